@@ -1,0 +1,1 @@
+//! SQS dispatch: decides for every receiver and queues the vendor jobs.

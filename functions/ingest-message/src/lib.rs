@@ -1,0 +1,1 @@
+//! HTTP: accepts messages, stores them and queues their decision.

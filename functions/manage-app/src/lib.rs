@@ -1,0 +1,1 @@
+//! HTTP: apps, app and user tokens, notifiers and their test.

@@ -1,0 +1,1 @@
+//! SQS push-<vendor>: sends to one vendor, classifies per token, retries, records.

@@ -1,0 +1,1 @@
+//! HTTP: binds, unbinds and lists device tokens; logout.

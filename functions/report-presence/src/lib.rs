@@ -1,0 +1,1 @@
+//! HTTP: presence events of IM gateways; online status.

@@ -1,0 +1,126 @@
+//! Settings from the environment, read once at start, with every problem reported at once.
+
+use std::{cell::RefCell, fmt};
+
+/// Where settings come from.
+pub trait Vars {
+    /// The value of a variable, `None` if it is not set.
+    fn get(&self, name: &str) -> Option<String>;
+}
+
+/// The process environment.
+#[derive(Debug, Clone, Copy)]
+pub struct Environment;
+
+impl Vars for Environment {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
+    fn get(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+}
+
+impl<const N: usize> Vars for [(&str, &str); N] {
+    fn get(&self, name: &str) -> Option<String> {
+        self.iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| (*value).to_owned())
+    }
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(Vec<String>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "wrong settings: {}", self.0.join("; "))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Reads settings and collects what is wrong with them.
+pub struct Reader<'a> {
+    vars: &'a dyn Vars,
+    problems: RefCell<Vec<String>>,
+}
+
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Reads from `vars`.
+    pub fn new(vars: &'a dyn Vars) -> Self {
+        Self {
+            vars,
+            problems: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// A variable that must be set and not empty.
+    pub fn required(&self, name: &str) -> String {
+        self.optional(name).unwrap_or_else(|| {
+            self.problem(format!("{name} is not set"));
+            String::new()
+        })
+    }
+
+    /// A variable that may be missing; empty counts as missing.
+    pub fn optional(&self, name: &str) -> Option<String> {
+        self.vars.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// A required variable, parsed. `None` is reported by [`Reader::finish`].
+    pub fn parsed<T, E: fmt::Display>(
+        &self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = self.required(name);
+        if text.is_empty() {
+            return None;
+        }
+        parse(&text)
+            .inspect_err(|error| self.problem(format!("{name}: {error}")))
+            .ok()
+    }
+
+    /// `Ok` if nothing was wrong.
+    pub fn finish(self) -> Result<(), ConfigError> {
+        let problems = self.problems.into_inner();
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigError(problems))
+        }
+    }
+
+    fn problem(&self, text: String) {
+        self.problems.borrow_mut().push(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_missing_setting_is_named_at_once() {
+        let vars = [("SET", "x"), ("EMPTY", "")];
+        let reader = Reader::new(&vars);
+        reader.required("SET");
+        reader.required("EMPTY");
+        reader.required("ABSENT");
+        let error = reader.finish().unwrap_err().to_string();
+        assert!(
+            error.contains("EMPTY") && error.contains("ABSENT") && !error.contains("SET is"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! A binding: where one user's device can be reached through one notifier.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::{
+    id::{DeviceId, NotifierName},
+    invalid::Invalid,
+    time::Timestamp,
+};
+
+/// A vendor's device token: 1 to 4096 visible ASCII characters. `Debug` shows its length only.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct DeviceToken(String);
+
+impl DeviceToken {
+    /// From a caller's text. No vendor documents a length; 4 KB is the most any of them advises to store.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if text.is_empty() || text.len() > 4096 {
+            return Err(Invalid::new("device_token", "must be 1 to 4096 bytes long"));
+        }
+        if !text.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(Invalid::new(
+                "device_token",
+                "must be visible ASCII characters without blanks",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The token itself, for the vendor and the store only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DeviceToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DeviceToken({} bytes)", self.0.len())
+    }
+}
+
+impl<'de> Deserialize<'de> for DeviceToken {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// One device of a user, reachable through one notifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// The device.
+    pub device_id: DeviceId,
+    /// The certificate that the client registered with.
+    pub notifier: NotifierName,
+    /// What the vendor knows the device by.
+    pub token: DeviceToken,
+    /// When the client last registered it. The most recent binding of a device wins.
+    pub bound_at: Timestamp,
+}

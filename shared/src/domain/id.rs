@@ -1,0 +1,284 @@
+//! Identifiers: parsed once, then trusted.
+//!
+//! App keys and user ids compare lower-cased, so they are folded here and nowhere else.
+
+use std::{borrow::Borrow, fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize};
+use ulid::Ulid;
+
+use super::{invalid::Invalid, time::Timestamp};
+
+/// Gives a string newtype its accessors and its serde form, which parses again when read.
+macro_rules! string_id {
+    ($name:ident) => {
+        impl $name {
+            /// The identifier as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+/// An app of a tenant: `org#app`. Each part is 1 to 64 of `a-z 0-9 _ -`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct AppKey(String);
+
+string_id!(AppKey);
+
+impl AppKey {
+    /// From the two path segments of the API.
+    pub fn new(org: &str, app: &str) -> Result<Self, Invalid> {
+        let part = |field: &str, text: &str| -> Result<String, Invalid> {
+            let folded = text.to_ascii_lowercase();
+            let allowed =
+                |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-');
+            if (1..=64).contains(&folded.len()) && folded.bytes().all(allowed) {
+                Ok(folded)
+            } else {
+                Err(Invalid::new(
+                    field,
+                    "must be 1 to 64 characters of a-z, 0-9, _ and -",
+                ))
+            }
+        };
+        Ok(Self(format!("{}#{}", part("org", org)?, part("app", app)?)))
+    }
+
+    /// From `org#app`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let (org, app) = text
+            .split_once('#')
+            .ok_or_else(|| Invalid::new("app", "must be of the form org#app"))?;
+        Self::new(org, app)
+    }
+
+    /// The part before the `#`.
+    pub fn org(&self) -> &str {
+        self.0.split_once('#').map_or("", |(org, _)| org)
+    }
+
+    /// The part after the `#`.
+    pub fn app(&self) -> &str {
+        self.0.split_once('#').map_or("", |(_, app)| app)
+    }
+}
+
+/// A user of an app: 1 to 64 of `a-z 0-9 _ - .`, compared lower-cased.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct UserId(String);
+
+string_id!(UserId);
+
+impl UserId {
+    /// From a caller's text; upper case is folded.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::parse_as("username", text)
+    }
+
+    /// As [`UserId::parse`], naming the field that carried it.
+    pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
+        let folded = text.to_ascii_lowercase();
+        let allowed =
+            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'.');
+        if (1..=64).contains(&folded.len()) && folded.bytes().all(allowed) {
+            Ok(Self(folded))
+        } else {
+            Err(Invalid::new(
+                field,
+                "must be 1 to 64 characters of a-z, 0-9, _, - and .",
+            ))
+        }
+    }
+}
+
+/// The client's stable id of one device: 1 to 128 bytes without control characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct DeviceId(String);
+
+string_id!(DeviceId);
+
+impl DeviceId {
+    /// From a caller's text.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        printable("device_id", text, 128).map(Self)
+    }
+}
+
+/// The name of a configured certificate; it alone selects the channel. 1 to 128 bytes, no control characters, no `/`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct NotifierName(String);
+
+string_id!(NotifierName);
+
+impl NotifierName {
+    /// From a caller's text in the field `notifier_name`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::parse_as("notifier_name", text)
+    }
+
+    /// As [`NotifierName::parse`], naming the field that carried it.
+    pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
+        let name = printable(field, text, 128)?;
+        if name.contains('/') {
+            return Err(Invalid::new(field, "must not contain /"));
+        }
+        Ok(Self(name))
+    }
+}
+
+/// One connection of a device to a gateway, as the gateway names it: 1 to 128 bytes without control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct SessionId(String);
+
+string_id!(SessionId);
+
+impl SessionId {
+    /// From a caller's text.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        printable("session", text, 128).map(Self)
+    }
+}
+
+fn printable(field: &str, text: &str, most: usize) -> Result<String, Invalid> {
+    if text.is_empty() || text.len() > most {
+        return Err(Invalid::new(
+            field,
+            format!("must be 1 to {most} bytes long"),
+        ));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Invalid::new(field, "must not contain control characters"));
+    }
+    Ok(text.to_owned())
+}
+
+/// The id of one message to one receiver: a ULID, so that ids sort by the time of acceptance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId(Ulid);
+
+impl MessageId {
+    /// From the time of acceptance and 80 random bits.
+    pub fn new(at: Timestamp, random: u128) -> Self {
+        Self(Ulid::from_parts(
+            u64::try_from(at.as_millis()).unwrap_or(0),
+            random,
+        ))
+    }
+
+    /// From its 26 characters.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Ulid::from_string(text)
+            .map(Self)
+            .map_err(|_| Invalid::new("msg_id", "must be the 26 characters of a message id"))
+    }
+
+    /// The 128 bits of the id.
+    pub fn bits(self) -> u128 {
+        u128::from_be_bytes(self.0.to_bytes())
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut buffer = [0; ulid::ULID_LEN];
+        f.write_str(self.0.array_to_str(&mut buffer))
+    }
+}
+
+impl FromStr for MessageId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::parse(text)
+    }
+}
+
+impl Serialize for MessageId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for MessageId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn user_ids_compare_lower_cased() {
+        assert_eq!(
+            UserId::parse("Alice").unwrap(),
+            UserId::parse("alice").unwrap()
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_the_field_and_the_rule() {
+        let refused = UserId::parse_as("to[0]", "no blanks").unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "to[0] must be 1 to 64 characters of a-z, 0-9, _, - and ."
+        );
+        assert_eq!(refused.within("messages[2]").field(), "messages[2].to[0]");
+    }
+
+    #[test]
+    fn an_app_key_has_two_parts() {
+        let key = AppKey::parse("Acme#chat").unwrap();
+        assert_eq!((key.org(), key.app()), ("acme", "chat"));
+        assert!(AppKey::parse("acme").is_err());
+        assert!(AppKey::parse("a#b#c").is_err());
+    }
+
+    #[test]
+    fn notifier_names_may_hold_a_hash_but_no_slash() {
+        assert!(NotifierName::parse("1000#key").is_ok());
+        assert!(NotifierName::parse("a/b").is_err());
+        assert!(NotifierName::parse("a\nb").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn message_ids_sort_by_time_and_survive_their_text(a in 0i64..1 << 47, b in 0i64..1 << 47, r: u128) {
+            let (first, second) = (MessageId::new(Timestamp::from_millis(a), r), MessageId::new(Timestamp::from_millis(b), r));
+            prop_assert_eq!(MessageId::parse(&first.to_string()).unwrap(), first);
+            if a != b {
+                prop_assert_eq!(first.to_string() < second.to_string(), a < b);
+            }
+        }
+    }
+}

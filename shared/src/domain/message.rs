@@ -1,0 +1,127 @@
+//! A message as it was accepted from the IM server.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    id::{MessageId, UserId},
+    invalid::Invalid,
+    time::Timestamp,
+};
+
+/// The most receivers of one call. Source: Easemob, "send one-to-one messages".
+pub const MAX_RECEIVERS: usize = 600;
+/// The most bytes of `body` plus `ext` as compact JSON. Source: the same page.
+pub const MAX_CONTENT_BYTES: usize = 5 * 1024;
+/// No push later than a day after the message, whatever it asks for. Source: Easemob, "offline push callback".
+pub const MAX_PUSH_TTL: Duration = Duration::from_secs(86_400);
+/// The shortest `push_ttl` that a message may ask for.
+pub const MIN_PUSH_TTL: Duration = Duration::from_secs(60);
+/// How long an offline message waits for its receiver.
+pub const OFFLINE_RETENTION: Duration = Duration::from_secs(7 * 86_400);
+
+/// What a message carries; the names are the API's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageType {
+    /// text
+    Txt,
+    /// image
+    Img,
+    /// voice
+    Audio,
+    /// video
+    Video,
+    /// file
+    File,
+    /// location
+    Loc,
+    /// a command between clients; never shown, never pushed
+    Cmd,
+    /// the app's own kind
+    Custom,
+}
+
+impl MessageType {
+    /// Every type with its name in the API.
+    const NAMES: [(&'static str, Self); 8] = [
+        ("txt", Self::Txt),
+        ("img", Self::Img),
+        ("audio", Self::Audio),
+        ("video", Self::Video),
+        ("file", Self::File),
+        ("loc", Self::Loc),
+        ("cmd", Self::Cmd),
+        ("custom", Self::Custom),
+    ];
+
+    /// From the API's name.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::NAMES
+            .iter()
+            .find_map(|(name, value)| (*name == text).then_some(*value))
+            .ok_or_else(|| {
+                let names = Self::NAMES.map(|(name, _)| name).join(", ");
+                Invalid::new("type", format!("must be one of: {names}"))
+            })
+    }
+}
+
+/// The part of a message that all its receivers share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    /// who sent it
+    pub from: UserId,
+    /// what kind it is
+    #[serde(rename = "type")]
+    pub kind: MessageType,
+    /// the kind's own fields
+    pub body: Map<String, Value>,
+    /// free fields, some of which steer the push
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub ext: Map<String, Value>,
+    /// `routetype: ROUTE_ONLINE`: for connected devices only, neither stored nor pushed
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub online_only: bool,
+    /// when it was accepted
+    pub accepted_at: Timestamp,
+    /// no push after this
+    pub expires_at: Timestamp,
+}
+
+impl Content {
+    /// A flag in `ext`. Some client SDKs send the string "YES" where a boolean is meant.
+    pub fn flag(&self, name: &str) -> bool {
+        match self.ext.get(name) {
+            Some(Value::Bool(flag)) => *flag,
+            Some(Value::String(text)) => {
+                text.eq_ignore_ascii_case("yes") || text.eq_ignore_ascii_case("true")
+            }
+            _ => false,
+        }
+    }
+
+    /// An object in `ext`.
+    pub fn object(&self, name: &str) -> Option<&Map<String, Value>> {
+        self.ext.get(name).and_then(Value::as_object)
+    }
+
+    /// The size that [`MAX_CONTENT_BYTES`] limits: UTF-8 bytes of both as compact JSON.
+    pub fn content_bytes(body: &Map<String, Value>, ext: &Map<String, Value>) -> usize {
+        let length = |map: &Map<String, Value>| {
+            serde_json::to_vec(map).map_or(usize::MAX / 2, |json| json.len())
+        };
+        length(body) + if ext.is_empty() { 0 } else { length(ext) }
+    }
+}
+
+/// One receiver of a message, with the id that this receiver's copy has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receiver {
+    /// who receives it
+    pub user: UserId,
+    /// the id of this receiver's message
+    pub msg_id: MessageId,
+}

@@ -1,0 +1,19 @@
+//! What the system is about, without any technology: identifiers, messages, presence, the decision, jobs and outcomes.
+//!
+//! Nothing here reads a clock, an environment or a network. A value that exists is valid: constructors parse and refuse.
+
+pub mod app;
+pub mod binding;
+pub mod content;
+pub mod decision;
+pub mod id;
+pub mod invalid;
+pub mod message;
+pub mod notifier;
+pub mod outcome;
+pub mod presence;
+pub mod push;
+pub mod reason;
+pub mod retry;
+pub mod time;
+pub mod vendor;

@@ -1,0 +1,52 @@
+//! A notifier: a configured certificate of one vendor.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{id::NotifierName, invalid::Invalid, time::Timestamp, vendor::Vendor};
+
+/// Whether a notifier may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NotifierState {
+    /// in use
+    Enabled,
+    /// switched off by an operator, or by the vendor's refusal of its credential
+    Disabled,
+}
+
+impl NotifierState {
+    /// From the API's name.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "enabled" => Ok(Self::Enabled),
+            "disabled" => Ok(Self::Disabled),
+            _ => Err(Invalid::new("state", "must be one of: enabled, disabled")),
+        }
+    }
+}
+
+/// A notifier as stored: everything but the credential is readable, the credential is a ciphertext.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notifier {
+    /// the name that clients register with
+    pub name: NotifierName,
+    /// the vendor it belongs to
+    pub vendor: Vendor,
+    /// whether it may be used
+    pub state: NotifierState,
+    /// why it was disabled, when the vendor's answer did it
+    pub state_reason: Option<String>,
+    /// when the state last changed
+    pub state_since: Timestamp,
+    /// defaults for its pushes, such as channel or category
+    pub options: Map<String, Value>,
+    /// the vendor's credential record, encrypted under the app key and this name
+    pub credential: Vec<u8>,
+    /// tells credentials apart without showing them: the first 16 hexadecimal digits of the record's SHA-256
+    pub fingerprint: String,
+    /// when it was created
+    pub created_at: Timestamp,
+    /// when its credential, options or state were last set
+    pub updated_at: Timestamp,
+}

@@ -1,0 +1,163 @@
+//! What became of a push: per token, and for a whole vendor call.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    id::{DeviceId, NotifierName},
+    reason::Reason,
+    time::Timestamp,
+};
+
+/// What the vendor said of one token. Only [`Outcome::Dead`] may cost a token its binding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// taken over by the vendor
+    Accepted {
+        /// the vendor's id of the message, if it gives one
+        vendor_message_id: Option<String>,
+    },
+    /// the vendor condemns the token
+    Dead {
+        /// the vendor's code
+        code: String,
+        /// whether the code can mean nothing but this token; else a bad configuration may cause it as well
+        certain: bool,
+    },
+    /// this token only later
+    Throttled {
+        /// the vendor's code
+        code: String,
+        /// the vendor's hint
+        after: Option<Duration>,
+    },
+    /// the vendor refuses this push; repeating it would not help
+    Refused {
+        /// the vendor's code
+        code: String,
+    },
+}
+
+/// Why a whole call failed, so that nothing is known of its tokens.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// the credential is not accepted, even with a new access token
+    #[error("the vendor refuses the credential: {code}")]
+    Credential {
+        /// the vendor's code
+        code: String,
+    },
+    /// too many requests
+    #[error("the vendor limits the rate: {code}")]
+    RateLimited {
+        /// the vendor's code
+        code: String,
+        /// the vendor's hint, or the vendor sheet's advice
+        after: Option<Duration>,
+    },
+    /// the vendor cannot serve now, and did not take the push
+    #[error("the vendor is unavailable: {code}")]
+    Unavailable {
+        /// the vendor's code, or what failed
+        code: String,
+        /// the vendor's hint
+        after: Option<Duration>,
+    },
+    /// no answer after the request was sent: the vendor may have taken the push
+    #[error("the vendor did not answer: {code}")]
+    Ambiguous {
+        /// what failed
+        code: String,
+    },
+    /// the vendor refuses the payload; repeating it would not help
+    #[error("the vendor refuses the push: {code}")]
+    Rejected {
+        /// the vendor's code
+        code: String,
+    },
+    /// an answer that is not of the vendor's protocol
+    #[error("the vendor's answer makes no sense: {code}")]
+    Protocol {
+        /// what was wrong with it
+        code: String,
+    },
+}
+
+impl CallError {
+    /// The vendor's code, or a word for what failed.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Credential { code }
+            | Self::RateLimited { code, .. }
+            | Self::Unavailable { code, .. }
+            | Self::Ambiguous { code }
+            | Self::Rejected { code }
+            | Self::Protocol { code } => code,
+        }
+    }
+}
+
+/// What happens next with the targets of a failed call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// again, not before the vendor's hint
+    Retry {
+        /// the vendor's hint
+        after: Option<Duration>,
+    },
+    /// over, for this reason
+    End(Reason),
+    /// over, and the notifier is switched off
+    DisableNotifier,
+}
+
+impl CallError {
+    /// What to do about it. Exhaustive on purpose: a new kind of failure does not compile until it has an answer.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Credential { .. } => Disposition::DisableNotifier,
+            Self::RateLimited { after, .. } | Self::Unavailable { after, .. } => {
+                Disposition::Retry { after: *after }
+            }
+            // Every push carries a replace id, so a repeat shows no second notification.
+            Self::Ambiguous { .. } | Self::Protocol { .. } => Disposition::Retry { after: None },
+            Self::Rejected { .. } => Disposition::End(Reason::PushYetButFail),
+        }
+    }
+}
+
+/// The recorded end of a push to one device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceOutcome {
+    /// the device
+    pub device_id: DeviceId,
+    /// the notifier that served it
+    #[serde(rename = "notifier_name")]
+    pub notifier: NotifierName,
+    /// when it ended
+    pub at: Timestamp,
+    /// how it ended
+    pub status: Status,
+    /// why it failed
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// the vendor's code
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// the vendor's id of the message
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor_message_id: Option<String>,
+    /// how many attempts it took
+    pub attempts: u32,
+}
+
+/// How a push ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// taken over by the vendor
+    Success,
+    /// refused, or not possible
+    Fail,
+}

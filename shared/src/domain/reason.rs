@@ -1,0 +1,121 @@
+//! Why a push was not sent, or how it ended: one enum for the API, the records, the logs and the metrics.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A stable code for every silence. Where the reference product has a word for it, the word is the same
+/// (Easemob, "offline push callback", field `detail`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Reason {
+    /// `cmd` messages are between clients and are never shown
+    #[serde(rename = "command message")]
+    CommandMessage,
+    /// the sender asked for delivery to connected devices only
+    #[serde(rename = "online only")]
+    OnlineOnly,
+    /// the sender asked for silence (`em_ignore_notification`)
+    #[serde(rename = "message ignore push")]
+    MessageIgnorePush,
+    /// too late: older than its `push_ttl`
+    #[serde(rename = "expire message")]
+    ExpireMessage,
+    /// the app has no such user
+    #[serde(rename = "no user exist")]
+    NoUserExist,
+    /// the receiver, or under `any_offline` this device, is connected
+    #[serde(rename = "user online")]
+    UserOnline,
+    /// under `all_offline`: another device of the receiver is connected
+    #[serde(rename = "another device online")]
+    AnotherDeviceOnline,
+    /// the device was forced off and has not logged in since
+    #[serde(rename = "device kicked")]
+    DeviceKicked,
+    /// the receiver bound no device token
+    #[serde(rename = "no push binding")]
+    NoPushBinding,
+    /// the device has a more recent binding that was used instead
+    #[serde(rename = "another binding used")]
+    AnotherBindingUsed,
+    /// the binding names a notifier that the app does not have
+    #[serde(rename = "no notifier exist")]
+    NoNotifierExist,
+    /// the notifier is switched off
+    #[serde(rename = "notifier disabled")]
+    NotifierDisabled,
+    /// the notifier's credential cannot be read or is not accepted by the vendor
+    #[serde(rename = "invalid notifier")]
+    InvalidNotifier,
+    /// the vendor refused the device token
+    #[serde(rename = "illegal binding")]
+    IllegalBinding,
+    /// no access token could be had from the vendor before the message expired
+    #[serde(rename = "get push token fail")]
+    GetPushTokenFail,
+    /// sent, and refused by the vendor
+    #[serde(rename = "push yet but fail")]
+    PushYetButFail,
+}
+
+impl Reason {
+    /// Every reason, for documents and tests.
+    pub const ALL: [Self; 16] = [
+        Self::CommandMessage,
+        Self::OnlineOnly,
+        Self::MessageIgnorePush,
+        Self::ExpireMessage,
+        Self::NoUserExist,
+        Self::UserOnline,
+        Self::AnotherDeviceOnline,
+        Self::DeviceKicked,
+        Self::NoPushBinding,
+        Self::AnotherBindingUsed,
+        Self::NoNotifierExist,
+        Self::NotifierDisabled,
+        Self::InvalidNotifier,
+        Self::IllegalBinding,
+        Self::GetPushTokenFail,
+        Self::PushYetButFail,
+    ];
+
+    /// The code as the API writes it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::CommandMessage => "command message",
+            Self::OnlineOnly => "online only",
+            Self::MessageIgnorePush => "message ignore push",
+            Self::ExpireMessage => "expire message",
+            Self::NoUserExist => "no user exist",
+            Self::UserOnline => "user online",
+            Self::AnotherDeviceOnline => "another device online",
+            Self::DeviceKicked => "device kicked",
+            Self::NoPushBinding => "no push binding",
+            Self::AnotherBindingUsed => "another binding used",
+            Self::NoNotifierExist => "no notifier exist",
+            Self::NotifierDisabled => "notifier disabled",
+            Self::InvalidNotifier => "invalid notifier",
+            Self::IllegalBinding => "illegal binding",
+            Self::GetPushTokenFail => "get push token fail",
+            Self::PushYetButFail => "push yet but fail",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_is_written_as_its_code() {
+        for reason in Reason::ALL {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
+        }
+    }
+}

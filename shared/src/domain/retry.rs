@@ -1,0 +1,90 @@
+//! When to try again: growing delays with jitter, bounded by the message's expiry.
+
+use std::time::Duration;
+
+use super::time::Timestamp;
+
+/// How delays grow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// the first delay
+    pub first: Duration,
+    /// no delay is longer, unless the vendor asks for it
+    pub most: Duration,
+    /// no vendor's hint counts for more
+    pub most_hint: Duration,
+}
+
+/// Retries of vendor calls.
+pub const PUSH: Schedule = Schedule {
+    first: Duration::from_secs(2),
+    most: Duration::from_secs(900),
+    most_hint: Duration::from_secs(3600),
+};
+
+/// Retries of decisions whose facts could not be read.
+pub const DISPATCH: Schedule = Schedule {
+    first: Duration::from_secs(1),
+    most: Duration::from_secs(300),
+    most_hint: Duration::from_secs(300),
+};
+
+impl Schedule {
+    /// The delay after `attempts` failures: between half of the grown delay and all of it, chosen by `jitter` (0 to 1),
+    /// and never less than the (capped) hint.
+    pub fn delay(&self, attempts: u32, hint: Option<Duration>, jitter: f64) -> Duration {
+        let doubled = self
+            .first
+            .saturating_mul(1 << attempts.saturating_sub(1).min(20));
+        let grown = doubled
+            .min(self.most)
+            .mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
+        grown.max(hint.unwrap_or_default().min(self.most_hint))
+    }
+
+    /// When to try again, or `None` when that would be after `deadline`.
+    pub fn next(
+        &self,
+        attempts: u32,
+        hint: Option<Duration>,
+        jitter: f64,
+        now: Timestamp,
+        deadline: Timestamp,
+    ) -> Option<Timestamp> {
+        let at = now.plus(self.delay(attempts, hint, jitter));
+        (at < deadline).then_some(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_delay_grows_within_its_bounds(attempts in 1u32..200, jitter in 0.0f64..=1.0) {
+            let delay = PUSH.delay(attempts, None, jitter);
+            prop_assert!(delay >= PUSH.first / 2 && delay <= PUSH.most);
+            prop_assert!(PUSH.delay(attempts + 1, None, jitter) >= delay);
+        }
+
+        #[test]
+        fn a_hint_is_honoured_up_to_its_cap(attempts in 1u32..50, hint in 0u64..100_000, jitter in 0.0f64..=1.0) {
+            let hint = Duration::from_secs(hint);
+            let delay = PUSH.delay(attempts, Some(hint), jitter);
+            prop_assert!(delay >= hint.min(PUSH.most_hint));
+            prop_assert!(delay <= PUSH.most.max(PUSH.most_hint));
+        }
+
+        #[test]
+        fn nothing_is_tried_at_or_after_its_deadline(attempts in 1u32..50, left in 0i64..10_000, jitter in 0.0f64..=1.0) {
+            let now = Timestamp::from_millis(1_000_000);
+            let deadline = Timestamp::from_millis(1_000_000 + left);
+            if let Some(at) = PUSH.next(attempts, None, jitter, now, deadline) {
+                prop_assert!(at < deadline && at > now);
+            }
+        }
+    }
+}

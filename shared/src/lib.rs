@@ -1,0 +1,29 @@
+//! What every function of Curlew shares.
+//!
+//! | module | holds | feature |
+//! |---|---|---|
+//! | [`domain`] | identifiers, messages, presence, the decision, jobs, outcomes; pure | |
+//! | [`ports`] | what use cases need from outside | |
+//! | [`config`] | settings from the environment | |
+//! | [`crypto`] | signatures, hashes, sealed values | `crypto` |
+//! | [`aws`] | the ports on DynamoDB, SQS, KMS, Secrets Manager, Lambda | `aws` |
+//! | [`lambda`] | HTTP envelope, authentication, idempotency, queue batches, telemetry | `lambda` |
+//! | [`vendors`] | the phone vendors' protocols | `vendors` |
+//! | [`testing`] | the ports in memory, and the contract suites | `testing` |
+//!
+//! Dependencies point one way: `domain` <- `ports` <- everything else. Without features nothing of AWS, HTTP or an
+//! async runtime is in the tree.
+
+#[cfg(feature = "aws")]
+pub mod aws;
+pub mod config;
+#[cfg(feature = "crypto")]
+pub mod crypto;
+pub mod domain;
+#[cfg(feature = "lambda")]
+pub mod lambda;
+pub mod ports;
+#[cfg(feature = "testing")]
+pub mod testing;
+#[cfg(feature = "vendors")]
+pub mod vendors;

@@ -1,0 +1,113 @@
+//! Apps and their notifiers.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+
+use super::error::StoreError;
+use crate::domain::{
+    app::App,
+    decision::NotifierFacts,
+    id::{AppKey, NotifierName},
+    notifier::Notifier,
+    time::Timestamp,
+};
+
+/// An app with everything configured for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AppConfig {
+    /// the app
+    pub app: App,
+    /// its notifiers by name
+    pub notifiers: HashMap<NotifierName, Notifier>,
+}
+
+impl AppConfig {
+    /// The notifiers as the decision sees them.
+    pub fn notifier_facts(&self) -> HashMap<NotifierName, NotifierFacts> {
+        self.notifiers
+            .iter()
+            .map(|(name, notifier)| {
+                let enabled = notifier.state == crate::domain::notifier::NotifierState::Enabled;
+                (
+                    name.clone(),
+                    NotifierFacts {
+                        vendor: notifier.vendor,
+                        enabled,
+                    },
+                )
+            })
+            .collect()
+    }
+}
+
+/// Reads an app's configuration.
+#[async_trait]
+pub trait ReadApps: Send + Sync {
+    /// The app with its notifiers, or `None` when there is no such app.
+    async fn app(&self, key: &AppKey) -> Result<Option<AppConfig>, StoreError>;
+}
+
+/// Changes apps and notifiers.
+#[async_trait]
+pub trait ManageApps: ReadApps {
+    /// Creates an app; [`StoreError::Conflict`] if it exists.
+    async fn create_app(&self, app: &App) -> Result<(), StoreError>;
+
+    /// Removes an app and its notifiers; `false` if there was none.
+    async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError>;
+
+    /// Creates a notifier; [`StoreError::Conflict`] if the name is taken or the app is gone.
+    async fn create_notifier(&self, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError>;
+
+    /// Replaces a notifier that was last updated at `seen`; [`StoreError::Conflict`] if it changed since.
+    async fn update_notifier(
+        &self,
+        key: &AppKey,
+        notifier: &Notifier,
+        seen: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Removes a notifier; `false` if there was none.
+    async fn delete_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<bool, StoreError>;
+}
+
+/// Switches a notifier off when its vendor refuses the credential.
+#[async_trait]
+pub trait DisableNotifier: Send + Sync {
+    /// Switches it off, unless its credential is no longer the one with this fingerprint. `true` if this call did it.
+    async fn disable_notifier(
+        &self,
+        key: &AppKey,
+        name: &NotifierName,
+        fingerprint: &str,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<bool, StoreError>;
+}
+
+/// When a notifier last worked and last failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NotifierHealth {
+    /// the last push that the vendor accepted
+    pub last_success: Option<Timestamp>,
+    /// the last call that the vendor refused as a whole
+    pub last_failure: Option<Timestamp>,
+}
+
+/// Reads and notes a notifier's health.
+#[async_trait]
+pub trait TrackHealth: Send + Sync {
+    /// The health of a notifier; all `None` when it was never used.
+    async fn health(&self, key: &AppKey, name: &NotifierName)
+    -> Result<NotifierHealth, StoreError>;
+
+    /// Notes a success or a failure.
+    async fn note_health(
+        &self,
+        key: &AppKey,
+        name: &NotifierName,
+        success: bool,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+}

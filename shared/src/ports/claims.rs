@@ -1,0 +1,65 @@
+//! Claims of idempotency keys: a repeated request gets the first answer.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::error::StoreError;
+use crate::domain::time::Timestamp;
+
+/// How long a key is remembered.
+pub const CLAIM_RETENTION: Duration = Duration::from_secs(24 * 3600);
+
+/// A request under an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// app, route and key
+    pub key: String,
+    /// tells bodies apart
+    pub body_sha256: String,
+}
+
+/// The answer to the first request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status
+    pub status: u16,
+    /// JSON body
+    pub body: String,
+}
+
+/// What a claim finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claimed {
+    /// the first request: go on
+    First {
+        /// when the key was first claimed; the same again when an abandoned claim is taken over
+        since: Timestamp,
+        /// an earlier request began and never answered
+        abandoned: bool,
+    },
+    /// another request with this key is running
+    Running,
+    /// the first request was answered
+    Answered(Answer),
+    /// the key was used with another body
+    OtherBody,
+}
+
+/// Claims idempotency keys.
+#[async_trait]
+pub trait ClaimKeys: Send + Sync {
+    /// Claims the key for `hold`, after which the claim counts as abandoned.
+    async fn claim(
+        &self,
+        claim: &Claim,
+        now: Timestamp,
+        hold: Duration,
+    ) -> Result<Claimed, StoreError>;
+
+    /// Keeps the answer for whoever repeats the request.
+    async fn answer(&self, claim: &Claim, answer: &Answer) -> Result<(), StoreError>;
+
+    /// Gives the key back after a refusal or a failure, so that a corrected or repeated request counts as the first.
+    async fn give_back(&self, claim: &Claim) -> Result<(), StoreError>;
+}

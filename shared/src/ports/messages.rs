@@ -1,0 +1,82 @@
+//! The offline store: one row a receiver's message, with its decision and outcomes.
+
+use async_trait::async_trait;
+
+use super::error::StoreError;
+use crate::domain::{
+    decision::Decision,
+    id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
+    message::{Content, Receiver},
+    outcome::DeviceOutcome,
+};
+
+/// Stores accepted messages.
+#[async_trait]
+pub trait StoreMessages: Send + Sync {
+    /// Stores the message of every receiver. Of one that is stored already, decision and outcomes stay as they are.
+    ///
+    /// `maybe_stored` says that an earlier try may have stored some; without it the store may take a cheaper way.
+    async fn store(
+        &self,
+        app: &AppKey,
+        content: &Content,
+        receivers: &[Receiver],
+        maybe_stored: bool,
+    ) -> Result<(), StoreError>;
+}
+
+/// Records decisions that ended without a vendor job.
+#[async_trait]
+pub trait RecordDecision: Send + Sync {
+    /// Records the decision, unless one is recorded already. A message that is not stored is left alone.
+    async fn record_decision(
+        &self,
+        app: &AppKey,
+        receiver: &Receiver,
+        decision: &Decision,
+    ) -> Result<(), StoreError>;
+}
+
+/// Records what became of pushes.
+#[async_trait]
+pub trait RecordOutcomes: Send + Sync {
+    /// Records outcomes together with the decision they follow from, in one write.
+    async fn record_outcomes(
+        &self,
+        app: &AppKey,
+        receiver: &Receiver,
+        decision: &Decision,
+        outcomes: &[DeviceOutcome],
+    ) -> Result<(), StoreError>;
+
+    /// The devices whose push already ended, so that a repeated job does not push again.
+    async fn ended(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        msg_id: MessageId,
+    ) -> Result<Vec<(DeviceId, NotifierName)>, StoreError>;
+}
+
+/// A stored message with all that is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredMessage {
+    /// the message
+    pub content: Content,
+    /// the decision, once there is one
+    pub decision: Option<Decision>,
+    /// what became of its pushes
+    pub outcomes: Vec<DeviceOutcome>,
+}
+
+/// Reads one message with its decision and outcomes.
+#[async_trait]
+pub trait ReadMessage: Send + Sync {
+    /// The receiver's message, or `None` if there is no such message or it has expired.
+    async fn message(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        msg_id: MessageId,
+    ) -> Result<Option<StoredMessage>, StoreError>;
+}

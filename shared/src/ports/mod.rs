@@ -1,0 +1,16 @@
+//! What the use cases need from the outside, one trait a capability, named for the need and not for the technology.
+//!
+//! A function's use case lists the ports it takes, so its signature says what its policy in the template must allow.
+
+pub mod access_tokens;
+pub mod apps;
+pub mod certificate_test;
+pub mod cipher;
+pub mod claims;
+pub mod clock;
+pub mod error;
+pub mod messages;
+pub mod queue;
+pub mod secrets;
+pub mod users;
+pub mod vendor;

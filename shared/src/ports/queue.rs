@@ -1,0 +1,148 @@
+//! What travels through the queues: versioned forms of their own, and the ports that send them.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::error::StoreError;
+use crate::domain::{
+    binding::DeviceToken,
+    decision::Decision,
+    id::{AppKey, DeviceId, NotifierName},
+    message::{Content, Receiver},
+    push::{Notification, Target},
+    time::Timestamp,
+    vendor::Vendor,
+};
+
+/// The most receivers in one [`DispatchJob`]: enough to share the body, few enough to decide well within one invocation.
+pub const DISPATCH_RECEIVERS: usize = 25;
+
+/// A record of the queue `dispatch`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "v")]
+pub enum DispatchRecord {
+    /// decide a message for some of its receivers
+    #[serde(rename = "1")]
+    V1(DispatchJob),
+}
+
+/// Decide a message for some of its receivers. The body travels along: reading it again would cost a read a push.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DispatchJob {
+    /// the app
+    pub app: AppKey,
+    /// the message
+    pub content: Content,
+    /// 1 to [`DISPATCH_RECEIVERS`] receivers
+    pub receivers: Vec<Receiver>,
+    /// how often it was put back
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    /// set when an earlier try may have got further than it could say
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeat: bool,
+}
+
+/// A record of a queue `push-<vendor>`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "v")]
+pub enum PushRecord {
+    /// send one notification to some devices
+    #[serde(rename = "1")]
+    V1(PushJob),
+}
+
+/// Send one notification through one notifier to some devices.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PushJob {
+    /// the app
+    pub app: AppKey,
+    /// the notifier
+    pub notifier: NotifierName,
+    /// what to show
+    pub notification: Notification,
+    /// no push after this
+    pub expires_at: Timestamp,
+    /// for whom, at least one
+    pub receivers: Vec<PushReceiver>,
+    /// how often it was tried
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    /// not before this; longer than a queue can delay
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// set when an earlier try may have sent it
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeat: bool,
+}
+
+/// A receiver of a push, with the decision that led to it: it is recorded together with the outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PushReceiver {
+    /// the user and the message
+    #[serde(flatten)]
+    pub receiver: Receiver,
+    /// why this push
+    pub decision: Decision,
+    /// the devices
+    pub devices: Vec<PushDevice>,
+}
+
+/// A device of a receiver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushDevice {
+    /// the device
+    pub device_id: DeviceId,
+    /// the vendor's name for it
+    pub token: DeviceToken,
+}
+
+impl PushJob {
+    /// Every device of every receiver.
+    pub fn targets(&self) -> impl Iterator<Item = Target> {
+        self.receivers.iter().flat_map(|receiver| {
+            receiver.devices.iter().map(|device| Target {
+                user: receiver.receiver.user.clone(),
+                msg_id: receiver.receiver.msg_id,
+                device_id: device.device_id.clone(),
+                token: device.token.clone(),
+            })
+        })
+    }
+}
+
+/// Puts work on the queue `dispatch`.
+#[async_trait]
+pub trait QueueDispatch: Send + Sync {
+    /// Queues all of them, or fails; after a failure some may be queued.
+    async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration)
+    -> Result<(), StoreError>;
+}
+
+/// Puts jobs on a vendor's queue.
+#[async_trait]
+pub trait QueuePush: Send + Sync {
+    /// Queues all of them, or fails; after a failure some may be queued.
+    async fn queue_push(
+        &self,
+        vendor: Vendor,
+        jobs: &[PushJob],
+        delay: Duration,
+    ) -> Result<(), StoreError>;
+}
+
+/// Sets aside a record that nobody can work on.
+#[async_trait]
+pub trait ParkRecord: Send + Sync {
+    /// Puts the raw record on the dead-letter queue, with the reason.
+    async fn park(&self, body: &str, reason: &str) -> Result<(), StoreError>;
+}
+
+/// The longest delay that a queue can give.
+pub const MAX_DELAY: Duration = Duration::from_secs(900);
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}

@@ -1,0 +1,102 @@
+//! What is known of users: bindings, token ownership, presence.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::error::StoreError;
+use crate::domain::{
+    binding::{Binding, DeviceToken},
+    decision::Facts,
+    id::{AppKey, DeviceId, NotifierName, UserId},
+    presence::{Presence, PresenceEvent},
+    time::Timestamp,
+};
+
+/// Reads everything that one decision needs of a receiver.
+#[async_trait]
+pub trait ReadFacts: Send + Sync {
+    /// The receiver's bindings and presence, strongly consistent.
+    async fn facts(&self, app: &AppKey, user: &UserId) -> Result<Facts, StoreError>;
+}
+
+/// Binds and unbinds device tokens.
+#[async_trait]
+pub trait ManageBindings: Send + Sync {
+    /// Binds a token to the user's device. A token belongs to one device of one user: whoever held it loses it in the same
+    /// step. Above `most` bindings the user's oldest goes. Answers all bindings of the user.
+    async fn bind(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        binding: &Binding,
+        most: usize,
+    ) -> Result<Vec<Binding>, StoreError>;
+
+    /// Drops the binding of a device for one notifier, or all of the device's. Answers the user's bindings that are left.
+    async fn unbind(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        device: &DeviceId,
+        notifier: Option<&NotifierName>,
+    ) -> Result<Vec<Binding>, StoreError>;
+
+    /// All bindings of the user, in a stable order.
+    async fn bindings(&self, app: &AppKey, user: &UserId) -> Result<Vec<Binding>, StoreError>;
+}
+
+/// Removes a token that its vendor condemned.
+#[async_trait]
+pub trait RemoveDeadToken: Send + Sync {
+    /// Removes the binding if this token is still the one it holds. `true` if it was removed.
+    async fn remove_if_current(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        device: &DeviceId,
+        notifier: &NotifierName,
+        token: &DeviceToken,
+    ) -> Result<bool, StoreError>;
+}
+
+/// Whether a presence event counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// it is the device's presence now
+    Applied,
+    /// a newer session or a newer event was there first
+    Stale,
+}
+
+/// Takes presence events and answers who is connected.
+#[async_trait]
+pub trait TrackPresence: Send + Sync {
+    /// Applies one event by the rules of [`Presence::after`].
+    async fn apply(
+        &self,
+        app: &AppKey,
+        event: &PresenceEvent,
+        lease: Duration,
+    ) -> Result<Applied, StoreError>;
+
+    /// The presence of each device of each user; users that are not known are absent.
+    async fn presence(
+        &self,
+        app: &AppKey,
+        users: &[UserId],
+    ) -> Result<Vec<(UserId, Vec<(DeviceId, Presence)>)>, StoreError>;
+}
+
+/// Marks a device as logged out.
+#[async_trait]
+pub trait LogOutDevice: Send + Sync {
+    /// Ends the device's current session, if it has one.
+    async fn log_out(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        device: &DeviceId,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+}

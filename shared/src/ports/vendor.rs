@@ -1,0 +1,93 @@
+//! A vendor's push service.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+
+use super::access_tokens::TokenOwner;
+use crate::domain::{
+    binding::DeviceToken,
+    invalid::Invalid,
+    outcome::{CallError, Outcome},
+    push::Notification,
+};
+
+/// One call: one notification to some tokens through one notifier.
+#[derive(Debug, Clone, Copy)]
+pub struct VendorCall<'a> {
+    /// whose notifier
+    pub owner: &'a TokenOwner,
+    /// the decrypted credential record, as the operator gave it
+    pub credential: &'a Credential,
+    /// the notifier's defaults
+    pub options: &'a Map<String, Value>,
+    /// what to show
+    pub notification: &'a Notification,
+    /// how long the vendor may still try
+    pub ttl: Duration,
+    /// 1 to [`VendorClient::most_tokens`] tokens, none twice
+    pub tokens: &'a [DeviceToken],
+}
+
+/// A decrypted credential record. `Debug` shows nothing of it.
+pub struct Credential {
+    /// the record
+    record: Value,
+    /// tells it from others; the notifier's fingerprint
+    fingerprint: String,
+}
+
+impl Credential {
+    /// A decrypted record with its notifier's fingerprint.
+    pub fn new(record: Value, fingerprint: String) -> Self {
+        Self {
+            record,
+            fingerprint,
+        }
+    }
+
+    /// The record itself, for the vendor's own folder only.
+    pub fn expose(&self) -> &Value {
+        &self.record
+    }
+
+    /// The notifier's fingerprint.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Credential({})", self.fingerprint)
+    }
+}
+
+/// What a call brought: the outcome of each token in the order of the call, and the raw answer for a test push.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallReport {
+    /// one outcome a token, or why the call failed as a whole
+    pub outcomes: Result<Vec<Outcome>, CallError>,
+    /// the vendor's last answer, parsed where it is JSON; `Null` if there was none
+    pub answer: Value,
+}
+
+/// Speaks one vendor's protocol.
+#[async_trait]
+pub trait VendorClient: Send + Sync {
+    /// The most tokens that one vendor request may carry.
+    fn most_tokens(&self) -> usize;
+
+    /// Sends to every token of the call, with as many requests as the vendor needs.
+    async fn send(&self, call: VendorCall<'_>) -> CallReport;
+}
+
+/// Checks what an operator configures for a vendor, before anything is stored or sent.
+pub trait VendorRules: Send + Sync {
+    /// Checks a credential record and brings it into its stored form: known fields only.
+    fn credential(&self, record: &Map<String, Value>) -> Result<Value, Invalid>;
+
+    /// Checks the notifier's default options.
+    fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid>;
+}
