@@ -1,0 +1,47 @@
+"""Runs the emulator with three corrections, each where it is further from AWS than our tests can bear."""
+
+import socketserver
+from typing import Any
+
+from ministack.app import main
+from ministack.core import iam_actions
+from ministack.services import sqs
+
+# Answers to a function process are written in two pieces, and the second would wait up to 40 ms for the first to be
+# acknowledged (Nagle's algorithm meeting delayed acknowledgement), in every single invocation.
+socketserver.StreamRequestHandler.disable_nagle_algorithm = True
+
+# AWS authorizes the batch calls of SQS as the single ones; there are no actions of these names.
+_BATCH_ACTIONS = {
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+}
+_plain_action = iam_actions.extract_iam_action
+
+
+def _action(*request: Any) -> str | None:
+    action = _plain_action(*request)
+    return _BATCH_ACTIONS.get(action or "", action)
+
+
+iam_actions.extract_iam_action = _action
+
+# An event source's BatchSize may exceed the ten messages that one ReceiveMessage call can bring.
+_receive_at_most_ten = sqs._receive_messages_for_esm
+
+
+def _receive(queue_url: str, wanted: int) -> list[dict]:
+    taken: list[dict] = []
+    while len(taken) < wanted:
+        more = _receive_at_most_ten(queue_url, wanted - len(taken))
+        if not more:
+            break
+        taken += more
+    return taken
+
+
+sqs._receive_messages_for_esm = _receive
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The step that the emulator lacks: SAM writes an HTTP API's routes into an OpenAPI body, which the emulator stores
+but does not import. This reads the body out of the processed template and creates the same routes one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import yaml
+
+_METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "x-amazon-apigateway-any-method"}
+_ANY = "x-amazon-apigateway-any-method"
+
+
+def create(stack: str, api_id: str, functions: dict[str, str], session: boto3.Session) -> int:
+    """Make the API's routes those of the template; returns their number. `functions` maps logical ids to names."""
+    wanted = _wanted(stack, session)
+    gateway = session.client("apigatewayv2")
+    for route in gateway.get_routes(ApiId=api_id)["Items"]:
+        gateway.delete_route(ApiId=api_id, RouteId=route["RouteId"])
+    for integration in gateway.get_integrations(ApiId=api_id)["Items"]:
+        gateway.delete_integration(ApiId=api_id, IntegrationId=integration["IntegrationId"])
+    integrations: dict[str, str] = {}
+    for key, logical_id in wanted.items():
+        if logical_id not in integrations:
+            integrations[logical_id] = gateway.create_integration(
+                ApiId=api_id,
+                IntegrationType="AWS_PROXY",
+                IntegrationUri=functions[logical_id],
+                PayloadFormatVersion="2.0",
+            )["IntegrationId"]
+        gateway.create_route(ApiId=api_id, RouteKey=key, Target=f"integrations/{integrations[logical_id]}")
+    return len(wanted)
+
+
+def _wanted(stack: str, session: boto3.Session) -> dict[str, str]:
+    """Route key -> logical id of the function, from the body of the stack's one HTTP API."""
+    template = session.client("cloudformation").get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
+    if isinstance(template, str):
+        template = yaml.safe_load(template)
+    apis = [it for it in template["Resources"].values() if it["Type"] == "AWS::ApiGatewayV2::Api" and "Body" in it["Properties"]]
+    routes: dict[str, str] = {}
+    for api in apis:
+        for path, methods in api["Properties"]["Body"]["paths"].items():
+            for method, operation in methods.items():
+                if method in _METHODS:
+                    routes[_key(path, method)] = _function(operation["x-amazon-apigateway-integration"]["uri"])
+    return routes
+
+
+def _key(path: str, method: str) -> str:
+    if path == "$default":
+        return "$default"
+    return f"{'ANY' if method == _ANY else method.upper()} {path}"
+
+
+def _function(uri: Any) -> str:
+    """Logical id in an integration address such as `.../functions/${ManageApp.Arn}/invocations`."""
+    text = uri["Fn::Sub"] if isinstance(uri, dict) else str(uri)
+    return text.partition("functions/${")[2].partition(".")[0]

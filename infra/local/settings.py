@@ -1,0 +1,88 @@
+"""Where the local stack lives: paths, ports and names, with the variables that move them."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "infra" / "template.yaml"
+LOCAL = ROOT / ".local"
+LOGS = LOCAL / "logs"
+BUILD = LOCAL / "build"
+STATE_FILE = LOCAL / "stack.json"
+
+STACK_NAME = "curlew"
+REGION = "us-east-1"
+HOST = "127.0.0.1"
+
+
+class StackError(Exception):
+    """Something that the person at the keyboard can put right; shown without a traceback."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What may differ between two local stacks."""
+
+    aws_port: int
+    vendor_port: int
+    external_vendors: str | None
+    binaries: Path
+
+    @property
+    def aws_url(self) -> str:
+        """Address of the emulator."""
+        return f"http://{HOST}:{self.aws_port}"
+
+    @property
+    def vendor_url(self) -> str:
+        """Address of the vendors: the given one, or that of the simulators."""
+        return self.external_vendors or f"http://{HOST}:{self.vendor_port}"
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """Read the variables that `make help` lists."""
+        return cls(
+            aws_port=_port("CURLEW_AWS_PORT", 4566),
+            vendor_port=_port("CURLEW_VENDOR_PORT", 4700),
+            external_vendors=os.environ.get("VENDOR_BASE_URL", "").rstrip("/") or None,
+            binaries=Path(os.environ.get("CURLEW_BINARIES") or ROOT / "target" / "debug").resolve(),
+        )
+
+
+def _port(name: str, default: int) -> int:
+    value = os.environ.get(name) or str(default)
+    if not value.isdigit() or not 0 < int(value) < 65536:
+        raise StackError(f"{name} must be a port number, not {value!r}")
+    return int(value)
+
+
+def host_architecture() -> str:
+    """Lambda's name for the architecture of this machine, for which plain `cargo build` builds."""
+    return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
+
+
+def aws_environment(settings: Settings) -> dict[str, str]:
+    """Environment in which AWS tools speak to the emulator and can reach nothing else.
+
+    Built from scratch: neither a developer's profile and credentials nor the stack's own variables leak into the
+    emulator, which passes its environment on to every function process.
+    """
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    scratch = LOCAL / "tmp"
+    scratch.mkdir(parents=True, exist_ok=True)
+    return kept | {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_ENDPOINT_URL": settings.aws_url,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "SAM_CLI_TELEMETRY": "0",
+        "TMPDIR": str(scratch),
+    }

@@ -1,0 +1,241 @@
+"""Brings the local stack up and down: the real template on an emulator, with simulated or given vendors.
+
+Usage: stack.py up | down
+
+`up` on a running stack redeploys it. The result is described in .local/stack.json; logs are in .local/logs.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+import artifacts
+import processes
+import routes
+from processes import Process
+from settings import BUILD, HOST, LOCAL, LOGS, REGION, ROOT, STACK_NAME, STATE_FILE, TEMPLATE
+from settings import Settings, StackError, aws_environment, host_architecture
+
+State = dict[str, Any]
+
+
+def up(settings: Settings) -> None:
+    """Start what does not run yet, deploy, and describe the result."""
+    began = time.monotonic()
+    state = _read_state()
+    # Looked for first: a missing build should not leave an emulator behind.
+    step("collecting binaries")
+    template = artifacts.write(TEMPLATE, settings.binaries, BUILD)
+    _ensure_emulator(settings, state)
+    _ensure_vendors(settings, state)
+    _deploy(settings, state, template)
+    _describe(settings, state)
+    step(f"up after {time.monotonic() - began:.0f} s: {state['api_url']}")
+
+
+def down() -> None:
+    """End the processes of the recorded stack. Harmless when there is none."""
+    state = _read_state()
+    for name in ("vendors", "emulator"):
+        process = _recorded(state, name)
+        if process:
+            step(f"stopping the {name}")
+            processes.stop(process)
+    STATE_FILE.unlink(missing_ok=True)
+    step("down")
+
+
+def step(text: str) -> None:
+    """One line of progress."""
+    print(f"[stack] {text}", flush=True)
+
+
+def _ensure_emulator(settings: Settings, state: State) -> None:
+    running = _recorded(state, "emulator")
+    if running and state.get("aws_endpoint_url") == settings.aws_url:
+        step(f"emulator runs already at {settings.aws_url}")
+        return
+    if running:
+        step("stopping the emulator on the former port")
+        processes.stop(running)
+    processes.require_free(settings.aws_port, "emulator", "CURLEW_AWS_PORT")
+    step(f"starting the emulator at {settings.aws_url}")
+    log = LOGS / "emulator.log"
+    log.unlink(missing_ok=True)
+    emulator = Path(__file__).with_name("emulator.py")
+    # Functions reach the emulator only if it is told its own address, which aws_environment does. With AUTH it holds
+    # every function to the policies of its role; the key `test`, which deploys and inspects, may do everything.
+    environment = aws_environment(settings) | {"GATEWAY_PORT": str(settings.aws_port), "BIND_HOST": HOST, "AUTH": "true"}
+    process = processes.start([sys.executable, str(emulator)], environment, log)
+    # A new emulator is empty: nothing of a former one counts any more.
+    state.pop("operator_key", None)
+    state["aws_endpoint_url"] = settings.aws_url
+    _record(state, "emulator", process)
+    processes.wait_until(lambda: _answers(f"{settings.aws_url}/_ministack/health"), process, "the emulator", log, 60)
+
+
+def _ensure_vendors(settings: Settings, state: State) -> None:
+    running = _recorded(state, "vendors")
+    binary = ROOT / "target" / "debug" / "vendor-simulators"
+    if settings.external_vendors:
+        if running:
+            step("stopping the vendor simulators: VENDOR_BASE_URL names another server")
+            processes.stop(running)
+            state["pids"].pop("vendors", None)
+        step(f"vendors are at {settings.external_vendors}")
+        return
+    built = binary.stat().st_mtime if binary.exists() else None
+    if running and state.get("vendor_base_url") == settings.vendor_url and state.get("vendors_built") == built:
+        step(f"vendor simulators run already at {settings.vendor_url}")
+        return
+    if built is None:
+        raise StackError(f"{binary} is missing. Build the workspace, or name a vendor server in VENDOR_BASE_URL")
+    if running:
+        processes.stop(running)
+    processes.require_free(settings.vendor_port, "vendor simulators", "CURLEW_VENDOR_PORT")
+    step(f"starting the vendor simulators at {settings.vendor_url}")
+    log = LOGS / "vendors.log"
+    log.unlink(missing_ok=True)
+    address = f"{HOST}:{settings.vendor_port}"
+    process = processes.start([str(binary), "--listen", address], aws_environment(settings), log)
+    state["vendors_built"] = built
+    _record(state, "vendors", process)
+    processes.wait_until(lambda: processes.port_open(settings.vendor_port), process, "the vendor simulators", log, 30)
+
+
+def _deploy(settings: Settings, state: State, template: Path) -> None:
+    state.setdefault("operator_key", secrets.token_urlsafe(32))
+    parameters = {
+        "Architecture": host_architecture(),
+        "OperatorKey": state["operator_key"],
+        "VendorBaseUrl": settings.vendor_url,
+    }
+    log = LOGS / "deploy.log"
+    step(f"deploying infra/template.yaml (details in {log.relative_to(ROOT)})")
+    command = [
+        str(Path(sys.executable).with_name("sam")), "deploy",
+        "--template-file", str(template), "--stack-name", STACK_NAME, "--region", REGION,
+        "--resolve-s3", "--capabilities", "CAPABILITY_IAM",
+        "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
+        "--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items()),
+    ]  # fmt: skip
+    with log.open("w") as output:
+        done = subprocess.run(
+            command, cwd=BUILD, env=aws_environment(settings), stdin=subprocess.DEVNULL, stdout=output,
+            stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+    if done.returncode != 0:
+        raise StackError("the deployment failed:\n" + "\n".join(log.read_text().splitlines()[-40:]))
+
+
+def _describe(settings: Settings, state: State) -> None:
+    """Finish the API's routes and write down where everything is."""
+    session = _Session(settings)
+    resources = session.resources()
+    functions = resources["AWS::Lambda::Function"]
+    api_id = next(iter(resources["AWS::ApiGatewayV2::Api"].values()))
+    count = routes.create(STACK_NAME, api_id, functions, session.boto)
+    step(f"created {count} routes")
+    state.update(
+        api_url=f"{settings.aws_url}/_aws/execute-api/{api_id}",
+        websocket_url=None,
+        vendor_base_url=settings.vendor_url,
+        aws_endpoint_url=settings.aws_url,
+        region=REGION,
+        queues=resources["AWS::SQS::Queue"],
+        tables=resources["AWS::DynamoDB::Table"],
+        functions=functions,
+        keys=resources["AWS::KMS::Key"],
+        log_groups=resources["AWS::Logs::LogGroup"],
+        log_dir=str(LOGS),
+    )
+    _write_state(state)
+
+
+class _Session:
+    """AWS clients that reach the emulator only."""
+
+    def __init__(self, settings: Settings) -> None:
+        environment = aws_environment(settings)
+        self.boto = boto3.Session(
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=REGION,
+        )
+        plain = self.boto.client
+        self.boto.client = lambda name: plain(name, endpoint_url=settings.aws_url)  # type: ignore[method-assign]
+
+    def resources(self) -> dict[str, dict[str, str]]:
+        """Type -> logical id -> physical id of everything in the stack."""
+        found: dict[str, dict[str, str]] = {}
+        pages = self.boto.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
+        for page in pages:
+            for it in page["StackResourceSummaries"]:
+                found.setdefault(it["ResourceType"], {})[it["LogicalResourceId"]] = it["PhysicalResourceId"]
+        return found
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _read_state() -> State:
+    """The recorded state; nothing when there is none or a run was cut off while writing it."""
+    try:
+        state = json.loads(STATE_FILE.read_text())
+        return state if isinstance(state, dict) else {}
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+
+
+def _write_state(state: State) -> None:
+    LOCAL.mkdir(exist_ok=True)
+    draft = STATE_FILE.with_suffix(".new")
+    draft.write_text(json.dumps(state, indent=2) + "\n")
+    draft.chmod(0o600)
+    draft.replace(STATE_FILE)
+
+
+def _recorded(state: State, name: str) -> Process | None:
+    return Process.from_json(state.get("pids", {}).get(name))
+
+
+def _record(state: State, name: str, process: Process) -> None:
+    """Written at once, so that even a run that is cut off can be taken down."""
+    state.setdefault("pids", {})[name] = process.as_json()
+    _write_state(state)
+
+
+def main(arguments: list[str]) -> int:
+    """Entry point."""
+    try:
+        match arguments:
+            case ["up"]:
+                up(Settings.from_environment())
+            case ["down"]:
+                down()
+            case _:
+                print(__doc__, file=sys.stderr)
+                return 2
+    except StackError as problem:
+        print(f"[stack] error: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
