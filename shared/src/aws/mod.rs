@@ -1,1 +1,97 @@
-//! Filled next.
+//! The ports on AWS.
+//!
+//! One [`Sdk`] a process: credentials and region from the environment that Lambda sets, one HTTP client for every service,
+//! and a small embedded trust store, because loading the system's certificates and the default provider chain is what makes
+//! stock start-up slow.
+
+pub mod dynamo;
+pub mod invoke;
+pub mod kms;
+pub mod secrets;
+pub mod sqs;
+
+use std::time::Duration;
+
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::BehaviorVersion;
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_types::{SdkConfig, app_name::AppName, region::Region};
+
+use crate::config::{ConfigError, Reader, Vars};
+
+/// The certificate authorities that AWS endpoints chain to, in every partition: Amazon Root CA 1 to 4 and Starfield Services
+/// Root CA - G2 (Amazon Trust Services repository), DigiCert Global Root CA and G2 (China regions).
+const ROOTS: &[u8] = include_bytes!("roots.pem");
+
+/// What every AWS client is made from.
+#[derive(Debug, Clone)]
+pub struct Sdk {
+    config: SdkConfig,
+}
+
+impl Sdk {
+    /// From the environment of a Lambda function; `AWS_ENDPOINT_URL` redirects every service.
+    pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
+        let reader = Reader::new(vars);
+        let region = reader.required("AWS_REGION");
+        let credentials = Credentials::new(
+            reader.required("AWS_ACCESS_KEY_ID"),
+            reader.required("AWS_SECRET_ACCESS_KEY"),
+            reader.optional("AWS_SESSION_TOKEN"),
+            None,
+            "environment",
+        );
+        let endpoint = reader.optional("AWS_ENDPOINT_URL");
+        reader.finish()?;
+        Ok(Self::new(region, credentials, endpoint))
+    }
+
+    /// From parts.
+    pub fn new(region: String, credentials: Credentials, endpoint: Option<String>) -> Self {
+        let trust = TrustStore::empty().with_pem_certificate(ROOTS);
+        #[expect(clippy::expect_used, reason = "the embedded certificates are read by a test")]
+        let tls = TlsContext::builder().with_trust_store(trust).build().expect("the embedded trust store is valid");
+        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .operation_attempt_timeout(Duration::from_secs(4))
+            .operation_timeout(Duration::from_secs(9))
+            .build();
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(http)
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(timeouts);
+        config.set_app_name(AppName::new("curlew").ok());
+        config.set_endpoint_url(endpoint);
+        Self { config: config.build() }
+    }
+
+    /// The configuration that a service's client is made from.
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_trust_store_can_be_read() {
+        let sdk = Sdk::new("eu-west-1".into(), Credentials::new("a", "b", None, None, "test"), None);
+        assert!(sdk.config().http_client().is_some());
+    }
+
+    #[test]
+    fn every_missing_variable_is_named() {
+        let error = Sdk::from_vars(&[("AWS_REGION", "eu-west-1")]).unwrap_err().to_string();
+        assert!(error.contains("AWS_ACCESS_KEY_ID") && error.contains("AWS_SECRET_ACCESS_KEY"), "{error}");
+    }
+}

@@ -4,9 +4,7 @@
 
 use ring::{
     rand::SystemRandom,
-    signature::{
-        ED25519, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
-    },
+    signature::{ED25519, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey},
 };
 use serde::Serialize;
 
@@ -26,11 +24,7 @@ pub struct Rs256 {
 impl Rs256 {
     /// From PKCS#8 in PEM armour.
     pub fn from_pem(pem: &str) -> Result<Self, BadKey> {
-        let body: String = pem
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.starts_with("-----"))
-            .collect();
+        let body: String = pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
         let der = from_base64(&body).ok_or(BadKey)?;
         let key = RsaKeyPair::from_pkcs8(&der).map_err(|_| BadKey)?;
         Ok(Self { key })
@@ -40,14 +34,7 @@ impl Rs256 {
     pub fn sign(&self, header: &impl Serialize, claims: &impl Serialize) -> Option<String> {
         let input = signing_input(header, claims)?;
         let mut signature = vec![0; self.key.public().modulus_len()];
-        self.key
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                input.as_bytes(),
-                &mut signature,
-            )
-            .ok()?;
+        self.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature).ok()?;
         Some(format!("{input}.{}", base64url(&signature)))
     }
 }
@@ -61,9 +48,7 @@ pub struct Ed25519 {
 impl Ed25519 {
     /// From 32 secret bytes.
     pub fn from_seed(seed: &[u8; 32]) -> Result<Self, BadKey> {
-        Ed25519KeyPair::from_seed_unchecked(seed)
-            .map(|key| Self { key })
-            .map_err(|_| BadKey)
+        Ed25519KeyPair::from_seed_unchecked(seed).map(|key| Self { key }).map_err(|_| BadKey)
     }
 
     /// The public key, base64url.
@@ -84,9 +69,7 @@ pub fn verify_ed25519(token: &str, public_key: &str) -> Option<Vec<u8>> {
     let (input, signature) = token.rsplit_once('.')?;
     let key = from_base64url(public_key)?;
     let signature = from_base64url(signature)?;
-    UnparsedPublicKey::new(&ED25519, key)
-        .verify(input.as_bytes(), &signature)
-        .ok()?;
+    UnparsedPublicKey::new(&ED25519, key).verify(input.as_bytes(), &signature).ok()?;
     let (header, claims) = input.split_once('.')?;
     let header: Header = serde_json::from_slice(&from_base64url(header)?).ok()?;
     (header.alg == "EdDSA").then(|| from_base64url(claims))?

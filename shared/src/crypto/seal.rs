@@ -20,20 +20,14 @@ impl Seal {
     pub fn new(secret: &[u8], purpose: &str) -> Option<Self> {
         let bytes = derive(secret, purpose)?;
         let key = UnboundKey::new(&AES_256_GCM, &bytes).ok()?;
-        Some(Self {
-            key: LessSafeKey::new(key),
-        })
+        Some(Self { key: LessSafeKey::new(key) })
     }
 
     /// Nonce, ciphertext and tag.
     pub fn seal(&self, plain: &[u8], entropy: &dyn Entropy) -> Option<Vec<u8>> {
-        let nonce: [u8; NONCE_BYTES] = entropy.bits().to_be_bytes()[..NONCE_BYTES]
-            .try_into()
-            .ok()?;
+        let nonce: [u8; NONCE_BYTES] = entropy.bits().to_be_bytes()[..NONCE_BYTES].try_into().ok()?;
         let mut body = plain.to_vec();
-        self.key
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut body)
-            .ok()?;
+        self.key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut body).ok()?;
         Some([nonce.as_slice(), &body].concat())
     }
 
@@ -42,10 +36,7 @@ impl Seal {
         let (nonce, body) = sealed.split_at_checked(NONCE_BYTES)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut body = body.to_vec();
-        let plain = self
-            .key
-            .open_in_place(nonce, Aad::empty(), &mut body)
-            .ok()?;
+        let plain = self.key.open_in_place(nonce, Aad::empty(), &mut body).ok()?;
         Some(plain.to_vec())
     }
 }

@@ -31,11 +31,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            multi_device_policy: MultiDevicePolicy::AllOffline,
-            max_bindings: 16,
-            presence_lease_seconds: 300,
-        }
+        Self { multi_device_policy: MultiDevicePolicy::AllOffline, max_bindings: 16, presence_lease_seconds: 300 }
     }
 }
 

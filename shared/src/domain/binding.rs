@@ -22,10 +22,7 @@ impl DeviceToken {
             return Err(Invalid::new("device_token", "must be 1 to 4096 bytes long"));
         }
         if !text.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(Invalid::new(
-                "device_token",
-                "must be visible ASCII characters without blanks",
-            ));
+            return Err(Invalid::new("device_token", "must be visible ASCII characters without blanks"));
         }
         Ok(Self(text.to_owned()))
     }

@@ -18,8 +18,7 @@ pub const DEFAULT_BODY: &str = "请点击查看";
 /// `t` receiver, `m` message id, `e` the sender's own object.
 pub fn render(message: &Content, receiver: &Receiver) -> Notification {
     let chosen = |generic: &str, legacy: &str| {
-        text(message.object("em_push_ext"), generic)
-            .or_else(|| text(message.object("em_apns_ext"), legacy))
+        text(message.object("em_push_ext"), generic).or_else(|| text(message.object("em_apns_ext"), legacy))
     };
     let id = receiver.msg_id.to_string();
     let mut custom = Map::new();
@@ -30,19 +29,12 @@ pub fn render(message: &Content, receiver: &Receiver) -> Notification {
         custom.insert("e".into(), extra);
     }
     Notification {
-        title: chosen("title", "em_push_title")
-            .unwrap_or(DEFAULT_TITLE)
-            .to_owned(),
-        body: chosen("content", "em_push_content")
-            .unwrap_or(DEFAULT_BODY)
-            .to_owned(),
+        title: chosen("title", "em_push_title").unwrap_or(DEFAULT_TITLE).to_owned(),
+        body: chosen("content", "em_push_content").unwrap_or(DEFAULT_BODY).to_owned(),
         custom,
         class: SemanticClass::Im,
         replace_id: id,
-        options: message
-            .object("em_android_push_ext")
-            .cloned()
-            .unwrap_or_default(),
+        options: message.object("em_android_push_ext").cloned().unwrap_or_default(),
     }
 }
 
@@ -51,11 +43,7 @@ fn text<'a>(object: Option<&'a Map<String, Value>>, key: &str) -> Option<&'a str
 }
 
 fn extra(message: &Content) -> Option<Value> {
-    let custom = message
-        .object("em_push_ext")
-        .and_then(|ext| ext.get("custom"));
-    let legacy = message
-        .object("em_apns_ext")
-        .and_then(|ext| ext.get("extern"));
+    let custom = message.object("em_push_ext").and_then(|ext| ext.get("custom"));
+    let legacy = message.object("em_apns_ext").and_then(|ext| ext.get("extern"));
     custom.filter(|value| value.is_object()).or(legacy).cloned()
 }

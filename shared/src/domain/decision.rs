@@ -118,11 +118,7 @@ pub struct DeviceDecision {
     /// the device
     pub device_id: DeviceId,
     /// the notifier of the binding
-    #[serde(
-        rename = "notifier_name",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "notifier_name", default, skip_serializing_if = "Option::is_none")]
     pub notifier: Option<NotifierName>,
     /// pushed or silent
     #[serde(flatten)]
@@ -155,53 +151,23 @@ pub struct ChosenDevice {
 }
 
 /// Decides for one receiver. The second value lists the devices to push to; it is empty exactly when the verdict is a skip.
-pub fn decide(
-    message: &Content,
-    facts: &Facts,
-    app: AppFacts<'_>,
-    now: Timestamp,
-) -> (Decision, Vec<ChosenDevice>) {
-    let mut case = Case {
-        message,
-        facts,
-        app,
-        now,
-        candidates: facts.bindings.iter().collect(),
-        devices: Vec::new(),
-    };
+pub fn decide(message: &Content, facts: &Facts, app: AppFacts<'_>, now: Timestamp) -> (Decision, Vec<ChosenDevice>) {
+    let mut case = Case { message, facts, app, now, candidates: facts.bindings.iter().collect(), devices: Vec::new() };
     let mut rules = Vec::with_capacity(RULES.len());
     for (rule, check) in RULES {
         let (result, inputs) = match check(&mut case) {
             Finding::Pass(inputs) => (RuleResult::Pass, inputs),
             Finding::Skip(reason, inputs) => (RuleResult::Skip { reason }, inputs),
         };
-        rules.push(RuleTrace {
-            rule,
-            result,
-            inputs: object(inputs),
-        });
+        rules.push(RuleTrace { rule, result, inputs: object(inputs) });
         if let RuleResult::Skip { reason } = result {
             let verdict = Verdict::Skip { reason };
             case.take_out_all(reason);
-            return (
-                Decision {
-                    verdict,
-                    rules,
-                    devices: case.devices,
-                },
-                Vec::new(),
-            );
+            return (Decision { verdict, rules, devices: case.devices }, Vec::new());
         }
     }
     let chosen = case.choose();
-    (
-        Decision {
-            verdict: Verdict::Push,
-            rules,
-            devices: case.devices,
-        },
-        chosen,
-    )
+    (Decision { verdict: Verdict::Push, rules, devices: case.devices }, chosen)
 }
 
 // ---- rules ----
@@ -244,20 +210,12 @@ fn route(case: &mut Case<'_>) -> Finding {
 }
 
 fn ignore(case: &mut Case<'_>) -> Finding {
-    skip_if(
-        case.message.flag("em_ignore_notification"),
-        Reason::MessageIgnorePush,
-        Value::Null,
-    )
+    skip_if(case.message.flag("em_ignore_notification"), Reason::MessageIgnorePush, Value::Null)
 }
 
 fn age(case: &mut Case<'_>) -> Finding {
     let left = case.message.expires_at.since(case.now);
-    skip_if(
-        left.is_zero(),
-        Reason::ExpireMessage,
-        json!({"seconds_left": left.as_secs()}),
-    )
+    skip_if(left.is_zero(), Reason::ExpireMessage, json!({"seconds_left": left.as_secs()}))
 }
 
 fn receiver(case: &mut Case<'_>) -> Finding {
@@ -286,11 +244,7 @@ fn presence(case: &mut Case<'_>) -> Finding {
             case.take_out(Reason::AnotherDeviceOnline, |_| true);
             Finding::Skip(Reason::UserOnline, inputs)
         }
-        MultiDevicePolicy::AnyOffline => skip_if(
-            bound && case.candidates.is_empty(),
-            Reason::UserOnline,
-            inputs,
-        ),
+        MultiDevicePolicy::AnyOffline => skip_if(bound && case.candidates.is_empty(), Reason::UserOnline, inputs),
     }
 }
 
@@ -304,49 +258,29 @@ fn kicked(case: &mut Case<'_>) -> Finding {
         .collect();
     let bound = !case.candidates.is_empty();
     for device in &kicked {
-        case.take_out(Reason::DeviceKicked, |binding| {
-            binding.device_id == **device
-        });
+        case.take_out(Reason::DeviceKicked, |binding| binding.device_id == **device);
     }
     let none_left = bound && case.candidates.is_empty();
-    skip_if(
-        none_left,
-        Reason::DeviceKicked,
-        json!({"kicked_devices": kicked}),
-    )
+    skip_if(none_left, Reason::DeviceKicked, json!({"kicked_devices": kicked}))
 }
 
 fn binding(case: &mut Case<'_>) -> Finding {
     let count = case.candidates.len();
-    skip_if(
-        count == 0,
-        Reason::NoPushBinding,
-        json!({"bindings": count}),
-    )
+    skip_if(count == 0, Reason::NoPushBinding, json!({"bindings": count}))
 }
 
 fn notifier(case: &mut Case<'_>) -> Finding {
     let notifiers = case.app.notifiers;
-    let names: Vec<&NotifierName> = case
-        .candidates
-        .iter()
-        .map(|binding| &binding.notifier)
-        .collect();
+    let names: Vec<&NotifierName> = case.candidates.iter().map(|binding| &binding.notifier).collect();
     let inputs = json!({"notifiers": names});
-    case.take_out(Reason::NoNotifierExist, |binding| {
-        !notifiers.contains_key(&binding.notifier)
-    });
+    case.take_out(Reason::NoNotifierExist, |binding| !notifiers.contains_key(&binding.notifier));
     let missing = case.candidates.is_empty();
     case.take_out(Reason::NotifierDisabled, |binding| {
-        notifiers
-            .get(&binding.notifier)
-            .is_some_and(|notifier| !notifier.enabled)
+        notifiers.get(&binding.notifier).is_some_and(|notifier| !notifier.enabled)
     });
     let latest = latest_per_device(&case.candidates);
     case.take_out(Reason::AnotherBindingUsed, |binding| {
-        latest
-            .get(&binding.device_id)
-            .is_some_and(|notifier| *notifier != binding.notifier)
+        latest.get(&binding.device_id).is_some_and(|notifier| *notifier != binding.notifier)
     });
     match (case.candidates.is_empty(), missing) {
         (false, _) => Finding::Pass(inputs),
@@ -370,15 +304,10 @@ struct Case<'a> {
 impl Case<'_> {
     /// Takes the bindings that `hit` names out of the decision, for `reason`.
     fn take_out(&mut self, reason: Reason, hit: impl Fn(&Binding) -> bool) {
-        let (out, left) = std::mem::take(&mut self.candidates)
-            .into_iter()
-            .partition(|binding| hit(binding));
+        let (out, left) = std::mem::take(&mut self.candidates).into_iter().partition(|binding| hit(binding));
         self.candidates = left;
         let out: Vec<&Binding> = out;
-        self.devices.extend(
-            out.into_iter()
-                .map(|binding| device(binding, Verdict::Skip { reason })),
-        );
+        self.devices.extend(out.into_iter().map(|binding| device(binding, Verdict::Skip { reason })));
     }
 
     fn take_out_all(&mut self, reason: Reason) {
@@ -388,8 +317,7 @@ impl Case<'_> {
     /// The devices that are left, with their verdicts noted.
     fn choose(&mut self) -> Vec<ChosenDevice> {
         let left = std::mem::take(&mut self.candidates);
-        self.devices
-            .extend(left.iter().map(|binding| device(binding, Verdict::Push)));
+        self.devices.extend(left.iter().map(|binding| device(binding, Verdict::Push)));
         left.into_iter()
             .filter_map(|binding| {
                 let vendor = self.app.notifiers.get(&binding.notifier)?.vendor;
@@ -408,26 +336,15 @@ impl Case<'_> {
 fn latest_per_device(bindings: &[&Binding]) -> HashMap<DeviceId, NotifierName> {
     let mut ordered = bindings.to_vec();
     ordered.sort_by(|a, b| (a.bound_at, &a.notifier).cmp(&(b.bound_at, &b.notifier)));
-    ordered
-        .into_iter()
-        .map(|binding| (binding.device_id.clone(), binding.notifier.clone()))
-        .collect()
+    ordered.into_iter().map(|binding| (binding.device_id.clone(), binding.notifier.clone())).collect()
 }
 
 fn device(binding: &Binding, verdict: Verdict) -> DeviceDecision {
-    DeviceDecision {
-        device_id: binding.device_id.clone(),
-        notifier: Some(binding.notifier.clone()),
-        verdict,
-    }
+    DeviceDecision { device_id: binding.device_id.clone(), notifier: Some(binding.notifier.clone()), verdict }
 }
 
 fn skip_if(condition: bool, reason: Reason, inputs: Value) -> Finding {
-    if condition {
-        Finding::Skip(reason, inputs)
-    } else {
-        Finding::Pass(inputs)
-    }
+    if condition { Finding::Skip(reason, inputs) } else { Finding::Pass(inputs) }
 }
 
 fn object(inputs: Value) -> Map<String, Value> {

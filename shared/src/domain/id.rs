@@ -52,15 +52,11 @@ impl AppKey {
     pub fn new(org: &str, app: &str) -> Result<Self, Invalid> {
         let part = |field: &str, text: &str| -> Result<String, Invalid> {
             let folded = text.to_ascii_lowercase();
-            let allowed =
-                |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-');
+            let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-');
             if (1..=64).contains(&folded.len()) && folded.bytes().all(allowed) {
                 Ok(folded)
             } else {
-                Err(Invalid::new(
-                    field,
-                    "must be 1 to 64 characters of a-z, 0-9, _ and -",
-                ))
+                Err(Invalid::new(field, "must be 1 to 64 characters of a-z, 0-9, _ and -"))
             }
         };
         Ok(Self(format!("{}#{}", part("org", org)?, part("app", app)?)))
@@ -68,9 +64,7 @@ impl AppKey {
 
     /// From `org#app`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let (org, app) = text
-            .split_once('#')
-            .ok_or_else(|| Invalid::new("app", "must be of the form org#app"))?;
+        let (org, app) = text.split_once('#').ok_or_else(|| Invalid::new("app", "must be of the form org#app"))?;
         Self::new(org, app)
     }
 
@@ -101,15 +95,11 @@ impl UserId {
     /// As [`UserId::parse`], naming the field that carried it.
     pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
         let folded = text.to_ascii_lowercase();
-        let allowed =
-            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'.');
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'.');
         if (1..=64).contains(&folded.len()) && folded.bytes().all(allowed) {
             Ok(Self(folded))
         } else {
-            Err(Invalid::new(
-                field,
-                "must be 1 to 64 characters of a-z, 0-9, _, - and .",
-            ))
+            Err(Invalid::new(field, "must be 1 to 64 characters of a-z, 0-9, _, - and ."))
         }
     }
 }
@@ -167,10 +157,7 @@ impl SessionId {
 
 fn printable(field: &str, text: &str, most: usize) -> Result<String, Invalid> {
     if text.is_empty() || text.len() > most {
-        return Err(Invalid::new(
-            field,
-            format!("must be 1 to {most} bytes long"),
-        ));
+        return Err(Invalid::new(field, format!("must be 1 to {most} bytes long")));
     }
     if text.chars().any(char::is_control) {
         return Err(Invalid::new(field, "must not contain control characters"));
@@ -185,10 +172,7 @@ pub struct MessageId(Ulid);
 impl MessageId {
     /// From the time of acceptance and 80 random bits.
     pub fn new(at: Timestamp, random: u128) -> Self {
-        Self(Ulid::from_parts(
-            u64::try_from(at.as_millis()).unwrap_or(0),
-            random,
-        ))
+        Self(Ulid::from_parts(u64::try_from(at.as_millis()).unwrap_or(0), random))
     }
 
     /// From its 26 characters.
@@ -240,19 +224,13 @@ mod tests {
 
     #[test]
     fn user_ids_compare_lower_cased() {
-        assert_eq!(
-            UserId::parse("Alice").unwrap(),
-            UserId::parse("alice").unwrap()
-        );
+        assert_eq!(UserId::parse("Alice").unwrap(), UserId::parse("alice").unwrap());
     }
 
     #[test]
     fn a_refusal_names_the_field_and_the_rule() {
         let refused = UserId::parse_as("to[0]", "no blanks").unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            "to[0] must be 1 to 64 characters of a-z, 0-9, _, - and ."
-        );
+        assert_eq!(refused.to_string(), "to[0] must be 1 to 64 characters of a-z, 0-9, _, - and .");
         assert_eq!(refused.within("messages[2]").field(), "messages[2].to[0]");
     }
 

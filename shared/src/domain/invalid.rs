@@ -20,10 +20,7 @@ impl Invalid {
 
     /// A refusal whose whole text callers already know from the reference API.
     pub fn verbatim(field: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            text: text.into(),
-        }
+        Self { field: field.into(), text: text.into() }
     }
 
     /// The field that is wrong, as the caller spells it.
@@ -37,9 +34,6 @@ impl Invalid {
             Some(rule) => format!("{place}.{}{rule}", self.field),
             None => self.text,
         };
-        Self {
-            field: format!("{place}.{}", self.field),
-            text,
-        }
+        Self { field: format!("{place}.{}", self.field), text }
     }
 }

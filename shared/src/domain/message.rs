@@ -59,13 +59,10 @@ impl MessageType {
 
     /// From the API's name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        Self::NAMES
-            .iter()
-            .find_map(|(name, value)| (*name == text).then_some(*value))
-            .ok_or_else(|| {
-                let names = Self::NAMES.map(|(name, _)| name).join(", ");
-                Invalid::new("type", format!("must be one of: {names}"))
-            })
+        Self::NAMES.iter().find_map(|(name, value)| (*name == text).then_some(*value)).ok_or_else(|| {
+            let names = Self::NAMES.map(|(name, _)| name).join(", ");
+            Invalid::new("type", format!("must be one of: {names}"))
+        })
     }
 }
 
@@ -96,9 +93,7 @@ impl Content {
     pub fn flag(&self, name: &str) -> bool {
         match self.ext.get(name) {
             Some(Value::Bool(flag)) => *flag,
-            Some(Value::String(text)) => {
-                text.eq_ignore_ascii_case("yes") || text.eq_ignore_ascii_case("true")
-            }
+            Some(Value::String(text)) => text.eq_ignore_ascii_case("yes") || text.eq_ignore_ascii_case("true"),
             _ => false,
         }
     }
@@ -110,9 +105,7 @@ impl Content {
 
     /// The size that [`MAX_CONTENT_BYTES`] limits: UTF-8 bytes of both as compact JSON.
     pub fn content_bytes(body: &Map<String, Value>, ext: &Map<String, Value>) -> usize {
-        let length = |map: &Map<String, Value>| {
-            serde_json::to_vec(map).map_or(usize::MAX / 2, |json| json.len())
-        };
+        let length = |map: &Map<String, Value>| serde_json::to_vec(map).map_or(usize::MAX / 2, |json| json.len());
         length(body) + if ext.is_empty() { 0 } else { length(ext) }
     }
 }

@@ -117,9 +117,7 @@ impl CallError {
     pub fn disposition(&self) -> Disposition {
         match self {
             Self::Credential { .. } => Disposition::DisableNotifier,
-            Self::RateLimited { after, .. } | Self::Unavailable { after, .. } => {
-                Disposition::Retry { after: *after }
-            }
+            Self::RateLimited { after, .. } | Self::Unavailable { after, .. } => Disposition::Retry { after: *after },
             // Every push carries a replace id, so a repeat shows no second notification.
             Self::Ambiguous { .. } | Self::Protocol { .. } => Disposition::Retry { after: None },
             Self::Rejected { .. } => Disposition::End(Reason::PushYetButFail),

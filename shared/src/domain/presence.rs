@@ -38,10 +38,7 @@ impl Status {
             "offline" => Ok(Self::Offline),
             "kicked" => Ok(Self::Kicked),
             "logout" => Ok(Self::Logout),
-            _ => Err(Invalid::new(
-                "status",
-                "must be one of: online, heartbeat, offline, kicked, logout",
-            )),
+            _ => Err(Invalid::new("status", "must be one of: online, heartbeat, offline, kicked, logout")),
         }
     }
 }
@@ -174,9 +171,7 @@ mod tests {
     }
 
     fn play(events: &[PresenceEvent]) -> Option<Presence> {
-        events.iter().fold(None, |current, event| {
-            Presence::after(current.as_ref(), event, LEASE).or(current)
-        })
+        events.iter().fold(None, |current, event| Presence::after(current.as_ref(), event, LEASE).or(current))
     }
 
     #[test]
@@ -188,45 +183,33 @@ mod tests {
 
     #[test]
     fn the_late_end_of_a_replaced_session_does_not_end_the_new_one() {
-        let presence = play(&[
-            event("a", Status::Online, 1),
-            event("b", Status::Online, 10),
-            event("a", Status::Offline, 11),
-        ])
-        .unwrap();
+        let presence =
+            play(&[event("a", Status::Online, 1), event("b", Status::Online, 10), event("a", Status::Offline, 11)])
+                .unwrap();
         assert_eq!(presence.state, State::Online);
     }
 
     #[test]
     fn a_heartbeat_of_an_ended_session_does_not_revive_it() {
-        let presence = play(&[
-            event("a", Status::Online, 1),
-            event("a", Status::Kicked, 5),
-            event("a", Status::Heartbeat, 6),
-        ])
-        .unwrap();
+        let presence =
+            play(&[event("a", Status::Online, 1), event("a", Status::Kicked, 5), event("a", Status::Heartbeat, 6)])
+                .unwrap();
         assert_eq!(presence.state, State::Kicked);
     }
 
     #[test]
     fn an_end_that_overtakes_its_own_beginning_still_ends_the_session() {
-        let presence = play(&[
-            event("a", Status::Online, 1),
-            event("b", Status::Offline, 12),
-            event("b", Status::Online, 10),
-        ])
-        .unwrap();
+        let presence =
+            play(&[event("a", Status::Online, 1), event("b", Status::Offline, 12), event("b", Status::Online, 10)])
+                .unwrap();
         assert_eq!(presence.state, State::Offline);
     }
 
     #[test]
     fn a_login_after_a_kick_is_a_new_beginning() {
-        let presence = play(&[
-            event("a", Status::Online, 1),
-            event("a", Status::Kicked, 5),
-            event("b", Status::Online, 6),
-        ])
-        .unwrap();
+        let presence =
+            play(&[event("a", Status::Online, 1), event("a", Status::Kicked, 5), event("b", Status::Online, 6)])
+                .unwrap();
         assert_eq!(presence.state, State::Online);
     }
 

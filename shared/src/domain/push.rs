@@ -45,10 +45,7 @@ impl Notification {
         notifier_key: &str,
     ) -> Option<&'a str> {
         let text = |value: &'a Value| value.as_str().filter(|text| !text.is_empty());
-        self.options
-            .get(message_key)
-            .and_then(text)
-            .or_else(|| notifier_options.get(notifier_key).and_then(text))
+        self.options.get(message_key).and_then(text).or_else(|| notifier_options.get(notifier_key).and_then(text))
     }
 }
 

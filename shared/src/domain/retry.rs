@@ -16,29 +16,19 @@ pub struct Schedule {
 }
 
 /// Retries of vendor calls.
-pub const PUSH: Schedule = Schedule {
-    first: Duration::from_secs(2),
-    most: Duration::from_secs(900),
-    most_hint: Duration::from_secs(3600),
-};
+pub const PUSH: Schedule =
+    Schedule { first: Duration::from_secs(2), most: Duration::from_secs(900), most_hint: Duration::from_secs(3600) };
 
 /// Retries of decisions whose facts could not be read.
-pub const DISPATCH: Schedule = Schedule {
-    first: Duration::from_secs(1),
-    most: Duration::from_secs(300),
-    most_hint: Duration::from_secs(300),
-};
+pub const DISPATCH: Schedule =
+    Schedule { first: Duration::from_secs(1), most: Duration::from_secs(300), most_hint: Duration::from_secs(300) };
 
 impl Schedule {
     /// The delay after `attempts` failures: between half of the grown delay and all of it, chosen by `jitter` (0 to 1),
     /// and never less than the (capped) hint.
     pub fn delay(&self, attempts: u32, hint: Option<Duration>, jitter: f64) -> Duration {
-        let doubled = self
-            .first
-            .saturating_mul(1 << attempts.saturating_sub(1).min(20));
-        let grown = doubled
-            .min(self.most)
-            .mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
+        let doubled = self.first.saturating_mul(1 << attempts.saturating_sub(1).min(20));
+        let grown = doubled.min(self.most).mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
         grown.max(hint.unwrap_or_default().min(self.most_hint))
     }
 

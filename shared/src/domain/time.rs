@@ -20,9 +20,7 @@ impl Timestamp {
 
     /// From Unix milliseconds that a caller sent: not negative, not after the year 9999.
     pub fn parse_millis(millis: i64) -> Option<Self> {
-        (0..=Self::MAX_MILLIS)
-            .contains(&millis)
-            .then_some(Self(millis))
+        (0..=Self::MAX_MILLIS).contains(&millis).then_some(Self(millis))
     }
 
     /// Unix milliseconds.
@@ -37,10 +35,7 @@ impl Timestamp {
 
     /// This instant `by` later.
     pub fn plus(self, by: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)),
-        )
+        Self(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// How long after `earlier` this is; zero if it is not after.

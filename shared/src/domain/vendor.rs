@@ -30,13 +30,10 @@ impl Vendor {
 
     /// From the API's name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        Self::ALL
-            .into_iter()
-            .find(|vendor| vendor.name() == text)
-            .ok_or_else(|| {
-                let names = Self::ALL.map(Self::name).join(", ");
-                Invalid::new("vendor", format!("must be one of: {names}"))
-            })
+        Self::ALL.into_iter().find(|vendor| vendor.name() == text).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Invalid::new("vendor", format!("must be one of: {names}"))
+        })
     }
 }
 

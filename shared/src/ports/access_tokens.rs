@@ -41,19 +41,10 @@ pub enum Lease {
 #[async_trait]
 pub trait ShareAccessTokens: Send + Sync {
     /// The shared token, if there is one that has not expired.
-    async fn shared(
-        &self,
-        owner: &TokenOwner,
-        now: Timestamp,
-    ) -> Result<Option<SealedToken>, StoreError>;
+    async fn shared(&self, owner: &TokenOwner, now: Timestamp) -> Result<Option<SealedToken>, StoreError>;
 
     /// Takes the right to fetch, for `hold` at the most.
-    async fn lease(
-        &self,
-        owner: &TokenOwner,
-        now: Timestamp,
-        hold: Duration,
-    ) -> Result<Lease, StoreError>;
+    async fn lease(&self, owner: &TokenOwner, now: Timestamp, hold: Duration) -> Result<Lease, StoreError>;
 
     /// Shares a fetched token and ends the lease.
     async fn share(&self, owner: &TokenOwner, token: &SealedToken) -> Result<(), StoreError>;

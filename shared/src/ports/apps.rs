@@ -29,13 +29,7 @@ impl AppConfig {
             .iter()
             .map(|(name, notifier)| {
                 let enabled = notifier.state == crate::domain::notifier::NotifierState::Enabled;
-                (
-                    name.clone(),
-                    NotifierFacts {
-                        vendor: notifier.vendor,
-                        enabled,
-                    },
-                )
+                (name.clone(), NotifierFacts { vendor: notifier.vendor, enabled })
             })
             .collect()
     }
@@ -61,12 +55,7 @@ pub trait ManageApps: ReadApps {
     async fn create_notifier(&self, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError>;
 
     /// Replaces a notifier that was last updated at `seen`; [`StoreError::Conflict`] if it changed since.
-    async fn update_notifier(
-        &self,
-        key: &AppKey,
-        notifier: &Notifier,
-        seen: Timestamp,
-    ) -> Result<(), StoreError>;
+    async fn update_notifier(&self, key: &AppKey, notifier: &Notifier, seen: Timestamp) -> Result<(), StoreError>;
 
     /// Removes a notifier; `false` if there was none.
     async fn delete_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<bool, StoreError>;
@@ -99,8 +88,7 @@ pub struct NotifierHealth {
 #[async_trait]
 pub trait TrackHealth: Send + Sync {
     /// The health of a notifier; all `None` when it was never used.
-    async fn health(&self, key: &AppKey, name: &NotifierName)
-    -> Result<NotifierHealth, StoreError>;
+    async fn health(&self, key: &AppKey, name: &NotifierName) -> Result<NotifierHealth, StoreError>;
 
     /// Notes a success or a failure.
     async fn note_health(

@@ -50,16 +50,14 @@ pub enum Claimed {
 #[async_trait]
 pub trait ClaimKeys: Send + Sync {
     /// Claims the key for `hold`, after which the claim counts as abandoned.
-    async fn claim(
-        &self,
-        claim: &Claim,
-        now: Timestamp,
-        hold: Duration,
-    ) -> Result<Claimed, StoreError>;
+    async fn claim(&self, claim: &Claim, now: Timestamp, hold: Duration) -> Result<Claimed, StoreError>;
 
     /// Keeps the answer for whoever repeats the request.
     async fn answer(&self, claim: &Claim, answer: &Answer) -> Result<(), StoreError>;
 
-    /// Gives the key back after a refusal or a failure, so that a corrected or repeated request counts as the first.
+    /// Gives the key back after a refusal: nothing happened, and a corrected request may use it.
     async fn give_back(&self, claim: &Claim) -> Result<(), StoreError>;
+
+    /// Ends the hold after a failure: something may have happened, and a repeat takes the claim over as abandoned.
+    async fn abandon(&self, claim: &Claim) -> Result<(), StoreError>;
 }

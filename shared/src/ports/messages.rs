@@ -29,12 +29,7 @@ pub trait StoreMessages: Send + Sync {
 #[async_trait]
 pub trait RecordDecision: Send + Sync {
     /// Records the decision, unless one is recorded already. A message that is not stored is left alone.
-    async fn record_decision(
-        &self,
-        app: &AppKey,
-        receiver: &Receiver,
-        decision: &Decision,
-    ) -> Result<(), StoreError>;
+    async fn record_decision(&self, app: &AppKey, receiver: &Receiver, decision: &Decision) -> Result<(), StoreError>;
 }
 
 /// Records what became of pushes.

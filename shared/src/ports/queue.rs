@@ -117,20 +117,14 @@ impl PushJob {
 #[async_trait]
 pub trait QueueDispatch: Send + Sync {
     /// Queues all of them, or fails; after a failure some may be queued.
-    async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration)
-    -> Result<(), StoreError>;
+    async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration) -> Result<(), StoreError>;
 }
 
 /// Puts jobs on a vendor's queue.
 #[async_trait]
 pub trait QueuePush: Send + Sync {
     /// Queues all of them, or fails; after a failure some may be queued.
-    async fn queue_push(
-        &self,
-        vendor: Vendor,
-        jobs: &[PushJob],
-        delay: Duration,
-    ) -> Result<(), StoreError>;
+    async fn queue_push(&self, vendor: Vendor, jobs: &[PushJob], delay: Duration) -> Result<(), StoreError>;
 }
 
 /// Sets aside a record that nobody can work on.

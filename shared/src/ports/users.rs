@@ -73,12 +73,7 @@ pub enum Applied {
 #[async_trait]
 pub trait TrackPresence: Send + Sync {
     /// Applies one event by the rules of [`Presence::after`].
-    async fn apply(
-        &self,
-        app: &AppKey,
-        event: &PresenceEvent,
-        lease: Duration,
-    ) -> Result<Applied, StoreError>;
+    async fn apply(&self, app: &AppKey, event: &PresenceEvent, lease: Duration) -> Result<Applied, StoreError>;
 
     /// The presence of each device of each user; users that are not known are absent.
     async fn presence(
@@ -92,11 +87,5 @@ pub trait TrackPresence: Send + Sync {
 #[async_trait]
 pub trait LogOutDevice: Send + Sync {
     /// Ends the device's current session, if it has one.
-    async fn log_out(
-        &self,
-        app: &AppKey,
-        user: &UserId,
-        device: &DeviceId,
-        at: Timestamp,
-    ) -> Result<(), StoreError>;
+    async fn log_out(&self, app: &AppKey, user: &UserId, device: &DeviceId, at: Timestamp) -> Result<(), StoreError>;
 }

@@ -41,10 +41,7 @@ pub struct Credential {
 impl Credential {
     /// A decrypted record with its notifier's fingerprint.
     pub fn new(record: Value, fingerprint: String) -> Self {
-        Self {
-            record,
-            fingerprint,
-        }
+        Self { record, fingerprint }
     }
 
     /// The record itself, for the vendor's own folder only.

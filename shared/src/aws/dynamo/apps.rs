@@ -1,0 +1,262 @@
+//! The table `Apps`: an app and its notifiers under one partition key, so that one query reads them all.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::{
+    Client,
+    types::{ConditionCheck, Put, TransactWriteItem},
+};
+
+use super::{
+    Table,
+    item::{Item, Reader, bytes, json, number, row, text},
+    store_error,
+};
+use crate::{
+    domain::{
+        app::App,
+        id::{AppKey, NotifierName},
+        notifier::{Notifier, NotifierState},
+        time::Timestamp,
+        vendor::Vendor,
+    },
+    ports::{
+        apps::{AppConfig, DisableNotifier, ManageApps, ReadApps},
+        error::StoreError,
+    },
+};
+
+/// The table `Apps`.
+#[derive(Debug, Clone)]
+pub struct AppsTable(Table);
+
+impl AppsTable {
+    /// The table of this name.
+    pub fn new(client: &Client, name: String) -> Self {
+        Self(Table::new(client, name))
+    }
+
+    async fn rows(&self, key: &AppKey) -> Result<Vec<Item>, StoreError> {
+        self.0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(app_pk(key)))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<_, _>>()
+            .await
+            .map_err(store_error)
+    }
+
+    async fn delete_row(&self, key: &AppKey, sk: &str) -> Result<bool, StoreError> {
+        let old = self
+            .0
+            .client
+            .delete_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(app_pk(key), sk)))
+            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld)
+            .send()
+            .await
+            .map_err(store_error)?;
+        Ok(old.attributes.is_some_and(|attributes| !attributes.is_empty()))
+    }
+}
+
+#[async_trait]
+impl ReadApps for AppsTable {
+    async fn app(&self, key: &AppKey) -> Result<Option<AppConfig>, StoreError> {
+        let mut app = None;
+        let mut notifiers = HashMap::new();
+        for item in self.rows(key).await? {
+            let reader = Reader(&item);
+            if reader.text("sk")? == APP {
+                app = Some(read_app(key, &reader)?);
+            } else {
+                let notifier = read_notifier(&reader)?;
+                notifiers.insert(notifier.name.clone(), notifier);
+            }
+        }
+        Ok(app.map(|app| AppConfig { app, notifiers }))
+    }
+}
+
+#[async_trait]
+impl ManageApps for AppsTable {
+    async fn create_app(&self, app: &App) -> Result<(), StoreError> {
+        self.0
+            .client
+            .put_item()
+            .table_name(&self.0.name)
+            .set_item(Some(app_row(app)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .send()
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError> {
+        // The app goes first: from then on none of its tokens is accepted and no notifier can be added.
+        let existed = self.delete_row(key, APP).await?;
+        for item in self.rows(key).await? {
+            self.delete_row(key, Reader(&item).text("sk")?).await?;
+        }
+        Ok(existed)
+    }
+
+    async fn create_notifier(&self, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError> {
+        let app_exists = ConditionCheck::builder()
+            .table_name(&self.0.name)
+            .set_key(Some(row(app_pk(key), APP)))
+            .condition_expression("attribute_exists(pk)")
+            .build()
+            .map_err(StoreError::unavailable)?;
+        let put = Put::builder()
+            .table_name(&self.0.name)
+            .set_item(Some(notifier_row(key, notifier)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(StoreError::unavailable)?;
+        self.0
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().condition_check(app_exists).build())
+            .transact_items(TransactWriteItem::builder().put(put).build())
+            .send()
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn update_notifier(&self, key: &AppKey, notifier: &Notifier, seen: Timestamp) -> Result<(), StoreError> {
+        self.0
+            .client
+            .put_item()
+            .table_name(&self.0.name)
+            .set_item(Some(notifier_row(key, notifier)?))
+            .condition_expression("updated_at = :seen")
+            .expression_attribute_values(":seen", number(seen.as_millis()))
+            .send()
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn delete_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<bool, StoreError> {
+        self.delete_row(key, &notifier_sk(name)).await
+    }
+}
+
+#[async_trait]
+impl DisableNotifier for AppsTable {
+    async fn disable_notifier(
+        &self,
+        key: &AppKey,
+        name: &NotifierName,
+        fingerprint: &str,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let result = self
+            .0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(app_pk(key), notifier_sk(name))))
+            .update_expression("SET #state = :disabled, state_reason = :reason, state_since = :at, updated_at = :at")
+            .condition_expression("fingerprint = :fingerprint AND #state = :enabled")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":disabled", text(DISABLED))
+            .expression_attribute_values(":enabled", text(ENABLED))
+            .expression_attribute_values(":fingerprint", text(fingerprint))
+            .expression_attribute_values(":reason", text(reason))
+            .expression_attribute_values(":at", number(at.as_millis()))
+            .send()
+            .await
+            .map_err(store_error);
+        match result {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+// ---- rows ----
+
+const APP: &str = "app";
+const ENABLED: &str = "enabled";
+const DISABLED: &str = "disabled";
+
+fn app_pk(key: &AppKey) -> String {
+    format!("app#{key}")
+}
+
+fn notifier_sk(name: &NotifierName) -> String {
+    format!("notifier#{name}")
+}
+
+fn app_row(app: &App) -> Result<Item, StoreError> {
+    let mut item = row(app_pk(&app.key), APP);
+    item.insert("client_id".into(), text(&app.client_id));
+    item.insert("client_secret_sha256".into(), text(&app.client_secret_sha256));
+    item.insert("token_key_id".into(), text(&app.token_key_id));
+    item.insert("token_public_key".into(), text(&app.token_public_key));
+    item.insert("settings".into(), json(&app.settings)?);
+    item.insert("created_at".into(), number(app.created_at.as_millis()));
+    Ok(item)
+}
+
+fn read_app(key: &AppKey, reader: &Reader<'_>) -> Result<App, StoreError> {
+    Ok(App {
+        key: key.clone(),
+        client_id: reader.text("client_id")?.to_owned(),
+        client_secret_sha256: reader.text("client_secret_sha256")?.to_owned(),
+        token_key_id: reader.text("token_key_id")?.to_owned(),
+        token_public_key: reader.text("token_public_key")?.to_owned(),
+        settings: reader.json("settings")?,
+        created_at: reader.time("created_at")?,
+    })
+}
+
+fn notifier_row(key: &AppKey, notifier: &Notifier) -> Result<Item, StoreError> {
+    let state = match notifier.state {
+        NotifierState::Enabled => ENABLED,
+        NotifierState::Disabled => DISABLED,
+    };
+    let mut item = row(app_pk(key), notifier_sk(&notifier.name));
+    item.insert("name".into(), text(notifier.name.as_str()));
+    item.insert("vendor".into(), text(notifier.vendor.name()));
+    item.insert("state".into(), text(state));
+    if let Some(reason) = &notifier.state_reason {
+        item.insert("state_reason".into(), text(reason));
+    }
+    item.insert("state_since".into(), number(notifier.state_since.as_millis()));
+    item.insert("options".into(), json(&notifier.options)?);
+    item.insert("credential".into(), bytes(&notifier.credential));
+    item.insert("fingerprint".into(), text(&notifier.fingerprint));
+    item.insert("created_at".into(), number(notifier.created_at.as_millis()));
+    item.insert("updated_at".into(), number(notifier.updated_at.as_millis()));
+    Ok(item)
+}
+
+fn read_notifier(reader: &Reader<'_>) -> Result<Notifier, StoreError> {
+    Ok(Notifier {
+        name: reader.parsed("name", NotifierName::parse)?,
+        vendor: reader.parsed("vendor", Vendor::parse)?,
+        state: reader.parsed("state", NotifierState::parse)?,
+        state_reason: reader.optional_text("state_reason").map(str::to_owned),
+        state_since: reader.time("state_since")?,
+        options: reader.json("options")?,
+        credential: reader.bytes("credential")?.to_vec(),
+        fingerprint: reader.text("fingerprint")?.to_owned(),
+        created_at: reader.time("created_at")?,
+        updated_at: reader.time("updated_at")?,
+    })
+}

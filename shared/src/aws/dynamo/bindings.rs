@@ -1,0 +1,292 @@
+//! Bindings and token ownership: a binding row and the owner row of its token always change in one transaction, so a token
+//! serves one device of one user at a time.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+
+use super::{
+    CONFLICT_TRIES,
+    item::{Item, Reader, binding_name, number, row, text, user_pk},
+    store_error,
+    users::{BINDING, UsersTable},
+};
+use crate::{
+    crypto::encoding::sha256_hex,
+    domain::{
+        binding::{Binding, DeviceToken},
+        id::{AppKey, DeviceId, NotifierName, UserId},
+    },
+    ports::{error::StoreError, users::ManageBindings},
+};
+
+/// A transaction takes 100 items at most; a binding goes with its owner row.
+const MOST_REMOVED_AT_ONCE: usize = 45;
+
+#[async_trait]
+impl ManageBindings for UsersTable {
+    async fn bind(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        binding: &Binding,
+        most: usize,
+    ) -> Result<Vec<Binding>, StoreError> {
+        for _ in 0..CONFLICT_TRIES {
+            let existing = self.bindings(app, user).await?;
+            let same = existing.iter().any(|old| is_slot(old, binding) && old.token == binding.token);
+            let result = if same {
+                self.renew(app, user, binding).await.map(|()| Vec::new())
+            } else {
+                self.take_over(app, user, binding, &existing, most).await
+            };
+            match result {
+                Ok(removed) => {
+                    let left = existing.into_iter().filter(|old| !is_slot(old, binding) && !removed.contains(old));
+                    return Ok(sorted(left.chain([binding.clone()])));
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    async fn unbind(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        device: &DeviceId,
+        notifier: Option<&NotifierName>,
+    ) -> Result<Vec<Binding>, StoreError> {
+        for _ in 0..CONFLICT_TRIES {
+            let existing = self.bindings(app, user).await?;
+            let named = |old: &Binding| old.device_id == *device && notifier.is_none_or(|name| old.notifier == *name);
+            let (out, left): (Vec<_>, Vec<_>) = existing.into_iter().partition(named);
+            match self.remove(app, user, &out).await {
+                Ok(()) => return Ok(sorted(left.into_iter())),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    async fn bindings(&self, app: &AppKey, user: &UserId) -> Result<Vec<Binding>, StoreError> {
+        let rows = self.rows_of_kind(app, user, BINDING).await?;
+        rows.iter().map(|item| read_binding(&Reader(item))).collect()
+    }
+}
+
+impl UsersTable {
+    /// The device registered the same token again: only the time changes.
+    async fn renew(&self, app: &AppKey, user: &UserId, binding: &Binding) -> Result<(), StoreError> {
+        self.0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(user_pk(app, user), binding_sk(binding))))
+            .update_expression("SET bound_at = :at")
+            .condition_expression("device_token = :token")
+            .expression_attribute_values(":at", number(binding.bound_at.as_millis()))
+            .expression_attribute_values(":token", text(binding.token.expose()))
+            .send()
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    /// Writes the binding and moves the token's ownership; answers the user's own bindings that had to go.
+    async fn take_over(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        binding: &Binding,
+        existing: &[Binding],
+        most: usize,
+    ) -> Result<Vec<Binding>, StoreError> {
+        let owner = self.owner(app, &binding.notifier, &binding.token).await?;
+        let replaced = existing.iter().find(|old| is_slot(old, binding));
+        let own_former = existing
+            .iter()
+            .filter(|old| !is_slot(old, binding) && old.notifier == binding.notifier && old.token == binding.token);
+        let mut removed: Vec<Binding> = own_former.cloned().collect();
+        removed.extend(too_many(existing, binding, &removed, most));
+
+        let mut writes =
+            vec![self.put_binding(app, user, binding, replaced)?, self.put_owner(app, user, binding, owner.as_ref())?];
+        if let Some(replaced) = replaced {
+            writes.push(self.delete_owner(app, user, replaced)?);
+        }
+        if let Some((former_user, former_device)) = owner.filter(|(former, _)| former != user) {
+            let former = Binding { device_id: former_device, ..binding.clone() };
+            writes.push(self.delete_binding(app, &former_user, &former)?);
+        }
+        for old in &removed {
+            writes.push(self.delete_binding(app, user, old)?);
+            if old.token != binding.token || old.notifier != binding.notifier {
+                writes.push(self.delete_owner(app, user, old)?);
+            }
+        }
+        self.transact(writes).await?;
+        Ok(removed)
+    }
+
+    /// Removes bindings with their owner rows.
+    pub(super) async fn remove(&self, app: &AppKey, user: &UserId, bindings: &[Binding]) -> Result<(), StoreError> {
+        for chunk in bindings.chunks(MOST_REMOVED_AT_ONCE) {
+            let mut writes = Vec::with_capacity(chunk.len() * 2);
+            for binding in chunk {
+                writes.push(self.delete_binding(app, user, binding)?);
+                writes.push(self.delete_owner(app, user, binding)?);
+            }
+            self.transact(writes).await?;
+        }
+        Ok(())
+    }
+
+    /// Whose device holds the token.
+    async fn owner(
+        &self,
+        app: &AppKey,
+        notifier: &NotifierName,
+        token: &DeviceToken,
+    ) -> Result<Option<(UserId, DeviceId)>, StoreError> {
+        let found = self
+            .0
+            .client
+            .get_item()
+            .table_name(&self.0.name)
+            .set_key(Some(owner_key(app, notifier, token)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(store_error)?;
+        found
+            .item
+            .map(|item| {
+                let reader = Reader(&item);
+                Ok((reader.parsed("user", UserId::parse)?, reader.parsed("device_id", DeviceId::parse)?))
+            })
+            .transpose()
+    }
+
+    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), StoreError> {
+        self.0.client.transact_write_items().set_transact_items(Some(writes)).send().await.map_err(store_error)?;
+        Ok(())
+    }
+
+    // ---- the writes of a transaction ----
+
+    fn put_binding(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        binding: &Binding,
+        replaced: Option<&Binding>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let mut item = row(user_pk(app, user), binding_sk(binding));
+        item.insert("device_id".into(), text(binding.device_id.as_str()));
+        item.insert("notifier_name".into(), text(binding.notifier.as_str()));
+        item.insert("device_token".into(), text(binding.token.expose()));
+        item.insert("bound_at".into(), number(binding.bound_at.as_millis()));
+        let put = Put::builder().table_name(&self.0.name).set_item(Some(item));
+        let put = match replaced {
+            Some(old) => put
+                .condition_expression("device_token = :old")
+                .expression_attribute_values(":old", text(old.token.expose())),
+            None => put.condition_expression("attribute_not_exists(pk)"),
+        };
+        let put = put.build().map_err(StoreError::unavailable)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn put_owner(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        binding: &Binding,
+        seen: Option<&(UserId, DeviceId)>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let mut item = owner_key(app, &binding.notifier, &binding.token);
+        item.insert("user".into(), text(user.as_str()));
+        item.insert("device_id".into(), text(binding.device_id.as_str()));
+        let put = Put::builder().table_name(&self.0.name).set_item(Some(item));
+        let put = match seen {
+            Some((user, device)) => put
+                .condition_expression(IS_OWNER)
+                .expression_attribute_names("#user", "user")
+                .expression_attribute_values(":user", text(user.as_str()))
+                .expression_attribute_values(":device", text(device.as_str())),
+            None => put.condition_expression("attribute_not_exists(pk)"),
+        };
+        let put = put.build().map_err(StoreError::unavailable)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn delete_binding(&self, app: &AppKey, user: &UserId, binding: &Binding) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder()
+            .table_name(&self.0.name)
+            .set_key(Some(row(user_pk(app, user), binding_sk(binding))))
+            .condition_expression("device_token = :token")
+            .expression_attribute_values(":token", text(binding.token.expose()))
+            .build()
+            .map_err(StoreError::unavailable)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    fn delete_owner(&self, app: &AppKey, user: &UserId, binding: &Binding) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder()
+            .table_name(&self.0.name)
+            .set_key(Some(owner_key(app, &binding.notifier, &binding.token)))
+            .condition_expression(IS_OWNER)
+            .expression_attribute_names("#user", "user")
+            .expression_attribute_values(":user", text(user.as_str()))
+            .expression_attribute_values(":device", text(binding.device_id.as_str()))
+            .build()
+            .map_err(StoreError::unavailable)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+}
+
+// ---- rows ----
+
+const IS_OWNER: &str = "#user = :user AND device_id = :device";
+
+fn binding_sk(binding: &Binding) -> String {
+    format!("{BINDING}{}", binding_name(&binding.device_id, &binding.notifier))
+}
+
+fn owner_key(app: &AppKey, notifier: &NotifierName, token: &DeviceToken) -> Item {
+    row(format!("token#{app}#{notifier}#{}", sha256_hex(token.expose().as_bytes())), "owner")
+}
+
+pub(super) fn read_binding(reader: &Reader<'_>) -> Result<Binding, StoreError> {
+    Ok(Binding {
+        device_id: reader.parsed("device_id", DeviceId::parse)?,
+        notifier: reader.parsed("notifier_name", NotifierName::parse)?,
+        token: reader.parsed("device_token", DeviceToken::parse)?,
+        bound_at: reader.time("bound_at")?,
+    })
+}
+
+// ---- which bindings ----
+
+/// Whether two bindings are for the same device and notifier.
+fn is_slot(a: &Binding, b: &Binding) -> bool {
+    a.device_id == b.device_id && a.notifier == b.notifier
+}
+
+/// The oldest bindings above `most`, once `binding` is there and `removed` is gone.
+fn too_many(existing: &[Binding], binding: &Binding, removed: &[Binding], most: usize) -> Vec<Binding> {
+    let mut others: Vec<&Binding> =
+        existing.iter().filter(|old| !is_slot(old, binding) && !removed.contains(old)).collect();
+    others.sort_by_key(|old| old.bound_at);
+    let surplus = (others.len() + 1).saturating_sub(most);
+    others.into_iter().take(surplus.min(MOST_REMOVED_AT_ONCE)).cloned().collect()
+}
+
+fn sorted(bindings: impl Iterator<Item = Binding>) -> Vec<Binding> {
+    let mut bindings: Vec<Binding> = bindings.collect();
+    bindings.sort_by(|a, b| (&a.device_id, &a.notifier).cmp(&(&b.device_id, &b.notifier)));
+    bindings
+}

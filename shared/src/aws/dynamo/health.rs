@@ -1,0 +1,71 @@
+//! Notifier health in the table `Runtime`.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{
+    RuntimeTable,
+    item::{Item, Reader, number, row},
+    store_error,
+};
+use crate::{
+    domain::{
+        id::{AppKey, NotifierName},
+        time::Timestamp,
+    },
+    ports::{
+        apps::{NotifierHealth, TrackHealth},
+        error::StoreError,
+    },
+};
+
+/// How long the health of an unused notifier is remembered.
+const RETENTION: Duration = Duration::from_secs(30 * 86_400);
+
+#[async_trait]
+impl TrackHealth for RuntimeTable {
+    async fn health(&self, app: &AppKey, name: &NotifierName) -> Result<NotifierHealth, StoreError> {
+        let found = self
+            .0
+            .client
+            .get_item()
+            .table_name(&self.0.name)
+            .set_key(Some(key(app, name)))
+            .send()
+            .await
+            .map_err(store_error)?;
+        let item = found.item.unwrap_or_default();
+        let reader = Reader(&item);
+        Ok(NotifierHealth {
+            last_success: reader.optional_time("last_success"),
+            last_failure: reader.optional_time("last_failure"),
+        })
+    }
+
+    async fn note_health(
+        &self,
+        app: &AppKey,
+        name: &NotifierName,
+        success: bool,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let attribute = if success { "last_success" } else { "last_failure" };
+        self.0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(key(app, name)))
+            .update_expression(format!("SET {attribute} = :at, expires_at = :expires"))
+            .expression_attribute_values(":at", number(at.as_millis()))
+            .expression_attribute_values(":expires", number(at.plus(RETENTION).as_seconds()))
+            .send()
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+}
+
+fn key(app: &AppKey, name: &NotifierName) -> Item {
+    row(format!("health#{app}#{name}"), "health")
+}

@@ -1,0 +1,116 @@
+//! Rows as DynamoDB sees them, and the way back.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    domain::{
+        id::{AppKey, DeviceId, NotifierName, UserId},
+        invalid::Invalid,
+        time::Timestamp,
+    },
+    ports::error::StoreError,
+};
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+// ---- keys ----
+
+/// `user#<org>#<app>#<user>`
+pub(super) fn user_pk(app: &AppKey, user: &UserId) -> String {
+    format!("user#{app}#{user}")
+}
+
+/// `<device>#<notifier>`; a `#` in the device id is escaped, so that two pairs never share a key.
+pub(super) fn binding_name(device: &DeviceId, notifier: &NotifierName) -> String {
+    format!("{}#{notifier}", device.as_str().replace('%', "%25").replace('#', "%23"))
+}
+
+// ---- writing ----
+
+/// A row with its key.
+pub(super) fn row(pk: impl Into<String>, sk: impl Into<String>) -> Item {
+    HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
+}
+
+pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(super) fn number(value: i64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+pub(super) fn bytes(value: &[u8]) -> AttributeValue {
+    AttributeValue::B(Blob::new(value))
+}
+
+/// A value kept as JSON text.
+pub(super) fn json(value: &impl Serialize) -> Result<AttributeValue, StoreError> {
+    serde_json::to_string(value).map(AttributeValue::S).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+// ---- reading ----
+
+/// Reads attributes of a row; what is missing or of the wrong type makes the row corrupt.
+pub(super) struct Reader<'a>(pub(super) &'a Item);
+
+impl<'a> Reader<'a> {
+    pub(super) fn text(&self, name: &str) -> Result<&'a str, StoreError> {
+        self.optional_text(name).ok_or_else(|| corrupt(name))
+    }
+
+    pub(super) fn optional_text(&self, name: &str) -> Option<&'a str> {
+        self.0.get(name)?.as_s().ok().map(String::as_str)
+    }
+
+    pub(super) fn parsed<T>(&self, name: &str, parse: impl Fn(&str) -> Result<T, Invalid>) -> Result<T, StoreError> {
+        parse(self.text(name)?).map_err(|_| corrupt(name))
+    }
+
+    pub(super) fn optional_number(&self, name: &str) -> Option<i64> {
+        self.0.get(name)?.as_n().ok()?.parse().ok()
+    }
+
+    pub(super) fn time(&self, name: &str) -> Result<Timestamp, StoreError> {
+        self.optional_time(name).ok_or_else(|| corrupt(name))
+    }
+
+    pub(super) fn optional_time(&self, name: &str) -> Option<Timestamp> {
+        self.optional_number(name).map(Timestamp::from_millis)
+    }
+
+    pub(super) fn bytes(&self, name: &str) -> Result<&'a [u8], StoreError> {
+        self.0.get(name).and_then(|value| value.as_b().ok()).map(AsRef::as_ref).ok_or_else(|| corrupt(name))
+    }
+
+    pub(super) fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
+        serde_json::from_str(self.text(name)?).map_err(|_| corrupt(name))
+    }
+
+    /// Whether the row's time to live is over; the table itself may delete it days later.
+    pub(super) fn has_expired(&self, now: Timestamp) -> bool {
+        self.optional_number("expires_at").is_some_and(|at| at <= now.as_seconds())
+    }
+}
+
+/// A row that cannot be read because of this attribute.
+pub(super) fn corrupt(attribute: &str) -> StoreError {
+    StoreError::Corrupt(format!("attribute {attribute}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_pairs_of_device_and_notifier_never_share_a_key() {
+        let name = |device: &str, notifier: &str| {
+            binding_name(&DeviceId::parse(device).unwrap(), &NotifierName::parse(notifier).unwrap())
+        };
+        assert_ne!(name("a#b", "c"), name("a", "b#c"));
+        assert_ne!(name("a%23b", "c"), name("a#b", "c"));
+    }
+}

@@ -1,0 +1,81 @@
+//! The tables. Every row is found by `pk` and `sk`; `expires_at` (Unix seconds) is the table's TTL attribute.
+//!
+//! | table | `pk` | `sk` |
+//! |---|---|---|
+//! | Apps | `app#<org>#<app>` | `app`, `notifier#<name>` |
+//! | Users | `user#<org>#<app>#<user>` | `b#bind#<device>#<notifier>`, `c#presence#<device>` |
+//! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
+//! | Messages | `user#<org>#<app>#<user>` | `m#<message id>` |
+//! | Runtime | `claim#..`, `access#..`, `health#..` | as the prefix |
+
+mod access_tokens;
+mod apps;
+mod bindings;
+mod claims;
+mod dead_tokens;
+mod health;
+mod item;
+mod messages;
+mod presence;
+mod users;
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+};
+
+pub use self::{
+    apps::AppsTable,
+    messages::{MessageReader, MessagesTable},
+    users::UsersTable,
+};
+use super::Sdk;
+use crate::ports::error::StoreError;
+
+/// A DynamoDB client.
+pub fn client(sdk: &Sdk) -> Client {
+    Client::new(sdk.config())
+}
+
+/// A table by its name.
+#[derive(Debug, Clone)]
+struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    fn new(client: &Client, name: String) -> Self {
+        Self { client: client.clone(), name }
+    }
+}
+
+/// The table `Runtime`: what lives for a while, such as claims, vendor access tokens and notifier health.
+#[derive(Debug, Clone)]
+pub struct RuntimeTable(Table);
+
+impl RuntimeTable {
+    /// The table of this name.
+    pub fn new(client: &Client, name: String) -> Self {
+        Self(Table::new(client, name))
+    }
+}
+
+/// How often a conditional write is tried again after somebody else changed the row in between.
+const CONFLICT_TRIES: usize = 6;
+
+/// Folds a failed request into the port's error.
+fn store_error<E>(error: SdkError<E>) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+        Some("ConditionalCheckFailedException" | "TransactionConflictException" | "TransactionCanceledException") => {
+            StoreError::Conflict
+        }
+        Some("ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded") => {
+            StoreError::Throttled
+        }
+        _ => StoreError::unavailable(error),
+    }
+}

@@ -1,0 +1,222 @@
+//! Presence rows: one a device, changed only by the rules of the domain and only from the state that was seen.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::put_item::PutItemError,
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{
+    CONFLICT_TRIES,
+    item::{Item, Reader, corrupt, number, row, text, user_pk},
+    store_error,
+    users::{PRESENCE, UsersTable},
+};
+use crate::{
+    domain::{
+        id::{AppKey, DeviceId, SessionId, UserId},
+        presence::{Presence, PresenceEvent, State, Status},
+        time::Timestamp,
+    },
+    ports::{
+        error::StoreError,
+        users::{Applied, LogOutDevice, TrackPresence},
+    },
+};
+
+/// How many users are looked up at once.
+const PARALLEL_LOOKUPS: usize = 16;
+
+#[async_trait]
+impl TrackPresence for UsersTable {
+    async fn apply(&self, app: &AppKey, event: &PresenceEvent, lease: Duration) -> Result<Applied, StoreError> {
+        // A read is cheaper than a conditional write that fails.
+        let mut current = self.get(app, &event.user, &event.device_id).await?;
+        for _ in 0..CONFLICT_TRIES {
+            let Some(next) = Presence::after(current.as_ref(), event, lease) else {
+                return Ok(Applied::Stale);
+            };
+            match self.replace(app, &event.user, &event.device_id, current.as_ref(), &next).await? {
+                Replaced::Done => return Ok(Applied::Applied),
+                Replaced::Found(found) => current = found,
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    async fn presence(
+        &self,
+        app: &AppKey,
+        users: &[UserId],
+    ) -> Result<Vec<(UserId, Vec<(DeviceId, Presence)>)>, StoreError> {
+        stream::iter(users.to_vec())
+            .map(|user| async move {
+                let rows = self.rows_of_kind(app, &user, PRESENCE).await?;
+                let devices = rows.iter().map(|item| read_device_presence(&Reader(item))).collect::<Result<_, _>>()?;
+                Ok((user, devices))
+            })
+            .buffered(PARALLEL_LOOKUPS)
+            .try_collect()
+            .await
+    }
+}
+
+#[async_trait]
+impl LogOutDevice for UsersTable {
+    async fn log_out(&self, app: &AppKey, user: &UserId, device: &DeviceId, at: Timestamp) -> Result<(), StoreError> {
+        let mut current = self.get(app, user, device).await?;
+        for _ in 0..CONFLICT_TRIES {
+            let Some(seen) = current else {
+                return Ok(());
+            };
+            let event = PresenceEvent {
+                user: user.clone(),
+                device_id: device.clone(),
+                session: seen.session.clone(),
+                status: Status::Logout,
+                at: at.max(seen.at),
+                platform: None,
+            };
+            let Some(next) = Presence::after(Some(&seen), &event, Duration::ZERO) else {
+                return Ok(());
+            };
+            match self.replace(app, user, device, Some(&seen), &next).await? {
+                Replaced::Done => return Ok(()),
+                Replaced::Found(found) => current = found,
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+}
+
+/// What a conditional write met.
+enum Replaced {
+    Done,
+    Found(Option<Presence>),
+}
+
+impl UsersTable {
+    /// Writes `next` over exactly `seen`, or answers what is there instead.
+    async fn replace(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        device: &DeviceId,
+        seen: Option<&Presence>,
+        next: &Presence,
+    ) -> Result<Replaced, StoreError> {
+        let put = self
+            .0
+            .client
+            .put_item()
+            .table_name(&self.0.name)
+            .set_item(Some(presence_row(app, user, device, next)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let put = match seen {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(seen) => put
+                .condition_expression("#session = :session AND #at = :at AND #state = :state")
+                .expression_attribute_names("#session", "session")
+                .expression_attribute_names("#at", "at")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":session", text(seen.session.as_str()))
+                .expression_attribute_values(":at", number(seen.at.as_millis()))
+                .expression_attribute_values(":state", text(state_name(seen.state))),
+        };
+        match put.send().await {
+            Ok(_) => Ok(Replaced::Done),
+            Err(SdkError::ServiceError(failure)) => match failure.err() {
+                PutItemError::ConditionalCheckFailedException(check) => {
+                    let found = check.item.as_ref().map(|item| read_presence(&Reader(item))).transpose()?;
+                    Ok(Replaced::Found(found))
+                }
+                _ => Err(store_error(SdkError::ServiceError(failure))),
+            },
+            Err(error) => Err(store_error(error)),
+        }
+    }
+
+    async fn get(&self, app: &AppKey, user: &UserId, device: &DeviceId) -> Result<Option<Presence>, StoreError> {
+        let found = self
+            .0
+            .client
+            .get_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(user_pk(app, user), presence_sk(device))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(store_error)?;
+        found.item.map(|item| read_presence(&Reader(&item))).transpose()
+    }
+}
+
+// ---- rows ----
+
+fn presence_sk(device: &DeviceId) -> String {
+    format!("{PRESENCE}{device}")
+}
+
+fn state_name(state: State) -> &'static str {
+    match state {
+        State::Online => "online",
+        State::Offline => "offline",
+        State::Kicked => "kicked",
+        State::Logout => "logout",
+    }
+}
+
+fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, presence: &Presence) -> Item {
+    let mut item = row(user_pk(app, user), presence_sk(device));
+    item.insert("device_id".into(), text(device.as_str()));
+    item.insert("state".into(), text(state_name(presence.state)));
+    item.insert("session".into(), text(presence.session.as_str()));
+    item.insert("session_since".into(), number(presence.session_since.as_millis()));
+    item.insert("at".into(), number(presence.at.as_millis()));
+    item.insert("lease_until".into(), number(presence.lease_until.as_millis()));
+    if let Some(platform) = &presence.platform {
+        item.insert("platform".into(), text(platform));
+    }
+    if !presence.retired.is_empty() {
+        let retired = presence.retired.iter().map(|session| text(session.as_str())).collect();
+        item.insert("retired".into(), AttributeValue::L(retired));
+    }
+    item
+}
+
+pub(super) fn read_device_presence(reader: &Reader<'_>) -> Result<(DeviceId, Presence), StoreError> {
+    Ok((reader.parsed("device_id", DeviceId::parse)?, read_presence(reader)?))
+}
+
+fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError> {
+    let state = match reader.text("state")? {
+        "online" => State::Online,
+        "offline" => State::Offline,
+        "kicked" => State::Kicked,
+        "logout" => State::Logout,
+        _ => return Err(corrupt("state")),
+    };
+    let retired = match reader.0.get("retired") {
+        None => Vec::new(),
+        Some(AttributeValue::L(sessions)) => sessions
+            .iter()
+            .map(|session| {
+                session.as_s().ok().and_then(|text| SessionId::parse(text).ok()).ok_or_else(|| corrupt("retired"))
+            })
+            .collect::<Result<_, _>>()?,
+        Some(_) => return Err(corrupt("retired")),
+    };
+    Ok(Presence {
+        state,
+        session: reader.parsed("session", SessionId::parse)?,
+        session_since: reader.time("session_since")?,
+        at: reader.time("at")?,
+        lease_until: reader.time("lease_until")?,
+        platform: reader.optional_text("platform").map(str::to_owned),
+        retired,
+    })
+}

@@ -1,0 +1,88 @@
+//! The table `Users`: everything one decision needs of a receiver, contiguous under one partition key.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+
+use super::{
+    Table,
+    bindings::read_binding,
+    item::{Item, Reader, text, user_pk},
+    presence::read_device_presence,
+    store_error,
+};
+use crate::{
+    domain::{
+        decision::Facts,
+        id::{AppKey, UserId},
+    },
+    ports::{error::StoreError, users::ReadFacts},
+};
+
+/// The table `Users`.
+#[derive(Debug, Clone)]
+pub struct UsersTable(pub(super) Table);
+
+/// Sort keys of bindings begin with this.
+pub(super) const BINDING: &str = "b#bind#";
+/// Sort keys of presence begin with this.
+pub(super) const PRESENCE: &str = "c#presence#";
+
+impl UsersTable {
+    /// The table of this name.
+    pub fn new(client: &Client, name: String) -> Self {
+        Self(Table::new(client, name))
+    }
+
+    /// The user's rows with sort keys from `from` up to `to`, strongly consistent.
+    pub(super) async fn rows(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        from: &str,
+        to: &str,
+    ) -> Result<Vec<Item>, StoreError> {
+        self.0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(user_pk(app, user)))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(to))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<_, _>>()
+            .await
+            .map_err(store_error)
+    }
+
+    /// The user's rows whose sort keys begin with `prefix`.
+    pub(super) async fn rows_of_kind(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        prefix: &str,
+    ) -> Result<Vec<Item>, StoreError> {
+        self.rows(app, user, prefix, &format!("{prefix}\u{10ffff}")).await
+    }
+}
+
+#[async_trait]
+impl ReadFacts for UsersTable {
+    async fn facts(&self, app: &AppKey, user: &UserId) -> Result<Facts, StoreError> {
+        let rows = self.rows(app, user, "a", "d").await?;
+        let mut facts = Facts { known: !rows.is_empty(), ..Facts::default() };
+        for item in &rows {
+            let reader = Reader(item);
+            let sk = reader.text("sk")?;
+            if sk.starts_with(BINDING) {
+                facts.bindings.push(read_binding(&reader)?);
+            } else if sk.starts_with(PRESENCE) {
+                facts.presence.push(read_device_presence(&reader)?);
+            }
+        }
+        Ok(facts)
+    }
+}

@@ -1,0 +1,59 @@
+//! The vendors' functions, called directly for a certificate test.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use aws_sdk_lambda::{Client, primitives::Blob};
+use serde::{Deserialize, Serialize};
+
+use super::Sdk;
+use crate::{
+    domain::vendor::Vendor,
+    ports::{
+        certificate_test::{TestNotifier, TestPush, TestReport},
+        error::StoreError,
+    },
+};
+
+/// The event that a vendor's function gets in place of queue records.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DirectCall {
+    /// a test push
+    pub test: TestPush,
+}
+
+/// The vendors' functions by name.
+#[derive(Debug, Clone)]
+pub struct PushFunctions {
+    client: Client,
+    names: HashMap<Vendor, String>,
+}
+
+impl PushFunctions {
+    /// One function a vendor.
+    pub fn new(sdk: &Sdk, names: impl IntoIterator<Item = (Vendor, String)>) -> Self {
+        Self { client: Client::new(sdk.config()), names: names.into_iter().collect() }
+    }
+}
+
+#[async_trait]
+impl TestNotifier for PushFunctions {
+    async fn test(&self, vendor: Vendor, push: &TestPush) -> Result<TestReport, StoreError> {
+        let name = self.names.get(&vendor).ok_or_else(|| StoreError::Corrupt(format!("no function for {vendor}")))?;
+        let event = serde_json::to_vec(&DirectCall { test: push.clone() })
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let output = self
+            .client
+            .invoke()
+            .function_name(name)
+            .payload(Blob::new(event))
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        let answer = output.payload.map(Blob::into_inner).unwrap_or_default();
+        if let Some(kind) = output.function_error {
+            return Err(StoreError::Corrupt(format!("the function of {vendor} failed: {kind}")));
+        }
+        serde_json::from_slice(&answer).map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+}

@@ -1,0 +1,74 @@
+//! Credentials under KMS, bound to their app and notifier by the encryption context.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use aws_sdk_kms::{Client, operation::decrypt::DecryptError, primitives::Blob};
+
+use super::Sdk;
+use crate::{
+    domain::id::{AppKey, NotifierName},
+    ports::{
+        cipher::{DecryptCredential, EncryptCredential},
+        error::StoreError,
+    },
+};
+
+/// The key that credentials are encrypted with.
+#[derive(Debug, Clone)]
+pub struct CredentialKey {
+    client: Client,
+    key_id: String,
+}
+
+impl CredentialKey {
+    /// The key of this id.
+    pub fn new(sdk: &Sdk, key_id: String) -> Self {
+        Self { client: Client::new(sdk.config()), key_id }
+    }
+}
+
+#[async_trait]
+impl EncryptCredential for CredentialKey {
+    async fn encrypt(&self, app: &AppKey, notifier: &NotifierName, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let output = self
+            .client
+            .encrypt()
+            .key_id(&self.key_id)
+            .set_encryption_context(Some(context(app, notifier)))
+            .plaintext(Blob::new(plain))
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        output.ciphertext_blob.map(Blob::into_inner).ok_or_else(|| StoreError::Corrupt("no ciphertext".into()))
+    }
+}
+
+#[async_trait]
+impl DecryptCredential for CredentialKey {
+    async fn decrypt(&self, app: &AppKey, notifier: &NotifierName, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let output = self
+            .client
+            .decrypt()
+            .key_id(&self.key_id)
+            .set_encryption_context(Some(context(app, notifier)))
+            .ciphertext_blob(Blob::new(sealed))
+            .send()
+            .await
+            .map_err(|error| match error.as_service_error() {
+                Some(DecryptError::InvalidCiphertextException(_) | DecryptError::IncorrectKeyException(_)) => {
+                    StoreError::Corrupt("the credential was not encrypted for this notifier".into())
+                }
+                _ => StoreError::unavailable(error),
+            })?;
+        output.plaintext.map(Blob::into_inner).ok_or_else(|| StoreError::Corrupt("no plaintext".into()))
+    }
+}
+
+fn context(app: &AppKey, notifier: &NotifierName) -> HashMap<String, String> {
+    HashMap::from([
+        ("app".to_owned(), app.to_string()),
+        ("notifier".to_owned(), notifier.to_string()),
+        ("purpose".to_owned(), "credential".to_owned()),
+    ])
+}

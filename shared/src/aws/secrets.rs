@@ -1,0 +1,55 @@
+//! The stack's own secrets in Secrets Manager, read at first use and kept for a while.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use aws_sdk_secretsmanager::Client;
+use tokio::sync::Mutex;
+
+use super::Sdk;
+use crate::{
+    domain::time::Timestamp,
+    ports::{clock::Clock, error::StoreError, secrets::ReadSecret},
+};
+
+/// How long a value is kept before it is read again, so that a rotated secret counts soon.
+const KEPT: Duration = Duration::from_secs(300);
+
+/// One secret.
+pub struct StackSecret {
+    client: Client,
+    id: String,
+    clock: Arc<dyn Clock>,
+    kept: Mutex<Option<(Timestamp, String)>>,
+}
+
+impl std::fmt::Debug for StackSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StackSecret").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl StackSecret {
+    /// The secret of this id.
+    pub fn new(sdk: &Sdk, id: String, clock: Arc<dyn Clock>) -> Self {
+        Self { client: Client::new(sdk.config()), id, clock, kept: Mutex::new(None) }
+    }
+}
+
+#[async_trait]
+impl ReadSecret for StackSecret {
+    async fn secret(&self) -> Result<String, StoreError> {
+        let now = self.clock.now();
+        let mut kept = self.kept.lock().await;
+        if let Some((read_at, value)) = kept.as_ref()
+            && now.since(*read_at) < KEPT
+        {
+            return Ok(value.clone());
+        }
+        let output =
+            self.client.get_secret_value().secret_id(&self.id).send().await.map_err(StoreError::unavailable)?;
+        let value = output.secret_string.ok_or_else(|| StoreError::Corrupt("the secret has no text".into()))?;
+        *kept = Some((now, value.clone()));
+        Ok(value)
+    }
+}
