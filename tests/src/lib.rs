@@ -1,0 +1,3 @@
+//! Vendor simulators, the demo and the harness of the tests.
+
+pub mod simulators;

@@ -1,0 +1,204 @@
+//! The operations of [`Control`](super::Control) on simulators in another process.
+
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::control::{
+    Deliveries, Devices, Expire, Expired, Failure, Health, Identified, Query, Requests, Reset, Rules, Unknown,
+};
+use super::engine::{
+    Counts, Delivery, Device, DeviceView, FaultRule, Filter, NewCredential, Part, Recorded, UnknownTokens,
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("the simulators cannot be reached")]
+    Unreachable(#[from] reqwest::Error),
+    #[error("the simulators refuse: {0}")]
+    Refused(String),
+}
+
+type Result<T> = std::result::Result<T, ClientError>;
+
+#[derive(Clone, Debug)]
+pub struct SimulatorClient {
+    base_url: String,
+    http: reqwest::Client,
+}
+
+impl SimulatorClient {
+    /// A client for `http://host:port`.
+    pub fn new(base_url: &str) -> Result<Self> {
+        let http = plain_http(Duration::from_secs(10))?;
+        Ok(Self { base_url: base_url.trim_end_matches('/').to_owned(), http })
+    }
+
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    pub async fn vendors(&self) -> Result<Vec<String>> {
+        let Health { vendors } = self.get("health", &()).await?;
+        Ok(vendors)
+    }
+
+    // ---- what the vendors know ----
+
+    /// Registers an account with its vendor and returns its identifier.
+    pub async fn add_credential(&self, credential: &NewCredential) -> Result<String> {
+        let answer: Value = self.read(self.request(Method::POST, "credentials").json(credential)).await?;
+        Ok(answer["id"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// The vendor forgets an account; tokens it was given stay good.
+    pub async fn remove_credential(&self, vendor: &str, id: &str) -> Result<()> {
+        let which = Identified { vendor: Some(vendor.to_owned()), id: Some(id.to_owned()), token: None };
+        self.done(self.request(Method::DELETE, "credentials").query(&which)).await
+    }
+
+    pub async fn add_devices(&self, devices: impl IntoIterator<Item = Device>) -> Result<()> {
+        self.post("devices", &Devices { devices: devices.into_iter().collect() }).await
+    }
+
+    /// What device tokens are that nobody registered.
+    pub async fn set_unknown_tokens(&self, vendor: &str, are: UnknownTokens) -> Result<()> {
+        self.post("unknown-tokens", &Unknown { vendor: vendor.to_owned(), are }).await
+    }
+
+    // ---- faults ----
+
+    pub async fn add_faults(&self, rules: impl IntoIterator<Item = FaultRule>) -> Result<()> {
+        self.post("faults", &Rules { rules: rules.into_iter().collect() }).await
+    }
+
+    pub async fn faults(&self) -> Result<Vec<FaultRule>> {
+        let Rules { rules } = self.get("faults", &()).await?;
+        Ok(rules)
+    }
+
+    pub async fn clear_faults(&self, vendor: Option<&str>) -> Result<()> {
+        self.done(self.request(Method::DELETE, "faults").query(&of_vendor(vendor))).await
+    }
+
+    /// Ends the access tokens of one vendor or of all, and says how many.
+    pub async fn expire_tokens(&self, vendor: Option<&str>) -> Result<usize> {
+        let body = Expire { vendor: vendor.map(str::to_owned) };
+        let Expired { expired } = self.read(self.request(Method::POST, "expire-tokens").json(&body)).await?;
+        Ok(expired)
+    }
+
+    pub async fn reset(&self, parts: &[Part]) -> Result<()> {
+        self.post("reset", &Reset { parts: Some(parts.to_vec()) }).await
+    }
+
+    // ---- what happened ----
+
+    pub async fn requests(&self, filter: &Filter) -> Result<Vec<Recorded>> {
+        self.wait_for_requests(filter, 0, Duration::ZERO).await
+    }
+
+    pub async fn deliveries(&self, filter: &Filter) -> Result<Vec<Delivery>> {
+        self.wait_for_deliveries(filter, 0, Duration::ZERO).await
+    }
+
+    pub async fn counts(&self) -> Result<Counts> {
+        self.get("counts", &()).await
+    }
+
+    pub async fn device(&self, vendor: &str, token: &str) -> Result<DeviceView> {
+        self.get("device", &Identified { vendor: Some(vendor.to_owned()), token: Some(token.to_owned()), id: None })
+            .await
+    }
+
+    /// All phones of a vendor, or of all, that are registered or were reached.
+    pub async fn devices(&self, vendor: Option<&str>) -> Result<Vec<DeviceView>> {
+        let Devices { devices } = self.get("devices", &of_vendor(vendor)).await?;
+        Ok(devices)
+    }
+
+    /// Waits until that many requests fit, or the time is over; returns those that do.
+    pub async fn wait_for_requests(
+        &self,
+        filter: &Filter,
+        at_least: usize,
+        longest: Duration,
+    ) -> Result<Vec<Recorded>> {
+        let Requests { requests } = self.wait("requests", filter, at_least, longest).await?;
+        Ok(requests)
+    }
+
+    /// Waits until that many deliveries fit, or the time is over; returns those that do.
+    pub async fn wait_for_deliveries(
+        &self,
+        filter: &Filter,
+        at_least: usize,
+        longest: Duration,
+    ) -> Result<Vec<Delivery>> {
+        let Deliveries { deliveries } = self.wait("deliveries", filter, at_least, longest).await?;
+        Ok(deliveries)
+    }
+
+    // ---- HTTP ----
+
+    async fn wait<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        filter: &Filter,
+        at_least: usize,
+        longest: Duration,
+    ) -> Result<T> {
+        let wait_ms = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
+        let query = Query::new(filter, at_least, wait_ms);
+        self.read(self.request(Method::GET, what).query(&query).timeout(longest + Duration::from_secs(10))).await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, what: &str, query: &impl Serialize) -> Result<T> {
+        self.read(self.request(Method::GET, what).query(query)).await
+    }
+
+    async fn post(&self, what: &str, body: &impl Serialize) -> Result<()> {
+        self.done(self.request(Method::POST, what).json(body)).await
+    }
+
+    fn request(&self, method: Method, what: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}/_sim/{what}", self.base_url))
+    }
+
+    async fn done(&self, request: RequestBuilder) -> Result<()> {
+        answered(request).await.map(|_| ())
+    }
+
+    async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
+        Ok(answered(request).await?.json().await?)
+    }
+}
+
+fn of_vendor(vendor: Option<&str>) -> Identified {
+    Identified { vendor: vendor.map(str::to_owned), ..Identified::default() }
+}
+
+async fn answered(request: RequestBuilder) -> Result<reqwest::Response> {
+    let answer = request.send().await?;
+    if answer.status().is_success() {
+        return Ok(answer);
+    }
+    let status = answer.status();
+    let text = answer.text().await?;
+    let why = serde_json::from_str::<Failure>(&text).map_or(text, |failure| failure.error);
+    Err(ClientError::Refused(format!("{status}: {why}")))
+}
+
+/// A client that never speaks TLS: it is given no certificate to trust.
+fn plain_http(timeout: Duration) -> reqwest::Result<reqwest::Client> {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring has the default protocol versions")
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().timeout(timeout).build()
+}

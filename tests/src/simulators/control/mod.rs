@@ -1,0 +1,181 @@
+//! What a test may ask of the simulators and tell them. The HTTP interface and in-process tests
+//! come through here alike.
+
+mod http;
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::engine::{
+    Counts, Credential, Delivery, Device, DeviceView, Engine, FaultRule, Filter, NewCredential, Part, Recorded,
+    UnknownTokens,
+};
+
+pub(super) use http::router;
+pub(super) use wire::{
+    Deliveries, Devices, Expire, Expired, Failure, Health, Identified, Query, Requests, Reset, Rules, Unknown,
+};
+
+/// A registration that makes no sense, with the reason.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused(pub String);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+#[derive(Clone)]
+pub struct Control {
+    engine: Arc<Engine>,
+}
+
+impl Control {
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine }
+    }
+
+    pub(super) fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    pub fn vendors(&self) -> Vec<&'static str> {
+        self.engine.vendor_names()
+    }
+
+    // ---- what the vendors know ----
+
+    /// Registers an account with its vendor and returns its identifier.
+    pub fn add_credential(&self, credential: NewCredential) -> Result<String, Refused> {
+        let NewCredential { vendor, record, token_lifetime_seconds } = credential;
+        let simulator = self.engine.vendor(&vendor).ok_or_else(|| no_vendor(&vendor))?;
+        let id = simulator.credential_id(&record).map_err(|why| Refused(format!("{vendor} credential: {why}")))?;
+        let token_lifetime_seconds = token_lifetime_seconds.unwrap_or_else(|| simulator.token_lifetime_seconds());
+        self.engine.world().credentials.put(Credential { vendor, id: id.clone(), record, token_lifetime_seconds });
+        Ok(id)
+    }
+
+    /// The vendor forgets an account; tokens it was given stay good. False if there was none.
+    pub fn remove_credential(&self, vendor: &str, id: &str) -> bool {
+        self.engine.world().credentials.remove(vendor, id)
+    }
+
+    pub fn add_devices(&self, devices: impl IntoIterator<Item = Device>) -> Result<(), Refused> {
+        let devices: Vec<Device> = devices.into_iter().collect();
+        devices.iter().try_for_each(|device| self.known_vendor(&device.vendor))?;
+        let mut world = self.engine.world();
+        devices.into_iter().for_each(|device| world.devices.put(device));
+        Ok(())
+    }
+
+    /// What device tokens are that nobody registered.
+    pub fn set_unknown_tokens(&self, vendor: &str, are: UnknownTokens) -> Result<(), Refused> {
+        self.known_vendor(vendor)?;
+        self.engine.world().devices.set_unknown(vendor, are);
+        Ok(())
+    }
+
+    // ---- faults ----
+
+    pub fn add_faults(&self, rules: impl IntoIterator<Item = FaultRule>) -> Result<(), Refused> {
+        let rules: Vec<FaultRule> = rules.into_iter().collect();
+        rules.iter().try_for_each(|rule| self.known_vendor(&rule.vendor))?;
+        let mut world = self.engine.world();
+        rules.into_iter().for_each(|rule| world.faults.push(rule));
+        Ok(())
+    }
+
+    pub fn faults(&self) -> Vec<FaultRule> {
+        self.engine.world().faults.pending().to_vec()
+    }
+
+    pub fn clear_faults(&self, vendor: Option<&str>) {
+        self.engine.world().faults.clear(vendor);
+    }
+
+    /// Ends the access tokens of one vendor or of all, and says how many.
+    pub fn expire_tokens(&self, vendor: Option<&str>) -> usize {
+        self.engine.world().access.expire(vendor)
+    }
+
+    pub fn reset(&self, parts: &[Part]) {
+        let mut world = self.engine.world();
+        parts.iter().for_each(|part| world.clear(*part));
+    }
+
+    // ---- what happened ----
+
+    pub fn requests(&self, filter: &Filter) -> Vec<Recorded> {
+        self.engine.world().recorder.kept().filter(|request| filter.admits_request(request)).cloned().collect()
+    }
+
+    pub fn deliveries(&self, filter: &Filter) -> Vec<Delivery> {
+        let world = self.engine.world();
+        let of_endpoint = |delivery: &Delivery| {
+            filter.endpoint.is_none_or(|endpoint| endpoint == super::Endpoint::Send) && filter.admits_delivery(delivery)
+        };
+        world.phones.log().filter(|delivery| of_endpoint(delivery)).cloned().collect()
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.engine.world().recorder.counts().clone()
+    }
+
+    pub fn device(&self, vendor: &str, token: &str) -> DeviceView {
+        self.engine.world().view(vendor, token)
+    }
+
+    /// All phones of a vendor, or of all, that are registered or were reached.
+    pub fn devices(&self, vendor: Option<&str>) -> Vec<DeviceView> {
+        self.engine.world().views(vendor)
+    }
+
+    /// Waits until that many requests fit, or the time is over; returns those that do.
+    pub async fn wait_for_requests(&self, filter: &Filter, at_least: usize, longest: Duration) -> Vec<Recorded> {
+        self.wait(|| self.requests(filter), at_least, longest).await
+    }
+
+    /// Waits until that many deliveries fit, or the time is over; returns those that do.
+    pub async fn wait_for_deliveries(&self, filter: &Filter, at_least: usize, longest: Duration) -> Vec<Delivery> {
+        self.wait(|| self.deliveries(filter), at_least, longest).await
+    }
+
+    async fn wait<T>(&self, look: impl Fn() -> Vec<T>, at_least: usize, longest: Duration) -> Vec<T> {
+        let mut changes = self.engine.changes();
+        let enough = async {
+            loop {
+                changes.mark_unchanged();
+                let found = look();
+                if found.len() >= at_least || changes.changed().await.is_err() {
+                    return found;
+                }
+            }
+        };
+        tokio::time::timeout(longest, enough).await.unwrap_or_else(|_| look())
+    }
+
+    fn known_vendor(&self, vendor: &str) -> Result<(), Refused> {
+        self.engine.vendor(vendor).map(|_| ()).ok_or_else(|| no_vendor(vendor))
+    }
+}
+
+fn no_vendor(vendor: &str) -> Refused {
+    Refused(format!("no vendor {vendor} is simulated here"))
+}
+
+impl NewCredential {
+    pub fn new(vendor: &str, record: Value) -> Self {
+        Self { vendor: vendor.to_owned(), record, token_lifetime_seconds: None }
+    }
+
+    #[must_use]
+    pub fn with_token_lifetime(self, seconds: u64) -> Self {
+        Self { token_lifetime_seconds: Some(seconds), ..self }
+    }
+}

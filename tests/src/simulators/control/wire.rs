@@ -1,0 +1,110 @@
+//! Bodies and parameters of the control interface, written once for the server and the client.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::engine::{Delivery, Device, DeviceView, Endpoint, FaultRule, Filter, Part, Recorded, UnknownTokens};
+
+/// A [`Filter`] and how long to wait, flat, because that is all a query string can hold.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Endpoint>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    #[serde(default)]
+    pub at_least: usize,
+    #[serde(default)]
+    pub wait_ms: u64,
+}
+
+impl Query {
+    pub fn new(filter: &Filter, at_least: usize, wait_ms: u64) -> Self {
+        let Filter { vendor, endpoint, token, text, after } = filter.clone();
+        Self { vendor, endpoint, token, text, after, at_least, wait_ms }
+    }
+
+    pub fn filter(self) -> Filter {
+        let Self { vendor, endpoint, token, text, after, .. } = self;
+        Filter { vendor, endpoint, token, text, after }
+    }
+}
+
+/// Which account or device, or which vendor's.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identified {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Health {
+    pub vendors: Vec<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Requests {
+    pub requests: Vec<Recorded>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Deliveries {
+    pub deliveries: Vec<Delivery>,
+}
+
+/// Devices to register, or phones as they are.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Devices<T = Device> {
+    pub devices: Vec<T>,
+}
+
+pub type Views = Devices<DeviceView>;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unknown {
+    pub vendor: String,
+    pub are: UnknownTokens,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    pub rules: Vec<FaultRule>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expire {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Expired {
+    pub expired: usize,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reset {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Vec<Part>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Failure {
+    pub error: String,
+}

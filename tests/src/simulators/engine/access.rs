@@ -1,0 +1,75 @@
+//! Access tokens that were issued, and until when they are good.
+
+use std::collections::HashMap;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessToken {
+    pub vendor: String,
+    pub credential: String,
+    pub expires_ms: u64,
+}
+
+/// What a presented access token is worth.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Access<'a> {
+    Valid(&'a AccessToken),
+    Expired(&'a AccessToken),
+    Unknown,
+}
+
+#[derive(Debug, Default)]
+pub struct AccessTokens {
+    by_value: HashMap<String, AccessToken>,
+    /// When tokens were issued, for vendors that limit how often one may ask.
+    issued_ms: HashMap<(String, String), Vec<u64>>,
+}
+
+impl AccessTokens {
+    pub fn issue(&mut self, value: String, token: AccessToken, now_ms: u64) {
+        self.issued_ms.entry((token.vendor.clone(), token.credential.clone())).or_default().push(now_ms);
+        self.by_value.insert(value, token);
+    }
+
+    pub fn look_up(&self, vendor: &str, value: &str, now_ms: u64) -> Access<'_> {
+        match self.by_value.get(value).filter(|token| token.vendor == vendor) {
+            Some(token) if token.expires_ms > now_ms => Access::Valid(token),
+            Some(token) => Access::Expired(token),
+            None => Access::Unknown,
+        }
+    }
+
+    /// How many tokens a credential was given since `since_ms`.
+    pub fn issued_since(&self, vendor: &str, credential: &str, since_ms: u64) -> usize {
+        let key = (vendor.to_owned(), credential.to_owned());
+        self.issued_ms.get(&key).map_or(0, |times| times.iter().filter(|at| **at >= since_ms).count())
+    }
+
+    /// Ends every token of a vendor, or of all; they stay known as expired.
+    pub fn expire(&mut self, vendor: Option<&str>) -> usize {
+        let concerned = self.by_value.values_mut().filter(|token| vendor.is_none_or(|name| token.vendor == name));
+        concerned.filter(|token| token.expires_ms > 0).map(|token| token.expires_ms = 0).count()
+    }
+
+    pub fn clear(&mut self) {
+        self.by_value.clear();
+        self.issued_ms.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_good_until_its_time_and_only_at_its_vendor() {
+        let mut tokens = AccessTokens::default();
+        let token = AccessToken { vendor: "one".into(), credential: "c".into(), expires_ms: 100 };
+        tokens.issue("t".into(), token.clone(), 0);
+        assert_eq!(tokens.look_up("one", "t", 99), Access::Valid(&token));
+        assert_eq!(tokens.look_up("one", "t", 100), Access::Expired(&token));
+        assert_eq!(tokens.look_up("two", "t", 99), Access::Unknown);
+        assert_eq!(tokens.expire(Some("two")), 0);
+        assert_eq!(tokens.expire(None), 1);
+        assert!(matches!(tokens.look_up("one", "t", 1), Access::Expired(_)));
+    }
+}

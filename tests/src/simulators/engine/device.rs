@@ -1,0 +1,125 @@
+//! Device tokens a vendor knows.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A device token with its state, as a test registers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    pub vendor: String,
+    pub token: String,
+    #[serde(default)]
+    pub state: DeviceState,
+    /// Project or app the token was made for; absent: whoever sends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+}
+
+impl Device {
+    pub fn live(vendor: &str, token: impl Into<String>) -> Self {
+        Self { vendor: vendor.to_owned(), token: token.into(), state: DeviceState::Live, owner: None }
+    }
+
+    pub fn dead(vendor: &str, token: impl Into<String>) -> Self {
+        Self { state: DeviceState::Dead, ..Self::live(vendor, token) }
+    }
+
+    #[must_use]
+    pub fn owned_by(self, owner: impl Into<String>) -> Self {
+        Self { owner: Some(owner.into()), ..self }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceState {
+    #[default]
+    Live,
+    /// The app was removed, or the token replaced.
+    Dead,
+}
+
+/// What a vendor makes of tokens that no test has registered. They must still look like its tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownTokens {
+    #[default]
+    Live,
+    Dead,
+}
+
+/// What becomes of one target of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Registered and live.
+    Live,
+    /// Never registered: live if it looks like a token of this vendor.
+    Unregistered,
+    Dead,
+    /// Made for another project or app.
+    Foreign,
+    /// A fault rule gives this token a result of its own.
+    Scripted(String),
+}
+
+#[derive(Debug, Default)]
+pub struct Devices {
+    known: HashMap<(String, String), Device>,
+    unknown: HashMap<String, UnknownTokens>,
+}
+
+impl Devices {
+    pub fn put(&mut self, device: Device) {
+        self.known.insert((device.vendor.clone(), device.token.clone()), device);
+    }
+
+    pub fn set_unknown(&mut self, vendor: &str, unknown: UnknownTokens) {
+        self.unknown.insert(vendor.to_owned(), unknown);
+    }
+
+    pub fn get(&self, vendor: &str, token: &str) -> Option<&Device> {
+        self.known.get(&(vendor.to_owned(), token.to_owned()))
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &Device> {
+        self.known.values()
+    }
+
+    /// `senders` are the names the caller goes by: its app, its project.
+    pub fn fate(&self, vendor: &str, token: &str, senders: &[&str]) -> Fate {
+        match self.get(vendor, token) {
+            Some(device) if device.state == DeviceState::Dead => Fate::Dead,
+            Some(device) if device.owner.as_deref().is_some_and(|owner| !senders.contains(&owner)) => Fate::Foreign,
+            Some(_) => Fate::Live,
+            None => match self.unknown.get(vendor).copied().unwrap_or_default() {
+                UnknownTokens::Live => Fate::Unregistered,
+                UnknownTokens::Dead => Fate::Dead,
+            },
+        }
+    }
+
+    pub fn clear(&mut self) {
+        self.known.clear();
+        self.unknown.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_of_another_project_is_foreign_and_a_dead_one_is_dead_for_everybody() {
+        let mut devices = Devices::default();
+        devices.put(Device::live("v", "a").owned_by("p1"));
+        devices.put(Device::dead("v", "b").owned_by("p1"));
+        assert_eq!(devices.fate("v", "a", &["p1"]), Fate::Live);
+        assert_eq!(devices.fate("v", "a", &["p2"]), Fate::Foreign);
+        assert_eq!(devices.fate("v", "b", &["p2"]), Fate::Dead);
+        assert_eq!(devices.fate("v", "c", &["p1"]), Fate::Unregistered);
+        devices.set_unknown("v", UnknownTokens::Dead);
+        assert_eq!(devices.fate("v", "c", &["p1"]), Fate::Dead);
+    }
+}

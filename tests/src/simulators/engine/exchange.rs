@@ -1,0 +1,173 @@
+//! One request from its arrival to the decision what goes back. Judging, delivering and recording
+//! happen under one lock, so every listing is a state that really was.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::access::AccessToken;
+use super::fault::{Fault, FaultRule};
+use super::recorder::{Answered, Recorded, masked_headers};
+use super::request::Request;
+use super::time::now_ms;
+use super::vendor::{Answer, Judgement, VendorSimulator};
+use super::world::{Scene, World};
+
+/// The vendors and all that they know.
+pub struct Engine {
+    vendors: Vec<Box<dyn VendorSimulator>>,
+    world: Mutex<World>,
+    changed: watch::Sender<u64>,
+}
+
+/// What happens on the connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    Answer(Answer),
+    /// Half of this answer, then the end of the connection.
+    Broken(Answer),
+    Close,
+    Reset,
+    Hang,
+}
+
+impl Engine {
+    pub fn new(vendors: Vec<Box<dyn VendorSimulator>>) -> Self {
+        Self { vendors, world: Mutex::default(), changed: watch::Sender::new(0) }
+    }
+
+    pub fn vendor(&self, name: &str) -> Option<&dyn VendorSimulator> {
+        self.vendors.iter().find(|vendor| vendor.name() == name).map(AsRef::as_ref)
+    }
+
+    pub fn vendor_names(&self) -> Vec<&'static str> {
+        self.vendors.iter().map(|vendor| vendor.name()).collect()
+    }
+
+    /// Judges, delivers and records a request. The answer is due after the given time.
+    pub fn receive(&self, vendor: &dyn VendorSimulator, request: &Request) -> (Duration, Reply) {
+        let endpoint = vendor.endpoint(request);
+        let targets = vendor.targets(request);
+        let now_ms = now_ms();
+
+        let mut world = self.world();
+        let rule = world.faults.take(vendor.name(), endpoint, &targets);
+        let results = world.faults.take_results(vendor.name(), endpoint, &targets);
+        let scene = Scene { world: &world, vendor: vendor.name(), now_ms, results: &results };
+        let mut judgement = vendor.judge(request, &scene);
+
+        let takes_effect = rule.as_ref().is_none_or(|rule| rule.delivered || rule.fault.lets_through());
+        let seq = world.recorder.next_seq();
+        let delivered = if takes_effect { world.commit(vendor.name(), seq, now_ms, &mut judgement) } else { 0 };
+
+        let (delay, reply) = match &rule {
+            None => (Duration::ZERO, Reply::Answer(judgement.answer)),
+            Some(rule) => (Duration::from_millis(rule.delay_ms), play(rule, vendor, endpoint, judgement.answer)),
+        };
+        world.recorder.push(Recorded {
+            seq,
+            at_ms: now_ms,
+            vendor: vendor.name().to_owned(),
+            endpoint,
+            method: request.method.clone(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            version: request.version.clone(),
+            connection: request.connection,
+            headers: masked_headers(request),
+            body: String::from_utf8_lossy(&request.body).into_owned(),
+            targets,
+            refusal: judgement.refusal,
+            delivered,
+            fault: rule.map(|rule| kind(&rule.fault)),
+            answered: reply.recorded(),
+        });
+        drop(world);
+        self.changed.send_modify(|count| *count += 1);
+        (delay, reply)
+    }
+
+    /// Signals whenever a request was recorded.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// A panic of one vendor's code must not silence the others.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl World {
+    fn commit(&mut self, vendor: &str, request: u64, now_ms: u64, judgement: &mut Judgement) -> usize {
+        if let Some(issued) = judgement.issued.take() {
+            let expires_ms = now_ms.saturating_add(issued.lifetime_seconds.saturating_mul(1000));
+            let token = AccessToken { vendor: vendor.to_owned(), credential: issued.credential, expires_ms };
+            self.access.issue(issued.value, token, now_ms);
+        }
+        let notices = std::mem::take(&mut judgement.notices);
+        let count = notices.len();
+        for notice in notices {
+            self.phones.deliver(vendor, request, now_ms, notice);
+        }
+        count
+    }
+}
+
+fn play(rule: &FaultRule, vendor: &dyn VendorSimulator, endpoint: super::vendor::Endpoint, own: Answer) -> Reply {
+    match &rule.fault {
+        Fault::Pass {} | Fault::TokenResult { .. } => Reply::Answer(own),
+        Fault::Answer { status, headers, body } => {
+            let headers = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+            Reply::Answer(Answer { status: *status, headers, body: body.clone() })
+        }
+        Fault::Code { code, status, headers } => {
+            let mut answer = vendor.coded(endpoint, code);
+            answer.status = status.unwrap_or(answer.status);
+            answer.headers.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+            Reply::Answer(answer)
+        }
+        Fault::Empty { status } => Reply::Answer(Answer { status: *status, headers: Vec::new(), body: String::new() }),
+        Fault::Garbage { status } => Reply::Answer(Answer::text(*status, "application/json", "\u{0}}{not json;\u{7f}")),
+        Fault::Huge { status, bytes } => {
+            let body = format!("{{\"padding\":\"{}\"}}", "x".repeat(*bytes));
+            Reply::Answer(Answer::text(*status, "application/json", body))
+        }
+        Fault::Truncated { mid_body: true } => Reply::Broken(own),
+        Fault::Truncated { mid_body: false } => Reply::Answer(own.halved()),
+        Fault::Close {} => Reply::Close,
+        Fault::Reset {} => Reply::Reset,
+        Fault::Hang {} => Reply::Hang,
+    }
+}
+
+/// The fault's tag in the control API.
+fn kind(fault: &Fault) -> String {
+    let tagged = serde_json::to_value(fault).unwrap_or_default();
+    tagged["kind"].as_str().unwrap_or_default().to_owned()
+}
+
+impl Answer {
+    pub(crate) fn halved(mut self) -> Self {
+        let middle = (0..=self.body.len() / 2).rev().find(|at| self.body.is_char_boundary(*at)).unwrap_or(0);
+        self.body.truncate(middle);
+        self
+    }
+}
+
+impl Reply {
+    /// Bodies made huge on purpose are kept only in part.
+    fn recorded(&self) -> Answered {
+        const SHOWN: usize = 4096;
+        match self {
+            Self::Answer(answer) => {
+                Answered::Http { status: answer.status, body: answer.body.chars().take(SHOWN).collect() }
+            }
+            Self::Broken(_) => Answered::Nothing("truncated".to_owned()),
+            Self::Close => Answered::Nothing("close".to_owned()),
+            Self::Reset => Answered::Nothing("reset".to_owned()),
+            Self::Hang => Answered::Nothing("hang".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Scripted faults. Rules wait in order; the first that fits a request is played and used up.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use super::vendor::Endpoint;
+
+/// When a fault is played, how often, and what it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultRule {
+    pub vendor: String,
+    /// Absent: every endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Endpoint>,
+    /// Only requests that name this device token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub match_token: Option<String>,
+    /// How many requests it meets; null: all until faults are cleared.
+    #[serde(default = "once")]
+    pub times: Option<u32>,
+    /// Waiting time before the answer. The message is on its way by then.
+    #[serde(default)]
+    pub delay_ms: u64,
+    /// The request takes effect although its answer is spoilt: an ambiguous end.
+    #[serde(default)]
+    pub delivered: bool,
+    pub fault: Fault,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Fault {
+    /// The vendor's own answer, perhaps late.
+    Pass {},
+    /// This answer instead.
+    Answer {
+        status: u16,
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+        #[serde(default)]
+        body: String,
+    },
+    /// The vendor's form of one of its result codes; `status` and `headers` when they should differ.
+    Code {
+        code: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+    },
+    /// A result for single device tokens, the rest of the request goes on as usual.
+    TokenResult { code: String },
+    /// Status without a body.
+    Empty { status: u16 },
+    /// Bytes that are no JSON.
+    Garbage { status: u16 },
+    /// A body of about that many bytes.
+    Huge { status: u16, bytes: usize },
+    /// Half of the vendor's answer as if it were all; with `mid_body` the length promised was for
+    /// the whole and the connection ends.
+    Truncated {
+        #[serde(default)]
+        mid_body: bool,
+    },
+    /// The connection (HTTP/2: the stream) ends without an answer.
+    Close {},
+    /// The TCP connection is reset, with all that runs on it.
+    Reset {},
+    /// Nothing is ever answered.
+    Hang {},
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "serde wants the field's type")]
+fn once() -> Option<u32> {
+    Some(1)
+}
+
+impl FaultRule {
+    /// A rule for the next request of a vendor.
+    pub fn new(vendor: &str, fault: Fault) -> Self {
+        Self {
+            vendor: vendor.to_owned(),
+            endpoint: None,
+            match_token: None,
+            times: once(),
+            delay_ms: 0,
+            delivered: false,
+            fault,
+        }
+    }
+
+    #[must_use]
+    pub fn at(self, endpoint: Endpoint) -> Self {
+        Self { endpoint: Some(endpoint), ..self }
+    }
+
+    #[must_use]
+    pub fn for_token(self, token: impl Into<String>) -> Self {
+        Self { match_token: Some(token.into()), ..self }
+    }
+
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        Self { times: Some(times), ..self }
+    }
+
+    #[must_use]
+    pub fn always(self) -> Self {
+        Self { times: None, ..self }
+    }
+
+    #[must_use]
+    pub fn delayed(self, delay_ms: u64) -> Self {
+        Self { delay_ms, ..self }
+    }
+
+    #[must_use]
+    pub fn after_delivery(self) -> Self {
+        Self { delivered: true, ..self }
+    }
+
+    fn fits(&self, vendor: &str, endpoint: Endpoint, targets: &[String]) -> bool {
+        self.vendor == vendor
+            && self.times != Some(0)
+            && self.endpoint.is_none_or(|wanted| wanted == endpoint)
+            && self.match_token.as_ref().is_none_or(|token| targets.contains(token))
+    }
+}
+
+impl Fault {
+    /// An answer with a status and nothing else.
+    pub fn status(status: u16) -> Self {
+        Self::Answer { status, headers: BTreeMap::new(), body: String::new() }
+    }
+
+    pub fn code(code: &str) -> Self {
+        Self::Code { code: code.to_owned(), status: None, headers: BTreeMap::new() }
+    }
+
+    /// An error page of some proxy on the way.
+    pub fn html(status: u16) -> Self {
+        let page = format!("<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>");
+        Self::Answer { status, headers: BTreeMap::new(), body: page }.with_header("content-type", "text/html")
+    }
+
+    /// Adds a header where the fault has an answer.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+        if let Self::Answer { headers, .. } | Self::Code { headers, .. } = &mut self {
+            headers.insert(name.to_ascii_lowercase(), value.into());
+        }
+        self
+    }
+
+    /// The request takes effect under this fault even when the rule does not say so.
+    pub(super) fn lets_through(&self) -> bool {
+        matches!(self, Self::Pass {} | Self::TokenResult { .. })
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Faults(Vec<FaultRule>);
+
+impl Faults {
+    pub fn push(&mut self, rule: FaultRule) {
+        self.0.push(rule);
+    }
+
+    pub fn pending(&self) -> &[FaultRule] {
+        &self.0
+    }
+
+    pub fn clear(&mut self, vendor: Option<&str>) {
+        self.0.retain(|rule| vendor.is_some_and(|name| rule.vendor != name));
+    }
+
+    /// Uses up the first rule that concerns the request as a whole.
+    pub fn take(&mut self, vendor: &str, endpoint: Endpoint, targets: &[String]) -> Option<FaultRule> {
+        let fits = |rule: &FaultRule| !rule.is_token_result() && rule.fits(vendor, endpoint, targets);
+        let at = self.0.iter().position(fits)?;
+        let rule = self.0[at].clone();
+        self.use_up(at);
+        Some(rule)
+    }
+
+    /// Uses up the rules that give single targets a result; the first rule of a token counts.
+    pub fn take_results(&mut self, vendor: &str, endpoint: Endpoint, targets: &[String]) -> HashMap<String, String> {
+        let mut results = HashMap::new();
+        for at in 0..self.0.len() {
+            let rule = &self.0[at];
+            let Fault::TokenResult { code } = &rule.fault else { continue };
+            if !rule.fits(vendor, endpoint, targets) {
+                continue;
+            }
+            let concerned: Vec<String> = match &rule.match_token {
+                Some(token) => vec![token.clone()],
+                None => targets.to_vec(),
+            };
+            let fresh: Vec<String> = concerned.into_iter().filter(|token| !results.contains_key(token)).collect();
+            if !fresh.is_empty() {
+                results.extend(fresh.into_iter().map(|token| (token, code.clone())));
+                self.count_down(at);
+            }
+        }
+        self.0.retain(|rule| rule.times != Some(0));
+        results
+    }
+
+    fn count_down(&mut self, at: usize) {
+        if let Some(times) = &mut self.0[at].times {
+            *times -= 1;
+        }
+    }
+
+    fn use_up(&mut self, at: usize) {
+        self.count_down(at);
+        if self.0[at].times == Some(0) {
+            self.0.remove(at);
+        }
+    }
+}
+
+impl FaultRule {
+    fn is_token_result(&self) -> bool {
+        matches!(self.fault, Fault::TokenResult { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn targets(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn rules_are_played_in_order_and_used_up() {
+        let mut faults = Faults::default();
+        faults.push(FaultRule::new("v", Fault::status(500)).times(2));
+        faults.push(FaultRule::new("v", Fault::status(429)).at(Endpoint::Send));
+        let mut next = |endpoint| faults.take("v", endpoint, &[]).map(|rule| rule.fault);
+        assert_eq!(next(Endpoint::Send), Some(Fault::status(500)));
+        assert_eq!(next(Endpoint::Token), Some(Fault::status(500)));
+        assert_eq!(next(Endpoint::Token), None);
+        assert_eq!(next(Endpoint::Send), Some(Fault::status(429)));
+        assert_eq!(next(Endpoint::Send), None);
+    }
+
+    #[test]
+    fn a_rule_for_a_token_waits_for_that_token() {
+        let mut faults = Faults::default();
+        faults.push(FaultRule::new("v", Fault::status(500)).for_token("a").always());
+        assert!(faults.take("v", Endpoint::Send, &targets(&["b"])).is_none());
+        assert!(faults.take("w", Endpoint::Send, &targets(&["a"])).is_none());
+        assert!(faults.take("v", Endpoint::Send, &targets(&["b", "a"])).is_some());
+        assert!(faults.take("v", Endpoint::Send, &targets(&["a"])).is_some());
+        faults.clear(Some("w"));
+        assert_eq!(faults.pending().len(), 1);
+        faults.clear(None);
+        assert!(faults.pending().is_empty());
+    }
+
+    #[test]
+    fn several_tokens_of_one_request_get_results_of_their_own() {
+        let mut faults = Faults::default();
+        let result = |code: &str| Fault::TokenResult { code: code.to_owned() };
+        faults.push(FaultRule::new("v", result("x")).for_token("a"));
+        faults.push(FaultRule::new("v", result("y")).for_token("c"));
+        faults.push(FaultRule::new("v", result("z")).for_token("a"));
+        let results = faults.take_results("v", Endpoint::Send, &targets(&["a", "b", "c"]));
+        assert_eq!(results, HashMap::from([("a".into(), "x".into()), ("c".into(), "y".into())]));
+        assert_eq!(faults.take_results("v", Endpoint::Send, &targets(&["a"]))["a"], "z");
+    }
+
+    #[test]
+    fn the_wire_form_is_small_and_strict() {
+        let read = serde_json::from_str::<FaultRule>;
+        let rule = read(r#"{"vendor":"v","fault":{"kind":"close"},"delivered":true}"#).unwrap();
+        assert_eq!(rule, FaultRule::new("v", Fault::Close {}).after_delivery());
+        assert_eq!(read(r#"{"vendor":"v","times":null,"fault":{"kind":"hang"}}"#).unwrap().times, None);
+        assert!(read(r#"{"vendor":"v","fault":{"kind":"empty","statsu":200}}"#).is_err());
+    }
+}

@@ -1,0 +1,55 @@
+//! Form bodies. A plus is a blank, as browsers and servers agree: a secret whose plus was not
+//! escaped arrives broken, here as there.
+
+use percent_encoding::percent_decode_str;
+
+#[derive(Clone, Debug, Default)]
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    pub fn parse(body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        });
+        Self(pairs.collect())
+    }
+
+    /// First value of a field; an empty one counts as absent.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// A field that stands more than once.
+    pub fn repeated(&self) -> Option<&str> {
+        let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)).map(|(_, name)| *name)
+    }
+
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+}
+
+fn decode(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unescaped_plus_arrives_as_a_blank() {
+        let form = Form::parse(b"client_secret=a+b%2Bc&empty=&x=1");
+        assert_eq!(form.get("client_secret"), Some("a b+c"));
+        assert_eq!(form.get("empty"), None);
+    }
+
+    #[test]
+    fn a_repeated_field_is_named() {
+        assert_eq!(Form::parse(b"a=1&b=2&a=3").repeated(), Some("a"));
+        assert_eq!(Form::parse(b"a=1&b=2").repeated(), None);
+    }
+}

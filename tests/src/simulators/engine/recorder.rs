@@ -1,0 +1,175 @@
+//! Every request a vendor was sent, with its answer.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use ring::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
+
+use super::request::Request;
+use super::vendor::Endpoint;
+
+/// Oldest requests go when a long run has more; counts stay whole.
+const KEPT: usize = 100_000;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    pub seq: u64,
+    pub at_ms: u64,
+    pub vendor: String,
+    pub endpoint: Endpoint,
+    pub method: String,
+    pub path: String,
+    pub query: Option<String>,
+    pub version: String,
+    /// Requests with the same number shared a connection.
+    pub connection: u64,
+    /// The value of `authorization` is replaced by its fingerprint.
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+    /// Device tokens it names.
+    pub targets: Vec<String>,
+    /// Why the vendor turned the caller away, even where a fault hid it.
+    pub refusal: Option<String>,
+    /// How many notices reached phones.
+    pub delivered: usize,
+    /// The fault that was played, by kind.
+    pub fault: Option<String>,
+    pub answered: Answered,
+}
+
+/// What the caller got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answered {
+    Http {
+        status: u16,
+        body: String,
+    },
+    /// No answer: `close`, `reset`, `hang`, or an answer cut in its middle.
+    Nothing(String),
+}
+
+impl Recorded {
+    pub fn status(&self) -> Option<u16> {
+        match &self.answered {
+            Answered::Http { status, .. } => Some(*status),
+            Answered::Nothing(_) => None,
+        }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Totals since the last reset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub vendors: BTreeMap<String, VendorCounts>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VendorCounts {
+    pub token_requests: u64,
+    pub sends: u64,
+    pub unknown: u64,
+    /// Device tokens named by sends.
+    pub targets: u64,
+    /// Notices that reached phones.
+    pub delivered: u64,
+    /// Requests the vendor turned away for their form or authentication.
+    pub refused: u64,
+    /// Answers by status; `0` counts requests left without one.
+    pub by_status: BTreeMap<u16, u64>,
+    pub connections: u64,
+}
+
+impl Counts {
+    /// Totals of one vendor; zeros when it was never asked.
+    pub fn of(&self, vendor: &str) -> VendorCounts {
+        self.vendors.get(vendor).cloned().unwrap_or_default()
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Recorder {
+    kept: VecDeque<Recorded>,
+    counts: Counts,
+    connections: BTreeSet<(String, u64)>,
+    last_seq: u64,
+}
+
+impl Recorder {
+    pub fn next_seq(&self) -> u64 {
+        self.last_seq + 1
+    }
+
+    pub fn push(&mut self, entry: Recorded) {
+        self.last_seq = entry.seq;
+        let first_on_connection = self.connections.insert((entry.vendor.clone(), entry.connection));
+        self.counts.vendors.entry(entry.vendor.clone()).or_default().add(&entry, first_on_connection);
+        self.kept.push_back(entry);
+        if self.kept.len() > KEPT {
+            self.kept.pop_front();
+        }
+    }
+
+    pub fn kept(&self) -> impl Iterator<Item = &Recorded> {
+        self.kept.iter()
+    }
+
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Forgets all requests; sequence numbers go on, so that `after` keeps its meaning.
+    pub fn clear(&mut self) {
+        *self = Self { last_seq: self.last_seq, ..Self::default() };
+    }
+}
+
+impl VendorCounts {
+    fn add(&mut self, entry: &Recorded, first_on_connection: bool) {
+        match entry.endpoint {
+            Endpoint::Token => self.token_requests += 1,
+            Endpoint::Send => self.sends += 1,
+            Endpoint::Unknown => self.unknown += 1,
+        }
+        self.targets += entry.targets.len() as u64;
+        self.delivered += entry.delivered as u64;
+        self.refused += u64::from(entry.refusal.is_some());
+        self.connections += u64::from(first_on_connection);
+        *self.by_status.entry(entry.status().unwrap_or(0)).or_default() += 1;
+    }
+}
+
+/// The request's headers without the value of its authorization. The fingerprint still tells
+/// whether two requests used the same token.
+pub(super) fn masked_headers(request: &Request) -> Vec<(String, String)> {
+    let mask = |(name, value): &(String, String)| match name.as_str() {
+        "authorization" => (name.clone(), masked(value)),
+        _ => (name.clone(), value.clone()),
+    };
+    request.headers.iter().map(mask).collect()
+}
+
+fn masked(value: &str) -> String {
+    let (scheme, secret) = value.split_once(' ').unwrap_or(("", value));
+    let fingerprint: String =
+        digest(&SHA256, secret.as_bytes()).as_ref()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{scheme} #{fingerprint}").trim_start().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_masked_authorization_tells_tokens_apart_and_shows_none() {
+        let first = masked("Bearer secret-one");
+        assert!(first.starts_with("Bearer #") && !first.contains("secret"));
+        assert_eq!(first, masked("Bearer secret-one"));
+        assert_ne!(first, masked("Bearer secret-two"));
+        assert!(!masked("secret").contains("secret"));
+    }
+}

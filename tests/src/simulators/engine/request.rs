@@ -1,0 +1,48 @@
+//! A request as a vendor sees it.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::form::Form;
+
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub method: String,
+    /// Path without the vendor's own prefix, so that it reads as on the vendor's host.
+    pub path: String,
+    pub query: Option<String>,
+    /// Header names in lower case, in the order received.
+    pub headers: Vec<(String, String)>,
+    pub body: Bytes,
+    /// `HTTP/1.1` or `HTTP/2.0`.
+    pub version: String,
+    /// Number of the connection it came on.
+    pub connection: u64,
+}
+
+impl Request {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The bearer token. RFC 6750 writes the scheme with a capital; the scheme compares without case.
+    pub fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
+        (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    }
+
+    /// Media type of the body without its parameters, in lower case.
+    pub fn media_type(&self) -> String {
+        let whole = self.header("content-type").unwrap_or_default();
+        whole.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    pub fn json(&self) -> Result<Value, serde_json::Error> {
+        serde_json::from_slice(&self.body)
+    }
+
+    /// The form, unless the body says that it is something else.
+    pub fn form(&self) -> Option<Form> {
+        (self.media_type() == "application/x-www-form-urlencoded").then(|| Form::parse(&self.body))
+    }
+}

@@ -1,0 +1,167 @@
+//! What arrives at phones: every delivery in order, and the notification shade of each phone.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::device::DeviceState;
+
+/// Oldest deliveries go when a long run has more; shades and counts stay whole.
+const KEPT: usize = 100_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryKind {
+    /// Shown to the person.
+    Notification,
+    /// Handed to the app, not shown.
+    Data,
+}
+
+/// What a vendor sends to one phone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    pub token: String,
+    pub kind: DeliveryKind,
+    /// The vendor's identifier of the message.
+    pub message_id: String,
+    pub title: Option<String>,
+    pub body: Option<String>,
+    /// Custom data as the app receives it.
+    pub data: Value,
+    /// Identities on the phone: a shown notification that shares one of them is replaced.
+    pub replace_ids: Vec<String>,
+    /// Category under which the vendor really delivers.
+    pub category: Option<String>,
+    /// The effective notification in the vendor's own fields: badge, channel, sound, tap action.
+    pub detail: Value,
+}
+
+/// A notice that reached its phone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    pub seq: u64,
+    pub at_ms: u64,
+    pub vendor: String,
+    /// `seq` of the request that carried it.
+    pub request: u64,
+    #[serde(flatten)]
+    pub notice: Notice,
+}
+
+/// One entry of a notification shade.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    #[serde(flatten)]
+    pub delivery: Delivery,
+    /// How often the person was alerted for this entry: 1, and one more per replacement.
+    pub alerts: u32,
+}
+
+/// A phone, seen from outside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceView {
+    pub vendor: String,
+    pub token: String,
+    /// Absent for a token nobody registered.
+    pub state: Option<DeviceState>,
+    pub owner: Option<String>,
+    pub shade: Vec<Shown>,
+    pub data: Vec<Delivery>,
+    /// All deliveries, replaced ones included.
+    pub delivered: u64,
+}
+
+#[derive(Debug, Default)]
+pub struct Phone {
+    pub shade: Vec<Shown>,
+    pub data: Vec<Delivery>,
+    pub delivered: u64,
+}
+
+#[derive(Debug, Default)]
+pub struct Phones {
+    by_token: BTreeMap<(String, String), Phone>,
+    log: VecDeque<Delivery>,
+    next: u64,
+}
+
+impl Phones {
+    pub fn deliver(&mut self, vendor: &str, request: u64, at_ms: u64, notice: Notice) {
+        self.next += 1;
+        let delivery = Delivery { seq: self.next, at_ms, vendor: vendor.to_owned(), request, notice };
+        self.log.push_back(delivery.clone());
+        if self.log.len() > KEPT {
+            self.log.pop_front();
+        }
+        let key = (vendor.to_owned(), delivery.notice.token.clone());
+        self.by_token.entry(key).or_default().receive(delivery);
+    }
+
+    pub fn log(&self) -> impl Iterator<Item = &Delivery> {
+        self.log.iter()
+    }
+
+    pub fn get(&self, vendor: &str, token: &str) -> Option<&Phone> {
+        self.by_token.get(&(vendor.to_owned(), token.to_owned()))
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &(String, String)> {
+        self.by_token.keys()
+    }
+
+    pub fn clear(&mut self) {
+        self.by_token.clear();
+        self.log.clear();
+    }
+}
+
+impl Phone {
+    fn receive(&mut self, delivery: Delivery) {
+        self.delivered += 1;
+        if delivery.notice.kind == DeliveryKind::Data {
+            self.data.push(delivery);
+            return;
+        }
+        let ids = &delivery.notice.replace_ids;
+        let same = |shown: &Shown| shown.delivery.notice.replace_ids.iter().any(|id| ids.contains(id));
+        let alerts = 1 + self.shade.iter().filter(|shown| same(shown)).map(|shown| shown.alerts).sum::<u32>();
+        self.shade.retain(|shown| !same(shown));
+        self.shade.push(Shown { delivery, alerts });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notice(body: &str, replace_ids: &[&str]) -> Notice {
+        Notice {
+            token: "t".into(),
+            kind: DeliveryKind::Notification,
+            message_id: String::new(),
+            title: None,
+            body: Some(body.into()),
+            data: Value::Null,
+            replace_ids: replace_ids.iter().map(|id| (*id).to_owned()).collect(),
+            category: None,
+            detail: Value::Null,
+        }
+    }
+
+    #[test]
+    fn the_same_replace_id_shows_once_and_alerts_again() {
+        let mut phones = Phones::default();
+        for (body, ids) in
+            [("1", vec!["tag:m1"]), ("2", vec!["tag:m2"]), ("1 again", vec!["tag:m1"]), ("3", vec![]), ("4", vec![])]
+        {
+            phones.deliver("v", 1, 0, notice(body, &ids));
+        }
+        let phone = phones.get("v", "t").unwrap();
+        let shown: Vec<_> =
+            phone.shade.iter().map(|shown| (shown.delivery.notice.body.as_deref().unwrap(), shown.alerts)).collect();
+        assert_eq!(shown, [("2", 1), ("1 again", 2), ("3", 1), ("4", 1)]);
+        assert_eq!(phone.delivered, 5);
+    }
+}

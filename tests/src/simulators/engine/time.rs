@@ -1,0 +1,9 @@
+//! The simulators' clock. They stand for machines elsewhere, so they read the real one.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+#[expect(clippy::disallowed_methods, reason = "a simulated vendor has a clock of its own")]
+pub fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,115 @@
+//! All that the simulators know, and the view of it that a vendor judges by.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::access::{Access, AccessTokens};
+use super::credential::{Credential, Credentials};
+use super::device::{Devices, Fate};
+use super::fault::Faults;
+use super::recorder::Recorder;
+use super::shade::{DeviceView, Phones};
+
+#[derive(Debug, Default)]
+pub struct World {
+    pub credentials: Credentials,
+    pub access: AccessTokens,
+    pub devices: Devices,
+    pub faults: Faults,
+    pub recorder: Recorder,
+    pub phones: Phones,
+}
+
+/// What a reset clears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    Credentials,
+    AccessTokens,
+    Devices,
+    Faults,
+    Requests,
+    /// Deliveries and notification shades.
+    Shades,
+}
+
+impl Part {
+    pub const ALL: [Self; 6] =
+        [Self::Credentials, Self::AccessTokens, Self::Devices, Self::Faults, Self::Requests, Self::Shades];
+}
+
+impl World {
+    pub fn clear(&mut self, part: Part) {
+        match part {
+            Part::Credentials => self.credentials.clear(),
+            Part::AccessTokens => self.access.clear(),
+            Part::Devices => self.devices.clear(),
+            Part::Faults => self.faults.clear(None),
+            Part::Requests => self.recorder.clear(),
+            Part::Shades => self.phones.clear(),
+        }
+    }
+}
+
+/// The world at the moment of one request, for one vendor.
+pub struct Scene<'a> {
+    pub(super) world: &'a World,
+    pub(super) vendor: &'static str,
+    pub(super) now_ms: u64,
+    pub(super) results: &'a HashMap<String, String>,
+}
+
+impl Scene<'_> {
+    pub fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    /// The first credential of this vendor whose record the test accepts.
+    pub fn credential<T: DeserializeOwned>(&self, accept: impl Fn(&T) -> bool) -> Option<(&Credential, T)> {
+        self.world.credentials.find(self.vendor, accept)
+    }
+
+    pub fn access(&self, value: &str) -> Access<'_> {
+        self.world.access.look_up(self.vendor, value, self.now_ms)
+    }
+
+    /// How many access tokens a credential was given in the last milliseconds.
+    pub fn issued_within(&self, credential: &str, window_ms: u64) -> usize {
+        self.world.access.issued_since(self.vendor, credential, self.now_ms.saturating_sub(window_ms))
+    }
+
+    /// What becomes of a device token that somebody of these names addresses.
+    pub fn fate(&self, token: &str, senders: &[&str]) -> Fate {
+        match self.results.get(token) {
+            Some(code) => Fate::Scripted(code.clone()),
+            None => self.world.devices.fate(self.vendor, token, senders),
+        }
+    }
+}
+
+impl World {
+    pub fn view(&self, vendor: &str, token: &str) -> DeviceView {
+        let device = self.devices.get(vendor, token);
+        let phone = self.phones.get(vendor, token);
+        DeviceView {
+            vendor: vendor.to_owned(),
+            token: token.to_owned(),
+            state: device.map(|device| device.state),
+            owner: device.and_then(|device| device.owner.clone()),
+            shade: phone.map(|phone| phone.shade.clone()).unwrap_or_default(),
+            data: phone.map(|phone| phone.data.clone()).unwrap_or_default(),
+            delivered: phone.map_or(0, |phone| phone.delivered),
+        }
+    }
+
+    /// All phones that are registered or were reached, in a stable order.
+    pub fn views(&self, vendor: Option<&str>) -> Vec<DeviceView> {
+        let registered = self.devices.all().map(|device| (&device.vendor, &device.token));
+        let reached = self.phones.keys().map(|(vendor, token)| (vendor, token));
+        let all: BTreeSet<(&String, &String)> =
+            registered.chain(reached).filter(|(name, _)| vendor.is_none_or(|wanted| *name == wanted)).collect();
+        all.into_iter().map(|(vendor, token)| self.view(vendor, token)).collect()
+    }
+}

@@ -1,0 +1,133 @@
+//! `projects.messages.send`: one message, one target.
+
+use serde_json::{Value, json};
+
+use super::super::engine::time::now_ms;
+use super::super::engine::{Access, Answer, DeliveryKind, Fate, Judgement, Notice, Request, Scene, digits, schema};
+use super::check::Target;
+use super::{FcmCredential, answer, check, shape};
+
+const NO_CREDENTIAL: &str = "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential.";
+const BAD_CREDENTIAL: &str = "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.";
+
+/// The order is ours where Google does not tell: who calls, whether it is a message, whether the
+/// caller may, whether the message can be sent, whether the device is there.
+pub fn send(request: &Request, project: &str, scene: &Scene<'_>) -> Judgement {
+    let account = match authenticate(request, scene) {
+        Ok(account) => account,
+        Err(message) => return Judgement::refused(answer::unauthenticated(message), message),
+    };
+    let body = match read(request) {
+        Ok(body) => body,
+        Err(violations) => {
+            let why = violations.iter().map(|(_, description)| description.as_str()).collect::<Vec<_>>().join("; ");
+            return Judgement::refused(answer::bad_json(&violations), why);
+        }
+    };
+    let owner = scene.credential(|known: &FcmCredential| known.client_email == account).map(|(_, known)| known);
+    let Some(owner) = owner.filter(|known| {
+        known.may_send && (known.project_id == project || known.project_number.as_deref() == Some(project))
+    }) else {
+        let message = format!(
+            "Permission 'cloudmessaging.messages.create' denied on resource '//cloudresourcemanager.googleapis.com/projects/{project}' (or it may not exist)."
+        );
+        return Judgement::refused(answer::error(403, "PERMISSION_DENIED", &message, Vec::new()), message);
+    };
+    let message = &body["message"];
+    let target = match check::target(message)
+        .and_then(|target| check::message(message, target, owner.package_name.as_deref()).map(|()| target))
+    {
+        Ok(target) => target,
+        Err((field, why)) => return Judgement::refused(answer::bad_message(field, &why), why),
+    };
+    deliver(&body, target, &owner.project_id, scene)
+}
+
+fn authenticate(request: &Request, scene: &Scene<'_>) -> Result<String, &'static str> {
+    match scene.access(request.bearer().ok_or(NO_CREDENTIAL)?) {
+        Access::Valid(token) => Ok(token.credential.clone()),
+        Access::Expired(_) | Access::Unknown => Err(BAD_CREDENTIAL),
+    }
+}
+
+fn read(request: &Request) -> Result<Value, Vec<(String, String)>> {
+    let whole = |description: String| vec![(String::new(), description)];
+    if request.media_type() != "application/json" {
+        return Err(whole("Invalid content type: application/json expected.".to_owned()));
+    }
+    let value = request.json().map_err(|error| whole(format!("Invalid JSON payload received. {error}")))?;
+    let body = schema::read(&value, shape::REQUEST, shape::READING)
+        .map_err(|violations| violations.into_iter().map(check::described).collect::<Vec<_>>())?;
+    if body["message"].is_null() {
+        return Err(whole("Message is not set.".to_owned()));
+    }
+    Ok(body)
+}
+
+fn deliver(body: &Value, target: Target<'_>, project: &str, scene: &Scene<'_>) -> Judgement {
+    let message = &body["message"];
+    let (address, field) = match target {
+        Target::Token(token) => (token, "message.token"),
+        Target::Installation(fid) => (fid, "message.fid"),
+        Target::Topic => return Judgement::answered(accepted(project, &message_id())),
+    };
+    match scene.fate(address, &[project]) {
+        Fate::Scripted(code) => return Judgement::answered(answer::coded(&code)),
+        Fate::Dead => return Judgement::answered(answer::coded("UNREGISTERED")),
+        Fate::Foreign => return Judgement::answered(answer::coded("SENDER_ID_MISMATCH")),
+        Fate::Unregistered if !is_well_formed(target) => return Judgement::answered(answer::bad_token(field)),
+        Fate::Unregistered | Fate::Live => {}
+    }
+    if body["validate_only"] == true {
+        return Judgement::answered(accepted(project, "fake_message_id"));
+    }
+    let id = message_id();
+    let notice = notice(message, address, &id);
+    Judgement { notices: vec![notice], ..Judgement::answered(accepted(project, &id)) }
+}
+
+fn accepted(project: &str, id: &str) -> Answer {
+    Answer::json(200, &json!({"name": format!("projects/{project}/messages/{id}")}))
+}
+
+fn message_id() -> String {
+    format!("0:{}{}%{}", now_ms(), digits(3), digits(16))
+}
+
+/// Tokens are opaque; this only tells them from other things: an instance, a colon, a long rest.
+fn is_well_formed(target: Target<'_>) -> bool {
+    let letters =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    match target {
+        Target::Token(token) => {
+            (20..=4096).contains(&token.len())
+                && token
+                    .split_once(':')
+                    .is_some_and(|(instance, rest)| letters(instance) && rest.split(':').all(letters))
+        }
+        Target::Installation(fid) => fid.len() == 22 && letters(fid),
+        Target::Topic => true,
+    }
+}
+
+fn notice(message: &Value, address: &str, id: &str) -> Notice {
+    let notification = check::notification(message);
+    let text = |name: &str| notification.as_ref().and_then(|shown| shown.get(name)?.as_str().map(str::to_owned));
+    let android = &message["android"];
+    Notice {
+        token: address.to_owned(),
+        kind: if notification.is_some() { DeliveryKind::Notification } else { DeliveryKind::Data },
+        message_id: id.to_owned(),
+        title: text("title"),
+        body: text("body"),
+        data: Value::Object(check::data(message)),
+        replace_ids: text("tag").map(|tag| format!("tag:{tag}")).into_iter().collect(),
+        category: None,
+        detail: json!({
+            "notification": notification,
+            "priority": android["priority"],
+            "ttl": android["ttl"],
+            "collapse_key": android["collapse_key"],
+        }),
+    }
+}

@@ -1,0 +1,72 @@
+//! Huawei's answers. `code` is a string; details of a partial result are JSON inside a string.
+//!
+//! Codes: <https://developer.huawei.com/consumer/en/doc/HMSCore-References/https-send-api-0000001050986197>.
+
+use serde_json::{Value, json};
+
+use super::super::engine::{Answer, digits};
+
+/// Code, HTTP status, message. Statuses follow the rule that business results come with 200, faults
+/// of the request with 400, of authentication with 401; which code has which is not published.
+const CODES: &[(&str, u16, &str)] = &[
+    ("80000000", 200, "Success"),
+    ("80000001", 500, "common service error"),
+    ("80100001", 400, "Parameter error."),
+    ("80100002", 400, "Incorrect number of tokens."),
+    ("80100003", 400, "Illegal payload"),
+    ("80100004", 400, "The expiration time is before the current time."),
+    ("80100013", 400, "Illegal payload, collapse_key value ranges from -1 to 100"),
+    ("80100016", 400, "The message contains sensitive information."),
+    ("80100017", 503, "A maximum of 100 topic-based messages can be sent at the same time."),
+    ("80100018", 400, "Content signature verification failed."),
+    ("80200001", 401, "OAuth authentication error."),
+    ("80200003", 401, "OAuth token expired."),
+    ("80200005", 401, "JWT token expired."),
+    ("80300002", 200, "The current app does not have the permission to send messages."),
+    ("80300007", 200, "All the tokens are invalid"),
+    ("80300008", 400, "The message body size exceeds the default value."),
+    ("80300010", 400, "The number of tokens in the message body exceeds the default value."),
+    ("80300011", 400, "You are not authorized to send high-priority messages."),
+    ("80300013", 400, "Invalid receipt URL."),
+    ("80600003", 500, "Failed to request the OAuth service."),
+    ("81000001", 500, "System internal error."),
+];
+
+/// The answer for a code with its usual message; codes that no table knows come with status 200.
+pub fn coded(code: &str) -> Answer {
+    let (code, status, message) = *CODES.iter().find(|row| row.0 == code).unwrap_or(&(code, 200, "Unknown"));
+    document(status, code, message)
+}
+
+/// The answer for a code with a message of its own.
+pub fn coded_with(code: &str, message: &str) -> Answer {
+    let status = CODES.iter().find(|row| row.0 == code).map_or(400, |row| row.1);
+    document(status, code, message)
+}
+
+/// Some tokens failed for good, all others were accepted.
+pub fn partial(accepted: usize, illegal: &[&str]) -> Answer {
+    let details = json!({"success": accepted, "failure": illegal.len(), "illegal_tokens": illegal});
+    document(200, "80100000", &details.to_string())
+}
+
+/// Overload, answered by a proxy that knows no codes.
+pub fn flow_control() -> Answer {
+    Answer::html(503, "Service Temporarily Unavailable")
+}
+
+/// Errors of the OAuth server; here both codes are numbers.
+pub fn oauth(error: u32, sub_error: u32, description: &str) -> Answer {
+    Answer::json(400, &json!({"sub_error": sub_error, "error_description": description, "error": error}))
+}
+
+/// Slashes are escaped, as Huawei does: only a real JSON parser gets the token right.
+pub fn access_token(token: &str, lifetime_seconds: u64) -> Answer {
+    let body = json!({"access_token": token, "expires_in": lifetime_seconds, "token_type": "Bearer"});
+    Answer::text(200, "application/json;charset=UTF-8", body.to_string().replace('/', "\\/"))
+}
+
+fn document(status: u16, code: &str, message: &str) -> Answer {
+    let body: Value = json!({"code": code, "msg": message, "requestId": digits(24)});
+    Answer::text(status, "application/json;charset=UTF-8", body.to_string())
+}

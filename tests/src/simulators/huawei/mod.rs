@@ -1,0 +1,136 @@
+//! Huawei Push Kit for Android devices (EMUI, HarmonyOS up to 4), and Huawei's OAuth server.
+//!
+//! Paths: `POST /huawei/oauth2/v3/token`, `POST /huawei/v1/{appId}/messages:send` and
+//! `POST /huawei/v2/{projectId}/messages:send`. The interface of HarmonyOS 5 (`/v3/..`) takes signed
+//! tokens of another kind and refuses OAuth tokens; here it does nothing else yet.
+//!
+//! Stricter than Huawei in one point: unknown and misplaced fields are refused, not ignored.
+
+mod answer;
+mod auth;
+mod check;
+mod notification;
+pub mod scripts;
+mod send;
+mod shape;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::engine::{Answer, Endpoint, Judgement, Request, Scene, VendorSimulator, digits};
+
+pub const NAME: &str = "huawei";
+
+/// What Huawei knows about an app.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HuaweiCredential {
+    pub app_id: String,
+    /// Needed for the v2 address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<String>,
+    pub client_id: String,
+    pub client_secret: String,
+    /// False: push is not enabled for the app.
+    #[serde(default = "yes")]
+    pub may_send: bool,
+    /// The right to wake an app with `urgency` `HIGH`.
+    #[serde(default)]
+    pub high_priority: bool,
+    /// Categories the app may claim; a message under any other is delivered as `MARKETING`.
+    #[serde(default)]
+    pub granted_categories: Vec<String>,
+    /// Access tokens the OAuth server gives out in five minutes; the number has one source only.
+    #[serde(default = "usual_token_limit")]
+    pub tokens_per_five_minutes: usize,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn usual_token_limit() -> usize {
+    1000
+}
+
+/// The interface a path belongs to, with the app or project it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Api<'a> {
+    App(&'a str),
+    Project(&'a str),
+    /// HarmonyOS 5.
+    Harmony,
+}
+
+pub struct Huawei;
+
+impl VendorSimulator for Huawei {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn endpoint(&self, request: &Request) -> Endpoint {
+        match request.path.as_str() {
+            "/oauth2/v3/token" => Endpoint::Token,
+            path if api(path).is_some() => Endpoint::Send,
+            _ => Endpoint::Unknown,
+        }
+    }
+
+    fn targets(&self, request: &Request) -> Vec<String> {
+        let body = request.json().unwrap_or_default();
+        let tokens = body["message"]["token"].as_array();
+        tokens.into_iter().flatten().filter_map(|token| token.as_str().map(str::to_owned)).collect()
+    }
+
+    fn judge(&self, request: &Request, scene: &Scene<'_>) -> Judgement {
+        match (self.endpoint(request), api(&request.path)) {
+            (Endpoint::Unknown, _) => Judgement::refused(Answer::html(404, "Not Found"), "no such path"),
+            _ if request.method != "POST" => {
+                Judgement::refused(Answer::html(405, "Method Not Allowed"), "method must be POST")
+            }
+            (Endpoint::Send, Some(api)) => send::send(request, api, scene),
+            _ => auth::exchange(request, scene),
+        }
+    }
+
+    fn coded(&self, endpoint: Endpoint, code: &str) -> Answer {
+        match endpoint {
+            Endpoint::Token => {
+                let (error, sub_error) = code.split_once('/').unwrap_or((code, "0"));
+                answer::oauth(error.parse().unwrap_or(0), sub_error.parse().unwrap_or(0), "scripted")
+            }
+            Endpoint::Send | Endpoint::Unknown => answer::coded(code),
+        }
+    }
+
+    fn credential_id(&self, record: &Value) -> Result<String, String> {
+        let credential = HuaweiCredential::deserialize(record).map_err(|error| error.to_string())?;
+        if auth::is_client_id(&credential.client_id) {
+            Ok(credential.client_id)
+        } else {
+            Err("client_id must be 1 to 64 digits".to_owned())
+        }
+    }
+}
+
+/// A fresh push token in the form of an Android device's.
+pub fn device_token() -> String {
+    format!("0{}00001234500CN01", digits(16))
+}
+
+fn api(path: &str) -> Option<Api<'_>> {
+    let (version, id) = path.strip_prefix('/')?.strip_suffix("/messages:send")?.split_once('/')?;
+    if id.is_empty() || id.contains('/') {
+        return None;
+    }
+    match version {
+        "v1" => Some(Api::App(id)),
+        "v2" => Some(Api::Project(id)),
+        "v3" => Some(Api::Harmony),
+        _ => None,
+    }
+}

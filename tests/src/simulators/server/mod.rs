@@ -1,0 +1,155 @@
+//! The listener: a thread with a runtime of its own, so that a test's paused clock or busy runtime
+//! never holds up a vendor.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinSet;
+use tower::ServiceExt as _;
+
+use super::control::{self, Control};
+use super::engine::Engine;
+use super::vendors;
+
+mod wire;
+
+/// Running simulators. They stop when this is dropped.
+pub struct Simulators {
+    control: Control,
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Simulators {
+    /// Starts on an address of this machine; port 0 takes a free one. Connections are accepted as
+    /// soon as this returns.
+    pub fn start(address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let control = Control::new(Arc::new(Engine::new(vendors())));
+        let router = control::router(control.clone()).merge(wire::router(control.engine()));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let serve = move || runtime.block_on(serve(listener, router, stopped));
+        let thread = std::thread::Builder::new().name("vendor-simulators".to_owned()).spawn(serve)?;
+        Ok(Self { control, address, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Starts on a free port of the loopback interface.
+    pub fn start_anywhere() -> io::Result<Self> {
+        Self::start(SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// The value for `VENDOR_BASE_URL`: `http://127.0.0.1:4700`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends all connections and frees the port.
+    pub fn stop(mut self) {
+        self.shut_down();
+    }
+
+    fn shut_down(&mut self) {
+        // Dropping the sender is the signal.
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been printed; there is nobody left to tell.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Drop for Simulators {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+impl Deref for Simulators {
+    type Target = Control;
+
+    fn deref(&self) -> &Control {
+        &self.control
+    }
+}
+
+async fn serve(listener: TcpListener, router: Router, mut stopped: oneshot::Receiver<()>) {
+    let listener = tokio::net::TcpListener::from_std(listener).expect("the listener is not blocking");
+    // Dropped with this function, and all connections with it.
+    let mut connections = JoinSet::new();
+    let numbers = AtomicU64::new(1);
+    loop {
+        tokio::select! {
+            _ = &mut stopped => return,
+            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                let number = numbers.fetch_add(1, Ordering::Relaxed);
+                connections.spawn(connection(stream, number, router.clone()));
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+/// What a handler knows of the connection its request came on.
+#[derive(Clone)]
+struct Connection {
+    number: u64,
+    reset: Arc<Notify>,
+}
+
+async fn connection(stream: TcpStream, number: u64, router: Router) {
+    // Answers are small and wanted at once.
+    _ = stream.set_nodelay(true);
+    // A second handle on the socket: the first belongs to the HTTP code by the time it is needed.
+    let Ok((stream, spare)) = duplicate(stream) else { return };
+    let connection = Connection { number, reset: Arc::new(Notify::new()) };
+    let reset = Arc::clone(&connection.reset);
+    let service = service_fn(move |request| answer(router.clone(), connection.clone(), request));
+    let builder = auto::Builder::new(TokioExecutor::new());
+    tokio::select! {
+        // Clients hang up when they please.
+        _ended = builder.serve_connection(TokioIo::new(stream), service) => {}
+        // A socket that will not be reset is closed, which a caller takes much the same way.
+        () = reset.notified() => drop(spare.set_zero_linger()),
+    }
+}
+
+fn duplicate(stream: TcpStream) -> io::Result<(TcpStream, TcpStream)> {
+    let stream = stream.into_std()?;
+    let spare = stream.try_clone()?;
+    Ok((TcpStream::from_std(stream)?, TcpStream::from_std(spare)?))
+}
+
+/// An error here ends an HTTP/1 connection and resets an HTTP/2 stream, without an answer.
+async fn answer(
+    router: Router,
+    connection: Connection,
+    request: Request<Incoming>,
+) -> Result<Response, wire::NoAnswer> {
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(connection);
+    let response = router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {});
+    if response.extensions().get::<wire::NoAnswer>().is_some() { Err(wire::NoAnswer) } else { Ok(response) }
+}

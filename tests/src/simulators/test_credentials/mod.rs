@@ -1,0 +1,158 @@
+//! Accounts that exist at the simulated vendors only: what the product is configured with, and the
+//! same account as its vendor knows it.
+
+mod key;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::signature::{KeyPair as _, RsaKeyPair};
+use serde_json::{Value, json};
+
+use super::engine::NewCredential;
+use super::fcm::{self, FcmCredential};
+use super::huawei::{self, HuaweiCredential};
+
+pub const FCM_PROJECT: &str = "im-demo-1234";
+pub const FCM_KEY_ID: &str = "0123456789abcdef0123456789abcdef01234567";
+pub const HUAWEI_APP: &str = "101234567";
+pub const HUAWEI_PROJECT: &str = "736430079244623456";
+pub const HUAWEI_SECRET: &str = "a+b/c=0123456789abcdef";
+pub const PACKAGE: &str = "com.example.im";
+
+/// A service account as Google's console lets one download it, of the project [`FCM_PROJECT`].
+pub fn fcm_service_account() -> Value {
+    fcm_service_account_of(FCM_PROJECT)
+}
+
+/// The same for a project of another name. All of them share the one test key.
+pub fn fcm_service_account_of(project: &str) -> Value {
+    let email = fcm_email(project);
+    json!({
+        "type": "service_account",
+        "project_id": project,
+        "private_key_id": FCM_KEY_ID,
+        "private_key": private_key_pem(),
+        "client_email": email,
+        "client_id": "103456789012345678901",
+        "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+        "token_uri": "https://oauth2.googleapis.com/token",
+        "auth_provider_x509_cert_url": "https://www.googleapis.com/oauth2/v1/certs",
+        "client_x509_cert_url": format!("https://www.googleapis.com/robot/v1/metadata/x509/{}", email.replace('@', "%40")),
+        "universe_domain": "googleapis.com",
+    })
+}
+
+/// What Google knows about [`fcm_service_account`].
+pub fn fcm() -> NewCredential {
+    NewCredential::new(fcm::NAME, to_record(&fcm_credential(FCM_PROJECT)))
+}
+
+/// What Google knows about [`fcm_service_account_of`] a project, to be changed at will.
+pub fn fcm_credential(project: &str) -> FcmCredential {
+    FcmCredential {
+        project_id: project.to_owned(),
+        project_number: None,
+        client_email: fcm_email(project),
+        private_key_id: FCM_KEY_ID.to_owned(),
+        public_key: STANDARD.encode(key_pair().public_key().as_ref()),
+        package_name: Some(PACKAGE.to_owned()),
+        may_send: true,
+    }
+}
+
+/// The credential record of a Huawei notifier.
+pub fn huawei_record() -> Value {
+    json!({
+        "app_id": HUAWEI_APP,
+        "project_id": HUAWEI_PROJECT,
+        "api": "v2",
+        "client_id": HUAWEI_APP,
+        "client_secret": HUAWEI_SECRET,
+        "package_name": PACKAGE,
+        "badge_class": format!("{PACKAGE}.MainActivity"),
+        "im_category_granted": true,
+    })
+}
+
+/// What Huawei knows about [`huawei_record`].
+pub fn huawei() -> NewCredential {
+    NewCredential::new(huawei::NAME, to_record(&huawei_credential()))
+}
+
+/// The same, to be changed at will.
+pub fn huawei_credential() -> HuaweiCredential {
+    HuaweiCredential {
+        app_id: HUAWEI_APP.to_owned(),
+        project_id: Some(HUAWEI_PROJECT.to_owned()),
+        client_id: HUAWEI_APP.to_owned(),
+        client_secret: HUAWEI_SECRET.to_owned(),
+        may_send: true,
+        high_priority: false,
+        granted_categories: ["IM", "VOIP", "SUBSCRIPTION", "WORK", "ACCOUNT"].map(str::to_owned).to_vec(),
+        tokens_per_five_minutes: 1000,
+    }
+}
+
+/// Every account of this module.
+pub fn all() -> Vec<NewCredential> {
+    vec![fcm(), huawei()]
+}
+
+/// The key pair of the test service accounts.
+pub fn key_pair() -> RsaKeyPair {
+    RsaKeyPair::from_pkcs8(&STANDARD.decode(key_base64()).expect("the test key is base64"))
+        .expect("the test key is PKCS#8")
+}
+
+fn fcm_email(project: &str) -> String {
+    format!("push-sender@{project}.iam.gserviceaccount.com")
+}
+
+fn key_base64() -> String {
+    key::PKCS8_BASE64.split_whitespace().collect()
+}
+
+/// The armour is put on here, so that no file holds a whole private key for a scanner to find.
+fn private_key_pem() -> String {
+    let armour = |edge: &str| format!("-----{edge} PRIVATE {}-----\n", "KEY");
+    let lines = key::PKCS8_BASE64.trim();
+    format!("{}{lines}\n{}", armour("BEGIN"), armour("END"))
+}
+
+fn to_record(credential: &impl serde::Serialize) -> Value {
+    serde_json::to_value(credential).expect("credentials are plain data")
+}
+
+#[cfg(test)]
+mod tests {
+    use ring::digest::{SHA256, digest};
+
+    use super::*;
+    use crate::simulators::engine::jwt::PublicKey;
+
+    /// RSA-2048 as `SubjectPublicKeyInfo` up to the bare key.
+    const HEADER: [u8; 24] = [
+        0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
+        0x00, 0x03, 0x82, 0x01, 0x0f, 0x00,
+    ];
+
+    #[test]
+    fn the_test_key_is_the_well_known_one_in_either_form() {
+        let bare = key_pair().public_key().as_ref().to_vec();
+        let info = [&HEADER, bare.as_slice()].concat();
+        let hash: String = digest(&SHA256, &info).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hash, "de8dd045f10f342273ab3bbd4b6d6c4b26ef2106d7b0b50a56d3c9dbb558522f");
+        assert_eq!(PublicKey::from_base64(&STANDARD.encode(info)), PublicKey::from_base64(&STANDARD.encode(bare)));
+        assert_eq!(PublicKey::from_base64("AAAA"), None);
+    }
+
+    #[test]
+    fn the_service_account_is_a_file_as_google_writes_it() {
+        let account = fcm_service_account();
+        let pem = account["private_key"].as_str().unwrap();
+        assert!(
+            pem.starts_with("-----BEGIN PRIVATE KEY-----\nMII") && pem.ends_with("==\n-----END PRIVATE KEY-----\n")
+        );
+        assert!(pem.lines().all(|line| line.len() <= 64));
+    }
+}
