@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`domain`] | identifiers, messages, presence, the decision, jobs, outcomes; pure | |
 //! | [`ports`] | what use cases need from outside | |
+//! | [`app_configs`] | app configurations, kept for a while | |
 //! | [`config`] | settings from the environment | |
 //! | [`crypto`] | signatures, hashes, sealed values | `crypto` |
 //! | [`aws`] | the ports on DynamoDB, SQS, KMS, Secrets Manager, Lambda | `aws` |
@@ -14,6 +15,7 @@
 //! Dependencies point one way: `domain` <- `ports` <- everything else. Without features nothing of AWS, HTTP or an
 //! async runtime is in the tree.
 
+pub mod app_configs;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod config;

@@ -1,1 +1,11 @@
-//! Filled next.
+//! What Lambda functions share: the HTTP envelope and authentication, queue batches, telemetry.
+
+pub mod access;
+pub mod batch;
+pub mod error;
+pub mod fields;
+pub mod http;
+pub mod metric;
+pub mod once;
+pub mod telemetry;
+pub mod token;

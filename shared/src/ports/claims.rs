@@ -19,15 +19,6 @@ pub struct Claim {
     pub body_sha256: String,
 }
 
-/// The answer to the first request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// HTTP status
-    pub status: u16,
-    /// JSON body
-    pub body: String,
-}
-
 /// What a claim finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimed {
@@ -40,8 +31,8 @@ pub enum Claimed {
     },
     /// another request with this key is running
     Running,
-    /// the first request was answered
-    Answered(Answer),
+    /// the first request was answered like this
+    Answered(String),
     /// the key was used with another body
     OtherBody,
 }
@@ -53,7 +44,7 @@ pub trait ClaimKeys: Send + Sync {
     async fn claim(&self, claim: &Claim, now: Timestamp, hold: Duration) -> Result<Claimed, StoreError>;
 
     /// Keeps the answer for whoever repeats the request.
-    async fn answer(&self, claim: &Claim, answer: &Answer) -> Result<(), StoreError>;
+    async fn answer(&self, claim: &Claim, answer: &str) -> Result<(), StoreError>;
 
     /// Gives the key back after a refusal: nothing happened, and a corrected request may use it.
     async fn give_back(&self, claim: &Claim) -> Result<(), StoreError>;

@@ -16,7 +16,7 @@ use crate::{
     crypto::encoding::sha256_hex,
     domain::time::Timestamp,
     ports::{
-        claims::{Answer, CLAIM_RETENTION, Claim, ClaimKeys, Claimed},
+        claims::{CLAIM_RETENTION, Claim, ClaimKeys, Claimed},
         error::StoreError,
     },
 };
@@ -52,17 +52,15 @@ impl ClaimKeys for RuntimeTable {
         }
     }
 
-    async fn answer(&self, claim: &Claim, answer: &Answer) -> Result<(), StoreError> {
+    async fn answer(&self, claim: &Claim, answer: &str) -> Result<(), StoreError> {
         self.0
             .client
             .update_item()
             .table_name(&self.0.name)
             .set_key(Some(key(claim)))
-            .update_expression("SET #status = :status, answer = :answer")
+            .update_expression("SET answer = :answer")
             .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":status", number(answer.status.into()))
-            .expression_attribute_values(":answer", text(&answer.body))
+            .expression_attribute_values(":answer", text(answer))
             .send()
             .await
             .map_err(store_error)?;
@@ -104,9 +102,8 @@ impl RuntimeTable {
         if reader.text("body")? != claim.body_sha256 {
             return Ok(Claimed::OtherBody);
         }
-        if let Some(body) = reader.optional_text("answer") {
-            let status = reader.optional_number("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
-            return Ok(Claimed::Answered(Answer { status, body: body.to_owned() }));
+        if let Some(answer) = reader.optional_text("answer") {
+            return Ok(Claimed::Answered(answer.to_owned()));
         }
         let held = reader.time("hold_until")?;
         if now < held {

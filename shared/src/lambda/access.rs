@@ -1,0 +1,115 @@
+//! Who is calling, for which app: extractors that a handler cannot run without.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::{header::AUTHORIZATION, request::Parts},
+};
+
+use super::{
+    error::ApiError,
+    token::{Identity, verify},
+};
+use crate::{
+    app_configs::AppConfigs,
+    domain::id::{AppKey, UserId},
+    ports::{apps::AppConfig, clock::Clock},
+};
+
+/// What a router's state must offer for authentication.
+pub trait Gate: Send + Sync {
+    /// Where app configurations come from.
+    fn app_configs(&self) -> &AppConfigs;
+    /// What time it is.
+    fn clock(&self) -> &dyn Clock;
+}
+
+/// An authenticated caller of the app in the path.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// the app's configuration
+    pub config: Arc<AppConfig>,
+    /// who the token speaks for
+    pub identity: Identity,
+}
+
+impl Caller {
+    /// The app.
+    pub fn app(&self) -> &AppKey {
+        &self.config.app.key
+    }
+
+    /// Refuses user tokens.
+    pub fn must_be_app(&self) -> Result<(), ApiError> {
+        match self.identity {
+            Identity::App => Ok(()),
+            Identity::User(_) => Err(ApiError::forbidden("this needs an app token")),
+        }
+    }
+
+    /// Refuses the token of another user.
+    pub fn must_speak_for(&self, user: &UserId) -> Result<(), ApiError> {
+        match &self.identity {
+            Identity::App => Ok(()),
+            Identity::User(own) if own == user => Ok(()),
+            Identity::User(_) => Err(ApiError::forbidden("a user token opens only that user's own data")),
+        }
+    }
+}
+
+impl<S: Gate> FromRequestParts<Arc<S>> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, ApiError> {
+        let PathApp(key) = PathApp::from_request_parts(parts, state).await?;
+        let token = bearer(parts).ok_or_else(ApiError::unauthorized)?.to_owned();
+        let config = state.app_configs().get(&key).await?;
+        let config = config.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
+        let identity = verify(&token, &config.app, state.clock().now()).ok_or_else(ApiError::bad_token)?;
+        Ok(Self { config, identity })
+    }
+}
+
+/// The app in the path, known or not.
+#[derive(Debug, Clone)]
+pub struct PathApp(pub AppKey);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathApp {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let (org, app) = (path_param(parts, state, "org").await?, path_param(parts, state, "app").await?);
+        // No app can have a name that is not allowed, so such an app does not exist.
+        AppKey::new(&org, &app).map(Self).map_err(|_| ApiError::app_not_found(&org, &app))
+    }
+}
+
+/// The user in the path.
+#[derive(Debug, Clone)]
+pub struct PathUser(pub UserId);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathUser {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let username = path_param(parts, state, "username").await?;
+        UserId::parse(&username).map(Self).map_err(ApiError::from)
+    }
+}
+
+/// One decoded segment of the path.
+pub async fn path_param<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, ApiError> {
+    let params = RawPathParams::from_request_parts(parts, state)
+        .await
+        .map_err(|_| ApiError::bad_request("the path must be percent-encoded UTF-8"))?;
+    let found = params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
+    found.ok_or_else(|| ApiError::not_found("the route lacks a segment"))
+}
+
+/// The token of `Authorization: Bearer <token>`.
+pub fn bearer(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty()).then(|| token.trim())
+}

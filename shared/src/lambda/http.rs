@@ -1,0 +1,127 @@
+//! The HTTP envelope: handlers answer with what they found, this module writes it the way the reference API does.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::Request,
+    http::{Method, StatusCode, Uri, header::CONTENT_TYPE},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::error::ApiError;
+use crate::ports::clock::Clock;
+
+/// A successful answer before its envelope.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    status: u16,
+    fields: Map<String, Value>,
+}
+
+impl Reply {
+    /// 200 with `data`.
+    pub fn data(data: impl Into<Value>) -> Self {
+        Self::fields([("data", data.into())])
+    }
+
+    /// 200 with `entities`.
+    pub fn entities(entities: Vec<Value>) -> Self {
+        Self::fields([("entities", Value::Array(entities))])
+    }
+
+    /// 200 with fields of its own.
+    pub fn fields<const N: usize>(fields: [(&str, Value); N]) -> Self {
+        let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { status: StatusCode::OK.as_u16(), fields }
+    }
+
+    /// 200 with the fields of an object.
+    pub fn object(object: Map<String, Value>) -> Self {
+        Self { status: StatusCode::OK.as_u16(), fields: object }
+    }
+
+    /// The same with status 201.
+    #[must_use]
+    pub fn created(self) -> Self {
+        Self { status: StatusCode::CREATED.as_u16(), ..self }
+    }
+}
+
+/// What handlers return.
+pub type Answer = Result<Reply, ApiError>;
+
+// Handlers' results travel as response extensions to `envelope`, which alone knows when the request began.
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        response.extensions_mut().insert(Outcome(Ok(self)));
+        response
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        response.extensions_mut().insert(Outcome(Err(self)));
+        response
+    }
+}
+
+#[derive(Clone)]
+struct Outcome(Answer);
+
+/// Finishes a function's routes: unknown routes and methods get the error envelope, every answer gets its form.
+pub fn finish(routes: Router, clock: Arc<dyn Clock>) -> Router {
+    routes
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn(envelope))
+        .layer(Extension(clock))
+}
+
+async fn unknown_route(method: Method, uri: Uri) -> ApiError {
+    ApiError::not_found(format!("{method} {} is not a route of this API", uri.path()))
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> ApiError {
+    ApiError::method_not_allowed(method.as_str(), uri.path())
+}
+
+async fn envelope(Extension(clock): Extension<Arc<dyn Clock>>, request: Request, next: Next) -> Response {
+    let began = clock.now();
+    let action = request.method().as_str().to_ascii_lowercase();
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    let Some(Outcome(outcome)) = response.extensions_mut().remove() else {
+        return response;
+    };
+    let now = clock.now();
+    let duration = u64::try_from(now.since(began).as_millis()).unwrap_or(0);
+    let (status, body) = match outcome {
+        Ok(reply) => {
+            let mut body = reply.fields;
+            body.entry("action").or_insert_with(|| json!(action));
+            body.insert("timestamp".into(), json!(now));
+            body.insert("duration".into(), json!(duration));
+            let mut segments = path.split('/').skip(1);
+            if let (Some(org), Some(app), Some(rest)) = (segments.next(), segments.next(), segments.next())
+                && org != "management"
+            {
+                body.insert("organization".into(), json!(org));
+                body.insert("applicationName".into(), json!(app));
+                body.insert("path".into(), json!(format!("/{rest}")));
+                body.insert("uri".into(), json!(path));
+            }
+            (StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK), Value::Object(body))
+        }
+        Err(error) => (error.status(), error.body(now, duration)),
+    };
+    tracing::info!(http.status = status.as_u16(), http.method = action, duration, "answered");
+    (status, [(CONTENT_TYPE, "application/json;charset=UTF-8")], body.to_string()).into_response()
+}

@@ -1,0 +1,104 @@
+//! Metrics, written as CloudWatch's embedded metric format: one line an invocation and set of dimensions, no API call.
+
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    sync::{Mutex, PoisonError},
+};
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::time::Timestamp;
+
+/// Every metric that Curlew counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Metric {
+    /// receivers decided, by `reason` (`push` for a push)
+    Decisions,
+    /// device tokens a push ended for, by `vendor` and `outcome`
+    PushOutcomes,
+    /// vendor answers by `vendor` and `code`, successes aside
+    VendorCodes,
+    /// device tokens removed because a vendor condemned them, by `vendor`
+    TokensRemoved,
+    /// queue records set aside because nobody can work on them, by `queue`
+    RecordsParked,
+}
+
+impl Metric {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Decisions => "Decisions",
+            Self::PushOutcomes => "PushOutcomes",
+            Self::VendorCodes => "VendorCodes",
+            Self::TokensRemoved => "TokensRemoved",
+            Self::RecordsParked => "RecordsParked",
+        }
+    }
+}
+
+type Dimensions = Vec<(&'static str, String)>;
+
+/// Counts of one invocation.
+#[derive(Debug, Default)]
+pub struct Metrics(Mutex<BTreeMap<(Metric, Dimensions), u64>>);
+
+impl Metrics {
+    /// Adds `count` to a metric under these dimensions.
+    pub fn add<const N: usize>(&self, metric: Metric, dimensions: [(&'static str, &str); N], count: u64) {
+        let dimensions = dimensions.map(|(name, value)| (name, value.to_owned())).to_vec();
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry((metric, dimensions)).or_default() += count;
+    }
+
+    /// Writes what was counted, and begins again at zero.
+    pub fn flush(&self, at: Timestamp, out: &mut dyn Write) {
+        let counts = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for ((metric, dimensions), count) in counts {
+            let line = embedded(metric, &dimensions, count, at);
+            if writeln!(out, "{line}").is_err() {
+                tracing::warn!(metric = metric.name(), "a metric could not be written");
+            }
+        }
+    }
+}
+
+fn embedded(metric: Metric, dimensions: &Dimensions, count: u64, at: Timestamp) -> Value {
+    let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
+    let mut line = Map::new();
+    line.insert(
+        "_aws".into(),
+        json!({
+            "Timestamp": at,
+            "CloudWatchMetrics": [{
+                "Namespace": "Curlew",
+                "Dimensions": [names],
+                "Metrics": [{"Name": metric.name(), "Unit": "Count"}],
+            }],
+        }),
+    );
+    for (name, value) in dimensions {
+        line.insert((*name).into(), json!(value));
+    }
+    line.insert(metric.name().into(), json!(count));
+    Value::Object(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_counts_are_written_as_one_line() {
+        let metrics = Metrics::default();
+        metrics.add(Metric::PushOutcomes, [("vendor", "fcm"), ("outcome", "accepted")], 2);
+        metrics.add(Metric::PushOutcomes, [("vendor", "fcm"), ("outcome", "accepted")], 3);
+        let mut out = Vec::new();
+        metrics.flush(Timestamp::from_millis(7), &mut out);
+        metrics.flush(Timestamp::from_millis(8), &mut out);
+        let line: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(line["PushOutcomes"], 5);
+        assert_eq!(line["vendor"], "fcm");
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0], json!(["vendor", "outcome"]));
+    }
+}

@@ -1,0 +1,85 @@
+//! Idempotency keys: a repeated request gets the first answer.
+
+use std::{future::Future, time::Duration};
+
+use axum::http::HeaderMap;
+
+use super::{
+    error::ApiError,
+    http::{Answer, Reply},
+};
+use crate::{
+    crypto::encoding::sha256_hex,
+    domain::{id::AppKey, time::Timestamp},
+    ports::{
+        claims::{Claim, ClaimKeys, Claimed},
+        clock::Clock,
+    },
+};
+
+/// How long a running request holds its key: longer than any function may run.
+const HOLD: Duration = Duration::from_secs(35);
+
+/// The header that carries the key.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// One try of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// when the request was first seen
+    pub since: Timestamp,
+    /// its key, if it has one
+    pub key: Option<String>,
+    /// an earlier try began and never answered, so some of the work may be done
+    pub abandoned: bool,
+}
+
+/// Runs `work` once a key: the same request again gets the first answer, also after a crash in between.
+///
+/// Without a key the work simply runs. `route` keeps the same key apart on different routes.
+pub async fn once<F, W>(
+    claims: &dyn ClaimKeys,
+    clock: &dyn Clock,
+    app: &AppKey,
+    route: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+    work: W,
+) -> Answer
+where
+    F: Future<Output = Answer>,
+    W: FnOnce(Attempt) -> F,
+{
+    let now = clock.now();
+    let Some(key) = key(headers)? else {
+        return work(Attempt { since: now, key: None, abandoned: false }).await;
+    };
+    let claim = Claim { key: format!("{app} {route} {key}"), body_sha256: sha256_hex(body) };
+    let attempt = match claims.claim(&claim, now, HOLD).await? {
+        Claimed::First { since, abandoned } => Attempt { since, key: Some(key), abandoned },
+        Claimed::Running => return Err(ApiError::conflict("a request with this Idempotency-Key is running")),
+        Claimed::OtherBody => return Err(ApiError::other_body()),
+        Claimed::Answered(stored) => {
+            return serde_json::from_str::<Reply>(&stored)
+                .map_err(|_| ApiError::conflict("the answer to this Idempotency-Key can no longer be read"));
+        }
+    };
+    let answer = work(attempt).await;
+    match &answer {
+        Ok(reply) => {
+            claims.answer(&claim, &serde_json::to_string(reply).unwrap_or_default()).await?;
+        }
+        Err(error) if error.status().is_server_error() => claims.abandon(&claim).await?,
+        Err(_) => claims.give_back(&claim).await?,
+    }
+    answer
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
+    let text = value.to_str().ok().filter(|text| (1..=255).contains(&text.len()));
+    text.map(|text| Some(text.to_owned()))
+        .ok_or_else(|| ApiError::bad_request("Idempotency-Key must be 1 to 255 visible ASCII characters"))
+}
