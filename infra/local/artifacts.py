@@ -1,32 +1,61 @@
-"""Turns compiled binaries into what `sam deploy` uploads: a folder with a `bootstrap` a function, and the template
-pointing at those folders. `sam build` would do the same, but compiles everything anew with a cross compiler."""
+"""Turns compiled binaries into what `sam deploy` uploads: a folder with a `bootstrap` for each package, and the template
+pointing at those folders. `sam build` does the same, but compiles the workspace once for every function.
+
+Usage: artifacts.py BINARIES TARGET
+"""
 
 from __future__ import annotations
 
+import platform
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
-from settings import StackError
+from settings import TEMPLATE, StackError
 
 _CODE_URI = re.compile(r"^(\s*CodeUri:\s*)\.\./functions/(?P<package>[a-z0-9-]+)\s*$", re.MULTILINE)
+_ARCHITECTURE = re.compile(r"(?<=^  Architecture:\n    Type: String\n)    Default: .*\n    AllowedValues: .*\n", re.MULTILINE)
+_ELF_MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
 
 
-def write(template: Path, binaries: Path, target: Path) -> Path:
-    """Lay out `target` and return the template in it. A binary is `NAME` or `NAME/bootstrap` under `binaries`."""
-    text = template.read_text()
+def write(binaries: Path, target: Path) -> Path:
+    """Lay out `target` and return the template in it. A binary is `NAME` or `NAME/bootstrap` under `binaries`.
+
+    The written template admits only the architecture of the binaries, so that a deployment with another one is refused.
+    """
+    text = TEMPLATE.read_text()
     packages = sorted({match["package"] for match in _CODE_URI.finditer(text)})
     found = {package: _binary(binaries, package) for package in packages}
     missing = [package for package, binary in found.items() if binary is None]
     if missing:
         raise StackError(f"no binary in {binaries} for: {', '.join(missing)}. Has the workspace been built?")
+    architectures = {architecture(binary) for binary in found.values() if binary}
+    if len(architectures) != 1:
+        raise StackError(f"the binaries in {binaries} are for different architectures: {', '.join(sorted(architectures))}")
     for package, binary in found.items():
         assert binary is not None
         _place(binary, target / package / "bootstrap")
+    only = architectures.pop()
+    text = _CODE_URI.sub(lambda match: f"{match[1]}{match['package']}", text)
+    text = _ARCHITECTURE.sub(f"    Default: {only}\n    AllowedValues: [{only}]\n", text)
     written = target / "template.yaml"
-    written.write_text(_CODE_URI.sub(lambda match: f"{match[1]}{match['package']}", text))
+    written.write_text(text)
     return written
+
+
+def architecture(binary: Path) -> str:
+    """Lambda's name for the architecture that a binary is for."""
+    with binary.open("rb") as file:
+        header = file.read(20)
+    if header[:4] == b"\x7fELF":
+        machine = int.from_bytes(header[18:20], "little")
+        if machine in _ELF_MACHINES:
+            return _ELF_MACHINES[machine]
+        raise StackError(f"{binary} is for a processor that Lambda does not have")
+    # Not a Linux binary: good only for an emulator on this very machine.
+    return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
 
 
 def _binary(binaries: Path, package: str) -> Path | None:
@@ -35,12 +64,32 @@ def _binary(binaries: Path, package: str) -> Path | None:
 
 
 def _place(binary: Path, bootstrap: Path) -> None:
-    """Copy a binary without its debug information, which makes an upload ten times as large."""
-    if bootstrap.exists() and bootstrap.stat().st_mtime >= binary.stat().st_mtime:
+    """Copy a binary without its debug information, which makes an upload several times as large."""
+    if bootstrap.exists() and bootstrap.stat().st_mtime_ns > binary.stat().st_mtime_ns:
         return
     bootstrap.parent.mkdir(parents=True, exist_ok=True)
     strip = shutil.which("strip")
+    # A `strip` that does not know a foreign architecture fails; release binaries are stripped already.
     stripped = strip and subprocess.run([strip, "-o", bootstrap, binary], capture_output=True, check=False)
     if not stripped or stripped.returncode != 0:
         shutil.copyfile(binary, bootstrap)
     bootstrap.chmod(0o755)
+
+
+def main(arguments: list[str]) -> int:
+    """Entry point."""
+    if len(arguments) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        template = write(Path(arguments[0]), Path(arguments[1]))
+    except StackError as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    for bootstrap in sorted(template.parent.glob("*/bootstrap")):
+        print(f"{bootstrap.parent.name:<16} {architecture(bootstrap):<7} {bootstrap.stat().st_size / 1e6:6.1f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

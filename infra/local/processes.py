@@ -42,13 +42,14 @@ class Process:
         return process if process.alive() else None
 
 
-def start(command: list[str], environment: dict[str, str], log: Path) -> Process:
+def start(command: list[str], environment: dict[str, str], log: Path, directory: Path | None = None) -> Process:
     """Start `command` detached from this terminal, its output appended to `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         child = subprocess.Popen(
             command,
             env=environment,
+            cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

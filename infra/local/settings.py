@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,11 +57,6 @@ def _port(name: str, default: int) -> int:
     if not value.isdigit() or not 0 < int(value) < 65536:
         raise StackError(f"{name} must be a port number, not {value!r}")
     return int(value)
-
-
-def host_architecture() -> str:
-    """Lambda's name for the architecture of this machine, for which plain `cargo build` builds."""
-    return "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
 
 
 def aws_environment(settings: Settings) -> dict[str, str]:

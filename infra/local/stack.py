@@ -23,8 +23,8 @@ import artifacts
 import processes
 import routes
 from processes import Process
-from settings import BUILD, HOST, LOCAL, LOGS, REGION, ROOT, STACK_NAME, STATE_FILE, TEMPLATE
-from settings import Settings, StackError, aws_environment, host_architecture
+from settings import BUILD, HOST, LOCAL, LOGS, REGION, ROOT, STACK_NAME, STATE_FILE
+from settings import Settings, StackError, aws_environment
 
 State = dict[str, Any]
 
@@ -35,7 +35,7 @@ def up(settings: Settings) -> None:
     state = _read_state()
     # Looked for first: a missing build should not leave an emulator behind.
     step("collecting binaries")
-    template = artifacts.write(TEMPLATE, settings.binaries, BUILD)
+    template = artifacts.write(settings.binaries, BUILD)
     _ensure_emulator(settings, state)
     _ensure_vendors(settings, state)
     _deploy(settings, state, template)
@@ -116,7 +116,6 @@ def _ensure_vendors(settings: Settings, state: State) -> None:
 def _deploy(settings: Settings, state: State, template: Path) -> None:
     state.setdefault("operator_key", secrets.token_urlsafe(32))
     parameters = {
-        "Architecture": host_architecture(),
         "OperatorKey": state["operator_key"],
         "VendorBaseUrl": settings.vendor_url,
     }

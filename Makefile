@@ -1,0 +1,148 @@
+# Every command that the project needs. `make help` lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Variables that may be set on the command line.
+PYTHON ?= python3
+ARCH ?= arm64
+ENVIRONMENT ?= default
+
+VENV := .local/venv
+TOOLS := .local/tools
+LOGS := .local/logs
+IN_VENV := $(VENV)/bin/python
+STACK := $(IN_VENV) infra/local/stack.py
+TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
+CARGO_DENY := $(TOOLS)/bin/cargo-deny
+CARGO_DENY_VERSION := 0.20.2
+
+export SAM_CLI_TELEMETRY := 0
+# Validation needs a region; any will do.
+export AWS_DEFAULT_REGION ?= us-east-1
+
+##@ Run
+
+.PHONY: help
+help: ## Show this help.
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo 'Variables'
+	@echo '  ARCH=arm64|x86_64        architecture of build and deploy ($(ARCH))'
+	@echo '  ENVIRONMENT=default|prod environment of deploy, from samconfig.toml ($(ENVIRONMENT))'
+	@echo '  VENDOR_BASE_URL=<url>    vendor server to use in place of the simulators'
+	@echo '  CURLEW_AWS_PORT=4566     port of the emulator'
+	@echo '  CURLEW_VENDOR_PORT=4700  port of the vendor simulators'
+	@echo '  PYTHON=python3           Python 3.11 or newer'
+
+.PHONY: demo
+demo: up ## Deploy locally, play a story on it, take it down again.
+	@status=0; cargo run --quiet -p curlew-tests --bin demo || status=$$?; $(STACK) down; exit $$status
+
+.PHONY: up
+up: $(VENV)/.ready binaries ## Deploy the real template locally; describes it in .local/stack.json.
+	@$(STACK) up
+
+.PHONY: down
+down: $(VENV)/.ready ## Stop the local stack.
+	@$(STACK) down
+
+.PHONY: binaries
+binaries:
+	cargo build --workspace --bins
+
+##@ Check
+
+# Steps from cheap to dear, so that a mistake shows early.
+.PHONY: test
+test: ## Run every check and test that needs no other machine; the local stack is used and taken down.
+	@rm -f $(LOGS)/test-*.log
+	@$(MAKE) lint deny template-lint
+	@$(MAKE) unit
+	@$(MAKE) e2e
+	@$(MAKE) totals
+
+.PHONY: lint
+lint: ## Check formatting, run clippy with warnings as errors, and prove that the domain needs no AWS.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	cargo check -p shared --no-default-features
+
+.PHONY: deny
+deny: $(CARGO_DENY) ## Check the dependencies' licences, sources and bans.
+	$(CARGO_DENY) --log-level warn check --hide-inclusion-graph bans licenses sources
+
+.PHONY: advisories
+advisories: $(CARGO_DENY) ## Check the dependencies against the advisory database, which is fetched.
+	$(CARGO_DENY) check advisories
+
+.PHONY: template-lint
+template-lint: $(VENV)/.ready
+	$(VENV)/bin/sam validate --lint --template infra/template.yaml
+	$(VENV)/bin/cfn-lint --regions us-east-1 eu-central-1 cn-north-1 cn-northwest-1 -- infra/template.yaml
+
+# The logs are read by `totals`.
+.PHONY: unit
+unit: | $(LOGS)
+	set -o pipefail; cargo test --workspace 2>&1 | tee $(LOGS)/test-unit.log
+
+.PHONY: e2e
+e2e: up | $(LOGS)
+	@set -o pipefail; status=0; cargo test -p curlew-tests --features e2e --test e2e 2>&1 | tee $(LOGS)/test-e2e.log || status=$$?; \
+		$(STACK) down; exit $$status
+
+.PHONY: conformance
+conformance: $(VENV)/.ready | $(LOGS) ## Run the store's contract suite on AWS's own DynamoDB Local (needs Java 17 and npm).
+	set -o pipefail; $(IN_VENV) infra/local/dynamodb.py cargo test -p curlew-tests --features conformance --test conformance 2>&1 \
+		| tee $(LOGS)/test-conformance.log
+
+.PHONY: totals
+totals:
+	@$(PYTHON) infra/local/totals.py $(LOGS)/test-*.log
+
+.PHONY: bench
+bench: up ## Measure the budgets on the local stack.
+	@status=0; cargo run --quiet -p curlew-tests --bin bench || status=$$?; $(STACK) down; exit $$status
+
+.PHONY: fmt
+fmt: ## Format the Rust code.
+	cargo fmt --all
+
+##@ Ship
+
+.PHONY: build
+build: $(VENV)/.ready ## Compile every function for Lambda and lay out what `make deploy` uploads.
+	@rustup target list --installed | grep -qx $(TARGET) || rustup target add $(TARGET)
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/cargo-lambda lambda build --release --bins --target $(TARGET) \
+		$(foreach package,$(notdir $(wildcard functions/*)),--package $(package))
+	@$(IN_VENV) infra/local/artifacts.py target/lambda .aws-sam/build
+
+.PHONY: deploy
+deploy: build ## Deploy what was built, with the chosen environment of samconfig.toml.
+	$(VENV)/bin/sam deploy --template-file .aws-sam/build/template.yaml --config-file "$(CURDIR)/samconfig.toml" --config-env $(ENVIRONMENT)
+
+.PHONY: clean
+clean: ## Stop the local stack and remove everything that was built or fetched.
+	@if [ -x $(IN_VENV) ]; then $(STACK) down; fi
+	rm -rf .local .aws-sam target
+
+# ---- tools, installed into the project when missing ----
+
+$(LOGS):
+	@mkdir -p $@
+
+$(VENV)/.ready: infra/local/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Python 3.11 or newer is needed; name one with make PYTHON=<path>' >&2; exit 1; }
+	@echo 'Installing the tools of the local stack into $(VENV)'
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(IN_VENV) -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+$(CARGO_DENY):
+	cargo install --locked --root $(TOOLS) cargo-deny@$(CARGO_DENY_VERSION)
