@@ -33,7 +33,7 @@ pub struct SimulatorClient {
 impl SimulatorClient {
     /// A client for `http://host:port`.
     pub fn new(base_url: &str) -> Result<Self> {
-        let http = plain_http(Duration::from_secs(10))?;
+        let http = plain_http(Duration::from_secs(10)).build()?;
         Ok(Self { base_url: base_url.trim_end_matches('/').to_owned(), http })
     }
 
@@ -193,12 +193,12 @@ async fn answered(request: RequestBuilder) -> Result<reqwest::Response> {
 }
 
 /// A client that never speaks TLS: it is given no certificate to trust.
-fn plain_http(timeout: Duration) -> reqwest::Result<reqwest::Client> {
+pub(super) fn plain_http(timeout: Duration) -> reqwest::ClientBuilder {
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring has the default protocol versions")
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();
-    reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().timeout(timeout).build()
+    reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().timeout(timeout)
 }

@@ -39,6 +39,8 @@ pub mod fcm;
 pub mod huawei;
 mod server;
 pub mod test_credentials;
+#[cfg(test)]
+mod testing;
 
 pub use client::{ClientError, SimulatorClient};
 pub use control::{Control, Refused};

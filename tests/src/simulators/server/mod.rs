@@ -28,6 +28,9 @@ use super::vendors;
 
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 /// Running simulators. They stop when this is dropped.
 pub struct Simulators {
     control: Control,

@@ -1,0 +1,62 @@
+//! A caller without a network, for the tests of the vendors.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::control::Control;
+use super::engine::{Engine, Reply, Request};
+use super::{test_credentials, vendors};
+
+pub struct Caller {
+    pub control: Control,
+    vendor: &'static str,
+}
+
+/// Status and body, read as JSON where it is JSON.
+pub type Got = (u16, Value);
+
+impl Caller {
+    /// Someone who calls one vendor, where the test accounts are registered.
+    pub fn of(vendor: &'static str) -> Self {
+        let control = Control::new(Arc::new(Engine::new(vendors())));
+        for credential in test_credentials::all() {
+            control.add_credential(credential).unwrap();
+        }
+        Self { control, vendor }
+    }
+
+    pub fn post(&self, path: &str, headers: &[(&str, &str)], body: impl Into<String>) -> Got {
+        self.call("POST", path, headers, body)
+    }
+
+    pub fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<String>) -> Got {
+        let request = Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: None,
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body: body.into().into(),
+            version: "HTTP/1.1".to_owned(),
+            connection: 1,
+        };
+        let engine = self.control.engine();
+        let (_, reply) = engine.receive(engine.vendor(self.vendor).unwrap(), &request);
+        let Reply::Answer(answer) = reply else { panic!("no answer: {reply:?}") };
+        (answer.status, serde_json::from_str(&answer.body).unwrap_or(Value::String(answer.body)))
+    }
+
+    pub fn form(&self, path: &str, body: &str) -> Got {
+        self.post(path, &[("content-type", "application/x-www-form-urlencoded")], body)
+    }
+
+    pub fn json(&self, path: &str, access_token: &str, body: impl Into<String>) -> Got {
+        let bearer = format!("Bearer {access_token}");
+        self.post(path, &[("content-type", "application/json; charset=UTF-8"), ("authorization", &bearer)], body)
+    }
+
+    /// Why the last request was refused.
+    pub fn last_refusal(&self) -> Option<String> {
+        self.control.requests(&super::Filter::default()).pop().unwrap().refusal
+    }
+}
