@@ -1,1 +1,79 @@
-//! Filled next.
+//! The phone vendors' protocols.
+//!
+//! One folder a vendor, all with the same files: `mod` (the client), `auth` (credential to access token), `wire` (the
+//! vendor's shapes and nothing else), `error` (its codes as a table), `rules` (what an operator may configure). What they
+//! share stands beside them and knows no vendor. Adding one: its folder, its variant of
+//! [`Vendor`](crate::domain::vendor::Vendor), and its arms here.
+
+pub mod access_token;
+mod authorized;
+pub mod http;
+mod record;
+mod report;
+mod retry_after;
+mod text;
+pub mod verdict;
+
+pub mod fcm;
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    domain::vendor::Vendor,
+    ports::{
+        access_tokens::ShareAccessTokens,
+        clock::{Clock, Entropy},
+        vendor::{VendorClient, VendorRules},
+    },
+};
+
+/// What a vendor's client needs.
+#[derive(Clone)]
+pub struct Deps {
+    /// where processes share access tokens
+    pub access_tokens: Arc<dyn ShareAccessTokens>,
+    /// the time
+    pub clock: Arc<dyn Clock>,
+    /// random bits
+    pub entropy: Arc<dyn Entropy>,
+    /// stands for the vendor's hosts, see [`http::VENDOR_BASE_URL`]
+    pub base_url: Option<http::BaseUrl>,
+}
+
+impl Deps {
+    fn http(&self, vendor: Vendor) -> http::Http {
+        http::Http::new(vendor, self.base_url.clone(), Arc::clone(&self.clock))
+    }
+
+    fn tokens(&self) -> access_token::AccessTokens {
+        access_token::AccessTokens::new(
+            Arc::clone(&self.access_tokens),
+            Arc::clone(&self.clock),
+            Arc::clone(&self.entropy),
+        )
+    }
+}
+
+impl fmt::Debug for Deps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deps")
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The client of a vendor. It connects to nothing before its first push.
+pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
+    match vendor {
+        Vendor::Fcm => Arc::new(fcm::FcmClient::new(deps)),
+        Vendor::Huawei => todo!(),
+    }
+}
+
+/// What may be configured for a vendor.
+pub fn rules(vendor: Vendor) -> &'static dyn VendorRules {
+    match vendor {
+        Vendor::Fcm => &fcm::rules::FcmRules,
+        Vendor::Huawei => todo!(),
+    }
+}

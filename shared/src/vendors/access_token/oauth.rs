@@ -1,0 +1,90 @@
+//! What the token endpoints of OAuth 2.0 (RFC 6749) have in common.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{AccessToken, FETCH_TIMEOUT, Issued};
+use crate::{
+    domain::outcome::CallError,
+    vendors::{
+        http::{Http, NoReply, Post, Reply},
+        report::{Failure, answer},
+    },
+};
+
+/// Begins the code of every failure to get an access token.
+pub const CODE: &str = "access token: ";
+
+/// Everything but the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A body of the type `application/x-www-form-urlencoded`.
+pub fn form(fields: &[(&str, &str)]) -> String {
+    let fields = fields.iter().map(|(name, value)| {
+        let value = utf8_percent_encode(value, ESCAPED);
+        format!("{name}={value}")
+    });
+    fields.collect::<Vec<_>>().join("&")
+}
+
+/// Posts a form to a vendor's token endpoint.
+pub async fn post(http: &Http, own: &str, form: String) -> Result<Reply, Failure> {
+    // Asking for a token may be repeated freely, so an unanswered request is no worse than one that was not sent.
+    let unavailable = |no_reply| {
+        let (NoReply::NotSent(what) | NoReply::Unanswered(what)) = no_reply;
+        Failure::from(CallError::Unavailable {
+            code: format!("{CODE}{what}"),
+            after: None,
+        })
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/x-www-form-urlencoded"),
+    );
+    let post = Post {
+        url: http.address(own).map_err(unavailable)?,
+        headers,
+        body: Bytes::from(form),
+        within: Some(FETCH_TIMEOUT),
+    };
+    http.post(post).await.map_err(unavailable)
+}
+
+/// The token of a good answer. Extra fields are no concern of ours.
+pub fn issued(reply: &Reply) -> Option<Issued> {
+    #[derive(Deserialize)]
+    struct Answer {
+        access_token: String,
+        expires_in: u64,
+    }
+    if reply.status != 200 {
+        return None;
+    }
+    let answer: Answer = serde_json::from_slice(&reply.body).ok()?;
+    // No vendor's token lives longer than a day.
+    let lives = Duration::from_secs(answer.expires_in.min(86_400));
+    Some(Issued {
+        token: AccessToken::parse(&answer.access_token).filter(|_| !lives.is_zero())?,
+        lives,
+    })
+}
+
+/// Why there is no token, with the endpoint's answer as far as it may be shown. An answer that should have held a token
+/// may hold one in an unexpected form, so it is not shown at all.
+pub fn failed(error: CallError, reply: &Reply, secrets: &[&str]) -> Failure {
+    let answer = match reply.status {
+        200..300 => Value::Null,
+        _ => answer(&reply.body, secrets),
+    };
+    Failure { error, answer }
+}

@@ -1,0 +1,94 @@
+//! Google Firebase Cloud Messaging, HTTP v1 (<https://firebase.google.com/docs/cloud-messaging>).
+//!
+//! One request carries one token; the requests of a call run side by side on one connection. Sends are not idempotent:
+//! the message's `tag` makes a repeat replace the notification instead of adding one.
+
+mod auth;
+mod error;
+mod payload;
+pub mod rules;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::{StreamExt, stream};
+use self::{auth::Exchange, payload::Payload, rules::Account};
+use super::{
+    Deps,
+    access_token::{Access, AccessTokens},
+    authorized::Authorized,
+    http::Http,
+    record,
+    report::{Failure, Part, merge},
+};
+use crate::{
+    domain::vendor::Vendor,
+    ports::{
+        clock::Clock,
+        vendor::{CallReport, VendorCall, VendorClient},
+    },
+};
+
+/// As many as Google's own libraries take in one call.
+const MOST_TOKENS: usize = 500;
+/// Requests under way at once; Google's servers allow 100 streams a connection.
+const AT_ONCE: usize = 64;
+
+/// Speaks FCM's protocol.
+pub struct FcmClient {
+    http: Http,
+    access_tokens: AccessTokens,
+    clock: Arc<dyn Clock>,
+}
+
+impl FcmClient {
+    /// The client; it connects to nothing before its first push.
+    pub fn new(deps: &Deps) -> Self {
+        Self {
+            http: deps.http(Vendor::Fcm),
+            access_tokens: deps.tokens(),
+            clock: Arc::clone(&deps.clock),
+        }
+    }
+}
+
+#[async_trait]
+impl VendorClient for FcmClient {
+    fn most_tokens(&self) -> usize {
+        MOST_TOKENS
+    }
+
+    async fn send(&self, call: VendorCall<'_>) -> CallReport {
+        self.push(&call).await.unwrap_or_else(CallReport::from)
+    }
+}
+
+impl FcmClient {
+    async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
+        let account = record::read(call.credential, Account::read)?;
+        let payload = Payload::new(call, &account)?;
+        let exchange = Exchange {
+            http: &self.http,
+            clock: &*self.clock,
+            account,
+        };
+        let access = Access::open(&self.access_tokens, call, &exchange).await?;
+        let requests = Authorized::new(&self.http, &account.send_url(), access)?;
+        let parts = stream::iter(0..call.tokens.len())
+            .map(|at| requests.post(payload.to(&call.tokens[at]), error::judge))
+            .buffered(AT_ONCE)
+            .map(|result| Part {
+                tokens: 1,
+                result: result.map(|outcome| vec![outcome]),
+            })
+            .collect()
+            .await;
+        Ok(CallReport {
+            outcomes: merge(parts),
+            answer: requests.answer().await,
+        })
+    }
+}

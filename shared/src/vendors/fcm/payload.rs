@@ -1,0 +1,107 @@
+//! From a notification to FCM's message.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use super::{
+    rules::{Account, MessageOptions, Options},
+    wire::{Android, FcmOptions, Message, Notification},
+};
+use crate::{
+    domain::{binding::DeviceToken, outcome::CallError},
+    ports::vendor::VendorCall,
+    vendors::{record::rejected, text::cut},
+};
+
+/// FCM sets no length; beyond these, phones show nothing more.
+const TITLE_CHARS: usize = 60;
+const BODY_CHARS: usize = 240;
+/// Keys and values of notification and data together.
+const MOST_BYTES: usize = 4096;
+/// Four weeks, the longest life of a message.
+const MOST_TTL: u64 = 2_419_200;
+
+/// A message, written once and completed with one token after the other.
+pub(super) struct Payload {
+    /// the message behind its token
+    rest: Vec<u8>,
+}
+
+impl Payload {
+    /// Writes what all tokens of a call share. Refuses what FCM would refuse.
+    pub(super) fn new(call: &VendorCall<'_>, account: &Account<'_>) -> Result<Self, CallError> {
+        let refused = |code: String| CallError::Rejected { code };
+        let message = message(call, account)?;
+        if message.bytes() > MOST_BYTES {
+            return Err(refused(format!("payload over {MOST_BYTES} bytes")));
+        }
+        let mut rest = serde_json::to_vec(&message).map_err(|error| refused(error.to_string()))?;
+        rest.push(b'}');
+        Ok(Self { rest })
+    }
+
+    /// The request body for one token.
+    pub(super) fn to(&self, token: &DeviceToken) -> Bytes {
+        // a token is visible ASCII, so nothing else in it needs an escape
+        let token = token.expose().replace('\\', "\\\\").replace('"', "\\\"");
+        let head = format!("{{\"message\":{{\"token\":\"{token}\",");
+        // the rest is an object of its own, its opening brace is ours
+        Bytes::from([head.as_bytes(), self.rest.get(1..).unwrap_or_default()].concat())
+    }
+}
+
+fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'a>, CallError> {
+    let own = MessageOptions::read(&call.notification.options).map_err(rejected)?;
+    let options = Options::read(call.options).map_err(rejected)?;
+    let label = own.analytics_label.or(options.analytics_label);
+    Ok(Message {
+        data: data(&call.notification.custom),
+        android: Android {
+            priority: options.priority.unwrap_or("HIGH"),
+            ttl: format!("{}s", call.ttl.as_secs().min(MOST_TTL)),
+            collapse_key: options.collapse_key,
+            restricted_package_name: account.android_package,
+            notification: Notification {
+                title: cut(&call.notification.title, TITLE_CHARS),
+                body: cut(&call.notification.body, BODY_CHARS),
+                tag: &call.notification.replace_id,
+                sound: options.sound.unwrap_or("default"),
+                channel_id: own.channel_id.or(options.channel_id),
+                click_action: options.click_action,
+                icon: options.icon,
+                color: options.color,
+            },
+        },
+        fcm_options: label.map(|analytics_label| FcmOptions { analytics_label }),
+    })
+}
+
+/// Custom data as FCM takes it: every value a string, no reserved key.
+fn data(custom: &Map<String, Value>) -> BTreeMap<&str, Cow<'_, str>> {
+    let text = |value| match value {
+        &Value::Null => None,
+        Value::String(text) => Some(Cow::Borrowed(text.as_str())),
+        other => Some(Cow::Owned(other.to_string())),
+    };
+    custom
+        .iter()
+        .filter(|(key, _)| !reserved(key))
+        .filter_map(|(key, value)| Some((key.as_str(), text(value)?)))
+        .collect()
+}
+
+/// <https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages#Message.FIELDS.data>; older texts reserve
+/// everything that begins with `google` or `gcm`.
+fn reserved(key: &str) -> bool {
+    matches!(key, "" | "from" | "message_type") || key.starts_with("google") || key.starts_with("gcm")
+}
+
+impl Message<'_> {
+    fn bytes(&self) -> usize {
+        let data: usize = self.data.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let shown = &self.android.notification;
+        data + shown.title.len() + shown.body.len()
+    }
+}

@@ -1,0 +1,289 @@
+//! The HTTP client of all vendors: one POST, one small reply.
+//!
+//! Guarantees: every request ends within its time; an answer is never longer than [`Limits::answer`]; a redirect is an
+//! answer like any other; what never left is told apart from what may have arrived. Building the client costs more than
+//! the rest of a function's start, so it happens with the first request.
+
+mod address;
+mod connection;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::HashMap,
+    error::Error,
+    fmt, io,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use reqwest::{
+    Client, Method, Request, Response, Url,
+    header::{HeaderMap, RETRY_AFTER},
+};
+use tokio::sync::OnceCell;
+
+pub use address::{BaseUrl, VENDOR_BASE_URL};
+
+use super::retry_after;
+use crate::{
+    domain::{outcome::CallError, vendor::Vendor},
+    ports::clock::Clock,
+};
+
+/// Bounds of every exchange.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// until a connection stands: name, TCP and TLS
+    pub connect: Duration,
+    /// until the answer is read
+    pub total: Duration,
+    /// bytes of an answer; what is longer is cut, and cut JSON is no JSON
+    pub answer: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            total: Duration::from_secs(10),
+            // the longest honest answer names 1000 tokens
+            answer: 512 * 1024,
+        }
+    }
+}
+
+/// A request. The body may be sent twice, see [`Http::post`].
+#[derive(Debug, Clone)]
+pub struct Post {
+    /// where to, as [`Http::address`] gave it
+    pub url: Url,
+    /// its headers
+    pub headers: HeaderMap,
+    /// its body
+    pub body: Bytes,
+    /// how long it may take in all, if not as long as [`Limits::total`]
+    pub within: Option<Duration>,
+}
+
+/// An answer, whatever its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// the HTTP status
+    pub status: u16,
+    /// the vendor's wish
+    pub retry_after: Option<Duration>,
+    /// the body, or as much of it as came and was allowed
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoReply {
+    /// the request never left
+    #[error("not sent: {0}")]
+    NotSent(&'static str),
+    /// the request may have arrived
+    #[error("sent, but not answered: {0}")]
+    Unanswered(&'static str),
+}
+
+impl From<NoReply> for CallError {
+    fn from(no_reply: NoReply) -> Self {
+        match no_reply {
+            NoReply::NotSent(what) => Self::Unavailable {
+                code: what.to_owned(),
+                after: None,
+            },
+            NoReply::Unanswered(what) => Self::Ambiguous {
+                code: what.to_owned(),
+            },
+        }
+    }
+}
+
+/// One vendor's HTTP client.
+pub struct Http {
+    vendor: Vendor,
+    base: Option<BaseUrl>,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    client: OnceLock<Result<Client, String>>,
+    /// hosts that answered, or are being asked, for the first time
+    hosts: Mutex<HashMap<String, Arc<OnceCell<()>>>>,
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http")
+            .field("vendor", &self.vendor)
+            .field("base", &self.base)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+// ----- what the vendors use -----
+
+impl Http {
+    /// The client of a vendor; connects to nothing yet.
+    pub fn new(vendor: Vendor, base: Option<BaseUrl>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            vendor,
+            base,
+            limits: Limits::default(),
+            clock,
+            client: OnceLock::new(),
+            hosts: Mutex::default(),
+        }
+    }
+
+    /// The same with other limits.
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Where a vendor's address really is.
+    pub fn address(&self, own: &str) -> Result<Url, NoReply> {
+        let own = Url::parse(own).map_err(|_| NoReply::NotSent("address"))?;
+        match &self.base {
+            None => Ok(own),
+            Some(base) => base
+                .replace(self.vendor, &own)
+                .ok_or(NoReply::NotSent("address")),
+        }
+    }
+
+    /// Sends and reads the answer. A connection that the vendor had closed while it was idle is replaced once; HTTP/2's
+    /// own "not processed" signals are followed by the client underneath.
+    pub async fn post(&self, post: Post) -> Result<Reply, NoReply> {
+        if post.url.scheme() != "https" {
+            return self.exchange(&post).await;
+        }
+        // The first request to a host goes alone: it finds out whether the host speaks HTTP/2, and if so one connection
+        // serves all others, which would else have opened one each.
+        let mut first = None;
+        self.host(&post.url)
+            .get_or_init(async || first = Some(self.exchange(&post).await))
+            .await;
+        match first {
+            Some(reply) => reply,
+            None => self.exchange(&post).await,
+        }
+    }
+}
+
+// ----- one exchange -----
+
+impl Http {
+    async fn exchange(&self, post: &Post) -> Result<Reply, NoReply> {
+        let client = self.client()?;
+        let (sent, opened) = connection::noting(client.execute(self.request(post))).await;
+        let sent = match sent {
+            Err(error) if !opened && closed(&error) => {
+                client.execute(self.request(post)).await
+            }
+            sent => sent,
+        };
+        match sent {
+            Ok(response) => self.read(response).await,
+            Err(error) => Err(self.no_reply(&error)),
+        }
+    }
+
+    fn request(&self, post: &Post) -> Request {
+        let mut request = Request::new(Method::POST, post.url.clone());
+        *request.headers_mut() = post.headers.clone();
+        *request.body_mut() = Some(post.body.clone().into());
+        *request.timeout_mut() = Some(post.within.unwrap_or(self.limits.total));
+        request
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Reply, NoReply> {
+        let retry_after = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|header| retry_after::parse(header.to_str().ok()?, self.clock.now()));
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while body.len() < self.limits.answer {
+            match response.chunk().await {
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) if error.is_timeout() => return Err(self.no_reply(&error)),
+                // half an answer is judged by its status
+                Err(_) => break,
+            }
+        }
+        body.truncate(self.limits.answer);
+        Ok(Reply {
+            status,
+            retry_after,
+            body,
+        })
+    }
+
+    fn no_reply(&self, error: &reqwest::Error) -> NoReply {
+        // The sources name no address and no header; the error itself would name the address.
+        let mut cause = String::new();
+        let mut source = error.source();
+        while let Some(error) = source {
+            cause.push_str(": ");
+            cause.push_str(&error.to_string());
+            source = error.source();
+        }
+        let no_reply = if error.is_builder() {
+            NoReply::NotSent("request")
+        } else if error.is_connect() {
+            NoReply::NotSent(if error.is_dns() { "dns" } else { "connect" })
+        } else if error.is_timeout() {
+            NoReply::Unanswered("timeout")
+        } else {
+            NoReply::Unanswered("connection lost")
+        };
+        tracing::warn!(vendor = %self.vendor, "the vendor did not answer: {no_reply}{cause}");
+        no_reply
+    }
+
+    fn client(&self) -> Result<&Client, NoReply> {
+        let client = self.client.get_or_init(|| connection::client(&self.limits));
+        client.as_ref().map_err(|error| {
+            tracing::error!(vendor = %self.vendor, "no HTTP client: {error}");
+            NoReply::NotSent("client")
+        })
+    }
+
+    fn host(&self, url: &Url) -> Arc<OnceCell<()>> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = url.host_str().unwrap_or_default();
+        if let Some(known) = hosts.get(name) {
+            return Arc::clone(known);
+        }
+        Arc::clone(hosts.entry(name.to_owned()).or_default())
+    }
+}
+
+/// Whether the connection ended without a byte of an answer.
+fn closed(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<hyper::Error>()
+            && (error.is_incomplete_message() || error.is_canceled() || error.is_closed())
+        {
+            return true;
+        }
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return matches!(
+                error.kind(),
+                io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::NotConnected
+                    | io::ErrorKind::UnexpectedEof
+            );
+        }
+        source = error.source();
+    }
+    false
+}

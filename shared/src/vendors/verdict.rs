@@ -1,0 +1,99 @@
+//! What a vendor's result code means: the vocabulary of every vendor's table of codes.
+
+use std::time::Duration;
+
+use crate::domain::outcome::{CallError, Outcome};
+
+/// What a result code means. A code that no table lists is [`Verdict::Rejected`]: vendors add codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// the device token is good for nothing
+    Dead {
+        /// nothing but this token can cause the code
+        certain: bool,
+    },
+    /// the access token has run out, or is taken for one that has
+    Expired,
+    /// the credential, or how the vendor's console is set up
+    Credential,
+    /// too many requests
+    RateLimited {
+        /// how long to wait when the vendor does not say
+        advice: Option<Duration>,
+    },
+    /// the vendor cannot serve now
+    Unavailable,
+    /// the vendor will not take this push
+    Rejected,
+}
+
+/// One row of a vendor's table.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<K> {
+    /// the code, or the HTTP status
+    pub key: K,
+    /// what it means
+    pub verdict: Verdict,
+    /// the page that says so
+    pub source: &'static str,
+}
+
+/// The meaning of a code in a table.
+pub fn look_up<K: PartialEq>(table: &[Row<K>], key: K) -> Option<Verdict> {
+    table
+        .iter()
+        .find(|row| row.key == key)
+        .map(|row| row.verdict)
+}
+
+/// Why one request was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// a new access token may help
+    Expired {
+        /// the vendor's code
+        code: String,
+    },
+    /// nothing in this call will help
+    Failed(CallError),
+}
+
+impl Refusal {
+    /// The refusal of a request that already had a new access token.
+    pub fn last(self) -> CallError {
+        match self {
+            Self::Expired { code } => CallError::Credential { code },
+            Self::Failed(error) => error,
+        }
+    }
+}
+
+impl<E: Into<CallError>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Verdict {
+    /// What the code says of the one token of a request.
+    pub fn of_token(self, code: String, hint: Option<Duration>) -> Result<Outcome, Refusal> {
+        match self {
+            Self::Dead { certain } => Ok(Outcome::Dead { code, certain }),
+            _ => Err(self.of_request(code, hint)),
+        }
+    }
+
+    /// What the code says of a request whose tokens it does not tell apart. Never condemns a token.
+    pub fn of_request(self, code: String, hint: Option<Duration>) -> Refusal {
+        Refusal::Failed(match self {
+            Self::Expired => return Refusal::Expired { code },
+            Self::Dead { .. } | Self::Rejected => CallError::Rejected { code },
+            Self::Credential => CallError::Credential { code },
+            Self::RateLimited { advice } => CallError::RateLimited {
+                code,
+                after: hint.or(advice),
+            },
+            Self::Unavailable => CallError::Unavailable { code, after: hint },
+        })
+    }
+}
