@@ -1,0 +1,129 @@
+//! Apps and notifiers in memory.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Mutex,
+};
+
+use async_trait::async_trait;
+
+use super::{Faults, lock};
+use crate::{
+    domain::{
+        app::App,
+        id::{AppKey, NotifierName},
+        notifier::{Notifier, NotifierState},
+        time::Timestamp,
+    },
+    ports::{
+        apps::{AppConfig, DisableNotifier, ManageApps, ReadApps},
+        error::StoreError,
+    },
+};
+
+/// Apps with their notifiers.
+#[derive(Debug, Default)]
+pub struct MemoryApps {
+    /// failures on demand
+    pub faults: Faults,
+    apps: Mutex<HashMap<AppKey, AppConfig>>,
+}
+
+impl MemoryApps {
+    /// Puts an app with its notifiers in, whatever was there before.
+    pub fn put(&self, app: App, notifiers: impl IntoIterator<Item = Notifier>) {
+        let notifiers = notifiers.into_iter().map(|notifier| (notifier.name.clone(), notifier)).collect();
+        lock(&self.apps).insert(app.key.clone(), AppConfig { app, notifiers });
+    }
+}
+
+#[async_trait]
+impl ReadApps for MemoryApps {
+    async fn app(&self, key: &AppKey) -> Result<Option<AppConfig>, StoreError> {
+        self.faults.before("app")?;
+        Ok(lock(&self.apps).get(key).cloned())
+    }
+}
+
+#[async_trait]
+impl ManageApps for MemoryApps {
+    async fn create_app(&self, app: &App) -> Result<(), StoreError> {
+        self.faults.before("create_app")?;
+        match lock(&self.apps).entry(app.key.clone()) {
+            Entry::Occupied(_) => return Err(StoreError::Conflict),
+            Entry::Vacant(free) => free.insert(AppConfig { app: app.clone(), notifiers: HashMap::new() }),
+        };
+        self.faults.after("create_app")
+    }
+
+    async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError> {
+        self.faults.before("delete_app")?;
+        let existed = lock(&self.apps).remove(key).is_some();
+        self.faults.after("delete_app")?;
+        Ok(existed)
+    }
+
+    async fn create_notifier(&self, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError> {
+        self.faults.before("create_notifier")?;
+        {
+            let mut apps = lock(&self.apps);
+            let config = apps.get_mut(key).ok_or(StoreError::Conflict)?;
+            match config.notifiers.entry(notifier.name.clone()) {
+                Entry::Occupied(_) => return Err(StoreError::Conflict),
+                Entry::Vacant(free) => free.insert(notifier.clone()),
+            };
+        }
+        self.faults.after("create_notifier")
+    }
+
+    async fn update_notifier(&self, key: &AppKey, notifier: &Notifier, seen: Timestamp) -> Result<(), StoreError> {
+        self.faults.before("update_notifier")?;
+        {
+            let mut apps = lock(&self.apps);
+            let stored = apps.get_mut(key).and_then(|config| config.notifiers.get_mut(&notifier.name));
+            let stored = stored.filter(|stored| stored.updated_at == seen).ok_or(StoreError::Conflict)?;
+            *stored = notifier.clone();
+        }
+        self.faults.after("update_notifier")
+    }
+
+    async fn delete_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<bool, StoreError> {
+        self.faults.before("delete_notifier")?;
+        let existed = lock(&self.apps).get_mut(key).is_some_and(|config| config.notifiers.remove(name).is_some());
+        self.faults.after("delete_notifier")?;
+        Ok(existed)
+    }
+}
+
+#[async_trait]
+impl DisableNotifier for MemoryApps {
+    async fn disable_notifier(
+        &self,
+        key: &AppKey,
+        name: &NotifierName,
+        fingerprint: &str,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.faults.before("disable_notifier")?;
+        let done = {
+            let mut apps = lock(&self.apps);
+            let current = apps
+                .get_mut(key)
+                .and_then(|config| config.notifiers.get_mut(name))
+                .filter(|notifier| notifier.fingerprint == fingerprint && notifier.state == NotifierState::Enabled);
+            match current {
+                Some(notifier) => {
+                    notifier.state = NotifierState::Disabled;
+                    notifier.state_reason = Some(reason.to_owned());
+                    notifier.state_since = at;
+                    notifier.updated_at = at;
+                    true
+                }
+                None => false,
+            }
+        };
+        self.faults.after("disable_notifier")?;
+        Ok(done)
+    }
+}

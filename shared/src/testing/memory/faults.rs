@@ -1,0 +1,71 @@
+//! Failures on demand.
+
+use std::sync::Mutex;
+
+use super::lock;
+use crate::ports::error::StoreError;
+
+/// Makes the next calls of a fake fail with [`StoreError::Unavailable`]. Plans are met in the order in which they were made.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<Vec<Plan>>);
+
+#[derive(Debug)]
+struct Plan {
+    /// a port's method by its name; `None` for any
+    method: Option<String>,
+    /// whether the call takes effect before it fails
+    takes_effect: bool,
+    times: usize,
+}
+
+impl Faults {
+    /// The next `times` calls of any method fail without effect.
+    pub fn fail_next(&self, times: usize) {
+        self.plan(None, false, times);
+    }
+
+    /// The next `times` calls of this method fail without effect.
+    pub fn fail_next_of(&self, method: &str, times: usize) {
+        self.plan(Some(method), false, times);
+    }
+
+    /// The next `times` calls of this method take effect, and fail nevertheless: the answer got lost.
+    pub fn lose_answer_of(&self, method: &str, times: usize) {
+        self.plan(Some(method), true, times);
+    }
+
+    /// How many planned failures no call has met yet. A test that expects its failures to happen asserts that none is left.
+    pub fn left(&self) -> usize {
+        lock(&self.0).iter().map(|plan| plan.times).sum()
+    }
+
+    /// Fails if a failure without effect is planned for this call.
+    pub(super) fn before(&self, method: &str) -> Result<(), StoreError> {
+        self.meet(method, false)
+    }
+
+    /// Fails if a failure after the effect is planned for this call.
+    pub(super) fn after(&self, method: &str) -> Result<(), StoreError> {
+        self.meet(method, true)
+    }
+
+    fn plan(&self, method: Option<&str>, takes_effect: bool, times: usize) {
+        lock(&self.0).push(Plan { method: method.map(str::to_owned), takes_effect, times });
+    }
+
+    fn meet(&self, method: &str, took_effect: bool) -> Result<(), StoreError> {
+        let mut plans = lock(&self.0);
+        let met = plans.iter_mut().find(|plan| {
+            plan.times > 0
+                && plan.takes_effect == took_effect
+                && plan.method.as_deref().is_none_or(|planned| planned == method)
+        });
+        match met {
+            Some(plan) => {
+                plan.times -= 1;
+                Err(StoreError::Unavailable(format!("planned failure of {method}").into()))
+            }
+            None => Ok(()),
+        }
+    }
+}

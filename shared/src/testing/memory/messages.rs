@@ -1,0 +1,165 @@
+//! The offline store in memory.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Mutex,
+};
+
+use async_trait::async_trait;
+
+use super::{Faults, lock};
+use crate::{
+    domain::{
+        decision::Decision,
+        id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
+        message::{Content, OFFLINE_RETENTION, Receiver},
+        outcome::DeviceOutcome,
+    },
+    ports::{
+        clock::Clock,
+        error::StoreError,
+        messages::{ReadMessage, RecordDecision, RecordOutcomes, StoreMessages, StoredMessage},
+    },
+    testing::chance::FixedClock,
+};
+
+/// Messages with their decisions and outcomes.
+#[derive(Debug)]
+pub struct MemoryMessages {
+    /// failures on demand
+    pub faults: Faults,
+    clock: FixedClock,
+    rows: Mutex<HashMap<Key, Row>>,
+}
+
+type Key = (AppKey, UserId, MessageId);
+
+#[derive(Debug, Clone)]
+struct Row {
+    content: Content,
+    decision: Option<Decision>,
+    outcomes: BTreeMap<(DeviceId, NotifierName), DeviceOutcome>,
+}
+
+impl MemoryMessages {
+    /// An empty store.
+    pub fn new(clock: FixedClock) -> Self {
+        Self { faults: Faults::default(), clock, rows: Mutex::default() }
+    }
+
+    /// Every message of the app, also expired ones.
+    pub fn all(&self, app: &AppKey) -> Vec<(Receiver, StoredMessage)> {
+        let rows = lock(&self.rows);
+        let mut found: Vec<_> = rows
+            .iter()
+            .filter(|((owner, ..), _)| owner == app)
+            .map(|((_, user, msg_id), row)| (Receiver { user: user.clone(), msg_id: *msg_id }, row.stored()))
+            .collect();
+        found.sort_by(|(a, _), (b, _)| (a.msg_id, &a.user).cmp(&(b.msg_id, &b.user)));
+        found
+    }
+
+    fn change(&self, app: &AppKey, receiver: &Receiver, change: impl FnOnce(&mut Row)) {
+        if let Some(row) = lock(&self.rows).get_mut(&key(app, &receiver.user, receiver.msg_id)) {
+            change(row);
+        }
+    }
+
+    fn row(&self, app: &AppKey, user: &UserId, msg_id: MessageId) -> Option<Row> {
+        lock(&self.rows).get(&key(app, user, msg_id)).cloned()
+    }
+}
+
+impl Row {
+    fn stored(&self) -> StoredMessage {
+        StoredMessage {
+            content: self.content.clone(),
+            decision: self.decision.clone(),
+            outcomes: self.outcomes.values().cloned().collect(),
+        }
+    }
+}
+
+#[async_trait]
+impl StoreMessages for MemoryMessages {
+    /// Takes the cheaper way without `maybe_stored`: whoever stores again must say so, or loses what was recorded.
+    async fn store(
+        &self,
+        app: &AppKey,
+        content: &Content,
+        receivers: &[Receiver],
+        maybe_stored: bool,
+    ) -> Result<(), StoreError> {
+        self.faults.before("store")?;
+        {
+            let mut rows = lock(&self.rows);
+            for receiver in receivers {
+                let key = key(app, &receiver.user, receiver.msg_id);
+                let row = Row { content: content.clone(), decision: None, outcomes: BTreeMap::new() };
+                if !maybe_stored || !rows.contains_key(&key) {
+                    rows.insert(key, row);
+                }
+            }
+        }
+        self.faults.after("store")
+    }
+}
+
+#[async_trait]
+impl RecordDecision for MemoryMessages {
+    async fn record_decision(&self, app: &AppKey, receiver: &Receiver, decision: &Decision) -> Result<(), StoreError> {
+        self.faults.before("record_decision")?;
+        self.change(app, receiver, |row| {
+            row.decision.get_or_insert_with(|| decision.clone());
+        });
+        self.faults.after("record_decision")
+    }
+}
+
+#[async_trait]
+impl RecordOutcomes for MemoryMessages {
+    async fn record_outcomes(
+        &self,
+        app: &AppKey,
+        receiver: &Receiver,
+        decision: &Decision,
+        outcomes: &[DeviceOutcome],
+    ) -> Result<(), StoreError> {
+        self.faults.before("record_outcomes")?;
+        self.change(app, receiver, |row| {
+            row.decision.get_or_insert_with(|| decision.clone());
+            for outcome in outcomes {
+                row.outcomes.insert((outcome.device_id.clone(), outcome.notifier.clone()), outcome.clone());
+            }
+        });
+        self.faults.after("record_outcomes")
+    }
+
+    async fn ended(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        msg_id: MessageId,
+    ) -> Result<Vec<(DeviceId, NotifierName)>, StoreError> {
+        self.faults.before("ended")?;
+        Ok(self.row(app, user, msg_id).map(|row| row.outcomes.into_keys().collect()).unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl ReadMessage for MemoryMessages {
+    async fn message(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        msg_id: MessageId,
+    ) -> Result<Option<StoredMessage>, StoreError> {
+        self.faults.before("message")?;
+        let fresh = |row: &Row| self.clock.now().since(row.content.accepted_at) < OFFLINE_RETENTION;
+        Ok(self.row(app, user, msg_id).filter(fresh).map(|row| row.stored()))
+    }
+}
+
+fn key(app: &AppKey, user: &UserId, msg_id: MessageId) -> Key {
+    (app.clone(), user.clone(), msg_id)
+}

@@ -1,0 +1,34 @@
+//! Every port in memory.
+//!
+//! The fakes are shared by `Arc`, as the real adapters are, and read like a description of what the port promises. Every
+//! one that can fail has `faults`: [`Faults`] makes the next calls fail, before or after they took effect.
+
+mod apps;
+mod cipher;
+mod faults;
+mod messages;
+mod presence;
+mod queue;
+mod runtime;
+mod secrets;
+mod users;
+mod vendor;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use self::{
+    apps::MemoryApps,
+    cipher::MemoryCipher,
+    faults::Faults,
+    messages::MemoryMessages,
+    queue::{MemoryPushQueues, MemoryQueue, Queued},
+    runtime::MemoryRuntime,
+    secrets::MemorySecret,
+    users::MemoryUsers,
+    vendor::{ScriptedNotifierTest, ScriptedVendor, SentCall},
+};
+
+/// The state behind a mutex, also after a test that held it panicked.
+fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,168 @@
+//! Queues in memory, with delays: what was sent stays until a test takes it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Faults, lock};
+use crate::{
+    domain::{time::Timestamp, vendor::Vendor},
+    ports::{
+        clock::Clock,
+        error::StoreError,
+        queue::{DispatchJob, DispatchRecord, MAX_DELAY, ParkRecord, PushJob, PushRecord, QueueDispatch, QueuePush},
+    },
+    testing::chance::FixedClock,
+};
+
+/// One queue: the queue `dispatch`, a vendor's queue, or a dead-letter queue.
+#[derive(Debug)]
+pub struct MemoryQueue {
+    /// failures on demand
+    pub faults: Faults,
+    clock: FixedClock,
+    records: Mutex<Vec<Queued>>,
+    room: AtomicUsize,
+}
+
+/// A record in a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queued {
+    /// the record as it travels
+    pub body: String,
+    /// not to be taken before this
+    pub visible_at: Timestamp,
+    /// why it was parked
+    pub reason: Option<String>,
+}
+
+impl MemoryQueue {
+    /// An empty queue.
+    pub fn new(clock: FixedClock) -> Self {
+        Self { faults: Faults::default(), clock, records: Mutex::default(), room: AtomicUsize::new(usize::MAX) }
+    }
+
+    /// Puts any text on the queue, to be taken at once.
+    pub fn put(&self, body: impl Into<String>) {
+        self.push(body.into(), Duration::ZERO, None);
+    }
+
+    /// Takes up to `most` records that are visible now, those first that were visible first.
+    pub fn take(&self, most: usize) -> Vec<String> {
+        let now = self.clock.now();
+        let mut records = lock(&self.records);
+        records.sort_by_key(|record| record.visible_at);
+        let visible = records.iter().take(most).take_while(|record| record.visible_at <= now).count();
+        records.drain(..visible).map(|record| record.body).collect()
+    }
+
+    /// Everything on the queue, delayed or not, left where it is.
+    pub fn records(&self) -> Vec<Queued> {
+        lock(&self.records).clone()
+    }
+
+    /// The jobs on the queue `dispatch`, delayed or not, left where they are.
+    pub fn dispatch_jobs(&self) -> Vec<DispatchJob> {
+        self.parsed().into_iter().map(|DispatchRecord::V1(job)| job).collect()
+    }
+
+    /// The jobs on a vendor's queue, delayed or not, left where they are.
+    pub fn push_jobs(&self) -> Vec<PushJob> {
+        self.parsed().into_iter().map(|PushRecord::V1(job)| job).collect()
+    }
+
+    /// When the next record can be taken; `None` when the queue is empty.
+    pub fn next_visible(&self) -> Option<Timestamp> {
+        lock(&self.records).iter().map(|record| record.visible_at).min()
+    }
+
+    /// Whether nothing is left, delayed or not.
+    pub fn is_empty(&self) -> bool {
+        lock(&self.records).is_empty()
+    }
+
+    /// Takes this many more jobs; the call that brings more leaves those and fails. Later calls find room again.
+    pub fn break_after(&self, jobs: usize) {
+        self.room.store(jobs, Ordering::SeqCst);
+    }
+
+    fn send_all(&self, method: &str, records: Vec<impl Serialize>, delay: Duration) -> Result<(), StoreError> {
+        self.faults.before(method)?;
+        for record in records {
+            if self.room.load(Ordering::SeqCst) == 0 {
+                self.room.store(usize::MAX, Ordering::SeqCst);
+                return Err(StoreError::Throttled);
+            }
+            self.room.fetch_sub(1, Ordering::SeqCst);
+            let body = serde_json::to_string(&record).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            self.push(body, delay, None);
+        }
+        self.faults.after(method)
+    }
+
+    fn push(&self, body: String, delay: Duration, reason: Option<String>) {
+        // A queue counts whole seconds, and no more than it can.
+        let delay = Duration::from_secs(delay.min(MAX_DELAY).as_secs());
+        lock(&self.records).push(Queued { body, visible_at: self.clock.now().plus(delay), reason });
+    }
+
+    fn parsed<T: DeserializeOwned>(&self) -> Vec<T> {
+        let parse = |record: Queued| {
+            serde_json::from_str(&record.body)
+                .unwrap_or_else(|error| panic!("not a record of this queue: {error}: {}", record.body))
+        };
+        self.records().into_iter().map(parse).collect()
+    }
+}
+
+#[async_trait]
+impl QueueDispatch for MemoryQueue {
+    async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration) -> Result<(), StoreError> {
+        self.send_all("queue_dispatch", jobs.iter().cloned().map(DispatchRecord::V1).collect(), delay)
+    }
+}
+
+#[async_trait]
+impl ParkRecord for MemoryQueue {
+    async fn park(&self, body: &str, reason: &str) -> Result<(), StoreError> {
+        self.faults.before("park")?;
+        self.push(body.to_owned(), Duration::ZERO, Some(reason.to_owned()));
+        self.faults.after("park")
+    }
+}
+
+/// A queue for every vendor.
+#[derive(Debug)]
+pub struct MemoryPushQueues(BTreeMap<Vendor, MemoryQueue>);
+
+impl MemoryPushQueues {
+    /// Empty queues.
+    pub fn new(clock: &FixedClock) -> Self {
+        Self(Vendor::ALL.into_iter().map(|vendor| (vendor, MemoryQueue::new(clock.clone()))).collect())
+    }
+
+    /// The queue of a vendor.
+    pub fn of(&self, vendor: Vendor) -> &MemoryQueue {
+        &self.0[&vendor]
+    }
+
+    /// Whether nothing is left on any of them.
+    pub fn is_empty(&self) -> bool {
+        self.0.values().all(MemoryQueue::is_empty)
+    }
+}
+
+#[async_trait]
+impl QueuePush for MemoryPushQueues {
+    async fn queue_push(&self, vendor: Vendor, jobs: &[PushJob], delay: Duration) -> Result<(), StoreError> {
+        self.of(vendor).send_all("queue_push", jobs.iter().cloned().map(PushRecord::V1).collect(), delay)
+    }
+}

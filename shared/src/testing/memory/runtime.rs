@@ -1,0 +1,170 @@
+//! What lives for a while, in memory: claims, vendor access tokens, notifier health.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Mutex,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+
+use super::{Faults, lock};
+use crate::{
+    domain::{
+        id::{AppKey, NotifierName},
+        time::Timestamp,
+    },
+    ports::{
+        access_tokens::{Lease, SealedToken, ShareAccessTokens, TokenOwner},
+        apps::{NotifierHealth, TrackHealth},
+        claims::{CLAIM_RETENTION, Claim, ClaimKeys, Claimed},
+        error::StoreError,
+    },
+};
+
+/// Claims, access tokens and health.
+#[derive(Debug, Default)]
+pub struct MemoryRuntime {
+    /// failures on demand
+    pub faults: Faults,
+    claims: Mutex<HashMap<String, Held>>,
+    access: Mutex<HashMap<TokenOwner, Access>>,
+    health: Mutex<HashMap<(AppKey, NotifierName), NotifierHealth>>,
+}
+
+#[derive(Debug, Clone)]
+struct Held {
+    body_sha256: String,
+    since: Timestamp,
+    until: Option<Timestamp>,
+    answer: Option<String>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Access {
+    token: Option<SealedToken>,
+    lease_until: Option<Timestamp>,
+}
+
+#[async_trait]
+impl ClaimKeys for MemoryRuntime {
+    async fn claim(&self, claim: &Claim, now: Timestamp, hold: Duration) -> Result<Claimed, StoreError> {
+        self.faults.before("claim")?;
+        let first =
+            Held { body_sha256: claim.body_sha256.clone(), since: now, until: Some(now.plus(hold)), answer: None };
+        let claimed = match lock(&self.claims).entry(claim.key.clone()) {
+            Entry::Vacant(free) => {
+                free.insert(first);
+                Claimed::First { since: now, abandoned: false }
+            }
+            Entry::Occupied(mut found) if now >= found.get().since.plus(CLAIM_RETENTION) => {
+                found.insert(first);
+                Claimed::First { since: now, abandoned: false }
+            }
+            Entry::Occupied(mut found) => {
+                let held = found.get_mut();
+                if held.body_sha256 != claim.body_sha256 {
+                    Claimed::OtherBody
+                } else if let Some(answer) = &held.answer {
+                    Claimed::Answered(answer.clone())
+                } else if held.until.is_some_and(|until| now < until) {
+                    Claimed::Running
+                } else {
+                    held.until = Some(now.plus(hold));
+                    Claimed::First { since: held.since, abandoned: true }
+                }
+            }
+        };
+        self.faults.after("claim")?;
+        Ok(claimed)
+    }
+
+    async fn answer(&self, claim: &Claim, answer: &str) -> Result<(), StoreError> {
+        self.faults.before("answer")?;
+        self.change(claim, |held| held.answer = Some(answer.to_owned()))?;
+        self.faults.after("answer")
+    }
+
+    async fn give_back(&self, claim: &Claim) -> Result<(), StoreError> {
+        self.faults.before("give_back")?;
+        lock(&self.claims).remove(&claim.key);
+        self.faults.after("give_back")
+    }
+
+    async fn abandon(&self, claim: &Claim) -> Result<(), StoreError> {
+        self.faults.before("abandon")?;
+        self.change(claim, |held| held.until = None)?;
+        self.faults.after("abandon")
+    }
+}
+
+impl MemoryRuntime {
+    fn change(&self, claim: &Claim, change: impl FnOnce(&mut Held)) -> Result<(), StoreError> {
+        lock(&self.claims).get_mut(&claim.key).map(change).ok_or(StoreError::Conflict)
+    }
+}
+
+#[async_trait]
+impl ShareAccessTokens for MemoryRuntime {
+    async fn shared(&self, owner: &TokenOwner, now: Timestamp) -> Result<Option<SealedToken>, StoreError> {
+        self.faults.before("shared")?;
+        let token = lock(&self.access).get(owner).and_then(|access| access.token.clone());
+        Ok(token.filter(|token| now < token.expires_at))
+    }
+
+    async fn lease(&self, owner: &TokenOwner, now: Timestamp, hold: Duration) -> Result<Lease, StoreError> {
+        self.faults.before("lease")?;
+        let lease = {
+            let mut access = lock(&self.access);
+            let access = access.entry(owner.clone()).or_default();
+            match access.lease_until.filter(|until| now < *until) {
+                Some(until) => Lease::Held(until),
+                None => {
+                    access.lease_until = Some(now.plus(hold));
+                    Lease::Taken
+                }
+            }
+        };
+        self.faults.after("lease")?;
+        Ok(lease)
+    }
+
+    async fn share(&self, owner: &TokenOwner, token: &SealedToken) -> Result<(), StoreError> {
+        self.faults.before("share")?;
+        lock(&self.access).insert(owner.clone(), Access { token: Some(token.clone()), lease_until: None });
+        self.faults.after("share")
+    }
+
+    async fn release(&self, owner: &TokenOwner) -> Result<(), StoreError> {
+        self.faults.before("release")?;
+        if let Some(access) = lock(&self.access).get_mut(owner) {
+            access.lease_until = None;
+        }
+        self.faults.after("release")
+    }
+}
+
+#[async_trait]
+impl TrackHealth for MemoryRuntime {
+    async fn health(&self, key: &AppKey, name: &NotifierName) -> Result<NotifierHealth, StoreError> {
+        self.faults.before("health")?;
+        Ok(lock(&self.health).get(&(key.clone(), name.clone())).copied().unwrap_or_default())
+    }
+
+    async fn note_health(
+        &self,
+        key: &AppKey,
+        name: &NotifierName,
+        success: bool,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.faults.before("note_health")?;
+        {
+            let mut health = lock(&self.health);
+            let health = health.entry((key.clone(), name.clone())).or_default();
+            let noted = if success { &mut health.last_success } else { &mut health.last_failure };
+            *noted = Some(at);
+        }
+        self.faults.after("note_health")
+    }
+}

@@ -1,0 +1,148 @@
+//! Users in memory: bindings, token ownership, facts.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Mutex,
+};
+
+use async_trait::async_trait;
+
+use super::{Faults, lock};
+use crate::{
+    domain::{
+        binding::{Binding, DeviceToken},
+        decision::Facts,
+        id::{AppKey, DeviceId, NotifierName, UserId},
+        presence::Presence,
+    },
+    ports::{
+        error::StoreError,
+        users::{ManageBindings, ReadFacts, RemoveDeadToken},
+    },
+};
+
+/// Users with their bindings and presence. Who owns a token follows from the bindings.
+#[derive(Debug, Default)]
+pub struct MemoryUsers {
+    /// failures on demand
+    pub faults: Faults,
+    pub(super) users: Mutex<Users>,
+}
+
+pub(super) type Users = HashMap<(AppKey, UserId), Rows>;
+
+/// What is known of one user.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rows {
+    pub(super) bindings: BTreeMap<(DeviceId, NotifierName), Binding>,
+    pub(super) presence: BTreeMap<DeviceId, Presence>,
+}
+
+impl Rows {
+    fn list(&self) -> Vec<Binding> {
+        self.bindings.values().cloned().collect()
+    }
+
+    fn drop_oldest(&mut self, keep: &Binding) {
+        let others = self.bindings.values().filter(|binding| *binding != keep);
+        let oldest = others.min_by_key(|binding| binding.bound_at).map(slot);
+        if let Some(oldest) = oldest {
+            self.bindings.remove(&oldest);
+        }
+    }
+}
+
+#[async_trait]
+impl ReadFacts for MemoryUsers {
+    async fn facts(&self, app: &AppKey, user: &UserId) -> Result<Facts, StoreError> {
+        self.faults.before("facts")?;
+        let rows = self.rows(app, user);
+        Ok(Facts {
+            known: !rows.bindings.is_empty() || !rows.presence.is_empty(),
+            bindings: rows.list(),
+            presence: rows.presence.into_iter().collect(),
+        })
+    }
+}
+
+#[async_trait]
+impl ManageBindings for MemoryUsers {
+    async fn bind(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        binding: &Binding,
+        most: usize,
+    ) -> Result<Vec<Binding>, StoreError> {
+        self.faults.before("bind")?;
+        let left = {
+            let mut users = lock(&self.users);
+            let of_app = users.iter_mut().filter(|((owner, _), _)| owner == app);
+            for (_, rows) in of_app {
+                rows.bindings.retain(|_, held| held.notifier != binding.notifier || held.token != binding.token);
+            }
+            let rows = users.entry((app.clone(), user.clone())).or_default();
+            rows.bindings.insert(slot(binding), binding.clone());
+            while rows.bindings.len() > most.max(1) {
+                rows.drop_oldest(binding);
+            }
+            rows.list()
+        };
+        self.faults.after("bind")?;
+        Ok(left)
+    }
+
+    async fn unbind(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        device: &DeviceId,
+        notifier: Option<&NotifierName>,
+    ) -> Result<Vec<Binding>, StoreError> {
+        self.faults.before("unbind")?;
+        if let Some(rows) = lock(&self.users).get_mut(&(app.clone(), user.clone())) {
+            rows.bindings
+                .retain(|_, held| held.device_id != *device || notifier.is_some_and(|name| held.notifier != *name));
+        }
+        self.faults.after("unbind")?;
+        Ok(self.rows(app, user).list())
+    }
+
+    async fn bindings(&self, app: &AppKey, user: &UserId) -> Result<Vec<Binding>, StoreError> {
+        self.faults.before("bindings")?;
+        Ok(self.rows(app, user).list())
+    }
+}
+
+#[async_trait]
+impl RemoveDeadToken for MemoryUsers {
+    async fn remove_if_current(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        device: &DeviceId,
+        notifier: &NotifierName,
+        token: &DeviceToken,
+    ) -> Result<bool, StoreError> {
+        self.faults.before("remove_if_current")?;
+        let removed = {
+            let mut users = lock(&self.users);
+            let rows = users.entry((app.clone(), user.clone())).or_default();
+            let slot = (device.clone(), notifier.clone());
+            let current = rows.bindings.get(&slot).is_some_and(|held| held.token == *token);
+            current && rows.bindings.remove(&slot).is_some()
+        };
+        self.faults.after("remove_if_current")?;
+        Ok(removed)
+    }
+}
+
+impl MemoryUsers {
+    pub(super) fn rows(&self, app: &AppKey, user: &UserId) -> Rows {
+        lock(&self.users).get(&(app.clone(), user.clone())).cloned().unwrap_or_default()
+    }
+}
+
+fn slot(binding: &Binding) -> (DeviceId, NotifierName) {
+    (binding.device_id.clone(), binding.notifier.clone())
+}

@@ -1,0 +1,130 @@
+//! A vendor, and a vendor's function, that answer as they are told.
+
+use std::{collections::VecDeque, sync::Mutex, time::Duration};
+
+use async_trait::async_trait;
+use serde_json::{Map, Value, json};
+
+use super::{Faults, lock};
+use crate::{
+    domain::{
+        binding::DeviceToken,
+        outcome::{CallError, Outcome},
+        push::Notification,
+        vendor::Vendor,
+    },
+    ports::{
+        access_tokens::TokenOwner,
+        certificate_test::{TestNotifier, TestPush, TestReport, TestStatus},
+        error::StoreError,
+        vendor::{CallReport, VendorCall, VendorClient},
+    },
+};
+
+/// A vendor's client that notes every call. It accepts every token, unless told otherwise for the next calls.
+#[derive(Debug)]
+pub struct ScriptedVendor {
+    most_tokens: usize,
+    answers: Mutex<VecDeque<Result<Vec<Outcome>, CallError>>>,
+    calls: Mutex<Vec<SentCall>>,
+}
+
+/// A call that a [`ScriptedVendor`] got.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SentCall {
+    /// whose notifier
+    pub owner: TokenOwner,
+    /// the credential record
+    pub credential: Value,
+    /// the notifier's defaults
+    pub options: Map<String, Value>,
+    /// what to show
+    pub notification: Notification,
+    /// how long the vendor may still try
+    pub ttl: Duration,
+    /// for which devices
+    pub tokens: Vec<DeviceToken>,
+}
+
+impl ScriptedVendor {
+    /// A vendor that takes this many tokens a call.
+    pub fn new(most_tokens: usize) -> Self {
+        Self { most_tokens, answers: Mutex::default(), calls: Mutex::default() }
+    }
+
+    /// The answer to the next call that has none yet: one outcome for each of its tokens, or a failure as a whole.
+    pub fn answer_next(&self, answer: Result<Vec<Outcome>, CallError>) {
+        lock(&self.answers).push_back(answer);
+    }
+
+    /// Every call so far.
+    pub fn calls(&self) -> Vec<SentCall> {
+        lock(&self.calls).clone()
+    }
+}
+
+#[async_trait]
+impl VendorClient for ScriptedVendor {
+    fn most_tokens(&self) -> usize {
+        self.most_tokens
+    }
+
+    async fn send(&self, call: VendorCall<'_>) -> CallReport {
+        let number = {
+            let mut calls = lock(&self.calls);
+            calls.push(SentCall {
+                owner: call.owner.clone(),
+                credential: call.credential.expose().clone(),
+                options: call.options.clone(),
+                notification: call.notification.clone(),
+                ttl: call.ttl,
+                tokens: call.tokens.to_vec(),
+            });
+            calls.len()
+        };
+        let accepted = |index: usize| Outcome::Accepted { vendor_message_id: Some(format!("call-{number}-{index}")) };
+        let scripted = lock(&self.answers).pop_front();
+        let outcomes = scripted.unwrap_or_else(|| Ok((0..call.tokens.len()).map(accepted).collect()));
+        if let Ok(outcomes) = &outcomes {
+            assert_eq!(outcomes.len(), call.tokens.len(), "a script must give one outcome a token");
+        }
+        CallReport { outcomes, answer: json!({ "call": number }) }
+    }
+}
+
+/// The vendors' functions, asked for a test push. They report success, unless told otherwise.
+#[derive(Debug)]
+pub struct ScriptedNotifierTest {
+    /// failures on demand
+    pub faults: Faults,
+    report: Mutex<TestReport>,
+    pushes: Mutex<Vec<(Vendor, TestPush)>>,
+}
+
+impl Default for ScriptedNotifierTest {
+    fn default() -> Self {
+        let report = TestReport { status: TestStatus::Success, detail: "accepted".into(), vendor: Value::Null };
+        Self { faults: Faults::default(), report: Mutex::new(report), pushes: Mutex::default() }
+    }
+}
+
+impl ScriptedNotifierTest {
+    /// The report of every test push from now on.
+    pub fn report(&self, report: TestReport) {
+        *lock(&self.report) = report;
+    }
+
+    /// Every test push so far.
+    pub fn pushes(&self) -> Vec<(Vendor, TestPush)> {
+        lock(&self.pushes).clone()
+    }
+}
+
+#[async_trait]
+impl TestNotifier for ScriptedNotifierTest {
+    async fn test(&self, vendor: Vendor, push: &TestPush) -> Result<TestReport, StoreError> {
+        self.faults.before("test")?;
+        lock(&self.pushes).push((vendor, push.clone()));
+        Ok(lock(&self.report).clone())
+    }
+}

@@ -1,0 +1,113 @@
+//! Values that tests start from.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::{
+    app::{App, Settings},
+    binding::{Binding, DeviceToken},
+    id::{AppKey, DeviceId, NotifierName, SessionId, UserId},
+    invalid::Invalid,
+    message::{Content, MessageType},
+    notifier::{Notifier, NotifierState},
+    presence::{PresenceEvent, Status},
+    time::Timestamp,
+    vendor::Vendor,
+};
+
+/// An app key from `org#app`.
+pub fn app_key(text: &str) -> AppKey {
+    valid(AppKey::parse(text))
+}
+
+/// A user id.
+pub fn user(text: &str) -> UserId {
+    valid(UserId::parse(text))
+}
+
+/// A device id.
+pub fn device(text: &str) -> DeviceId {
+    valid(DeviceId::parse(text))
+}
+
+/// A notifier's name.
+pub fn notifier_name(text: &str) -> NotifierName {
+    valid(NotifierName::parse(text))
+}
+
+/// A device token.
+pub fn token(text: &str) -> DeviceToken {
+    valid(DeviceToken::parse(text))
+}
+
+/// An app with default settings. Its keys are not usable.
+pub fn app(key: &AppKey, created_at: Timestamp) -> App {
+    App {
+        key: key.clone(),
+        client_id: "client-id".into(),
+        client_secret_sha256: "0".repeat(64),
+        token_key_id: "key-id".into(),
+        token_public_key: "public-key".into(),
+        settings: Settings::default(),
+        created_at,
+    }
+}
+
+/// An enabled notifier. Its credential is not a ciphertext.
+pub fn notifier(name: &str, vendor: Vendor, at: Timestamp) -> Notifier {
+    Notifier {
+        name: notifier_name(name),
+        vendor,
+        state: NotifierState::Enabled,
+        state_reason: None,
+        state_since: at,
+        options: Map::new(),
+        credential: b"sealed".to_vec(),
+        fingerprint: "0123456789abcdef".into(),
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+/// A binding.
+pub fn binding(device_id: &str, notifier: &str, device_token: &str, bound_at: Timestamp) -> Binding {
+    Binding { device_id: device(device_id), notifier: notifier_name(notifier), token: token(device_token), bound_at }
+}
+
+/// A presence event.
+pub fn event(user_id: &str, device_id: &str, session: &str, status: Status, at: Timestamp) -> PresenceEvent {
+    PresenceEvent {
+        user: user(user_id),
+        device_id: device(device_id),
+        session: valid(SessionId::parse(session)),
+        status,
+        at,
+        platform: None,
+    }
+}
+
+/// A text message that may be pushed for a day.
+pub fn content(text: &str, accepted_at: Timestamp) -> Content {
+    Content {
+        from: user("sender"),
+        kind: MessageType::Txt,
+        body: object(json!({ "msg": text })),
+        ext: Map::new(),
+        online_only: false,
+        accepted_at,
+        expires_at: accepted_at.plus(Duration::from_secs(86_400)),
+    }
+}
+
+/// The fields of a JSON object.
+pub fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => panic!("a sample must be an object, not {other}"),
+    }
+}
+
+fn valid<T>(parsed: Result<T, Invalid>) -> T {
+    parsed.unwrap_or_else(|refused| panic!("a sample must be valid: {refused}"))
+}
