@@ -21,6 +21,7 @@
 //! | `GET /device?vendor&token` | one phone: its notification shade, data messages, total of deliveries |
 //! | `GET /devices?vendor` | all phones that are registered or were reached |
 //! | `GET /counts` | totals per vendor |
+//! | `GET /test-accounts` | the credentials of [`test_credentials`] by vendor, as one gives them to the product |
 //! | `POST /credentials` `{"vendor","record",("token_lifetime_seconds")}` | registers what the vendor knows of an account: `{"id"}` |
 //! | `DELETE /credentials?vendor&id` | the vendor forgets it |
 //! | `POST /devices` `{"devices":[{"vendor","token",("state":"live\|dead"),("owner")}]}` | registers device tokens |

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::super::engine::{Counts, NewCredential, Part};
+use super::super::test_credentials;
 use super::wire::{
     Deliveries, Devices, Expire, Expired, Failure, Health, Identified, Query, Requests, Reset, Rules, Unknown, Views,
 };
@@ -24,6 +25,7 @@ pub fn router(control: Control) -> Router {
         .route("/device", routing::get(device))
         .route("/devices", routing::get(devices).post(add_devices))
         .route("/counts", routing::get(counts))
+        .route("/test-accounts", routing::get(async || Json(test_credentials::configured())))
         .route("/credentials", routing::post(add_credential).delete(remove_credential))
         .route("/unknown-tokens", routing::post(unknown_tokens))
         .route("/faults", routing::get(faults).post(add_faults).delete(clear_faults))

@@ -26,7 +26,7 @@ const CODES: &[(&str, u16, &str, &str, bool)] = &[
     ("FAILED_PRECONDITION", 400, "FAILED_PRECONDITION", "Precondition check failed.", false),
 ];
 
-const UNAUTHENTICATED: &str = "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.";
+pub const UNAUTHENTICATED: &str = "Request had invalid authentication credentials.";
 
 pub fn error(status: u16, canonical: &str, message: &str, details: Vec<Value>) -> Answer {
     let mut error = json!({"code": status, "message": message, "status": canonical});

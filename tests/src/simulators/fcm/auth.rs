@@ -95,6 +95,6 @@ fn check_times(claims: &Value, now: i64) -> Result<(), Refusal> {
     if times.is_some_and(fits) {
         return Ok(());
     }
-    let description = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.";
+    let description = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.";
     Err(("invalid_grant", description.to_owned()))
 }

@@ -1,7 +1,7 @@
 //! Faults that FCM is known for, ready to be scripted.
 
 use super::super::engine::{Endpoint, Fault, FaultRule};
-use super::NAME;
+use super::{NAME, answer};
 
 fn send(fault: Fault) -> FaultRule {
     FaultRule::new(NAME, fault).at(Endpoint::Send)
@@ -42,6 +42,12 @@ pub fn unauthenticated() -> FaultRule {
 /// The message is delivered, then the connection ends without an answer.
 pub fn lost_answer() -> FaultRule {
     send(Fault::Close {}).after_delivery()
+}
+
+/// Something in the message displeases FCM; its token is well.
+pub fn payload_rejected() -> FaultRule {
+    let answer = answer::bad_message("message", "Request contains an invalid argument.");
+    send(Fault::Answer { status: answer.status, headers: answer.headers.into_iter().collect(), body: answer.body })
 }
 
 /// Google no longer knows the key that signed.

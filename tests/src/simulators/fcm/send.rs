@@ -7,49 +7,47 @@ use super::super::engine::{Access, Answer, DeliveryKind, Fate, Judgement, Notice
 use super::check::Target;
 use super::{FcmCredential, answer, check, shape};
 
-const NO_CREDENTIAL: &str = "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential.";
-const BAD_CREDENTIAL: &str = "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.";
+const NO_CREDENTIAL: &str = "Request is missing required authentication credential.";
+
+/// What goes back to a caller who is turned away, and why.
+type Refusal = (Answer, String);
+
+pub fn send(request: &Request, project: &str, scene: &Scene<'_>) -> Judgement {
+    attempt(request, project, scene).unwrap_or_else(|(answer, why)| Judgement::refused(answer, why))
+}
 
 /// The order is ours where Google does not tell: who calls, whether it is a message, whether the
 /// caller may, whether the message can be sent, whether the device is there.
-pub fn send(request: &Request, project: &str, scene: &Scene<'_>) -> Judgement {
-    let account = match authenticate(request, scene) {
-        Ok(account) => account,
-        Err(message) => return Judgement::refused(answer::unauthenticated(message), message),
-    };
-    let body = match read(request) {
-        Ok(body) => body,
-        Err(violations) => {
-            let why = violations.iter().map(|(_, description)| description.as_str()).collect::<Vec<_>>().join("; ");
-            return Judgement::refused(answer::bad_json(&violations), why);
-        }
-    };
-    let owner = scene.credential(|known: &FcmCredential| known.client_email == account).map(|(_, known)| known);
-    let Some(owner) = owner.filter(|known| {
-        known.may_send && (known.project_id == project || known.project_number.as_deref() == Some(project))
-    }) else {
-        let message = format!(
-            "Permission 'cloudmessaging.messages.create' denied on resource '//cloudresourcemanager.googleapis.com/projects/{project}' (or it may not exist)."
-        );
-        return Judgement::refused(answer::error(403, "PERMISSION_DENIED", &message, Vec::new()), message);
-    };
-    let message = &body["message"];
-    let target = match check::target(message)
-        .and_then(|target| check::message(message, target, owner.package_name.as_deref()).map(|()| target))
-    {
-        Ok(target) => target,
-        Err((field, why)) => return Judgement::refused(answer::bad_message(field, &why), why),
-    };
-    deliver(&body, target, &owner.project_id, scene)
+fn attempt(request: &Request, project: &str, scene: &Scene<'_>) -> Result<Judgement, Refusal> {
+    let account = authenticate(request, scene).map_err(|why| (answer::unauthenticated(why), why.to_owned()))?;
+    let body = read(request).map_err(|violations| {
+        let why: Vec<&str> = violations.iter().map(|(_, description)| description.as_str()).collect();
+        (answer::bad_json(&violations), why.join("; "))
+    })?;
+    let owner = authorize(&account, project, scene)?;
+    let refuse = |(field, why): check::Refusal| (answer::bad_message(field, &why), why);
+    let target = check::target(&body["message"]).map_err(refuse)?;
+    check::message(&body["message"], target, owner.package_name.as_deref()).map_err(refuse)?;
+    Ok(deliver(&body, target, &owner.project_id, scene))
 }
 
 fn authenticate(request: &Request, scene: &Scene<'_>) -> Result<String, &'static str> {
     match scene.access(request.bearer().ok_or(NO_CREDENTIAL)?) {
         Access::Valid(token) => Ok(token.credential.clone()),
-        Access::Expired(_) | Access::Unknown => Err(BAD_CREDENTIAL),
+        Access::Expired(_) | Access::Unknown => Err(answer::UNAUTHENTICATED),
     }
 }
 
+fn authorize(account: &str, project: &str, scene: &Scene<'_>) -> Result<FcmCredential, Refusal> {
+    let found = scene.credential(|known: &FcmCredential| known.client_email == account).map(|(_, known)| known);
+    let own = |known: &FcmCredential| known.project_id == project || known.project_number.as_deref() == Some(project);
+    found.filter(|known| known.may_send && own(known)).ok_or_else(|| {
+        let why = format!("Permission 'cloudmessaging.messages.create' denied on resource 'projects/{project}'.");
+        (answer::error(403, "PERMISSION_DENIED", &why, Vec::new()), why)
+    })
+}
+
+/// The body with snake case names, or fields and descriptions of all that is wrong.
 fn read(request: &Request) -> Result<Value, Vec<(String, String)>> {
     let whole = |description: String| vec![(String::new(), description)];
     if request.media_type() != "application/json" {
@@ -58,10 +56,7 @@ fn read(request: &Request) -> Result<Value, Vec<(String, String)>> {
     let value = request.json().map_err(|error| whole(format!("Invalid JSON payload received. {error}")))?;
     let body = schema::read(&value, shape::REQUEST, shape::READING)
         .map_err(|violations| violations.into_iter().map(check::described).collect::<Vec<_>>())?;
-    if body["message"].is_null() {
-        return Err(whole("Message is not set.".to_owned()));
-    }
-    Ok(body)
+    if body["message"].is_null() { Err(whole("Message is not set.".to_owned())) } else { Ok(body) }
 }
 
 fn deliver(body: &Value, target: Target<'_>, project: &str, scene: &Scene<'_>) -> Judgement {

@@ -1,6 +1,6 @@
-//! What Huawei refuses in a message. Where the documents leave open whether a bad value is a
-//! parameter error (80100001) or an illegal payload (80100003), the choice is ours: the second for
-//! structure and for the notification's own fields, the first for the options beside it.
+//! What Huawei refuses in a message. Where the documents leave open whether something is a parameter
+//! error (80100001) or an illegal payload (80100003), the choice is ours: names, types, enumerations
+//! and the notification itself are payload, the ranges of the options beside it are parameters.
 
 use serde_json::Value;
 

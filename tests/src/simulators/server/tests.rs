@@ -179,6 +179,15 @@ async fn the_control_interface_names_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn the_test_accounts_can_be_read_by_who_configures_the_product() {
+    let (simulators, http) = start();
+    let url = format!("{}/_sim/test-accounts", simulators.base_url());
+    let accounts: Value = http.get(url).send().await.unwrap().json().await.unwrap();
+    assert_eq!(accounts["fcm"]["type"], "service_account");
+    assert_eq!(accounts["huawei"]["client_secret"], "a+b/c=0123456789abcdef");
+}
+
+#[tokio::test]
 async fn waiting_ends_with_its_time() {
     let (simulators, _) = start();
     let begun = Instant::now();

@@ -277,6 +277,9 @@ fn scripted_codes_take_the_form_of_the_real_ones() {
         let (got, answer) = send(&caller, &access, &message(&json!({})));
         assert_eq!((got, answer["error"]["status"].as_str().unwrap(), fcm_code(&answer)), (status, canonical, detail));
     }
+    caller.control.add_faults([scripts::payload_rejected()]).unwrap();
+    let (status, answer) = send(&caller, &access, &message(&json!({})));
+    assert_eq!((status, &answer["error"]["details"][1]["fieldViolations"][0]["field"]), (400, &json!("message")));
     assert_eq!(send(&caller, &access, &message(&json!({}))).0, 200, "each rule was for one request");
     assert_eq!(caller.control.counts().of(NAME).delivered, 1);
 }
