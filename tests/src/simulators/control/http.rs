@@ -10,12 +10,12 @@ use axum::{Json, Router, routing};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::super::engine::{Counts, NewCredential, Part};
-use super::super::test_credentials;
 use super::wire::{
     Deliveries, Devices, Expire, Expired, Failure, Health, Identified, Query, Requests, Reset, Rules, Unknown, Views,
 };
 use super::{Control, Refused};
+use crate::simulators::engine::{Counts, NewCredential, Part};
+use crate::simulators::test_credentials;
 
 pub fn router(control: Control) -> Router {
     let operations = Router::new()

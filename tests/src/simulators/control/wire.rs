@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::engine::{Delivery, Device, DeviceView, Endpoint, FaultRule, Filter, Part, Recorded, UnknownTokens};
+use crate::simulators::engine::{
+    Delivery, Device, DeviceView, Endpoint, FaultRule, Filter, Part, Recorded, UnknownTokens,
+};
 
 /// A [`Filter`] and how long to wait, flat, because that is all a query string can hold.
 #[derive(Debug, Default, Serialize, Deserialize)]

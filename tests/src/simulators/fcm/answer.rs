@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::engine::Answer;
+use crate::simulators::engine::Answer;
 
 const FCM_ERROR: &str = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
 const BAD_REQUEST: &str = "type.googleapis.com/google.rpc.BadRequest";

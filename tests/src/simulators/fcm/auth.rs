@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::engine::form::Form;
-use super::super::engine::jwt::{Jwt, PublicKey};
-use super::super::engine::{Answer, Credential, Issued, Judgement, Request, Scene, opaque};
 use super::{FcmCredential, answer};
+use crate::simulators::engine::form::Form;
+use crate::simulators::engine::jwt::{Jwt, PublicKey};
+use crate::simulators::engine::{Answer, Credential, Issued, Judgement, Request, Scene, opaque};
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// The address stays Google's even where requests are sent elsewhere.

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::super::engine::schema::{Kind, Violation, What};
-use super::super::engine::seconds;
+use crate::simulators::engine::schema::{Kind, Violation, What};
+use crate::simulators::engine::seconds;
 
 const FOUR_WEEKS: f64 = 2_419_200.0;
 const PAYLOAD_BYTES: usize = 4096;

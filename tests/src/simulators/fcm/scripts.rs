@@ -1,7 +1,7 @@
 //! Faults that FCM is known for, ready to be scripted.
 
-use super::super::engine::{Endpoint, Fault, FaultRule};
 use super::{NAME, answer};
+use crate::simulators::engine::{Endpoint, Fault, FaultRule};
 
 fn send(fault: Fault) -> FaultRule {
     FaultRule::new(NAME, fault).at(Endpoint::Send)

@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::engine::time::now_ms;
-use super::super::engine::{Access, Answer, DeliveryKind, Fate, Judgement, Notice, Request, Scene, digits, schema};
 use super::check::Target;
 use super::{FcmCredential, answer, check, shape};
+use crate::simulators::engine::time::now_ms;
+use crate::simulators::engine::{
+    Access, Answer, DeliveryKind, Fate, Judgement, Notice, Request, Scene, digits, schema,
+};
 
 const NO_CREDENTIAL: &str = "Request is missing required authentication credential.";
 

@@ -3,8 +3,8 @@
 //! Source: <https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages>. The fields
 //! `fid`, `bandwidth_constrained_ok` and `restricted_satellite_ok` are confirmed by one source only.
 
-use super::super::engine::schema::{Kind, Reading, Shape};
-use super::super::engine::{is_color, is_duration, is_timestamp};
+use crate::simulators::engine::schema::{Kind, Reading, Shape};
+use crate::simulators::engine::{is_color, is_duration, is_timestamp};
 
 /// Proto3 JSON.
 pub const READING: Reading = Reading { camel_case: true, null_is_absent: true, quoted_integers: true };

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::engine::{Answer, digits};
+use crate::simulators::engine::{Answer, digits};
 
 /// Code, HTTP status, message. Statuses follow the rule that business results come with 200, faults
 /// of the request with 400, of authentication with 401; which code has which is not published.

@@ -2,9 +2,9 @@
 //!
 //! Error numbers: <https://developer.huawei.com/consumer/en/doc/HMSCore-References/account-error-code-0000001062371380>.
 
-use super::super::engine::form::Form;
-use super::super::engine::{Credential, Issued, Judgement, Request, Scene, opaque};
 use super::{HuaweiCredential, answer};
+use crate::simulators::engine::form::Form;
+use crate::simulators::engine::{Credential, Issued, Judgement, Request, Scene, opaque};
 
 const FIVE_MINUTES_MS: u64 = 300_000;
 

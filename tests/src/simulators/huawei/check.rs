@@ -4,9 +4,9 @@
 
 use serde_json::Value;
 
-use super::super::engine::schema::{Violation, What};
-use super::super::engine::{schema, seconds};
 use super::{HuaweiCredential, notification, shape};
+use crate::simulators::engine::schema::{Violation, What};
+use crate::simulators::engine::{schema, seconds};
 
 const BODY_BYTES: usize = 4096;
 const MOST_TOKENS: usize = 1000;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::engine::is_duration;
 use super::check::{Refusal, illegal};
+use crate::simulators::engine::is_duration;
 
 const VIBRATIONS: usize = 10;
 const LANGUAGES: usize = 3;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::engine::{Endpoint, Fault, FaultRule};
 use super::NAME;
+use crate::simulators::engine::{Endpoint, Fault, FaultRule};
 
 fn send(fault: Fault) -> FaultRule {
     FaultRule::new(NAME, fault).at(Endpoint::Send)

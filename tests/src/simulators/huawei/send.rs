@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::engine::{Access, DeliveryKind, Fate, Judgement, Notice, Request, Scene};
 use super::{Api, HuaweiCredential, answer, check};
+use crate::simulators::engine::{Access, DeliveryKind, Fate, Judgement, Notice, Request, Scene};
 
 /// Result of a token that is dead, malformed or of another app.
 const ILLEGAL: &str = "illegal";

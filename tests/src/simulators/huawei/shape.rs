@@ -2,8 +2,8 @@
 //!
 //! Source: <https://developer.huawei.com/consumer/en/doc/HMSCore-References/https-send-api-0000001050986197>.
 
-use super::super::engine::schema::{Kind, Reading, Shape};
-use super::super::engine::{is_color, is_https, is_timestamp};
+use crate::simulators::engine::schema::{Kind, Reading, Shape};
+use crate::simulators::engine::{is_color, is_https, is_timestamp};
 
 pub const READING: Reading = Reading { camel_case: false, null_is_absent: true, quoted_integers: false };
 

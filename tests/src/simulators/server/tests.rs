@@ -2,11 +2,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::super::engine::{Part, UnknownTokens};
-use super::super::{
+use super::Simulators;
+use crate::simulators::engine::{Part, UnknownTokens};
+use crate::simulators::{
     Answered, Device, Endpoint, Fault, FaultRule, Filter, SimulatorClient, fcm, huawei, test_credentials,
 };
-use super::Simulators;
 
 const GRANT: &str = "grant_type=client_credentials&client_id=101234567&client_secret=a%2Bb%2Fc%3D0123456789abcdef";
 const TOKEN: &str = "0861234567890123300001234500CN01";
@@ -20,7 +20,7 @@ fn start() -> (Simulators, reqwest::Client) {
 }
 
 fn http(change: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> reqwest::Client {
-    change(super::super::client::plain_http(Duration::from_secs(5))).build().unwrap()
+    change(crate::simulators::client::plain_http(Duration::from_secs(5))).build().unwrap()
 }
 
 async fn grant(simulators: &Simulators, http: &reqwest::Client) -> reqwest::Result<reqwest::Response> {
@@ -132,7 +132,7 @@ async fn a_client_in_another_process_can_do_all_that_a_test_can() {
     client.reset(&Part::ALL).await.unwrap();
     assert_eq!(grant(&simulators, &http).await.unwrap().status(), 400, "no account is registered");
     assert_eq!(client.add_credential(&test_credentials::huawei()).await.unwrap(), "101234567");
-    assert!(client.add_credential(&super::super::NewCredential::new("fcm", json!({}))).await.is_err());
+    assert!(client.add_credential(&crate::simulators::NewCredential::new("fcm", json!({}))).await.is_err());
 
     client.add_devices([Device::live(huawei::NAME, TOKEN)]).await.unwrap();
     client.set_unknown_tokens(huawei::NAME, UnknownTokens::Dead).await.unwrap();

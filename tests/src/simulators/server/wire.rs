@@ -11,8 +11,8 @@ use axum::{Router, routing};
 use bytes::Bytes;
 use futures::stream;
 
-use super::super::engine::{self, Answer, Engine, Reply};
 use super::Connection;
+use crate::simulators::engine::{self, Answer, Engine, Reply};
 
 /// More than any vendor takes.
 const LONGEST_BODY: usize = 32 << 20;

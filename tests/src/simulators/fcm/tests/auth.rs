@@ -1,12 +1,12 @@
 use serde_json::{Value, json};
 
-use super::super::super::engine::NewCredential;
-use super::super::super::engine::jwt::{Jwt, PublicKey};
-use super::super::super::engine::time::now_ms;
-use super::super::super::test_credentials;
-use super::super::super::testing::Caller;
 use super::super::NAME;
 use super::{FCM_KEY_ID, SEND, caller_with_token, claims, grant, header, signed};
+use crate::simulators::engine::NewCredential;
+use crate::simulators::engine::jwt::{Jwt, PublicKey};
+use crate::simulators::engine::time::now_ms;
+use crate::simulators::test_credentials;
+use crate::simulators::testing::Caller;
 
 /// Refusal of a grant whose header and claims were changed.
 fn refused(change: impl Fn(&mut Value, &mut Value)) -> String {

@@ -7,9 +7,9 @@ use ring::rand::SystemRandom;
 use ring::signature::RSA_PKCS1_SHA256;
 use serde_json::{Value, json};
 
-use super::super::engine::time::now_ms;
-use super::super::test_credentials::{self, FCM_KEY_ID, FCM_PROJECT};
-use super::super::testing::Caller;
+use crate::simulators::engine::time::now_ms;
+use crate::simulators::test_credentials::{self, FCM_KEY_ID, FCM_PROJECT};
+use crate::simulators::testing::Caller;
 
 const SEND: &str = "/v1/projects/im-demo-1234/messages:send";
 

@@ -1,10 +1,10 @@
 use serde_json::{Value, json};
 
-use super::super::super::engine::{Device, Fault, Filter, NewCredential, UnknownTokens};
-use super::super::super::test_credentials::{self, FCM_PROJECT, PACKAGE};
-use super::super::super::testing::{Caller, Got};
 use super::super::{NAME, device_token, scripts};
 use super::{SEND, caller_with_token};
+use crate::simulators::engine::{Device, Fault, Filter, NewCredential, UnknownTokens};
+use crate::simulators::test_credentials::{self, FCM_PROJECT, PACKAGE};
+use crate::simulators::testing::{Caller, Got};
 
 fn message(fields: &Value) -> Value {
     let mut message = json!({"token": "dGVzdA_example:APA91bExample"});
@@ -273,7 +273,7 @@ fn scripted_codes_take_the_form_of_the_real_ones() {
         ("NEVER_SEEN", 500, "UNKNOWN", Some("NEVER_SEEN")),
     ];
     for (code, status, canonical, detail) in cases {
-        caller.control.add_faults([super::super::super::FaultRule::new(NAME, Fault::code(code))]).unwrap();
+        caller.control.add_faults([crate::simulators::FaultRule::new(NAME, Fault::code(code))]).unwrap();
         let (got, answer) = send(&caller, &access, &message(&json!({})));
         assert_eq!((got, answer["error"]["status"].as_str().unwrap(), fcm_code(&answer)), (status, canonical, detail));
     }

@@ -1,10 +1,10 @@
 use serde_json::{Value, json};
 
-use super::super::super::engine::NewCredential;
-use super::super::super::test_credentials::{self, HUAWEI_APP, HUAWEI_PROJECT};
-use super::super::super::testing::Caller;
 use super::super::NAME;
 use super::{GRANT, TOKEN, caller_with_token, chat, send, send_v1};
+use crate::simulators::engine::NewCredential;
+use crate::simulators::test_credentials::{self, HUAWEI_APP, HUAWEI_PROJECT};
+use crate::simulators::testing::Caller;
 
 #[test]
 fn the_token_endpoint_answers_with_numbers_for_every_wrong_field() {
@@ -35,8 +35,8 @@ fn the_token_endpoint_answers_with_numbers_for_every_wrong_field() {
 fn slashes_of_an_access_token_are_escaped() {
     let caller = Caller::of(NAME);
     caller.form("/oauth2/v3/token", GRANT);
-    let recorded = caller.control.requests(&super::super::super::Filter::default()).pop().unwrap();
-    let super::super::super::Answered::Http { body, .. } = recorded.answered else { panic!("no answer") };
+    let recorded = caller.control.requests(&crate::simulators::Filter::default()).pop().unwrap();
+    let crate::simulators::Answered::Http { body, .. } = recorded.answered else { panic!("no answer") };
     assert!(body.contains("\\/"));
     let (read, token) = (serde_json::from_str::<Value>(&body).unwrap(), "access_token");
     assert!(read[token].as_str().unwrap().contains('/') && !read[token].as_str().unwrap().contains('\\'));

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
-use super::super::super::engine::NewCredential;
-use super::super::super::test_credentials;
 use super::super::NAME;
 use super::{TOKEN, caller_with_token, chat, send};
+use crate::simulators::engine::NewCredential;
+use crate::simulators::test_credentials;
 
 /// A chat message with the value at a JSON pointer replaced; `null` removes it.
 fn with(pointer: &str, value: Value) -> Value {

@@ -4,9 +4,9 @@ mod send;
 
 use serde_json::{Value, json};
 
-use super::super::test_credentials::{HUAWEI_APP, HUAWEI_PROJECT};
-use super::super::testing::{Caller, Got};
 use super::NAME;
+use crate::simulators::test_credentials::{HUAWEI_APP, HUAWEI_PROJECT};
+use crate::simulators::testing::{Caller, Got};
 
 const GRANT: &str = "grant_type=client_credentials&client_id=101234567&client_secret=a%2Bb%2Fc%3D0123456789abcdef";
 const TOKEN: &str = "0861234567890123300001234500CN01";

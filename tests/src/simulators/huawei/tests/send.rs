@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
-use super::super::super::engine::{Device, Filter};
-use super::super::super::test_credentials::{HUAWEI_APP, HUAWEI_PROJECT};
 use super::super::{NAME, device_token, scripts};
 use super::{TOKEN, caller_with_token, chat, send};
+use crate::simulators::engine::{Device, Filter};
+use crate::simulators::test_credentials::{HUAWEI_APP, HUAWEI_PROJECT};
 
 #[test]
 fn a_chat_notification_is_accepted_and_shown_on_every_phone() {
