@@ -29,20 +29,11 @@ pub struct Authorized<'a> {
 impl<'a> Authorized<'a> {
     /// Requests to a vendor's own address.
     pub fn new(http: &'a Http, own: &str, access: Access<'a>) -> Result<Self, NoReply> {
-        Ok(Self {
-            http,
-            url: http.address(own)?,
-            access,
-            last: Mutex::default(),
-        })
+        Ok(Self { http, url: http.address(own)?, access, last: Mutex::default() })
     }
 
     /// Posts a body and judges the answer; once more with a new access token when the vendor calls the first expired.
-    pub async fn post<T>(
-        &self,
-        body: Bytes,
-        judge: impl Fn(&Reply) -> Result<T, Refusal>,
-    ) -> Result<T, CallError> {
+    pub async fn post<T>(&self, body: Bytes, judge: impl Fn(&Reply) -> Result<T, Refusal>) -> Result<T, CallError> {
         let token = self.access.token().await;
         match self.once(&token, body.clone(), &judge).await {
             Err(Refusal::Expired { code }) => {
@@ -66,12 +57,7 @@ impl<'a> Authorized<'a> {
         body: Bytes,
         judge: impl Fn(&Reply) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let post = Post {
-            url: self.url.clone(),
-            headers: headers(token)?,
-            body,
-            within: None,
-        };
+        let post = Post { url: self.url.clone(), headers: headers(token)?, body, within: None };
         let reply = self.http.post(post).await?;
         let judged = judge(&reply);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = reply.body;
@@ -80,14 +66,11 @@ impl<'a> Authorized<'a> {
 }
 
 fn headers(token: &AccessToken) -> Result<HeaderMap, NoReply> {
-    let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose()))
-        .map_err(|_| NoReply::NotSent("access token"))?;
+    let mut bearer =
+        HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| NoReply::NotSent("access token"))?;
     bearer.set_sensitive(true);
     let mut headers = HeaderMap::with_capacity(4);
     headers.insert(AUTHORIZATION, bearer);
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/json; charset=UTF-8"),
-    );
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"));
     Ok(headers)
 }

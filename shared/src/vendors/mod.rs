@@ -7,14 +7,18 @@
 
 pub mod access_token;
 mod authorized;
+mod form;
 pub mod http;
 mod record;
 mod report;
 mod retry_after;
+#[cfg(test)]
+mod testing;
 mod text;
 pub mod verdict;
 
 pub mod fcm;
+pub mod huawei;
 
 use std::{fmt, sync::Arc};
 
@@ -56,9 +60,7 @@ impl Deps {
 
 impl fmt::Debug for Deps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deps")
-            .field("base_url", &self.base_url)
-            .finish_non_exhaustive()
+        f.debug_struct("Deps").field("base_url", &self.base_url).finish_non_exhaustive()
     }
 }
 
@@ -66,7 +68,7 @@ impl fmt::Debug for Deps {
 pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
     match vendor {
         Vendor::Fcm => Arc::new(fcm::FcmClient::new(deps)),
-        Vendor::Huawei => todo!(),
+        Vendor::Huawei => Arc::new(huawei::HuaweiClient::new(deps)),
     }
 }
 
@@ -74,6 +76,6 @@ pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
 pub fn rules(vendor: Vendor) -> &'static dyn VendorRules {
     match vendor {
         Vendor::Fcm => &fcm::rules::FcmRules,
-        Vendor::Huawei => todo!(),
+        Vendor::Huawei => &huawei::rules::HuaweiRules,
     }
 }

@@ -31,17 +31,10 @@ pub struct Form {
 
 impl Form {
     /// Visible ASCII characters.
-    pub const VISIBLE: Self = Self {
-        most: 256,
-        allows: u8::is_ascii_graphic,
-        words: "1 to 256 visible ASCII characters",
-    };
+    pub const VISIBLE: Self =
+        Self { most: 256, allows: u8::is_ascii_graphic, words: "1 to 256 visible ASCII characters" };
     /// Decimal digits, as a string because they are more than a number holds.
-    pub const DIGITS: Self = Self {
-        most: 64,
-        allows: u8::is_ascii_digit,
-        words: "a string of 1 to 64 digits",
-    };
+    pub const DIGITS: Self = Self { most: 64, allows: u8::is_ascii_digit, words: "a string of 1 to 64 digits" };
     /// The name of a Java package, class or action.
     pub const JAVA_NAME: Self = Self {
         most: 256,
@@ -57,10 +50,7 @@ impl Form {
 impl<'a> Fields<'a> {
     /// The fields of an object.
     pub fn new(place: &str, fields: &'a Map<String, Value>) -> Self {
-        Self {
-            place: place.to_owned(),
-            fields,
-        }
+        Self { place: place.to_owned(), fields }
     }
 
     /// A refusal of a field.
@@ -87,17 +77,14 @@ impl<'a> Fields<'a> {
     /// An optional text of a form.
     pub fn formed(&self, name: &str, form: Form) -> Result<Option<&'a str>, Invalid> {
         match self.string(name)? {
-            Some(text) if !form.fits(text) => {
-                Err(self.invalid(name, &format!("must be {}", form.words)))
-            }
+            Some(text) if !form.fits(text) => Err(self.invalid(name, &format!("must be {}", form.words))),
             text => Ok(text),
         }
     }
 
     /// A text that must be there.
     pub fn required(&self, name: &str, form: Form) -> Result<&'a str, Invalid> {
-        self.formed(name, form)?
-            .ok_or_else(|| self.invalid(name, &format!("is required: {}", form.words)))
+        self.formed(name, form)?.ok_or_else(|| self.invalid(name, &format!("is required: {}", form.words)))
     }
 
     /// An optional one of some words.
@@ -138,10 +125,7 @@ impl<'a> Fields<'a> {
     pub fn object(&self, name: &str) -> Result<Option<Fields<'a>>, Invalid> {
         match self.value(name) {
             None => Ok(None),
-            Some(Value::Object(fields)) => Ok(Some(Fields {
-                place: format!("{}.{name}", self.place),
-                fields,
-            })),
+            Some(Value::Object(fields)) => Ok(Some(Fields { place: format!("{}.{name}", self.place), fields })),
             Some(_) => Err(self.invalid(name, "must be an object")),
         }
     }
@@ -194,16 +178,12 @@ pub fn read<'a, T>(
 
 /// Refuses a push whose options break a rule.
 pub fn rejected(invalid: Invalid) -> CallError {
-    CallError::Rejected {
-        code: invalid.to_string(),
-    }
+    CallError::Rejected { code: invalid.to_string() }
 }
 
 /// Writes a record from the fields that have a value.
 pub fn record<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
-    let known = fields
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let known = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(known.collect())
 }
 
@@ -213,10 +193,7 @@ mod tests {
 
     use super::*;
 
-    fn refusal<T: std::fmt::Debug>(
-        value: Value,
-        read: impl Fn(&Fields<'_>) -> Result<T, Invalid>,
-    ) -> String {
+    fn refusal<T: std::fmt::Debug>(value: Value, read: impl Fn(&Fields<'_>) -> Result<T, Invalid>) -> String {
         let object = json!({"x": value});
         let fields = Fields::new("credential", object.as_object().unwrap());
         read(&fields).unwrap_err().to_string()
@@ -228,22 +205,13 @@ mod tests {
             refusal(json!("hush-42 "), |f| f.required("x", Form::DIGITS)),
             "credential.x must be a string of 1 to 64 digits"
         );
-        assert_eq!(
-            refusal(json!(42), |f| f.required("x", Form::DIGITS)),
-            "credential.x must be a string"
-        );
+        assert_eq!(refusal(json!(42), |f| f.required("x", Form::DIGITS)), "credential.x must be a string");
         assert_eq!(
             refusal(Value::Null, |f| f.required("x", Form::DIGITS)),
             "credential.x is required: a string of 1 to 64 digits"
         );
-        assert_eq!(
-            refusal(json!("hush"), |f| f.one_of("x", &["a", "b"])),
-            "credential.x must be one of: a, b"
-        );
-        assert_eq!(
-            refusal(json!(9), |f| f.integer("x", 0..=1)),
-            "credential.x must be a number from 0 to 1"
-        );
+        assert_eq!(refusal(json!("hush"), |f| f.one_of("x", &["a", "b"])), "credential.x must be one of: a, b");
+        assert_eq!(refusal(json!(9), |f| f.integer("x", 0..=1)), "credential.x must be a number from 0 to 1");
     }
 
     #[test]

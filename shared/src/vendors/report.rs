@@ -20,19 +20,13 @@ pub struct Failure {
 
 impl<E: Into<CallError>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self {
-            error: error.into(),
-            answer: Value::Null,
-        }
+        Self { error: error.into(), answer: Value::Null }
     }
 }
 
 impl From<Failure> for CallReport {
     fn from(failure: Failure) -> Self {
-        Self {
-            outcomes: Err(failure.error),
-            answer: failure.answer,
-        }
+        Self { outcomes: Err(failure.error), answer: failure.answer }
     }
 }
 
@@ -67,11 +61,7 @@ fn common_failure(parts: &[Part]) -> Option<CallError> {
     let first = errors.next()??;
     errors.try_fold(first.clone(), |longest, error| {
         let error = error.filter(|error| discriminant(*error) == discriminant(first))?;
-        Some(if wait(error) > wait(&longest) {
-            error.clone()
-        } else {
-            longest
-        })
+        Some(if wait(error) > wait(&longest) { error.clone() } else { longest })
     })
 }
 
@@ -90,9 +80,7 @@ fn of_token(error: CallError) -> Outcome {
         CallError::RateLimited { code, after } | CallError::Unavailable { code, after } => {
             Outcome::Throttled { code, after }
         }
-        CallError::Ambiguous { code } | CallError::Protocol { code } => {
-            Outcome::Throttled { code, after: None }
-        }
+        CallError::Ambiguous { code } | CallError::Protocol { code } => Outcome::Throttled { code, after: None },
         CallError::Credential { code } | CallError::Rejected { code } => Outcome::Refused { code },
     }
 }
@@ -136,23 +124,15 @@ mod tests {
     use super::*;
 
     fn failed(error: CallError) -> Part {
-        Part {
-            tokens: 1,
-            result: Err(error),
-        }
+        Part { tokens: 1, result: Err(error) }
     }
 
     fn limited(seconds: u64) -> CallError {
-        CallError::RateLimited {
-            code: "429".into(),
-            after: Some(Duration::from_secs(seconds)),
-        }
+        CallError::RateLimited { code: "429".into(), after: Some(Duration::from_secs(seconds)) }
     }
 
     fn accepted() -> Outcome {
-        Outcome::Accepted {
-            vendor_message_id: None,
-        }
+        Outcome::Accepted { vendor_message_id: None }
     }
 
     #[test]
@@ -164,18 +144,12 @@ mod tests {
     #[test]
     fn a_failure_of_some_requests_concerns_their_tokens_only() {
         let rejected = CallError::Rejected { code: "400".into() };
-        let taken = Part {
-            tokens: 2,
-            result: Ok(vec![accepted(), accepted()]),
-        };
+        let taken = Part { tokens: 2, result: Ok(vec![accepted(), accepted()]) };
         let outcomes = merge(vec![failed(limited(1)), taken, failed(rejected)]).unwrap();
         assert_eq!(
             outcomes,
             [
-                Outcome::Throttled {
-                    code: "429".into(),
-                    after: Some(Duration::from_secs(1))
-                },
+                Outcome::Throttled { code: "429".into(), after: Some(Duration::from_secs(1)) },
                 accepted(),
                 accepted(),
                 Outcome::Refused { code: "400".into() }
@@ -186,14 +160,8 @@ mod tests {
     #[test]
     fn an_answer_is_shown_without_secrets() {
         let body = br#"{"error":"bad token s3cret","list":["s3cret"],"code":4}"#;
-        assert_eq!(
-            answer(body, &["s3cret", ""]),
-            json!({"error": "bad token ***", "list": ["***"], "code": 4})
-        );
-        assert_eq!(
-            answer(b"<html>s3cret</html>", &["s3cret"]),
-            json!("<html>***</html>")
-        );
+        assert_eq!(answer(body, &["s3cret", ""]), json!({"error": "bad token ***", "list": ["***"], "code": 4}));
+        assert_eq!(answer(b"<html>s3cret</html>", &["s3cret"]), json!("<html>***</html>"));
         assert_eq!(answer(b"", &[]), Value::Null);
     }
 

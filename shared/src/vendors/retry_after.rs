@@ -30,18 +30,9 @@ mod tests {
         let wait = |header| parse(header, NOW);
         assert_eq!(wait("120"), Some(Duration::from_secs(120)));
         assert_eq!(wait(" 0 "), Some(Duration::ZERO));
-        assert_eq!(
-            wait("Thu, 01 Jan 2026 00:01:30 GMT"),
-            Some(Duration::from_secs(90))
-        );
-        assert_eq!(
-            wait("Thursday, 01-Jan-26 00:01:30 GMT"),
-            Some(Duration::from_secs(90))
-        );
-        assert_eq!(
-            wait("Wed, 31 Dec 2025 23:59:59 GMT"),
-            Some(Duration::ZERO)
-        );
+        assert_eq!(wait("Thu, 01 Jan 2026 00:01:30 GMT"), Some(Duration::from_secs(90)));
+        assert_eq!(wait("Thursday, 01-Jan-26 00:01:30 GMT"), Some(Duration::from_secs(90)));
+        assert_eq!(wait("Wed, 31 Dec 2025 23:59:59 GMT"), Some(Duration::ZERO));
     }
 
     #[test]

@@ -40,10 +40,7 @@ pub struct Row<K> {
 
 /// The meaning of a code in a table.
 pub fn look_up<K: PartialEq>(table: &[Row<K>], key: K) -> Option<Verdict> {
-    table
-        .iter()
-        .find(|row| row.key == key)
-        .map(|row| row.verdict)
+    table.iter().find(|row| row.key == key).map(|row| row.verdict)
 }
 
 /// Why one request was not taken.
@@ -89,10 +86,7 @@ impl Verdict {
             Self::Expired => return Refusal::Expired { code },
             Self::Dead { .. } | Self::Rejected => CallError::Rejected { code },
             Self::Credential => CallError::Credential { code },
-            Self::RateLimited { advice } => CallError::RateLimited {
-                code,
-                after: hint.or(advice),
-            },
+            Self::RateLimited { advice } => CallError::RateLimited { code, after: hint.or(advice) },
             Self::Unavailable => CallError::Unavailable { code, after: hint },
         })
     }

@@ -65,16 +65,8 @@ enum Found {
 
 impl AccessTokens {
     /// Tokens shared with other processes through `store`.
-    pub fn new(
-        store: Arc<dyn ShareAccessTokens>,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-    ) -> Self {
-        Self {
-            clock: Arc::clone(&clock),
-            shared: Shared::new(store, clock, entropy),
-            slots: Mutex::default(),
-        }
+    pub fn new(store: Arc<dyn ShareAccessTokens>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { clock: Arc::clone(&clock), shared: Shared::new(store, clock, entropy), slots: Mutex::default() }
     }
 
     /// A token that the vendor has not refused.
@@ -132,11 +124,7 @@ impl AccessTokens {
         match &state.held {
             Some(held) if state.fingerprint == wanted.fingerprint && held.serves(wanted, now) => {
                 let token = held.token.clone();
-                if now < held.refresh_at {
-                    Found::Good(token)
-                } else {
-                    Found::Ageing(token)
-                }
+                if now < held.refresh_at { Found::Good(token) } else { Found::Ageing(token) }
             }
             _ => Found::Nothing,
         }
@@ -193,9 +181,6 @@ impl Slot {
 
     fn failed_since(&self, failures: u64) -> Option<Failure> {
         let state = self.state();
-        state
-            .failure
-            .clone()
-            .filter(|_| state.failures > failures)
+        state.failure.clone().filter(|_| state.failures > failures)
     }
 }

@@ -97,21 +97,9 @@ impl<'a> Access<'a> {
         call: &VendorCall<'a>,
         issuer: &'a dyn Issuer,
     ) -> Result<Self, Failure> {
-        let wanted = Wanted {
-            owner: call.owner,
-            fingerprint: call.credential.fingerprint(),
-            issuer,
-            refused: None,
-        };
+        let wanted = Wanted { owner: call.owner, fingerprint: call.credential.fingerprint(), issuer, refused: None };
         let token = tokens.get(wanted).await?;
-        Ok(Self {
-            tokens,
-            wanted,
-            current: Mutex::new(Current {
-                token,
-                renewed: false,
-            }),
-        })
+        Ok(Self { tokens, wanted, current: Mutex::new(Current { token, renewed: false }) })
     }
 
     /// The token to send with.
@@ -130,15 +118,8 @@ impl<'a> Access<'a> {
             return Err(CallError::Credential { code });
         }
         current.renewed = true;
-        let wanted = Wanted {
-            refused: Some(refused),
-            ..self.wanted
-        };
-        current.token = self
-            .tokens
-            .get(wanted)
-            .await
-            .map_err(|failure| failure.error)?;
+        let wanted = Wanted { refused: Some(refused), ..self.wanted };
+        current.token = self.tokens.get(wanted).await.map_err(|failure| failure.error)?;
         Ok(current.token.clone())
     }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde_json::Value;
@@ -20,37 +19,20 @@ use crate::{
 /// Begins the code of every failure to get an access token.
 pub const CODE: &str = "access token: ";
 
-/// Everything but the unreserved characters of RFC 3986.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
-/// A body of the type `application/x-www-form-urlencoded`.
-pub fn form(fields: &[(&str, &str)]) -> String {
-    let fields = fields.iter().map(|(name, value)| {
-        let value = utf8_percent_encode(value, ESCAPED);
-        format!("{name}={value}")
-    });
-    fields.collect::<Vec<_>>().join("&")
-}
+/// Seconds that a token lives whose answer does not say so; vendors may leave it out.
+const USUAL_LIFE: u64 = 3600;
+/// No vendor's token lives longer than a day.
+const LONGEST_LIFE: u64 = 86_400;
 
 /// Posts a form to a vendor's token endpoint.
 pub async fn post(http: &Http, own: &str, form: String) -> Result<Reply, Failure> {
     // Asking for a token may be repeated freely, so an unanswered request is no worse than one that was not sent.
     let unavailable = |no_reply| {
         let (NoReply::NotSent(what) | NoReply::Unanswered(what)) = no_reply;
-        Failure::from(CallError::Unavailable {
-            code: format!("{CODE}{what}"),
-            after: None,
-        })
+        Failure::from(CallError::Unavailable { code: format!("{CODE}{what}"), after: None })
     };
     let mut headers = HeaderMap::new();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/x-www-form-urlencoded"),
-    );
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     let post = Post {
         url: http.address(own).map_err(unavailable)?,
         headers,
@@ -60,22 +42,26 @@ pub async fn post(http: &Http, own: &str, form: String) -> Result<Reply, Failure
     http.post(post).await.map_err(unavailable)
 }
 
-/// The token of a good answer. Extra fields are no concern of ours.
+/// The token of a good answer.
 pub fn issued(reply: &Reply) -> Option<Issued> {
     #[derive(Deserialize)]
     struct Answer {
         access_token: String,
-        expires_in: u64,
+        #[serde(default)]
+        expires_in: Value,
     }
     if reply.status != 200 {
         return None;
     }
     let answer: Answer = serde_json::from_slice(&reply.body).ok()?;
-    // No vendor's token lives longer than a day.
-    let lives = Duration::from_secs(answer.expires_in.min(86_400));
+    let seconds = match &answer.expires_in {
+        Value::Null => Some(USUAL_LIFE),
+        Value::String(text) => text.parse().ok(),
+        value => value.as_u64(),
+    };
     Some(Issued {
-        token: AccessToken::parse(&answer.access_token).filter(|_| !lives.is_zero())?,
-        lives,
+        token: AccessToken::parse(&answer.access_token)?,
+        lives: Duration::from_secs(seconds.filter(|seconds| *seconds > 0)?.min(LONGEST_LIFE)),
     })
 }
 

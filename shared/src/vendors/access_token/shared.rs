@@ -46,16 +46,8 @@ enum Step {
 }
 
 impl Shared {
-    pub(super) fn new(
-        store: Arc<dyn ShareAccessTokens>,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-    ) -> Self {
-        Self {
-            store,
-            clock,
-            entropy,
-        }
+    pub(super) fn new(store: Arc<dyn ShareAccessTokens>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { store, clock, entropy }
     }
 
     /// A token that need not be replaced yet: another process's, or a new one from the vendor.
@@ -162,15 +154,9 @@ impl Shared {
     }
 
     fn close(&self, held: &Held, seal: &Seal) -> Option<SealedToken> {
-        let content = Content {
-            token: Cow::Borrowed(held.token.expose()),
-            refresh_at: held.refresh_at,
-        };
+        let content = Content { token: Cow::Borrowed(held.token.expose()), refresh_at: held.refresh_at };
         let plain = serde_json::to_vec(&content).ok()?;
-        Some(SealedToken {
-            sealed: seal.seal(&plain, &*self.entropy)?,
-            expires_at: held.expires_at,
-        })
+        Some(SealedToken { sealed: seal.seal(&plain, &*self.entropy)?, expires_at: held.expires_at })
     }
 }
 

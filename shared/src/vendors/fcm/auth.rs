@@ -14,6 +14,7 @@ use crate::{
     ports::clock::Clock,
     vendors::{
         access_token::{Issued, Issuer, oauth},
+        form,
         http::Http,
         report::Failure,
     },
@@ -38,11 +39,9 @@ impl Issuer for Exchange<'_> {
     }
 
     async fn issue(&self) -> Result<Issued, Failure> {
-        let assertion =
-            assertion(&self.account, self.clock.now()).ok_or_else(|| CallError::Credential {
-                code: format!("{}private key", oauth::CODE),
-            })?;
-        let reply = oauth::post(self.http, self.account.token_uri, form(&assertion)).await?;
+        let assertion = assertion(&self.account, self.clock.now())
+            .ok_or_else(|| CallError::Credential { code: format!("{}private key", oauth::CODE) })?;
+        let reply = oauth::post(self.http, self.account.token_uri, body(&assertion)).await?;
         oauth::issued(&reply).ok_or_else(|| {
             let secrets = [self.account.private_key_pem, &assertion];
             oauth::failed(error::of_token_request(&reply), &reply, &secrets)
@@ -52,11 +51,7 @@ impl Issuer for Exchange<'_> {
 
 /// The signed assertion. Its audience is Google's own address even where requests go elsewhere.
 pub(super) fn assertion(account: &Account<'_>, now: Timestamp) -> Option<String> {
-    let header = AssertionHeader {
-        alg: "RS256",
-        typ: "JWT",
-        kid: account.private_key_id,
-    };
+    let header = AssertionHeader { alg: "RS256", typ: "JWT", kid: account.private_key_id };
     let issued_at = now.as_seconds();
     let claims = AssertionClaims {
         iss: account.client_email,
@@ -69,6 +64,6 @@ pub(super) fn assertion(account: &Account<'_>, now: Timestamp) -> Option<String>
     key.sign(&header, &claims)
 }
 
-pub(super) fn form(assertion: &str) -> String {
-    oauth::form(&[("grant_type", GRANT_TYPE), ("assertion", assertion)])
+pub(super) fn body(assertion: &str) -> String {
+    form::form(&[("grant_type", GRANT_TYPE), ("assertion", assertion)])
 }

@@ -20,16 +20,12 @@ use crate::{
 const ERROR_CODE: &str = "https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode";
 const QUOTAS: &str = "https://firebase.google.com/docs/cloud-messaging/throttling-and-quotas";
 const API_ERRORS: &str = "https://cloud.google.com/apis/design/errors";
-const OLD_CODES: &str =
-    "https://github.com/firebase/firebase-admin-node/blob/main/src/utils/error.ts";
-const OAUTH_ERRORS: &str =
-    "https://developers.google.com/identity/protocols/oauth2/service-account#error-codes";
+const OLD_CODES: &str = "https://github.com/firebase/firebase-admin-node/blob/master/src/utils/error.ts";
+const OAUTH_ERRORS: &str = "https://developers.google.com/identity/protocols/oauth2/service-account#error-codes";
 const RETRIES: &str = "https://firebase.google.com/docs/cloud-messaging/scale-fcm#errors";
 
 /// Google asks senders without a hint to begin with a minute.
-const MINUTE: Verdict = Verdict::RateLimited {
-    advice: Some(Duration::from_secs(60)),
-};
+const MINUTE: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(60)) };
 const DEAD: Verdict = Verdict::Dead { certain: true };
 /// The token is of another project, or the credential is.
 const MISMATCH: Verdict = Verdict::Dead { certain: false };
@@ -38,11 +34,7 @@ const MISMATCH: Verdict = Verdict::Dead { certain: false };
 pub(super) const INVALID_TOKEN: &str = "INVALID_ARGUMENT message.token";
 
 const fn row<K>(key: K, verdict: Verdict, source: &'static str) -> Row<K> {
-    Row {
-        key,
-        verdict,
-        source,
-    }
+    Row { key, verdict, source }
 }
 
 /// Codes of the `FcmError` detail, with those of older versions behind.
@@ -108,16 +100,10 @@ pub(super) const TOKEN_CODES: &[Row<&str>] = &[
 /// What the answer to one message says of its token.
 pub(super) fn judge(reply: &Reply) -> Result<Outcome, Refusal> {
     match serde_json::from_slice(&reply.body) {
-        Ok(Answer {
-            name: Some(name),
-            error: None,
-        }) if reply.status == 200 => Ok(Outcome::Accepted {
-            vendor_message_id: Some(name).filter(|name| !name.is_empty()),
-        }),
-        Ok(Answer {
-            name: None,
-            error: Some(error),
-        }) => by_error(&error, reply),
+        Ok(Answer { name: Some(name), error: None }) if reply.status == 200 => {
+            Ok(Outcome::Accepted { vendor_message_id: Some(name).filter(|name| !name.is_empty()) })
+        }
+        Ok(Answer { name: None, error: Some(error) }) => by_error(&error, reply),
         _ => Err(by_status(reply)),
     }
 }
@@ -131,14 +117,8 @@ fn by_error(error: &Value, reply: &Reply) -> Result<Outcome, Refusal> {
             None => return Err(by_status(reply)),
         },
     };
-    let code = if code == "INVALID_ARGUMENT" && blames_token(error) {
-        INVALID_TOKEN
-    } else {
-        code
-    };
-    let verdict = look_up(table, code)
-        .or_else(|| look_up(HTTP_STATUSES, reply.status))
-        .unwrap_or(Verdict::Rejected);
+    let code = if code == "INVALID_ARGUMENT" && blames_token(error) { INVALID_TOKEN } else { code };
+    let verdict = look_up(table, code).or_else(|| look_up(HTTP_STATUSES, reply.status)).unwrap_or(Verdict::Rejected);
     if matches!(verdict, Verdict::Dead { .. }) && !(400..500).contains(&reply.status) {
         return Err(by_status(reply));
     }
@@ -170,21 +150,14 @@ fn blames_token(error: &Value) -> bool {
 /// The details of a kind; they come in any order, or not at all.
 fn details<'a>(error: &'a Value, kind: &'static str) -> impl Iterator<Item = &'a Value> {
     let details = error["details"].as_array().map_or(&[][..], Vec::as_slice);
-    details.iter().filter(move |detail| {
-        detail["@type"]
-            .as_str()
-            .is_some_and(|of| of.rsplit('.').next() == Some(kind))
-    })
+    details.iter().filter(move |detail| detail["@type"].as_str().is_some_and(|of| of.rsplit('.').next() == Some(kind)))
 }
 
 /// Why the token endpoint gave no token.
 pub(super) fn of_token_request(reply: &Reply) -> CallError {
     let status = format!("{}HTTP {}", oauth::CODE, reply.status);
     if reply.status == 429 || reply.status >= 500 {
-        return CallError::Unavailable {
-            code: status,
-            after: reply.retry_after,
-        };
+        return CallError::Unavailable { code: status, after: reply.retry_after };
     }
     match serde_json::from_slice::<TokenError>(&reply.body) {
         Ok(TokenError { error }) => look_up(TOKEN_CODES, error.as_str())

@@ -13,8 +13,6 @@ mod wire;
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use futures::{StreamExt, stream};
 use self::{auth::Exchange, payload::Payload, rules::Account};
 use super::{
     Deps,
@@ -31,6 +29,8 @@ use crate::{
         vendor::{CallReport, VendorCall, VendorClient},
     },
 };
+use async_trait::async_trait;
+use futures::{StreamExt, stream};
 
 /// As many as Google's own libraries take in one call.
 const MOST_TOKENS: usize = 500;
@@ -47,11 +47,7 @@ pub struct FcmClient {
 impl FcmClient {
     /// The client; it connects to nothing before its first push.
     pub fn new(deps: &Deps) -> Self {
-        Self {
-            http: deps.http(Vendor::Fcm),
-            access_tokens: deps.tokens(),
-            clock: Arc::clone(&deps.clock),
-        }
+        Self { http: deps.http(Vendor::Fcm), access_tokens: deps.tokens(), clock: Arc::clone(&deps.clock) }
     }
 }
 
@@ -70,25 +66,15 @@ impl FcmClient {
     async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
         let account = record::read(call.credential, Account::read)?;
         let payload = Payload::new(call, &account)?;
-        let exchange = Exchange {
-            http: &self.http,
-            clock: &*self.clock,
-            account,
-        };
+        let exchange = Exchange { http: &self.http, clock: &*self.clock, account };
         let access = Access::open(&self.access_tokens, call, &exchange).await?;
         let requests = Authorized::new(&self.http, &account.send_url(), access)?;
         let parts = stream::iter(0..call.tokens.len())
             .map(|at| requests.post(payload.to(&call.tokens[at]), error::judge))
             .buffered(AT_ONCE)
-            .map(|result| Part {
-                tokens: 1,
-                result: result.map(|outcome| vec![outcome]),
-            })
+            .map(|result| Part { tokens: 1, result: result.map(|outcome| vec![outcome]) })
             .collect()
             .await;
-        Ok(CallReport {
-            outcomes: merge(parts),
-            answer: requests.answer().await,
-        })
+        Ok(CallReport { outcomes: merge(parts), answer: requests.answer().await })
     }
 }

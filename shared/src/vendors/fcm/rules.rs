@@ -35,11 +35,8 @@ const LABEL: Form = Form {
     allows: |byte| byte.is_ascii_alphanumeric() || b"-_.~%".contains(byte),
     words: "1 to 50 of a-z, A-Z, 0-9, -, _, ., ~ and %",
 };
-const COLOR: Form = Form {
-    most: 7,
-    allows: |byte| byte.is_ascii_hexdigit() || *byte == b'#',
-    words: "a color of the form #rrggbb",
-};
+const COLOR: Form =
+    Form { most: 7, allows: |byte| byte.is_ascii_hexdigit() || *byte == b'#', words: "a color of the form #rrggbb" };
 
 /// The rules of FCM.
 #[derive(Debug, Clone, Copy)]
@@ -84,11 +81,7 @@ impl<'a> Account<'a> {
             ));
         }
         fields.one_of("type", &["service_account"])?;
-        let key_field = if fields.has("private_key_pem") {
-            "private_key_pem"
-        } else {
-            "private_key"
-        };
+        let key_field = if fields.has("private_key_pem") { "private_key_pem" } else { "private_key" };
         let client_email = fields.required("client_email", Form::VISIBLE)?;
         if !client_email.contains('@') {
             return Err(fields.invalid("client_email", "must be an e-mail address"));
@@ -100,10 +93,7 @@ impl<'a> Account<'a> {
             private_key_pem: fields.required(key_field, PEM)?,
             key_field,
             token_uri: fields.address("token_uri", TOKEN_HOSTS)?.unwrap_or(TOKEN_URI),
-            send_base_url: fields
-                .address("send_base_url", SEND_HOSTS)?
-                .unwrap_or(SEND_BASE_URL)
-                .trim_end_matches('/'),
+            send_base_url: fields.address("send_base_url", SEND_HOSTS)?.unwrap_or(SEND_BASE_URL).trim_end_matches('/'),
             android_package: fields.formed("android_package", Form::JAVA_NAME)?,
         })
     }
@@ -128,9 +118,7 @@ impl<'a> Account<'a> {
 
 impl std::fmt::Debug for Account<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Account")
-            .field("project_id", &self.project_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Account").field("project_id", &self.project_id).finish_non_exhaustive()
     }
 }
 

@@ -15,15 +15,10 @@ impl BaseUrl {
     /// From a setting: http or https, perhaps with a path.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let usable = Url::parse(text).is_ok_and(|url| {
-            matches!(url.scheme(), "http" | "https")
-                && url.query().is_none()
-                && url.fragment().is_none()
+            matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()
         });
         if !usable {
-            return Err(Invalid::new(
-                VENDOR_BASE_URL,
-                "must be an http or https address without query",
-            ));
+            return Err(Invalid::new(VENDOR_BASE_URL, "must be an http or https address without query"));
         }
         Ok(Self(text.trim_end_matches('/').to_owned()))
     }
@@ -46,12 +41,7 @@ mod tests {
     #[test]
     fn a_base_address_replaces_scheme_and_host_and_keeps_the_path() {
         let own = Url::parse("https://push.example.com/v1/a:send?x=1").unwrap();
-        let replaced = |base: &str| {
-            BaseUrl::parse(base)
-                .unwrap()
-                .replace(Vendor::Fcm, &own)
-                .map(String::from)
-        };
+        let replaced = |base: &str| BaseUrl::parse(base).unwrap().replace(Vendor::Fcm, &own).map(String::from);
         let expected = Some("http://127.0.0.1:4700/fcm/v1/a:send?x=1".to_owned());
         assert_eq!(replaced("http://127.0.0.1:4700"), expected);
         assert_eq!(replaced("http://127.0.0.1:4700/"), expected);

@@ -92,13 +92,8 @@ pub enum NoReply {
 impl From<NoReply> for CallError {
     fn from(no_reply: NoReply) -> Self {
         match no_reply {
-            NoReply::NotSent(what) => Self::Unavailable {
-                code: what.to_owned(),
-                after: None,
-            },
-            NoReply::Unanswered(what) => Self::Ambiguous {
-                code: what.to_owned(),
-            },
+            NoReply::NotSent(what) => Self::Unavailable { code: what.to_owned(), after: None },
+            NoReply::Unanswered(what) => Self::Ambiguous { code: what.to_owned() },
         }
     }
 }
@@ -129,14 +124,7 @@ impl fmt::Debug for Http {
 impl Http {
     /// The client of a vendor; connects to nothing yet.
     pub fn new(vendor: Vendor, base: Option<BaseUrl>, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            vendor,
-            base,
-            limits: Limits::default(),
-            clock,
-            client: OnceLock::new(),
-            hosts: Mutex::default(),
-        }
+        Self { vendor, base, limits: Limits::default(), clock, client: OnceLock::new(), hosts: Mutex::default() }
     }
 
     /// The same with other limits.
@@ -149,9 +137,7 @@ impl Http {
         let own = Url::parse(own).map_err(|_| NoReply::NotSent("address"))?;
         match &self.base {
             None => Ok(own),
-            Some(base) => base
-                .replace(self.vendor, &own)
-                .ok_or(NoReply::NotSent("address")),
+            Some(base) => base.replace(self.vendor, &own).ok_or(NoReply::NotSent("address")),
         }
     }
 
@@ -164,9 +150,7 @@ impl Http {
         // The first request to a host goes alone: it finds out whether the host speaks HTTP/2, and if so one connection
         // serves all others, which would else have opened one each.
         let mut first = None;
-        self.host(&post.url)
-            .get_or_init(async || first = Some(self.exchange(&post).await))
-            .await;
+        self.host(&post.url).get_or_init(async || first = Some(self.exchange(&post).await)).await;
         match first {
             Some(reply) => reply,
             None => self.exchange(&post).await,
@@ -181,9 +165,7 @@ impl Http {
         let client = self.client()?;
         let (sent, opened) = connection::noting(client.execute(self.request(post))).await;
         let sent = match sent {
-            Err(error) if !opened && closed(&error) => {
-                client.execute(self.request(post)).await
-            }
+            Err(error) if !opened && closed(&error) => client.execute(self.request(post)).await,
             sent => sent,
         };
         match sent {
@@ -217,11 +199,7 @@ impl Http {
             }
         }
         body.truncate(self.limits.answer);
-        Ok(Reply {
-            status,
-            retry_after,
-            body,
-        })
+        Ok(Reply { status, retry_after, body })
     }
 
     fn no_reply(&self, error: &reqwest::Error) -> NoReply {

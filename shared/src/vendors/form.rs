@@ -1,0 +1,29 @@
+//! Percent-encoding, and form bodies made of it.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Everything but the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A value escaped so that no reader of addresses or forms can take it for anything else.
+pub fn escaped(value: &str) -> impl fmt::Display {
+    utf8_percent_encode(value, ESCAPED)
+}
+
+/// A body of the type `application/x-www-form-urlencoded`.
+pub fn form(fields: &[(&str, &str)]) -> String {
+    let fields = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value)));
+    fields.collect::<Vec<_>>().join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_character_of_a_value_ends_it() {
+        assert_eq!(form(&[("a", "b&c=d+e f"), ("g", "é~")]), "a=b%26c%3Dd%2Be%20f&g=%C3%A9~");
+    }
+}

@@ -1,0 +1,150 @@
+//! From a notification to Huawei's message.
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use super::{
+    rules::{Account, Click, MessageOptions, Options},
+    wire::{Android, Badge, ClickAction, Message, Notification},
+};
+use crate::{
+    crypto::encoding::sha256_hex,
+    domain::{binding::DeviceToken, outcome::CallError, push::SemanticClass},
+    ports::vendor::VendorCall,
+    vendors::{form::escaped, record::rejected, text::cut},
+};
+
+/// Huawei sets no length; beyond these, phones show nothing more.
+const TITLE_CHARS: usize = 40;
+const BODY_CHARS: usize = 256;
+/// The request's body without its tokens.
+const MOST_BYTES: usize = 4096;
+/// The code that Huawei would answer to more.
+const TOO_LONG: &str = "80300008";
+/// 15 days, the longest life of a message.
+const MOST_TTL: u64 = 1_296_000;
+/// Bytes of the tag that comes back in receipts.
+const MOST_TAG: usize = 64;
+
+const HEAD: &[u8] = b"{\"message\":{\"token\":[";
+
+/// A message, written once and completed with the tokens of one request after the other.
+pub(super) struct Payload {
+    /// everything behind the tokens
+    tail: Vec<u8>,
+}
+
+impl Payload {
+    /// Writes what all tokens of a call share. Refuses what Huawei would refuse.
+    pub(super) fn new(call: &VendorCall<'_>, account: &Account<'_>) -> Result<Self, CallError> {
+        let message = serde_json::to_vec(&message(call, account)?);
+        let message = message.map_err(|error| CallError::Rejected { code: error.to_string() })?;
+        // the message is an object of its own, its opening brace stands in the head
+        let tail = [b"],", message.get(1..).unwrap_or_default(), b"}"].concat();
+        if HEAD.len() + tail.len() > MOST_BYTES {
+            return Err(CallError::Rejected { code: TOO_LONG.to_owned() });
+        }
+        Ok(Self { tail })
+    }
+
+    /// The request body for some tokens.
+    pub(super) fn to(&self, tokens: &[DeviceToken]) -> Bytes {
+        let length: usize = tokens.iter().map(|token| token.expose().len() + 3).sum();
+        let mut body = Vec::with_capacity(HEAD.len() + length + self.tail.len());
+        body.extend_from_slice(HEAD);
+        for (at, token) in tokens.iter().enumerate() {
+            body.extend_from_slice(if at == 0 { b"\"" } else { b",\"" });
+            // a token is visible ASCII, so nothing else in it needs an escape
+            for byte in token.expose().bytes() {
+                if matches!(byte, b'"' | b'\\') {
+                    body.push(b'\\');
+                }
+                body.push(byte);
+            }
+            body.push(b'"');
+        }
+        body.extend_from_slice(&self.tail);
+        Bytes::from(body)
+    }
+}
+
+fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'a>, CallError> {
+    let shown = call.notification;
+    let own = MessageOptions::read(&shown.options).map_err(rejected)?;
+    let options = Options::read(call.options).map_err(rejected)?;
+    let click = own.click_action.or(options.click_action);
+    let badge_class = options.badge_class.or(account.badge_class);
+    Ok(Message {
+        // an intent has extras of its own
+        data: match click {
+            Some(Click::Intent(_)) => None,
+            _ => Some(&shown.custom).filter(|custom| !custom.is_empty()).map(text),
+        },
+        android: Android {
+            category: account
+                .im_category_granted
+                .then(|| own.category.or(options.category).unwrap_or(category(shown.class))),
+            ttl: format!("{}s", call.ttl.as_secs().min(MOST_TTL)),
+            collapse_key: options.collapse_key,
+            bi_tag: tag(&shown.custom, &shown.replace_id),
+            receipt_id: own.receipt_id.or(options.receipt_id).or(account.receipt_id()),
+            target_user_type: own.target_user_type.or(options.target_user_type),
+            notification: Notification {
+                title: cut(&shown.title, TITLE_CHARS),
+                body: cut(&shown.body, BODY_CHARS),
+                click_action: click_action(click, &shown.custom),
+                channel_id: own.channel_id.or(options.channel_id),
+                importance: options.importance.unwrap_or("NORMAL"),
+                badge: badge_class.map(|class| Badge { add_num: 1, class }),
+                tag: &shown.replace_id,
+                notify_id: notify_id(&shown.replace_id),
+            },
+        },
+    })
+}
+
+/// The category of a kind of disturbance.
+fn category(class: SemanticClass) -> &'static str {
+    match class {
+        SemanticClass::Im => "IM",
+    }
+}
+
+fn click_action<'a>(click: Option<Click<'a>>, custom: &Map<String, Value>) -> ClickAction<'a> {
+    match click {
+        None => ClickAction { kind: 3, ..ClickAction::default() },
+        Some(Click::Intent(intent)) => {
+            ClickAction { kind: 1, intent: Some(with_extras(intent, custom)), ..ClickAction::default() }
+        }
+        Some(Click::Action(action)) => ClickAction { kind: 1, action: Some(action), ..ClickAction::default() },
+        Some(Click::Url(url)) => ClickAction { kind: 2, url: Some(url), ..ClickAction::default() },
+    }
+}
+
+/// The intent with custom data as string extras, which stand before its `end`
+/// (<https://developer.android.com/reference/android/content/Intent#toUri(int)>).
+fn with_extras(intent: &str, custom: &Map<String, Value>) -> String {
+    let mut text = intent.strip_suffix("end").unwrap_or(intent).to_owned();
+    for (key, value) in custom.iter().filter(|(_, value)| !value.is_null()) {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        text.push_str(&format!("S.{}={};", escaped(key), escaped(&value)));
+    }
+    text + "end"
+}
+
+fn text(custom: &Map<String, Value>) -> String {
+    serde_json::to_string(custom).unwrap_or_default()
+}
+
+/// What comes back in receipts: the message's id, else the replace id.
+fn tag<'a>(custom: &'a Map<String, Value>, replace_id: &'a str) -> &'a str {
+    let id = custom.get("m").and_then(Value::as_str).unwrap_or(replace_id);
+    &id[..id.floor_char_boundary(MOST_TAG)]
+}
+
+/// A positive number of 31 bits that follows from the replace id.
+pub(super) fn notify_id(replace_id: &str) -> u32 {
+    let digest = sha256_hex(replace_id.as_bytes());
+    let bits = digest.get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    (bits.unwrap_or_default() & 0x7fff_ffff).max(1)
+}

@@ -1,0 +1,265 @@
+//! What an operator configures for Huawei: an app's OAuth client, and defaults for the notifications.
+//!
+//! The values stand in AppGallery Connect under "Project settings":
+//! <https://developer.huawei.com/consumer/en/doc/HMSCore-Guides/android-config-agc-0000001050170137>.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    domain::invalid::Invalid,
+    ports::vendor::VendorRules,
+    vendors::record::{Fields, Form, record},
+};
+
+const AUTH_URL: &str = "https://oauth-login.cloud.huawei.com/oauth2/v3/token";
+const PUSH_BASE_URL: &str = "https://push-api.cloud.huawei.com";
+const AUTH_HOSTS: &[&str] = &["oauth-login.cloud.huawei.com"];
+/// One host serves all regions; the others are those of single data locations.
+const PUSH_HOSTS: &[&str] = &[
+    "push-api.cloud.huawei.com",
+    "push-api.cloud.huawei.asia",
+    "push-api.cloud.huawei.eu",
+    "push-api.cloud.huawei.ru",
+];
+
+/// <https://developer.huawei.com/consumer/cn/doc/HMSCore-Guides/message-classification-0000001149358835>; `PLAY_VOICE` is
+/// left out because it is for data messages only.
+const CATEGORIES: &[&str] = &[
+    "IM",
+    "VOIP",
+    "SUBSCRIPTION",
+    "TRAVEL",
+    "HEALTH",
+    "WORK",
+    "ACCOUNT",
+    "EXPRESS",
+    "FINANCE",
+    "DEVICE_REMINDER",
+    "MAIL",
+    "MARKETING",
+    "SYSTEM_REMINDER",
+];
+
+const SECRET: Form = Form {
+    most: 256,
+    allows: |byte| byte.is_ascii_alphanumeric() || b"+/=\\".contains(byte),
+    words: "1 to 256 of a-z, A-Z, 0-9, +, /, = and \\",
+};
+
+/// The rules of Huawei.
+#[derive(Debug, Clone, Copy)]
+pub struct HuaweiRules;
+
+impl VendorRules for HuaweiRules {
+    fn credential(&self, fields: &Map<String, Value>) -> Result<Value, Invalid> {
+        Account::read(fields).map(|account| account.record())
+    }
+
+    fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
+        Options::read(options).map(drop)
+    }
+}
+
+// ----- the credential -----
+
+/// An app's OAuth client.
+#[derive(Clone, Copy)]
+pub(super) struct Account<'a> {
+    endpoint: Endpoint<'a>,
+    app_id: Option<&'a str>,
+    project_id: Option<&'a str>,
+    pub(super) client_id: &'a str,
+    pub(super) client_secret: &'a str,
+    package_name: Option<&'a str>,
+    pub(super) badge_class: Option<&'a str>,
+    receipt: Option<Receipt<'a>>,
+    /// whether Huawei granted the right to classify messages
+    pub(super) im_category_granted: bool,
+    pub(super) auth_url: &'a str,
+    push_base_url: &'a str,
+}
+
+/// Which of the two interfaces is used; both take the same message.
+#[derive(Debug, Clone, Copy)]
+enum Endpoint<'a> {
+    V1 { app_id: &'a str },
+    V2 { project_id: &'a str },
+}
+
+/// How delivery receipts are signed and selected.
+#[derive(Clone, Copy)]
+pub(super) struct Receipt<'a> {
+    user_name: Option<&'a str>,
+    secret: Option<&'a str>,
+    key_mode: Option<&'static str>,
+    pub(super) receipt_id: Option<&'a str>,
+}
+
+impl<'a> Account<'a> {
+    pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
+        let fields = Fields::new("credential", record);
+        let endpoint = match fields.one_of("api", &["v1", "v2"])? {
+            Some("v2") => Endpoint::V2 { project_id: fields.required("project_id", Form::DIGITS)? },
+            _ => Endpoint::V1 { app_id: fields.required("app_id", Form::DIGITS)? },
+        };
+        Ok(Self {
+            endpoint,
+            app_id: fields.formed("app_id", Form::DIGITS)?,
+            project_id: fields.formed("project_id", Form::DIGITS)?,
+            client_id: fields.required("client_id", Form::DIGITS)?,
+            client_secret: fields.required("client_secret", SECRET)?,
+            package_name: fields.formed("package_name", Form::JAVA_NAME)?,
+            badge_class: fields.formed("badge_class", Form::JAVA_NAME)?,
+            receipt: fields.object("receipt")?.map(Receipt::read).transpose()?,
+            im_category_granted: fields.flag("im_category_granted")?.unwrap_or(false),
+            auth_url: fields.address("auth_url", AUTH_HOSTS)?.unwrap_or(AUTH_URL),
+            push_base_url: fields.address("push_base_url", PUSH_HOSTS)?.unwrap_or(PUSH_BASE_URL).trim_end_matches('/'),
+        })
+    }
+
+    /// Where messages of the app go.
+    pub(super) fn send_url(&self) -> String {
+        let base = self.push_base_url;
+        match self.endpoint {
+            Endpoint::V1 { app_id } => format!("{base}/v1/{app_id}/messages:send"),
+            Endpoint::V2 { project_id } => format!("{base}/v2/{project_id}/messages:send"),
+        }
+    }
+
+    pub(super) fn receipt_id(&self) -> Option<&'a str> {
+        self.receipt.and_then(|receipt| receipt.receipt_id)
+    }
+
+    fn record(&self) -> Value {
+        let api = match self.endpoint {
+            Endpoint::V1 { .. } => "v1",
+            Endpoint::V2 { .. } => "v2",
+        };
+        record([
+            ("api", Some(api.into())),
+            ("app_id", self.app_id.map(Value::from)),
+            ("project_id", self.project_id.map(Value::from)),
+            ("client_id", Some(self.client_id.into())),
+            ("client_secret", Some(self.client_secret.into())),
+            ("package_name", self.package_name.map(Value::from)),
+            ("badge_class", self.badge_class.map(Value::from)),
+            ("receipt", self.receipt.map(|receipt| receipt.record())),
+            ("im_category_granted", Some(json!(self.im_category_granted))),
+            ("auth_url", Some(self.auth_url.into())),
+            ("push_base_url", Some(self.push_base_url.into())),
+        ])
+    }
+}
+
+impl fmt::Debug for Account<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Receipt<'a> {
+    fn read(fields: Fields<'a>) -> Result<Self, Invalid> {
+        Ok(Self {
+            user_name: fields.text("user_name", 128)?,
+            secret: fields.formed("secret", Form::VISIBLE)?,
+            key_mode: fields.one_of("key_mode", &["base64", "utf8"])?,
+            receipt_id: fields.formed("receipt_id", Form::VISIBLE)?,
+        })
+    }
+
+    fn record(&self) -> Value {
+        record([
+            ("user_name", self.user_name.map(Value::from)),
+            ("secret", self.secret.map(Value::from)),
+            ("key_mode", self.key_mode.map(Value::from)),
+            ("receipt_id", self.receipt_id.map(Value::from)),
+        ])
+    }
+}
+
+// ----- options -----
+
+/// A notifier's defaults.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options<'a> {
+    pub(super) category: Option<&'static str>,
+    pub(super) channel_id: Option<&'a str>,
+    pub(super) importance: Option<&'static str>,
+    pub(super) click_action: Option<Click<'a>>,
+    pub(super) badge_class: Option<&'a str>,
+    pub(super) receipt_id: Option<&'a str>,
+    pub(super) target_user_type: Option<i64>,
+    pub(super) collapse_key: Option<i64>,
+}
+
+impl<'a> Options<'a> {
+    pub(super) fn read(options: &'a Map<String, Value>) -> Result<Self, Invalid> {
+        let fields = Fields::new("options", options);
+        Ok(Self {
+            category: fields.one_of("category", CATEGORIES)?,
+            channel_id: fields.text("channel_id", 256)?,
+            importance: fields.one_of("importance", &["LOW", "NORMAL", "HIGH"])?,
+            click_action: Click::read(&fields, "click_action")?,
+            badge_class: fields.formed("badge_class", Form::JAVA_NAME)?,
+            receipt_id: fields.formed("receipt_id", Form::VISIBLE)?,
+            target_user_type: fields.integer("target_user_type", 0..=1)?,
+            collapse_key: fields.integer("collapse_key", -1..=100)?,
+        })
+    }
+}
+
+/// What a single message may set, under `em_android_push_ext`; it beats the notifier's defaults.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MessageOptions<'a> {
+    pub(super) category: Option<&'static str>,
+    pub(super) channel_id: Option<&'a str>,
+    pub(super) click_action: Option<Click<'a>>,
+    pub(super) receipt_id: Option<&'a str>,
+    pub(super) target_user_type: Option<i64>,
+}
+
+impl<'a> MessageOptions<'a> {
+    pub(super) fn read(options: &'a Map<String, Value>) -> Result<Self, Invalid> {
+        let fields = Fields::new("em_android_push_ext", options);
+        Ok(Self {
+            category: fields.one_of("huawei_category", CATEGORIES)?,
+            channel_id: fields.text("huawei_channel_id", 256)?,
+            click_action: Click::read(&fields, "huawei_click_action")?,
+            receipt_id: fields.formed("huawei_receipt_id", Form::VISIBLE)?,
+            target_user_type: fields.integer("huawei_target_user_type", 0..=1)?,
+        })
+    }
+}
+
+/// What a tap does. Configured as one text, whose form tells which of them it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Click<'a> {
+    /// a page of the app: `intent://...#Intent;...;end`
+    Intent(&'a str),
+    /// a page of the app, by the action of its intent filter
+    Action(&'a str),
+    /// a web page: `https://...`
+    Url(&'a str),
+}
+
+impl<'a> Click<'a> {
+    fn read(fields: &Fields<'a>, name: &str) -> Result<Option<Self>, Invalid> {
+        let Some(text) = fields.text(name, 2048)? else {
+            return Ok(None);
+        };
+        if text.starts_with("intent:") && text.contains("#Intent;") && text.ends_with(";end") {
+            return Ok(Some(Self::Intent(text)));
+        }
+        if text.starts_with("https://") {
+            return Ok(Some(Self::Url(text)));
+        }
+        match fields.formed(name, Form::JAVA_NAME) {
+            Ok(_) => Ok(Some(Self::Action(text))),
+            Err(_) => {
+                Err(fields.invalid(name, "must be an intent, an https address or the action of an intent filter"))
+            }
+        }
+    }
+}

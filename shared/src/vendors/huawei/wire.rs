@@ -1,0 +1,94 @@
+//! The shapes of Huawei Push Kit's v1 and v2 interfaces:
+//! <https://developer.huawei.com/consumer/en/doc/HMSCore-References/https-send-api-0000001050986197>.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A message, all but its tokens.
+#[derive(Debug, Serialize)]
+pub(super) struct Message<'a> {
+    /// what the app gets with the tap, as JSON in a string
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) data: Option<String>,
+    pub(super) android: Android<'a>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Android<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) category: Option<&'a str>,
+    /// seconds with an `s` behind
+    pub(super) ttl: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) collapse_key: Option<i64>,
+    /// comes back in receipts
+    pub(super) bi_tag: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) receipt_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) target_user_type: Option<i64>,
+    pub(super) notification: Notification<'a>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Notification<'a> {
+    pub(super) title: Cow<'a, str>,
+    pub(super) body: Cow<'a, str>,
+    pub(super) click_action: ClickAction<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) channel_id: Option<&'a str>,
+    pub(super) importance: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) badge: Option<Badge<'a>>,
+    /// a notification with the same tag, or the same id, is replaced
+    pub(super) tag: &'a str,
+    pub(super) notify_id: u32,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct ClickAction<'a> {
+    /// 1 a page of the app, 2 a web page, 3 the app
+    #[serde(rename = "type")]
+    pub(super) kind: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) intent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) action: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) url: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Badge<'a> {
+    pub(super) add_num: u8,
+    /// the launcher's activity
+    pub(super) class: &'a str,
+}
+
+/// The answer to a message. The code is a string; whoever puts a number there is understood too.
+#[derive(Debug, Deserialize)]
+pub(super) struct Answer {
+    pub(super) code: Value,
+    #[serde(default)]
+    pub(super) msg: Value,
+    #[serde(default, rename = "requestId")]
+    pub(super) request_id: Value,
+}
+
+/// What stands in `msg` when some tokens failed.
+#[derive(Debug, Deserialize)]
+pub(super) struct Partial<'a> {
+    pub(super) success: usize,
+    pub(super) failure: usize,
+    #[serde(borrow)]
+    pub(super) illegal_tokens: Vec<Cow<'a, str>>,
+}
+
+/// The token endpoint's refusal.
+#[derive(Debug, Deserialize)]
+pub(super) struct TokenError {
+    pub(super) error: i64,
+    pub(super) sub_error: i64,
+}
