@@ -1,1 +1,14 @@
-//! SQS dispatch: decides for every receiver and queues the vendor jobs.
+//! SQS function `check-presence`, on the queue `dispatch`: decides for every receiver.
+//!
+//! For each receiver: read the facts, decide, then queue a job for every vendor that has a device to reach, or record why there is
+//! silence. Presence is read after the message was stored, so a race ends in one push too many and never in silence.
+//!
+//! Retries: a receiver whose facts cannot be read, or whose jobs cannot be queued, goes back to the queue alone, later and
+//! later, until the message expires. Only if that fails too is the record reported to the queue. What may have been done
+//! before is marked as a repeat, and the vendor's function looks before it sends.
+
+mod dispatch;
+mod handler;
+
+pub use dispatch::{Dispatch, Ports};
+pub use handler::handle;

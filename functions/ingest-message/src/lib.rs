@@ -1,1 +1,15 @@
-//! HTTP: accepts messages, stores them and queues their decision.
+//! HTTP function `ingest-message`: takes over messages from the IM server.
+//!
+//! | route | does |
+//! |---|---|
+//! | `POST /{org}/{app}/messages/users` | one message to up to 600 users |
+//!
+//! Stored first, then queued for its decision, then answered: whatever is answered with a message id is decided,
+//! whatever fails in between. With an `Idempotency-Key` a repeated call answers the first ids again, and a call that was cut off
+//! goes on with the ids it began with.
+
+mod accept;
+mod handler;
+mod request;
+
+pub use handler::{IngestMessage, router};

@@ -1,1 +1,22 @@
-//! HTTP: apps, app and user tokens, notifiers and their test.
+//! HTTP function `manage-app`: apps, access tokens, notifiers.
+//!
+//! | route | does | who |
+//! |---|---|---|
+//! | `POST /management/apps` | creates an app; its client secret is shown this once | operator |
+//! | `GET`, `DELETE /management/apps/{org}/{app}` | shows or removes an app | operator |
+//! | `POST /{org}/{app}/token` | issues an app token or a user token | client, app |
+//! | `POST`, `GET /{org}/{app}/notifiers` | creates or lists notifiers | app |
+//! | `GET`, `PUT`, `DELETE /{org}/{app}/notifiers/{name}` | shows, changes or removes one | app |
+//! | `POST /{org}/{app}/notifiers/{name}/test` | sends one push and shows the vendor's answer | app |
+//! | `GET /health` | answers while the function runs | anyone |
+//!
+//! It also answers every route that no function serves. It alone may encrypt credentials and read the signing secret; it can
+//! decrypt nothing.
+
+mod apps;
+mod handler;
+mod notifiers;
+mod operator;
+mod tokens;
+
+pub use handler::{ManageApp, router};

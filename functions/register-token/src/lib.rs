@@ -1,1 +1,13 @@
-//! HTTP: binds, unbinds and lists device tokens; logout.
+//! HTTP function `register-token`: where a user's devices can be reached.
+//!
+//! | route | does |
+//! |---|---|
+//! | `PUT /{org}/{app}/users/{username}/push/binding` | binds a device token, or unbinds with an empty token or notifier name |
+//! | `GET /{org}/{app}/users/{username}/push/binding` | lists the user's bindings |
+//! | `POST /{org}/{app}/users/{username}/push/logout` | logs a device out, with or without unbinding |
+//!
+//! Every call may be repeated: it ends in the same state.
+
+mod handler;
+
+pub use handler::{RegisterToken, router};

@@ -1,1 +1,14 @@
-//! HTTP: presence events of IM gateways; online status.
+//! HTTP function `report-presence`: who is connected.
+//!
+//! | route | does |
+//! |---|---|
+//! | `POST /{org}/{app}/presence/events` | takes up to 500 events of IM gateways or clients |
+//! | `GET /{org}/{app}/users/{username}/status` | whether a user is online |
+//! | `POST /{org}/{app}/users/batch/status` | the same for up to 100 users |
+//!
+//! An event may be repeated: the second time it changes nothing. A bad event costs itself only.
+
+mod events;
+mod handler;
+
+pub use handler::{ReportPresence, router};

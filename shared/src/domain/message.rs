@@ -66,6 +66,39 @@ impl MessageType {
     }
 }
 
+/// Refuses a body that lacks what its kind needs. Source: Easemob, "send one-to-one messages".
+pub fn check_body(kind: MessageType, body: &Map<String, Value>) -> Result<(), Invalid> {
+    let texts: &[&str] = match kind {
+        MessageType::Txt => &["msg"],
+        MessageType::Img | MessageType::Audio | MessageType::Video | MessageType::File => &["url"],
+        MessageType::Loc => &["lat", "lng", "addr"],
+        MessageType::Cmd => &["action"],
+        MessageType::Custom => &["customEvent"],
+    };
+    for name in texts {
+        let field = format!("body.{name}");
+        match body.get(*name) {
+            None | Some(Value::Null) => return Err(Invalid::new(field, "is required")),
+            Some(Value::String(_)) => {}
+            Some(_) => return Err(Invalid::new(field, "must be a string")),
+        }
+    }
+    if kind == MessageType::Custom { check_custom(body) } else { Ok(()) }
+}
+
+fn check_custom(body: &Map<String, Value>) -> Result<(), Invalid> {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'/' | b'.');
+    let event = body.get("customEvent").and_then(Value::as_str).unwrap_or_default();
+    if !(1..=32).contains(&event.len()) || !event.bytes().all(allowed) {
+        return Err(Invalid::new("body.customEvent", "must be 1 to 32 characters of a-z, A-Z, 0-9, -, _, / and ."));
+    }
+    match body.get("customExts") {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::Object(exts)) if exts.len() <= 16 => Ok(()),
+        Some(_) => Err(Invalid::new("body.customExts", "must be an object of at most 16 entries")),
+    }
+}
+
 /// The part of a message that all its receivers share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Content {

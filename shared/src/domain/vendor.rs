@@ -28,6 +28,11 @@ impl Vendor {
         }
     }
 
+    /// The name in environment variables.
+    pub fn upper_name(self) -> String {
+        self.name().to_ascii_uppercase()
+    }
+
     /// From the API's name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::ALL.into_iter().find(|vendor| vendor.name() == text).ok_or_else(|| {

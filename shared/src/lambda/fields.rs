@@ -31,6 +31,11 @@ impl Fields {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
+    /// A value as it is, `null` included.
+    pub fn raw(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
     /// A text that must be there; it may be empty.
     pub fn text(&self, name: &str) -> Result<&str, Invalid> {
         self.optional_text(name)?.ok_or_else(|| Invalid::new(name, "is required"))

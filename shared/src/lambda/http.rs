@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Router,
-    body::Body,
-    extract::Request,
+    body::{Body, Bytes, to_bytes},
+    extract::{FromRequest, Request},
     http::{Method, StatusCode, Uri, header::CONTENT_TYPE},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
@@ -75,6 +75,22 @@ impl IntoResponse for ApiError {
 
 #[derive(Clone)]
 struct Outcome(Answer);
+
+/// The most bytes of a request body. API Gateway takes 10 MB, Lambda 6 MB; no call of ours needs more than this.
+const MOST_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// The body of a request, as it came.
+#[derive(Debug, Clone)]
+pub struct RawBody(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for RawBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let body = to_bytes(request.into_body(), MOST_BODY_BYTES).await;
+        body.map(Self).map_err(|_| ApiError::too_large(format!("the request body exceeds {MOST_BODY_BYTES} bytes")))
+    }
+}
 
 /// Finishes a function's routes: unknown routes and methods get the error envelope, every answer gets its form.
 pub fn finish(routes: Router, clock: Arc<dyn Clock>) -> Router {

@@ -1,0 +1,129 @@
+//! The body of a message call, parsed with the reference API's rules and texts.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use serde_json::{Map, Value};
+use shared::{
+    domain::{
+        id::UserId,
+        invalid::Invalid,
+        message::{Content, MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL, MessageType, check_body},
+        time::Timestamp,
+    },
+    lambda::{error::ApiError, fields::Fields},
+};
+
+/// The reference API's code of a message above its size.
+const MESSAGE_TOO_LARGE: u32 = 14007;
+/// Who sends when nobody is named.
+const DEFAULT_SENDER: &str = "admin";
+
+/// A message call, parsed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    from: UserId,
+    /// the receivers, each once, in the order of the call
+    pub to: Vec<UserId>,
+    kind: MessageType,
+    body: Map<String, Value>,
+    ext: Map<String, Value>,
+    online_only: bool,
+    push_ttl: Duration,
+}
+
+impl Message {
+    /// Parses a call's body.
+    pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
+        let fields = Fields::parse(body).map_err(refused)?;
+        let message = Self::read(&fields).map_err(refused)?;
+        if Content::content_bytes(&message.body, &message.ext) > MAX_CONTENT_BYTES {
+            return Err(ApiError::too_large("message is too large").of_message(Some(MESSAGE_TOO_LARGE)));
+        }
+        Ok(message)
+    }
+
+    fn read(fields: &Fields) -> Result<Self, Invalid> {
+        let from = match fields.optional_text("from")? {
+            Some("") => return Err(empty("from")),
+            from => UserId::parse_as("from", from.unwrap_or(DEFAULT_SENDER))?,
+        };
+        let to = receivers(fields)?;
+        let kind = match fields.optional_text("type")? {
+            None | Some("") => return Err(empty("type")),
+            Some(kind) => MessageType::parse(kind)?,
+        };
+        let body = match fields.optional_object("body")? {
+            None => return Err(empty("body")),
+            Some(body) if body.is_empty() => return Err(empty("body")),
+            Some(body) => body.clone(),
+        };
+        check_body(kind, &body)?;
+        let ext = match fields.raw("ext") {
+            None => Map::new(),
+            Some(Value::Object(ext)) => ext.clone(),
+            Some(_) => return Err(Invalid::verbatim("ext", "param ext must be JSONObject")),
+        };
+        let online_only = match fields.optional_text("routetype")? {
+            None => false,
+            Some("ROUTE_ONLINE") => true,
+            Some(_) => return Err(Invalid::new("routetype", "must be ROUTE_ONLINE if given")),
+        };
+        Ok(Self { from, to, kind, body, ext, online_only, push_ttl: push_ttl(fields)? })
+    }
+
+    /// What all receivers share, accepted at this time.
+    pub fn content(self, accepted_at: Timestamp) -> Content {
+        Content {
+            from: self.from,
+            kind: self.kind,
+            body: self.body,
+            ext: self.ext,
+            online_only: self.online_only,
+            accepted_at,
+            expires_at: accepted_at.plus(self.push_ttl),
+        }
+    }
+}
+
+fn receivers(fields: &Fields) -> Result<Vec<UserId>, Invalid> {
+    let listed = match fields.value("to") {
+        None => return Err(empty("to")),
+        Some(Value::Array(listed)) if listed.is_empty() => return Err(empty("to")),
+        Some(Value::Array(listed)) => listed,
+        Some(_) => return Err(Invalid::new("to", "must be an array of user ids")),
+    };
+    if listed.len() > MAX_RECEIVERS {
+        let text = format!("params to's size can't exceed limit {MAX_RECEIVERS}");
+        return Err(Invalid::verbatim("to", text));
+    }
+    let mut seen = BTreeSet::new();
+    let mut to = Vec::with_capacity(listed.len());
+    for (index, name) in listed.iter().enumerate() {
+        let field = format!("to[{index}]");
+        let name = name.as_str().ok_or_else(|| Invalid::new(&field, "must be a string"))?;
+        let user = UserId::parse_as(&field, name)?;
+        if seen.insert(user.clone()) {
+            to.push(user);
+        }
+    }
+    Ok(to)
+}
+
+fn push_ttl(fields: &Fields) -> Result<Duration, Invalid> {
+    let Some(seconds) = fields.optional_integer("push_ttl")? else {
+        return Ok(MAX_PUSH_TTL);
+    };
+    let ttl = u64::try_from(seconds).map(Duration::from_secs).ok();
+    ttl.filter(|ttl| (MIN_PUSH_TTL..=MAX_PUSH_TTL).contains(ttl)).ok_or_else(|| {
+        let (least, most) = (MIN_PUSH_TTL.as_secs(), MAX_PUSH_TTL.as_secs());
+        Invalid::new("push_ttl", format!("must be {least} to {most} seconds"))
+    })
+}
+
+fn empty(name: &str) -> Invalid {
+    Invalid::verbatim(name, format!("param {name} can't be empty"))
+}
+
+fn refused(invalid: Invalid) -> ApiError {
+    ApiError::invalid(&invalid).of_message(None)
+}

@@ -1,0 +1,118 @@
+//! Apps: created, shown and removed by the operator.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde_json::{Map, Value, json};
+use shared::{
+    crypto::encoding::{base64url, hex, sha256_hex},
+    domain::{
+        app::{App, MultiDevicePolicy, Settings},
+        id::AppKey,
+        invalid::Invalid,
+    },
+    lambda::{
+        access::PathApp,
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+        token::SigningKey,
+    },
+    ports::error::StoreError,
+};
+
+use crate::{ManageApp, operator::Operator};
+
+/// `POST /management/apps`
+pub async fn create(_: Operator, State(parts): State<Arc<ManageApp>>, RawBody(body): RawBody) -> Answer {
+    let fields = Fields::parse(&body)?;
+    let key = AppKey::new(fields.text("org")?, fields.text("app")?)?;
+    if key.org() == "management" {
+        return Err(Invalid::new("org", "must not be management, which the operator's routes begin with").into());
+    }
+    let settings = match fields.optional_object("settings")? {
+        Some(settings) => read_settings(settings).map_err(|invalid| invalid.within("settings"))?,
+        None => Settings::default(),
+    };
+    let secret = base64url(&[parts.entropy.bits().to_be_bytes(), parts.entropy.bits().to_be_bytes()].concat());
+    let app = new_app(&parts, key, settings, &secret).await?;
+    match parts.apps.create_app(&app).await {
+        Ok(()) => {}
+        Err(StoreError::Conflict) => {
+            return Err(ApiError::conflict(format!("the app {} exists", app.key)));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    parts.configs.forget(&app.key);
+    let mut shown = show_app(&app);
+    shown.insert("client_secret".into(), json!(secret));
+    Ok(Reply::object(shown).created())
+}
+
+/// `GET /management/apps/{org}/{app}`
+pub async fn show(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(key): PathApp) -> Answer {
+    let config = parts.apps.app(&key).await?;
+    let config = config.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
+    Ok(Reply::object(show_app(&config.app)))
+}
+
+/// `DELETE /management/apps/{org}/{app}`
+pub async fn delete(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(key): PathApp) -> Answer {
+    let existed = parts.apps.delete_app(&key).await?;
+    parts.configs.forget(&key);
+    if existed {
+        Ok(Reply::data(json!({"org": key.org(), "app": key.app(), "deleted": true})))
+    } else {
+        Err(ApiError::app_not_found(key.org(), key.app()))
+    }
+}
+
+async fn new_app(parts: &ManageApp, key: AppKey, settings: Settings, secret: &str) -> Result<App, ApiError> {
+    let key_id = hex(&parts.entropy.bits().to_be_bytes());
+    let stack_secret = parts.signing_secret.secret().await?;
+    let signing = SigningKey::derive(&stack_secret, &key, &key_id)
+        .ok_or_else(|| StoreError::Corrupt("no signing key follows from the stack's secret".into()))?;
+    Ok(App {
+        key,
+        client_id: hex(&parts.entropy.bits().to_be_bytes()),
+        client_secret_sha256: sha256_hex(secret.as_bytes()),
+        token_key_id: key_id,
+        token_public_key: signing.public_key(),
+        settings,
+        created_at: parts.clock.now(),
+    })
+}
+
+/// Reads settings; what is not named keeps its default.
+fn read_settings(map: &Map<String, Value>) -> Result<Settings, Invalid> {
+    let fields = Fields::of(map.clone());
+    let mut settings = Settings::default();
+    if let Some(policy) = fields.optional_text("multi_device_policy")? {
+        settings.multi_device_policy = match policy {
+            "all_offline" => MultiDevicePolicy::AllOffline,
+            "any_offline" => MultiDevicePolicy::AnyOffline,
+            _ => return Err(Invalid::new("multi_device_policy", "must be one of: all_offline, any_offline")),
+        };
+    }
+    if let Some(most) = fields.optional_integer("max_bindings")? {
+        settings.max_bindings = u16::try_from(most).unwrap_or(0);
+    }
+    if let Some(seconds) = fields.optional_integer("presence_lease_seconds")? {
+        settings.presence_lease_seconds = u32::try_from(seconds).unwrap_or(0);
+    }
+    settings.check()
+}
+
+fn show_app(app: &App) -> Map<String, Value> {
+    let shown = json!({
+        "org": app.key.org(),
+        "app": app.key.app(),
+        "client_id": app.client_id,
+        "settings": app.settings,
+        "createdAt": app.created_at,
+    });
+    match shown {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}

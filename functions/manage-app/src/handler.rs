@@ -1,0 +1,79 @@
+//! The function's parts and its routes.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use serde_json::json;
+use shared::{
+    app_configs::AppConfigs,
+    lambda::{
+        access::Gate,
+        http::{Reply, finish},
+    },
+    ports::{
+        apps::{ManageApps, TrackHealth},
+        certificate_test::TestNotifier,
+        cipher::EncryptCredential,
+        claims::ClaimKeys,
+        clock::{Clock, Entropy},
+        secrets::ReadSecret,
+    },
+};
+
+use crate::{apps, notifiers, tokens};
+
+/// What the function works with.
+pub struct ManageApp {
+    /// configurations of the apps, for authentication
+    pub configs: AppConfigs,
+    /// where apps and notifiers live
+    pub apps: Arc<dyn ManageApps>,
+    /// when notifiers worked and failed
+    pub health: Arc<dyn TrackHealth>,
+    /// idempotency keys
+    pub claims: Arc<dyn ClaimKeys>,
+    /// encrypts credentials
+    pub cipher: Arc<dyn EncryptCredential>,
+    /// sends test pushes
+    pub tester: Arc<dyn TestNotifier>,
+    /// what operators authenticate with
+    pub operator_key: Arc<dyn ReadSecret>,
+    /// what every app's signing key follows from
+    pub signing_secret: Arc<dyn ReadSecret>,
+    /// the time
+    pub clock: Arc<dyn Clock>,
+    /// ids and secrets
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Gate for ManageApp {
+    fn app_configs(&self) -> &AppConfigs {
+        &self.configs
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+}
+
+/// The routes of this function.
+pub fn router(parts: ManageApp) -> Router {
+    let clock = parts.clock.clone();
+    let routes = Router::new()
+        .route("/management/apps", post(apps::create))
+        .route("/management/apps/{org}/{app}", get(apps::show).delete(apps::delete))
+        .route("/{org}/{app}/token", post(tokens::issue))
+        .route("/{org}/{app}/notifiers", post(notifiers::create).get(notifiers::list))
+        .route("/{org}/{app}/notifiers/{name}", get(notifiers::show).put(notifiers::change).delete(notifiers::delete))
+        .route("/{org}/{app}/notifiers/{name}/test", post(notifiers::test))
+        .route("/health", get(health))
+        .with_state(Arc::new(parts));
+    finish(routes, clock)
+}
+
+async fn health() -> Reply {
+    Reply::fields([("status", json!("ok"))])
+}

@@ -1,0 +1,300 @@
+//! Notifiers: the vendors' certificates, by name.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, Query, State},
+    http::{HeaderMap, request::Parts},
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use shared::{
+    crypto::encoding::sha256_hex,
+    domain::{
+        binding::DeviceToken,
+        id::{AppKey, NotifierName},
+        invalid::Invalid,
+        notifier::{Notifier, NotifierState},
+        time::Timestamp,
+        vendor::Vendor,
+    },
+    lambda::{
+        access::{Caller, path_param},
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+        once::once,
+    },
+    ports::{
+        certificate_test::{TestPush, TestStatus},
+        error::StoreError,
+    },
+    vendors,
+};
+
+use crate::ManageApp;
+
+/// The most notifiers of one list.
+const MOST_LISTED: usize = 100;
+/// What a test push says unless its request says otherwise.
+const TEST_TITLE: &str = "Curlew";
+const TEST_CONTENT: &str = "Test push";
+
+/// The notifier in the path.
+pub struct PathNotifier(NotifierName);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathNotifier {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let name = path_param(parts, state, "name").await?;
+        NotifierName::parse_as("name", &name).map(Self).map_err(ApiError::from)
+    }
+}
+
+/// `POST /{org}/{app}/notifiers`
+pub async fn create(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_be_app()?;
+    let (parts, app) = (&*parts, caller.app());
+    let fields = Fields::parse(&body)?;
+    let name = NotifierName::parse_as("name", fields.text("name")?)?;
+    let vendor = Vendor::parse(fields.text("vendor")?)?;
+    let credential = read_credential(vendor, fields.object("credential")?)?;
+    let options = read_options(vendor, fields.optional_object("options")?)?;
+    once(&*parts.claims, &*parts.clock, app, "notifiers", &headers, &body, |attempt| async move {
+        let now = attempt.since;
+        let notifier = Notifier {
+            credential: parts.cipher.encrypt(app, &name, credential.as_bytes()).await?,
+            fingerprint: fingerprint(&credential),
+            name,
+            vendor,
+            state: NotifierState::Enabled,
+            state_reason: None,
+            state_since: now,
+            options,
+            created_at: now,
+            updated_at: now,
+        };
+        match parts.apps.create_notifier(app, &notifier).await {
+            Ok(()) => {}
+            // A call that was cut off after it had created the notifier is taken up here.
+            Err(StoreError::Conflict) if attempt.abandoned => {}
+            Err(StoreError::Conflict) => {
+                return Err(ApiError::conflict(format!("the notifier {} exists", notifier.name)));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        parts.configs.forget(app);
+        Ok(Reply::object(shown(&notifier)).created())
+    })
+    .await
+}
+
+/// `GET /{org}/{app}/notifiers?limit&cursor`: by name; the cursor is the last name of the page before.
+pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, page: Page) -> Answer {
+    caller.must_be_app()?;
+    let config = parts.config(caller.app()).await?;
+    let mut notifiers: Vec<&Notifier> = config.notifiers.values().collect();
+    notifiers.sort_by(|a, b| a.name.cmp(&b.name));
+    notifiers.retain(|notifier| page.cursor.as_deref().is_none_or(|cursor| notifier.name.as_str() > cursor));
+    let more = notifiers.len() > page.limit;
+    notifiers.truncate(page.limit);
+    let mut data = Vec::with_capacity(notifiers.len());
+    for notifier in &notifiers {
+        data.push(Value::Object(parts.shown_with_health(caller.app(), notifier).await?));
+    }
+    let mut reply = Map::from_iter([("data".to_owned(), json!(data)), ("count".to_owned(), json!(data.len()))]);
+    if let Some(last) = notifiers.last().filter(|_| more) {
+        reply.insert("cursor".into(), json!(last.name));
+    }
+    Ok(Reply::object(reply))
+}
+
+/// `GET /{org}/{app}/notifiers/{name}`
+pub async fn show(State(parts): State<Arc<ManageApp>>, caller: Caller, PathNotifier(name): PathNotifier) -> Answer {
+    caller.must_be_app()?;
+    let notifier = parts.notifier(caller.app(), &name).await?;
+    Ok(Reply::object(parts.shown_with_health(caller.app(), &notifier).await?))
+}
+
+/// `PUT /{org}/{app}/notifiers/{name}`: any of credential, options and state. A new credential, or the state, enables a notifier
+/// that its vendor's refusal had disabled.
+pub async fn change(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathNotifier(name): PathNotifier,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_be_app()?;
+    let app = caller.app();
+    let fields = Fields::parse(&body)?;
+    let mut notifier = parts.notifier(app, &name).await?;
+    let seen = notifier.updated_at;
+    let now = parts.clock.now().max(seen.plus(std::time::Duration::from_millis(1)));
+    let state = fields.optional_text("state")?.map(NotifierState::parse).transpose()?;
+    if let Some(options) = fields.optional_object("options")? {
+        notifier.options = read_options(notifier.vendor, Some(options))?;
+    }
+    let mut revived = false;
+    if let Some(record) = fields.optional_object("credential")? {
+        let credential = read_credential(notifier.vendor, record)?;
+        notifier.credential = parts.cipher.encrypt(app, &name, credential.as_bytes()).await?;
+        notifier.fingerprint = fingerprint(&credential);
+        revived = notifier.state_reason.is_some();
+    }
+    if let Some(state) = state.or(revived.then_some(NotifierState::Enabled)) {
+        set_state(&mut notifier, state, now);
+    }
+    notifier.updated_at = now;
+    parts.apps.update_notifier(app, &notifier, seen).await?;
+    parts.configs.forget(app);
+    Ok(Reply::object(parts.shown_with_health(app, &notifier).await?))
+}
+
+/// `DELETE /{org}/{app}/notifiers/{name}`
+pub async fn delete(State(parts): State<Arc<ManageApp>>, caller: Caller, PathNotifier(name): PathNotifier) -> Answer {
+    caller.must_be_app()?;
+    let existed = parts.apps.delete_notifier(caller.app(), &name).await?;
+    parts.configs.forget(caller.app());
+    if existed { Ok(Reply::data(json!({"name": name, "deleted": true}))) } else { Err(unknown(&name)) }
+}
+
+/// `POST /{org}/{app}/notifiers/{name}/test`: one push, with the vendor's raw answer. A success enables a notifier that its
+/// vendor's refusal had disabled.
+pub async fn test(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathNotifier(name): PathNotifier,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_be_app()?;
+    let app = caller.app();
+    let fields = Fields::parse(&body)?;
+    let push = TestPush {
+        app: app.clone(),
+        notifier: name.clone(),
+        device_token: DeviceToken::parse(fields.text("device_token")?)?,
+        title: fields.optional_text("title")?.unwrap_or(TEST_TITLE).to_owned(),
+        content: fields.optional_text("content")?.unwrap_or(TEST_CONTENT).to_owned(),
+    };
+    let mut notifier = parts.notifier(app, &name).await?;
+    let report = parts.tester.test(notifier.vendor, &push).await?;
+    if report.status == TestStatus::Success && notifier.state_reason.is_some() {
+        let seen = notifier.updated_at;
+        let now = parts.clock.now().max(seen.plus(std::time::Duration::from_millis(1)));
+        set_state(&mut notifier, NotifierState::Enabled, now);
+        notifier.updated_at = now;
+        parts.apps.update_notifier(app, &notifier, seen).await?;
+        parts.configs.forget(app);
+    }
+    Ok(Reply::data(json!(report)))
+}
+
+// ---- parts of the calls ----
+
+impl ManageApp {
+    async fn config(&self, app: &AppKey) -> Result<shared::ports::apps::AppConfig, ApiError> {
+        let config = self.apps.app(app).await?;
+        config.ok_or_else(|| ApiError::app_not_found(app.org(), app.app()))
+    }
+
+    async fn notifier(&self, app: &AppKey, name: &NotifierName) -> Result<Notifier, ApiError> {
+        self.config(app).await?.notifiers.remove(name).ok_or_else(|| unknown(name))
+    }
+
+    async fn shown_with_health(&self, app: &AppKey, notifier: &Notifier) -> Result<Map<String, Value>, ApiError> {
+        let seen = self.health.health(app, &notifier.name).await?;
+        let mut health = json!({"state": notifier.state, "since": notifier.state_since});
+        let optional = [
+            ("reason", notifier.state_reason.clone().map(Value::from)),
+            ("last_success", seen.last_success.map(|at| json!(at))),
+            ("last_failure", seen.last_failure.map(|at| json!(at))),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                health[name] = value;
+            }
+        }
+        let mut shown = shown(notifier);
+        shown.insert("health".into(), health);
+        Ok(shown)
+    }
+}
+
+/// Which part of a list is asked for.
+pub struct Page {
+    limit: usize,
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawPage {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Page {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Query(raw) = Query::<RawPage>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
+        let limit = match raw.limit {
+            None => MOST_LISTED,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|limit| (1..=MOST_LISTED).contains(limit))
+                .ok_or_else(|| Invalid::new("limit", format!("must be 1 to {MOST_LISTED}")))?,
+        };
+        Ok(Self { limit, cursor: raw.cursor })
+    }
+}
+
+fn set_state(notifier: &mut Notifier, state: NotifierState, now: Timestamp) {
+    notifier.state = state;
+    notifier.state_reason = None;
+    notifier.state_since = now;
+}
+
+fn shown(notifier: &Notifier) -> Map<String, Value> {
+    let shown = json!({
+        "name": notifier.name,
+        "vendor": notifier.vendor,
+        "state": notifier.state,
+        "options": notifier.options,
+        "createdAt": notifier.created_at,
+        "updatedAt": notifier.updated_at,
+        "fingerprint": notifier.fingerprint,
+    });
+    match shown {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// The vendor's form of a credential record, as JSON text.
+fn read_credential(vendor: Vendor, record: &Map<String, Value>) -> Result<String, Invalid> {
+    vendors::rules(vendor).credential(record).map(|record| record.to_string())
+}
+
+fn read_options(vendor: Vendor, options: Option<&Map<String, Value>>) -> Result<Map<String, Value>, Invalid> {
+    let options = options.cloned().unwrap_or_default();
+    vendors::rules(vendor).options(&options)?;
+    Ok(options)
+}
+
+/// Tells credentials apart without showing them.
+fn fingerprint(credential: &str) -> String {
+    sha256_hex(credential.as_bytes())[..16].to_owned()
+}
+
+fn unknown(name: &NotifierName) -> ApiError {
+    ApiError::not_found(format!("the app has no notifier {name}"))
+}

@@ -1,0 +1,117 @@
+//! Requests in, port calls, answers out.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::State,
+    routing::{post, put},
+};
+use serde_json::{Value, json};
+use shared::{
+    app_configs::AppConfigs,
+    domain::{
+        binding::{Binding, DeviceToken},
+        id::{DeviceId, NotifierName},
+    },
+    lambda::{
+        access::{Caller, Gate, PathUser},
+        fields::Fields,
+        http::{Answer, RawBody, Reply, finish},
+    },
+    ports::{
+        clock::Clock,
+        users::{LogOutDevice, ManageBindings},
+    },
+};
+
+/// What the function works with.
+pub struct RegisterToken {
+    /// configurations of the apps
+    pub configs: AppConfigs,
+    /// where bindings live
+    pub bindings: Arc<dyn ManageBindings>,
+    /// where presence lives
+    pub presence: Arc<dyn LogOutDevice>,
+    /// the time
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Gate for RegisterToken {
+    fn app_configs(&self) -> &AppConfigs {
+        &self.configs
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+}
+
+/// The routes of this function.
+pub fn router(parts: RegisterToken) -> Router {
+    let clock = parts.clock.clone();
+    let routes = Router::new()
+        .route("/{org}/{app}/users/{username}/push/binding", put(bind).get(list))
+        .route("/{org}/{app}/users/{username}/push/logout", post(log_out))
+        .with_state(Arc::new(parts));
+    finish(routes, clock)
+}
+
+async fn bind(
+    State(parts): State<Arc<RegisterToken>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_speak_for(&user)?;
+    let fields = Fields::parse(&body)?;
+    let device_id = DeviceId::parse(fields.text("device_id")?)?;
+    let (notifier, token) = (fields.text("notifier_name")?, fields.text("device_token")?);
+    let app = caller.app();
+    let left = if notifier.is_empty() {
+        parts.bindings.unbind(app, &user, &device_id, None).await?
+    } else {
+        let notifier = NotifierName::parse(notifier)?;
+        if token.is_empty() {
+            parts.bindings.unbind(app, &user, &device_id, Some(&notifier)).await?
+        } else {
+            let token = DeviceToken::parse(token)?;
+            let binding = Binding { device_id: device_id.clone(), notifier, token, bound_at: parts.clock.now() };
+            let most = usize::from(caller.config.app.settings.max_bindings);
+            parts.bindings.bind(app, &user, &binding, most).await?
+        }
+    };
+    Ok(Reply::entities(left.iter().filter(|binding| binding.device_id == device_id).map(entity).collect()))
+}
+
+async fn list(State(parts): State<Arc<RegisterToken>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+    caller.must_speak_for(&user)?;
+    let bindings = parts.bindings.bindings(caller.app(), &user).await?;
+    Ok(Reply::entities(bindings.iter().map(entity).collect()))
+}
+
+async fn log_out(
+    State(parts): State<Arc<RegisterToken>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_speak_for(&user)?;
+    let fields = Fields::parse(&body)?;
+    let device_id = DeviceId::parse(fields.text("device_id")?)?;
+    let unbind = fields.optional_flag("unbind_token")?.unwrap_or(false);
+    // Unbound first: if the second step fails, the repeated call still ends in the state that was asked for.
+    if unbind {
+        parts.bindings.unbind(caller.app(), &user, &device_id, None).await?;
+    }
+    parts.presence.log_out(caller.app(), &user, &device_id, parts.clock.now()).await?;
+    Ok(Reply::data(json!({"device_id": device_id, "unbind_token": unbind, "result": true})))
+}
+
+fn entity(binding: &Binding) -> Value {
+    json!({
+        "device_id": binding.device_id,
+        "device_token": binding.token,
+        "notifier_name": binding.notifier,
+    })
+}

@@ -1,0 +1,106 @@
+//! Presence events: read one by one, applied in order for each device, devices side by side.
+
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::{
+        id::{AppKey, DeviceId, SessionId, UserId},
+        invalid::Invalid,
+        presence::{PresenceEvent, Status},
+        time::Timestamp,
+    },
+    lambda::{fields::Fields, token::Identity},
+    ports::{
+        error::StoreError,
+        users::{Applied, TrackPresence},
+    },
+};
+
+/// How many devices are written at once.
+const PARALLEL_DEVICES: usize = 32;
+/// How far a gateway's clock may be ahead. A later time would lock the device against every honest event until then.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// One event of the request, or why it cannot be one.
+pub type Parsed = Result<PresenceEvent, Invalid>;
+
+/// Reads one event. A user token reports its own user only.
+pub fn parse(value: &Value, identity: &Identity, now: Timestamp) -> Parsed {
+    let map: Map<String, Value> =
+        value.as_object().cloned().ok_or_else(|| Invalid::new("event", "must be an object"))?;
+    let fields = Fields::of(map);
+    let user = UserId::parse_as("user", fields.text("user")?)?;
+    if matches!(identity, Identity::User(own) if *own != user) {
+        return Err(Invalid::new("user", "must be the token's own user"));
+    }
+    let device_id = DeviceId::parse(fields.text("device_id")?)?;
+    let session = SessionId::parse(fields.text("session")?)?;
+    let status = Status::parse(fields.text("status")?)?;
+    let ts = fields.optional_integer("ts")?.ok_or_else(|| Invalid::new("ts", "is required"))?;
+    let at = Timestamp::parse_millis(ts)
+        .filter(|at| at.since(now) <= CLOCK_SKEW)
+        .ok_or_else(|| Invalid::new("ts", "must be Unix milliseconds, at most 60 s in the future"))?;
+    let platform = fields.optional_text("platform")?.map(str::to_owned);
+    if platform.as_ref().is_some_and(|platform| platform.len() > 64) {
+        return Err(Invalid::new("platform", "must be at most 64 bytes long"));
+    }
+    Ok(PresenceEvent { user, device_id, session, status, at, platform })
+}
+
+/// Applies the events; answers in the order of the request.
+pub async fn apply(
+    presence: &dyn TrackPresence,
+    app: &AppKey,
+    lease: Duration,
+    sent: &[Value],
+    parsed: Vec<Parsed>,
+) -> Result<Vec<Value>, StoreError> {
+    let results: Vec<(usize, Applied)> = stream::iter(by_device(&parsed))
+        .map(|events| async move {
+            let mut applied = Vec::with_capacity(events.len());
+            for (index, event) in events {
+                applied.push((index, presence.apply(app, &event, lease).await?));
+            }
+            Ok::<_, StoreError>(applied)
+        })
+        .buffer_unordered(PARALLEL_DEVICES)
+        .try_concat()
+        .await?;
+    let mut answers: Vec<Value> = sent.iter().zip(&parsed).map(|(sent, parsed)| answer(sent, parsed)).collect();
+    for (index, applied) in results {
+        let result = match applied {
+            Applied::Applied => "applied",
+            Applied::Stale => "stale",
+        };
+        answers[index]["result"] = json!(result);
+    }
+    Ok(answers)
+}
+
+/// The readable events with their places in the request, together for each device.
+fn by_device(parsed: &[Parsed]) -> Vec<Vec<(usize, PresenceEvent)>> {
+    let mut events: Vec<(usize, PresenceEvent)> = parsed
+        .iter()
+        .enumerate()
+        .filter_map(|(index, event)| event.as_ref().ok().map(|event| (index, event.clone())))
+        .collect();
+    // A stable sort: a device's events stay in the order of the request.
+    events.sort_by(|(_, a), (_, b)| (&a.user, &a.device_id).cmp(&(&b.user, &b.device_id)));
+    events.chunk_by(|(_, a), (_, b)| a.user == b.user && a.device_id == b.device_id).map(<[_]>::to_vec).collect()
+}
+
+fn answer(sent: &Value, parsed: &Parsed) -> Value {
+    let mut answer = Map::new();
+    for name in ["user", "device_id"] {
+        if let Some(value) = sent.get(name).filter(|value| value.is_string()) {
+            answer.insert(name.to_owned(), value.clone());
+        }
+    }
+    if let Err(invalid) = parsed {
+        answer.insert("result".to_owned(), json!("invalid"));
+        answer.insert("reason".to_owned(), json!(invalid.to_string()));
+    }
+    Value::Object(answer)
+}

@@ -1,0 +1,115 @@
+//! Requests in, port calls, answers out.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::State,
+    routing::{get, post},
+};
+use serde_json::{Map, Value, json};
+use shared::{
+    app_configs::AppConfigs,
+    domain::{
+        id::{AppKey, UserId},
+        invalid::Invalid,
+    },
+    lambda::{
+        access::{Caller, Gate, PathUser},
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply, finish},
+    },
+    ports::{clock::Clock, users::TrackPresence},
+};
+
+use crate::events;
+
+/// The most events of one call.
+const MOST_EVENTS: usize = 500;
+/// The most users of one status call. Source: Easemob, "obtain the online status of multiple users".
+const MOST_USERS: usize = 100;
+
+/// What the function works with.
+pub struct ReportPresence {
+    /// configurations of the apps
+    pub configs: AppConfigs,
+    /// where presence lives
+    pub presence: Arc<dyn TrackPresence>,
+    /// the time
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Gate for ReportPresence {
+    fn app_configs(&self) -> &AppConfigs {
+        &self.configs
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+}
+
+/// The routes of this function.
+pub fn router(parts: ReportPresence) -> Router {
+    let clock = parts.clock.clone();
+    let routes = Router::new()
+        .route("/{org}/{app}/presence/events", post(report))
+        .route("/{org}/{app}/users/{username}/status", get(status))
+        .route("/{org}/{app}/users/batch/status", post(batch_status))
+        .with_state(Arc::new(parts));
+    finish(routes, clock)
+}
+
+async fn report(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> Answer {
+    let fields = Fields::parse(&body)?;
+    let sent = fields.list("events", 1, MOST_EVENTS)?;
+    let now = parts.clock.now();
+    let parsed = sent.iter().map(|event| events::parse(event, &caller.identity, now)).collect();
+    let lease = caller.config.app.settings.presence_lease();
+    let answers = events::apply(&*parts.presence, caller.app(), lease, sent, parsed).await?;
+    Ok(Reply::data(answers))
+}
+
+async fn status(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+    caller.must_speak_for(&user)?;
+    let states = parts.states(caller.app(), &[user]).await?;
+    Ok(Reply::data(states.into_iter().collect::<Map<_, _>>()))
+}
+
+async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> Answer {
+    caller.must_be_app()?;
+    let fields = Fields::parse(&body)?;
+    let names = fields.list("usernames", 1, usize::MAX)?;
+    if names.len() > MOST_USERS {
+        let text = "request body exceeds maximum limit, maximum limit is 100";
+        return Err(ApiError::invalid(&Invalid::verbatim("usernames", text)));
+    }
+    let users = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let field = format!("usernames[{index}]");
+            let name = name.as_str().ok_or_else(|| Invalid::new(&field, "must be a string"))?;
+            UserId::parse_as(&field, name)
+        })
+        .collect::<Result<Vec<_>, Invalid>>()?;
+    let states = parts.states(caller.app(), &users).await?;
+    let data: Vec<Value> = states.into_iter().map(|(user, state)| json!({user: state})).collect();
+    Ok(Reply::fields([("action", json!("get batch user status")), ("data", json!(data))]))
+}
+
+impl ReportPresence {
+    /// `online` or `offline` for each user, in the order asked; unknown users are offline.
+    async fn states(&self, app: &AppKey, users: &[UserId]) -> Result<Vec<(String, Value)>, ApiError> {
+        let now = self.clock.now();
+        let presence = self.presence.presence(app, users).await?;
+        Ok(presence
+            .into_iter()
+            .map(|(user, devices)| {
+                let online = devices.iter().any(|(_, presence)| presence.is_online(now));
+                (user.to_string(), json!(if online { "online" } else { "offline" }))
+            })
+            .collect())
+    }
+}
