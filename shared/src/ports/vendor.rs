@@ -73,7 +73,7 @@ pub struct CallReport {
 /// Speaks one vendor's protocol.
 #[async_trait]
 pub trait VendorClient: Send + Sync {
-    /// The most tokens that one vendor request may carry.
+    /// The most tokens that one call may carry.
     fn most_tokens(&self) -> usize;
 
     /// Sends to every token of the call, with as many requests as the vendor needs.
