@@ -15,13 +15,17 @@ TOOLS := .local/tools
 LOGS := .local/logs
 IN_VENV := $(VENV)/bin/python
 STACK := $(IN_VENV) infra/local/stack.py
+CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
 TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 
+# Runs a command on the local stack and takes the stack down whatever became of the command.
+define on_stack
+@set -o pipefail; status=0; { $(STACK) up && $(1); } || status=$$?; $(STACK) down; exit $$status
+endef
+
 export SAM_CLI_TELEMETRY := 0
-# Validation needs a region; any will do.
-export AWS_DEFAULT_REGION ?= us-east-1
 
 ##@ Run
 
@@ -40,8 +44,8 @@ help: ## Show this help.
 	@echo '  PYTHON=python3           Python 3.11 or newer'
 
 .PHONY: demo
-demo: up ## Deploy locally, play a story on it, take it down again.
-	@status=0; cargo run --quiet -p curlew-tests --bin demo || status=$$?; $(STACK) down; exit $$status
+demo: $(VENV)/.ready binaries ## Deploy locally, play a story on it, take it down again.
+	$(call on_stack,$(CARGO_TARGET)/debug/demo)
 
 .PHONY: up
 up: $(VENV)/.ready binaries ## Deploy the real template locally; describes it in .local/stack.json.
@@ -82,7 +86,7 @@ advisories: $(CARGO_DENY) ## Check the dependencies against the advisory databas
 
 .PHONY: template-lint
 template-lint: $(VENV)/.ready
-	$(VENV)/bin/sam validate --lint --template infra/template.yaml
+	AWS_DEFAULT_REGION=us-east-1 $(VENV)/bin/sam validate --lint --template infra/template.yaml
 	$(VENV)/bin/cfn-lint --regions us-east-1 eu-central-1 cn-north-1 cn-northwest-1 -- infra/template.yaml
 
 # The logs are read by `totals`.
@@ -91,9 +95,8 @@ unit: | $(LOGS)
 	set -o pipefail; cargo test --workspace 2>&1 | tee $(LOGS)/test-unit.log
 
 .PHONY: e2e
-e2e: up | $(LOGS)
-	@set -o pipefail; status=0; cargo test -p curlew-tests --features e2e --test e2e 2>&1 | tee $(LOGS)/test-e2e.log || status=$$?; \
-		$(STACK) down; exit $$status
+e2e: $(VENV)/.ready binaries | $(LOGS)
+	$(call on_stack,cargo test -p curlew-tests --features e2e --test e2e 2>&1 | tee $(LOGS)/test-e2e.log)
 
 .PHONY: conformance
 conformance: $(VENV)/.ready | $(LOGS) ## Run the store's contract suite on AWS's own DynamoDB Local (needs Java 17 and npm).
@@ -105,8 +108,8 @@ totals:
 	@$(PYTHON) infra/local/totals.py $(LOGS)/test-*.log
 
 .PHONY: bench
-bench: up ## Measure the budgets on the local stack.
-	@status=0; cargo run --quiet -p curlew-tests --bin bench || status=$$?; $(STACK) down; exit $$status
+bench: $(VENV)/.ready binaries ## Measure the budgets on the local stack.
+	$(call on_stack,cargo run --quiet -p curlew-tests --bin bench)
 
 .PHONY: fmt
 fmt: ## Format the Rust code.
@@ -119,7 +122,7 @@ build: $(VENV)/.ready ## Compile every function for Lambda and lay out what `mak
 	@rustup target list --installed | grep -qx $(TARGET) || rustup target add $(TARGET)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/cargo-lambda lambda build --release --bins --target $(TARGET) \
 		$(foreach package,$(notdir $(wildcard functions/*)),--package $(package))
-	@$(IN_VENV) infra/local/artifacts.py target/lambda .aws-sam/build
+	@$(IN_VENV) infra/local/artifacts.py $(CARGO_TARGET)/lambda .aws-sam/build
 
 .PHONY: deploy
 deploy: build ## Deploy what was built, with the chosen environment of samconfig.toml.

@@ -1,5 +1,5 @@
-"""Turns compiled binaries into what `sam deploy` uploads: a folder with a `bootstrap` for each package, and the template
-pointing at those folders. `sam build` does the same, but compiles the workspace once for every function.
+"""Turns compiled binaries into what `sam deploy` uploads: for each package a folder with its `bootstrap`, and the
+template pointing at those folders. `sam build` does the same, but compiles anew for every function.
 
 Usage: artifacts.py BINARIES TARGET
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from settings import TEMPLATE, StackError
 
 _CODE_URI = re.compile(r"^(\s*CodeUri:\s*)\.\./functions/(?P<package>[a-z0-9-]+)\s*$", re.MULTILINE)
-_ARCHITECTURE = re.compile(r"(?<=^  Architecture:\n    Type: String\n)    Default: .*\n    AllowedValues: .*\n", re.MULTILINE)
+_ARCHITECTURE = re.compile(r"(?<=\n  Architecture:\n    Type: String\n)    Default: .*\n    AllowedValues: .*\n")
 _ELF_MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
 
 
@@ -33,7 +33,7 @@ def write(binaries: Path, target: Path) -> Path:
         raise StackError(f"no binary in {binaries} for: {', '.join(missing)}. Has the workspace been built?")
     architectures = {architecture(binary) for binary in found.values() if binary}
     if len(architectures) != 1:
-        raise StackError(f"the binaries in {binaries} are for different architectures: {', '.join(sorted(architectures))}")
+        raise StackError(f"the binaries in {binaries} are for {' and '.join(sorted(architectures))}; one is needed")
     for package, binary in found.items():
         assert binary is not None
         _place(binary, target / package / "bootstrap")

@@ -31,8 +31,8 @@ iam_actions.extract_iam_action = _action
 _receive_at_most_ten = sqs._receive_messages_for_esm
 
 
-def _receive(queue_url: str, wanted: int) -> list[dict]:
-    taken: list[dict] = []
+def _receive(queue_url: str, wanted: int) -> list[Any]:
+    taken: list[Any] = []
     while len(taken) < wanted:
         more = _receive_at_most_ten(queue_url, wanted - len(taken))
         if not more:

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -34,7 +35,7 @@ class Process:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, value: object) -> "Process | None":
+    def from_json(cls, value: object) -> Process | None:
         """The process of a state file entry, if it still runs."""
         if not isinstance(value, dict) or not isinstance(value.get("pid"), int):
             return None
@@ -71,10 +72,8 @@ def stop(process: Process, patience: float = 10.0) -> None:
         _reap(process.pid)
         time.sleep(0.05)
     # The group outlives its leader: the emulator's function processes are in it.
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     _reap(process.pid)
 
 
@@ -122,10 +121,8 @@ def _start_time(pid: int) -> str | None:
 
 def _reap(pid: int) -> None:
     """Collect the process if it is a child of this run."""
-    try:
+    with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
 
 
 def _tail(log: Path, lines: int = 15) -> str:

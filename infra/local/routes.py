@@ -3,19 +3,22 @@ but does not import. This reads the body out of the processed template and creat
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import yaml
 
-_METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "x-amazon-apigateway-any-method"}
+Clients = Callable[[str], Any]
+
+_API = "AWS::ApiGatewayV2::Api"
 _ANY = "x-amazon-apigateway-any-method"
+_METHODS = {"get", "put", "post", "delete", "patch", "head", "options", _ANY}
 
 
-def create(stack: str, api_id: str, functions: dict[str, str], session: boto3.Session) -> int:
+def create(stack: str, api_id: str, functions: dict[str, str], clients: Clients) -> int:
     """Make the API's routes those of the template; returns their number. `functions` maps logical ids to names."""
-    wanted = _wanted(stack, session)
-    gateway = session.client("apigatewayv2")
+    wanted = _wanted(stack, clients)
+    gateway = clients("apigatewayv2")
     for route in gateway.get_routes(ApiId=api_id)["Items"]:
         gateway.delete_route(ApiId=api_id, RouteId=route["RouteId"])
     for integration in gateway.get_integrations(ApiId=api_id)["Items"]:
@@ -33,19 +36,20 @@ def create(stack: str, api_id: str, functions: dict[str, str], session: boto3.Se
     return len(wanted)
 
 
-def _wanted(stack: str, session: boto3.Session) -> dict[str, str]:
+def _wanted(stack: str, clients: Clients) -> dict[str, str]:
     """Route key -> logical id of the function, from the body of the stack's one HTTP API."""
-    template = session.client("cloudformation").get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
+    template = clients("cloudformation").get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
     if isinstance(template, str):
         template = yaml.safe_load(template)
-    apis = [it for it in template["Resources"].values() if it["Type"] == "AWS::ApiGatewayV2::Api" and "Body" in it["Properties"]]
-    routes: dict[str, str] = {}
-    for api in apis:
-        for path, methods in api["Properties"]["Body"]["paths"].items():
-            for method, operation in methods.items():
-                if method in _METHODS:
-                    routes[_key(path, method)] = _function(operation["x-amazon-apigateway-integration"]["uri"])
-    return routes
+    bodies = (it["Properties"].get("Body") for it in template["Resources"].values() if it["Type"] == _API)
+    return {
+        _key(path, method): _function(operation["x-amazon-apigateway-integration"]["uri"])
+        for body in bodies
+        if body
+        for path, methods in body["paths"].items()
+        for method, operation in methods.items()
+        if method in _METHODS
+    }
 
 
 def _key(path: str, method: str) -> str:

@@ -30,6 +30,7 @@ class Settings:
     vendor_port: int
     external_vendors: str | None
     binaries: Path
+    simulators: Path
 
     @property
     def aws_url(self) -> str:
@@ -42,13 +43,15 @@ class Settings:
         return self.external_vendors or f"http://{HOST}:{self.vendor_port}"
 
     @classmethod
-    def from_environment(cls) -> "Settings":
+    def from_environment(cls) -> Settings:
         """Read the variables that `make help` lists."""
+        debug = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target") / "debug"
         return cls(
             aws_port=_port("CURLEW_AWS_PORT", 4566),
             vendor_port=_port("CURLEW_VENDOR_PORT", 4700),
             external_vendors=os.environ.get("VENDOR_BASE_URL", "").rstrip("/") or None,
-            binaries=Path(os.environ.get("CURLEW_BINARIES") or ROOT / "target" / "debug").resolve(),
+            binaries=Path(os.environ.get("CURLEW_BINARIES") or debug).resolve(),
+            simulators=debug.resolve() / "vendor-simulators",
         )
 
 

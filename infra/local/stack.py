@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from settings import BUILD, HOST, LOCAL, LOGS, REGION, ROOT, STACK_NAME, STATE_F
 from settings import Settings, StackError, aws_environment
 
 State = dict[str, Any]
+Clients = Callable[[str], Any]
 
 
 def up(settings: Settings) -> None:
@@ -72,11 +75,13 @@ def _ensure_emulator(settings: Settings, state: State) -> None:
     step(f"starting the emulator at {settings.aws_url}")
     log = LOGS / "emulator.log"
     log.unlink(missing_ok=True)
+    # Unpacked functions of a former emulator.
+    shutil.rmtree(LOCAL / "tmp", ignore_errors=True)
     emulator = Path(__file__).with_name("emulator.py")
     # Functions reach the emulator only if it is told its own address, which aws_environment does. With AUTH it holds
     # every function to the policies of its role; the key `test`, which deploys and inspects, may do everything.
-    environment = aws_environment(settings) | {"GATEWAY_PORT": str(settings.aws_port), "BIND_HOST": HOST, "AUTH": "true"}
-    process = processes.start([sys.executable, str(emulator)], environment, log)
+    options = {"GATEWAY_PORT": str(settings.aws_port), "BIND_HOST": HOST, "AUTH": "true"}
+    process = processes.start([sys.executable, str(emulator)], aws_environment(settings) | options, log)
     # A new emulator is empty: nothing of a former one counts any more.
     state.pop("operator_key", None)
     state["aws_endpoint_url"] = settings.aws_url
@@ -86,7 +91,7 @@ def _ensure_emulator(settings: Settings, state: State) -> None:
 
 def _ensure_vendors(settings: Settings, state: State) -> None:
     running = _recorded(state, "vendors")
-    binary = ROOT / "target" / "debug" / "vendor-simulators"
+    binary = settings.simulators
     if settings.external_vendors:
         if running:
             step("stopping the vendor simulators: VENDOR_BASE_URL names another server")
@@ -134,16 +139,17 @@ def _deploy(settings: Settings, state: State, template: Path) -> None:
             stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
     if done.returncode != 0:
-        raise StackError("the deployment failed:\n" + "\n".join(log.read_text().splitlines()[-40:]))
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-40:])
+        raise StackError(f"the deployment failed; after `make down` the next `make up` starts afresh. {log}:\n{tail}")
 
 
 def _describe(settings: Settings, state: State) -> None:
     """Finish the API's routes and write down where everything is."""
-    session = _Session(settings)
-    resources = session.resources()
+    clients = _clients(settings)
+    resources = _resources(clients)
     functions = resources["AWS::Lambda::Function"]
     api_id = next(iter(resources["AWS::ApiGatewayV2::Api"].values()))
-    count = routes.create(STACK_NAME, api_id, functions, session.boto)
+    count = routes.create(STACK_NAME, api_id, functions, clients)
     step(f"created {count} routes")
     state.update(
         api_url=f"{settings.aws_url}/_aws/execute-api/{api_id}",
@@ -161,33 +167,31 @@ def _describe(settings: Settings, state: State) -> None:
     _write_state(state)
 
 
-class _Session:
+def _clients(settings: Settings) -> Clients:
     """AWS clients that reach the emulator only."""
+    environment = aws_environment(settings)
+    session = boto3.Session(
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=REGION,
+    )
+    return lambda service: session.client(service, endpoint_url=settings.aws_url)  # type: ignore[call-overload]
 
-    def __init__(self, settings: Settings) -> None:
-        environment = aws_environment(settings)
-        self.boto = boto3.Session(
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=REGION,
-        )
-        plain = self.boto.client
-        self.boto.client = lambda name: plain(name, endpoint_url=settings.aws_url)  # type: ignore[method-assign]
 
-    def resources(self) -> dict[str, dict[str, str]]:
-        """Type -> logical id -> physical id of everything in the stack."""
-        found: dict[str, dict[str, str]] = {}
-        pages = self.boto.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
-        for page in pages:
-            for it in page["StackResourceSummaries"]:
-                found.setdefault(it["ResourceType"], {})[it["LogicalResourceId"]] = it["PhysicalResourceId"]
-        return found
+def _resources(clients: Clients) -> dict[str, dict[str, str]]:
+    """Type -> logical id -> physical id of everything in the stack."""
+    found: dict[str, dict[str, str]] = {}
+    pages = clients("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
+    for page in pages:
+        for it in page["StackResourceSummaries"]:
+            found.setdefault(it["ResourceType"], {})[it["LogicalResourceId"]] = it["PhysicalResourceId"]
+    return found
 
 
 def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
 
