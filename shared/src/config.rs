@@ -13,10 +13,7 @@ pub trait Vars {
 pub struct Environment;
 
 impl Vars for Environment {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the environment"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     fn get(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
     }
@@ -24,9 +21,7 @@ impl Vars for Environment {
 
 impl<const N: usize> Vars for [(&str, &str); N] {
     fn get(&self, name: &str) -> Option<String> {
-        self.iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| (*value).to_owned())
+        self.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
     }
 }
 
@@ -57,10 +52,7 @@ impl fmt::Debug for Reader<'_> {
 impl<'a> Reader<'a> {
     /// Reads from `vars`.
     pub fn new(vars: &'a dyn Vars) -> Self {
-        Self {
-            vars,
-            problems: RefCell::new(Vec::new()),
-        }
+        Self { vars, problems: RefCell::new(Vec::new()) }
     }
 
     /// A variable that must be set and not empty.
@@ -77,28 +69,21 @@ impl<'a> Reader<'a> {
     }
 
     /// A required variable, parsed. `None` is reported by [`Reader::finish`].
-    pub fn parsed<T, E: fmt::Display>(
-        &self,
-        name: &str,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Option<T> {
-        let text = self.required(name);
-        if text.is_empty() {
-            return None;
-        }
-        parse(&text)
-            .inspect_err(|error| self.problem(format!("{name}: {error}")))
-            .ok()
+    pub fn parsed<T, E: fmt::Display>(&self, name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
+        self.required(name);
+        self.parsed_optional(name, parse)
+    }
+
+    /// A variable that may be missing, parsed. What cannot be parsed is reported by [`Reader::finish`].
+    pub fn parsed_optional<T, E: fmt::Display>(&self, name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
+        let text = self.optional(name)?;
+        parse(&text).inspect_err(|error| self.problem(format!("{name}: {error}"))).ok()
     }
 
     /// `Ok` if nothing was wrong.
     pub fn finish(self) -> Result<(), ConfigError> {
         let problems = self.problems.into_inner();
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(ConfigError(problems))
-        }
+        if problems.is_empty() { Ok(()) } else { Err(ConfigError(problems)) }
     }
 
     fn problem(&self, text: String) {
@@ -118,9 +103,6 @@ mod tests {
         reader.required("EMPTY");
         reader.required("ABSENT");
         let error = reader.finish().unwrap_err().to_string();
-        assert!(
-            error.contains("EMPTY") && error.contains("ABSENT") && !error.contains("SET is"),
-            "{error}"
-        );
+        assert!(error.contains("EMPTY") && error.contains("ABSENT") && !error.contains("SET is"), "{error}");
     }
 }

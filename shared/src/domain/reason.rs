@@ -50,9 +50,6 @@ pub enum Reason {
     /// the vendor refused the device token
     #[serde(rename = "illegal binding")]
     IllegalBinding,
-    /// no access token could be had from the vendor before the message expired
-    #[serde(rename = "get push token fail")]
-    GetPushTokenFail,
     /// sent, and refused by the vendor
     #[serde(rename = "push yet but fail")]
     PushYetButFail,
@@ -60,7 +57,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, for documents and tests.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 15] = [
         Self::CommandMessage,
         Self::OnlineOnly,
         Self::MessageIgnorePush,
@@ -75,7 +72,6 @@ impl Reason {
         Self::NotifierDisabled,
         Self::InvalidNotifier,
         Self::IllegalBinding,
-        Self::GetPushTokenFail,
         Self::PushYetButFail,
     ];
 
@@ -96,7 +92,6 @@ impl Reason {
             Self::NotifierDisabled => "notifier disabled",
             Self::InvalidNotifier => "invalid notifier",
             Self::IllegalBinding => "illegal binding",
-            Self::GetPushTokenFail => "get push token fail",
             Self::PushYetButFail => "push yet but fail",
         }
     }

@@ -1,0 +1,186 @@
+//! From jobs to vendor calls: equal notifications share a call, calls stay within the vendor's limit, and every device is in
+//! exactly one of them.
+
+use std::collections::{HashMap, HashSet};
+
+use shared::{
+    domain::{
+        binding::DeviceToken,
+        id::{AppKey, NotifierName},
+        push::Notification,
+        time::Timestamp,
+    },
+    ports::queue::{PushDevice, PushJob, PushReceiver},
+};
+
+/// One device of one receiver of one job.
+#[derive(Debug, Clone, Copy)]
+pub struct Delivery<'a> {
+    /// which job of the batch
+    pub job: usize,
+    /// for whom
+    pub receiver: &'a PushReceiver,
+    /// where to
+    pub device: &'a PushDevice,
+}
+
+/// Deliveries of the same notification through the same notifier.
+#[derive(Debug)]
+pub struct Group<'a> {
+    /// the app
+    pub app: &'a AppKey,
+    /// the notifier
+    pub notifier: &'a NotifierName,
+    /// what to show
+    pub notification: &'a Notification,
+    /// no push after this
+    pub expires_at: Timestamp,
+    /// to whom
+    pub deliveries: Vec<Delivery<'a>>,
+}
+
+/// Groups the deliveries of jobs by what is sent through which notifier, in the order of their first job.
+pub fn group<'a>(jobs: impl IntoIterator<Item = (&'a PushJob, Vec<Delivery<'a>>)>) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    let mut known: HashMap<(&AppKey, &NotifierName, String, Timestamp), usize> = HashMap::new();
+    for (job, deliveries) in jobs {
+        if deliveries.is_empty() {
+            continue;
+        }
+        let payload = serde_json::to_string(&job.notification).unwrap_or_default();
+        let place = *known.entry((&job.app, &job.notifier, payload, job.expires_at)).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(Group {
+                app: &job.app,
+                notifier: &job.notifier,
+                notification: &job.notification,
+                expires_at: job.expires_at,
+                deliveries: Vec::new(),
+            });
+        }
+        groups[place].deliveries.extend(deliveries);
+    }
+    groups
+}
+
+/// Splits deliveries into calls of at most `most` devices, no token twice in one call, since vendors deliver twice what is named
+/// twice.
+pub fn calls<'a>(deliveries: &[Delivery<'a>], most: usize) -> Vec<Vec<Delivery<'a>>> {
+    let mut calls: Vec<(HashSet<&'a DeviceToken>, Vec<Delivery<'a>>)> = Vec::new();
+    // Calls before this one are full.
+    let mut open = 0;
+    for delivery in deliveries {
+        let token = &delivery.device.token;
+        let free = calls.iter().skip(open).position(|(tokens, _)| tokens.len() < most && !tokens.contains(token));
+        let place = free.map_or(calls.len(), |offset| open + offset);
+        if place == calls.len() {
+            calls.push((HashSet::new(), Vec::new()));
+        }
+        calls[place].0.insert(token);
+        calls[place].1.push(*delivery);
+        while calls.get(open).is_some_and(|(tokens, _)| tokens.len() >= most) {
+            open += 1;
+        }
+    }
+    calls.into_iter().map(|(_, deliveries)| deliveries).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+    use shared::domain::{
+        decision::{Decision, Verdict},
+        id::{DeviceId, MessageId, UserId},
+        message::Receiver,
+        push::SemanticClass,
+    };
+
+    use super::*;
+
+    fn job(notifier: &str, body: &str, tokens: &[u8]) -> PushJob {
+        let receiver = |index: usize, token: &u8| PushReceiver {
+            receiver: Receiver {
+                user: UserId::parse(&format!("u{index}")).unwrap(),
+                msg_id: MessageId::new(Timestamp::from_millis(1), index as u128),
+            },
+            decision: Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() },
+            devices: vec![PushDevice {
+                device_id: DeviceId::parse("d").unwrap(),
+                token: DeviceToken::parse(&format!("token-{token}")).unwrap(),
+            }],
+        };
+        PushJob {
+            app: AppKey::parse("acme#chat").unwrap(),
+            notifier: NotifierName::parse(notifier).unwrap(),
+            notification: Notification {
+                title: "t".into(),
+                body: body.into(),
+                custom: serde_json::Map::new(),
+                class: SemanticClass::Im,
+                replace_id: "r".into(),
+                options: serde_json::Map::new(),
+            },
+            expires_at: Timestamp::from_millis(1_000),
+            receivers: tokens.iter().enumerate().map(|(index, token)| receiver(index, token)).collect(),
+            attempts: 0,
+            not_before: None,
+            repeat: false,
+        }
+    }
+
+    fn deliveries(jobs: &[PushJob]) -> Vec<(&PushJob, Vec<Delivery<'_>>)> {
+        jobs.iter()
+            .enumerate()
+            .map(|(index, job)| {
+                let all = job.receivers.iter().flat_map(move |receiver| {
+                    receiver.devices.iter().map(move |device| Delivery { job: index, receiver, device })
+                });
+                (job, all.collect())
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn every_device_is_in_exactly_one_call_and_no_call_is_above_the_limit(
+            shapes in proptest::collection::vec((0usize..3, 0usize..3, proptest::collection::vec(0u8..20, 1..30)), 0..12),
+            most in 1usize..8,
+        ) {
+            let jobs: Vec<PushJob> = shapes
+                .iter()
+                .map(|(notifier, body, tokens)| job(["a", "b", "c"][*notifier], ["x", "y", "z"][*body], tokens))
+                .collect();
+            let mut left: BTreeMap<(usize, MessageId), usize> = BTreeMap::new();
+            for (index, job) in jobs.iter().enumerate() {
+                for target in job.targets() {
+                    *left.entry((index, target.msg_id)).or_default() += 1;
+                }
+            }
+            for group in group(deliveries(&jobs)) {
+                for call in calls(&group.deliveries, most) {
+                    prop_assert!((1..=most).contains(&call.len()));
+                    let tokens: HashSet<_> = call.iter().map(|delivery| &delivery.device.token).collect();
+                    prop_assert_eq!(tokens.len(), call.len());
+                    for delivery in call {
+                        let job = &jobs[delivery.job];
+                        prop_assert_eq!(&job.notification, group.notification);
+                        prop_assert_eq!(&job.notifier, group.notifier);
+                        let count = left.get_mut(&(delivery.job, delivery.receiver.receiver.msg_id)).unwrap();
+                        *count -= 1;
+                    }
+                }
+            }
+            prop_assert!(left.values().all(|count| *count == 0));
+        }
+    }
+
+    #[test]
+    fn jobs_with_the_same_notification_share_a_call() {
+        let jobs = [job("a", "x", &[1, 2]), job("a", "x", &[3]), job("a", "y", &[4])];
+        let groups = group(deliveries(&jobs));
+        let sizes: Vec<usize> = groups.iter().map(|group| calls(&group.deliveries, 1000)[0].len()).collect();
+        assert_eq!(sizes, [3, 1]);
+    }
+}

@@ -1,0 +1,426 @@
+//! A batch of push jobs, from the queue to the vendor and into the record.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures::{StreamExt, stream, stream::FuturesUnordered};
+use shared::{
+    domain::{
+        binding::DeviceToken,
+        id::{AppKey, NotifierName},
+        outcome::{CallError, DeviceOutcome, Disposition, Outcome, Status},
+        reason::Reason,
+        retry::PUSH,
+        time::Timestamp,
+        vendor::Vendor,
+    },
+    lambda::{
+        batch::Record,
+        metric::{Metric, Metrics},
+    },
+    ports::{
+        access_tokens::TokenOwner,
+        clock::{Clock, Entropy},
+        messages::RecordOutcomes,
+        queue::{MAX_DELAY, PushJob, PushReceiver, PushRecord, QueuePush},
+        users::RemoveDeadToken,
+        vendor::{VendorCall, VendorClient},
+    },
+};
+
+use crate::{
+    batch::{Delivery, calls, group},
+    hygiene,
+    notifiers::{Notifiers, Opened, Unusable},
+};
+
+/// How many vendor calls of a batch are under way at once; more than a batch has records.
+const PARALLEL_CALLS: usize = 128;
+/// How many records are written at once.
+const PARALLEL_WRITES: usize = 16;
+/// A vendor that takes longer than this may have taken the push.
+const CALL_LIMIT: Duration = Duration::from_secs(14);
+
+/// What the use case works with.
+pub struct Ports {
+    /// decisions and outcomes
+    pub outcomes: Arc<dyn RecordOutcomes>,
+    /// bindings of dead tokens
+    pub tokens: Arc<dyn RemoveDeadToken>,
+    /// its own queue, for what must wait
+    pub queue: Arc<dyn QueuePush>,
+    /// the time
+    pub clock: Arc<dyn Clock>,
+    /// jitter
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Delivers jobs of one vendor.
+pub struct Deliver {
+    /// the vendor
+    pub vendor: Vendor,
+    /// its protocol
+    pub client: Arc<dyn VendorClient>,
+    /// its notifiers
+    pub notifiers: Notifiers,
+    /// everything else
+    pub ports: Ports,
+}
+
+/// What becomes of one device of one job.
+#[derive(Debug, Clone)]
+enum Fate {
+    /// it ended
+    Ended { status: Status, reason: Option<Reason>, detail: Option<String>, vendor_message_id: Option<String> },
+    /// again, not before the hint
+    Again { after: Option<Duration>, detail: String },
+}
+
+/// A device with its fate.
+type Fated<'a> = (Delivery<'a>, Fate);
+
+impl Deliver {
+    /// Works on the jobs; answers the ids of records to be given again.
+    pub async fn run(&self, records: Vec<Record<PushRecord>>, metrics: &Metrics) -> Vec<String> {
+        let (ids, jobs): (Vec<String>, Vec<PushJob>) = records
+            .into_iter()
+            .map(|record| {
+                let PushRecord::V1(mut job) = record.job;
+                job.repeat |= record.redelivered;
+                (record.id, job)
+            })
+            .unzip();
+        let now = self.ports.clock.now();
+        let mut failed: Vec<String> = Vec::new();
+        let mut due: Vec<(&PushJob, Vec<Delivery<'_>>)> = Vec::new();
+        let mut fates: Vec<Fated<'_>> = Vec::new();
+        for (index, job) in jobs.iter().enumerate() {
+            if let Some(at) = job.not_before.filter(|at| now < *at) {
+                if !self.wait(job, at, now).await {
+                    failed.push(ids[index].clone());
+                }
+                continue;
+            }
+            match self.open_deliveries(index, job).await {
+                Ok(open) if now < job.expires_at => due.push((job, open)),
+                Ok(open) => fates.extend(open.into_iter().map(|delivery| (delivery, ended(Reason::ExpireMessage)))),
+                Err(()) => failed.push(ids[index].clone()),
+            }
+        }
+        fates.extend(self.send(due, metrics).await);
+        for index in self.settle(&jobs, fates, metrics).await {
+            failed.push(ids[index].clone());
+        }
+        failed
+    }
+
+    /// The devices of a job whose push has not ended yet. `Err` if a repeated job cannot be looked up.
+    async fn open_deliveries<'a>(&self, index: usize, job: &'a PushJob) -> Result<Vec<Delivery<'a>>, ()> {
+        let mut open = Vec::new();
+        for receiver in &job.receivers {
+            let ended = if job.repeat {
+                let (user, msg_id) = (&receiver.receiver.user, receiver.receiver.msg_id);
+                self.ports.outcomes.ended(&job.app, user, msg_id).await.map_err(|error| {
+                    tracing::warn!(message.id = %msg_id, error = error.chain(), "a repeated job cannot be looked up");
+                })?
+            } else {
+                Vec::new()
+            };
+            let is_open =
+                |device_id| !ended.iter().any(|(device, notifier)| device == device_id && *notifier == job.notifier);
+            let devices = receiver.devices.iter().filter(|device| is_open(&device.device_id));
+            open.extend(devices.map(|device| Delivery { job: index, receiver, device }));
+        }
+        Ok(open)
+    }
+
+    // ---- sending ----
+
+    /// Sends what is due; every delivery comes back with its fate.
+    async fn send<'a>(&self, due: Vec<(&'a PushJob, Vec<Delivery<'a>>)>, metrics: &Metrics) -> Vec<Fated<'a>> {
+        let now = self.ports.clock.now();
+        let mut fates = Vec::new();
+        let mut waiting = Vec::new();
+        for group in group(due) {
+            match self.notifiers.enabled(group.app, group.notifier, self.vendor).await {
+                Ok(opened) => {
+                    for call in calls(&group.deliveries, self.client.most_tokens()) {
+                        let (app, notifier) = (group.app, group.notifier);
+                        let ttl = group.expires_at.since(now);
+                        waiting.push(Call {
+                            app,
+                            notifier,
+                            notification: group.notification,
+                            ttl,
+                            opened: opened.clone(),
+                            deliveries: call,
+                        });
+                    }
+                }
+                Err(Unusable::Ended(reason)) => {
+                    fates.extend(group.deliveries.into_iter().map(|delivery| (delivery, ended(reason))));
+                }
+                Err(Unusable::Later(error)) => {
+                    tracing::warn!(notifier = %group.notifier, error = error.chain(), "a notifier cannot be opened");
+                    let again = Fate::Again { after: None, detail: "notifier not readable".to_owned() };
+                    fates.extend(group.deliveries.into_iter().map(|delivery| (delivery, again.clone())));
+                }
+            }
+        }
+        let mut answered: BTreeMap<(&AppKey, &NotifierName), Vec<(Delivery<'a>, Outcome)>> = BTreeMap::new();
+        for (call, result) in self.call_all(waiting).await {
+            match result {
+                Ok(outcomes) => {
+                    let outcomes = call.deliveries.into_iter().zip(outcomes);
+                    answered.entry((call.app, call.notifier)).or_default().extend(outcomes);
+                }
+                Err(error) => fates.extend(self.failed_call(call, &error, metrics).await),
+            }
+        }
+        for ((app, notifier), outcomes) in answered {
+            self.clean(app, notifier, &outcomes, metrics).await;
+            if outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Accepted { .. })) {
+                self.notifiers.note(app, notifier, true, now).await;
+            }
+            fates.extend(outcomes.into_iter().map(|(delivery, outcome)| (delivery, self.fate(outcome, metrics))));
+        }
+        fates
+    }
+
+    async fn call_all<'a>(&self, calls: Vec<Call<'a>>) -> Vec<(Call<'a>, Result<Vec<Outcome>, CallError>)> {
+        let mut waiting = calls.into_iter();
+        let mut under_way: FuturesUnordered<_> =
+            waiting.by_ref().take(PARALLEL_CALLS).map(|call| self.call(call)).collect();
+        let mut done = Vec::new();
+        while let Some(result) = under_way.next().await {
+            done.push(result);
+            under_way.extend(waiting.next().map(|call| self.call(call)));
+        }
+        done
+    }
+
+    async fn call<'a>(&self, call: Call<'a>) -> (Call<'a>, Result<Vec<Outcome>, CallError>) {
+        let owner = TokenOwner { app: call.app.clone(), notifier: call.notifier.clone() };
+        let tokens: Vec<DeviceToken> = call.deliveries.iter().map(|delivery| delivery.device.token.clone()).collect();
+        let sent = self.client.send(VendorCall {
+            owner: &owner,
+            credential: &call.opened.credential,
+            options: &call.opened.options,
+            notification: call.notification,
+            ttl: call.ttl,
+            tokens: &tokens,
+        });
+        let outcomes = match tokio::time::timeout(CALL_LIMIT, sent).await {
+            Ok(report) => report.outcomes,
+            Err(_) => Err(CallError::Ambiguous { code: "no answer in time".to_owned() }),
+        };
+        let outcomes = outcomes.and_then(|outcomes| {
+            if outcomes.len() == tokens.len() {
+                Ok(outcomes)
+            } else {
+                Err(CallError::Protocol { code: "not one outcome a token".to_owned() })
+            }
+        });
+        (call, outcomes)
+    }
+
+    async fn failed_call<'a>(&self, call: Call<'a>, error: &CallError, metrics: &Metrics) -> Vec<Fated<'a>> {
+        let code = error.code();
+        tracing::warn!(vendor = self.vendor.name(), app = %call.app, notifier = %call.notifier, code, %error, "a vendor call failed");
+        metrics.add(Metric::VendorCodes, [("vendor", self.vendor.name()), ("code", code)], 1);
+        let now = self.ports.clock.now();
+        self.notifiers.note(call.app, call.notifier, false, now).await;
+        let fate = match error.disposition() {
+            Disposition::Retry { after } => Fate::Again { after, detail: code.to_owned() },
+            Disposition::End(reason) => failed(reason, code),
+            Disposition::DisableNotifier => {
+                self.notifiers.disable(call.app, call.notifier, &call.opened.credential, code, now).await;
+                failed(Reason::NotifierDisabled, code)
+            }
+        };
+        call.deliveries.into_iter().map(|delivery| (delivery, fate.clone())).collect()
+    }
+
+    fn fate(&self, outcome: Outcome, metrics: &Metrics) -> Fate {
+        let vendor = self.vendor.name();
+        let code = match &outcome {
+            Outcome::Accepted { .. } => None,
+            Outcome::Dead { code, .. } | Outcome::Throttled { code, .. } | Outcome::Refused { code } => Some(code),
+        };
+        if let Some(code) = code {
+            metrics.add(Metric::VendorCodes, [("vendor", vendor), ("code", code)], 1);
+        }
+        match outcome {
+            Outcome::Accepted { vendor_message_id } => {
+                Fate::Ended { status: Status::Success, reason: None, detail: None, vendor_message_id }
+            }
+            Outcome::Dead { code, .. } => failed(Reason::IllegalBinding, &code),
+            Outcome::Refused { code } => failed(Reason::PushYetButFail, &code),
+            Outcome::Throttled { code, after } => Fate::Again { after, detail: code },
+        }
+    }
+
+    /// Removes the bindings of condemned tokens.
+    async fn clean(
+        &self,
+        app: &AppKey,
+        notifier: &NotifierName,
+        outcomes: &[(Delivery<'_>, Outcome)],
+        metrics: &Metrics,
+    ) {
+        let said: Vec<&Outcome> = outcomes.iter().map(|(_, outcome)| outcome).collect();
+        let last_success =
+            if hygiene::needs_voucher(&said) { self.notifiers.last_success(app, notifier).await } else { None };
+        for place in hygiene::condemned(&said, last_success, self.ports.clock.now()) {
+            let Delivery { receiver, device, .. } = outcomes[place].0;
+            let user = &receiver.receiver.user;
+            let removed = self.ports.tokens.remove_if_current(app, user, &device.device_id, notifier, &device.token);
+            match removed.await {
+                Ok(true) => {
+                    tracing::info!(vendor = self.vendor.name(), notifier = %notifier, "a dead token is removed");
+                    metrics.add(Metric::TokensRemoved, [("vendor", self.vendor.name())], 1);
+                }
+                Ok(false) => {}
+                Err(error) => tracing::warn!(error = error.chain(), "a dead token cannot be removed"),
+            }
+        }
+    }
+
+    // ---- settling ----
+
+    /// Queues again what must wait and records what ended; answers the jobs to be given again by the queue.
+    async fn settle(&self, jobs: &[PushJob], fates: Vec<Fated<'_>>, metrics: &Metrics) -> Vec<usize> {
+        let mut by_job: BTreeMap<usize, Vec<Fated<'_>>> = BTreeMap::new();
+        for fated in fates {
+            by_job.entry(fated.0.job).or_default().push(fated);
+        }
+        let mut failed = Vec::new();
+        let mut ended = Vec::new();
+        for (index, mut fates) in by_job {
+            let job = &jobs[index];
+            if !self.retry(job, &mut fates).await {
+                failed.push(index);
+            }
+            ended.extend(self.outcomes(job, fates, metrics));
+        }
+        stream::iter(ended)
+            .map(|(job, receiver, outcomes)| async move {
+                let PushReceiver { receiver, decision, .. } = receiver;
+                let recorded = self.ports.outcomes.record_outcomes(&job.app, receiver, decision, &outcomes).await;
+                // The push is out: a repeat of the job would be a second notification, so the record is what is lost.
+                if let Err(error) = recorded {
+                    tracing::error!(message.id = %receiver.msg_id, error = error.chain(), "an outcome cannot be recorded");
+                }
+            })
+            .buffer_unordered(PARALLEL_WRITES)
+            .collect::<()>()
+            .await;
+        failed
+    }
+
+    /// Queues the job again for the devices that wait; those for whom it would be too late end. `false` if queueing failed.
+    async fn retry(&self, job: &PushJob, fates: &mut [Fated<'_>]) -> bool {
+        let hint = fates.iter().filter_map(|(_, fate)| match fate {
+            Fate::Again { after, .. } => Some(after.unwrap_or_default()),
+            Fate::Ended { .. } => None,
+        });
+        let Some(hint) = hint.max() else {
+            return true;
+        };
+        let now = self.ports.clock.now();
+        let attempts = job.attempts + 1;
+        let Some(at) = PUSH.next(attempts, Some(hint), self.ports.entropy.fraction(), now, job.expires_at) else {
+            for (_, fate) in fates {
+                if let Fate::Again { detail, .. } = fate {
+                    *fate = failed(Reason::ExpireMessage, detail);
+                }
+            }
+            return true;
+        };
+        let again = PushJob { attempts, not_before: Some(at), receivers: waiting(fates), ..job.clone() };
+        self.wait(&again, at, now).await
+    }
+
+    /// Queues a job until `at`, or as long as a queue can delay it; `false` if that failed.
+    async fn wait(&self, job: &PushJob, at: Timestamp, now: Timestamp) -> bool {
+        // A queue delays whole seconds; rounded up, so that the job is not back a moment too early.
+        let delay = Duration::from_secs(at.since(now).as_millis().div_ceil(1000) as u64).min(MAX_DELAY);
+        let queued = self.ports.queue.queue_push(self.vendor, std::slice::from_ref(job), delay).await;
+        queued.inspect_err(|error| tracing::warn!(error = error.chain(), "a job cannot be queued again")).is_ok()
+    }
+
+    /// The ended devices, together for each receiver.
+    fn outcomes<'a>(
+        &self,
+        job: &'a PushJob,
+        fates: Vec<Fated<'a>>,
+        metrics: &Metrics,
+    ) -> Vec<(&'a PushJob, &'a PushReceiver, Vec<DeviceOutcome>)> {
+        let now = self.ports.clock.now();
+        let mut ended: Vec<(&PushJob, &PushReceiver, Vec<DeviceOutcome>)> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for (delivery, fate) in fates {
+            let Fate::Ended { status, reason, detail, vendor_message_id } = fate else {
+                continue;
+            };
+            let outcome = reason.map_or("accepted", Reason::code);
+            let msg_id = delivery.receiver.receiver.msg_id;
+            tracing::info!(message.id = %msg_id, vendor = self.vendor.name(), outcome, detail, "a push ended");
+            metrics.add(Metric::PushOutcomes, [("vendor", self.vendor.name()), ("outcome", outcome)], 1);
+            let place = *places.entry(msg_id.to_string()).or_insert(ended.len());
+            if place == ended.len() {
+                ended.push((job, delivery.receiver, Vec::new()));
+            }
+            ended[place].2.push(DeviceOutcome {
+                device_id: delivery.device.device_id.clone(),
+                notifier: job.notifier.clone(),
+                at: now,
+                status,
+                reason,
+                detail,
+                vendor_message_id,
+                attempts: job.attempts + 1,
+            });
+        }
+        ended
+    }
+}
+
+/// One vendor call with everything it needs.
+struct Call<'a> {
+    app: &'a AppKey,
+    notifier: &'a NotifierName,
+    notification: &'a shared::domain::push::Notification,
+    ttl: Duration,
+    opened: Opened,
+    deliveries: Vec<Delivery<'a>>,
+}
+
+/// The receivers of a job with only the devices that wait.
+fn waiting(fates: &[Fated<'_>]) -> Vec<PushReceiver> {
+    let mut receivers: Vec<PushReceiver> = Vec::new();
+    for (delivery, fate) in fates {
+        if matches!(fate, Fate::Ended { .. }) {
+            continue;
+        }
+        let known = receivers.iter_mut().find(|known| known.receiver == delivery.receiver.receiver);
+        match known {
+            Some(known) => known.devices.push(delivery.device.clone()),
+            None => {
+                receivers.push(PushReceiver { devices: vec![delivery.device.clone()], ..delivery.receiver.clone() })
+            }
+        }
+    }
+    receivers
+}
+
+fn ended(reason: Reason) -> Fate {
+    Fate::Ended { status: Status::Fail, reason: Some(reason), detail: None, vendor_message_id: None }
+}
+
+fn failed(reason: Reason, code: &str) -> Fate {
+    Fate::Ended { status: Status::Fail, reason: Some(reason), detail: Some(code.to_owned()), vendor_message_id: None }
+}

@@ -1,0 +1,52 @@
+//! Events in: a batch of queue records, or a direct call for a test push.
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use serde::{Deserialize, Serialize};
+use shared::{
+    lambda::{
+        batch::{Batch, response},
+        metric::Metrics,
+    },
+    ports::{
+        certificate_test::{TestPush, TestReport},
+        queue::ParkRecord,
+    },
+};
+
+use crate::{deliver::Deliver, test_push::test_push};
+
+/// What invokes the function.
+#[derive(Debug, Deserialize)]
+pub struct Event {
+    /// queue records
+    #[serde(rename = "Records", default)]
+    records: Vec<SqsMessage>,
+    /// a direct call
+    #[serde(default)]
+    test: Option<TestPush>,
+}
+
+/// What it answers.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Output {
+    /// to the queue: the records to be given again
+    Batch(SqsBatchResponse),
+    /// to the direct caller
+    Test(TestReport),
+}
+
+/// Works on one event.
+pub async fn handle(event: Event, deliver: &Deliver, park: &dyn ParkRecord) -> Output {
+    if let Some(push) = event.test {
+        return Output::Test(test_push(&push, deliver).await);
+    }
+    let metrics = Metrics::default();
+    let mut records = SqsEvent::default();
+    records.records = event.records;
+    let queue = format!("push-{}", deliver.vendor);
+    let batch = Batch::read(records, &queue, park, &metrics).await;
+    let failed = deliver.run(batch.records, &metrics).await;
+    metrics.flush(deliver.ports.clock.now(), &mut std::io::stdout().lock());
+    Output::Batch(response(batch.failed.into_iter().chain(failed).collect()))
+}

@@ -1,0 +1,86 @@
+//! Which condemned tokens lose their binding. A wrong credential can make a vendor condemn every token there is, so one bad
+//! configuration must not empty the table.
+
+use std::time::Duration;
+
+use shared::domain::{outcome::Outcome, time::Timestamp};
+
+/// From this many tokens on, mass condemnation is suspicious.
+const GUARDED_FROM: usize = 20;
+/// Suspicious from this share of condemned tokens on, in percent.
+const GUARDED_PERCENT: usize = 80;
+/// For how long a success vouches for a notifier's configuration.
+const VOUCHED: Duration = Duration::from_secs(24 * 3600);
+
+/// Of the outcomes of one notifier, the places of those whose tokens go.
+///
+/// Nothing goes when most of many tokens are condemned at once. A code that a wrong configuration may cause as well counts only
+/// while a recent success, before or beside it, vouches for the configuration.
+pub fn condemned(outcomes: &[&Outcome], last_success: Option<Timestamp>, now: Timestamp) -> Vec<usize> {
+    let dead = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Dead { .. })).count();
+    if outcomes.len() >= GUARDED_FROM && dead * 100 >= outcomes.len() * GUARDED_PERCENT {
+        return Vec::new();
+    }
+    let vouched = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Accepted { .. }))
+        || last_success.is_some_and(|at| now.since(at) < VOUCHED);
+    let goes = |outcome: &Outcome| match outcome {
+        Outcome::Dead { certain, .. } => *certain || vouched,
+        Outcome::Accepted { .. } | Outcome::Throttled { .. } | Outcome::Refused { .. } => false,
+    };
+    outcomes.iter().enumerate().filter(|(_, outcome)| goes(outcome)).map(|(place, _)| place).collect()
+}
+
+/// Whether any of the outcomes needs [`condemned`] to know of the last success.
+pub fn needs_voucher(outcomes: &[&Outcome]) -> bool {
+    outcomes.iter().any(|outcome| matches!(outcome, Outcome::Dead { certain: false, .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000_000_000);
+
+    fn dead(certain: bool) -> Outcome {
+        Outcome::Dead { code: "gone".into(), certain }
+    }
+
+    fn accepted() -> Outcome {
+        Outcome::Accepted { vendor_message_id: None }
+    }
+
+    fn places(outcomes: &[Outcome], last_success: Option<Timestamp>) -> Vec<usize> {
+        condemned(&outcomes.iter().collect::<Vec<_>>(), last_success, NOW)
+    }
+
+    #[test]
+    fn a_dead_token_goes_at_once() {
+        assert_eq!(places(&[accepted(), dead(true)], None), [1]);
+        assert_eq!(places(&[dead(true)], None), [0]);
+    }
+
+    #[test]
+    fn most_of_many_tokens_never_go_at_once() {
+        let mut outcomes = vec![dead(true); 16];
+        outcomes.extend(vec![accepted(); 4]);
+        assert_eq!(places(&outcomes, Some(NOW)), Vec::<usize>::new());
+        outcomes[0] = accepted();
+        assert_eq!(places(&outcomes, Some(NOW)).len(), 15);
+    }
+
+    #[test]
+    fn a_code_that_a_wrong_configuration_may_cause_needs_a_recent_success() {
+        assert_eq!(places(&[dead(false)], None), Vec::<usize>::new());
+        let long_ago = Timestamp::from_millis(NOW.as_millis() - 86_400_000);
+        assert_eq!(places(&[dead(false)], Some(long_ago)), Vec::<usize>::new());
+        assert_eq!(places(&[dead(false)], Some(Timestamp::from_millis(NOW.as_millis() - 1))), [0]);
+        assert_eq!(places(&[dead(false), accepted()], None), [0]);
+    }
+
+    #[test]
+    fn refused_and_throttled_tokens_stay() {
+        let refused = Outcome::Refused { code: "x".into() };
+        let throttled = Outcome::Throttled { code: "x".into(), after: None };
+        assert_eq!(places(&[refused, throttled], Some(NOW)), Vec::<usize>::new());
+    }
+}

@@ -1,0 +1,178 @@
+//! Notifiers with their credentials opened.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde_json::{Map, Value};
+use shared::{
+    app_configs::AppConfigs,
+    domain::{
+        id::{AppKey, NotifierName},
+        notifier::{Notifier, NotifierState},
+        reason::Reason,
+        time::Timestamp,
+        vendor::Vendor,
+    },
+    ports::{
+        apps::{DisableNotifier, TrackHealth},
+        cipher::DecryptCredential,
+        error::StoreError,
+        vendor::Credential,
+    },
+};
+
+/// How often a notifier's successes and failures are noted at most.
+const NOTED_EVERY: Duration = Duration::from_secs(60);
+/// The most opened credentials that a process keeps.
+const MOST_OPEN: usize = 1000;
+
+/// Opens notifiers and keeps them open.
+pub struct Notifiers {
+    configs: AppConfigs,
+    cipher: Arc<dyn DecryptCredential>,
+    switch: Arc<dyn DisableNotifier>,
+    health: Arc<dyn TrackHealth>,
+    open: Mutex<HashMap<(AppKey, NotifierName), Arc<Credential>>>,
+    noted: Mutex<HashMap<(AppKey, NotifierName, bool), Timestamp>>,
+}
+
+/// A notifier that can be used.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// its opened credential
+    pub credential: Arc<Credential>,
+    /// its defaults
+    pub options: Map<String, Value>,
+}
+
+/// Why a notifier cannot be used.
+#[derive(Debug)]
+pub enum Unusable {
+    /// not, for this reason
+    Ended(Reason),
+    /// not now
+    Later(StoreError),
+}
+
+impl Notifiers {
+    /// Opens notifiers of these apps.
+    pub fn new(
+        configs: AppConfigs,
+        cipher: Arc<dyn DecryptCredential>,
+        switch: Arc<dyn DisableNotifier>,
+        health: Arc<dyn TrackHealth>,
+    ) -> Self {
+        Self { configs, cipher, switch, health, open: Mutex::default(), noted: Mutex::default() }
+    }
+
+    /// An enabled notifier of this vendor.
+    pub async fn enabled(&self, app: &AppKey, name: &NotifierName, vendor: Vendor) -> Result<Opened, Unusable> {
+        self.open_if(app, name, vendor, |notifier| notifier.state == NotifierState::Enabled).await
+    }
+
+    /// A notifier of this vendor in whatever state, for a test.
+    pub async fn any(&self, app: &AppKey, name: &NotifierName, vendor: Vendor) -> Result<Opened, Unusable> {
+        self.configs.forget(app);
+        self.open_if(app, name, vendor, |_| true).await
+    }
+
+    async fn open_if(
+        &self,
+        app: &AppKey,
+        name: &NotifierName,
+        vendor: Vendor,
+        usable: impl Fn(&Notifier) -> bool,
+    ) -> Result<Opened, Unusable> {
+        let mut config = self.configs.get(app).await.map_err(Unusable::Later)?;
+        if !config.as_ref().and_then(|config| config.notifiers.get(name)).is_some_and(&usable) {
+            // What is kept may be older than the notifier.
+            config = self.configs.get_recent(app).await.map_err(Unusable::Later)?;
+        }
+        let notifier = config.as_ref().and_then(|config| config.notifiers.get(name));
+        let notifier = notifier.ok_or(Unusable::Ended(Reason::NoNotifierExist))?;
+        if !usable(notifier) {
+            return Err(Unusable::Ended(Reason::NotifierDisabled));
+        }
+        if notifier.vendor != vendor {
+            return Err(Unusable::Ended(Reason::InvalidNotifier));
+        }
+        let credential = self.credential(app, notifier).await?;
+        Ok(Opened { credential, options: notifier.options.clone() })
+    }
+
+    async fn credential(&self, app: &AppKey, notifier: &Notifier) -> Result<Arc<Credential>, Unusable> {
+        let key = (app.clone(), notifier.name.clone());
+        let kept = self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(kept) = kept.filter(|kept| kept.fingerprint() == notifier.fingerprint) {
+            return Ok(kept);
+        }
+        let plain = match self.cipher.decrypt(app, &notifier.name, &notifier.credential).await {
+            Ok(plain) => plain,
+            Err(StoreError::Corrupt(error)) => {
+                tracing::error!(app = %app, notifier = %notifier.name, error, "a credential cannot be opened");
+                return Err(Unusable::Ended(Reason::InvalidNotifier));
+            }
+            Err(error) => return Err(Unusable::Later(error)),
+        };
+        let record = serde_json::from_slice(&plain).map_err(|_| Unusable::Ended(Reason::InvalidNotifier))?;
+        let credential = Arc::new(Credential::new(record, notifier.fingerprint.clone()));
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.len() >= MOST_OPEN {
+            open.clear();
+        }
+        open.insert(key, credential.clone());
+        Ok(credential)
+    }
+
+    /// Switches a notifier off because its vendor refuses this credential.
+    pub async fn disable(
+        &self,
+        app: &AppKey,
+        name: &NotifierName,
+        credential: &Credential,
+        code: &str,
+        now: Timestamp,
+    ) {
+        let reason = format!("the vendor refuses the credential: {code}");
+        match self.switch.disable_notifier(app, name, credential.fingerprint(), &reason, now).await {
+            Ok(true) => tracing::error!(app = %app, notifier = %name, code, "a notifier is switched off"),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(app = %app, notifier = %name, error = error.chain(), "a notifier cannot be switched off");
+            }
+        }
+        self.configs.forget(app);
+    }
+
+    /// Notes that the vendor accepted or refused a call, now and then.
+    pub async fn note(&self, app: &AppKey, name: &NotifierName, success: bool, now: Timestamp) {
+        {
+            let key = (app.clone(), name.clone(), success);
+            let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+            if noted.get(&key).is_some_and(|at| now.since(*at) < NOTED_EVERY) {
+                return;
+            }
+            if noted.len() >= MOST_OPEN {
+                noted.clear();
+            }
+            noted.insert(key, now);
+        }
+        if let Err(error) = self.health.note_health(app, name, success, now).await {
+            tracing::warn!(notifier = %name, error = error.chain(), "a notifier's health cannot be noted");
+        }
+    }
+
+    /// When the notifier last worked; `None` also when that cannot be told.
+    pub async fn last_success(&self, app: &AppKey, name: &NotifierName) -> Option<Timestamp> {
+        match self.health.health(app, name).await {
+            Ok(health) => health.last_success,
+            Err(error) => {
+                tracing::warn!(notifier = %name, error = error.chain(), "a notifier's health cannot be read");
+                None
+            }
+        }
+    }
+}

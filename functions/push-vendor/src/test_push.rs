@@ -1,0 +1,71 @@
+//! The certificate test: one push to one token, with the vendor's own answer.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use shared::{
+    domain::{
+        outcome::{CallError, Outcome},
+        push::{Notification, SemanticClass},
+    },
+    ports::{
+        access_tokens::TokenOwner,
+        certificate_test::{TestPush, TestReport, TestStatus},
+        vendor::VendorCall,
+    },
+};
+
+use crate::{deliver::Deliver, notifiers::Unusable};
+
+/// How long the vendor may try to deliver a test push.
+const TTL: Duration = Duration::from_secs(600);
+
+/// Sends a test push and reports.
+pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
+    let opened = match deliver.notifiers.any(&push.app, &push.notifier, deliver.vendor).await {
+        Ok(opened) => opened,
+        Err(Unusable::Ended(reason)) => return report(TestStatus::Fail, reason.code()),
+        Err(Unusable::Later(error)) => {
+            tracing::warn!(error = error.chain(), "a notifier cannot be opened");
+            return report(TestStatus::Error, "the notifier cannot be read now, try again");
+        }
+    };
+    let owner = TokenOwner { app: push.app.clone(), notifier: push.notifier.clone() };
+    let notification = Notification {
+        title: push.title.clone(),
+        body: push.content.clone(),
+        custom: Map::new(),
+        class: SemanticClass::Im,
+        replace_id: format!("test-{}", deliver.ports.clock.now()),
+        options: Map::new(),
+    };
+    let sent = deliver
+        .client
+        .send(VendorCall {
+            owner: &owner,
+            credential: &opened.credential,
+            options: &opened.options,
+            notification: &notification,
+            ttl: TTL,
+            tokens: std::slice::from_ref(&push.device_token),
+        })
+        .await;
+    let (status, detail) = match &sent.outcomes {
+        Ok(outcomes) => match outcomes.first() {
+            Some(Outcome::Accepted { .. }) => (TestStatus::Success, "success".to_owned()),
+            Some(Outcome::Dead { code, .. } | Outcome::Throttled { code, .. } | Outcome::Refused { code }) => {
+                (TestStatus::Fail, code.clone())
+            }
+            None => (TestStatus::Error, "the vendor said nothing of the token".to_owned()),
+        },
+        Err(error @ (CallError::Credential { .. } | CallError::Rejected { .. })) => {
+            (TestStatus::Fail, error.to_string())
+        }
+        Err(error) => (TestStatus::Error, error.to_string()),
+    };
+    TestReport { status, detail, vendor: sent.answer }
+}
+
+fn report(status: TestStatus, detail: &str) -> TestReport {
+    TestReport { status, detail: detail.to_owned(), vendor: Value::Null }
+}
