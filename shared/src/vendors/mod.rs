@@ -12,7 +12,7 @@ pub mod http;
 mod record;
 mod report;
 mod retry_after;
-#[cfg(test)]
+#[cfg(all(test, feature = "testing"))]
 mod testing;
 mod text;
 pub mod verdict;

@@ -1,1 +1,280 @@
+//! A vendor's server under a test's control, and calls to make to it.
+//!
+//! The server runs in threads of its own, so a test may stop tokio's clock without stopping the server.
 
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use serde_json::{Map, Value, json};
+use tokio::sync::watch;
+
+use super::{Deps, http::BaseUrl};
+use crate::{
+    domain::{
+        binding::DeviceToken,
+        push::{Notification, SemanticClass},
+    },
+    ports::{
+        access_tokens::TokenOwner,
+        vendor::{Credential, VendorCall},
+    },
+    testing::{
+        chance::{FixedClock, SeededEntropy},
+        memory::MemoryRuntime,
+        sample,
+    },
+};
+
+// ----- the server -----
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub method: String,
+    pub path: String,
+    headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// the number of its connection, and its place on it, both from 0
+    pub connection: usize,
+    pub place: usize,
+}
+
+impl Seen {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+/// What the server does with a request.
+#[derive(Debug, Clone)]
+pub enum Say {
+    /// answers
+    Answer { status: u16, headers: Vec<(&'static str, String)>, body: Vec<u8> },
+    /// promises the whole body, sends half of it and closes
+    Half { status: u16, body: Vec<u8> },
+    /// closes without a word
+    Close,
+    /// never answers
+    Hang,
+}
+
+impl Say {
+    /// An answer of JSON.
+    pub fn json(status: u16, body: Value) -> Self {
+        Self::text(status, &body.to_string())
+    }
+
+    /// An answer of text.
+    pub fn text(status: u16, body: &str) -> Self {
+        Self::Answer { status, headers: Vec::new(), body: body.as_bytes().to_vec() }
+    }
+
+    /// The answer with a header.
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        if let Self::Answer { headers, .. } = &mut self {
+            headers.push((name, value.to_owned()));
+        }
+        self
+    }
+}
+
+/// A server that does what a function of the request says.
+pub struct Server {
+    address: SocketAddr,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    count: watch::Receiver<usize>,
+}
+
+type Handler = dyn Fn(&Seen) -> Say + Send + Sync;
+
+impl Server {
+    /// Starts on a free port.
+    pub fn start(handler: impl Fn(&Seen) -> Say + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::<Mutex<Vec<Seen>>>::default();
+        let (counter, count) = watch::channel(0);
+        let handler: Arc<Handler> = Arc::new(handler);
+        let record = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            for (connection, stream) in listener.incoming().enumerate() {
+                let (handler, record, counter) = (Arc::clone(&handler), Arc::clone(&record), counter.clone());
+                std::thread::spawn(move || serve(stream.unwrap(), connection, &*handler, &record, &counter));
+            }
+        });
+        Self { address, seen, count }
+    }
+
+    /// A server that answers one after the other, and then fails every request.
+    pub fn script(answers: impl IntoIterator<Item = Say>) -> Self {
+        let answers = Mutex::new(answers.into_iter().collect::<std::collections::VecDeque<_>>());
+        Self::start(move |_| answers.lock().unwrap().pop_front().unwrap_or_else(|| Say::text(599, "not scripted")))
+    }
+
+    /// Its address as `VENDOR_BASE_URL`.
+    pub fn base(&self) -> BaseUrl {
+        BaseUrl::parse(&format!("http://{}", self.address)).unwrap()
+    }
+
+    /// Its address.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What arrived so far.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// Waits until so many requests arrived.
+    pub async fn arrived(&self, requests: usize) {
+        self.count.clone().wait_for(|count| *count >= requests).await.unwrap();
+    }
+}
+
+fn serve(
+    stream: TcpStream,
+    connection: usize,
+    handler: &Handler,
+    record: &Mutex<Vec<Seen>>,
+    counter: &watch::Sender<usize>,
+) {
+    stream.set_nodelay(true).unwrap();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    for place in 0.. {
+        let Some(seen) = read(&mut reader, connection, place) else { return };
+        let say = handler(&seen);
+        record.lock().unwrap().push(seen);
+        counter.send_modify(|count| *count += 1);
+        if !perform(say, &stream, &mut reader) {
+            return;
+        }
+    }
+}
+
+fn read(reader: &mut BufReader<TcpStream>, connection: usize, place: usize) -> Option<Seen> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+    let mut words = line.split_whitespace().map(str::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let mut body = vec![0; length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0)];
+    reader.read_exact(&mut body).ok()?;
+    Some(Seen { method, path, headers, body, connection, place })
+}
+
+/// Whether the connection goes on.
+fn perform(say: Say, mut stream: &TcpStream, reader: &mut BufReader<TcpStream>) -> bool {
+    let mut write = |status: u16, headers: &[(&str, String)], length: usize, body: &[u8]| {
+        let mut head = format!("HTTP/1.1 {status} -\r\ncontent-length: {length}\r\n");
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        stream.write_all(&[head.as_bytes(), b"\r\n", body].concat()).is_ok()
+    };
+    match say {
+        Say::Answer { status, headers, body } => write(status, &headers, body.len(), &body),
+        Say::Half { status, body } => {
+            write(status, &[], body.len(), &body[..body.len() / 2]);
+            false
+        }
+        Say::Close => false,
+        // until the other side has had enough
+        Say::Hang => reader.read(&mut [0]).is_ok() && false,
+    }
+}
+
+// ----- calls -----
+
+/// Clients' surroundings.
+pub struct World {
+    pub runtime: Arc<MemoryRuntime>,
+    pub clock: FixedClock,
+    pub deps: Deps,
+}
+
+impl World {
+    /// Whose vendors are all at this server.
+    pub fn at(server: &Server) -> Self {
+        let runtime = Arc::new(MemoryRuntime::default());
+        let clock = FixedClock::default();
+        let deps = Deps {
+            access_tokens: runtime.clone(),
+            clock: Arc::new(clock.clone()),
+            entropy: Arc::new(SeededEntropy::default()),
+            base_url: Some(server.base()),
+        };
+        Self { runtime, clock, deps }
+    }
+}
+
+/// Everything that a call borrows.
+pub struct Call {
+    pub owner: TokenOwner,
+    pub credential: Credential,
+    pub options: Map<String, Value>,
+    pub notification: Notification,
+    pub ttl: Duration,
+    pub tokens: Vec<DeviceToken>,
+}
+
+impl Call {
+    /// A chat message to these tokens.
+    pub fn new(credential: Value, tokens: &[&str]) -> Self {
+        let custom = json!({"f": "alice", "t": "bob", "m": "01K0000000000000000000000M", "e": {"room": 7}});
+        Self {
+            owner: TokenOwner { app: sample::app_key("acme#chat"), notifier: sample::notifier_name("n1") },
+            credential: Credential::new(credential, "fingerprint".into()),
+            options: Map::new(),
+            notification: Notification {
+                title: "Alice".into(),
+                body: "Are you coming tonight?".into(),
+                custom: object(custom),
+                class: SemanticClass::Im,
+                replace_id: "01K0000000000000000000000M".into(),
+                options: Map::new(),
+            },
+            ttl: Duration::from_secs(86_400),
+            tokens: tokens.iter().map(|token| sample::token(token)).collect(),
+        }
+    }
+
+    /// As the port takes it.
+    pub fn as_call(&self) -> VendorCall<'_> {
+        VendorCall {
+            owner: &self.owner,
+            credential: &self.credential,
+            options: &self.options,
+            notification: &self.notification,
+            ttl: self.ttl,
+            tokens: &self.tokens,
+        }
+    }
+}
+
+/// A JSON object's fields.
+pub fn object(value: Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}

@@ -7,7 +7,7 @@
 mod memory;
 pub mod oauth;
 mod shared;
-#[cfg(test)]
+#[cfg(all(test, feature = "testing"))]
 mod tests;
 
 use std::{fmt, sync::Arc, time::Duration};

@@ -7,7 +7,7 @@ mod auth;
 mod error;
 mod payload;
 pub mod rules;
-#[cfg(test)]
+#[cfg(all(test, feature = "testing"))]
 mod tests;
 mod wire;
 

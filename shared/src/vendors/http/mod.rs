@@ -6,7 +6,7 @@
 
 mod address;
 mod connection;
-#[cfg(test)]
+#[cfg(all(test, feature = "testing"))]
 mod tests;
 
 use std::{
