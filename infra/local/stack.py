@@ -7,6 +7,7 @@ Usage: stack.py up | down
 
 from __future__ import annotations
 
+import fcntl
 import json
 import secrets
 import shutil
@@ -15,7 +16,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +83,8 @@ def _ensure_emulator(settings: Settings, state: State) -> None:
     # Functions reach the emulator only if it is told its own address, which aws_environment does. With AUTH it holds
     # every function to the policies of its role; the key `test`, which deploys and inspects, may do everything.
     options = {"GATEWAY_PORT": str(settings.aws_port), "BIND_HOST": HOST, "AUTH": "true"}
+    # Services that would listen on ports of their own, and to the whole network.
+    options |= {"SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0"}
     process = processes.start([sys.executable, str(emulator)], aws_environment(settings) | options, log)
     # A new emulator is empty: nothing of a former one counts any more.
     state.pop("operator_key", None)
@@ -188,6 +192,19 @@ def _resources(clients: Clients) -> dict[str, dict[str, str]]:
     return found
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Makes a second `up` or `down` of this checkout wait until the first is through."""
+    LOCAL.mkdir(exist_ok=True)
+    with (LOCAL / "stack.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            step("another up or down is under way; waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:
@@ -228,9 +245,11 @@ def main(arguments: list[str]) -> int:
     try:
         match arguments:
             case ["up"]:
-                up(Settings.from_environment())
+                with _alone():
+                    up(Settings.from_environment())
             case ["down"]:
-                down()
+                with _alone():
+                    down()
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2
