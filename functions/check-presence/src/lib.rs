@@ -7,8 +7,10 @@
 //! later, until the message expires. Only if that fails too is the record reported to the queue. What may have been done
 //! before is marked as a repeat, and the vendor's function looks before it sends.
 
+mod config;
 mod dispatch;
 mod handler;
 
+pub use config::Config;
 pub use dispatch::{Dispatch, Ports};
 pub use handler::handle;

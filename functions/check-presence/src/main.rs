@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use check_presence::{Dispatch, Ports, handle};
+use check_presence::{Config, Dispatch, Ports, handle};
 use lambda_runtime::{LambdaEvent, service_fn};
 use shared::{
     app_configs::AppConfigs,
@@ -11,34 +11,26 @@ use shared::{
         dynamo::{AppsTable, MessagesTable, UsersTable, client},
         sqs::{self, PushQueues, SqsQueue},
     },
-    config::{Environment, Reader},
+    config::Environment,
     crypto::system::System,
-    domain::vendor::Vendor,
     lambda::telemetry,
 };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init(&Environment);
-    let reader = Reader::new(&Environment);
-    let apps = reader.required("APPS_TABLE");
-    let users = reader.required("USERS_TABLE");
-    let messages = reader.required("MESSAGES_TABLE");
-    let dispatch = reader.required("DISPATCH_QUEUE_URL");
-    let dead_letters = reader.required("DISPATCH_DEAD_LETTER_QUEUE_URL");
-    let push = Vendor::ALL.map(|vendor| (vendor, reader.required(&format!("PUSH_QUEUE_URL_{}", vendor.upper_name()))));
-    reader.finish()?;
+    let config = Config::from_vars(&Environment)?;
     let sdk = Sdk::from_vars(&Environment)?;
     let (dynamo, sqs) = (client(&sdk), sqs::client(&sdk));
     let system = Arc::new(System::default());
-    let park = Arc::new(SqsQueue::new(&sqs, dead_letters));
+    let park = Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url));
     let dispatch = Dispatch {
-        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, apps)), system.clone()),
+        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
         ports: Ports {
-            facts: Arc::new(UsersTable::new(&dynamo, users)),
-            decisions: Arc::new(MessagesTable::new(&dynamo, messages)),
-            push: Arc::new(PushQueues::new(&sqs, push)),
-            dispatch: Arc::new(SqsQueue::new(&sqs, dispatch)),
+            facts: Arc::new(UsersTable::new(&dynamo, config.users_table)),
+            decisions: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
+            push: Arc::new(PushQueues::new(&sqs, config.push_queue_urls)),
+            dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
             park: park.clone(),
             clock: system.clone(),
             entropy: system,

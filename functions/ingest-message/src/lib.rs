@@ -9,7 +9,9 @@
 //! goes on with the ids it began with.
 
 mod accept;
+mod config;
 mod handler;
 mod request;
 
+pub use config::Config;
 pub use handler::{IngestMessage, router};

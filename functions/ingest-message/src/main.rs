@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ingest_message::{IngestMessage, router};
+use ingest_message::{Config, IngestMessage, router};
 use shared::{
     app_configs::AppConfigs,
     aws::{
@@ -10,7 +10,7 @@ use shared::{
         dynamo::{AppsTable, MessagesTable, RuntimeTable, client},
         sqs::{self, SqsQueue},
     },
-    config::{Environment, Reader},
+    config::Environment,
     crypto::system::System,
     lambda::telemetry,
 };
@@ -18,20 +18,15 @@ use shared::{
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init(&Environment);
-    let reader = Reader::new(&Environment);
-    let apps = reader.required("APPS_TABLE");
-    let messages = reader.required("MESSAGES_TABLE");
-    let runtime = reader.required("RUNTIME_TABLE");
-    let queue = reader.required("DISPATCH_QUEUE_URL");
-    reader.finish()?;
+    let config = Config::from_vars(&Environment)?;
     let sdk = Sdk::from_vars(&Environment)?;
     let dynamo = client(&sdk);
     let system = Arc::new(System::default());
     lambda_http::run(router(IngestMessage {
-        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, apps)), system.clone()),
-        messages: Arc::new(MessagesTable::new(&dynamo, messages)),
-        queue: Arc::new(SqsQueue::new(&sqs::client(&sdk), queue)),
-        claims: Arc::new(RuntimeTable::new(&dynamo, runtime)),
+        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
+        messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
+        queue: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.dispatch_queue_url)),
+        claims: Arc::new(RuntimeTable::new(&dynamo, config.runtime_table)),
         clock: system.clone(),
         entropy: system,
     }))

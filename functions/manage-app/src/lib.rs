@@ -14,9 +14,11 @@
 //! decrypt nothing.
 
 mod apps;
+mod config;
 mod handler;
 mod notifiers;
 mod operator;
 mod tokens;
 
+pub use config::Config;
 pub use handler::{ManageApp, router};

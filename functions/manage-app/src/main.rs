@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use manage_app::{ManageApp, router};
+use manage_app::{Config, ManageApp, router};
 use shared::{
     app_configs::AppConfigs,
     aws::{
@@ -12,38 +12,29 @@ use shared::{
         kms::CredentialKey,
         secrets::StackSecret,
     },
-    config::{Environment, Reader},
+    config::Environment,
     crypto::system::System,
-    domain::vendor::Vendor,
     lambda::telemetry,
 };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init(&Environment);
-    let reader = Reader::new(&Environment);
-    let apps = reader.required("APPS_TABLE");
-    let runtime = reader.required("RUNTIME_TABLE");
-    let key_id = reader.required("CREDENTIAL_KEY_ID");
-    let operator_key = reader.required("OPERATOR_KEY_SECRET_ID");
-    let signing_secret = reader.required("TOKEN_SIGNING_SECRET_ID");
-    let functions =
-        Vendor::ALL.map(|vendor| (vendor, reader.required(&format!("PUSH_FUNCTION_{}", vendor.upper_name()))));
-    reader.finish()?;
+    let config = Config::from_vars(&Environment)?;
     let sdk = Sdk::from_vars(&Environment)?;
     let dynamo = client(&sdk);
     let system = Arc::new(System::default());
-    let apps = Arc::new(AppsTable::new(&dynamo, apps));
-    let runtime = Arc::new(RuntimeTable::new(&dynamo, runtime));
+    let apps = Arc::new(AppsTable::new(&dynamo, config.apps_table));
+    let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
     lambda_http::run(router(ManageApp {
         configs: AppConfigs::new(apps.clone(), system.clone()),
         apps,
         health: runtime.clone(),
         claims: runtime,
-        cipher: Arc::new(CredentialKey::new(&sdk, key_id)),
-        tester: Arc::new(PushFunctions::new(&sdk, functions)),
-        operator_key: Arc::new(StackSecret::new(&sdk, operator_key, system.clone())),
-        signing_secret: Arc::new(StackSecret::new(&sdk, signing_secret, system.clone())),
+        cipher: Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
+        tester: Arc::new(PushFunctions::new(&sdk, config.push_functions)),
+        operator_key: Arc::new(StackSecret::new(&sdk, config.operator_key_secret_id, system.clone())),
+        signing_secret: Arc::new(StackSecret::new(&sdk, config.token_signing_secret_id, system.clone())),
         clock: system.clone(),
         entropy: system,
     }))

@@ -8,12 +8,14 @@
 //! pushed again. Every push carries a replace id, so that a repeat that slips through replaces the notification.
 
 mod batch;
+mod config;
 mod deliver;
 mod handler;
 mod hygiene;
 mod notifiers;
 mod test_push;
 
+pub use config::Config;
 pub use deliver::{Deliver, Ports};
 pub use handler::{Event, Output, handle};
 pub use notifiers::Notifiers;

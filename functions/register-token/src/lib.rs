@@ -8,6 +8,8 @@
 //!
 //! Every call may be repeated: it ends in the same state.
 
+mod config;
 mod handler;
 
+pub use config::Config;
 pub use handler::{RegisterToken, router};

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use register_token::{RegisterToken, router};
+use register_token::{Config, RegisterToken, router};
 use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
         dynamo::{AppsTable, UsersTable, client},
     },
-    config::{Environment, Reader},
+    config::Environment,
     crypto::system::System,
     lambda::telemetry,
 };
@@ -17,14 +17,12 @@ use shared::{
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init(&Environment);
-    let reader = Reader::new(&Environment);
-    let (apps, users) = (reader.required("APPS_TABLE"), reader.required("USERS_TABLE"));
-    reader.finish()?;
+    let config = Config::from_vars(&Environment)?;
     let dynamo = client(&Sdk::from_vars(&Environment)?);
     let clock = Arc::new(System::default());
-    let users = Arc::new(UsersTable::new(&dynamo, users));
+    let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     lambda_http::run(router(RegisterToken {
-        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, apps)), clock.clone()),
+        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
         bindings: users.clone(),
         presence: users,
         clock,

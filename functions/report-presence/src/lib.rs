@@ -8,7 +8,9 @@
 //!
 //! An event may be repeated: the second time it changes nothing. A bad event costs itself only.
 
+mod config;
 mod events;
 mod handler;
 
+pub use config::Config;
 pub use handler::{ReportPresence, router};

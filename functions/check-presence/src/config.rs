@@ -1,0 +1,41 @@
+//! What `check-presence` is told by its environment.
+
+use shared::{
+    config::{ConfigError, Reader, Vars},
+    domain::vendor::Vendor,
+};
+
+/// The settings of the function.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// table `Apps`
+    pub apps_table: String,
+    /// table `Users`
+    pub users_table: String,
+    /// table `Messages`
+    pub messages_table: String,
+    /// its own queue
+    pub dispatch_queue_url: String,
+    /// where records go that nobody can work on
+    pub dead_letter_queue_url: String,
+    /// the vendors' queues
+    pub push_queue_urls: [(Vendor, String); Vendor::ALL.len()],
+}
+
+impl Config {
+    /// Reads the settings; an error names everything that is wrong with them.
+    pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
+        let reader = Reader::new(vars);
+        let config = Self {
+            apps_table: reader.required("APPS_TABLE"),
+            users_table: reader.required("USERS_TABLE"),
+            messages_table: reader.required("MESSAGES_TABLE"),
+            dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
+            dead_letter_queue_url: reader.required("DISPATCH_DEAD_LETTER_QUEUE_URL"),
+            push_queue_urls: Vendor::ALL
+                .map(|vendor| (vendor, reader.required(&format!("PUSH_QUEUE_URL_{}", vendor.upper_name())))),
+        };
+        reader.finish()?;
+        Ok(config)
+    }
+}

@@ -1,0 +1,31 @@
+//! What `ingest-message` is told by its environment.
+
+use shared::config::{ConfigError, Reader, Vars};
+
+/// The settings of the function.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// table `Apps`
+    pub apps_table: String,
+    /// table `Messages`
+    pub messages_table: String,
+    /// table `Runtime`
+    pub runtime_table: String,
+    /// queue `dispatch`
+    pub dispatch_queue_url: String,
+}
+
+impl Config {
+    /// Reads the settings; an error names everything that is wrong with them.
+    pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
+        let reader = Reader::new(vars);
+        let config = Self {
+            apps_table: reader.required("APPS_TABLE"),
+            messages_table: reader.required("MESSAGES_TABLE"),
+            runtime_table: reader.required("RUNTIME_TABLE"),
+            dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
+        };
+        reader.finish()?;
+        Ok(config)
+    }
+}

@@ -1,0 +1,41 @@
+//! What `manage-app` is told by its environment.
+
+use shared::{
+    config::{ConfigError, Reader, Vars},
+    domain::vendor::Vendor,
+};
+
+/// The settings of the function.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// table `Apps`
+    pub apps_table: String,
+    /// table `Runtime`
+    pub runtime_table: String,
+    /// KMS key of the credentials
+    pub credential_key_id: String,
+    /// secret with the operator key
+    pub operator_key_secret_id: String,
+    /// secret that every app's signing key follows from
+    pub token_signing_secret_id: String,
+    /// the vendors' functions, for certificate tests
+    pub push_functions: [(Vendor, String); Vendor::ALL.len()],
+}
+
+impl Config {
+    /// Reads the settings; an error names everything that is wrong with them.
+    pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
+        let reader = Reader::new(vars);
+        let config = Self {
+            apps_table: reader.required("APPS_TABLE"),
+            runtime_table: reader.required("RUNTIME_TABLE"),
+            credential_key_id: reader.required("CREDENTIAL_KEY_ID"),
+            operator_key_secret_id: reader.required("OPERATOR_KEY_SECRET_ID"),
+            token_signing_secret_id: reader.required("TOKEN_SIGNING_SECRET_ID"),
+            push_functions: Vendor::ALL
+                .map(|vendor| (vendor, reader.required(&format!("PUSH_FUNCTION_{}", vendor.upper_name())))),
+        };
+        reader.finish()?;
+        Ok(config)
+    }
+}

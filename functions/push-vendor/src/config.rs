@@ -1,0 +1,50 @@
+//! What `push-vendor` is told by its environment.
+
+use shared::{
+    config::{ConfigError, Reader, Vars},
+    domain::vendor::Vendor,
+    vendors::http::{BaseUrl, VENDOR_BASE_URL},
+};
+
+/// The settings of the function.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// the vendor of this deployment
+    pub vendor: Vendor,
+    /// table `Apps`
+    pub apps_table: String,
+    /// table `Users`
+    pub users_table: String,
+    /// table `Messages`
+    pub messages_table: String,
+    /// table `Runtime`
+    pub runtime_table: String,
+    /// KMS key of the credentials
+    pub credential_key_id: String,
+    /// its own queue
+    pub queue_url: String,
+    /// where records go that nobody can work on
+    pub dead_letter_queue_url: String,
+    /// stands for the vendor's own hosts, if set
+    pub base_url: Option<BaseUrl>,
+}
+
+impl Config {
+    /// Reads the settings; an error names everything that is wrong with them.
+    pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
+        let reader = Reader::new(vars);
+        let config = Self {
+            vendor: reader.parsed("VENDOR", Vendor::parse).unwrap_or(Vendor::Fcm),
+            apps_table: reader.required("APPS_TABLE"),
+            users_table: reader.required("USERS_TABLE"),
+            messages_table: reader.required("MESSAGES_TABLE"),
+            runtime_table: reader.required("RUNTIME_TABLE"),
+            credential_key_id: reader.required("CREDENTIAL_KEY_ID"),
+            queue_url: reader.required("PUSH_QUEUE_URL"),
+            dead_letter_queue_url: reader.required("PUSH_DEAD_LETTER_QUEUE_URL"),
+            base_url: reader.parsed_optional(VENDOR_BASE_URL, BaseUrl::parse),
+        };
+        reader.finish()?;
+        Ok(config)
+    }
+}
