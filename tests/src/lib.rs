@@ -1,3 +1,4 @@
 //! Vendor simulators, the demo and the harness of the tests.
 
 pub mod simulators;
+pub mod stack;

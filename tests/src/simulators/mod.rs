@@ -43,6 +43,7 @@ pub mod test_credentials;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use client::plain_http;
 pub use client::{ClientError, SimulatorClient};
 pub use control::{Control, Refused};
 pub use engine::{

@@ -1,0 +1,345 @@
+//! Curlew's HTTP API, as an IM server, an app's client and an operator call it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{Method, RequestBuilder};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use shared::{crypto::system::System, ports::clock::Clock};
+
+use super::StackError;
+use crate::simulators::plain_http;
+
+/// What a path segment may hold unescaped.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The texts of all error answers that a client got.
+pub type Refusals = Arc<Mutex<Vec<String>>>;
+
+/// The API of one stack.
+#[derive(Debug, Clone)]
+pub struct Api {
+    base_url: String,
+    operator_key: String,
+    http: reqwest::Client,
+    refusals: Refusals,
+}
+
+/// An answer of the API, whatever its status.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// the HTTP status
+    pub status: u16,
+    /// the body, `null` if it is no JSON
+    pub body: Value,
+    /// the body as it came
+    pub text: String,
+}
+
+impl Answer {
+    /// The body of a success.
+    pub fn success(self) -> Result<Value, StackError> {
+        if (200..300).contains(&self.status) { Ok(self.body) } else { Err(StackError::Refused(self)) }
+    }
+}
+
+impl Api {
+    /// The API at this address.
+    pub fn new(base_url: &str, operator_key: &str) -> Result<Self, StackError> {
+        Ok(Self {
+            base_url: base_url.to_owned(),
+            operator_key: operator_key.to_owned(),
+            http: plain_http(Duration::from_secs(30)).build()?,
+            refusals: Refusals::default(),
+        })
+    }
+
+    /// The same, noting every error answer.
+    #[must_use]
+    pub fn noting_refusals(self, refusals: Refusals) -> Self {
+        Self { refusals, ..self }
+    }
+
+    /// A call of any route; `path` is percent-encoded already.
+    pub fn call(&self, method: Method, path: &str) -> Call {
+        let request = self.http.request(method, format!("{}{path}", self.base_url));
+        Call { request, refusals: self.refusals.clone() }
+    }
+
+    /// A call that carries the operator key.
+    pub fn operator_call(&self, method: Method, path: &str) -> Call {
+        self.call(method, path).bearer(&self.operator_key)
+    }
+
+    /// Creates an app and gets its first access token.
+    pub async fn create_app(&self, org: &str, app: &str, settings: Value) -> Result<App, StackError> {
+        let body = json!({"org": org, "app": app, "settings": settings});
+        let made = self.operator_call(Method::POST, "/management/apps").json(&body).send().await?.success()?;
+        let mut app = App {
+            api: self.clone(),
+            org: org.to_owned(),
+            app: app.to_owned(),
+            client_id: text(&made, "client_id")?,
+            client_secret: text(&made, "client_secret")?,
+            token: String::new(),
+        };
+        app.token = app.app_token(None).await?;
+        Ok(app)
+    }
+
+    /// Removes an app.
+    pub async fn delete_app(&self, org: &str, app: &str) -> Result<(), StackError> {
+        let path = format!("/management/apps/{}/{}", segment(org), segment(app));
+        self.operator_call(Method::DELETE, &path).send().await?.success().map(drop)
+    }
+}
+
+/// One call of the API.
+#[derive(Debug)]
+pub struct Call {
+    request: RequestBuilder,
+    refusals: Refusals,
+}
+
+impl Call {
+    /// With an access token.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self { request: self.request.header(name, value), ..self }
+    }
+
+    /// With an `Idempotency-Key`, so that it may be repeated.
+    #[must_use]
+    pub fn idempotency_key(self, key: &str) -> Self {
+        self.header("idempotency-key", key)
+    }
+
+    /// With a body.
+    #[must_use]
+    pub fn json(self, body: &Value) -> Self {
+        Self { request: self.request.json(body), ..self }
+    }
+
+    /// With a body that need not be JSON.
+    #[must_use]
+    pub fn body(self, body: impl Into<String>) -> Self {
+        Self { request: self.request.header("content-type", "application/json").body(body.into()), ..self }
+    }
+
+    /// Sends it.
+    pub async fn send(self) -> Result<Answer, StackError> {
+        let response = self.request.send().await?;
+        let status = response.status().as_u16();
+        let text = response.text().await?;
+        if status >= 400 {
+            self.refusals.lock().unwrap_or_else(PoisonError::into_inner).push(text.clone());
+        }
+        Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or_default(), text })
+    }
+}
+
+/// One app, with its client credentials and an app token.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// the stack's API
+    pub api: Api,
+    /// first part of the app key
+    pub org: String,
+    /// second part of the app key
+    pub app: String,
+    /// its client id
+    pub client_id: String,
+    /// its client secret
+    pub client_secret: String,
+    /// an app token
+    pub token: String,
+}
+
+/// What a gateway reports of a device.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Event {
+    /// whose device
+    pub user: String,
+    /// which device
+    pub device_id: String,
+    /// which connection
+    pub session: String,
+    /// `online`, `heartbeat`, `offline`, `kicked` or `logout`
+    pub status: String,
+    /// when, in Unix milliseconds
+    pub ts: i64,
+}
+
+impl Event {
+    /// An event of this moment.
+    pub fn now(user: &str, device_id: &str, session: &str, status: &str) -> Self {
+        let [user, device_id, session, status] = [user, device_id, session, status].map(str::to_owned);
+        Self { user, device_id, session, status, ts: System::default().now().as_millis() }
+    }
+}
+
+impl App {
+    /// A call below the app's path, with the app token; `path` is percent-encoded already.
+    pub fn call(&self, method: Method, path: &str) -> Call {
+        self.anonymous_call(method, path).bearer(&self.token)
+    }
+
+    /// A call below the app's path without a token.
+    pub fn anonymous_call(&self, method: Method, path: &str) -> Call {
+        self.api.call(method, &format!("/{}/{}{path}", segment(&self.org), segment(&self.app)))
+    }
+
+    // ---- tokens ----
+
+    /// An app token; without a lifetime it lasts as long as the API lets it.
+    pub async fn app_token(&self, ttl_seconds: Option<u64>) -> Result<String, StackError> {
+        let mut body = json!({
+            "grant_type": "client_credentials", "client_id": self.client_id, "client_secret": self.client_secret,
+        });
+        if let Some(seconds) = ttl_seconds {
+            body["ttl"] = json!(seconds);
+        }
+        let answer = self.anonymous_call(Method::POST, "/token").json(&body).send().await?.success()?;
+        text(&answer, "access_token")
+    }
+
+    /// A token of one user.
+    pub async fn user_token(&self, user: &str) -> Result<String, StackError> {
+        let body = json!({"grant_type": "inherit", "username": user});
+        text(&self.call(Method::POST, "/token").json(&body).send().await?.success()?, "access_token")
+    }
+
+    // ---- notifiers ----
+
+    /// Configures a vendor's certificate.
+    pub async fn create_notifier(&self, name: &str, vendor: &str, credential: &Value) -> Result<Value, StackError> {
+        let body = json!({"name": name, "vendor": vendor, "credential": credential});
+        self.call(Method::POST, "/notifiers").json(&body).send().await?.success()
+    }
+
+    /// Shows a notifier with its health.
+    pub async fn notifier(&self, name: &str) -> Result<Value, StackError> {
+        self.call(Method::GET, &format!("/notifiers/{}", segment(name))).send().await?.success()
+    }
+
+    /// Changes a notifier.
+    pub async fn change_notifier(&self, name: &str, change: &Value) -> Result<Value, StackError> {
+        self.call(Method::PUT, &format!("/notifiers/{}", segment(name))).json(change).send().await?.success()
+    }
+
+    /// Sends one test push; answers `data` with the vendor's words.
+    pub async fn test_notifier(&self, name: &str, device_token: &str) -> Result<Value, StackError> {
+        let path = format!("/notifiers/{}/test", segment(name));
+        let body = json!({"device_token": device_token});
+        data(self.call(Method::POST, &path).json(&body).send().await?.success()?)
+    }
+
+    // ---- bindings ----
+
+    /// Binds a device token; answers the device's bindings.
+    pub async fn bind(
+        &self,
+        user: &str,
+        device_id: &str,
+        device_token: &str,
+        notifier: &str,
+    ) -> Result<Vec<Value>, StackError> {
+        let path = format!("/users/{}/push/binding", segment(user));
+        let body = json!({"device_id": device_id, "device_token": device_token, "notifier_name": notifier});
+        entities(self.call(Method::PUT, &path).json(&body).send().await?.success()?)
+    }
+
+    /// All bindings of a user.
+    pub async fn bindings(&self, user: &str) -> Result<Vec<Value>, StackError> {
+        let path = format!("/users/{}/push/binding", segment(user));
+        entities(self.call(Method::GET, &path).send().await?.success()?)
+    }
+
+    /// Logs a device out.
+    pub async fn log_out(&self, user: &str, device_id: &str, unbind: bool) -> Result<(), StackError> {
+        let path = format!("/users/{}/push/logout", segment(user));
+        let body = json!({"device_id": device_id, "unbind_token": unbind});
+        self.call(Method::POST, &path).json(&body).send().await?.success().map(drop)
+    }
+
+    // ---- presence ----
+
+    /// Reports presence events; answers the result of each.
+    pub async fn report(&self, events: &[Event]) -> Result<Vec<Value>, StackError> {
+        let answer = self.call(Method::POST, "/presence/events").json(&json!({"events": events})).send().await?;
+        list(data(answer.success()?)?, "data")
+    }
+
+    /// Reports one event of this moment, in the session `s1` of the device.
+    pub async fn report_now(&self, user: &str, device_id: &str, status: &str) -> Result<Value, StackError> {
+        let mut results = self.report(&[Event::now(user, device_id, "s1", status)]).await?;
+        results.pop().ok_or(StackError::Lacking("a result"))
+    }
+
+    /// Whether a user is online.
+    pub async fn is_online(&self, user: &str) -> Result<bool, StackError> {
+        let path = format!("/users/{}/status", segment(user));
+        let states = data(self.call(Method::GET, &path).send().await?.success()?)?;
+        let state = states.as_object().and_then(|states| states.values().next());
+        Ok(state.and_then(Value::as_str).ok_or(StackError::Lacking("a state"))? == "online")
+    }
+
+    // ---- messages ----
+
+    /// Sends the message of this body; answers receiver -> message id.
+    pub async fn send(&self, message: &Value) -> Result<BTreeMap<String, String>, StackError> {
+        ids(self.call(Method::POST, "/messages/users").json(message).send().await?)
+    }
+
+    /// The same under an `Idempotency-Key`.
+    pub async fn send_once(&self, message: &Value, key: &str) -> Result<BTreeMap<String, String>, StackError> {
+        ids(self.call(Method::POST, "/messages/users").idempotency_key(key).json(message).send().await?)
+    }
+
+    /// A text message with a notification of its own.
+    pub fn text(from: &str, to: &[&str], text: &str, title: &str, content: &str) -> Value {
+        json!({
+            "from": from, "to": to, "type": "txt", "body": {"msg": text},
+            "ext": {"em_push_ext": {"title": title, "content": content}},
+        })
+    }
+}
+
+fn ids(answer: Answer) -> Result<BTreeMap<String, String>, StackError> {
+    serde_json::from_value(data(answer.success()?)?).map_err(|_| StackError::Lacking("message ids"))
+}
+
+/// A path segment, percent-encoded.
+pub fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+fn text(body: &Value, name: &'static str) -> Result<String, StackError> {
+    body[name].as_str().map(str::to_owned).ok_or(StackError::Lacking(name))
+}
+
+fn data(mut body: Value) -> Result<Value, StackError> {
+    body.get_mut("data").map(Value::take).ok_or(StackError::Lacking("data"))
+}
+
+fn entities(mut body: Value) -> Result<Vec<Value>, StackError> {
+    list(body["entities"].take(), "entities")
+}
+
+fn list(value: Value, name: &'static str) -> Result<Vec<Value>, StackError> {
+    match value {
+        Value::Array(list) => Ok(list),
+        _ => Err(StackError::Lacking(name)),
+    }
+}

@@ -1,0 +1,188 @@
+//! What an operator sees in AWS: queues, rows, logs, event sources.
+
+use std::{collections::BTreeMap, fmt::Display};
+
+use aws_sdk_cloudwatchlogs as logs;
+use aws_sdk_lambda as lambda;
+use aws_sdk_sqs::{
+    self as sqs,
+    types::{DeleteMessageBatchRequestEntry, QueueAttributeName},
+};
+use shared::{
+    aws::{
+        Sdk,
+        dynamo::{MessageReader, MessagesTable, client},
+    },
+    crypto::system::System,
+    domain::id::{AppKey, MessageId, UserId},
+    ports::messages::{ReadMessage, StoredMessage},
+};
+
+use super::{Description, StackError};
+
+/// The queues that carry work, by logical id.
+pub const QUEUES: [&str; 3] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue"];
+
+/// The stack's AWS side.
+#[derive(Debug, Clone)]
+pub struct Cloud {
+    queues: BTreeMap<String, String>,
+    functions: BTreeMap<String, String>,
+    log_groups: BTreeMap<String, String>,
+    messages: MessagesTable,
+    /// for what is not here
+    pub dynamo: aws_sdk_dynamodb::Client,
+    /// for what is not here
+    pub sqs: sqs::Client,
+    /// for what is not here
+    pub logs: logs::Client,
+    /// for what is not here
+    pub lambda: lambda::Client,
+}
+
+/// A record on a dead-letter queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parked {
+    /// the record as it came
+    pub body: String,
+    /// why it is there
+    pub reason: Option<String>,
+    receipt: String,
+}
+
+impl Cloud {
+    pub(super) fn new(sdk: &Sdk, description: &Description) -> Self {
+        let dynamo = client(sdk);
+        let messages = description.tables.get("MessagesTable").cloned().unwrap_or_default();
+        Self {
+            queues: description.queues.clone(),
+            functions: description.functions.clone(),
+            log_groups: description.log_groups.clone(),
+            messages: MessagesTable::new(&dynamo, messages),
+            dynamo,
+            sqs: sqs::Client::new(sdk.config()),
+            logs: logs::Client::new(sdk.config()),
+            lambda: lambda::Client::new(sdk.config()),
+        }
+    }
+
+    // ---- rows ----
+
+    /// A stored message of one receiver.
+    pub async fn message(&self, app: &AppKey, user: &str, msg_id: &str) -> Result<Option<StoredMessage>, StackError> {
+        let user = UserId::parse(user).map_err(aws)?;
+        let msg_id = MessageId::parse(msg_id).map_err(aws)?;
+        MessageReader::new(self.messages.clone(), System::default()).message(app, &user, msg_id).await.map_err(aws)
+    }
+
+    // ---- queues ----
+
+    /// The URL of a queue by its logical id.
+    pub fn queue(&self, logical_id: &str) -> Result<&str, StackError> {
+        self.queues.get(logical_id).map(String::as_str).ok_or(StackError::Lacking("the queue"))
+    }
+
+    /// Every queue: logical id and how many records it holds, whether visible, in flight or delayed.
+    pub async fn depths(&self) -> Result<BTreeMap<String, u64>, StackError> {
+        let mut depths = BTreeMap::new();
+        for id in self.queues.keys() {
+            depths.insert(id.clone(), self.depth(id).await?);
+        }
+        Ok(depths)
+    }
+
+    /// How many records a queue holds, whether visible, in flight or delayed.
+    pub async fn depth(&self, queue: &str) -> Result<u64, StackError> {
+        let names = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+            QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+        ];
+        let mut sum = 0;
+        for name in names {
+            sum += self.attribute(queue, name).await?;
+        }
+        Ok(sum)
+    }
+
+    /// For how many seconds a received record stays invisible.
+    pub async fn visibility_timeout(&self, queue: &str) -> Result<u64, StackError> {
+        self.attribute(queue, QueueAttributeName::VisibilityTimeout).await
+    }
+
+    /// Sets for how many seconds a received record stays invisible.
+    pub async fn set_visibility_timeout(&self, queue: &str, seconds: u64) -> Result<(), StackError> {
+        let url = self.queue(queue)?;
+        let set = self.sqs.set_queue_attributes().queue_url(url);
+        let set = set.attributes(QueueAttributeName::VisibilityTimeout, seconds.to_string());
+        set.send().await.map(drop).map_err(aws)
+    }
+
+    /// Puts a raw record on a queue.
+    pub async fn put_record(&self, queue: &str, body: &str) -> Result<(), StackError> {
+        self.sqs.send_message().queue_url(self.queue(queue)?).message_body(body).send().await.map(drop).map_err(aws)
+    }
+
+    /// What a dead-letter queue shows now; the records stay and are invisible for a moment.
+    pub async fn parked(&self, queue: &str) -> Result<Vec<Parked>, StackError> {
+        let receive = self.sqs.receive_message().queue_url(self.queue(queue)?).visibility_timeout(1);
+        let receive = receive.max_number_of_messages(10).message_attribute_names("All");
+        let received = receive.send().await.map_err(aws)?;
+        let parked = received.messages.unwrap_or_default().into_iter().map(|message| Parked {
+            reason: message.message_attributes.and_then(|attributes| attributes.get("reason")?.string_value.clone()),
+            body: message.body.unwrap_or_default(),
+            receipt: message.receipt_handle.unwrap_or_default(),
+        });
+        Ok(parked.collect())
+    }
+
+    /// Removes a record from the queue it was seen on.
+    pub async fn remove(&self, queue: &str, parked: &Parked) -> Result<(), StackError> {
+        let entry = DeleteMessageBatchRequestEntry::builder().id("0").receipt_handle(&parked.receipt).build();
+        let delete = self.sqs.delete_message_batch().queue_url(self.queue(queue)?).entries(entry.map_err(aws)?);
+        delete.send().await.map(drop).map_err(aws)
+    }
+
+    async fn attribute(&self, queue: &str, name: QueueAttributeName) -> Result<u64, StackError> {
+        let get = self.sqs.get_queue_attributes().queue_url(self.queue(queue)?).attribute_names(name.clone());
+        let found = get.send().await.map_err(aws)?;
+        let value = found.attributes().and_then(|attributes| attributes.get(&name)?.parse().ok());
+        value.ok_or(StackError::Lacking("the queue's attribute"))
+    }
+
+    // ---- functions ----
+
+    /// Starts or stops giving a function the records of its queue, so that a test can gather a batch.
+    pub async fn feed(&self, function: &str, on: bool) -> Result<(), StackError> {
+        let name = self.functions.get(function).ok_or(StackError::Lacking("the function"))?;
+        let sources = self.lambda.list_event_source_mappings().function_name(name).send().await.map_err(aws)?;
+        for source in sources.event_source_mappings() {
+            let id = source.uuid().unwrap_or_default();
+            self.lambda.update_event_source_mapping().uuid(id).enabled(on).send().await.map_err(aws)?;
+        }
+        Ok(())
+    }
+
+    // ---- logs ----
+
+    /// The log groups of the functions, by logical id.
+    pub fn log_groups(&self) -> &BTreeMap<String, String> {
+        &self.log_groups
+    }
+
+    /// What a function wrote since then (Unix milliseconds), line by line; `group` is a logical id.
+    pub async fn log_lines(&self, group: &str, since: i64) -> Result<Vec<String>, StackError> {
+        let name = self.log_groups.get(group).ok_or(StackError::Lacking("the log group"))?;
+        let mut pages = self.logs.filter_log_events().log_group_name(name).start_time(since).into_paginator().send();
+        let mut lines = Vec::new();
+        while let Some(page) = pages.next().await {
+            let events = page.map_err(aws)?.events.unwrap_or_default();
+            lines.extend(events.into_iter().filter_map(|event| event.message));
+        }
+        Ok(lines)
+    }
+}
+
+fn aws(error: impl Display + std::fmt::Debug) -> StackError {
+    StackError::Aws(format!("{error}: {error:?}"))
+}
