@@ -81,16 +81,22 @@ impl ShareAccessTokens for RuntimeTable {
     }
 
     async fn release(&self, owner: &TokenOwner) -> Result<(), StoreError> {
-        self.0
+        let result = self
+            .0
             .client
             .update_item()
             .table_name(&self.0.name)
             .set_key(Some(key(owner)))
             .update_expression("REMOVE lease_until")
+            // An update makes a row that is missing, and this one would never expire.
+            .condition_expression("attribute_exists(pk)")
             .send()
             .await
-            .map_err(store_error)?;
-        Ok(())
+            .map_err(store_error);
+        match result {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 

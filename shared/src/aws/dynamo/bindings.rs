@@ -34,7 +34,7 @@ impl ManageBindings for UsersTable {
         for _ in 0..CONFLICT_TRIES {
             let existing = self.bindings(app, user).await?;
             let same = existing.iter().any(|old| is_slot(old, binding) && old.token == binding.token);
-            let result = if same {
+            let result = if same && existing.len() <= most {
                 self.renew(app, user, binding).await.map(|()| Vec::new())
             } else {
                 self.take_over(app, user, binding, &existing, most).await
@@ -73,7 +73,8 @@ impl ManageBindings for UsersTable {
 
     async fn bindings(&self, app: &AppKey, user: &UserId) -> Result<Vec<Binding>, StoreError> {
         let rows = self.rows_of_kind(app, user, BINDING).await?;
-        rows.iter().map(|item| read_binding(&Reader(item))).collect()
+        let bindings: Vec<Binding> = rows.iter().map(|item| read_binding(&Reader(item))).collect::<Result<_, _>>()?;
+        Ok(sorted(bindings.into_iter()))
     }
 }
 
@@ -114,12 +115,16 @@ impl UsersTable {
 
         let mut writes =
             vec![self.put_binding(app, user, binding, replaced)?, self.put_owner(app, user, binding, owner.as_ref())?];
-        if let Some(replaced) = replaced {
+        if let Some(replaced) = replaced.filter(|old| old.token != binding.token) {
             writes.push(self.delete_owner(app, user, replaced)?);
         }
-        if let Some((former_user, former_device)) = owner.filter(|(former, _)| former != user) {
+        if let Some((former_user, former_device)) = owner {
             let former = Binding { device_id: former_device, ..binding.clone() };
-            writes.push(self.delete_binding(app, &former_user, &former)?);
+            // A device of the same user may have got the token after `existing` was read.
+            let covered = is_slot(&former, binding) || removed.iter().any(|old| is_slot(old, &former));
+            if former_user != *user || !covered {
+                writes.push(self.delete_binding(app, &former_user, &former)?);
+            }
         }
         for old in &removed {
             writes.push(self.delete_binding(app, user, old)?);

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
     operation::put_item::PutItemError,
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, future::ready, stream};
 
 use super::{
     CONFLICT_TRIES,
@@ -60,6 +60,7 @@ impl TrackPresence for UsersTable {
                 Ok((user, devices))
             })
             .buffered(PARALLEL_LOOKUPS)
+            .try_filter(|(_, devices): &(UserId, Vec<_>)| ready(!devices.is_empty()))
             .try_collect()
             .await
     }

@@ -58,14 +58,16 @@ impl UsersTable {
             .map_err(store_error)
     }
 
-    /// The user's rows whose sort keys begin with `prefix`.
+    /// The user's rows whose sort keys begin with `prefix`, which ends in `#`.
     pub(super) async fn rows_of_kind(
         &self,
         app: &AppKey,
         user: &UserId,
         prefix: &str,
     ) -> Result<Vec<Item>, StoreError> {
-        self.rows(app, user, prefix, &format!("{prefix}\u{10ffff}")).await
+        // `$` follows `#`, so whatever a device is called, its key lies in between.
+        let end = format!("{}$", prefix.trim_end_matches('#'));
+        self.rows(app, user, prefix, &end).await
     }
 }
 
