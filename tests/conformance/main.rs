@@ -1,1 +1,14 @@
-//! Placeholder.
+//! Runs the store's contract suites on the DynamoDB at `CURLEW_DYNAMODB_ENDPOINT`; `make conformance` starts one.
+
+use curlew_tests::conformance;
+use shared::config::{Environment, Vars};
+
+#[tokio::test]
+async fn the_dynamodb_adapters_keep_the_contract() {
+    let endpoint = Environment
+        .get("CURLEW_DYNAMODB_ENDPOINT")
+        .expect("CURLEW_DYNAMODB_ENDPOINT must name a DynamoDB endpoint; `make conformance` starts one");
+    let report = conformance::run(&endpoint).await;
+    println!("{report}");
+    report.assert();
+}

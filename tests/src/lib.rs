@@ -1,4 +1,6 @@
 //! Vendor simulators, the demo and the harness of the tests.
 
+pub mod conformance;
 pub mod simulators;
 pub mod stack;
+pub mod tables;

@@ -4,5 +4,6 @@
 //! the test's hand: [`chance::FixedClock`], [`chance::SeededEntropy`], [`memory::Faults`].
 
 pub mod chance;
+pub mod contract;
 pub mod memory;
 pub mod sample;

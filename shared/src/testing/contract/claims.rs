@@ -1,0 +1,149 @@
+//! Claims of idempotency keys.
+
+use std::time::Duration;
+
+use futures::future::{join, join_all};
+
+use super::{Case, RuntimeStore, run::suite};
+use crate::ports::claims::{CLAIM_RETENTION, Claim, Claimed};
+
+const HOLD: Duration = Duration::from_secs(30);
+
+suite! { "claims" on dyn RuntimeStore:
+    the_first_claim_goes_on,
+    a_claim_that_is_held_is_running,
+    of_two_claims_at_once_one_is_first,
+    an_answered_claim_gets_the_first_answer,
+    another_body_is_refused,
+    a_claim_whose_hold_ran_out_is_taken_over,
+    an_abandoned_claim_is_taken_over_at_once,
+    of_two_that_take_over_one_does,
+    a_claim_given_back_is_free_for_another_body,
+    an_answer_survives_a_late_abandon,
+    a_claim_is_forgotten_after_its_retention,
+    keys_are_apart,
+}
+
+async fn the_first_claim_goes_on(runtime: &dyn RuntimeStore, case: &Case) {
+    assert_eq!(claim(runtime, case, "key", 0).await, first(case, 0));
+}
+
+async fn a_claim_that_is_held_is_running(runtime: &dyn RuntimeStore, case: &Case) {
+    claim(runtime, case, "key", 0).await;
+    assert_eq!(claim(runtime, case, "key", 0).await, Claimed::Running);
+    assert_eq!(claim(runtime, case, "key", 29).await, Claimed::Running);
+}
+
+async fn of_two_claims_at_once_one_is_first(runtime: &dyn RuntimeStore, case: &Case) {
+    for round in 0..12 {
+        let key = format!("key-{round}");
+        let mut found = join_all([0, 0, 0].map(|second| claim(runtime, case, &key, second))).await;
+        found.sort_by_key(|claimed| *claimed == Claimed::Running);
+        assert_eq!(found, [first(case, 0), Claimed::Running, Claimed::Running], "round {round}");
+    }
+}
+
+async fn an_answered_claim_gets_the_first_answer(runtime: &dyn RuntimeStore, case: &Case) {
+    claim(runtime, case, "key", 0).await;
+    let answer = format!("{{\"status\":200,\"body\":\"{}\"}}", "\u{4f60}".repeat(20_000));
+    runtime.answer(&named(case, "key"), &answer).await.unwrap();
+    for second in [1, 31, 23 * 3600] {
+        assert_eq!(claim(runtime, case, "key", second).await, Claimed::Answered(answer.clone()));
+    }
+}
+
+async fn another_body_is_refused(runtime: &dyn RuntimeStore, case: &Case) {
+    claim(runtime, case, "key", 0).await;
+    let other = Claim { body_sha256: "other".into(), ..named(case, "key") };
+    assert_eq!(runtime.claim(&other, case.at(1), HOLD).await.unwrap(), Claimed::OtherBody);
+    // Also of a claim that nobody holds any more, and of one that was answered.
+    assert_eq!(runtime.claim(&other, case.at(31), HOLD).await.unwrap(), Claimed::OtherBody);
+    runtime.answer(&named(case, "key"), "done").await.unwrap();
+    assert_eq!(runtime.claim(&other, case.at(32), HOLD).await.unwrap(), Claimed::OtherBody);
+}
+
+async fn a_claim_whose_hold_ran_out_is_taken_over(runtime: &dyn RuntimeStore, case: &Case) {
+    claim(runtime, case, "key", 0).await;
+    assert_eq!(claim(runtime, case, "key", 30).await, abandoned(case, 0));
+    assert_eq!(claim(runtime, case, "key", 31).await, Claimed::Running);
+    assert_eq!(claim(runtime, case, "key", 60).await, abandoned(case, 0));
+    runtime.answer(&named(case, "key"), "done").await.unwrap();
+    assert_eq!(claim(runtime, case, "key", 100).await, Claimed::Answered("done".into()));
+}
+
+async fn an_abandoned_claim_is_taken_over_at_once(runtime: &dyn RuntimeStore, case: &Case) {
+    claim(runtime, case, "key", 0).await;
+    runtime.abandon(&named(case, "key")).await.unwrap();
+    assert_eq!(claim(runtime, case, "key", 1).await, abandoned(case, 0));
+    assert_eq!(claim(runtime, case, "key", 2).await, Claimed::Running);
+    runtime.abandon(&named(case, "key")).await.unwrap();
+    assert_eq!(claim(runtime, case, "key", 3).await, abandoned(case, 0));
+}
+
+async fn of_two_that_take_over_one_does(runtime: &dyn RuntimeStore, case: &Case) {
+    for round in 0..12 {
+        let key = format!("key-{round}");
+        claim(runtime, case, &key, 0).await;
+        if round % 2 == 0 {
+            runtime.abandon(&named(case, &key)).await.unwrap();
+        }
+        let (one, other) = join(claim(runtime, case, &key, 30), claim(runtime, case, &key, 30)).await;
+        let mut found = [one, other];
+        found.sort_by_key(|claimed| *claimed == Claimed::Running);
+        assert_eq!(found, [abandoned(case, 0), Claimed::Running], "round {round}");
+    }
+}
+
+async fn a_claim_given_back_is_free_for_another_body(runtime: &dyn RuntimeStore, case: &Case) {
+    claim(runtime, case, "key", 0).await;
+    runtime.give_back(&named(case, "key")).await.unwrap();
+    let corrected = Claim { body_sha256: "corrected".into(), ..named(case, "key") };
+    assert_eq!(runtime.claim(&corrected, case.at(1), HOLD).await.unwrap(), first(case, 1));
+}
+
+async fn an_answer_survives_a_late_abandon(runtime: &dyn RuntimeStore, case: &Case) {
+    claim(runtime, case, "key", 0).await;
+    runtime.answer(&named(case, "key"), "done").await.unwrap();
+    runtime.abandon(&named(case, "key")).await.unwrap();
+    assert_eq!(claim(runtime, case, "key", 1).await, Claimed::Answered("done".into()));
+}
+
+async fn a_claim_is_forgotten_after_its_retention(runtime: &dyn RuntimeStore, case: &Case) {
+    let day = CLAIM_RETENTION.as_secs();
+    for key in ["answered", "held", "other body"] {
+        claim(runtime, case, key, 0).await;
+    }
+    runtime.answer(&named(case, "answered"), "done").await.unwrap();
+    assert_eq!(claim(runtime, case, "answered", day - 2).await, Claimed::Answered("done".into()));
+    assert_eq!(claim(runtime, case, "answered", day + 1).await, first(case, day + 1));
+    assert_eq!(claim(runtime, case, "held", day + 1).await, first(case, day + 1));
+    let other = Claim { body_sha256: "other".into(), ..named(case, "other body") };
+    assert_eq!(runtime.claim(&other, case.at(day + 1), HOLD).await.unwrap(), first(case, day + 1));
+    // Forgotten means from the beginning: no answer of yesterday.
+    assert_eq!(claim(runtime, case, "answered", day + 2).await, Claimed::Running);
+}
+
+async fn keys_are_apart(runtime: &dyn RuntimeStore, case: &Case) {
+    let long = "k".repeat(2000);
+    for key in ["key", "Key", "key ", "", "ke", long.as_str()] {
+        assert_eq!(claim(runtime, case, key, 0).await, first(case, 0), "{key:?}");
+    }
+    runtime.give_back(&named(case, "key")).await.unwrap();
+    assert_eq!(claim(runtime, case, "Key", 1).await, Claimed::Running);
+}
+
+async fn claim(runtime: &dyn RuntimeStore, case: &Case, key: &str, second: u64) -> Claimed {
+    runtime.claim(&named(case, key), case.at(second), HOLD).await.unwrap()
+}
+
+fn named(case: &Case, key: &str) -> Claim {
+    Claim { key: format!("{} POST /messages {key}", case.app), body_sha256: "body".into() }
+}
+
+fn first(case: &Case, second: u64) -> Claimed {
+    Claimed::First { since: case.at(second), abandoned: false }
+}
+
+fn abandoned(case: &Case, second: u64) -> Claimed {
+    Claimed::First { since: case.at(second), abandoned: true }
+}

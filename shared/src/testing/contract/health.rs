@@ -1,0 +1,51 @@
+//! Notifier health.
+
+use super::{Case, RuntimeStore, run::suite};
+use crate::{ports::apps::NotifierHealth, testing::sample::notifier_name};
+
+suite! { "health" on dyn RuntimeStore:
+    a_notifier_that_was_never_used_has_none,
+    success_and_failure_are_noted_apart,
+    the_later_note_counts,
+    notifiers_are_apart,
+}
+
+async fn a_notifier_that_was_never_used_has_none(runtime: &dyn RuntimeStore, case: &Case) {
+    assert_eq!(find(runtime, case, "fcm").await, NotifierHealth::default());
+}
+
+async fn success_and_failure_are_noted_apart(runtime: &dyn RuntimeStore, case: &Case) {
+    note(runtime, case, "fcm", true, 1).await;
+    assert_eq!(find(runtime, case, "fcm").await, health(case, Some(1), None));
+    note(runtime, case, "fcm", false, 2).await;
+    assert_eq!(find(runtime, case, "fcm").await, health(case, Some(1), Some(2)));
+}
+
+async fn the_later_note_counts(runtime: &dyn RuntimeStore, case: &Case) {
+    for second in [1, 2, 3] {
+        note(runtime, case, "fcm", true, second).await;
+        note(runtime, case, "fcm", false, second + 10).await;
+    }
+    assert_eq!(find(runtime, case, "fcm").await, health(case, Some(3), Some(13)));
+}
+
+async fn notifiers_are_apart(runtime: &dyn RuntimeStore, case: &Case) {
+    note(runtime, case, "fcm", true, 1).await;
+    note(runtime, case, "fcm#2", false, 2).await;
+    assert_eq!(find(runtime, case, "fcm").await, health(case, Some(1), None));
+    assert_eq!(find(runtime, case, "fcm#2").await, health(case, None, Some(2)));
+    assert_eq!(runtime.health(&case.elsewhere, &notifier_name("fcm")).await.unwrap(), NotifierHealth::default());
+}
+
+async fn note(runtime: &dyn RuntimeStore, case: &Case, name: &str, success: bool, second: u64) {
+    runtime.note_health(&case.app, &notifier_name(name), success, case.at(second)).await.unwrap();
+}
+
+async fn find(runtime: &dyn RuntimeStore, case: &Case, name: &str) -> NotifierHealth {
+    runtime.health(&case.app, &notifier_name(name)).await.unwrap()
+}
+
+fn health(case: &Case, success: Option<u64>, failure: Option<u64>) -> NotifierHealth {
+    let at = |second: u64| case.at(second);
+    NotifierHealth { last_success: success.map(at), last_failure: failure.map(at) }
+}

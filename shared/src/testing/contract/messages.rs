@@ -1,0 +1,305 @@
+//! The offline store.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use serde_json::json;
+
+use super::{Case, Messages, run::suite};
+use crate::{
+    domain::{
+        decision::{Decision, DeviceDecision, Rule, RuleResult, RuleTrace, Verdict},
+        id::{DeviceId, NotifierName},
+        message::{Content, MAX_CONTENT_BYTES, MAX_RECEIVERS, MessageType, OFFLINE_RETENTION, Receiver},
+        outcome::{DeviceOutcome, Status},
+        reason::Reason,
+    },
+    ports::{clock::Clock, messages::StoredMessage},
+    testing::sample::{content, device, notifier_name, object, user},
+};
+
+suite! { "messages" on Messages:
+    a_stored_message_is_read_as_it_was,
+    content_survives_whatever_it_holds,
+    a_message_to_very_many_reaches_all_of_them,
+    a_message_that_may_be_stored_is_stored_for_whom_it_was_not,
+    storing_again_keeps_decision_and_outcomes,
+    storing_again_for_very_many_keeps_decision_and_outcomes,
+    the_first_decision_wins,
+    decisions_that_race_leave_one,
+    outcomes_come_with_the_decision,
+    outcomes_do_not_replace_the_decision,
+    outcomes_of_several_devices_add_up,
+    an_outcome_recorded_again_is_there_once,
+    outcomes_that_race_are_all_kept,
+    a_hundred_outcomes_fit_in_one_write,
+    outcomes_of_look_alike_devices_are_apart,
+    what_ended_is_known_by_device_and_notifier,
+    nothing_is_recorded_for_a_message_that_is_not_stored,
+    receivers_and_apps_are_apart,
+    an_expired_message_is_not_read,
+}
+
+async fn a_stored_message_is_read_as_it_was(messages: &Messages, case: &Case) {
+    let to = receiver(case, "ann");
+    assert_eq!(read(messages, case, &to).await, None);
+    let sent = content("hello", case.at(0));
+    store(messages, case, &sent, &[to.clone()], false).await;
+    assert_eq!(
+        read(messages, case, &to).await,
+        Some(StoredMessage { content: sent, decision: None, outcomes: vec![] })
+    );
+}
+
+async fn content_survives_whatever_it_holds(messages: &Messages, case: &Case) {
+    let strange = json!({
+        "msg": "\u{4f60}\u{597d} \u{1f426} \" \\ \n \u{0}", "null": null, "list": [1, -1, 1.5, 1e100, true, {"deep": []}],
+        "": "empty key", "9007199254740993": 9_007_199_254_740_993_i64, "largest": u64::MAX,
+    });
+    let filler = "x".repeat(MAX_CONTENT_BYTES - 200);
+    for (online_only, ext) in [(false, json!({})), (true, json!({ "em_push_ext": { "title": "t" }, "filler": filler }))]
+    {
+        let sent = Content {
+            kind: MessageType::Custom,
+            body: object(strange.clone()),
+            ext: object(ext),
+            online_only,
+            ..content("", case.at(7))
+        };
+        let to = receiver(case, "ann");
+        store(messages, case, &sent, &[to.clone()], false).await;
+        assert_eq!(read(messages, case, &to).await.unwrap().content, sent);
+    }
+}
+
+async fn a_message_to_very_many_reaches_all_of_them(messages: &Messages, case: &Case) {
+    let everyone = receivers(case, MAX_RECEIVERS);
+    let sent = content("to all", case.at(0));
+    store(messages, case, &sent, &everyone, false).await;
+    for to in &everyone {
+        assert_eq!(read(messages, case, to).await.map(|found| found.content), Some(sent.clone()), "{}", to.user);
+    }
+}
+
+async fn a_message_that_may_be_stored_is_stored_for_whom_it_was_not(messages: &Messages, case: &Case) {
+    let everyone = receivers(case, 60);
+    let sent = content("again", case.at(0));
+    store(messages, case, &sent, &everyone[..30], false).await;
+    store(messages, case, &sent, &everyone, true).await;
+    for to in &everyone {
+        assert!(read(messages, case, to).await.is_some(), "{}", to.user);
+    }
+}
+
+async fn storing_again_keeps_decision_and_outcomes(messages: &Messages, case: &Case) {
+    let (to, sent) = (receiver(case, "ann"), content("once", case.at(0)));
+    store(messages, case, &sent, &[to.clone()], true).await;
+    let outcomes = [outcome("phone", "fcm", case)];
+    messages.store.record_outcomes(&case.app, &to, &push(), &outcomes).await.unwrap();
+    store(messages, case, &sent, &[to.clone()], true).await;
+    let found = read(messages, case, &to).await.unwrap();
+    assert_eq!(found, StoredMessage { content: sent, decision: Some(push()), outcomes: outcomes.into() });
+}
+
+async fn storing_again_for_very_many_keeps_decision_and_outcomes(messages: &Messages, case: &Case) {
+    let (everyone, sent) = (receivers(case, 100), content("once", case.at(0)));
+    store(messages, case, &sent, &everyone, false).await;
+    for to in everyone.iter().step_by(2) {
+        messages.store.record_outcomes(&case.app, to, &push(), &[outcome("phone", "fcm", case)]).await.unwrap();
+    }
+    store(messages, case, &sent, &everyone, true).await;
+    for (index, to) in everyone.iter().enumerate() {
+        let found = read(messages, case, to).await.unwrap();
+        let recorded = index % 2 == 0;
+        assert_eq!((found.decision.is_some(), found.outcomes.len()), (recorded, usize::from(recorded)), "{}", to.user);
+    }
+}
+
+async fn the_first_decision_wins(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    messages.store.record_decision(&case.app, &to, &skip(Reason::UserOnline)).await.unwrap();
+    messages.store.record_decision(&case.app, &to, &skip(Reason::DeviceKicked)).await.unwrap();
+    let found = read(messages, case, &to).await.unwrap();
+    assert_eq!(found.decision, Some(skip(Reason::UserOnline)));
+    assert_eq!(found.outcomes, []);
+}
+
+async fn decisions_that_race_leave_one(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    let decisions = [skip(Reason::UserOnline), skip(Reason::DeviceKicked), push()];
+    let records = decisions.iter().map(|decision| messages.store.record_decision(&case.app, &to, decision));
+    join_all(records).await.into_iter().for_each(|recorded| recorded.unwrap());
+    let found = read(messages, case, &to).await.unwrap().decision.unwrap();
+    assert!(decisions.contains(&found));
+}
+
+async fn outcomes_come_with_the_decision(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    let outcomes = [outcome("phone", "fcm", case)];
+    messages.store.record_outcomes(&case.app, &to, &push(), &outcomes).await.unwrap();
+    let found = read(messages, case, &to).await.unwrap();
+    assert_eq!((found.decision, found.outcomes), (Some(push()), outcomes.to_vec()));
+}
+
+async fn outcomes_do_not_replace_the_decision(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    messages.store.record_decision(&case.app, &to, &skip(Reason::UserOnline)).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &push(), &[outcome("phone", "fcm", case)]).await.unwrap();
+    let found = read(messages, case, &to).await.unwrap();
+    assert_eq!((found.decision, found.outcomes.len()), (Some(skip(Reason::UserOnline)), 1));
+}
+
+async fn outcomes_of_several_devices_add_up(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    let (phone, tablet) = (outcome("phone", "fcm", case), outcome("tablet", "fcm", case));
+    let second = outcome("phone", "huawei", case);
+    messages.store.record_outcomes(&case.app, &to, &push(), &[tablet.clone(), phone.clone()]).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &push(), &[second.clone()]).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &push(), &[]).await.unwrap();
+    assert_eq!(read(messages, case, &to).await.unwrap().outcomes, [phone, second, tablet]);
+}
+
+async fn an_outcome_recorded_again_is_there_once(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    let first = outcome("phone", "fcm", case);
+    let again = DeviceOutcome { attempts: 2, status: Status::Success, reason: None, ..first.clone() };
+    messages.store.record_outcomes(&case.app, &to, &push(), &[first]).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &push(), &[again.clone()]).await.unwrap();
+    assert_eq!(read(messages, case, &to).await.unwrap().outcomes, [again]);
+}
+
+async fn outcomes_that_race_are_all_kept(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    let outcomes: Vec<[DeviceOutcome; 1]> = (0..8).map(|n| [outcome(&format!("d{n}"), "fcm", case)]).collect();
+    let decision = push();
+    let records = outcomes.iter().map(|one| messages.store.record_outcomes(&case.app, &to, &decision, one));
+    join_all(records).await.into_iter().for_each(|recorded| recorded.unwrap());
+    assert_eq!(read(messages, case, &to).await.unwrap().outcomes, outcomes.concat());
+}
+
+async fn a_hundred_outcomes_fit_in_one_write(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    let outcomes: Vec<_> = (0..100).map(|n| outcome(&format!("{n:0>128}"), &"n".repeat(128), case)).collect();
+    messages.store.record_outcomes(&case.app, &to, &push(), &outcomes).await.unwrap();
+    assert_eq!(read(messages, case, &to).await.unwrap().outcomes, outcomes);
+}
+
+async fn outcomes_of_look_alike_devices_are_apart(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    let pairs = [("a", "b#c"), ("a#b", "c"), ("a%23b", "c"), ("a.b", "c"), ("a[0]", "c"), (":a", "c"), ("#a", "c")];
+    for (device, notifier) in pairs {
+        let one = [outcome(device, notifier, case)];
+        messages.store.record_outcomes(&case.app, &to, &push(), &one).await.unwrap();
+    }
+    let found = read(messages, case, &to).await.unwrap().outcomes;
+    assert_eq!(found.len(), pairs.len());
+    for (device, notifier) in pairs {
+        assert!(found.contains(&outcome(device, notifier, case)), "{device} {notifier}");
+    }
+}
+
+async fn what_ended_is_known_by_device_and_notifier(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    assert_eq!(ended(messages, case, &to).await, []);
+    messages.store.record_decision(&case.app, &to, &push()).await.unwrap();
+    assert_eq!(ended(messages, case, &to).await, []);
+    let outcomes = [outcome("phone", "fcm", case), outcome("tablet", "huawei", case)];
+    messages.store.record_outcomes(&case.app, &to, &push(), &outcomes).await.unwrap();
+    let both = [("phone", "fcm"), ("tablet", "huawei")].map(|(d, n)| (device(d), notifier_name(n)));
+    assert_eq!(ended(messages, case, &to).await, both);
+}
+
+async fn nothing_is_recorded_for_a_message_that_is_not_stored(messages: &Messages, case: &Case) {
+    let to = receiver(case, "ann");
+    messages.store.record_decision(&case.app, &to, &push()).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &push(), &[outcome("phone", "fcm", case)]).await.unwrap();
+    assert_eq!(read(messages, case, &to).await, None);
+    assert_eq!(ended(messages, case, &to).await, []);
+    // What was not recorded does not come back with the message.
+    store(messages, case, &content("late", case.at(0)), &[to.clone()], true).await;
+    assert_eq!(read(messages, case, &to).await.unwrap().decision, None);
+}
+
+async fn receivers_and_apps_are_apart(messages: &Messages, case: &Case) {
+    let ann = stored(messages, case, "ann").await;
+    let namesake = Receiver { user: user("ann.b"), ..ann.clone() };
+    let later = Receiver { msg_id: case.message_id(), ..ann.clone() };
+    store(messages, case, &content("same id", case.at(0)), &[namesake.clone()], false).await;
+    store(messages, case, &content("same user", case.at(0)), &[later.clone()], false).await;
+    let elsewhere = messages.reader.message(&case.elsewhere, &ann.user, ann.msg_id).await.unwrap();
+    assert_eq!(elsewhere, None);
+    messages.store.record_decision(&case.elsewhere, &ann, &push()).await.unwrap();
+    messages.store.record_outcomes(&case.app, &ann, &push(), &[outcome("phone", "fcm", case)]).await.unwrap();
+    for other in [&namesake, &later] {
+        let found = read(messages, case, other).await.unwrap();
+        assert_eq!((found.decision, found.outcomes), (None, vec![]));
+    }
+}
+
+async fn an_expired_message_is_not_read(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    let before = messages.clock.now();
+    messages.clock.set(case.at(0).plus(OFFLINE_RETENTION - Duration::from_secs(1)));
+    let visible = read(messages, case, &to).await;
+    messages.clock.set(case.at(0).plus(OFFLINE_RETENTION));
+    let expired = read(messages, case, &to).await;
+    messages.clock.set(before);
+    assert!(visible.is_some(), "it must wait for seven days");
+    assert_eq!(expired, None);
+}
+
+// ---- steps ----
+
+async fn store(messages: &Messages, case: &Case, sent: &Content, to: &[Receiver], maybe_stored: bool) {
+    messages.store.store(&case.app, sent, to, maybe_stored).await.unwrap();
+}
+
+async fn stored(messages: &Messages, case: &Case, name: &str) -> Receiver {
+    let to = receiver(case, name);
+    store(messages, case, &content("hello", case.at(0)), &[to.clone()], false).await;
+    to
+}
+
+async fn read(messages: &Messages, case: &Case, to: &Receiver) -> Option<StoredMessage> {
+    messages.reader.message(&case.app, &to.user, to.msg_id).await.unwrap()
+}
+
+async fn ended(messages: &Messages, case: &Case, to: &Receiver) -> Vec<(DeviceId, NotifierName)> {
+    messages.store.ended(&case.app, &to.user, to.msg_id).await.unwrap()
+}
+
+fn receiver(case: &Case, name: &str) -> Receiver {
+    Receiver { user: user(name), msg_id: case.message_id() }
+}
+
+fn receivers(case: &Case, count: usize) -> Vec<Receiver> {
+    (0..count).map(|number| receiver(case, &format!("u{number}"))).collect()
+}
+
+fn skip(reason: Reason) -> Decision {
+    let rule = RuleTrace {
+        rule: Rule::Presence,
+        result: RuleResult::Skip { reason },
+        inputs: object(json!({ "online": ["phone"], "policy": "all_offline" })),
+    };
+    Decision { verdict: Verdict::Skip { reason }, rules: vec![rule], devices: Vec::new() }
+}
+
+fn push() -> Decision {
+    let chosen =
+        DeviceDecision { device_id: device("phone"), notifier: Some(notifier_name("fcm")), verdict: Verdict::Push };
+    Decision { verdict: Verdict::Push, rules: Vec::new(), devices: vec![chosen] }
+}
+
+fn outcome(device_id: &str, notifier: &str, case: &Case) -> DeviceOutcome {
+    DeviceOutcome {
+        device_id: device(device_id),
+        notifier: notifier_name(notifier),
+        at: case.at(3),
+        status: Status::Fail,
+        reason: Some(Reason::IllegalBinding),
+        detail: Some("UNREGISTERED".into()),
+        vendor_message_id: None,
+        attempts: 1,
+    }
+}

@@ -1,0 +1,119 @@
+//! What every implementation of the ports must do, as suites of cases that run on any of them.
+//!
+//! A case is a sentence. Each has an app of its own, so that suites can run on tables that others use too. A case that
+//! fails is noted with its name, and the rest still run: [`Run::report`] says what came of all.
+
+#![expect(clippy::unwrap_used, reason = "a case fails by a panic")]
+#![expect(clippy::cloned_ref_to_slice_refs, reason = "a case reads best with the list that it expects")]
+
+mod access_tokens;
+mod apps;
+mod bindings;
+mod cipher;
+mod claims;
+mod dead_tokens;
+mod facts;
+mod health;
+mod messages;
+mod notifiers;
+mod presence;
+mod races;
+mod run;
+pub mod sequence;
+
+use std::sync::Arc;
+
+pub use self::run::{Case, Report, Run};
+use super::{
+    chance::FixedClock,
+    memory::{MemoryApps, MemoryCipher, MemoryMessages, MemoryRuntime, MemoryUsers},
+};
+use crate::ports::{
+    access_tokens::ShareAccessTokens,
+    apps::{DisableNotifier, ManageApps, TrackHealth},
+    cipher::{DecryptCredential, EncryptCredential},
+    claims::ClaimKeys,
+    messages::{ReadMessage, RecordDecision, RecordOutcomes, StoreMessages},
+    users::{LogOutDevice, ManageBindings, ReadFacts, RemoveDeadToken, TrackPresence},
+};
+
+/// Everything about apps.
+pub trait AppStore: ManageApps + DisableNotifier {}
+impl<T: ManageApps + DisableNotifier> AppStore for T {}
+
+/// Everything about users.
+pub trait UserStore: ManageBindings + RemoveDeadToken + ReadFacts + TrackPresence + LogOutDevice {}
+impl<T: ManageBindings + RemoveDeadToken + ReadFacts + TrackPresence + LogOutDevice> UserStore for T {}
+
+/// Every write to the offline store.
+pub trait MessageStore: StoreMessages + RecordDecision + RecordOutcomes {}
+impl<T: StoreMessages + RecordDecision + RecordOutcomes> MessageStore for T {}
+
+/// Everything that lives for a while.
+pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + TrackHealth {}
+impl<T: ClaimKeys + ShareAccessTokens + TrackHealth> RuntimeStore for T {}
+
+/// Both sides of a cipher.
+pub trait Cipher: EncryptCredential + DecryptCredential {}
+impl<T: EncryptCredential + DecryptCredential> Cipher for T {}
+
+/// The offline store with the clock that its reader goes by.
+pub struct Messages {
+    /// its writes
+    pub store: Arc<dyn MessageStore>,
+    /// its reads
+    pub reader: Arc<dyn ReadMessage>,
+    /// what the reader takes for now
+    pub clock: FixedClock,
+}
+
+/// One implementation of every port of the store.
+pub struct Stores {
+    /// apps and notifiers
+    pub apps: Arc<dyn AppStore>,
+    /// bindings, presence, facts
+    pub users: Arc<dyn UserStore>,
+    /// the offline store
+    pub messages: Messages,
+    /// claims, access tokens, health
+    pub runtime: Arc<dyn RuntimeStore>,
+}
+
+impl Stores {
+    /// The fakes.
+    pub fn in_memory(clock: &FixedClock) -> Self {
+        let messages = Arc::new(MemoryMessages::new(clock.clone()));
+        Self {
+            apps: Arc::new(MemoryApps::default()),
+            users: Arc::new(MemoryUsers::default()),
+            messages: Messages { store: messages.clone(), reader: messages, clock: clock.clone() },
+            runtime: Arc::new(MemoryRuntime::default()),
+        }
+    }
+}
+
+/// Runs every suite of the store.
+pub async fn stores(stores: &Stores, run: &mut Run) {
+    bindings::suite(&*stores.users, run).await;
+    races::suite(&*stores.users, run).await;
+    sequence::suite(&*stores.users, run).await;
+    dead_tokens::suite(&*stores.users, run).await;
+    presence::suite(&*stores.users, run).await;
+    facts::suite(&*stores.users, run).await;
+    messages::suite(&stores.messages, run).await;
+    apps::suite(&*stores.apps, run).await;
+    notifiers::suite(&*stores.apps, run).await;
+    claims::suite(&*stores.runtime, run).await;
+    access_tokens::suite(&*stores.runtime, run).await;
+    health::suite(&*stores.runtime, run).await;
+}
+
+/// Runs the suite of a cipher.
+pub async fn cipher(cipher: &dyn Cipher, run: &mut Run) {
+    cipher::suite(cipher, run).await;
+}
+
+/// The cipher in memory.
+pub fn cipher_in_memory() -> Arc<dyn Cipher> {
+    Arc::new(MemoryCipher::default())
+}

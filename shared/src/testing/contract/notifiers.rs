@@ -1,0 +1,185 @@
+//! Notifiers.
+
+use futures::future::join;
+use serde_json::json;
+
+use super::{AppStore, Case, apps::assert_conflict, run::suite};
+use crate::{
+    domain::{
+        notifier::{Notifier, NotifierState},
+        vendor::Vendor,
+    },
+    testing::sample::{app, notifier, notifier_name, object},
+};
+
+suite! { "notifiers" on dyn AppStore:
+    a_created_notifier_is_read_as_it_was,
+    a_name_is_taken_once,
+    no_notifier_without_an_app,
+    names_never_run_into_each_other,
+    an_update_replaces_what_was_seen,
+    an_update_of_what_changed_since_is_refused,
+    an_update_of_an_unknown_notifier_is_refused,
+    of_two_updates_at_once_one_counts,
+    a_deleted_notifier_is_gone,
+    deleting_an_unknown_notifier_says_so,
+    a_notifier_is_disabled_once,
+    a_notifier_with_a_new_credential_is_not_disabled,
+    an_edit_that_saw_it_enabled_does_not_enable_it_again,
+    an_unknown_notifier_cannot_be_disabled,
+}
+
+async fn a_created_notifier_is_read_as_it_was(apps: &dyn AppStore, case: &Case) {
+    let created = Notifier {
+        state: NotifierState::Disabled,
+        state_reason: Some("invalid_grant".into()),
+        options: object(json!({ "category": "IM", "badge_class": "a.b.C", "nested": { "importance": 4 } })),
+        credential: (0..=255).cycle().take(4000).collect(),
+        updated_at: case.at(9),
+        ..notifier("104410638", Vendor::Huawei, case.at(0))
+    };
+    set_up(apps, case, &created).await;
+    assert_eq!(find(apps, case, "104410638").await, Some(created));
+}
+
+async fn a_name_is_taken_once(apps: &dyn AppStore, case: &Case) {
+    let first = notifier("one", Vendor::Fcm, case.at(0));
+    set_up(apps, case, &first).await;
+    assert_conflict(apps.create_notifier(&case.app, &notifier("one", Vendor::Huawei, case.at(1))).await);
+    assert_eq!(find(apps, case, "one").await, Some(first));
+    apps.create_app(&app(&case.elsewhere, case.at(0))).await.unwrap();
+    apps.create_notifier(&case.elsewhere, &notifier("one", Vendor::Huawei, case.at(1))).await.unwrap();
+}
+
+async fn no_notifier_without_an_app(apps: &dyn AppStore, case: &Case) {
+    assert_conflict(apps.create_notifier(&case.app, &notifier("one", Vendor::Fcm, case.at(0))).await);
+    assert_eq!(apps.app(&case.app).await.unwrap(), None);
+}
+
+async fn names_never_run_into_each_other(apps: &dyn AppStore, case: &Case) {
+    apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
+    let names = ["app", "a#b", "a%23b", "a", "notifier#a", "\u{10ffff}", " ", "\u{4f60}"];
+    for name in names {
+        apps.create_notifier(&case.app, &notifier(name, Vendor::Fcm, case.at(0))).await.unwrap();
+    }
+    let found = apps.app(&case.app).await.unwrap().unwrap().notifiers;
+    assert_eq!(found.len(), names.len());
+    assert!(names.iter().all(|name| found[&notifier_name(name)].name.as_str() == *name));
+}
+
+async fn an_update_replaces_what_was_seen(apps: &dyn AppStore, case: &Case) {
+    let first = Notifier { state_reason: Some("old".into()), ..notifier("one", Vendor::Fcm, case.at(0)) };
+    set_up(apps, case, &first).await;
+    let updated = Notifier {
+        state_reason: None,
+        credential: b"other".to_vec(),
+        fingerprint: "other".into(),
+        updated_at: case.at(5),
+        ..first.clone()
+    };
+    apps.update_notifier(&case.app, &updated, first.updated_at).await.unwrap();
+    assert_eq!(find(apps, case, "one").await, Some(updated));
+}
+
+async fn an_update_of_what_changed_since_is_refused(apps: &dyn AppStore, case: &Case) {
+    let first = notifier("one", Vendor::Fcm, case.at(0));
+    set_up(apps, case, &first).await;
+    let second = Notifier { updated_at: case.at(1), ..first.clone() };
+    apps.update_notifier(&case.app, &second, case.at(0)).await.unwrap();
+    let third = Notifier { updated_at: case.at(2), ..first };
+    assert_conflict(apps.update_notifier(&case.app, &third, case.at(0)).await);
+    assert_eq!(find(apps, case, "one").await, Some(second));
+}
+
+async fn an_update_of_an_unknown_notifier_is_refused(apps: &dyn AppStore, case: &Case) {
+    let unknown = notifier("two", Vendor::Fcm, case.at(0));
+    assert_conflict(apps.update_notifier(&case.app, &unknown, case.at(0)).await);
+    set_up(apps, case, &notifier("one", Vendor::Fcm, case.at(0))).await;
+    assert_conflict(apps.update_notifier(&case.app, &unknown, case.at(0)).await);
+    assert_eq!(find(apps, case, "two").await, None);
+}
+
+async fn of_two_updates_at_once_one_counts(apps: &dyn AppStore, case: &Case) {
+    let first = notifier("one", Vendor::Fcm, case.at(0));
+    set_up(apps, case, &first).await;
+    let [one, other] = [1, 2].map(|second| Notifier { updated_at: case.at(second), ..first.clone() });
+    let (a, b) =
+        join(apps.update_notifier(&case.app, &one, case.at(0)), apps.update_notifier(&case.app, &other, case.at(0)))
+            .await;
+    assert_ne!(a.is_ok(), b.is_ok());
+    let winner = if a.is_ok() { one } else { other };
+    assert_eq!(find(apps, case, "one").await, Some(winner));
+}
+
+async fn a_deleted_notifier_is_gone(apps: &dyn AppStore, case: &Case) {
+    set_up(apps, case, &notifier("one", Vendor::Fcm, case.at(0))).await;
+    apps.create_notifier(&case.app, &notifier("two", Vendor::Fcm, case.at(0))).await.unwrap();
+    assert!(apps.delete_notifier(&case.app, &notifier_name("one")).await.unwrap());
+    assert_eq!(find(apps, case, "one").await, None);
+    assert!(find(apps, case, "two").await.is_some());
+    apps.create_notifier(&case.app, &notifier("one", Vendor::Huawei, case.at(1))).await.unwrap();
+}
+
+async fn deleting_an_unknown_notifier_says_so(apps: &dyn AppStore, case: &Case) {
+    assert!(!apps.delete_notifier(&case.app, &notifier_name("one")).await.unwrap());
+    set_up(apps, case, &notifier("one", Vendor::Fcm, case.at(0))).await;
+    assert!(!apps.delete_notifier(&case.elsewhere, &notifier_name("one")).await.unwrap());
+    assert!(!apps.delete_notifier(&case.app, &notifier_name("app")).await.unwrap());
+    assert!(apps.delete_notifier(&case.app, &notifier_name("one")).await.unwrap());
+    assert!(!apps.delete_notifier(&case.app, &notifier_name("one")).await.unwrap());
+}
+
+async fn a_notifier_is_disabled_once(apps: &dyn AppStore, case: &Case) {
+    let first = notifier("one", Vendor::Fcm, case.at(0));
+    set_up(apps, case, &first).await;
+    assert!(disable(apps, case, &first.fingerprint, "invalid_grant", 5).await);
+    assert!(!disable(apps, case, &first.fingerprint, "another reason", 6).await);
+    let disabled = Notifier {
+        state: NotifierState::Disabled,
+        state_reason: Some("invalid_grant".into()),
+        state_since: case.at(5),
+        updated_at: case.at(5),
+        ..first
+    };
+    assert_eq!(find(apps, case, "one").await, Some(disabled));
+}
+
+async fn a_notifier_with_a_new_credential_is_not_disabled(apps: &dyn AppStore, case: &Case) {
+    let first = notifier("one", Vendor::Fcm, case.at(0));
+    set_up(apps, case, &first).await;
+    let renewed = Notifier { fingerprint: "renewed".into(), updated_at: case.at(1), ..first.clone() };
+    apps.update_notifier(&case.app, &renewed, case.at(0)).await.unwrap();
+    assert!(!disable(apps, case, &first.fingerprint, "invalid_grant", 5).await);
+    assert_eq!(find(apps, case, "one").await, Some(renewed));
+}
+
+async fn an_edit_that_saw_it_enabled_does_not_enable_it_again(apps: &dyn AppStore, case: &Case) {
+    let first = notifier("one", Vendor::Fcm, case.at(0));
+    set_up(apps, case, &first).await;
+    assert!(disable(apps, case, &first.fingerprint, "invalid_grant", 5).await);
+    let edited = Notifier { updated_at: case.at(6), ..first };
+    assert_conflict(apps.update_notifier(&case.app, &edited, case.at(0)).await);
+    assert_eq!(find(apps, case, "one").await.unwrap().state, NotifierState::Disabled);
+}
+
+async fn an_unknown_notifier_cannot_be_disabled(apps: &dyn AppStore, case: &Case) {
+    assert!(!disable(apps, case, "0123456789abcdef", "invalid_grant", 5).await);
+    assert_eq!(apps.app(&case.app).await.unwrap(), None);
+    apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
+    assert!(!disable(apps, case, "0123456789abcdef", "invalid_grant", 5).await);
+    assert_eq!(find(apps, case, "one").await, None);
+}
+
+async fn set_up(apps: &dyn AppStore, case: &Case, notifier: &Notifier) {
+    apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
+    apps.create_notifier(&case.app, notifier).await.unwrap();
+}
+
+async fn find(apps: &dyn AppStore, case: &Case, name: &str) -> Option<Notifier> {
+    apps.app(&case.app).await.unwrap().unwrap().notifiers.remove(&notifier_name(name))
+}
+
+async fn disable(apps: &dyn AppStore, case: &Case, fingerprint: &str, reason: &str, second: u64) -> bool {
+    let name = notifier_name("one");
+    apps.disable_notifier(&case.app, &name, fingerprint, reason, case.at(second)).await.unwrap()
+}

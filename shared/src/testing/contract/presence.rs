@@ -1,0 +1,267 @@
+//! Presence. The rules themselves are the domain's; a store must apply them to what it holds, and lose no race.
+
+use std::time::Duration;
+
+use futures::future::{join, join_all};
+
+use super::{Case, UserStore, run::suite};
+use crate::{
+    domain::{
+        id::UserId,
+        presence::{Presence, PresenceEvent, State, Status},
+        time::Timestamp,
+    },
+    ports::{clock::Entropy, users::Applied},
+    testing::sample::{device, event, user},
+};
+
+const LEASE: Duration = Duration::from_secs(300);
+const ROUNDS: usize = 12;
+const STATUSES: [Status; 5] = [Status::Online, Status::Heartbeat, Status::Offline, Status::Kicked, Status::Logout];
+
+suite! { "presence" on dyn UserStore:
+    a_device_is_online_until_its_lease_runs_out,
+    a_heartbeat_extends_the_lease,
+    an_older_event_of_the_session_is_stale,
+    the_end_of_a_replaced_session_is_stale,
+    a_session_that_was_replaced_stays_replaced,
+    an_event_older_than_the_session_is_stale,
+    an_end_that_overtakes_its_beginning_counts,
+    a_heartbeat_revives_nothing_that_ended,
+    a_kicked_device_stays_kicked_until_a_new_session,
+    the_platform_is_kept,
+    any_sequence_ends_as_the_domain_says,
+    events_that_race_end_as_the_newest,
+    an_old_end_that_races_with_a_new_beginning_leaves_the_device_online,
+    logging_out_ends_the_current_session,
+    logging_out_counts_even_by_a_slow_clock,
+    logging_out_an_unknown_device_leaves_no_trace,
+    logging_out_beats_a_racing_heartbeat,
+    devices_users_and_apps_are_apart,
+    the_presence_of_many_users_comes_in_the_order_of_the_question,
+}
+
+async fn a_device_is_online_until_its_lease_runs_out(users: &dyn UserStore, case: &Case) {
+    assert_eq!(find(users, case).await, None);
+    assert_eq!(apply(users, case, "a", Status::Online, 0).await, Applied::Applied);
+    let presence = find(users, case).await.unwrap();
+    let expected = Presence {
+        state: State::Online,
+        session: presence.session.clone(),
+        session_since: case.at(0),
+        at: case.at(0),
+        lease_until: case.at(300),
+        platform: None,
+        retired: Vec::new(),
+    };
+    assert_eq!(presence, expected);
+    assert!(presence.is_online(case.at(299)) && !presence.is_online(case.at(300)));
+}
+
+async fn a_heartbeat_extends_the_lease(users: &dyn UserStore, case: &Case) {
+    apply(users, case, "a", Status::Online, 0).await;
+    assert_eq!(apply(users, case, "a", Status::Heartbeat, 100).await, Applied::Applied);
+    let presence = find(users, case).await.unwrap();
+    assert_eq!((presence.session_since, presence.at), (case.at(0), case.at(100)));
+    assert!(presence.is_online(case.at(399)) && !presence.is_online(case.at(400)));
+}
+
+async fn an_older_event_of_the_session_is_stale(users: &dyn UserStore, case: &Case) {
+    apply(users, case, "a", Status::Online, 10).await;
+    assert_eq!(apply(users, case, "a", Status::Offline, 9).await, Applied::Stale);
+    assert_eq!(state(users, case).await, State::Online);
+    assert_eq!(apply(users, case, "a", Status::Offline, 10).await, Applied::Applied);
+    assert_eq!(state(users, case).await, State::Offline);
+}
+
+async fn the_end_of_a_replaced_session_is_stale(users: &dyn UserStore, case: &Case) {
+    apply(users, case, "a", Status::Online, 0).await;
+    assert_eq!(apply(users, case, "b", Status::Online, 10).await, Applied::Applied);
+    for status in [Status::Offline, Status::Kicked, Status::Logout, Status::Heartbeat] {
+        assert_eq!(apply(users, case, "a", status, 20).await, Applied::Stale, "{status:?}");
+    }
+    assert_eq!(state(users, case).await, State::Online);
+}
+
+async fn a_session_that_was_replaced_stays_replaced(users: &dyn UserStore, case: &Case) {
+    for (second, session) in ["a", "b", "c", "d", "e"].into_iter().enumerate() {
+        apply(users, case, session, Status::Online, second as u64).await;
+    }
+    for session in ["a", "b", "c", "d"] {
+        assert_eq!(apply(users, case, session, Status::Online, 100).await, Applied::Stale, "{session}");
+    }
+    let retired = find(users, case).await.unwrap().retired;
+    assert_eq!(retired.iter().map(|session| session.as_str()).collect::<Vec<_>>(), ["d", "c", "b", "a"]);
+}
+
+async fn an_event_older_than_the_session_is_stale(users: &dyn UserStore, case: &Case) {
+    apply(users, case, "new", Status::Online, 10).await;
+    for status in STATUSES {
+        assert_eq!(apply(users, case, "old", status, 9).await, Applied::Stale, "{status:?}");
+        assert_eq!(apply(users, case, "old", status, 10).await, Applied::Stale, "{status:?}");
+    }
+}
+
+async fn an_end_that_overtakes_its_beginning_counts(users: &dyn UserStore, case: &Case) {
+    apply(users, case, "a", Status::Online, 0).await;
+    assert_eq!(apply(users, case, "b", Status::Offline, 12).await, Applied::Applied);
+    assert_eq!(apply(users, case, "b", Status::Online, 10).await, Applied::Stale);
+    assert_eq!(state(users, case).await, State::Offline);
+}
+
+async fn a_heartbeat_revives_nothing_that_ended(users: &dyn UserStore, case: &Case) {
+    for (end, status) in [Status::Offline, Status::Kicked, Status::Logout].into_iter().enumerate() {
+        let (session, second) = (format!("s{end}"), end as u64 * 10 + 1);
+        apply(users, case, &session, Status::Online, second).await;
+        apply(users, case, &session, status, second + 1).await;
+        assert_eq!(apply(users, case, &session, Status::Heartbeat, second + 2).await, Applied::Stale, "{status:?}");
+    }
+    assert_eq!(state(users, case).await, State::Logout);
+}
+
+async fn a_kicked_device_stays_kicked_until_a_new_session(users: &dyn UserStore, case: &Case) {
+    apply(users, case, "a", Status::Online, 0).await;
+    apply(users, case, "a", Status::Kicked, 5).await;
+    assert_eq!(state(users, case).await, State::Kicked);
+    assert_eq!(apply(users, case, "b", Status::Online, 6).await, Applied::Applied);
+    assert_eq!(state(users, case).await, State::Online);
+}
+
+async fn the_platform_is_kept(users: &dyn UserStore, case: &Case) {
+    let online = event("ann", "phone", "a", Status::Online, case.at(0));
+    let online = PresenceEvent { platform: Some("android".into()), ..online };
+    users.apply(&case.app, &online, LEASE).await.unwrap();
+    apply(users, case, "a", Status::Heartbeat, 1).await;
+    assert_eq!(find(users, case).await.unwrap().platform.as_deref(), Some("android"));
+    apply(users, case, "b", Status::Online, 2).await;
+    assert_eq!(find(users, case).await.unwrap().platform, None);
+}
+
+async fn any_sequence_ends_as_the_domain_says(users: &dyn UserStore, case: &Case) {
+    for round in 0..ROUNDS {
+        let name = format!("ann{round}");
+        let (mut expected, mut past) = (None, Vec::new());
+        for _ in 0..14 {
+            let chance = case.entropy.bits() as usize;
+            let (session, status) = (["a", "b", "c", "d", "e", "f", "g"][chance % 7], STATUSES[chance / 7 % 5]);
+            let happened = event(&name, "phone", session, status, case.at((chance / 35 % 12) as u64));
+            let next = Presence::after(expected.as_ref(), &happened, LEASE);
+            let applied = if next.is_some() { Applied::Applied } else { Applied::Stale };
+            past.push((session, status, happened.at));
+            assert_eq!(users.apply(&case.app, &happened, LEASE).await.unwrap(), applied, "the last of {past:?}");
+            expected = next.or(expected);
+            assert_eq!(of(users, case, &name).await, expected, "after {past:?}");
+        }
+    }
+}
+
+async fn events_that_race_end_as_the_newest(users: &dyn UserStore, case: &Case) {
+    for round in 0..ROUNDS {
+        let name = format!("ann{round}");
+        let events: Vec<_> =
+            [3, 1, 4, 2].map(|second| event(&name, "phone", "a", Status::Heartbeat, case.at(second))).into();
+        join_all(events.iter().map(|event| users.apply(&case.app, event, LEASE))).await;
+        assert_eq!(of(users, case, &name).await.unwrap().at, case.at(4), "round {round}");
+    }
+}
+
+async fn an_old_end_that_races_with_a_new_beginning_leaves_the_device_online(users: &dyn UserStore, case: &Case) {
+    for round in 0..ROUNDS {
+        let name = format!("ann{round}");
+        let first = event(&name, "phone", "old", Status::Online, case.at(0));
+        users.apply(&case.app, &first, LEASE).await.unwrap();
+        let end = event(&name, "phone", "old", Status::Offline, case.at(20));
+        let beginning = event(&name, "phone", "new", Status::Online, case.at(10));
+        let (ended, began) = join(users.apply(&case.app, &end, LEASE), users.apply(&case.app, &beginning, LEASE)).await;
+        ended.unwrap();
+        assert_eq!(began.unwrap(), Applied::Applied, "round {round}");
+        assert_eq!(of(users, case, &name).await.unwrap().state, State::Online, "round {round}");
+    }
+}
+
+async fn logging_out_ends_the_current_session(users: &dyn UserStore, case: &Case) {
+    apply(users, case, "a", Status::Online, 0).await;
+    log_out(users, case, "ann", case.at(5)).await;
+    let presence = find(users, case).await.unwrap();
+    assert_eq!((presence.state, presence.at), (State::Logout, case.at(5)));
+    assert_eq!(apply(users, case, "a", Status::Heartbeat, 6).await, Applied::Stale);
+    assert_eq!(apply(users, case, "b", Status::Online, 7).await, Applied::Applied);
+    assert_eq!(state(users, case).await, State::Online);
+}
+
+async fn logging_out_counts_even_by_a_slow_clock(users: &dyn UserStore, case: &Case) {
+    apply(users, case, "a", Status::Online, 100).await;
+    log_out(users, case, "ann", case.at(5)).await;
+    let presence = find(users, case).await.unwrap();
+    assert_eq!((presence.state, presence.at), (State::Logout, case.at(100)));
+    log_out(users, case, "ann", case.at(101)).await;
+    assert_eq!(state(users, case).await, State::Logout);
+}
+
+async fn logging_out_an_unknown_device_leaves_no_trace(users: &dyn UserStore, case: &Case) {
+    log_out(users, case, "ann", case.at(5)).await;
+    assert!(!users.facts(&case.app, &user("ann")).await.unwrap().known);
+}
+
+async fn logging_out_beats_a_racing_heartbeat(users: &dyn UserStore, case: &Case) {
+    for round in 0..ROUNDS {
+        let name = format!("ann{round}");
+        users.apply(&case.app, &event(&name, "phone", "a", Status::Online, case.at(0)), LEASE).await.unwrap();
+        let heartbeat = event(&name, "phone", "a", Status::Heartbeat, case.at(9));
+        let (beat, ()) = join(users.apply(&case.app, &heartbeat, LEASE), log_out(users, case, &name, case.at(8))).await;
+        beat.unwrap();
+        assert_eq!(of(users, case, &name).await.unwrap().state, State::Logout, "round {round}");
+    }
+}
+
+async fn devices_users_and_apps_are_apart(users: &dyn UserStore, case: &Case) {
+    let online = event("ann", "phone", "a", Status::Online, case.at(0));
+    users.apply(&case.app, &online, LEASE).await.unwrap();
+    for other in ["phone#", "phone%23", "phon", "\u{10ffff}"] {
+        let kicked = PresenceEvent { device_id: device(other), status: Status::Kicked, ..online.clone() };
+        users.apply(&case.app, &kicked, LEASE).await.unwrap();
+    }
+    let kicked = PresenceEvent { status: Status::Kicked, ..online.clone() };
+    users.apply(&case.elsewhere, &kicked, LEASE).await.unwrap();
+    users.apply(&case.app, &PresenceEvent { user: user("ann.b"), ..kicked }, LEASE).await.unwrap();
+    assert_eq!(state(users, case).await, State::Online);
+    let devices = users.presence(&case.app, &[user("ann")]).await.unwrap().remove(0).1;
+    assert_eq!(devices.len(), 5);
+    assert_eq!(devices.iter().filter(|(_, presence)| presence.state == State::Kicked).count(), 4);
+}
+
+async fn the_presence_of_many_users_comes_in_the_order_of_the_question(users: &dyn UserStore, case: &Case) {
+    assert_eq!(users.presence(&case.app, &[]).await.unwrap(), []);
+    let asked: Vec<UserId> = (0..100).rev().map(|number| user(&format!("u{number}"))).collect();
+    let known: Vec<UserId> = asked.iter().step_by(3).cloned().collect();
+    for user in &known {
+        let online = PresenceEvent { user: user.clone(), ..event("u", "phone", "a", Status::Online, case.at(0)) };
+        users.apply(&case.app, &online, LEASE).await.unwrap();
+    }
+    let found = users.presence(&case.app, &asked).await.unwrap();
+    assert_eq!(found.iter().map(|(user, _)| user.clone()).collect::<Vec<_>>(), known);
+    assert!(found.iter().all(|(_, devices)| devices.len() == 1 && devices[0].0 == device("phone")));
+}
+
+async fn apply(users: &dyn UserStore, case: &Case, session: &str, status: Status, second: u64) -> Applied {
+    users.apply(&case.app, &event("ann", "phone", session, status, case.at(second)), LEASE).await.unwrap()
+}
+
+async fn log_out(users: &dyn UserStore, case: &Case, name: &str, at: Timestamp) {
+    users.log_out(&case.app, &user(name), &device("phone"), at).await.unwrap();
+}
+
+/// The presence of a user's phone.
+async fn of(users: &dyn UserStore, case: &Case, name: &str) -> Option<Presence> {
+    let found = users.presence(&case.app, &[user(name)]).await.unwrap();
+    let devices = found.into_iter().flat_map(|(_, devices)| devices);
+    devices.into_iter().find(|(id, _)| *id == device("phone")).map(|(_, presence)| presence)
+}
+
+async fn find(users: &dyn UserStore, case: &Case) -> Option<Presence> {
+    of(users, case, "ann").await
+}
+
+async fn state(users: &dyn UserStore, case: &Case) -> State {
+    find(users, case).await.unwrap().state
+}
