@@ -1,3 +1,4 @@
-//! Placeholder.
+//! Tests that need no services: they see more than one crate.
 
 mod contract;
+mod template;

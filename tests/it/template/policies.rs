@@ -1,0 +1,189 @@
+//! Every function may do what its ports do, and nothing else.
+//!
+//! Which ports a function has is read from its source: they stand there as `dyn Port`. What a port's adapter calls is said here,
+//! once a port; the emulator of the local stack refuses every call that a policy does not allow, so a missing line shows there.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
+
+use serde_json::Value;
+use shared::domain::vendor::Vendor;
+
+use super::document::{FUNCTIONS, Template, root};
+
+/// Action and resource, for example `dynamodb:Query` on `AppsTable`.
+type Grant = (String, String);
+
+/// What the adapter of a port calls, on which resource. `OWN` stands for the function's own queue.
+fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
+    match port {
+        "ManageApps" => &[(
+            "AppsTable",
+            &["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"],
+        )],
+        "DisableNotifier" => &[("AppsTable", &["dynamodb:UpdateItem"])],
+        "TrackHealth" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
+        "ClaimKeys" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])],
+        "ManageBindings" => &[(
+            "UsersTable",
+            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        )],
+        "LogOutDevice" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
+        "TrackPresence" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])],
+        "ReadFacts" => &[("UsersTable", &["dynamodb:Query"])],
+        "RemoveDeadToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
+        "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
+        "RecordDecision" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
+        "RecordOutcomes" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
+        "QueueDispatch" => &[("DispatchQueue", &["sqs:SendMessage"])],
+        "DecryptCredential" => &[("CredentialKey", &["kms:Decrypt"])],
+        "EncryptCredential" => &[("CredentialKey", &["kms:Encrypt"])],
+        "ReadSecret" => &[
+            ("OperatorKeySecret", &["secretsmanager:GetSecretValue"]),
+            ("TokenSigningSecret", &["secretsmanager:GetSecretValue"]),
+        ],
+        // Said by `grants`, since they depend on the function; or they call nothing.
+        "QueuePush" | "ParkRecord" | "TestNotifier" | "Clock" | "Entropy" | "VendorClient" => &[],
+        other => panic!("say what the adapter of {other} calls"),
+    }
+}
+
+/// What a function's source needs.
+fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
+    let mut grants: BTreeSet<Grant> = BTreeSet::new();
+    let mut grant = |action: &str, resource: &str| {
+        grants.insert((action.to_owned(), resource.to_owned()));
+    };
+    // Every function reads app configurations, and writes its log.
+    grant("dynamodb:Query", "AppsTable");
+    grant("logs:CreateLogStream", &format!("{function}LogGroup"));
+    grant("logs:PutLogEvents", &format!("{function}LogGroup"));
+    let own_queue = match package {
+        "check-presence" => Some("Dispatch".to_owned()),
+        "push-vendor" => Some(function.to_owned()),
+        _ => None,
+    };
+    if let Some(queue) = &own_queue {
+        for action in ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"] {
+            grant(action, &format!("{queue}Queue"));
+        }
+    }
+    let ports = ports(package);
+    for port in &ports {
+        for (resource, actions) in calls(port) {
+            actions.iter().for_each(|action| grant(action, resource));
+        }
+    }
+    let vendors = Vendor::ALL.map(|vendor| {
+        let name = vendor.name();
+        name[..1].to_ascii_uppercase() + &name[1..]
+    });
+    if package == "push-vendor" {
+        // The shared access tokens are wired in `main`, below the vendor's client.
+        ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+            .iter()
+            .for_each(|action| grant(action, "RuntimeTable"));
+    }
+    if ports.contains("QueuePush") {
+        match package {
+            "push-vendor" => grant("sqs:SendMessage", &format!("{function}Queue")),
+            _ => vendors.iter().for_each(|vendor| grant("sqs:SendMessage", &format!("Push{vendor}Queue"))),
+        }
+    }
+    if let Some(queue) = own_queue.filter(|_| ports.contains("ParkRecord")) {
+        grant("sqs:SendMessage", &format!("{queue}DeadLetterQueue"));
+    }
+    if ports.contains("TestNotifier") {
+        vendors.iter().for_each(|vendor| grant("lambda:InvokeFunction", &format!("Push{vendor}")));
+    }
+    grants
+}
+
+/// The ports that a package's source names as `dyn Port`.
+fn ports(package: &str) -> BTreeSet<String> {
+    let mut ports = BTreeSet::new();
+    for file in fs::read_dir(root().join("functions").join(package).join("src")).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        for rest in text.split("dyn ").skip(1) {
+            let name: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+            if name != "Write" && name != "Vars" {
+                ports.insert(name);
+            }
+        }
+    }
+    ports
+}
+
+/// What the template grants to a function: by its role, by the policies its role refers to, and by the key's policy.
+fn granted(template: &Template, function: &str) -> BTreeSet<Grant> {
+    let role = template.at(&format!("/Resources/{function}Role/Properties"));
+    let mut documents: Vec<&Value> =
+        role["Policies"].as_array().unwrap().iter().map(|policy| &policy["PolicyDocument"]).collect();
+    for policy in role.get("ManagedPolicyArns").and_then(Value::as_array).into_iter().flatten() {
+        let name = policy["Ref"].as_str().expect("only policies of the template");
+        documents.push(template.at(&format!("/Resources/{name}/Properties/PolicyDocument")));
+    }
+    let mut grants = BTreeSet::new();
+    for statement in documents.iter().flat_map(|document| document["Statement"].as_array().unwrap()) {
+        assert_eq!(statement["Effect"], "Allow");
+        for action in list(&statement["Action"]) {
+            for resource in list(&statement["Resource"]) {
+                grants.insert((action.as_str().unwrap().to_owned(), resource_name(resource)));
+            }
+        }
+    }
+    let role_arn = format!("{function}Role.Arn");
+    for statement in template.at("/Resources/CredentialKey/Properties/KeyPolicy/Statement").as_array().unwrap() {
+        let principals = list(&statement["Principal"]["AWS"]);
+        if principals.iter().any(|principal| principal["Fn::GetAtt"] == role_arn.as_str()) {
+            for action in list(&statement["Action"]) {
+                grants.insert((action.as_str().unwrap().to_owned(), "CredentialKey".to_owned()));
+            }
+        }
+    }
+    grants
+}
+
+fn list(value: &Value) -> Vec<&Value> {
+    value.as_array().map_or_else(|| vec![value], |values| values.iter().collect())
+}
+
+/// The logical id behind an ARN of the template.
+fn resource_name(resource: &Value) -> String {
+    if let Some(attribute) = resource.get("Fn::GetAtt").and_then(Value::as_str) {
+        return attribute.split('.').next().unwrap().to_owned();
+    }
+    let text = resource["Fn::Sub"].as_str().unwrap_or_else(|| panic!("a resource that is no single one: {resource}"));
+    let function = text.rsplit("-").next().unwrap();
+    assert!(text.contains(":function:${AWS::StackName}-push-"), "unexpected resource {text}");
+    format!("Push{}{}", function[..1].to_ascii_uppercase(), &function[1..])
+}
+
+#[test]
+fn every_function_may_do_exactly_what_its_ports_do() {
+    let template = Template::read();
+    let mut wrong: BTreeMap<&str, (Vec<Grant>, Vec<Grant>)> = BTreeMap::new();
+    for (function, package) in FUNCTIONS {
+        let (needed, granted) = (needed(function, package), granted(&template, function));
+        let missing: Vec<Grant> = needed.difference(&granted).cloned().collect();
+        let surplus: Vec<Grant> = granted.difference(&needed).cloned().collect();
+        if !missing.is_empty() || !surplus.is_empty() {
+            wrong.insert(function, (missing, surplus));
+        }
+    }
+    assert!(wrong.is_empty(), "function: (missing, surplus): {wrong:#?}");
+}
+
+#[test]
+fn no_policy_names_a_partition_or_everything() {
+    let text = fs::read_to_string(root().join("infra/template.yaml")).unwrap();
+    assert!(!text.contains("arn:aws:"), "an ARN must take its partition from AWS::Partition");
+    let template = Template::read();
+    for (function, _) in FUNCTIONS {
+        for (action, resource) in granted(&template, function) {
+            assert!(!action.contains('*') && !resource.contains('*'), "{function}: {action} on {resource}");
+        }
+    }
+}

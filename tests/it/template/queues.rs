@@ -1,0 +1,108 @@
+//! Queues are wired to their functions so that nothing is lost and nothing is worked on twice at a time.
+
+use serde_json::{Value, json};
+use shared::domain::vendor::Vendor;
+
+use super::document::Template;
+
+/// Each queue with the function that works on it.
+fn wiring() -> Vec<(String, String)> {
+    let mut wiring = vec![("Dispatch".to_owned(), "CheckPresence".to_owned())];
+    wiring.extend(Vendor::ALL.map(|vendor| {
+        let name = pascal(vendor);
+        (format!("Push{name}"), format!("Push{name}"))
+    }));
+    wiring
+}
+
+fn pascal(vendor: Vendor) -> String {
+    let name = vendor.name();
+    name[..1].to_ascii_uppercase() + &name[1..]
+}
+
+#[test]
+fn every_queue_feeds_its_function_record_by_record() {
+    let template = Template::read();
+    for (queue, function) in wiring() {
+        let source = template.at(&format!("/Resources/{function}/Properties/Events/Batch"));
+        assert_eq!(source["Type"], "SQS");
+        let source = &source["Properties"];
+        assert_eq!(source["Queue"], json!({"Fn::GetAtt": format!("{queue}Queue.Arn")}));
+        assert_eq!(source["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "{function}");
+        assert!(source["ScalingConfig"]["MaximumConcurrency"].is_u64(), "{function} has no concurrency cap");
+    }
+}
+
+#[test]
+fn a_record_stays_invisible_for_six_times_as_long_as_its_function_may_run() {
+    let template = Template::read();
+    for (queue, function) in wiring() {
+        let timeout = template.at(&format!("/Resources/{function}/Properties/Timeout")).as_u64().unwrap();
+        let visibility =
+            template.at(&format!("/Resources/{queue}Queue/Properties/VisibilityTimeout")).as_u64().unwrap();
+        assert!(visibility >= 6 * timeout, "{queue}: {visibility} s against a timeout of {timeout} s");
+    }
+}
+
+#[test]
+fn every_queue_is_encrypted_and_ends_in_a_dead_letter_queue_with_alarms() {
+    let template = Template::read();
+    let queues = template.resources("AWS::SQS::Queue");
+    assert_eq!(queues.len(), 2 * wiring().len(), "a queue is not wired");
+    for queue in queues.values() {
+        assert_eq!(queue["Properties"]["SqsManagedSseEnabled"], true);
+    }
+    let alarms = template.resources("AWS::CloudWatch::Alarm");
+    for (queue, _) in wiring() {
+        let redrive = &queues[format!("{queue}Queue").as_str()]["Properties"]["RedrivePolicy"];
+        assert_eq!(redrive["deadLetterTargetArn"], json!({"Fn::GetAtt": format!("{queue}DeadLetterQueue.Arn")}));
+        assert!(redrive["maxReceiveCount"].as_u64().unwrap() >= 5, "a throttled function must not lose records");
+        let watched = |metric: &str, queue: String| {
+            alarms.values().any(|alarm| {
+                let properties = &alarm["Properties"];
+                properties["MetricName"] == metric
+                    && properties["Dimensions"][0]["Value"] == json!({"Fn::GetAtt": format!("{queue}.QueueName")})
+            })
+        };
+        assert!(watched("ApproximateAgeOfOldestMessage", format!("{queue}Queue")), "{queue}: no alarm on age");
+        let dead_letters = format!("{queue}DeadLetterQueue");
+        assert!(watched("ApproximateNumberOfMessagesVisible", dead_letters), "{queue}: no alarm on dead letters");
+    }
+}
+
+#[test]
+fn every_setting_that_names_a_queue_names_the_right_one() {
+    let template = Template::read();
+    let variable = |function: &str, name: &str| template.environment(function)[name].clone();
+    let queue = |name: String| json!({ "Ref": name });
+    assert_eq!(variable("IngestMessage", "DISPATCH_QUEUE_URL"), queue("DispatchQueue".into()));
+    assert_eq!(variable("CheckPresence", "DISPATCH_QUEUE_URL"), queue("DispatchQueue".into()));
+    assert_eq!(variable("CheckPresence", "DISPATCH_DEAD_LETTER_QUEUE_URL"), queue("DispatchDeadLetterQueue".into()));
+    for vendor in Vendor::ALL {
+        let (name, upper) = (pascal(vendor), vendor.upper_name());
+        let function = format!("Push{name}");
+        assert_eq!(variable(&function, "VENDOR"), vendor.name());
+        assert_eq!(variable(&function, "PUSH_QUEUE_URL"), queue(format!("Push{name}Queue")));
+        let dead_letters = queue(format!("Push{name}DeadLetterQueue"));
+        assert_eq!(variable(&function, "PUSH_DEAD_LETTER_QUEUE_URL"), dead_letters);
+        assert_eq!(variable("CheckPresence", &format!("PUSH_QUEUE_URL_{upper}")), queue(format!("Push{name}Queue")));
+        assert_eq!(variable("ManageApp", &format!("PUSH_FUNCTION_{upper}")), queue(function));
+    }
+}
+
+#[test]
+fn the_vendors_blocks_are_equal_but_for_the_name() {
+    let template = Template::read();
+    let resources = template.at("/Resources").as_object().unwrap();
+    let block = |vendor: Vendor| -> Value {
+        let prefix = format!("Push{}", pascal(vendor));
+        let parts = resources.iter().filter(|(id, _)| id.starts_with(&prefix));
+        let text =
+            json!(parts.map(|(id, part)| (id.clone(), part.clone())).collect::<serde_json::Map<_, _>>()).to_string();
+        let text = text.replace(&prefix, "PushVendor").replace(&format!("push-{vendor}"), "push-vendor-name");
+        serde_json::from_str(&text.replace(&format!("\"VENDOR\":\"{vendor}\""), "\"VENDOR\":\"name\"")).unwrap()
+    };
+    for vendor in Vendor::ALL {
+        assert_eq!(block(vendor), block(Vendor::ALL[0]), "{vendor}");
+    }
+}

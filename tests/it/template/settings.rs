@@ -1,0 +1,66 @@
+//! Every variable that a function reads is set, and every variable that is set is read.
+
+use std::{cell::RefCell, collections::BTreeSet};
+
+use shared::{
+    config::{ConfigError, Vars},
+    lambda::telemetry::LOG_LEVEL,
+};
+
+use super::document::{FUNCTIONS, Template};
+
+/// The template's variables, remembering which were asked for.
+struct Watched {
+    set: serde_json::Map<String, serde_json::Value>,
+    asked: RefCell<BTreeSet<String>>,
+}
+
+impl Vars for Watched {
+    fn get(&self, name: &str) -> Option<String> {
+        self.asked.borrow_mut().insert(name.to_owned());
+        // What the template refers to has some value once it is deployed; a base URL may be empty.
+        self.set.get(name).map(|value| match (name, value.as_str()) {
+            ("VENDOR_BASE_URL", _) => String::new(),
+            (_, Some(text)) => text.to_owned(),
+            (_, None) => "deployed".to_owned(),
+        })
+    }
+}
+
+fn read(package: &str, vars: &dyn Vars) -> Result<(), ConfigError> {
+    match package {
+        "manage-app" => manage_app::Config::from_vars(vars).map(drop),
+        "register-token" => register_token::Config::from_vars(vars).map(drop),
+        "report-presence" => report_presence::Config::from_vars(vars).map(drop),
+        "ingest-message" => ingest_message::Config::from_vars(vars).map(drop),
+        "check-presence" => check_presence::Config::from_vars(vars).map(drop),
+        "push-vendor" => push_vendor::Config::from_vars(vars).map(drop),
+        other => panic!("no settings known for {other}"),
+    }
+}
+
+#[test]
+fn every_function_gets_exactly_the_settings_it_reads() {
+    let template = Template::read();
+    for (function, package) in FUNCTIONS {
+        let watched = Watched { set: template.environment(function), asked: RefCell::default() };
+        read(package, &watched).unwrap_or_else(|error| panic!("{function}: {error}"));
+        let mut asked = watched.asked.into_inner();
+        asked.insert(LOG_LEVEL.to_owned());
+        let set: BTreeSet<String> = watched.set.keys().cloned().collect();
+        assert_eq!(asked, set, "{function} reads the left and is given the right");
+    }
+}
+
+#[test]
+fn the_list_of_functions_is_complete() {
+    let template = Template::read();
+    let listed: BTreeSet<&str> = FUNCTIONS.iter().map(|(function, _)| *function).collect();
+    let deployed: BTreeSet<&str> = template.resources("AWS::Serverless::Function").into_keys().collect();
+    assert_eq!(listed, deployed);
+    for (function, package) in FUNCTIONS {
+        let of = |part: &str| template.at(&format!("/Resources/{function}/{part}")).clone();
+        assert_eq!(of("Metadata/BuildProperties/Binary"), package);
+        assert_eq!(of("Properties/CodeUri"), format!("../functions/{package}"));
+    }
+}
