@@ -12,7 +12,8 @@ pub mod http;
 mod record;
 mod report;
 mod retry_after;
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod testing;
 mod text;
 pub mod verdict;

@@ -12,10 +12,11 @@ use std::{
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
-use super::{Deps, http::BaseUrl};
+use super::{Deps, http::BaseUrl, verdict::Refusal};
 use crate::{
     domain::{
         binding::DeviceToken,
+        outcome::{CallError, Outcome},
         push::{Notification, SemanticClass},
     },
     ports::{
@@ -202,31 +203,22 @@ fn perform(say: Say, mut stream: &TcpStream, reader: &mut BufReader<TcpStream>) 
         }
         Say::Close => false,
         // until the other side has had enough
-        Say::Hang => reader.read(&mut [0]).is_ok() && false,
+        Say::Hang => {
+            reader.read(&mut [0]).unwrap_or_default();
+            false
+        }
     }
 }
 
 // ----- calls -----
 
-/// Clients' surroundings.
-pub struct World {
-    pub runtime: Arc<MemoryRuntime>,
-    pub clock: FixedClock,
-    pub deps: Deps,
-}
-
-impl World {
-    /// Whose vendors are all at this server.
-    pub fn at(server: &Server) -> Self {
-        let runtime = Arc::new(MemoryRuntime::default());
-        let clock = FixedClock::default();
-        let deps = Deps {
-            access_tokens: runtime.clone(),
-            clock: Arc::new(clock.clone()),
-            entropy: Arc::new(SeededEntropy::default()),
-            base_url: Some(server.base()),
-        };
-        Self { runtime, clock, deps }
+/// What clients need whose vendors are all at this server, in a world of their own.
+pub fn deps(server: &Server) -> Deps {
+    Deps {
+        access_tokens: Arc::new(MemoryRuntime::default()),
+        clock: Arc::new(FixedClock::default()),
+        entropy: Arc::new(SeededEntropy::default()),
+        base_url: Some(server.base()),
     }
 }
 
@@ -277,4 +269,61 @@ impl Call {
 /// A JSON object's fields.
 pub fn object(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
+}
+
+// ----- results -----
+
+/// A result in a word or two.
+pub fn meaning(judged: &Result<Outcome, Refusal>) -> String {
+    match judged {
+        Ok(Outcome::Accepted { .. }) => "accepted".into(),
+        Ok(Outcome::Dead { certain: true, .. }) => "dead".into(),
+        Ok(Outcome::Dead { certain: false, .. }) => "suspect".into(),
+        Ok(outcome) => format!("{outcome:?}"),
+        Err(Refusal::Expired { .. }) => "expired".into(),
+        Err(Refusal::Failed(error)) => failure(error),
+    }
+}
+
+/// A call's failure in a word or two.
+pub fn failure(error: &CallError) -> String {
+    let wait = |after: &Option<Duration>| after.map(|after| format!(" {}", after.as_secs())).unwrap_or_default();
+    match error {
+        CallError::Credential { .. } => "credential".into(),
+        CallError::RateLimited { after, .. } => format!("limited{}", wait(after)),
+        CallError::Unavailable { after, .. } => format!("unavailable{}", wait(after)),
+        CallError::Ambiguous { .. } => "ambiguous".into(),
+        CallError::Rejected { .. } => "rejected".into(),
+        CallError::Protocol { .. } => "protocol".into(),
+    }
+}
+
+/// Bodies that no vendor documents: truncated, of the wrong type, long, of another language, empty, deep.
+pub fn nonsense() -> Vec<Vec<u8>> {
+    let mut bodies: Vec<Vec<u8>> = [
+        "",
+        "{",
+        "null",
+        "[]",
+        "7",
+        "\"UNREGISTERED\"",
+        "{}",
+        "<!DOCTYPE html><title>404</title><p>UNREGISTERED 80300007</p>",
+        r#"{"name":7}"#,
+        r#"{"name":"projects/p/messages/1","error":{"status":"NOT_FOUND"}}"#,
+        r#"{"error":"UNREGISTERED"}"#,
+        r#"{"error":{"code":"404","status":404,"details":{"errorCode":"UNREGISTERED"}}}"#,
+        r#"{"error":{"details":[7,"x",{"@type":7,"errorCode":"UNREGISTERED"},{"errorCode":"UNREGISTERED"}]}}"#,
+        r#"{"code":[],"msg":{}}"#,
+        r#"{"code":{"code":"80300007"}}"#,
+        r#"{"code":"","msg":"","requestId":7}"#,
+        r#"{"code":"80100000","msg":"all illegal"}"#,
+    ]
+    .iter()
+    .map(|text| text.as_bytes().to_vec())
+    .collect();
+    bodies.push(b"{\"name\":\"\xff\xfe\"}".to_vec());
+    bodies.push("[".repeat(100_000).into_bytes());
+    bodies.push(format!("{{\"padding\":\"{}\"}}", "x".repeat(1_000_000)).into_bytes());
+    bodies
 }

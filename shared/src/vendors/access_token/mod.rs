@@ -7,7 +7,8 @@
 mod memory;
 pub mod oauth;
 mod shared;
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests;
 
 use std::{fmt, sync::Arc, time::Duration};

@@ -7,7 +7,11 @@ mod auth;
 mod error;
 mod payload;
 pub mod rules;
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod test_key;
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests;
 mod wire;
 

@@ -6,7 +6,8 @@
 
 mod address;
 mod connection;
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests;
 
 use std::{

@@ -7,7 +7,8 @@ mod auth;
 mod error;
 mod payload;
 pub mod rules;
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests;
 mod wire;
 
