@@ -39,10 +39,11 @@ struct Content<'a> {
     refresh_at: Timestamp,
 }
 
+/// What to do next. `old` is another process's token that should be replaced, and does until it is.
 enum Step {
     Found(Held),
-    Fetch { leased: bool },
-    Wait(Duration),
+    Fetch { leased: bool, old: Option<Held> },
+    Wait { left: Duration, old: Option<Held> },
 }
 
 impl Shared {
@@ -50,16 +51,18 @@ impl Shared {
         Self { store, clock, entropy }
     }
 
-    /// A token that need not be replaced yet: another process's, or a new one from the vendor.
+    /// Another process's token, or a new one from the vendor.
     pub(super) async fn renew(&self, wanted: &Wanted<'_>) -> Result<Held, Failure> {
         let mut waited = Duration::ZERO;
         let mut pause = FIRST_PAUSE;
         loop {
             match self.step(wanted).await {
-                Step::Found(held) => return Ok(held),
-                Step::Fetch { leased } => return self.fetch(wanted, leased).await,
-                Step::Wait(_) if waited >= MOST_WAIT => return self.fetch(wanted, false).await,
-                Step::Wait(left) => {
+                Step::Found(held) | Step::Wait { old: Some(held), .. } => return Ok(held),
+                Step::Fetch { leased, old } => {
+                    return self.fetch(wanted, leased).await.or_else(|failure| old.ok_or(failure));
+                }
+                Step::Wait { .. } if waited >= MOST_WAIT => return self.fetch(wanted, false).await,
+                Step::Wait { left, .. } => {
                     let now = pause.min(left).max(Duration::from_millis(1));
                     tokio::time::sleep(now).await;
                     waited += now;
@@ -69,41 +72,43 @@ impl Shared {
         }
     }
 
-    /// The same without waiting: `None` when another process is fetching.
+    /// A token that need not be replaced yet, without waiting: `None` when another process is fetching.
     pub(super) async fn renew_if_free(&self, wanted: &Wanted<'_>) -> Result<Option<Held>, Failure> {
         match self.step(wanted).await {
             Step::Found(held) => Ok(Some(held)),
-            Step::Fetch { leased } => self.fetch(wanted, leased).await.map(Some),
-            Step::Wait(_) => Ok(None),
+            Step::Fetch { leased, .. } => self.fetch(wanted, leased).await.map(Some),
+            Step::Wait { .. } => Ok(None),
         }
     }
 
-    /// What to do next. Without a store, every process fetches for itself.
+    /// Without a store, every process fetches for itself.
     async fn step(&self, wanted: &Wanted<'_>) -> Step {
         self.ask(wanted).await.unwrap_or_else(|error| {
             tracing::warn!(
                 app = %wanted.owner.app, notifier = %wanted.owner.notifier,
                 "access tokens cannot be shared: {}", error.chain()
             );
-            Step::Fetch { leased: false }
+            Step::Fetch { leased: false, old: None }
         })
     }
 
     /// Reads, takes the lease, and reads again: whoever held the lease before may have shared a token in between.
     async fn ask(&self, wanted: &Wanted<'_>) -> Result<Step, StoreError> {
-        if let Some(held) = self.read(wanted).await? {
-            return Ok(Step::Found(held));
-        }
+        let fresh = |held: &Held| self.clock.now() < held.refresh_at;
+        let old = match self.read(wanted).await? {
+            Some(held) if fresh(&held) => return Ok(Step::Found(held)),
+            old => old,
+        };
         let now = self.clock.now();
         if let Lease::Held(until) = self.store.lease(wanted.owner, now, LEASE).await? {
-            return Ok(Step::Wait(until.since(now)));
+            return Ok(Step::Wait { left: until.since(now), old });
         }
         match self.read(wanted).await {
-            Ok(Some(held)) => {
+            Ok(Some(held)) if fresh(&held) => {
                 self.release(wanted).await;
                 Ok(Step::Found(held))
             }
-            Ok(None) | Err(_) => Ok(Step::Fetch { leased: true }),
+            _ => Ok(Step::Fetch { leased: true, old }),
         }
     }
 
@@ -114,7 +119,7 @@ impl Shared {
         };
         // a token that does not open was issued for another credential
         let held = seal(wanted).and_then(|seal| open(&shared, &seal));
-        Ok(held.filter(|held| held.serves(wanted, now) && now < held.refresh_at))
+        Ok(held.filter(|held| held.serves(wanted, now)))
     }
 
     async fn fetch(&self, wanted: &Wanted<'_>, leased: bool) -> Result<Held, Failure> {

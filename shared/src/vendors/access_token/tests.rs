@@ -122,6 +122,25 @@ async fn an_old_token_serves_until_its_end_while_the_vendor_is_down() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_new_process_makes_do_with_an_old_shared_token_while_the_vendor_is_down() {
+    let (world, vendor) = (World::new(), Vendor::new("secret"));
+    world.token(&world.process(), &vendor).await.unwrap();
+    vendor.down.store(true, Ordering::SeqCst);
+    tokio::time::advance(LIFE * 95 / 100).await;
+    assert_eq!(world.token(&world.process(), &vendor).await.unwrap(), "token-1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_process_does_not_wait_for_another_while_an_old_shared_token_is_good() {
+    let (world, vendor) = (World::new(), Vendor::new("secret"));
+    world.token(&world.process(), &vendor).await.unwrap();
+    tokio::time::advance(LIFE * 95 / 100).await;
+    let (first, second) = (world.process(), world.process());
+    let tokens = tokio::join!(world.token(&first, &vendor), world.token(&second, &vendor));
+    assert_eq!(tokens, (Ok("token-2".into()), Ok("token-1".into())));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refused_token_is_replaced_once_for_all_requests_of_a_call() {
     let (world, vendor) = (World::new(), Vendor::new("secret"));
     let process = world.process();

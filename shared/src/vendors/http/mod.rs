@@ -23,7 +23,7 @@ use reqwest::{
     Client, Method, Request, Response, Url,
     header::{HeaderMap, RETRY_AFTER},
 };
-use tokio::sync::OnceCell;
+use tokio::{sync::OnceCell, time::Instant};
 
 pub use address::{BaseUrl, VENDOR_BASE_URL};
 
@@ -56,7 +56,6 @@ impl Default for Limits {
 }
 
 /// A request. The body may be sent twice, see [`Http::post`].
-#[derive(Debug, Clone)]
 pub struct Post {
     /// where to, as [`Http::address`] gave it
     pub url: Url,
@@ -68,8 +67,8 @@ pub struct Post {
     pub within: Option<Duration>,
 }
 
-/// An answer, whatever its status.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An answer, whatever its status. `Debug` shows the body's length only: it may hold a token.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     /// the HTTP status
     pub status: u16,
@@ -77,6 +76,12 @@ pub struct Reply {
     pub retry_after: Option<Duration>,
     /// the body, or as much of it as came and was allowed
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply(status {}, {} bytes)", self.status, self.body.len())
+    }
 }
 
 /// Why there is no answer.
@@ -164,23 +169,16 @@ impl Http {
 impl Http {
     async fn exchange(&self, post: &Post) -> Result<Reply, NoReply> {
         let client = self.client()?;
-        let (sent, opened) = connection::noting(client.execute(self.request(post))).await;
+        let deadline = Instant::now() + post.within.unwrap_or(self.limits.total);
+        let (sent, opened) = connection::noting(client.execute(request(post, deadline))).await;
         let sent = match sent {
-            Err(error) if !opened && closed(&error) => client.execute(self.request(post)).await,
+            Err(error) if !opened && closed(&error) => client.execute(request(post, deadline)).await,
             sent => sent,
         };
         match sent {
             Ok(response) => self.read(response).await,
             Err(error) => Err(self.no_reply(&error)),
         }
-    }
-
-    fn request(&self, post: &Post) -> Request {
-        let mut request = Request::new(Method::POST, post.url.clone());
-        *request.headers_mut() = post.headers.clone();
-        *request.body_mut() = Some(post.body.clone().into());
-        *request.timeout_mut() = Some(post.within.unwrap_or(self.limits.total));
-        request
     }
 
     async fn read(&self, mut response: Response) -> Result<Reply, NoReply> {
@@ -241,6 +239,14 @@ impl Http {
         }
         Arc::clone(hosts.entry(name.to_owned()).or_default())
     }
+}
+
+fn request(post: &Post, deadline: Instant) -> Request {
+    let mut request = Request::new(Method::POST, post.url.clone());
+    *request.headers_mut() = post.headers.clone();
+    *request.body_mut() = Some(post.body.clone().into());
+    *request.timeout_mut() = Some(deadline.saturating_duration_since(Instant::now()));
+    request
 }
 
 /// Whether the connection ended without a byte of an answer.
