@@ -12,7 +12,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::telemetry,
+    lambda::{serve::serve, telemetry},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -22,7 +22,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let sdk = Sdk::from_vars(&Environment)?;
     let dynamo = client(&sdk);
     let system = Arc::new(System::default());
-    lambda_http::run(router(IngestMessage {
+    serve(router(IngestMessage {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
         messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
         queue: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.dispatch_queue_url)),

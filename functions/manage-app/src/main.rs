@@ -14,7 +14,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::telemetry,
+    lambda::{serve::serve, telemetry},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -26,7 +26,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let system = Arc::new(System::default());
     let apps = Arc::new(AppsTable::new(&dynamo, config.apps_table));
     let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
-    lambda_http::run(router(ManageApp {
+    serve(router(ManageApp {
         configs: AppConfigs::new(apps.clone(), system.clone()),
         apps,
         health: runtime.clone(),

@@ -11,7 +11,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::telemetry,
+    lambda::{serve::serve, telemetry},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -21,7 +21,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let dynamo = client(&Sdk::from_vars(&Environment)?);
     let clock = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
-    lambda_http::run(router(RegisterToken {
+    serve(router(RegisterToken {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
         bindings: users.clone(),
         presence: users,

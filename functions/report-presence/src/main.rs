@@ -11,7 +11,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::telemetry,
+    lambda::{serve::serve, telemetry},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -20,7 +20,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let config = Config::from_vars(&Environment)?;
     let dynamo = client(&Sdk::from_vars(&Environment)?);
     let clock = Arc::new(System::default());
-    lambda_http::run(router(ReportPresence {
+    serve(router(ReportPresence {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
         presence: Arc::new(UsersTable::new(&dynamo, config.users_table)),
         clock,

@@ -7,5 +7,6 @@ pub mod fields;
 pub mod http;
 pub mod metric;
 pub mod once;
+pub mod serve;
 pub mod telemetry;
 pub mod token;

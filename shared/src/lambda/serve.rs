@@ -1,0 +1,91 @@
+//! Runs an HTTP function behind API Gateway.
+
+use axum::{Router, http::header::HOST};
+use lambda_http::{
+    Adapter, Error, LambdaEvent, aws_lambda_events::event::apigw::ApiGatewayV2httpRequest, request::LambdaRequest,
+    tower::ServiceExt,
+};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+/// What cannot stand in a URI as it is. `%` can: it begins an escape.
+const UNSAFE: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// Serves requests until the sandbox ends.
+pub async fn serve(router: Router) -> Result<(), Error> {
+    let service = Adapter::from(router).map_request(|mut event: LambdaEvent<LambdaRequest>| {
+        if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
+            mend(request);
+        }
+        event
+    });
+    lambda_http::lambda_runtime::run(service).await
+}
+
+/// Makes a URI possible whatever the caller sent.
+///
+/// API Gateway decodes every escape of a path but `%25`, so that a `#` or `?` that belonged to a name would end the path. And a
+/// `Host` that is no host name, of which nothing here wants to know, would end the invocation.
+fn mend(request: &mut ApiGatewayV2httpRequest) {
+    for part in [&mut request.raw_path, &mut request.raw_query_string].into_iter().flatten() {
+        *part = utf8_percent_encode(part, UNSAFE).to_string();
+    }
+    request.headers.remove(HOST);
+    request.request_context.domain_name = None;
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::Request;
+
+    use super::*;
+
+    fn request(path: &str, query: &str, host: &str) -> Request {
+        let mut event = ApiGatewayV2httpRequest::default();
+        event.raw_path = Some(path.to_owned());
+        event.raw_query_string = Some(query.to_owned());
+        event.headers.insert(HOST, host.parse().unwrap());
+        event.request_context.domain_name = Some(host.to_owned());
+        event.request_context.stage = Some("$default".to_owned());
+        mend(&mut event);
+        LambdaRequest::ApiGatewayV2(event).into()
+    }
+
+    #[test]
+    fn a_name_keeps_what_would_end_a_path() {
+        for (decoded, encoded) in [
+            ("/a/b/notifiers/1000#key", "/a/b/notifiers/1000%23key"),
+            ("/a/b/notifiers/what?", "/a/b/notifiers/what%3F"),
+            ("/a/b/notifiers/two words", "/a/b/notifiers/two%20words"),
+            ("/a/b/notifiers/back\\slash", "/a/b/notifiers/back%5Cslash"),
+            ("/a/b/notifiers/ä{}|^`\"<>", "/a/b/notifiers/%C3%A4%7B%7D%7C%5E%60%22%3C%3E"),
+            ("/a/b/notifiers/50%25", "/a/b/notifiers/50%25"),
+            ("/a/b/notifiers/50%", "/a/b/notifiers/50%"),
+            ("/a/b/users/u1/status", "/a/b/users/u1/status"),
+            ("//a", "//a"),
+        ] {
+            assert_eq!(request(decoded, "limit=1", "api.example").uri().to_string(), format!("{encoded}?limit=1"));
+        }
+    }
+
+    #[test]
+    fn no_query_and_no_host_can_end_an_invocation() {
+        for query in ["a=b|c\"d^e`{}<>\\", "ä=ö", "a b", "cursor=%FF", "%zz"] {
+            assert!(request("/health", query, "api.example").uri().query().is_some(), "{query}");
+        }
+        for host in ["a b", "127.0.0.1:99999", "x{y", "[::1"] {
+            assert_eq!(request("/health", "", host).uri().to_string(), "/health");
+        }
+    }
+}
