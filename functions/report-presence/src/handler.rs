@@ -1,6 +1,6 @@
 //! Requests in, port calls, answers out.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Router,
@@ -103,13 +103,9 @@ impl ReportPresence {
     /// `online` or `offline` for each user, in the order asked; unknown users are offline.
     async fn states(&self, app: &AppKey, users: &[UserId]) -> Result<Vec<(String, Value)>, ApiError> {
         let now = self.clock.now();
-        let presence = self.presence.presence(app, users).await?;
-        Ok(presence
-            .into_iter()
-            .map(|(user, devices)| {
-                let online = devices.iter().any(|(_, presence)| presence.is_online(now));
-                (user.to_string(), json!(if online { "online" } else { "offline" }))
-            })
-            .collect())
+        let known: HashMap<UserId, Vec<_>> = self.presence.presence(app, users).await?.into_iter().collect();
+        let online = |user| known.get(user).is_some_and(|devices| devices.iter().any(|(_, one)| one.is_online(now)));
+        let state = |user| json!(if online(user) { "online" } else { "offline" });
+        Ok(users.iter().map(|user| (user.to_string(), state(user))).collect())
     }
 }

@@ -75,7 +75,7 @@ pub trait TrackPresence: Send + Sync {
     /// Applies one event by the rules of [`Presence::after`].
     async fn apply(&self, app: &AppKey, event: &PresenceEvent, lease: Duration) -> Result<Applied, StoreError>;
 
-    /// The presence of each device of each user; users that are not known are present with no devices.
+    /// The presence of each device of each user; users without any are left out.
     async fn presence(
         &self,
         app: &AppKey,
