@@ -18,19 +18,21 @@ const PARALLEL_RECORDS: usize = 10;
 const QUEUE: &str = "dispatch";
 
 /// Decides for every record of the batch.
-pub async fn handle(event: SqsEvent, dispatch: &Dispatch, park: &dyn ParkRecord) -> SqsBatchResponse {
-    let metrics = Metrics::default();
-    let batch: Batch<DispatchRecord> = Batch::read(event, QUEUE, park, &metrics).await;
-    let (dispatch, counted) = (&dispatch, &metrics);
+pub async fn handle(
+    event: SqsEvent,
+    dispatch: &Dispatch,
+    park: &dyn ParkRecord,
+    metrics: &Metrics,
+) -> SqsBatchResponse {
+    let batch: Batch<DispatchRecord> = Batch::read(event, QUEUE, park, metrics).await;
     let done: Vec<Option<String>> = stream::iter(batch.records)
         .map(|record| async move {
             let DispatchRecord::V1(mut job) = record.job;
             job.repeat |= record.redelivered;
-            (!dispatch.run(job, counted).await).then_some(record.id)
+            (!dispatch.run(job, metrics).await).then_some(record.id)
         })
         .buffer_unordered(PARALLEL_RECORDS)
         .collect()
         .await;
-    metrics.flush(dispatch.ports.clock.now(), &mut std::io::stdout().lock());
     response(batch.failed.into_iter().chain(done.into_iter().flatten()).collect())
 }

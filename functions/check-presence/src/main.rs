@@ -13,7 +13,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::telemetry,
+    lambda::{metric::Metrics, telemetry},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -38,7 +38,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     };
     let (dispatch, park) = (&dispatch, &*park);
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
-        Ok::<_, lambda_runtime::Error>(handle(event.payload, dispatch, park).await)
+        let metrics = Metrics::default();
+        let answer = handle(event.payload, dispatch, park, &metrics).await;
+        metrics.flush(dispatch.ports.clock.now(), &mut std::io::stdout().lock());
+        Ok::<_, lambda_runtime::Error>(answer)
     }))
     .await
 }

@@ -37,16 +37,14 @@ pub enum Output {
 }
 
 /// Works on one event.
-pub async fn handle(event: Event, deliver: &Deliver, park: &dyn ParkRecord) -> Output {
+pub async fn handle(event: Event, deliver: &Deliver, park: &dyn ParkRecord, metrics: &Metrics) -> Output {
     if let Some(push) = event.test {
         return Output::Test(test_push(&push, deliver).await);
     }
-    let metrics = Metrics::default();
     let mut records = SqsEvent::default();
     records.records = event.records;
     let queue = format!("push-{}", deliver.vendor);
-    let batch = Batch::read(records, &queue, park, &metrics).await;
-    let failed = deliver.run(batch.records, &metrics).await;
-    metrics.flush(deliver.ports.clock.now(), &mut std::io::stdout().lock());
+    let batch = Batch::read(records, &queue, park, metrics).await;
+    let failed = deliver.run(batch.records, metrics).await;
     Output::Batch(response(batch.failed.into_iter().chain(failed).collect()))
 }

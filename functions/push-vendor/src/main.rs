@@ -14,7 +14,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::telemetry,
+    lambda::{metric::Metrics, telemetry},
     vendors,
 };
 
@@ -50,7 +50,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let park = SqsQueue::new(&sqs, config.dead_letter_queue_url);
     let (deliver, park) = (&deliver, &park);
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
-        Ok::<_, lambda_runtime::Error>(handle(event.payload, deliver, park).await)
+        let metrics = Metrics::default();
+        let answer = handle(event.payload, deliver, park, &metrics).await;
+        metrics.flush(deliver.ports.clock.now(), &mut std::io::stdout().lock());
+        Ok::<_, lambda_runtime::Error>(answer)
     }))
     .await
 }

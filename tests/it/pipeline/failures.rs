@@ -1,0 +1,169 @@
+//! Whatever fails, repeats or dies in between: nothing is lost, nobody is disturbed twice, one bad record costs itself only.
+
+use curlew_tests::simulators::{Endpoint, Filter, fcm, huawei};
+use serde_json::json;
+use shared::{domain::vendor::Vendor, lambda::once::IDEMPOTENCY_KEY};
+
+use super::harness::{FCM, HUAWEI, Stack, TestApp};
+
+async fn ann(stack: &Stack) -> (TestApp, String) {
+    let app = stack.app("chat", json!({})).await;
+    let token = fcm::device_token();
+    stack.bind(&app, "ann", "phone", FCM, &token).await;
+    (app, token)
+}
+
+fn sends(stack: &Stack) -> usize {
+    stack.simulators.requests(&Filter::default().at(Endpoint::Send)).len()
+}
+
+#[tokio::test]
+async fn a_dispatch_record_that_comes_twice_is_pushed_once() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    stack.send(&app, &["ann"], json!({})).await;
+    let records = stack.dispatch_queue.take(10);
+    stack.dispatch_batch(&records, 1).await;
+    stack.drain().await;
+    stack.dispatch_batch(&records, 2).await;
+    stack.drain().await;
+    assert_eq!((sends(&stack), stack.shown("fcm", &token)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_push_record_that_comes_again_after_its_outcome_is_not_sent_again() {
+    let stack = Stack::start();
+    let (app, _) = ann(&stack).await;
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
+    let records = stack.push_queues.of(Vendor::Fcm).take(100);
+    stack.push_batch(Vendor::Fcm, &records, 1).await;
+    stack.push_batch(Vendor::Fcm, &records, 2).await;
+    assert_eq!(sends(&stack), 1);
+}
+
+#[tokio::test]
+async fn a_push_that_went_out_before_the_function_died_shows_one_notification() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
+    let records = stack.push_queues.of(Vendor::Fcm).take(100);
+    // The outcome is not recorded, as if the function had died right after the vendor's answer.
+    stack.messages.faults.fail_next_of("record_outcomes", 1);
+    stack.push_batch(Vendor::Fcm, &records, 1).await;
+    stack.push_batch(Vendor::Fcm, &records, 2).await;
+    assert_eq!(stack.messages.faults.left(), 0);
+    assert_eq!((stack.delivered("fcm", &token), stack.shown("fcm", &token)), (2, 1));
+}
+
+#[tokio::test]
+async fn a_call_whose_queueing_failed_is_taken_up_with_the_same_ids() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    let body = json!({"from": "bob", "to": ["ann"], "type": "txt", "body": {"msg": "hello"}}).to_string();
+    let key = [(IDEMPOTENCY_KEY, "call-1")];
+    let path = app.path("messages/users");
+    // The record reaches the queue, but the function does not learn of it.
+    stack.dispatch_queue.faults.lose_answer_of("queue_dispatch", 1);
+    let (status, _) = stack.call_with("POST", &path, &app.token, &key, body.clone()).await;
+    assert_eq!(status, 503);
+    stack.drain().await;
+    let (status, second) = stack.call_with("POST", &path, &app.token, &key, body.clone()).await;
+    assert_eq!(status, 200);
+    stack.drain().await;
+    let (_, third) = stack.call_with("POST", &path, &app.token, &key, body).await;
+    assert_eq!(second["data"], third["data"]);
+    stack.drain().await;
+    assert_eq!((sends(&stack), stack.shown("fcm", &token)), (1, 1));
+}
+
+#[tokio::test]
+async fn the_same_key_with_another_body_is_refused() {
+    let stack = Stack::start();
+    let (app, _) = ann(&stack).await;
+    let body = |text: &str| json!({"to": ["ann"], "type": "txt", "body": {"msg": text}}).to_string();
+    let key = [(IDEMPOTENCY_KEY, "call-1")];
+    let path = app.path("messages/users");
+    assert_eq!(stack.call_with("POST", &path, &app.token, &key, body("a")).await.0, 200);
+    let (status, answer) = stack.call_with("POST", &path, &app.token, &key, body("b")).await;
+    assert_eq!((status, &answer["error"]), (422, &json!("idempotency_key_reused")));
+}
+
+#[tokio::test]
+async fn facts_that_cannot_be_read_put_back_only_their_receiver() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let tokens: Vec<String> = (0..5).map(|_| fcm::device_token()).collect();
+    let users = ["u0", "u1", "u2", "u3", "u4"];
+    for (user, token) in users.iter().zip(&tokens) {
+        stack.bind(&app, user, "phone", FCM, token).await;
+    }
+    stack.users.faults.fail_next_of("facts", 1);
+    let ids = stack.send(&app, &users, json!({})).await;
+    stack.step().await;
+    let back: Vec<usize> = stack.dispatch_queue.dispatch_jobs().iter().map(|job| job.receivers.len()).collect();
+    assert_eq!(back, [1]);
+    stack.drain().await;
+    for (token, id) in tokens.iter().zip(ids) {
+        assert_eq!(stack.delivered("fcm", token), 1, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn one_vendors_queue_that_fails_doubles_nothing_at_the_other() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({"multi_device_policy": "any_offline"})).await;
+    let (fcm_token, huawei_token) = (fcm::device_token(), huawei::device_token());
+    stack.bind(&app, "ann", "phone", FCM, &fcm_token).await;
+    stack.bind(&app, "ann", "tablet", HUAWEI, &huawei_token).await;
+    stack.push_queues.of(Vendor::Huawei).faults.fail_next_of("queue_push", 1);
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.drain().await;
+    assert_eq!((stack.delivered("fcm", &fcm_token), stack.delivered("huawei", &huawei_token)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_record_nobody_can_read_is_set_aside_and_its_neighbours_are_delivered() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    stack.dispatch_queue.put("{\"v\":\"1\",\"app\":7}");
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.push_queues.of(Vendor::Fcm).put("not JSON at all");
+    stack.drain().await;
+    assert_eq!(stack.shown("fcm", &token), 1);
+    let parked = stack.dead_letters.records();
+    assert_eq!(parked.len(), 2);
+    for record in parked {
+        assert!(record.reason.unwrap().starts_with("not a record of this queue"));
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_set_aside_stays_on_its_queue() {
+    let stack = Stack::start();
+    stack.dispatch_queue.put("not JSON");
+    stack.dead_letters.faults.fail_next_of("park", 1);
+    let records = stack.dispatch_queue.take(10);
+    stack.dispatch_batch(&records, 1).await;
+    assert_eq!(stack.dispatch_queue.records().len(), 1);
+    stack.drain().await;
+    assert_eq!(stack.dead_letters.records().len(), 1);
+}
+
+#[tokio::test]
+async fn an_access_token_that_expired_is_renewed_once() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let token = huawei::device_token();
+    stack.bind(&app, "ann", "phone", HUAWEI, &token).await;
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.drain().await;
+    stack.simulators.expire_tokens(Some("huawei"));
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.drain().await;
+    let counts = stack.simulators.counts();
+    let counts = counts.of("huawei");
+    assert_eq!((counts.token_requests, counts.sends, counts.delivered), (2, 3, 2));
+    assert_eq!(stack.shown("huawei", &token), 2);
+}

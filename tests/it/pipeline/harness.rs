@@ -1,0 +1,362 @@
+//! Functions, queues and simulators in one process.
+
+use std::sync::Arc;
+
+use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
+use axum::{Router, body::Body, http::Request};
+use curlew_tests::simulators::{Simulators, test_credentials};
+use serde_json::{Value, json};
+use shared::{
+    app_configs::AppConfigs,
+    crypto::system::System,
+    domain::{
+        decision::{Decision, Verdict},
+        id::{AppKey, MessageId, UserId},
+        reason::Reason,
+        vendor::Vendor,
+    },
+    lambda::metric::Metrics,
+    ports::{
+        apps::ReadApps,
+        clock::Clock,
+        messages::{ReadMessage, StoredMessage},
+        queue::QueuePush,
+    },
+    testing::{
+        chance::{FixedClock, SeededEntropy},
+        memory::{
+            MemoryApps, MemoryCipher, MemoryMessages, MemoryPushQueues, MemoryQueue, MemoryRuntime, MemorySecret,
+            MemoryUsers, ScriptedNotifierTest,
+        },
+    },
+    vendors::{self, http::BaseUrl},
+};
+use tower::ServiceExt;
+
+pub const OPERATOR_KEY: &str = "operator key of the tests";
+/// Notifier names of the two vendors.
+pub const FCM: &str = "fcm-sender";
+pub const HUAWEI: &str = "104410638";
+
+/// The product in one process.
+pub struct Stack {
+    pub clock: FixedClock,
+    pub users: Arc<MemoryUsers>,
+    pub messages: Arc<MemoryMessages>,
+    pub dispatch_queue: Arc<MemoryQueue>,
+    pub push_queues: Arc<MemoryPushQueues>,
+    /// every queue's dead letters
+    pub dead_letters: Arc<MemoryQueue>,
+    pub simulators: Simulators,
+    api: Router,
+    dispatch: check_presence::Dispatch,
+    deliver: Vec<push_vendor::Deliver>,
+}
+
+/// An app with its token and a notifier of each vendor.
+pub struct TestApp {
+    pub key: AppKey,
+    pub token: String,
+}
+
+impl Stack {
+    pub fn start() -> Self {
+        let clock = FixedClock::new(System::default().now());
+        let entropy = Arc::new(SeededEntropy::default());
+        let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
+        let apps = Arc::new(MemoryApps::default());
+        let users = Arc::new(MemoryUsers::default());
+        let messages = Arc::new(MemoryMessages::new(clock.clone()));
+        let runtime = Arc::new(MemoryRuntime::default());
+        let cipher = Arc::new(MemoryCipher::default());
+        let dispatch_queue = Arc::new(MemoryQueue::new(clock.clone()));
+        let push_queues = Arc::new(MemoryPushQueues::new(&clock));
+        let dead_letters = Arc::new(MemoryQueue::new(clock.clone()));
+        let simulators = Simulators::start_anywhere().unwrap();
+        for credential in test_credentials::all() {
+            simulators.add_credential(credential).unwrap();
+        }
+        let configs = || AppConfigs::new(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
+
+        let manage = manage_app::router(manage_app::ManageApp {
+            configs: configs(),
+            apps: apps.clone(),
+            health: runtime.clone(),
+            claims: runtime.clone(),
+            cipher: cipher.clone(),
+            tester: Arc::new(ScriptedNotifierTest::default()),
+            operator_key: Arc::new(MemorySecret::new(OPERATOR_KEY)),
+            signing_secret: Arc::new(MemorySecret::new("signing secret of the tests")),
+            clock: shared_clock.clone(),
+            entropy: entropy.clone(),
+        });
+        let register = register_token::router(register_token::RegisterToken {
+            configs: configs(),
+            bindings: users.clone(),
+            presence: users.clone(),
+            clock: shared_clock.clone(),
+        });
+        let presence = report_presence::router(report_presence::ReportPresence {
+            configs: configs(),
+            presence: users.clone(),
+            clock: shared_clock.clone(),
+        });
+        let ingest = ingest_message::router(ingest_message::IngestMessage {
+            configs: configs(),
+            messages: messages.clone(),
+            queue: dispatch_queue.clone(),
+            claims: runtime.clone(),
+            clock: shared_clock.clone(),
+            entropy: entropy.clone(),
+        });
+        let dispatch = check_presence::Dispatch {
+            configs: configs(),
+            ports: check_presence::Ports {
+                facts: users.clone(),
+                decisions: messages.clone(),
+                push: push_queues.clone(),
+                dispatch: dispatch_queue.clone(),
+                park: dead_letters.clone(),
+                clock: shared_clock.clone(),
+                entropy: entropy.clone(),
+            },
+        };
+        let deps = vendors::Deps {
+            access_tokens: runtime.clone(),
+            clock: shared_clock.clone(),
+            entropy: entropy.clone(),
+            base_url: Some(BaseUrl::parse(&simulators.base_url()).unwrap()),
+        };
+        let deliver = Vendor::ALL.map(|vendor| push_vendor::Deliver {
+            vendor,
+            client: vendors::client(vendor, &deps),
+            notifiers: push_vendor::Notifiers::new(configs(), cipher.clone(), apps.clone(), runtime.clone()),
+            ports: push_vendor::Ports {
+                outcomes: messages.clone(),
+                tokens: users.clone(),
+                queue: push_queues.clone() as Arc<dyn QueuePush>,
+                clock: shared_clock.clone(),
+                entropy: entropy.clone(),
+            },
+        });
+        // API Gateway sends each route to its function; here the functions' routers are asked one after the other.
+        let api = Router::new()
+            .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
+            .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))
+            .route("/{org}/{app}/messages/users", axum::routing::any_service(ingest))
+            .fallback_service(manage);
+        Self {
+            clock,
+            users,
+            messages,
+            dispatch_queue,
+            push_queues,
+            dead_letters,
+            simulators,
+            api,
+            dispatch,
+            deliver: deliver.into_iter().collect(),
+        }
+    }
+
+    // ---- HTTP ----
+
+    /// One request; the status and the JSON body of its answer.
+    pub async fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> (u16, Value) {
+        self.call_with(method, path, token, &[], body.to_string()).await
+    }
+
+    /// One request with headers and any body.
+    pub async fn call_with(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> (u16, Value) {
+        let mut request =
+            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.api.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let status = response.status().as_u16();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("no JSON: {bytes:?}")))
+    }
+
+    /// A call that must succeed.
+    pub async fn ok(&self, method: &str, path: &str, token: &str, body: Value) -> Value {
+        let (status, answer) = self.call(method, path, token, &body).await;
+        assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    /// A new app with a notifier of each vendor.
+    pub async fn app(&self, name: &str, settings: Value) -> TestApp {
+        let created = json!({"org": "acme", "app": name, "settings": settings});
+        let client = self.ok("POST", "/management/apps", OPERATOR_KEY, created).await;
+        let grant = json!({
+            "grant_type": "client_credentials",
+            "client_id": client["client_id"],
+            "client_secret": client["client_secret"],
+        });
+        let issued = self.ok("POST", &format!("/acme/{name}/token"), "", grant).await;
+        let app = TestApp {
+            key: AppKey::new("acme", name).unwrap(),
+            token: issued["access_token"].as_str().unwrap().to_owned(),
+        };
+        let records = [
+            (FCM, "fcm", test_credentials::fcm_service_account()),
+            (HUAWEI, "huawei", test_credentials::huawei_record()),
+        ];
+        for (notifier, vendor, credential) in records {
+            let body = json!({"name": notifier, "vendor": vendor, "credential": credential});
+            self.ok("POST", &format!("/acme/{name}/notifiers"), &app.token, body).await;
+        }
+        app
+    }
+
+    pub async fn bind(&self, app: &TestApp, user: &str, device: &str, notifier: &str, token: &str) {
+        let body = json!({"device_id": device, "device_token": token, "notifier_name": notifier});
+        self.ok("PUT", &app.path(&format!("users/{user}/push/binding")), &app.token, body).await;
+    }
+
+    pub async fn report(&self, app: &TestApp, user: &str, device: &str, session: &str, status: &str) {
+        let event = json!({
+            "user": user, "device_id": device, "session": session, "status": status, "ts": self.clock.now(),
+        });
+        let body = json!({"events": [event]});
+        let answer = self.ok("POST", &app.path("presence/events"), &app.token, body).await;
+        assert_eq!(answer["data"][0]["result"], "applied", "{answer}");
+        self.clock.advance(std::time::Duration::from_millis(1));
+    }
+
+    /// Sends a text to users; their message ids in the order of the users.
+    pub async fn send(&self, app: &TestApp, to: &[&str], more: Value) -> Vec<MessageId> {
+        let mut body = json!({"from": "sender", "to": to, "type": "txt", "body": {"msg": "hello"}});
+        for (name, value) in more.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+        let answer = self.ok("POST", &app.path("messages/users"), &app.token, body).await;
+        to.iter().map(|user| MessageId::parse(answer["data"][*user].as_str().unwrap()).unwrap()).collect()
+    }
+
+    // ---- queues ----
+
+    /// Works off every queue, moving the clock to what is delayed, until nothing is left.
+    pub async fn drain(&self) {
+        for _ in 0..1000 {
+            if self.step().await {
+                continue;
+            }
+            let queues = Vendor::ALL.map(|vendor| self.push_queues.of(vendor).next_visible());
+            let next = queues.into_iter().chain([self.dispatch_queue.next_visible()]).flatten().min();
+            let Some(next) = next else {
+                return;
+            };
+            self.clock.set(next.max(self.clock.now()));
+        }
+        panic!("the queues never became empty");
+    }
+
+    /// Works on what is visible now; `false` if that was nothing.
+    pub async fn step(&self) -> bool {
+        let mut worked = false;
+        let records = self.dispatch_queue.take(10);
+        if !records.is_empty() {
+            worked = true;
+            self.dispatch_batch(&records, 1).await;
+        }
+        for vendor in Vendor::ALL {
+            let records = self.push_queues.of(vendor).take(100);
+            if !records.is_empty() {
+                worked = true;
+                self.push_batch(vendor, &records, 1).await;
+            }
+        }
+        worked
+    }
+
+    /// Gives records to `check-presence`, delivered for this many times; failed ones go back on the queue.
+    pub async fn dispatch_batch(&self, records: &[String], delivered: u32) {
+        let response =
+            check_presence::handle(event(records, delivered), &self.dispatch, &*self.dead_letters, &Metrics::default())
+                .await;
+        for failure in response.batch_item_failures {
+            self.dispatch_queue.put(records[failure.item_identifier.parse::<usize>().unwrap()].clone());
+        }
+    }
+
+    /// Gives records to `push-vendor`, delivered for this many times; failed ones go back on the queue.
+    pub async fn push_batch(&self, vendor: Vendor, records: &[String], delivered: u32) {
+        let deliver = self.deliver.iter().find(|deliver| deliver.vendor == vendor).unwrap();
+        let event = serde_json::to_value(event(records, delivered)).unwrap();
+        let event = serde_json::from_value(event).unwrap();
+        let output =
+            serde_json::to_value(push_vendor::handle(event, deliver, &*self.dead_letters, &Metrics::default()).await)
+                .unwrap();
+        for failure in output["batchItemFailures"].as_array().unwrap() {
+            let index: usize = failure["itemIdentifier"].as_str().unwrap().parse().unwrap();
+            self.push_queues.of(vendor).put(records[index].clone());
+        }
+    }
+
+    // ---- what came of it ----
+
+    /// The stored message with its decision and outcomes.
+    pub async fn stored(&self, app: &TestApp, user: &str, id: MessageId) -> StoredMessage {
+        self.messages
+            .message(&app.key, &UserId::parse(user).unwrap(), id)
+            .await
+            .unwrap()
+            .expect("the message is stored")
+    }
+
+    /// The recorded decision of a message.
+    pub async fn decision(&self, app: &TestApp, user: &str, id: MessageId) -> Decision {
+        self.stored(app, user, id).await.decision.expect("the message is decided")
+    }
+
+    /// Why a message was not pushed; `None` if it was.
+    pub async fn silence(&self, app: &TestApp, user: &str, id: MessageId) -> Option<Reason> {
+        match self.decision(app, user, id).await.verdict {
+            Verdict::Push => None,
+            Verdict::Skip { reason } => Some(reason),
+        }
+    }
+
+    /// How many notifications a phone shows.
+    pub fn shown(&self, vendor: &str, token: &str) -> usize {
+        self.simulators.device(vendor, token).shade.len()
+    }
+
+    /// How many times anything was delivered to a phone, replaced notifications included.
+    pub fn delivered(&self, vendor: &str, token: &str) -> u64 {
+        self.simulators.device(vendor, token).delivered
+    }
+}
+
+impl TestApp {
+    pub fn path(&self, rest: &str) -> String {
+        format!("/{}/{}/{rest}", self.key.org(), self.key.app())
+    }
+}
+
+fn event(records: &[String], delivered: u32) -> SqsEvent {
+    let mut event = SqsEvent::default();
+    event.records = records
+        .iter()
+        .enumerate()
+        .map(|(index, body)| {
+            let mut message = SqsMessage::default();
+            message.message_id = Some(index.to_string());
+            message.body = Some(body.clone());
+            message.attributes.insert("ApproximateReceiveCount".into(), delivered.to_string());
+            message
+        })
+        .collect();
+    event
+}
