@@ -3,7 +3,6 @@
 
 use std::ops::RangeInclusive;
 
-use reqwest::Url;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -130,26 +129,32 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// An optional address of the vendor: https, on one of its hosts, nothing but a path behind. Whoever uploads a record
-    /// must not be able to make the service call any other place.
+    /// An optional address of the vendor: https, one of its hosts, perhaps a plain path, nothing else. Whoever uploads a
+    /// record must not be able to make the service call any other place.
     pub fn address(&self, name: &str, hosts: &[&str]) -> Result<Option<&'a str>, Invalid> {
         let Some(text) = self.string(name)? else {
             return Ok(None);
         };
-        let allowed = Url::parse(text).is_ok_and(|url| {
-            url.scheme() == "https"
-                && url.host_str().is_some_and(|host| hosts.contains(&host))
-                && url.port().is_none()
-                && url.username().is_empty()
-                && url.password().is_none()
-                && url.query().is_none()
-                && url.fragment().is_none()
-        });
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-~:".contains(&byte);
+        let behind = |host: &str| text.strip_prefix("https://")?.strip_prefix(host);
+        let allowed = hosts
+            .iter()
+            .filter_map(|host| behind(host))
+            .any(|path| path.is_empty() || path.starts_with('/') && path.bytes().all(plain));
         if !allowed {
             let rule = format!("must be an https address on {}", hosts.join(" or "));
             return Err(self.invalid(name, &rule));
         }
         Ok(Some(text))
+    }
+
+    /// A secret that must be there; whoever uses it finds out whether it is one.
+    pub fn secret(&self, name: &str, most: usize) -> Result<&'a str, Invalid> {
+        match self.string(name)? {
+            Some(text) if text.len() <= most => Ok(text),
+            Some(_) => Err(self.invalid(name, &format!("must be at most {most} bytes long"))),
+            None => Err(self.invalid(name, "is required")),
+        }
     }
 
     fn string(&self, name: &str) -> Result<Option<&'a str>, Invalid> {
@@ -225,7 +230,9 @@ mod tests {
             let fields = Fields::new("credential", object.as_object().unwrap());
             fields.address("x", &hosts).is_ok()
         };
-        assert!(accepts("https://push.example.com/token"));
+        for text in ["https://push.example.com", "https://push.example.com/", "https://push.example.com/a/v3/token"] {
+            assert!(accepts(text), "{text}");
+        }
         for text in [
             "http://push.example.com/token",
             "https://push.example.com.evil.org/token",
@@ -234,6 +241,11 @@ mod tests {
             "https://push.example.com:8443/token",
             "https://push.example.com/token?next=evil",
             "https://push.example.com/token#evil",
+            "https://push.example.com\\@evil.org/",
+            "https://push.example.com/a b",
+            "https://push.example.com:443",
+            "HTTPS://push.example.com/",
+            " https://push.example.com/",
             "https://169.254.169.254/latest",
             "//push.example.com/token",
             "push.example.com",

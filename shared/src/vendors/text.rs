@@ -1,6 +1,8 @@
-//! Texts cut to a vendor's length.
+//! Texts cut to a vendor's length, and tokens written as JSON.
 
 use std::borrow::Cow;
+
+use crate::domain::binding::DeviceToken;
 
 /// `text` if it has at most `most` characters, else its beginning and an ellipsis, `most` characters together.
 pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
@@ -10,6 +12,25 @@ pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     }
     let kept = text.chars().take(most.saturating_sub(1));
     Cow::Owned(kept.chain(std::iter::once('…')).collect())
+}
+
+/// Appends a token as a JSON string. A token is visible ASCII, so only two characters of it can need an escape; a call of
+/// a thousand tokens feels how they are looked for, which is why the whole token is read without a branch.
+pub fn push_token(json: &mut Vec<u8>, token: &DeviceToken) {
+    let token = token.expose().as_bytes();
+    let special = |byte: u8| (byte == b'"') | (byte == b'\\');
+    json.push(b'"');
+    if token.iter().fold(false, |found, byte| found | special(*byte)) {
+        for byte in token {
+            if special(*byte) {
+                json.push(b'\\');
+            }
+            json.push(*byte);
+        }
+    } else {
+        json.extend_from_slice(token);
+    }
+    json.push(b'"');
 }
 
 #[cfg(test)]
@@ -26,6 +47,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_token_is_written_as_json_does(token in "[!-~]{1,64}") {
+            let mut json = Vec::new();
+            push_token(&mut json, &DeviceToken::parse(&token).unwrap());
+            prop_assert_eq!(json, serde_json::to_vec(&token).unwrap());
+        }
+
         #[test]
         fn a_cut_text_is_short_enough_and_a_beginning(text: String, most in 1usize..40) {
             let short = cut(&text, most);

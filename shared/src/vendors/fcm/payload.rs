@@ -12,7 +12,10 @@ use super::{
 use crate::{
     domain::{binding::DeviceToken, outcome::CallError},
     ports::vendor::VendorCall,
-    vendors::{record::rejected, text::cut},
+    vendors::{
+        record::rejected,
+        text::{cut, push_token},
+    },
 };
 
 /// FCM sets no length; beyond these, phones show nothing more.
@@ -23,10 +26,12 @@ const MOST_BYTES: usize = 4096;
 /// Four weeks, the longest life of a message.
 const MOST_TTL: u64 = 2_419_200;
 
+const HEAD: &[u8] = b"{\"message\":{\"token\":";
+
 /// A message, written once and completed with one token after the other.
 pub(super) struct Payload {
-    /// the message behind its token
-    rest: Vec<u8>,
+    /// everything behind the token
+    tail: Vec<u8>,
 }
 
 impl Payload {
@@ -37,18 +42,18 @@ impl Payload {
         if message.bytes() > MOST_BYTES {
             return Err(refused(format!("payload over {MOST_BYTES} bytes")));
         }
-        let mut rest = serde_json::to_vec(&message).map_err(|error| refused(error.to_string()))?;
-        rest.push(b'}');
-        Ok(Self { rest })
+        let message = serde_json::to_vec(&message).map_err(|error| refused(error.to_string()))?;
+        // the message is an object of its own, its opening brace stands in the head
+        Ok(Self { tail: [b",", message.get(1..).unwrap_or_default(), b"}"].concat() })
     }
 
     /// The request body for one token.
     pub(super) fn to(&self, token: &DeviceToken) -> Bytes {
-        // a token is visible ASCII, so nothing else in it needs an escape
-        let token = token.expose().replace('\\', "\\\\").replace('"', "\\\"");
-        let head = format!("{{\"message\":{{\"token\":\"{token}\",");
-        // the rest is an object of its own, its opening brace is ours
-        Bytes::from([head.as_bytes(), self.rest.get(1..).unwrap_or_default()].concat())
+        let mut body = Vec::with_capacity(HEAD.len() + token.expose().len() + 3 + self.tail.len());
+        body.extend_from_slice(HEAD);
+        push_token(&mut body, token);
+        body.extend_from_slice(&self.tail);
+        Bytes::from(body)
     }
 }
 

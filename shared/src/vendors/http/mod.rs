@@ -33,6 +33,9 @@ use crate::{
     ports::clock::Clock,
 };
 
+/// Addresses remembered at most: two a notifier.
+const MOST_ADDRESSES: usize = 2000;
+
 /// Bounds of every exchange.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -111,6 +114,8 @@ pub struct Http {
     limits: Limits,
     clock: Arc<dyn Clock>,
     client: OnceLock<Result<Client, String>>,
+    /// where vendor's addresses really are
+    addresses: Mutex<HashMap<String, Url>>,
     /// hosts that answered, or are being asked, for the first time
     hosts: Mutex<HashMap<String, Arc<OnceCell<()>>>>,
 }
@@ -130,7 +135,15 @@ impl fmt::Debug for Http {
 impl Http {
     /// The client of a vendor; connects to nothing yet.
     pub fn new(vendor: Vendor, base: Option<BaseUrl>, clock: Arc<dyn Clock>) -> Self {
-        Self { vendor, base, limits: Limits::default(), clock, client: OnceLock::new(), hosts: Mutex::default() }
+        Self {
+            vendor,
+            base,
+            limits: Limits::default(),
+            clock,
+            client: OnceLock::new(),
+            addresses: Mutex::default(),
+            hosts: Mutex::default(),
+        }
     }
 
     /// The same with other limits.
@@ -138,13 +151,18 @@ impl Http {
         Self { limits, ..self }
     }
 
-    /// Where a vendor's address really is.
+    /// Where a vendor's address really is. Remembered, for reading an address costs as much as writing a push.
     pub fn address(&self, own: &str) -> Result<Url, NoReply> {
-        let own = Url::parse(own).map_err(|_| NoReply::NotSent("address"))?;
-        match &self.base {
-            None => Ok(own),
-            Some(base) => base.replace(self.vendor, &own).ok_or(NoReply::NotSent("address")),
+        let mut known = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(url) = known.get(own) {
+            return Ok(url.clone());
         }
+        let url = self.locate(own).ok_or(NoReply::NotSent("address"))?;
+        if known.len() >= MOST_ADDRESSES {
+            known.clear();
+        }
+        known.insert(own.to_owned(), url.clone());
+        Ok(url)
     }
 
     /// Sends and reads the answer. A connection that the vendor had closed while it was idle is replaced once; HTTP/2's
@@ -229,6 +247,14 @@ impl Http {
             tracing::error!(vendor = %self.vendor, "no HTTP client: {error}");
             NoReply::NotSent("client")
         })
+    }
+
+    fn locate(&self, own: &str) -> Option<Url> {
+        let own = Url::parse(own).ok()?;
+        match &self.base {
+            None => Some(own),
+            Some(base) => base.replace(self.vendor, &own),
+        }
     }
 
     fn host(&self, url: &Url) -> Arc<OnceCell<()>> {

@@ -11,7 +11,11 @@ use crate::{
     crypto::encoding::sha256_hex,
     domain::{binding::DeviceToken, outcome::CallError, push::SemanticClass},
     ports::vendor::VendorCall,
-    vendors::{form::escaped, record::rejected, text::cut},
+    vendors::{
+        form::escaped,
+        record::rejected,
+        text::{cut, push_token},
+    },
 };
 
 /// Huawei sets no length; beyond these, phones show nothing more.
@@ -53,15 +57,10 @@ impl Payload {
         let mut body = Vec::with_capacity(HEAD.len() + length + self.tail.len());
         body.extend_from_slice(HEAD);
         for (at, token) in tokens.iter().enumerate() {
-            body.extend_from_slice(if at == 0 { b"\"" } else { b",\"" });
-            // a token is visible ASCII, so nothing else in it needs an escape
-            for byte in token.expose().bytes() {
-                if matches!(byte, b'"' | b'\\') {
-                    body.push(b'\\');
-                }
-                body.push(byte);
+            if at > 0 {
+                body.push(b',');
             }
-            body.push(b'"');
+            push_token(&mut body, token);
         }
         body.extend_from_slice(&self.tail);
         Bytes::from(body)
