@@ -1,0 +1,8 @@
+//! Plays a story on the running local stack. See `curlew_tests::demo`.
+
+use std::process::ExitCode;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    curlew_tests::demo::run().await
+}

@@ -1,0 +1,76 @@
+//! Pushed or silent: how it ended for one device.
+
+use std::fmt;
+
+use shared::domain::reason::Reason;
+
+/// How it ended for one device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// the device; `None` when the receiver has none that could be reached
+    pub device: Option<String>,
+    /// how it ended
+    pub fate: Fate,
+}
+
+/// Pushed or silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// the vendor took it
+    Pushed {
+        /// at which attempt
+        attempts: u32,
+    },
+    /// no push
+    Silent(Reason),
+    /// the vendor, or the product on its behalf, refused it
+    Refused {
+        /// why
+        reason: Reason,
+        /// at which attempt
+        attempts: u32,
+    },
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.device.as_deref().unwrap_or("no device"), self.fate)
+    }
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pushed { attempts } => write!(f, "pushed at attempt {attempts}"),
+            Self::Silent(reason) => write!(f, "silent, {reason}"),
+            Self::Refused { reason, attempts } => write!(f, "refused at attempt {attempts}, {reason}"),
+        }
+    }
+}
+
+// ---- as the story foretells it ----
+
+/// The device gets the push at once.
+pub fn pushed(device: &str) -> Ended {
+    pushed_at(device, 1)
+}
+
+/// The device gets the push at that attempt.
+pub fn pushed_at(device: &str, attempts: u32) -> Ended {
+    Ended { device: Some(device.to_owned()), fate: Fate::Pushed { attempts } }
+}
+
+/// The device stays silent.
+pub fn silent(device: &str, reason: Reason) -> Ended {
+    Ended { device: Some(device.to_owned()), fate: Fate::Silent(reason) }
+}
+
+/// There is no device that could ring.
+pub fn silent_without_device(reason: Reason) -> Ended {
+    Ended { device: None, fate: Fate::Silent(reason) }
+}
+
+/// The vendor refuses at once.
+pub fn refused(device: &str, reason: Reason) -> Ended {
+    Ended { device: Some(device.to_owned()), fate: Fate::Refused { reason, attempts: 1 } }
+}

@@ -1,0 +1,120 @@
+//! Messages on the stage: sent as an IM server sends them, and judged by their records.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use shared::domain::content::{DEFAULT_BODY, DEFAULT_TITLE};
+
+use super::{
+    cast::{Card, listed},
+    fate::{Ended, Fate},
+    record::{self, Line},
+    screen::{Ink, fit},
+    stage::Stage,
+    stop::Stop,
+    wait::until,
+};
+use crate::stack::StackError;
+
+/// How long the record of a message may take, retries included.
+const RECORDED: Duration = Duration::from_secs(30);
+
+/// A message to be sent.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    from: &'static str,
+    to: &'static str,
+    text: &'static str,
+    ext: Value,
+    card: Card,
+}
+
+/// A message that was sent.
+#[derive(Debug)]
+pub struct Sent {
+    letter: Letter,
+    msg_id: String,
+}
+
+impl Letter {
+    /// A text whose notification names the sender and shows the text.
+    pub fn new(from: &'static str, to: &'static str, text: &'static str) -> Self {
+        let card = Card { title: from.to_owned(), body: text.to_owned(), alerts: 1 };
+        Self { from, to, text, ext: json!({"em_push_ext": {"title": from, "content": text}}), card }
+    }
+
+    /// The notification says only that there is a message.
+    pub fn discreet(self) -> Self {
+        let card = Card { title: DEFAULT_TITLE.to_owned(), body: DEFAULT_BODY.to_owned(), alerts: 1 };
+        Self { ext: json!({}), card, ..self }
+    }
+
+    /// The sender wants no push.
+    pub fn hushed(mut self) -> Self {
+        self.ext["em_ignore_notification"] = json!(true);
+        self
+    }
+
+    /// The vendor will deliver it that often.
+    pub fn delivered(mut self, times: u32) -> Self {
+        self.card.alerts = times;
+        self
+    }
+}
+
+impl Stage<'_> {
+    /// Sends a message and waits for what becomes of it.
+    pub async fn tell(&mut self, letter: Letter, expected: &[Ended]) -> Result<(), Stop> {
+        let sent = self.post(letter).await?;
+        self.judge([(sent, expected)]).await
+    }
+
+    /// Sends a message.
+    pub async fn post(&mut self, letter: Letter) -> Result<Sent, Stop> {
+        let Letter { from, to, text, ext, .. } = &letter;
+        let line = format!("✉ {} {text}", fit(&format!("{from} → {to}"), 11));
+        self.screen.event(&self.screen.paint(Ink::Bold, &line));
+        let message = json!({"from": from, "to": [to], "type": "txt", "body": {"msg": text}, "ext": ext});
+        let mut ids = self.app.send(&message).await?;
+        let msg_id = ids.remove(&to.to_ascii_lowercase()).ok_or(StackError::Lacking("the message's id"))?;
+        Ok(Sent { letter, msg_id })
+    }
+
+    /// Reads what became of messages, tells it, and holds it against what must have become of them.
+    pub async fn judge<const N: usize>(&mut self, sent: [(Sent, &[Ended]); N]) -> Result<(), Stop> {
+        for (Sent { letter, msg_id }, expected) in sent {
+            let lines = self.recorded(&letter, &msg_id).await?;
+            lines.iter().for_each(|line| self.screen.detail(&self.described(line)));
+            let found: Vec<&Ended> = lines.iter().map(|line| &line.ended).collect();
+            self.check(found.iter().copied().eq(expected), listed(expected), listed(found.iter().copied()))?;
+            for line in &lines {
+                self.tally.count(line);
+                if let (Fate::Pushed { .. }, Some(device)) = (line.ended.fate, &line.ended.device) {
+                    self.phone(device)?.shade.push(letter.card.clone());
+                }
+            }
+            self.tally.messages += 1;
+        }
+        self.check_shades().await
+    }
+
+    /// The record of a message, once nothing of it is under way any more.
+    async fn recorded(&self, letter: &Letter, msg_id: &str) -> Result<Vec<Line>, Stop> {
+        until("the record of a message", RECORDED, async || {
+            let message = self.stack.cloud.message(&self.key, letter.to, msg_id).await?;
+            Ok(message.as_ref().and_then(record::read))
+        })
+        .await
+    }
+
+    fn described(&self, line: &Line) -> String {
+        let (ink, word) = match line.ended.fate {
+            Fate::Pushed { .. } => (Ink::Push, "pushed"),
+            Fate::Silent(_) => (Ink::Silence, "silent"),
+            Fate::Refused { .. } => (Ink::Bad, "refused"),
+        };
+        let device = fit(line.ended.device.as_deref().unwrap_or("no device"), 9);
+        let detail = self.screen.paint(Ink::Faint, &format!("({})", line.detail));
+        format!("  {device} {} {}  {detail}", self.screen.paint(ink, &fit(word, 7)), line.reason)
+    }
+}

@@ -1,0 +1,20 @@
+//! The scenes, in order.
+
+mod presence;
+mod tokens;
+mod vendors;
+
+use super::{stage::Stage, stop::Stop};
+
+/// Plays all scenes.
+pub async fn play(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    presence::both_online(stage).await?;
+    presence::phone_away(stage).await?;
+    presence::at_the_browser(stage).await?;
+    presence::kicked(stage).await?;
+    presence::gateway_dies(stage).await?;
+    presence::hush(stage).await?;
+    vendors::stumble(stage).await?;
+    tokens::uninstalled(stage).await?;
+    tokens::changes_hands(stage).await
+}

@@ -1,0 +1,74 @@
+//! Who is connected decides who is disturbed.
+
+use std::time::Duration;
+
+use shared::domain::reason::Reason;
+
+use crate::demo::{
+    cast::{ANA, BROWSER, MATE, PIXEL, WEI},
+    fate::{pushed, silent},
+    letters::Letter,
+    stage::{LEASE, Stage},
+    stop::Stop,
+    wait::until,
+};
+
+/// Everybody sees the message in the app: nobody is pushed.
+pub async fn both_online(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    stage.scene("1  Both are online");
+    stage.goes_online(ANA, PIXEL, "gateway east").await?;
+    stage.goes_online(WEI, MATE, "gateway east").await?;
+    stage.tell(Letter::new(ANA, WEI, "Noodles at half past twelve? 🍜"), &[silent(MATE, Reason::UserOnline)]).await?;
+    stage.tell(Letter::new(WEI, ANA, "好的，老地方见"), &[silent(PIXEL, Reason::UserOnline)]).await
+}
+
+/// One goes offline: from now on the phone must ring.
+pub async fn phone_away(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    stage.scene("2  Wei puts his phone away");
+    stage.goes_offline(WEI, MATE, "offline").await?;
+    stage.tell(Letter::new(ANA, WEI, "Running ten minutes late."), &[pushed(MATE)]).await?;
+    stage.tell(Letter::new(ANA, WEI, "The door code is 4711.").discreet(), &[pushed(MATE)]).await?;
+    stage.show(WEI, MATE).await
+}
+
+/// The same person on another device: under the app's policy, one that is online speaks for all.
+pub async fn at_the_browser(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    stage.scene("3  Wei sits down at a browser");
+    stage.goes_online(WEI, BROWSER, "gateway west").await?;
+    let elsewhere = silent(MATE, Reason::AnotherDeviceOnline);
+    stage.tell(Letter::new(ANA, WEI, "Shall I order for you?"), &[elsewhere]).await?;
+    stage.goes_offline(WEI, BROWSER, "offline").await
+}
+
+/// A device that was forced off stays silent until somebody logs in on it.
+pub async fn kicked(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    stage.scene("4  Ana is kicked");
+    stage.goes_offline(ANA, PIXEL, "kicked").await?;
+    stage.tell(Letter::new(WEI, ANA, "The usual, please."), &[silent(PIXEL, Reason::DeviceKicked)]).await?;
+    stage.goes_online(ANA, PIXEL, "gateway east").await?;
+    stage.goes_offline(ANA, PIXEL, "offline").await?;
+    stage.tell(Letter::new(WEI, ANA, "我到了，你在哪儿？"), &[pushed(PIXEL)]).await?;
+    stage.show(ANA, PIXEL).await
+}
+
+/// A gateway that dies tells nobody; the lease of its connections ends by itself.
+pub async fn gateway_dies(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    stage.scene("5  A gateway dies");
+    stage.goes_online(WEI, MATE, "gateway north").await?;
+    stage.gateways.die("gateway north");
+    stage.screen.event("gateway north loses power, and reports nothing any more");
+    stage.tell(Letter::new(ANA, WEI, "On the bus now."), &[silent(MATE, Reason::UserOnline)]).await?;
+    stage.check_online(WEI, true).await?;
+    let end_of_lease = LEASE + Duration::from_secs(5);
+    until("the lease", end_of_lease, async || Ok((!stage.app.is_online(WEI).await?).then_some(()))).await?;
+    stage.screen.event(&format!("no sign of life for {} s: Wei counts as offline", LEASE.as_secs()));
+    stage.tell(Letter::new(ANA, WEI, "Two stops left."), &[pushed(MATE)]).await?;
+    stage.show(WEI, MATE).await
+}
+
+/// The sender may ask for silence.
+pub async fn hush(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    stage.scene("6  A message that wants no noise");
+    let hushed = Letter::new(ANA, WEI, "(a sticker, sent with em_ignore_notification)").hushed();
+    stage.tell(hushed, &[silent(MATE, Reason::MessageIgnorePush)]).await
+}

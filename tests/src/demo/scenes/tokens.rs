@@ -1,0 +1,46 @@
+//! Tokens die, and phones change hands.
+
+use shared::domain::reason::Reason;
+
+use crate::{
+    demo::{
+        cast::{ANA, KIM, PIXEL, WEI},
+        fate::{pushed, refused, silent_without_device},
+        letters::Letter,
+        stage::Stage,
+        stop::Stop,
+    },
+    simulators::Device,
+};
+
+/// The app is gone from the phone: the vendor says so once, then nobody asks again.
+pub async fn uninstalled(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    stage.scene("8  Ana uninstalls the app");
+    let phone = stage.phone(PIXEL)?;
+    let dead = Device::dead(phone.vendor.name(), phone.token.as_str());
+    stage.stack.vendors.add_devices([dead]).await?;
+    stage.screen.event("the app is gone from Ana's Pixel; only FCM knows");
+    stage.tell(Letter::new(WEI, ANA, "Your soup is getting cold."), &[refused(PIXEL, Reason::IllegalBinding)]).await?;
+    stage.check_bindings(ANA, &[]).await?;
+    stage.tally.tokens_removed += 1;
+    stage.screen.event("the token that FCM condemned is removed");
+    let nobody = silent_without_device(Reason::NoPushBinding);
+    stage.tell(Letter::new(WEI, ANA, "I'm eating your soup."), &[nobody]).await
+}
+
+/// Another person signs in on the phone: the token is theirs, and theirs alone.
+pub async fn changes_hands(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    stage.scene("9  Kim borrows the phone");
+    stage.phone(PIXEL)?.install_again();
+    stage.screen.event("Ana installs the app again, and FCM gives it another token");
+    stage.bind(ANA, PIXEL).await?;
+    stage.check_bindings(ANA, &[PIXEL]).await?;
+    stage.screen.event("Ana lends the Pixel to Kim, and forgets to log out");
+    stage.bind(KIM, PIXEL).await?;
+    stage.check_bindings(ANA, &[]).await?;
+    stage.check_bindings(KIM, &[PIXEL]).await?;
+    let nobody = silent_without_device(Reason::NoPushBinding);
+    stage.tell(Letter::new(WEI, ANA, "Not a word to Kim about Friday!"), &[nobody]).await?;
+    stage.tell(Letter::new(WEI, KIM, "Are you free on Friday?"), &[pushed(PIXEL)]).await?;
+    stage.show(KIM, PIXEL).await
+}

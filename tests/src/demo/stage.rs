@@ -1,0 +1,132 @@
+//! Where the scenes play: an app of its own on the stack, with vendors, phones and gateways.
+
+use std::{collections::BTreeMap, fmt::Display, sync::Arc, time::Duration};
+
+use serde_json::json;
+use shared::{
+    crypto::system::System,
+    domain::{id::AppKey, vendor::Vendor},
+    ports::clock::Entropy,
+};
+
+use super::{
+    cast::{ANA, KIM, MATE, PIXEL, Phone, WEI, notifier, vendor_name},
+    gateways::Gateways,
+    screen::{Ink, Screen},
+    stop::Stop,
+    tally::Tally,
+};
+use crate::{
+    simulators::test_credentials,
+    stack::{App, Stack, StackError},
+};
+
+/// How long a device stays online without a sign of life; the shortest that an app may set.
+pub const LEASE: Duration = Duration::from_secs(5);
+
+/// The stage.
+#[derive(Debug)]
+pub struct Stage<'a> {
+    /// where the story appears
+    pub screen: &'a Screen,
+    /// the stack it plays on
+    pub stack: Stack,
+    /// its app
+    pub app: App,
+    /// the app's key
+    pub key: AppKey,
+    /// who is connected
+    pub gateways: Arc<Gateways>,
+    /// the phones
+    pub phones: Vec<Phone>,
+    /// what lay in the queues before
+    pub depths_before: BTreeMap<String, u64>,
+    /// what was counted so far
+    pub tally: Tally,
+    scene: String,
+}
+
+impl<'a> Stage<'a> {
+    /// Makes the app, configures the vendors, hands out phones.
+    pub async fn set(screen: &'a Screen) -> Result<Self, Stop> {
+        let stack = Stack::open()?;
+        stack.vendors.vendors().await.map_err(Stop::NoSimulators)?;
+        let name = format!("story-{:06x}", System::default().bits() >> 104);
+        let app = stack.api.create_app("demo", &name, json!({"presence_lease_seconds": LEASE.as_secs()})).await?;
+        let key = AppKey::new("demo", &name).map_err(|_| StackError::Lacking("an app key"))?;
+        let phones = vec![Phone::new(PIXEL, Vendor::Fcm), Phone::new(MATE, Vendor::Huawei)];
+        let gateways = Arc::new(Gateways::new(app.clone()));
+        let depths_before = stack.cloud.depths().await?;
+        let (tally, scene) = (Tally::default(), String::new());
+        let mut stage = Self { screen, stack, app, key, gateways, phones, depths_before, tally, scene };
+        screen.line("Curlew on the local stack: three people, two phones, nine scenes.");
+        screen.line("Below each message stands what became of it on each device, and why, as Curlew recorded it.");
+        stage.scene("The cast");
+        screen.event(&format!(
+            "the app {}: a device counts as online for {} s after its last sign of life",
+            stage.key,
+            LEASE.as_secs()
+        ));
+        stage.connect_vendors().await?;
+        stage.bind(ANA, PIXEL).await?;
+        stage.bind(WEI, MATE).await?;
+        screen.event(&format!("{KIM} has no phone yet"));
+        Ok(stage)
+    }
+
+    async fn connect_vendors(&self) -> Result<(), Stop> {
+        let accounts = test_credentials::configured();
+        for account in test_credentials::all() {
+            self.stack.vendors.add_credential(&account).await?;
+        }
+        for vendor in Vendor::ALL {
+            self.app.create_notifier(&notifier(vendor), vendor.name(), &accounts[vendor.name()]).await?;
+            self.screen.event(&format!("the notifier {} sends through {}", notifier(vendor), vendor_name(vendor)));
+        }
+        Ok(())
+    }
+
+    /// A new scene begins.
+    pub fn scene(&mut self, title: &str) {
+        self.screen.heading(title);
+        self.scene = title.to_owned();
+    }
+
+    // ---- presence ----
+
+    /// Somebody connects.
+    pub async fn goes_online(
+        &self,
+        user: &'static str,
+        device: &'static str,
+        gateway: &'static str,
+    ) -> Result<(), Stop> {
+        let result = self.gateways.connect(gateway, (user, device)).await?;
+        self.screen.event(&format!(
+            "{} {user} is online with the {device}, through {gateway}",
+            self.screen.paint(Ink::Push, "●")
+        ));
+        self.check(result == "applied", "the report is applied", result)
+    }
+
+    /// A connection ends.
+    pub async fn goes_offline(&self, user: &'static str, device: &'static str, how: &str) -> Result<(), Stop> {
+        let result = self.gateways.disconnect((user, device), how).await?;
+        self.screen.event(&format!("{} {user}'s {device} is {how}", self.screen.paint(Ink::Faint, "○")));
+        self.check(result == "applied", "the report is applied", result)
+    }
+
+    /// Whether the user is online, as the API says.
+    pub async fn check_online(&self, user: &str, expected: bool) -> Result<(), Stop> {
+        let words = |online| format!("{user} is {}", if online { "online" } else { "offline" });
+        let found = self.app.is_online(user).await?;
+        self.check(found == expected, words(expected), words(found))
+    }
+
+    // ---- checks ----
+
+    /// Ends the story unless something holds.
+    pub fn check(&self, holds: bool, expected: impl Display, found: impl Display) -> Result<(), Stop> {
+        if holds { Ok(()) } else { Err(Stop::mismatch(&self.scene, expected, found)) }
+    }
+}

@@ -1,0 +1,48 @@
+//! Counts of a story, taken from the records.
+
+use std::collections::BTreeMap;
+
+use super::{fate::Fate, record::Line};
+
+/// How many of each.
+pub type Counts = BTreeMap<String, u32>;
+
+/// Counts of a story.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// messages that were sent
+    pub messages: u32,
+    /// pushes that a vendor took, by notifier
+    pub pushes: Counts,
+    /// silences, by reason
+    pub silences: Counts,
+    /// pushes that ended otherwise, by reason
+    pub refusals: Counts,
+    /// requests that vendors must have seen, by notifier
+    pub attempts: Counts,
+    /// bindings of dead tokens that went
+    pub tokens_removed: u32,
+}
+
+impl Tally {
+    /// Counts one line of a record.
+    pub fn count(&mut self, line: &Line) {
+        let notifier = line.notifier.clone().unwrap_or_default();
+        match line.ended.fate {
+            Fate::Silent(reason) => add(&mut self.silences, reason.code(), 1),
+            Fate::Pushed { attempts } => {
+                add(&mut self.pushes, &notifier, 1);
+                add(&mut self.attempts, &notifier, attempts);
+            }
+            Fate::Refused { reason, attempts } => {
+                add(&mut self.refusals, reason.code(), 1);
+                add(&mut self.attempts, &notifier, attempts);
+            }
+        }
+    }
+}
+
+/// Adds to one of the counts.
+pub fn add(counts: &mut Counts, name: &str, count: u32) {
+    *counts.entry(name.to_owned()).or_default() += count;
+}
