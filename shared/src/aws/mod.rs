@@ -5,6 +5,7 @@
 //! stock start-up slow.
 
 pub mod dynamo;
+mod http;
 pub mod invoke;
 pub mod kms;
 pub mod secrets;
@@ -14,18 +15,10 @@ use std::time::Duration;
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::config::BehaviorVersion;
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, app_name::AppName, region::Region};
 
 use crate::config::{ConfigError, Reader, Vars};
-
-/// The certificate authorities that AWS endpoints chain to, in every partition: Amazon Root CA 1 to 4 and Starfield Services
-/// Root CA - G2 (Amazon Trust Services repository), DigiCert Global Root CA and G2 (China regions).
-const ROOTS: &[u8] = include_bytes!("roots.pem");
 
 /// What every AWS client is made from.
 #[derive(Debug, Clone)]
@@ -52,10 +45,6 @@ impl Sdk {
 
     /// From parts.
     pub fn new(region: String, credentials: Credentials, endpoint: Option<String>) -> Self {
-        let trust = TrustStore::empty().with_pem_certificate(ROOTS);
-        #[expect(clippy::expect_used, reason = "the embedded certificates are read by a test")]
-        let tls = TlsContext::builder().with_trust_store(trust).build().expect("the embedded trust store is valid");
-        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(2))
             .operation_attempt_timeout(Duration::from_secs(4))
@@ -65,7 +54,7 @@ impl Sdk {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(http)
+            .http_client(http::Client::new())
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(timeouts);
         config.set_app_name(AppName::new("curlew").ok());
@@ -82,12 +71,6 @@ impl Sdk {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_embedded_trust_store_can_be_read() {
-        let sdk = Sdk::new("eu-west-1".into(), Credentials::new("a", "b", None, None, "test"), None);
-        assert!(sdk.config().http_client().is_some());
-    }
 
     #[test]
     fn every_missing_variable_is_named() {
