@@ -108,8 +108,9 @@ totals:
 	@$(PYTHON) infra/local/totals.py $(LOGS)/test-*.log
 
 .PHONY: bench
-bench: $(VENV)/.ready binaries ## Measure the budgets on the local stack.
-	$(call on_stack,cargo run --quiet -p curlew-tests --bin bench)
+bench: ## Measure size and start-up of the release binaries (needs valgrind).
+	cargo build --release --bins $(foreach package,$(notdir $(wildcard functions/*)),--package $(package))
+	@$(PYTHON) infra/local/bench.py $(CARGO_TARGET)/release
 
 .PHONY: fmt
 fmt: ## Format the Rust code.

@@ -1,0 +1,122 @@
+"""Measure what a cold start costs: zipped size, and instructions from exec to the first poll of the Runtime API.
+
+Instructions are counted by valgrind's callgrind, so they are the same on every machine, however busy. A function runs
+with made-up settings against a Runtime API that stops it at its first poll: nothing is sent anywhere.
+"""
+
+import argparse
+import http.server
+import io
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import tomllib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = [
+    "APPS_TABLE", "USERS_TABLE", "MESSAGES_TABLE", "RUNTIME_TABLE", "CREDENTIAL_KEY_ID", "OPERATOR_KEY_SECRET_ID",
+    "TOKEN_SIGNING_SECRET_ID", "PUSH_FUNCTION_FCM", "PUSH_FUNCTION_HUAWEI", "DISPATCH_QUEUE_URL",
+    "DISPATCH_DEAD_LETTER_QUEUE_URL", "PUSH_QUEUE_URL_FCM", "PUSH_QUEUE_URL_HUAWEI", "PUSH_QUEUE_URL",
+    "PUSH_DEAD_LETTER_QUEUE_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+]
+LAMBDA = {
+    "AWS_REGION": "us-east-1", "VENDOR": "fcm", "AWS_LAMBDA_FUNCTION_NAME": "bench", "AWS_LAMBDA_FUNCTION_VERSION": "1",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_LOG_GROUP_NAME": "bench", "AWS_LAMBDA_LOG_STREAM_NAME": "bench",
+}
+LONGEST_START_SECONDS = 60
+
+
+@dataclass
+class Cost:
+    """What one function costs, against its budget."""
+
+    function: str
+    zipped_bytes: int
+    instructions: int
+
+    @property
+    def size_budget(self) -> int:
+        return 2_500_000 if self.function == "push-vendor" else 2_000_000
+
+
+def zipped_size(binary: Path) -> int:
+    """Bytes of the archive that Lambda gets."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+        file.write(binary, "bootstrap")
+    return len(archive.getvalue())
+
+
+def start_instructions(binary: Path) -> int:
+    """Instructions from exec to the first poll."""
+    polled = threading.Event()
+
+    class RuntimeApi(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802 (the name that http.server calls)
+            polled.set()
+            self.close_connection = True
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApi)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    environment = {name: "bench" for name in SETTINGS} | LAMBDA
+    environment["AWS_LAMBDA_RUNTIME_API"] = f"127.0.0.1:{server.server_port}"
+    environment["PATH"] = os.environ["PATH"]
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as said:
+        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", str(binary)]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said)
+        started = polled.wait(LONGEST_START_SECONDS)
+        process.send_signal(signal.SIGTERM)
+        process.wait(LONGEST_START_SECONDS)
+        server.shutdown()
+        said.seek(0)
+        text = said.read()
+    collected = re.search(r"Collected\s*:\s*(\d+)", text)
+    if not started or not collected:
+        raise SystemExit(f"{binary.name} did not come to its first poll:\n{text}")
+    return int(collected.group(1))
+
+
+def report(costs: list[Cost], instruction_budget: int) -> str:
+    """A table of all functions."""
+    lines = ["| function | zipped, bytes | budget | instructions to first poll | budget |", "|---|---:|---:|---:|---:|"]
+    lines += [
+        f"| {cost.function} | {cost.zipped_bytes:,} | {cost.size_budget:,} "
+        f"| {cost.instructions:,} | {instruction_budget:,} |"
+        for cost in costs
+    ]
+    return "\n".join(lines)
+
+
+def functions() -> list[str]:
+    """The packages under `functions/`."""
+    manifests = sorted((ROOT / "functions").glob("*/Cargo.toml"))
+    return [tomllib.loads(manifest.read_text())["package"]["name"] for manifest in manifests]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("binaries", type=Path, help="folder of the release binaries")
+    arguments = parser.parse_args()
+    if not shutil.which("valgrind"):
+        raise SystemExit("valgrind is needed to count instructions (apt-get install valgrind)")
+    costs = []
+    for name in functions():
+        print(f"measuring {name}", file=sys.stderr)
+        binary = arguments.binaries / name
+        costs.append(Cost(name, zipped_size(binary), start_instructions(binary)))
+    print(report(costs, instruction_budget=1_600_000))
+
+
+if __name__ == "__main__":
+    main()
