@@ -1,9 +1,19 @@
 //! The phone vendors' protocols.
 //!
-//! One folder a vendor, all with the same files: `mod` (the client), `auth` (credential to access token), `wire` (the
-//! vendor's shapes and nothing else), `error` (its codes as a table), `rules` (what an operator may configure). What they
-//! share stands beside them and knows no vendor. Adding one: its folder, its variant of
-//! [`Vendor`](crate::domain::vendor::Vendor), and its arms here.
+//! One folder a vendor, all with the same files: `mod` (the client), `auth` (credential to access token), `payload`
+//! (notification to message), `wire` (the vendor's shapes and nothing else), `error` (its codes as a table), `rules` (what
+//! an operator may configure). What they share stands beside them and knows no vendor:
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`http`] | one POST, one small reply, and whether an unanswered request may have arrived |
+//! | [`access_token`] | tokens in memory, shared between processes, fetched once |
+//! | `authorized` | the requests of one call, with one new access token if need be |
+//! | [`verdict`] | what a result code can mean |
+//! | `report` | from the results of requests to the report of a call |
+//! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
+//!
+//! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
 
 pub mod access_token;
 mod authorized;

@@ -17,6 +17,9 @@ mod wire;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use futures::{StreamExt, stream};
+
 use self::{auth::Exchange, payload::Payload, rules::Account};
 use super::{
     Deps,
@@ -33,9 +36,6 @@ use crate::{
         vendor::{CallReport, VendorCall, VendorClient},
     },
 };
-use async_trait::async_trait;
-use futures::{StreamExt, stream};
-
 /// As many as Google's own libraries take in one call.
 const MOST_TOKENS: usize = 500;
 /// Requests under way at once; Google's servers allow 100 streams a connection.

@@ -30,11 +30,11 @@ use crate::{
 
 /// The most tokens of one request.
 const MOST_TOKENS: usize = 1000;
-/// From here on, an answer that condemns every token of a request is asked for again in halves.
+/// From here on, an answer that condemns every token of a request is asked for again in halves. As many as it takes for
+/// such an answer to look like a fault of the credential.
 const DOUBTFUL: usize = 20;
 
 /// Speaks Huawei's protocol.
-#[derive(Debug)]
 pub struct HuaweiClient {
     http: Http,
     access_tokens: AccessTokens,
