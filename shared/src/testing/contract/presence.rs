@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use futures::future::{join, join_all};
+use futures::future::join_all;
 
-use super::{Case, UserStore, run::suite};
+use super::{
+    Case, UserStore,
+    races::{ROUNDS, at_once},
+    run::suite,
+};
 use crate::{
     domain::{
         id::UserId,
@@ -16,7 +20,6 @@ use crate::{
 };
 
 const LEASE: Duration = Duration::from_secs(300);
-const ROUNDS: usize = 12;
 const STATUSES: [Status; 5] = [Status::Online, Status::Heartbeat, Status::Offline, Status::Kicked, Status::Logout];
 
 suite! { "presence" on dyn UserStore:
@@ -158,6 +161,9 @@ async fn any_sequence_ends_as_the_domain_says(users: &dyn UserStore, case: &Case
 async fn events_that_race_end_as_the_newest(users: &dyn UserStore, case: &Case) {
     for round in 0..ROUNDS {
         let name = format!("ann{round}");
+        if round % 2 == 0 {
+            users.apply(&case.app, &event(&name, "phone", "a", Status::Online, case.at(0)), LEASE).await.unwrap();
+        }
         let events: Vec<_> =
             [3, 1, 4, 2].map(|second| event(&name, "phone", "a", Status::Heartbeat, case.at(second))).into();
         join_all(events.iter().map(|event| users.apply(&case.app, event, LEASE))).await;
@@ -172,7 +178,8 @@ async fn an_old_end_that_races_with_a_new_beginning_leaves_the_device_online(use
         users.apply(&case.app, &first, LEASE).await.unwrap();
         let end = event(&name, "phone", "old", Status::Offline, case.at(20));
         let beginning = event(&name, "phone", "new", Status::Online, case.at(10));
-        let (ended, began) = join(users.apply(&case.app, &end, LEASE), users.apply(&case.app, &beginning, LEASE)).await;
+        let (end, beginning) = (users.apply(&case.app, &end, LEASE), users.apply(&case.app, &beginning, LEASE));
+        let (ended, began) = at_once(users, case, round, end, beginning).await;
         ended.unwrap();
         assert_eq!(began.unwrap(), Applied::Applied, "round {round}");
         assert_eq!(of(users, case, &name).await.unwrap().state, State::Online, "round {round}");
@@ -208,7 +215,8 @@ async fn logging_out_beats_a_racing_heartbeat(users: &dyn UserStore, case: &Case
         let name = format!("ann{round}");
         users.apply(&case.app, &event(&name, "phone", "a", Status::Online, case.at(0)), LEASE).await.unwrap();
         let heartbeat = event(&name, "phone", "a", Status::Heartbeat, case.at(9));
-        let (beat, ()) = join(users.apply(&case.app, &heartbeat, LEASE), log_out(users, case, &name, case.at(8))).await;
+        let logout = log_out(users, case, &name, case.at(8));
+        let (beat, ()) = at_once(users, case, round, users.apply(&case.app, &heartbeat, LEASE), logout).await;
         beat.unwrap();
         assert_eq!(of(users, case, &name).await.unwrap().state, State::Logout, "round {round}");
     }

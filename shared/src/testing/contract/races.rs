@@ -9,8 +9,8 @@ use super::{
 };
 use crate::testing::sample::{binding, device, user};
 
-/// How often each race is run: a race is lost by chance.
-const ROUNDS: usize = 12;
+/// How often each race is run: once for each pair of delays of [`at_once`].
+pub(super) const ROUNDS: usize = 16;
 
 suite! { "racing bindings" on dyn UserStore:
     two_users_that_race_for_a_token_leave_one_owner,
@@ -31,7 +31,7 @@ async fn two_users_that_race_for_a_token_leave_one_owner(users: &dyn UserStore, 
             bind(users, case, &former, &bound).await;
         }
         let [ann, bob] = owner.each_ref().map(|name| bind(users, case, name, &bound));
-        join(ann, later(users, case, round, bob)).await;
+        at_once(users, case, round, ann, bob).await;
         let held = list(users, case, &owner[0]).await.len() + list(users, case, &owner[1]).await.len();
         assert_eq!(held, 1, "owners in round {round}");
         every_binding_owns_its_token(users, case, &[&former, &owner[0], &owner[1]]).await;
@@ -47,7 +47,7 @@ async fn two_devices_that_race_for_a_token_leave_one_owner(users: &dyn UserStore
             bind(users, case, &name, &binding("old phone", "fcm", &token, case.at(0))).await;
         }
         let [phone, tablet] = bound.each_ref().map(|bound| bind(users, case, &name, bound));
-        join(phone, later(users, case, round, tablet)).await;
+        at_once(users, case, round, phone, tablet).await;
         assert_eq!(list(users, case, &name).await.len(), 1, "owners in round {round}");
         every_binding_owns_its_token(users, case, &[&name]).await;
     }
@@ -71,7 +71,7 @@ async fn a_device_that_gets_a_new_token_while_another_user_takes_the_old_one_kee
         let old = binding("phone", "fcm", &format!("old-{round}"), case.at(0));
         let new = binding("phone", "fcm", &format!("new-{round}"), case.at(1));
         bind(users, case, &ann, &old).await;
-        join(bind(users, case, &ann, &new), later(users, case, round, bind(users, case, &bob, &old))).await;
+        at_once(users, case, round, bind(users, case, &ann, &new), bind(users, case, &bob, &old)).await;
         assert_eq!(list(users, case, &ann).await, [new], "round {round}");
         assert_eq!(list(users, case, &bob).await, [old], "round {round}");
         every_binding_owns_its_token(users, case, &[&ann, &bob]).await;
@@ -85,7 +85,7 @@ async fn two_users_that_swap_tokens_leave_each_token_one_owner(users: &dyn UserS
         let second = binding("phone", "fcm", &format!("second-{round}"), case.at(0));
         bind(users, case, &ann, &first).await;
         bind(users, case, &bob, &second).await;
-        join(bind(users, case, &ann, &second), later(users, case, round, bind(users, case, &bob, &first))).await;
+        at_once(users, case, round, bind(users, case, &ann, &second), bind(users, case, &bob, &first)).await;
         // Whoever came last has a token; the other one's may be gone with it.
         let held = [list(users, case, &ann).await, list(users, case, &bob).await].concat();
         assert!(held.contains(&first) || held.contains(&second), "nobody holds a token in round {round}");
@@ -100,7 +100,7 @@ async fn a_bind_that_races_with_an_unbind_leaves_no_half(users: &dyn UserStore, 
         bind(users, case, &ann, &bound).await;
         let (whose, phone) = (user(&ann), device("phone"));
         let unbind = users.unbind(&case.app, &whose, &phone, None);
-        let (_, left) = join(bind(users, case, &bob, &bound), later(users, case, round, unbind)).await;
+        let (_, left) = at_once(users, case, round, bind(users, case, &bob, &bound), unbind).await;
         assert_eq!(left.unwrap(), [], "round {round}");
         assert_eq!(list(users, case, &bob).await, [bound], "round {round}");
         every_binding_owns_its_token(users, case, &[&ann, &bob]).await;
@@ -116,7 +116,7 @@ async fn a_bind_that_races_with_a_removal_never_loses_the_new_token(users: &dyn 
         let whose = user(&name);
         let removal = users.remove_if_current(&case.app, &whose, &dead.device_id, &dead.notifier, &dead.token);
         let renewal = users.bind(&case.app, &whose, &new, MOST);
-        let (bound, removed) = join(renewal, later(users, case, round, removal)).await;
+        let (bound, removed) = at_once(users, case, round, renewal, removal).await;
         removed.unwrap();
         assert_eq!(bound.unwrap(), [new.clone()], "round {round}");
         assert_eq!(list(users, case, &name).await, [new], "round {round}");
@@ -132,17 +132,33 @@ async fn a_removal_that_races_with_a_renewal_happens(users: &dyn UserStore, case
         let whose = user(&name);
         let removal = users.remove_if_current(&case.app, &whose, &dead.device_id, &dead.notifier, &dead.token);
         let renewal = users.bind(&case.app, &whose, &dead, MOST);
-        let (renewed, removed) = join(renewal, later(users, case, round, removal)).await;
+        let (renewed, removed) = at_once(users, case, round, renewal, removal).await;
         renewed.unwrap();
         assert!(removed.unwrap(), "the token was current all the time, round {round}");
         every_binding_owns_its_token(users, case, &[&name]).await;
     }
 }
 
-/// Lets `late` begin while its rival is at work: as many reads later as the round says.
-async fn later<T>(users: &dyn UserStore, case: &Case, round: usize, late: impl Future<Output = T>) -> T {
-    for _ in 0..round % 4 {
-        list(users, case, "nobody").await;
-    }
-    late.await
+/// Runs both at once, each begun up to three reads late: in [`ROUNDS`] rounds every combination.
+pub(super) async fn at_once<A, B>(
+    users: &dyn UserStore,
+    case: &Case,
+    round: usize,
+    one: impl Future<Output = A>,
+    other: impl Future<Output = B>,
+) -> (A, B) {
+    let late = async |reads: usize| {
+        for _ in 0..reads {
+            list(users, case, "nobody").await;
+        }
+    };
+    let one = async {
+        late(round % 4).await;
+        one.await
+    };
+    let other = async {
+        late(round / 4).await;
+        other.await
+    };
+    join(one, other).await
 }

@@ -166,3 +166,53 @@ impl QueuePush for MemoryPushQueues {
         self.of(vendor).send_all("queue_push", jobs.iter().cloned().map(PushRecord::V1).collect(), delay)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::sample;
+
+    fn job(text: &str) -> DispatchJob {
+        let content = sample::content(text, FixedClock::default().now());
+        DispatchJob { app: sample::app_key("org#app"), content, receivers: Vec::new(), attempts: 0, repeat: false }
+    }
+
+    #[tokio::test]
+    async fn a_delayed_record_is_taken_when_its_time_has_come_and_once() {
+        let clock = FixedClock::default();
+        let queue = MemoryQueue::new(clock.clone());
+        queue.queue_dispatch(&[job("late")], Duration::from_secs(5000)).await.unwrap();
+        queue.put("at once");
+        assert_eq!(queue.take(10), ["at once"]);
+        assert_eq!(queue.take(10), Vec::<String>::new());
+        assert_eq!(queue.next_visible(), Some(clock.now().plus(MAX_DELAY)));
+        assert_eq!(queue.dispatch_jobs(), [job("late")]);
+        clock.advance(MAX_DELAY);
+        assert_eq!(queue.take(10).len(), 1);
+        assert!(queue.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_queue_that_breaks_keeps_what_came_before() {
+        let queue = MemoryQueue::new(FixedClock::default());
+        queue.break_after(1);
+        let jobs = [job("first"), job("second")];
+        assert!(queue.queue_dispatch(&jobs, Duration::ZERO).await.is_err());
+        assert_eq!(queue.dispatch_jobs(), jobs[..1]);
+        queue.queue_dispatch(&jobs[1..], Duration::ZERO).await.unwrap();
+        assert_eq!(queue.dispatch_jobs(), jobs);
+    }
+
+    #[tokio::test]
+    async fn planned_failures_are_met_in_order_with_or_without_effect() {
+        let queue = MemoryQueue::new(FixedClock::default());
+        queue.faults.fail_next_of("park", 1);
+        queue.faults.lose_answer_of("queue_dispatch", 1);
+        assert!(queue.queue_dispatch(&[job("taken")], Duration::ZERO).await.is_err());
+        assert_eq!(queue.dispatch_jobs().len(), 1);
+        assert!(queue.park("body", "reason").await.is_err());
+        assert_eq!((queue.records().len(), queue.faults.left()), (1, 0));
+        queue.park("body", "reason").await.unwrap();
+        assert_eq!(queue.records()[1].reason.as_deref(), Some("reason"));
+    }
+}
