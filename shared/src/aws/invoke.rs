@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_lambda::{Client, primitives::Blob};
 use serde::{Deserialize, Serialize};
 
-use super::Sdk;
+use super::{Sdk, Service};
 use crate::{
     domain::vendor::Vendor,
     ports::{
@@ -23,16 +23,16 @@ pub struct DirectCall {
 }
 
 /// The vendors' functions by name.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct PushFunctions {
-    client: Client,
+    client: Service<Client>,
     names: HashMap<Vendor, String>,
 }
 
 impl PushFunctions {
     /// One function a vendor.
     pub fn new(sdk: &Sdk, names: impl IntoIterator<Item = (Vendor, String)>) -> Self {
-        Self { client: Client::new(sdk.config()), names: names.into_iter().collect() }
+        Self { client: Service::new(sdk, Client::new), names: names.into_iter().collect() }
     }
 }
 
@@ -44,6 +44,7 @@ impl TestNotifier for PushFunctions {
             .map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let output = self
             .client
+            .get()
             .invoke()
             .function_name(name)
             .payload(Blob::new(event))

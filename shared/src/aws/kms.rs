@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use aws_sdk_kms::{Client, operation::decrypt::DecryptError, primitives::Blob};
 
-use super::Sdk;
+use super::{Sdk, Service};
 use crate::{
     domain::id::{AppKey, NotifierName},
     ports::{
@@ -15,16 +15,16 @@ use crate::{
 };
 
 /// The key that credentials are encrypted with.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct CredentialKey {
-    client: Client,
+    client: Service<Client>,
     key_id: String,
 }
 
 impl CredentialKey {
     /// The key of this id.
     pub fn new(sdk: &Sdk, key_id: String) -> Self {
-        Self { client: Client::new(sdk.config()), key_id }
+        Self { client: Service::new(sdk, Client::new), key_id }
     }
 }
 
@@ -33,6 +33,7 @@ impl EncryptCredential for CredentialKey {
     async fn encrypt(&self, app: &AppKey, notifier: &NotifierName, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
         let output = self
             .client
+            .get()
             .encrypt()
             .key_id(&self.key_id)
             .set_encryption_context(Some(context(app, notifier)))
@@ -49,6 +50,7 @@ impl DecryptCredential for CredentialKey {
     async fn decrypt(&self, app: &AppKey, notifier: &NotifierName, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
         let output = self
             .client
+            .get()
             .decrypt()
             .key_id(&self.key_id)
             .set_encryption_context(Some(context(app, notifier)))

@@ -11,7 +11,7 @@ pub mod kms;
 pub mod secrets;
 pub mod sqs;
 
-use std::time::Duration;
+use std::{fmt, sync::OnceLock, time::Duration};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::config::BehaviorVersion;
@@ -65,6 +65,31 @@ impl Sdk {
     /// The configuration that a service's client is made from.
     pub fn config(&self) -> &SdkConfig {
         &self.config
+    }
+}
+
+/// A service's client, made with its first use: what a function seldom needs does not slow its start.
+pub struct Service<C> {
+    config: SdkConfig,
+    make: fn(&SdkConfig) -> C,
+    client: OnceLock<C>,
+}
+
+impl<C> Service<C> {
+    /// A client to be made by `make`.
+    pub fn new(sdk: &Sdk, make: fn(&SdkConfig) -> C) -> Self {
+        Self { config: sdk.config().clone(), make, client: OnceLock::new() }
+    }
+
+    /// The client.
+    pub fn get(&self) -> &C {
+        self.client.get_or_init(|| (self.make)(&self.config))
+    }
+}
+
+impl<C> fmt::Debug for Service<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").finish_non_exhaustive()
     }
 }
 

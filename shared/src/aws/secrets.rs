@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_secretsmanager::Client;
 use tokio::sync::Mutex;
 
-use super::Sdk;
+use super::{Sdk, Service};
 use crate::{
     domain::time::Timestamp,
     ports::{clock::Clock, error::StoreError, secrets::ReadSecret},
@@ -17,7 +17,7 @@ const KEPT: Duration = Duration::from_secs(300);
 
 /// One secret.
 pub struct StackSecret {
-    client: Client,
+    client: Service<Client>,
     id: String,
     clock: Arc<dyn Clock>,
     kept: Mutex<Option<(Timestamp, String)>>,
@@ -32,7 +32,7 @@ impl std::fmt::Debug for StackSecret {
 impl StackSecret {
     /// The secret of this id.
     pub fn new(sdk: &Sdk, id: String, clock: Arc<dyn Clock>) -> Self {
-        Self { client: Client::new(sdk.config()), id, clock, kept: Mutex::new(None) }
+        Self { client: Service::new(sdk, Client::new), id, clock, kept: Mutex::new(None) }
     }
 }
 
@@ -47,7 +47,7 @@ impl ReadSecret for StackSecret {
             return Ok(value.clone());
         }
         let output =
-            self.client.get_secret_value().secret_id(&self.id).send().await.map_err(StoreError::unavailable)?;
+            self.client.get().get_secret_value().secret_id(&self.id).send().await.map_err(StoreError::unavailable)?;
         let value = output.secret_string.ok_or_else(|| StoreError::Corrupt("the secret has no text".into()))?;
         *kept = Some((now, value.clone()));
         Ok(value)

@@ -1,6 +1,6 @@
 //! The queues.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_sdk_sqs::{
@@ -10,7 +10,7 @@ use aws_sdk_sqs::{
 };
 use serde::Serialize;
 
-use super::Sdk;
+use super::{Sdk, Service};
 use crate::{
     domain::vendor::Vendor,
     ports::{
@@ -26,21 +26,24 @@ const BATCH_BYTES: usize = 240 * 1024;
 /// How often entries that the queue refused are sent again.
 const FAILED_TRIES: u32 = 4;
 
-/// An SQS client.
-pub fn client(sdk: &Sdk) -> Client {
-    Client::new(sdk.config())
+/// SQS, for any number of queues.
+pub type Sqs = Arc<Service<Client>>;
+
+/// An SQS client, made with its first use.
+pub fn client(sdk: &Sdk) -> Sqs {
+    Arc::new(Service::new(sdk, Client::new))
 }
 
 /// One queue.
 #[derive(Debug, Clone)]
 pub struct SqsQueue {
-    client: Client,
+    client: Sqs,
     url: String,
 }
 
 impl SqsQueue {
     /// The queue of this URL.
-    pub fn new(client: &Client, url: String) -> Self {
+    pub fn new(client: &Sqs, url: String) -> Self {
         Self { client: client.clone(), url }
     }
 
@@ -72,6 +75,7 @@ impl SqsQueue {
         for attempt in 0..FAILED_TRIES {
             let output = self
                 .client
+                .get()
                 .send_message_batch()
                 .queue_url(&self.url)
                 .set_entries(Some(entries.clone()))
@@ -106,6 +110,7 @@ impl ParkRecord for SqsQueue {
             .build()
             .map_err(StoreError::unavailable)?;
         self.client
+            .get()
             .send_message()
             .queue_url(&self.url)
             .message_body(body)
@@ -123,7 +128,7 @@ pub struct PushQueues(HashMap<Vendor, SqsQueue>);
 
 impl PushQueues {
     /// One queue a vendor.
-    pub fn new(client: &Client, urls: impl IntoIterator<Item = (Vendor, String)>) -> Self {
+    pub fn new(client: &Sqs, urls: impl IntoIterator<Item = (Vendor, String)>) -> Self {
         Self(urls.into_iter().map(|(vendor, url)| (vendor, SqsQueue::new(client, url))).collect())
     }
 }
