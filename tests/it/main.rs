@@ -1,5 +1,8 @@
 //! Tests that need no services: they see more than one crate.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
+
 mod contract;
+mod documents;
 mod pipeline;
 mod template;

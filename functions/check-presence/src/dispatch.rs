@@ -11,11 +11,14 @@ use shared::{
         id::{AppKey, NotifierName},
         message::{Content, Receiver},
         notifier::NotifierState,
-        reason::Reason,
         retry::DISPATCH,
+        time::Timestamp,
         vendor::Vendor,
     },
-    lambda::metric::{Metric, Metrics},
+    lambda::{
+        batch::set_aside,
+        metric::{Metric, Metrics},
+    },
     ports::{
         apps::AppConfig,
         clock::{Clock, Entropy},
@@ -29,6 +32,8 @@ use shared::{
     },
 };
 
+/// The queue's name in logs and metrics.
+pub(crate) const QUEUE: &str = "dispatch";
 /// How many receivers of a job are decided at once.
 const PARALLEL_RECEIVERS: usize = 10;
 
@@ -96,7 +101,7 @@ impl Dispatch {
             match result {
                 Ok(one) => decided.push(one),
                 Err((receiver, StoreError::Corrupt(reason))) => {
-                    settled &= self.set_aside(job, receiver, &reason).await;
+                    settled &= self.set_aside(job, receiver, &reason, metrics).await;
                 }
                 Err((receiver, error)) => {
                     tracing::warn!(message.id = %receiver.msg_id, error = error.chain(), "the facts cannot be read");
@@ -107,7 +112,7 @@ impl Dispatch {
         again.extend(self.queue_pushes(job, &decided).await);
         again.extend(self.record_silences(job, &decided).await);
         for one in decided.iter().filter(|one| !again.contains(&one.receiver)) {
-            count(one, metrics);
+            count(&job.app, one, metrics);
         }
         settled & self.put_back(job, again).await
     }
@@ -186,8 +191,7 @@ impl Dispatch {
         let attempts = job.attempts + 1;
         let now = self.ports.clock.now();
         let Some(at) = DISPATCH.next(attempts, None, self.ports.entropy.fraction(), now, job.content.expires_at) else {
-            tracing::error!(receivers = receivers.len(), "a message expired before it could be decided");
-            return true;
+            return self.expire(job, &receivers, now).await;
         };
         let again = DispatchJob { receivers, attempts, repeat: true, ..job.clone() };
         match self.ports.dispatch.queue_dispatch(&[again], at.since(now).min(MAX_DELAY)).await {
@@ -199,18 +203,26 @@ impl Dispatch {
         }
     }
 
-    /// Sets one receiver's part of the job aside; `false` if that failed.
-    async fn set_aside(&self, job: &DispatchJob, receiver: Receiver, reason: &str) -> bool {
-        tracing::error!(message.id = %receiver.msg_id, reason, "a receiver's records cannot be used");
-        let part = DispatchRecord::V1(DispatchJob { receivers: vec![receiver], ..job.clone() });
-        let body = serde_json::to_string(&part).unwrap_or_default();
-        match self.ports.park.park(&body, reason).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(error = error.chain(), "a receiver's part cannot be set aside");
-                false
+    /// Records that the message expired before it could be decided; `false` if that failed.
+    async fn expire(&self, job: &DispatchJob, receivers: &[Receiver], now: Timestamp) -> bool {
+        tracing::error!(app = %job.app, receivers = receivers.len(), "a message expired before it could be decided");
+        let decision = Decision::expired(&job.content, now);
+        let mut recorded = true;
+        for receiver in receivers {
+            if let Err(error) = self.ports.decisions.record_decision(&job.app, receiver, &decision).await {
+                tracing::warn!(message.id = %receiver.msg_id, error = error.chain(), "a decision cannot be recorded");
+                recorded = false;
             }
         }
+        recorded
+    }
+
+    /// Sets one receiver's part of the job aside; `false` if that failed.
+    async fn set_aside(&self, job: &DispatchJob, receiver: Receiver, reason: &str, metrics: &Metrics) -> bool {
+        let id = receiver.msg_id.to_string();
+        let part = DispatchRecord::V1(DispatchJob { receivers: vec![receiver], ..job.clone() });
+        let body = serde_json::to_string(&part).unwrap_or_default();
+        set_aside(&id, &body, reason, QUEUE, &*self.ports.park, metrics).await
     }
 }
 
@@ -241,14 +253,11 @@ fn push_jobs(job: &DispatchJob, decided: &Decided) -> Vec<(Vendor, PushJob)> {
         .collect()
 }
 
-fn count(decided: &Decided, metrics: &Metrics) {
+fn count(app: &AppKey, decided: &Decided, metrics: &Metrics) {
     let reason = match decided.decision.verdict {
         Verdict::Push => "push",
         Verdict::Skip { reason } => reason.code(),
     };
-    tracing::info!(message.id = %decided.receiver.msg_id, decision = reason, "decided");
+    tracing::info!(%app, message.id = %decided.receiver.msg_id, decision = reason, "decided");
     metrics.add(Metric::Decisions, [("reason", reason)], 1);
-    if matches!(decided.decision.verdict, Verdict::Skip { reason: Reason::NoNotifierExist }) {
-        tracing::warn!(message.id = %decided.receiver.msg_id, "the receiver's bindings name no notifier of the app");
-    }
 }

@@ -10,12 +10,10 @@ use shared::{
     ports::queue::{DispatchRecord, ParkRecord},
 };
 
-use crate::dispatch::Dispatch;
+use crate::dispatch::{Dispatch, QUEUE};
 
 /// How many records are worked on at once.
 const PARALLEL_RECORDS: usize = 10;
-/// The queue's name in logs and metrics.
-const QUEUE: &str = "dispatch";
 
 /// Decides for every record of the batch.
 pub async fn handle(

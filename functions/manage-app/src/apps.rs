@@ -39,7 +39,7 @@ pub async fn create(_: Operator, State(parts): State<Arc<ManageApp>>, RawBody(bo
     match parts.apps.create_app(&app).await {
         Ok(()) => {}
         Err(StoreError::Conflict) => {
-            return Err(ApiError::conflict(format!("the app {} exists", app.key)));
+            return Err(ApiError::conflict(format!("the app {} exists, or existed", app.key)));
         }
         Err(error) => return Err(error.into()),
     }

@@ -36,6 +36,8 @@ use crate::ManageApp;
 
 /// The most notifiers of one list.
 const MOST_LISTED: usize = 100;
+/// The most that KMS encrypts at once. Source: AWS KMS API reference, "Encrypt".
+const MOST_CREDENTIAL_BYTES: usize = 4096;
 /// What a test push says unless its request says otherwise.
 const TEST_TITLE: &str = "Curlew";
 const TEST_CONTENT: &str = "Test push";
@@ -281,7 +283,11 @@ fn shown(notifier: &Notifier) -> Map<String, Value> {
 
 /// The vendor's form of a credential record, as JSON text.
 fn read_credential(vendor: Vendor, record: &Map<String, Value>) -> Result<String, Invalid> {
-    vendors::rules(vendor).credential(record).map(|record| record.to_string())
+    let credential = vendors::rules(vendor).credential(record)?.to_string();
+    if credential.len() > MOST_CREDENTIAL_BYTES {
+        return Err(Invalid::new("credential", format!("must be at most {MOST_CREDENTIAL_BYTES} bytes as JSON")));
+    }
+    Ok(credential)
 }
 
 fn read_options(vendor: Vendor, options: Option<&Map<String, Value>>) -> Result<Map<String, Value>, Invalid> {

@@ -75,8 +75,8 @@ pub struct Deliver {
 enum Fate {
     /// it ended
     Ended { status: Status, reason: Option<Reason>, detail: Option<String>, vendor_message_id: Option<String> },
-    /// again, not before the hint
-    Again { after: Option<Duration>, detail: String },
+    /// again, not before the hint, unless that would be above the attempts allowed
+    Again { after: Option<Duration>, most: Option<u32>, detail: String },
 }
 
 /// A device with its fate.
@@ -165,7 +165,7 @@ impl Deliver {
                 }
                 Err(Unusable::Later(error)) => {
                     tracing::warn!(notifier = %group.notifier, error = error.chain(), "a notifier cannot be opened");
-                    let again = Fate::Again { after: None, detail: "notifier not readable".to_owned() };
+                    let again = Fate::Again { after: None, most: None, detail: "notifier not readable".to_owned() };
                     fates.extend(group.deliveries.into_iter().map(|delivery| (delivery, again.clone())));
                 }
             }
@@ -234,7 +234,7 @@ impl Deliver {
         let now = self.ports.clock.now();
         self.notifiers.note(call.app, call.notifier, false, now).await;
         let fate = match error.disposition() {
-            Disposition::Retry { after } => Fate::Again { after, detail: code.to_owned() },
+            Disposition::Retry { after, most } => Fate::Again { after, most, detail: code.to_owned() },
             Disposition::End(reason) => failed(reason, code),
             Disposition::DisableNotifier => {
                 self.notifiers.disable(call.app, call.notifier, &call.opened.credential, code, now).await;
@@ -259,7 +259,7 @@ impl Deliver {
             }
             Outcome::Dead { code, .. } => failed(Reason::IllegalBinding, &code),
             Outcome::Refused { code } => failed(Reason::PushYetButFail, &code),
-            Outcome::Throttled { code, after } => Fate::Again { after, detail: code },
+            Outcome::Throttled { code, after } => Fate::Again { after, most: None, detail: code },
         }
     }
 
@@ -323,6 +323,14 @@ impl Deliver {
 
     /// Queues the job again for the devices that wait; those for whom it would be too late end. `false` if queueing failed.
     async fn retry(&self, job: &PushJob, fates: &mut [Fated<'_>]) -> bool {
+        let attempts = job.attempts + 1;
+        for (_, fate) in fates.iter_mut() {
+            if let Fate::Again { most: Some(most), detail, .. } = fate
+                && attempts >= *most
+            {
+                *fate = failed(Reason::PushYetButFail, detail);
+            }
+        }
         let hint = fates.iter().filter_map(|(_, fate)| match fate {
             Fate::Again { after, .. } => Some(after.unwrap_or_default()),
             Fate::Ended { .. } => None,
@@ -331,7 +339,6 @@ impl Deliver {
             return true;
         };
         let now = self.ports.clock.now();
-        let attempts = job.attempts + 1;
         let Some(at) = PUSH.next(attempts, Some(hint), self.ports.entropy.fraction(), now, job.expires_at) else {
             for (_, fate) in fates {
                 if let Fate::Again { detail, .. } = fate {
@@ -340,6 +347,8 @@ impl Deliver {
             }
             return true;
         };
+        let waits = at.since(now).as_secs();
+        tracing::info!(app = %job.app, notifier = %job.notifier, vendor = self.vendor.name(), attempts, waits, "a push waits");
         let again = PushJob { attempts, not_before: Some(at), receivers: waiting(fates), ..job.clone() };
         self.wait(&again, at, now).await
     }
@@ -368,7 +377,7 @@ impl Deliver {
             };
             let outcome = reason.map_or("accepted", Reason::code);
             let msg_id = delivery.receiver.receiver.msg_id;
-            tracing::info!(message.id = %msg_id, vendor = self.vendor.name(), outcome, detail, "a push ended");
+            tracing::info!(app = %job.app, notifier = %job.notifier, message.id = %msg_id, vendor = self.vendor.name(), outcome, detail, "a push ended");
             metrics.add(Metric::PushOutcomes, [("vendor", self.vendor.name()), ("outcome", outcome)], 1);
             let place = *places.entry(msg_id.to_string()).or_insert(ended.len());
             if place == ended.len() {

@@ -80,7 +80,10 @@ async fn status(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUs
 async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> Answer {
     caller.must_be_app()?;
     let fields = Fields::parse(&body)?;
-    let names = fields.list("usernames", 1, usize::MAX)?;
+    let names = fields.list("usernames", 0, usize::MAX)?;
+    if names.is_empty() {
+        return Err(Invalid::new("usernames", format!("must have 1 to {MOST_USERS} entries")).into());
+    }
     if names.len() > MOST_USERS {
         let text = "request body exceeds maximum limit, maximum limit is 100";
         return Err(ApiError::invalid(&Invalid::verbatim("usernames", text)));

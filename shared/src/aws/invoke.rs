@@ -1,9 +1,11 @@
 //! The vendors' functions, called directly for a certificate test.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
-use aws_sdk_lambda::{Client, primitives::Blob};
+use aws_sdk_lambda::{Client, config::Builder, primitives::Blob};
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_types::SdkConfig;
 use serde::{Deserialize, Serialize};
 
 use super::{Sdk, Service};
@@ -32,8 +34,18 @@ pub struct PushFunctions {
 impl PushFunctions {
     /// One function a vendor.
     pub fn new(sdk: &Sdk, names: impl IntoIterator<Item = (Vendor, String)>) -> Self {
-        Self { client: Service::new(sdk, Client::new), names: names.into_iter().collect() }
+        Self { client: Service::new(sdk, once), names: names.into_iter().collect() }
     }
+}
+
+/// How long a vendor's function may take: as long as it may run.
+const LONGEST: Duration = Duration::from_secs(22);
+
+/// A client that asks once: a repeated test is a second push.
+fn once(config: &SdkConfig) -> Client {
+    let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).operation_timeout(LONGEST).build();
+    let config = Builder::from(config).timeout_config(timeouts).retry_config(RetryConfig::disabled());
+    Client::from_conf(config.build())
 }
 
 #[async_trait]

@@ -137,6 +137,16 @@ pub struct Decision {
     pub devices: Vec<DeviceDecision>,
 }
 
+impl Decision {
+    /// The decision for a message that expired before the receiver's facts could be read.
+    pub fn expired(message: &Content, now: Timestamp) -> Self {
+        let reason = Reason::ExpireMessage;
+        let inputs = object(json!({"seconds_left": message.expires_at.since(now).as_secs()}));
+        let rules = vec![RuleTrace { rule: Rule::Age, result: RuleResult::Skip { reason }, inputs }];
+        Self { verdict: Verdict::Skip { reason }, rules, devices: Vec::new() }
+    }
+}
+
 /// A device to push to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChosenDevice {

@@ -98,6 +98,9 @@ impl CallError {
     }
 }
 
+/// How often a push is tried while the vendor's answers leave open whether it was taken.
+pub const UNCLEAR_ATTEMPTS: u32 = 5;
+
 /// What happens next with the targets of a failed call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
@@ -105,6 +108,8 @@ pub enum Disposition {
     Retry {
         /// the vendor's hint
         after: Option<Duration>,
+        /// how many attempts there may be in all; without it the message's expiry is the end
+        most: Option<u32>,
     },
     /// over, for this reason
     End(Reason),
@@ -117,9 +122,14 @@ impl CallError {
     pub fn disposition(&self) -> Disposition {
         match self {
             Self::Credential { .. } => Disposition::DisableNotifier,
-            Self::RateLimited { after, .. } | Self::Unavailable { after, .. } => Disposition::Retry { after: *after },
-            // Every push carries a replace id, so a repeat shows no second notification.
-            Self::Ambiguous { .. } | Self::Protocol { .. } => Disposition::Retry { after: None },
+            Self::RateLimited { after, .. } | Self::Unavailable { after, .. } => {
+                Disposition::Retry { after: *after, most: None }
+            }
+            // Every push carries a replace id, so a repeat shows no second notification. It may alert a second time, though,
+            // so a vendor that never says what it did is not asked all day.
+            Self::Ambiguous { .. } | Self::Protocol { .. } => {
+                Disposition::Retry { after: None, most: Some(UNCLEAR_ATTEMPTS) }
+            }
             Self::Rejected { .. } => Disposition::End(Reason::PushYetButFail),
         }
     }

@@ -47,9 +47,7 @@ impl<T: DeserializeOwned> Batch<T> {
             match serde_json::from_str(&raw) {
                 Ok(job) => batch.records.push(Record { id, raw, job, redelivered }),
                 Err(error) => {
-                    // The error may quote the record, so only its place is told.
-                    let place = format!("line {}, column {}", error.line(), error.column());
-                    let reason = format!("not a record of this queue: {} error at {place}", category(&error));
+                    let reason = format!("not a record of this queue: {}", describe(&error));
                     if !set_aside(&id, &raw, &reason, queue, park, metrics).await {
                         batch.failed.push(id);
                     }
@@ -96,10 +94,15 @@ fn receive_count(message: &SqsMessage) -> u32 {
     message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 
-fn category(error: &serde_json::Error) -> &'static str {
-    match error.classify() {
-        serde_json::error::Category::Io | serde_json::error::Category::Syntax => "syntax",
-        serde_json::error::Category::Data => "data",
+/// What is wrong, and where if that is known. The error's own text may quote the record.
+fn describe(error: &serde_json::Error) -> String {
+    let kind = match error.classify() {
+        serde_json::error::Category::Io | serde_json::error::Category::Syntax => "syntax error",
+        serde_json::error::Category::Data => "data error",
         serde_json::error::Category::Eof => "end of text",
+    };
+    match (error.line(), error.column()) {
+        (0, _) => kind.to_owned(),
+        (line, column) => format!("{kind} at line {line}, column {column}"),
     }
 }

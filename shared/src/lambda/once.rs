@@ -81,5 +81,5 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     };
     let text = value.to_str().ok().filter(|text| (1..=255).contains(&text.len()));
     text.map(|text| Some(text.to_owned()))
-        .ok_or_else(|| ApiError::bad_request("Idempotency-Key must be 1 to 255 visible ASCII characters"))
+        .ok_or_else(|| ApiError::bad_request("Idempotency-Key must be 1 to 255 printable ASCII characters"))
 }

@@ -45,10 +45,11 @@ pub trait ReadApps: Send + Sync {
 /// Changes apps and notifiers.
 #[async_trait]
 pub trait ManageApps: ReadApps {
-    /// Creates an app; [`StoreError::Conflict`] if it exists.
+    /// Creates an app; [`StoreError::Conflict`] if it exists or ever existed.
     async fn create_app(&self, app: &App) -> Result<(), StoreError>;
 
-    /// Removes an app and its notifiers; `false` if there was none.
+    /// Removes an app and its notifiers; `false` if there was none. Its name is used up: what its users left behind must
+    /// never be seen by an app of the same name.
     async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError>;
 
     /// Creates a notifier; [`StoreError::Conflict`] if the name is taken or the app is gone.

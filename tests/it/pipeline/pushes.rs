@@ -10,7 +10,7 @@ use shared::{
         decision::{Decision, Verdict},
         id::{DeviceId, MessageId, NotifierName, UserId},
         message::Receiver,
-        outcome::Status,
+        outcome::{Status, UNCLEAR_ATTEMPTS},
         push::{Notification, SemanticClass},
         reason::Reason,
         vendor::Vendor,
@@ -83,7 +83,7 @@ async fn a_token_that_moves_to_another_user_serves_the_new_one_only() {
     assert!(stack.silence(&app, "ann", ids[0]).await.is_some());
     let filter = Filter::vendor("huawei").at(Endpoint::Send);
     assert_eq!(stack.simulators.requests(&filter).len(), 1);
-    assert_eq!(stack.simulators.requests(&filter.with_text(&ids[1].to_string())).len(), 1);
+    assert_eq!(stack.simulators.requests(&filter.with_text(ids[1].to_string())).len(), 1);
 }
 
 #[tokio::test]
@@ -140,6 +140,23 @@ async fn a_vendor_that_is_down_is_asked_until_the_message_expires() {
     assert!(outcome.at.since(sent_at) <= Duration::from_secs(120));
     let asked = stack.simulators.counts().of("huawei").sends;
     assert!((3..=8).contains(&asked), "asked {asked} times in two minutes");
+}
+
+#[tokio::test]
+async fn a_vendor_that_never_says_what_it_did_is_not_asked_all_day() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let token = huawei::device_token();
+    stack.bind(&app, "ann", "phone", HUAWEI, &token).await;
+    let garbage = FaultRule::new("huawei", Fault::Garbage { status: 200 }).at(Endpoint::Send).always().after_delivery();
+    stack.simulators.add_faults([garbage]).unwrap();
+
+    let id = stack.send(&app, &["ann"], json!({})).await[0];
+    stack.drain().await;
+    let outcome = &stack.stored(&app, "ann", id).await.outcomes[0];
+    assert_eq!((outcome.reason, outcome.attempts), (Some(Reason::PushYetButFail), UNCLEAR_ATTEMPTS));
+    assert_eq!(stack.simulators.counts().of("huawei").sends, u64::from(UNCLEAR_ATTEMPTS));
+    assert_eq!(stack.shown("huawei", &token), 1);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
-    types::{ConditionCheck, Put, TransactWriteItem},
+    types::{AttributeValue, ConditionCheck, Put, TransactWriteItem},
 };
 
 use super::{
@@ -53,6 +53,27 @@ impl AppsTable {
             .map_err(store_error)
     }
 
+    /// Leaves only the name of an app; `false` if there is no living app.
+    async fn bury(&self, key: &AppKey) -> Result<bool, StoreError> {
+        let mut item = row(app_pk(key), APP);
+        item.insert(DELETED.into(), AttributeValue::Bool(true));
+        let buried = self
+            .0
+            .client
+            .put_item()
+            .table_name(&self.0.name)
+            .set_item(Some(item))
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(deleted)")
+            .send()
+            .await
+            .map_err(store_error);
+        match buried {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn delete_row(&self, key: &AppKey, sk: &str) -> Result<bool, StoreError> {
         let old = self
             .0
@@ -76,7 +97,7 @@ impl ReadApps for AppsTable {
         for item in self.rows(key).await? {
             let reader = Reader(&item);
             if reader.text("sk")? == APP {
-                app = Some(read_app(key, &reader)?);
+                app = if item.contains_key(DELETED) { None } else { Some(read_app(key, &reader)?) };
             } else {
                 let notifier = read_notifier(&reader)?;
                 notifiers.insert(notifier.name.clone(), notifier);
@@ -103,9 +124,12 @@ impl ManageApps for AppsTable {
 
     async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError> {
         // The app goes first: from then on none of its tokens is accepted and no notifier can be added.
-        let existed = self.delete_row(key, APP).await?;
+        let existed = self.bury(key).await?;
         for item in self.rows(key).await? {
-            self.delete_row(key, Reader(&item).text("sk")?).await?;
+            match Reader(&item).text("sk")? {
+                APP => {}
+                sk => drop(self.delete_row(key, sk).await?),
+            }
         }
         Ok(existed)
     }
@@ -114,7 +138,7 @@ impl ManageApps for AppsTable {
         let app_exists = ConditionCheck::builder()
             .table_name(&self.0.name)
             .set_key(Some(row(app_pk(key), APP)))
-            .condition_expression("attribute_exists(pk)")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(deleted)")
             .build()
             .map_err(StoreError::unavailable)?;
         let put = Put::builder()
@@ -123,15 +147,11 @@ impl ManageApps for AppsTable {
             .condition_expression("attribute_not_exists(pk)")
             .build()
             .map_err(StoreError::unavailable)?;
-        self.0
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().condition_check(app_exists).build())
-            .transact_items(TransactWriteItem::builder().put(put).build())
-            .send()
-            .await
-            .map_err(store_error)?;
-        Ok(())
+        let writes = vec![
+            TransactWriteItem::builder().condition_check(app_exists).build(),
+            TransactWriteItem::builder().put(put).build(),
+        ];
+        self.0.transact(writes).await
     }
 
     async fn update_notifier(&self, key: &AppKey, notifier: &Notifier, seen: Timestamp) -> Result<(), StoreError> {
@@ -191,6 +211,7 @@ impl DisableNotifier for AppsTable {
 // ---- rows ----
 
 const APP: &str = "app";
+const DELETED: &str = "deleted";
 const ENABLED: &str = "enabled";
 const DISABLED: &str = "disabled";
 

@@ -132,7 +132,7 @@ impl UsersTable {
                 writes.push(self.delete_owner(app, user, old)?);
             }
         }
-        self.transact(writes).await?;
+        self.0.transact(writes).await?;
         Ok(removed)
     }
 
@@ -144,7 +144,7 @@ impl UsersTable {
                 writes.push(self.delete_binding(app, user, binding)?);
                 writes.push(self.delete_owner(app, user, binding)?);
             }
-            self.transact(writes).await?;
+            self.0.transact(writes).await?;
         }
         Ok(())
     }
@@ -173,11 +173,6 @@ impl UsersTable {
                 Ok((reader.parsed("user", UserId::parse)?, reader.parsed("device_id", DeviceId::parse)?))
             })
             .transpose()
-    }
-
-    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), StoreError> {
-        self.0.client.transact_write_items().set_transact_items(Some(writes)).send().await.map_err(store_error)?;
-        Ok(())
     }
 
     // ---- the writes of a transaction ----

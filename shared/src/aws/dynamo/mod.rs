@@ -19,9 +19,13 @@ mod messages;
 mod presence;
 mod users;
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
+    operation::transact_write_items::TransactWriteItemsError,
+    types::TransactWriteItem,
 };
 
 pub use self::{
@@ -48,6 +52,32 @@ impl Table {
     fn new(client: &Client, name: String) -> Self {
         Self { client: client.clone(), name }
     }
+
+    /// All of the writes or none. [`StoreError::Conflict`] only if a condition does not hold; a mere collision with another
+    /// transaction is tried again.
+    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), StoreError> {
+        for attempt in 0..CONFLICT_TRIES {
+            let sent = self.client.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
+            match sent {
+                Ok(_) => return Ok(()),
+                Err(error) if collided(&error) => {
+                    let pause = Duration::from_millis(10 << attempt);
+                    tokio::time::sleep(pause).await;
+                }
+                Err(error) => return Err(store_error(error)),
+            }
+        }
+        Err(StoreError::Throttled)
+    }
+}
+
+/// Whether a transaction failed without any of its conditions being false.
+fn collided(error: &SdkError<TransactWriteItemsError>) -> bool {
+    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() else {
+        return false;
+    };
+    let has = |code: &str| canceled.cancellation_reasons().iter().any(|reason| reason.code() == Some(code));
+    has("TransactionConflict") && !has("ConditionalCheckFailed")
 }
 
 /// The table `Runtime`: what lives for a while, such as claims, vendor access tokens and notifier health.
@@ -62,7 +92,7 @@ impl RuntimeTable {
 }
 
 /// How often a conditional write is tried again after somebody else changed the row in between.
-const CONFLICT_TRIES: usize = 6;
+const CONFLICT_TRIES: u32 = 6;
 
 /// Folds a failed request into the port's error.
 fn store_error<E>(error: SdkError<E>) -> StoreError

@@ -17,7 +17,7 @@ suite! { "apps" on dyn AppStore:
     an_app_is_created_once,
     of_two_that_create_an_app_at_once_one_does,
     a_deleted_app_is_gone_with_its_notifiers,
-    a_deleted_app_can_be_created_anew,
+    the_name_of_a_deleted_app_is_used_up,
     deleting_an_unknown_app_says_so,
     apps_are_apart,
 }
@@ -58,14 +58,12 @@ async fn a_deleted_app_is_gone_with_its_notifiers(apps: &dyn AppStore, case: &Ca
     assert_conflict(apps.create_notifier(&case.app, &notifier("three", Vendor::Fcm, case.at(1))).await);
 }
 
-async fn a_deleted_app_can_be_created_anew(apps: &dyn AppStore, case: &Case) {
+async fn the_name_of_a_deleted_app_is_used_up(apps: &dyn AppStore, case: &Case) {
     apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
-    apps.create_notifier(&case.app, &notifier("one", Vendor::Fcm, case.at(0))).await.unwrap();
     apps.delete_app(&case.app).await.unwrap();
     let anew = App { token_key_id: "other".into(), ..app(&case.app, case.at(1)) };
-    apps.create_app(&anew).await.unwrap();
-    let found = apps.app(&case.app).await.unwrap().unwrap();
-    assert_eq!(found, AppConfig { app: anew, notifiers: Default::default() });
+    assert_conflict(apps.create_app(&anew).await);
+    assert_eq!(apps.app(&case.app).await.unwrap(), None);
 }
 
 async fn deleting_an_unknown_app_says_so(apps: &dyn AppStore, case: &Case) {

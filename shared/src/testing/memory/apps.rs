@@ -1,7 +1,7 @@
 //! Apps and notifiers in memory.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::Mutex,
 };
 
@@ -27,6 +27,7 @@ pub struct MemoryApps {
     /// failures on demand
     pub faults: Faults,
     apps: Mutex<HashMap<AppKey, AppConfig>>,
+    deleted: Mutex<HashSet<AppKey>>,
 }
 
 impl MemoryApps {
@@ -49,6 +50,9 @@ impl ReadApps for MemoryApps {
 impl ManageApps for MemoryApps {
     async fn create_app(&self, app: &App) -> Result<(), StoreError> {
         self.faults.before("create_app")?;
+        if lock(&self.deleted).contains(&app.key) {
+            return Err(StoreError::Conflict);
+        }
         match lock(&self.apps).entry(app.key.clone()) {
             Entry::Occupied(_) => return Err(StoreError::Conflict),
             Entry::Vacant(free) => free.insert(AppConfig { app: app.clone(), notifiers: HashMap::new() }),
@@ -59,6 +63,9 @@ impl ManageApps for MemoryApps {
     async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError> {
         self.faults.before("delete_app")?;
         let existed = lock(&self.apps).remove(key).is_some();
+        if existed {
+            lock(&self.deleted).insert(key.clone());
+        }
         self.faults.after("delete_app")?;
         Ok(existed)
     }

@@ -107,6 +107,14 @@ impl Message<'_> {
     fn bytes(&self) -> usize {
         let data: usize = self.data.iter().map(|(key, value)| key.len() + value.len()).sum();
         let shown = &self.android.notification;
-        data + shown.title.len() + shown.body.len()
+        let texts = [("title", &*shown.title), ("body", &shown.body), ("tag", shown.tag), ("sound", shown.sound)];
+        let options = [
+            ("channel_id", shown.channel_id),
+            ("click_action", shown.click_action),
+            ("icon", shown.icon),
+            ("color", shown.color),
+        ];
+        let options = options.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        data + texts.into_iter().chain(options).map(|(key, value)| key.len() + value.len()).sum::<usize>()
     }
 }
