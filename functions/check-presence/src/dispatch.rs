@@ -12,7 +12,6 @@ use shared::{
         message::{Content, Receiver},
         notifier::NotifierState,
         retry::DISPATCH,
-        time::Timestamp,
         vendor::Vendor,
     },
     lambda::{
@@ -191,7 +190,7 @@ impl Dispatch {
         let attempts = job.attempts + 1;
         let now = self.ports.clock.now();
         let Some(at) = DISPATCH.next(attempts, None, self.ports.entropy.fraction(), now, job.content.expires_at) else {
-            return self.expire(job, &receivers, now).await;
+            return self.expire(job, &receivers).await;
         };
         let again = DispatchJob { receivers, attempts, repeat: true, ..job.clone() };
         match self.ports.dispatch.queue_dispatch(&[again], at.since(now).min(MAX_DELAY)).await {
@@ -204,9 +203,9 @@ impl Dispatch {
     }
 
     /// Records that the message expired before it could be decided; `false` if that failed.
-    async fn expire(&self, job: &DispatchJob, receivers: &[Receiver], now: Timestamp) -> bool {
+    async fn expire(&self, job: &DispatchJob, receivers: &[Receiver]) -> bool {
         tracing::error!(app = %job.app, receivers = receivers.len(), "a message expired before it could be decided");
-        let decision = Decision::expired(&job.content, now);
+        let decision = Decision::expired(&job.content);
         let mut recorded = true;
         for receiver in receivers {
             if let Err(error) = self.ports.decisions.record_decision(&job.app, receiver, &decision).await {

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+pub use super::trace::{Rule, RuleResult, RuleTrace};
 use super::{
     app::{MultiDevicePolicy, Settings},
     binding::{Binding, DeviceToken},
@@ -62,56 +63,6 @@ pub enum Verdict {
     },
 }
 
-/// The rules, in the order in which they run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
-    /// some message types are never shown
-    MessageType,
-    /// messages for connected devices only
-    Route,
-    /// the sender's wish for silence
-    Ignore,
-    /// the message's time to live
-    Age,
-    /// whether the receiver is known
-    Receiver,
-    /// who is connected, under the app's multi-device policy
-    Presence,
-    /// devices that were forced off
-    Kicked,
-    /// whether the devices left can be reached
-    Binding,
-    /// whether their notifiers can be used, and which one serves a device that has several
-    Notifier,
-}
-
-/// How one rule came out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RuleTrace {
-    /// which rule
-    pub rule: Rule,
-    /// its result; `Skip` ends the decision
-    #[serde(flatten)]
-    pub result: RuleResult,
-    /// what it looked at
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub inputs: Map<String, Value>,
-}
-
-/// A rule's result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "verdict", rename_all = "lowercase")]
-pub enum RuleResult {
-    /// go on
-    Pass,
-    /// silent, and why
-    Skip {
-        /// why
-        reason: Reason,
-    },
-}
-
 /// The outcome for one binding, or for a device without one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceDecision {
@@ -139,9 +90,9 @@ pub struct Decision {
 
 impl Decision {
     /// The decision for a message that expired before the receiver's facts could be read.
-    pub fn expired(message: &Content, now: Timestamp) -> Self {
+    pub fn expired(message: &Content) -> Self {
         let reason = Reason::ExpireMessage;
-        let inputs = object(json!({"seconds_left": message.expires_at.since(now).as_secs()}));
+        let inputs = object(json!({"expires_at": message.expires_at}));
         let rules = vec![RuleTrace { rule: Rule::Age, result: RuleResult::Skip { reason }, inputs }];
         Self { verdict: Verdict::Skip { reason }, rules, devices: Vec::new() }
     }
@@ -202,16 +153,15 @@ enum Finding {
 }
 
 fn message_type(case: &mut Case<'_>) -> Finding {
-    let inputs = json!({"type": case.message.kind});
     match case.message.kind {
-        MessageType::Cmd => Finding::Skip(Reason::CommandMessage, inputs),
+        MessageType::Cmd => Finding::Skip(Reason::CommandMessage, Value::Null),
         MessageType::Txt
         | MessageType::Img
         | MessageType::Audio
         | MessageType::Video
         | MessageType::File
         | MessageType::Loc
-        | MessageType::Custom => Finding::Pass(inputs),
+        | MessageType::Custom => Finding::Pass(Value::Null),
     }
 }
 
@@ -224,8 +174,8 @@ fn ignore(case: &mut Case<'_>) -> Finding {
 }
 
 fn age(case: &mut Case<'_>) -> Finding {
-    let left = case.message.expires_at.since(case.now);
-    skip_if(left.is_zero(), Reason::ExpireMessage, json!({"seconds_left": left.as_secs()}))
+    let late = case.now >= case.message.expires_at;
+    skip_if(late, Reason::ExpireMessage, json!({"expires_at": case.message.expires_at}))
 }
 
 fn receiver(case: &mut Case<'_>) -> Finding {
@@ -254,7 +204,10 @@ fn presence(case: &mut Case<'_>) -> Finding {
             case.take_out(Reason::AnotherDeviceOnline, |_| true);
             Finding::Skip(Reason::UserOnline, inputs)
         }
-        MultiDevicePolicy::AnyOffline => skip_if(bound && case.candidates.is_empty(), Reason::UserOnline, inputs),
+        MultiDevicePolicy::AnyOffline if bound && case.candidates.is_empty() => {
+            Finding::Skip(Reason::UserOnline, inputs)
+        }
+        MultiDevicePolicy::AnyOffline => Finding::Pass(inputs),
     }
 }
 
@@ -271,12 +224,17 @@ fn kicked(case: &mut Case<'_>) -> Finding {
         case.take_out(Reason::DeviceKicked, |binding| binding.device_id == **device);
     }
     let none_left = bound && case.candidates.is_empty();
-    skip_if(none_left, Reason::DeviceKicked, json!({"kicked_devices": kicked}))
+    let inputs = json!({"kicked_devices": kicked});
+    match (none_left, kicked.is_empty()) {
+        (true, _) => Finding::Skip(Reason::DeviceKicked, inputs),
+        (false, false) => Finding::Pass(inputs),
+        (false, true) => Finding::Pass(Value::Null),
+    }
 }
 
 fn binding(case: &mut Case<'_>) -> Finding {
-    let count = case.candidates.len();
-    skip_if(count == 0, Reason::NoPushBinding, json!({"bindings": count}))
+    let bound = case.facts.bindings.len();
+    skip_if(case.candidates.is_empty(), Reason::NoPushBinding, json!({"bindings": bound}))
 }
 
 fn notifier(case: &mut Case<'_>) -> Finding {
@@ -293,7 +251,7 @@ fn notifier(case: &mut Case<'_>) -> Finding {
         latest.get(&binding.device_id).is_some_and(|notifier| *notifier != binding.notifier)
     });
     match (case.candidates.is_empty(), missing) {
-        (false, _) => Finding::Pass(inputs),
+        (false, _) => Finding::Pass(Value::Null),
         (true, true) => Finding::Skip(Reason::NoNotifierExist, inputs),
         (true, false) => Finding::Skip(Reason::NotifierDisabled, inputs),
     }
@@ -354,7 +312,7 @@ fn device(binding: &Binding, verdict: Verdict) -> DeviceDecision {
 }
 
 fn skip_if(condition: bool, reason: Reason, inputs: Value) -> Finding {
-    if condition { Finding::Skip(reason, inputs) } else { Finding::Pass(inputs) }
+    if condition { Finding::Skip(reason, inputs) } else { Finding::Pass(Value::Null) }
 }
 
 fn object(inputs: Value) -> Map<String, Value> {

@@ -16,4 +16,5 @@ pub mod push;
 pub mod reason;
 pub mod retry;
 pub mod time;
+pub mod trace;
 pub mod vendor;

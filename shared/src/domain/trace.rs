@@ -1,0 +1,113 @@
+//! The rules of the decision, and how each came out.
+//!
+//! A trace is stored with every message, so a rule that passed and has nothing to show is written as its name alone.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::reason::Reason;
+
+/// The rules, in the order in which they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// some message types are never shown
+    MessageType,
+    /// messages for connected devices only
+    Route,
+    /// the sender's wish for silence
+    Ignore,
+    /// the message's time to live
+    Age,
+    /// whether the receiver is known
+    Receiver,
+    /// who is connected, under the app's multi-device policy
+    Presence,
+    /// devices that were forced off
+    Kicked,
+    /// whether the devices left can be reached
+    Binding,
+    /// whether their notifiers can be used, and which one serves a device that has several
+    Notifier,
+}
+
+/// A rule's result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "lowercase")]
+pub enum RuleResult {
+    /// go on
+    Pass,
+    /// silent, and why
+    Skip {
+        /// why
+        reason: Reason,
+    },
+}
+
+/// How one rule came out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleTrace {
+    /// which rule
+    pub rule: Rule,
+    /// its result; `Skip` ends the decision
+    pub result: RuleResult,
+    /// what it looked at beyond the message itself, where that tells something
+    pub inputs: Map<String, Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Passed(Rule),
+    Whole {
+        rule: Rule,
+        #[serde(flatten)]
+        result: RuleResult,
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        inputs: Map<String, Value>,
+    },
+}
+
+impl Serialize for RuleTrace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = if self.result == RuleResult::Pass && self.inputs.is_empty() {
+            Written::Passed(self.rule)
+        } else {
+            Written::Whole { rule: self.rule, result: self.result, inputs: self.inputs.clone() }
+        };
+        written.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RuleTrace {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Passed(rule) => Self { rule, result: RuleResult::Pass, inputs: Map::new() },
+            Written::Whole { rule, result, inputs } => Self { rule, result, inputs },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_trace_is_short_and_reads_back_as_it_was() {
+        let inputs = Map::from_iter([("policy".to_owned(), json!("all_offline"))]);
+        let reason = Reason::UserOnline;
+        let traces = [
+            RuleTrace { rule: Rule::Route, result: RuleResult::Pass, inputs: Map::new() },
+            RuleTrace { rule: Rule::Presence, result: RuleResult::Skip { reason }, inputs },
+        ];
+        let written = serde_json::to_value(&traces).unwrap();
+        let expected = json!([
+            "route",
+            {"rule": "presence", "verdict": "skip", "reason": "user online", "inputs": {"policy": "all_offline"}},
+        ]);
+        assert_eq!(written, expected);
+        assert_eq!(serde_json::from_value::<Vec<RuleTrace>>(written).unwrap(), traces);
+    }
+}
