@@ -1,1 +1,17 @@
-//! Placeholder.
+//! The product as it is deployed, from outside: the stack of `make up` must run.
+//!
+//! Every test has an app, users, phones and vendor accounts of its own, so that tests run side by side and on a used stack.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at what it does not expect")]
+
+mod bad_input;
+mod first_push;
+mod harness;
+mod idempotency;
+mod kill;
+mod ownership;
+mod poison;
+mod silence;
+mod store;
+mod vendor_faults;
+mod whole_run;

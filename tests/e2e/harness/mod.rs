@@ -1,0 +1,113 @@
+//! What every test begins with.
+
+pub mod canary;
+pub mod gate;
+mod tenant;
+
+use std::{
+    panic::{AssertUnwindSafe, resume_unwind},
+    time::Duration,
+};
+
+use curlew_tests::stack::Stack;
+use futures::FutureExt;
+use serde_json::{Value, json};
+
+pub use tenant::{FCM, HUAWEI, Phone, Tenant, custom, fcm_account, message};
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(90);
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// The stack while it is a test's turn.
+pub struct World {
+    pub stack: Stack,
+    _turn: gate::Turn,
+}
+
+impl World {
+    /// Beside other tests.
+    pub async fn side_by_side() -> Self {
+        Self::open(gate::side_by_side().await)
+    }
+
+    /// With no other test.
+    pub async fn alone() -> Self {
+        Self::open(gate::alone().await)
+    }
+
+    /// After all other tests.
+    pub async fn after_all_others() -> Self {
+        Self::open(gate::after_all_others().await)
+    }
+
+    fn open(turn: gate::Turn) -> Self {
+        let mut stack = Stack::open().expect("a stack");
+        stack.api = stack.api.noting_refusals(canary::refusals());
+        canary::note(&stack.description.operator_key);
+        Self { stack, _turn: turn }
+    }
+
+    /// Does something while a function is given no records, and lets it go on whatever happens.
+    pub async fn while_paused<T>(&self, function: &str, act: impl AsyncFnOnce() -> T) -> T {
+        self.stack.cloud.feed(function, false).await.expect("a pause");
+        let done = AssertUnwindSafe(act()).catch_unwind().await;
+        self.stack.cloud.feed(function, true).await.expect("an end of the pause");
+        done.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
+    /// Does something while records that were given out and not finished come back sooner, and restores the time whatever happens.
+    pub async fn while_records_return_after<T>(
+        &self,
+        queues: &[&str],
+        seconds: u64,
+        act: impl AsyncFnOnce() -> T,
+    ) -> T {
+        let cloud = &self.stack.cloud;
+        let mut usual = Vec::new();
+        for queue in queues {
+            usual.push(cloud.visibility_timeout(queue).await.expect("a visibility timeout"));
+            cloud.set_visibility_timeout(queue, seconds).await.expect("another visibility timeout");
+        }
+        let done = AssertUnwindSafe(act()).catch_unwind().await;
+        for (queue, usual) in queues.iter().zip(usual) {
+            cloud.set_visibility_timeout(queue, usual).await.expect("the visibility timeout of before");
+        }
+        done.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
+    /// Waits until a queue holds that many records.
+    pub async fn holds(&self, queue: &str, records: u64) {
+        let holds = async || (self.stack.cloud.depth(queue).await.expect("a depth") == records).then_some(());
+        until(&format!("{records} records on {queue}"), holds).await;
+    }
+
+    /// An app with default settings.
+    pub async fn tenant(&self) -> Tenant<'_> {
+        self.tenant_with(json!({})).await
+    }
+
+    /// An app with these settings.
+    pub async fn tenant_with(&self, settings: Value) -> Tenant<'_> {
+        Tenant::create(self, settings).await
+    }
+}
+
+/// Looks again and again until there is something.
+pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let seen = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, seen).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
+/// How many records wait for a person.
+pub async fn dead_letters(world: &World) -> u64 {
+    let depths = world.stack.cloud.depths().await.expect("depths");
+    depths.iter().filter(|(id, _)| id.contains("DeadLetter")).map(|(_, depth)| depth).sum()
+}

@@ -1,0 +1,72 @@
+//! Records that nobody can work on cost themselves only, and wait for a person.
+
+use curlew_tests::stack::Parked;
+use serde_json::json;
+use shared::{crypto::system::System, domain::outcome::Status, ports::clock::Clock};
+
+use crate::harness::{World, canary, until};
+
+/// What a record of no known kind looks like, and why it is set aside.
+fn poison() -> Vec<(String, &'static str)> {
+    let secret = canary::secret();
+    vec![
+        (format!("no JSON but {secret}"), "not a record of this queue: syntax error at line 1, column 2"),
+        (json!({"v": "99", "app": secret}).to_string(), "not a record of this queue: data error"),
+        (json!({"v": "1", "app": secret}).to_string(), "not a record of this queue: data error"),
+        (format!("{{\"v\":\"1\",\"app\":\"{secret}"), "not a record of this queue: end of text at line 1, column"),
+        (json!([secret]).to_string(), "not a record of this queue: data error"),
+    ]
+}
+
+#[tokio::test]
+async fn poison_on_the_dispatch_queue_delays_no_neighbour() {
+    between_neighbours("CheckPresence", "DispatchQueue", "DispatchDeadLetterQueue").await;
+}
+
+#[tokio::test]
+async fn poison_on_a_vendors_queue_delays_no_neighbour() {
+    between_neighbours("PushFcm", "PushFcmQueue", "PushFcmDeadLetterQueue").await;
+}
+
+async fn between_neighbours(function: &str, queue: &str, dead_letters: &str) {
+    let world = World::alone().await;
+    let (tenant, cloud) = (world.tenant().await, &world.stack.cloud);
+    let (ann, bob) = (tenant.phone("fcm", "ann").await, tenant.phone("fcm", "bob").await);
+    let (before, began) = (cloud.depth(dead_letters).await.unwrap(), System::default().now());
+    let poison = poison();
+
+    let (first, second) = world
+        .while_paused(function, async || {
+            let first = tenant.send_to("ann", json!({})).await;
+            world.holds(queue, 1).await;
+            for (body, _) in &poison {
+                cloud.put_record(queue, body).await.unwrap();
+            }
+            let second = tenant.send_to("bob", json!({})).await;
+            world.holds(queue, 2 + poison.len() as u64).await;
+            (first, second)
+        })
+        .await;
+
+    for (phone, id) in [(&ann, first), (&bob, second)] {
+        let outcome = tenant.outcome(&phone.user, &id).await;
+        assert_eq!((outcome.status, outcome.attempts), (Status::Success, 1));
+        assert_eq!(tenant.shown(phone).await.len(), 1);
+    }
+    for (body, reason) in &poison {
+        let parked: Parked = until("the record on the dead-letter queue", async || {
+            cloud.parked(dead_letters).await.unwrap().into_iter().find(|parked| parked.body == *body)
+        })
+        .await;
+        let said = parked.reason.as_deref().unwrap_or_default();
+        assert!(said.starts_with(reason), "{said}");
+        until("the reason in the log", async || {
+            let lines = cloud.log_lines(&format!("{function}LogGroup"), began.as_millis()).await.unwrap();
+            lines.iter().any(|line| line.contains("a record is set aside") && line.contains(said)).then_some(())
+        })
+        .await;
+        cloud.remove(dead_letters, &parked).await.unwrap();
+    }
+    until("an empty queue", async || (cloud.depth(queue).await.unwrap() == 0).then_some(())).await;
+    assert_eq!(cloud.depth(dead_letters).await.unwrap(), before);
+}

@@ -1,0 +1,13 @@
+//! The store's contract on the emulator's DynamoDB.
+
+use curlew_tests::conformance;
+
+use crate::harness::World;
+
+#[tokio::test]
+async fn the_dynamodb_adapters_keep_the_contract() {
+    let world = World::side_by_side().await;
+    let report = conformance::run(&world.stack.description.aws_endpoint_url).await;
+    println!("{report}");
+    report.assert();
+}

@@ -1,0 +1,198 @@
+//! Vendors that fail, refuse, stay silent, and what that costs.
+
+use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, fcm::scripts as fcm, huawei::scripts as huawei};
+use serde_json::json;
+use shared::domain::{outcome::Status, reason::Reason};
+
+use crate::harness::{FCM, HUAWEI, Phone, Tenant, World, fcm_account, until};
+
+// ---- dead tokens ----
+
+#[tokio::test]
+async fn a_dead_token_loses_its_binding() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let phone = tenant.phone("fcm", "ann").await;
+    let other = tenant.phone("huawei", "ann").await;
+    world.stack.vendors.add_devices([Device::dead("fcm", &phone.token)]).await.unwrap();
+
+    let id = tenant.send_to("ann", json!({})).await;
+    let stored = tenant.ended("ann", &id).await;
+    let of = |phone: &Phone| stored.outcomes.iter().find(|outcome| outcome.device_id.as_str() == phone.device).unwrap();
+    assert_eq!((of(&phone).status, of(&phone).reason), (Status::Fail, Some(Reason::IllegalBinding)));
+    assert_eq!(of(&phone).detail.as_deref(), Some("UNREGISTERED"));
+    assert_eq!(of(&other).status, Status::Success);
+    let left = tenant.app.bindings("ann").await.unwrap();
+    assert_eq!(left.iter().map(|binding| &binding["device_token"]).collect::<Vec<_>>(), [&other.token]);
+
+    let id = tenant.send_to("ann", json!({})).await;
+    assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+    assert_eq!(tenant.sends(&phone).await.len(), 1);
+}
+
+#[tokio::test]
+async fn of_a_partial_failure_only_the_condemned_token_goes() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let (live, dead) = (tenant.phone("huawei", "ann").await, tenant.phone("huawei", "ann").await);
+    world.stack.vendors.add_devices([Device::dead("huawei", &dead.token)]).await.unwrap();
+
+    let id = tenant.send_to("ann", json!({})).await;
+    let stored = tenant.ended("ann", &id).await;
+    for (phone, status, reason) in [(&live, Status::Success, None), (&dead, Status::Fail, Some(Reason::IllegalBinding))]
+    {
+        let outcome = stored.outcomes.iter().find(|outcome| outcome.device_id.as_str() == phone.device).unwrap();
+        assert_eq!((outcome.status, outcome.reason), (status, reason));
+    }
+    let [send] = &tenant.sends(&live).await[..] else { panic!("not one request") };
+    assert_eq!(send.targets.len(), 2);
+    assert!(format!("{:?}", send.answered).contains("80100000"));
+    let left = tenant.app.bindings("ann").await.unwrap();
+    assert_eq!(left.iter().map(|binding| &binding["device_token"]).collect::<Vec<_>>(), [&live.token]);
+}
+
+#[tokio::test]
+async fn a_dead_token_that_was_replaced_meanwhile_costs_nothing() {
+    let world = World::alone().await;
+    let tenant = world.tenant().await;
+    let old = tenant.phone("fcm", "ann").await;
+    let new = Phone { token: Phone::new("fcm", "ann").token, ..old.clone() };
+    world.stack.vendors.add_devices([Device::dead("fcm", &old.token)]).await.unwrap();
+
+    let id = world
+        .while_paused("PushFcm", async || {
+            let id = tenant.send_to("ann", json!({})).await;
+            world.holds("PushFcmQueue", 1).await;
+            tenant.bind(&new).await;
+            id
+        })
+        .await;
+    let outcome = tenant.outcome("ann", &id).await;
+    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::IllegalBinding)));
+    let left = tenant.app.bindings("ann").await.unwrap();
+    assert_eq!(left.iter().map(|binding| &binding["device_token"]).collect::<Vec<_>>(), [&new.token]);
+    let id = tenant.send_to("ann", json!({})).await;
+    assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+    assert_eq!((tenant.shown(&old).await.len(), tenant.shown(&new).await.len()), (0, 1));
+}
+
+// ---- troubles that pass ----
+
+#[tokio::test]
+async fn a_vendor_that_stumbles_is_asked_again() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let (ann, bob) = (tenant.phone("fcm", "ann").await, tenant.phone("huawei", "bob").await);
+    let stumble = |phone: &Phone, fault| FaultRule::new(phone.vendor, fault).at(Endpoint::Send).for_token(&phone.token);
+    let faults = [stumble(&ann, Fault::status(500)), stumble(&bob, Fault::html(503))];
+    world.stack.vendors.add_faults(faults).await.unwrap();
+    let ids = tenant.send(&["ann", "bob"], json!({})).await;
+    for phone in [&ann, &bob] {
+        let outcome = tenant.outcome(&phone.user, &ids[&phone.user]).await;
+        assert_eq!((outcome.status, outcome.attempts), (Status::Success, 2), "{}", phone.vendor);
+        assert_eq!(tenant.sends(phone).await.len(), 2);
+        assert_eq!((tenant.shown(phone).await.len(), tenant.deliveries(phone).await.len()), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_vendor_that_names_a_time_is_left_alone_until_then() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let phone = tenant.phone("fcm", "ann").await;
+    world.stack.vendors.add_faults([fcm::rate_limited(Some(3)).for_token(&phone.token)]).await.unwrap();
+    let id = tenant.send_to("ann", json!({})).await;
+    let outcome = tenant.outcome("ann", &id).await;
+    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 2));
+    let [refused, taken] = &tenant.sends(&phone).await[..] else { panic!("not two requests") };
+    assert_eq!((refused.status(), taken.status()), (Some(429), Some(200)));
+    assert!(taken.at_ms - refused.at_ms >= 3000, "asked again after {} ms", taken.at_ms - refused.at_ms);
+}
+
+#[tokio::test]
+async fn an_expired_access_token_is_renewed_once() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let (ann, bob) = (tenant.phone("fcm", "ann").await, tenant.phone("huawei", "bob").await);
+    push_to_both(&tenant, &ann, &bob).await;
+    let faults = [fcm::unauthenticated().for_token(&ann.token), huawei::token_expired().for_token(&bob.token)];
+    world.stack.vendors.add_faults(faults).await.unwrap();
+    push_to_both(&tenant, &ann, &bob).await;
+    push_to_both(&tenant, &ann, &bob).await;
+    for (phone, account) in [(&ann, &tenant.fcm), (&bob, &tenant.huawei)] {
+        assert_eq!(tenant.token_requests(account).await.len(), 2, "{}", phone.vendor);
+        let sends = tenant.sends(phone).await;
+        let tokens: Vec<&str> = sends.iter().map(|send| send.header("authorization").unwrap()).collect();
+        let [first, refused, renewed, kept] = tokens[..] else { panic!("{} requests", tokens.len()) };
+        assert_eq!((first, renewed), (refused, kept));
+        assert_ne!(refused, renewed);
+        assert_eq!(tenant.shown(phone).await.len(), 3);
+    }
+}
+
+async fn push_to_both(tenant: &Tenant<'_>, ann: &Phone, bob: &Phone) {
+    let ids = tenant.send(&[&ann.user, &bob.user], json!({})).await;
+    for phone in [ann, bob] {
+        assert_eq!(tenant.outcome(&phone.user, &ids[&phone.user]).await.status, Status::Success);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_shows_one_notification() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let (ann, bob) = (tenant.phone("fcm", "ann").await, tenant.phone("huawei", "bob").await);
+    let faults = [fcm::lost_answer().for_token(&ann.token), huawei::lost_answer().for_token(&bob.token)];
+    world.stack.vendors.add_faults(faults).await.unwrap();
+    push_to_both(&tenant, &ann, &bob).await;
+    for phone in [&ann, &bob] {
+        assert_eq!(tenant.deliveries(phone).await.len(), 2, "{}", phone.vendor);
+        assert_eq!(tenant.shown(phone).await.len(), 1, "{}", phone.vendor);
+    }
+}
+
+// ---- credentials ----
+
+#[tokio::test]
+async fn a_refused_credential_switches_its_notifier_off_and_no_other() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let second = fcm_account(&world).await;
+    tenant.app.create_notifier("second", "fcm", &second.record).await.unwrap();
+    let (ann, bob) = (tenant.phone("fcm", "ann").await, tenant.phone("huawei", "bob").await);
+    let eve = Phone::new("fcm", "eve");
+    tenant.app.bind("eve", &eve.device, &eve.token, "second").await.unwrap();
+    world.stack.vendors.remove_credential("fcm", &tenant.fcm.id).await.unwrap();
+
+    let ids = tenant.send(&["ann", "bob", "eve"], json!({})).await;
+    let outcome = tenant.outcome("ann", &ids["ann"]).await;
+    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::NotifierDisabled)));
+    let detail = outcome.detail.unwrap();
+    assert!(detail.ends_with("invalid_grant"), "{detail}");
+    for user in ["bob", "eve"] {
+        assert_eq!(tenant.outcome(user, &ids[user]).await.status, Status::Success, "{user}");
+    }
+
+    let shown = tenant.app.notifier(FCM).await.unwrap();
+    assert_eq!((&shown["state"], &shown["health"]["state"]), (&json!("disabled"), &json!("disabled")));
+    assert_eq!(shown["health"]["reason"], format!("the vendor refuses the credential: {detail}"));
+    assert!(shown["health"]["last_failure"].is_i64());
+    for other in [HUAWEI, "second"] {
+        let shown = tenant.app.notifier(other).await.unwrap();
+        assert_eq!(shown["state"], "enabled", "{other}");
+        assert!(shown["health"]["last_success"].is_i64());
+    }
+    // The binding is good; it waits for a credential that is.
+    assert_eq!(tenant.app.bindings("ann").await.unwrap().len(), 1);
+
+    world.stack.vendors.add_credential(&tenant.fcm.known).await.unwrap();
+    let shown = tenant.app.change_notifier(FCM, &json!({"credential": tenant.fcm.record})).await.unwrap();
+    assert_eq!(shown["state"], "enabled");
+    until("a push with the new credential", async || {
+        let id = tenant.send_to("ann", json!({})).await;
+        let stored = tenant.ended("ann", &id).await;
+        stored.outcomes.iter().any(|outcome| outcome.status == Status::Success).then_some(())
+    })
+    .await;
+    assert_eq!((ann.vendor, bob.vendor), ("fcm", "huawei"));
+}

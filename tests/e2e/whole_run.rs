@@ -1,0 +1,89 @@
+//! What must hold of everything that ran. The module's name keeps it last: see `harness::gate`.
+
+use std::{collections::BTreeMap, fs, sync::PoisonError};
+
+use curlew_tests::{
+    simulators::{Answered, Endpoint, Filter},
+    stack::QUEUES,
+};
+use serde_json::{Value, json};
+use shared::domain::outcome::Status;
+
+use crate::harness::{World, canary, until};
+
+/// Invariant: what only the vendor, the store and the phone may see is in no log, no metric and no error answer.
+#[tokio::test]
+async fn no_secret_no_token_and_no_text_got_where_logs_go() {
+    let world = World::after_all_others().await;
+    // Something to find, even where no other test was chosen.
+    let tenant = world.tenant().await;
+    let phones = [tenant.phone("fcm", "ann").await, tenant.phone("huawei", "bob").await];
+    let ids = tenant.send(&["ann", "bob"], json!({})).await;
+    for phone in &phones {
+        assert_eq!(tenant.outcome(&phone.user, &ids[&phone.user]).await.status, Status::Success);
+    }
+    assert_eq!(tenant.app.anonymous_call(reqwest::Method::GET, "/notifiers").send().await.unwrap().status, 401);
+    note_access_tokens(&world).await;
+    let secrets = canary::all();
+
+    // The search finds what is there: the messages in the logs, the secrets where they belong.
+    let expected = [("CheckPresenceLogGroup", "ann"), ("PushFcmLogGroup", "ann"), ("PushHuaweiLogGroup", "bob")];
+    let logs = until("the log of the last messages", async || {
+        let logs = logs(&world).await;
+        let complete = expected.iter().all(|(group, user)| logs[*group].contains(&ids[*user]));
+        complete.then_some(logs)
+    })
+    .await;
+    assert!(ids.values().all(|id| logs["emulator.log"].contains(id)), "emulator.log lacks the functions' lines");
+    assert!(logs["PushFcmLogGroup"].contains("\"PushOutcomes\""), "the metrics are in the logs");
+    for phone in &phones {
+        let sent = &tenant.sends(phone).await[0].body;
+        assert!(!found(sent, &secrets).is_empty() && sent.contains(&phone.token), "{sent}");
+    }
+    let refusals = canary::refusals().lock().unwrap_or_else(PoisonError::into_inner).join("\n");
+    assert!(refusals.contains("Unable to authenticate"));
+
+    for (place, text) in logs.iter().chain([(&"error answers".to_owned(), &refusals)]) {
+        let lines: Vec<&str> = text.lines().filter(|line| !found(line, &secrets).is_empty()).collect();
+        assert!(lines.is_empty(), "{place} shows secrets in {} lines, such as {}", lines.len(), lines[0]);
+    }
+    println!("{} secrets in none of {} bytes of logs", secrets.len(), logs.values().map(String::len).sum::<usize>());
+}
+
+/// Invariant: queues are empty when the work is done.
+#[tokio::test]
+async fn nothing_is_left_on_any_queue() {
+    let world = World::after_all_others().await;
+    for queue in QUEUES {
+        world.holds(queue, 0).await;
+    }
+}
+
+/// Which of the secrets a text shows.
+fn found<'a>(text: &str, secrets: &'a [String]) -> Vec<&'a str> {
+    secrets.iter().map(String::as_str).filter(|secret| text.contains(*secret)).collect()
+}
+
+/// Notes the access tokens that the vendors gave out.
+async fn note_access_tokens(world: &World) {
+    let filter = Filter { endpoint: Some(Endpoint::Token), ..Filter::default() };
+    for request in world.stack.vendors.requests(&filter).await.unwrap() {
+        let Answered::Http { body, .. } = &request.answered else { continue };
+        let body: Value = serde_json::from_str(body).unwrap_or_default();
+        if let Some(token) = body["access_token"].as_str() {
+            canary::note(token);
+        }
+    }
+}
+
+/// Everything that the functions and the emulator wrote during this run, by place.
+async fn logs(world: &World) -> BTreeMap<String, String> {
+    let mut logs = BTreeMap::new();
+    for group in world.stack.cloud.log_groups().keys() {
+        let lines = world.stack.cloud.log_lines(group, canary::began().as_millis()).await.unwrap();
+        logs.insert(group.clone(), lines.join("\n"));
+    }
+    let file = world.stack.description.log_dir.join("emulator.log");
+    logs.insert("emulator.log".to_owned(), String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned());
+    logs
+}
