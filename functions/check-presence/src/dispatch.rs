@@ -110,6 +110,9 @@ impl Dispatch {
         }
         again.extend(self.queue_pushes(job, &decided).await);
         again.extend(self.record_silences(job, &decided).await);
+        // Both vendors of one receiver may have failed.
+        again.sort_by_key(|receiver| receiver.msg_id);
+        again.dedup();
         for one in decided.iter().filter(|one| !again.contains(&one.receiver)) {
             count(&job.app, one, metrics);
         }

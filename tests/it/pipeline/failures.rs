@@ -124,6 +124,24 @@ async fn one_vendors_queue_that_fails_doubles_nothing_at_the_other() {
 }
 
 #[tokio::test]
+async fn a_receiver_whose_vendors_both_fail_goes_back_once() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({"multi_device_policy": "any_offline"})).await;
+    let (fcm_token, huawei_token) = (fcm::device_token(), huawei::device_token());
+    stack.bind(&app, "ann", "phone", FCM, &fcm_token).await;
+    stack.bind(&app, "ann", "tablet", HUAWEI, &huawei_token).await;
+    for vendor in Vendor::ALL {
+        stack.push_queues.of(vendor).faults.fail_next_of("queue_push", 1);
+    }
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.step().await;
+    let back: Vec<usize> = stack.dispatch_queue.dispatch_jobs().iter().map(|job| job.receivers.len()).collect();
+    assert_eq!(back, [1]);
+    stack.drain().await;
+    assert_eq!((stack.delivered("fcm", &fcm_token), stack.delivered("huawei", &huawei_token)), (1, 1));
+}
+
+#[tokio::test]
 async fn a_record_nobody_can_read_is_set_aside_and_its_neighbours_are_delivered() {
     let stack = Stack::start();
     let (app, token) = ann(&stack).await;
