@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at what it does not expect")]
 
+mod apps;
 mod bad_input;
 mod first_push;
 mod harness;

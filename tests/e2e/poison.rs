@@ -20,18 +20,20 @@ fn poison() -> Vec<(String, &'static str)> {
 
 #[tokio::test]
 async fn poison_on_the_dispatch_queue_delays_no_neighbour() {
-    between_neighbours("CheckPresence", "DispatchQueue", "DispatchDeadLetterQueue").await;
+    between_neighbours("CheckPresence", "Dispatch", "fcm").await;
 }
 
 #[tokio::test]
 async fn poison_on_a_vendors_queue_delays_no_neighbour() {
-    between_neighbours("PushFcm", "PushFcmQueue", "PushFcmDeadLetterQueue").await;
+    between_neighbours("PushFcm", "PushFcm", "fcm").await;
+    between_neighbours("PushHuawei", "PushHuawei", "huawei").await;
 }
 
-async fn between_neighbours(function: &str, queue: &str, dead_letters: &str) {
+async fn between_neighbours(function: &str, queue: &str, vendor: &'static str) {
     let world = World::alone().await;
+    let (queue, dead_letters) = (&format!("{queue}Queue"), &format!("{queue}DeadLetterQueue"));
     let (tenant, cloud) = (world.tenant().await, &world.stack.cloud);
-    let (ann, bob) = (tenant.phone("fcm", "ann").await, tenant.phone("fcm", "bob").await);
+    let (ann, bob) = (tenant.phone(vendor, "ann").await, tenant.phone(vendor, "bob").await);
     let (before, began) = (cloud.depth(dead_letters).await.unwrap(), System::default().now());
     let poison = poison();
 

@@ -6,7 +6,6 @@ use curlew_tests::simulators::fcm::scripts as fcm;
 use reqwest::Method;
 use serde_json::json;
 use shared::{
-    aws::dynamo::MessagesTable,
     crypto::system::System,
     domain::{
         decision::Verdict,
@@ -226,8 +225,7 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
     };
     let receiver = Receiver { user: UserId::parse("ann").unwrap(), msg_id: MessageId::new(accepted_at, system.bits()) };
     let cloud = &world.stack.cloud;
-    let table = MessagesTable::new(&cloud.dynamo, world.stack.description.tables["MessagesTable"].clone());
-    table.store(&tenant.key, &content, std::slice::from_ref(&receiver), false).await.unwrap();
+    cloud.messages().store(&tenant.key, &content, std::slice::from_ref(&receiver), false).await.unwrap();
     let id = receiver.msg_id.to_string();
     let job = DispatchJob { app: tenant.key.clone(), content, receivers: vec![receiver], attempts: 0, repeat: false };
     let record = serde_json::to_string(&DispatchRecord::V1(job)).unwrap();

@@ -30,14 +30,9 @@ pub struct Cloud {
     functions: BTreeMap<String, String>,
     log_groups: BTreeMap<String, String>,
     messages: MessagesTable,
-    /// for what is not here
-    pub dynamo: aws_sdk_dynamodb::Client,
-    /// for what is not here
-    pub sqs: sqs::Client,
-    /// for what is not here
-    pub logs: logs::Client,
-    /// for what is not here
-    pub lambda: lambda::Client,
+    sqs: sqs::Client,
+    logs: logs::Client,
+    lambda: lambda::Client,
 }
 
 /// A record on a dead-letter queue.
@@ -59,7 +54,6 @@ impl Cloud {
             functions: description.functions.clone(),
             log_groups: description.log_groups.clone(),
             messages: MessagesTable::new(&dynamo, messages),
-            dynamo,
             sqs: sqs::Client::new(sdk.config()),
             logs: logs::Client::new(sdk.config()),
             lambda: lambda::Client::new(sdk.config()),
@@ -67,6 +61,11 @@ impl Cloud {
     }
 
     // ---- rows ----
+
+    /// The offline store.
+    pub fn messages(&self) -> &MessagesTable {
+        &self.messages
+    }
 
     /// A stored message of one receiver.
     pub async fn message(&self, app: &AppKey, user: &str, msg_id: &str) -> Result<Option<StoredMessage>, StackError> {
