@@ -63,7 +63,7 @@ async fn between_neighbours(function: &str, queue: &str, vendor: &'static str) {
         let said = parked.reason.as_deref().unwrap_or_default();
         assert!(said.starts_with(reason), "{said}");
         until("the reason in the log", async || {
-            let lines = cloud.log_lines(&format!("{function}LogGroup"), began.as_millis()).await.unwrap();
+            let lines = world.stack.logs.lines(&format!("{function}LogGroup"), began.as_millis()).await.unwrap();
             lines.iter().any(|line| line.contains("a record is set aside") && line.contains(said)).then_some(())
         })
         .await;

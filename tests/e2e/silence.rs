@@ -147,7 +147,7 @@ async fn a_message_for_connected_devices_is_neither_pushed_nor_kept() {
     let began = System::default().now();
     let id = tenant.send_to("ann", json!({"routetype": "ROUTE_ONLINE"})).await;
     let decided = until("the decision in the log", async || {
-        let lines = world.stack.cloud.log_lines("CheckPresenceLogGroup", began.as_millis() - 1000).await.unwrap();
+        let lines = world.stack.logs.lines("CheckPresenceLogGroup", began.as_millis() - 1000).await.unwrap();
         lines.into_iter().find(|line| line.contains(&id) && line.contains("\"decision\""))
     })
     .await;

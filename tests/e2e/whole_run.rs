@@ -79,9 +79,9 @@ async fn note_access_tokens(world: &World) {
 /// Everything that the functions and the emulator wrote during this run, by place.
 async fn logs(world: &World) -> BTreeMap<String, String> {
     let mut logs = BTreeMap::new();
-    for group in world.stack.cloud.log_groups().keys() {
-        let lines = world.stack.cloud.log_lines(group, canary::began().as_millis()).await.unwrap();
-        logs.insert(group.clone(), lines.join("\n"));
+    for group in world.stack.logs.groups() {
+        let lines = world.stack.logs.lines(group, canary::began().as_millis()).await.unwrap();
+        logs.insert(group.to_owned(), lines.join("\n"));
     }
     let file = world.stack.description.log_dir.join("emulator.log");
     logs.insert("emulator.log".to_owned(), String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned());

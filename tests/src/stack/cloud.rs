@@ -1,8 +1,7 @@
-//! What an operator sees in AWS: queues, rows, logs, event sources.
+//! What an operator sees in AWS: queues, rows, event sources.
 
 use std::{collections::BTreeMap, fmt::Display};
 
-use aws_sdk_cloudwatchlogs as logs;
 use aws_sdk_lambda as lambda;
 use aws_sdk_sqs::{
     self as sqs,
@@ -28,10 +27,8 @@ pub const QUEUES: [&str; 3] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue
 pub struct Cloud {
     queues: BTreeMap<String, String>,
     functions: BTreeMap<String, String>,
-    log_groups: BTreeMap<String, String>,
     messages: MessagesTable,
     sqs: sqs::Client,
-    logs: logs::Client,
     lambda: lambda::Client,
 }
 
@@ -52,10 +49,8 @@ impl Cloud {
         Self {
             queues: description.queues.clone(),
             functions: description.functions.clone(),
-            log_groups: description.log_groups.clone(),
             messages: MessagesTable::new(&dynamo, messages),
             sqs: sqs::Client::new(sdk.config()),
-            logs: logs::Client::new(sdk.config()),
             lambda: lambda::Client::new(sdk.config()),
         }
     }
@@ -161,27 +156,8 @@ impl Cloud {
         }
         Ok(())
     }
-
-    // ---- logs ----
-
-    /// The log groups of the functions, by logical id.
-    pub fn log_groups(&self) -> &BTreeMap<String, String> {
-        &self.log_groups
-    }
-
-    /// What a function wrote since then (Unix milliseconds), line by line; `group` is a logical id.
-    pub async fn log_lines(&self, group: &str, since: i64) -> Result<Vec<String>, StackError> {
-        let name = self.log_groups.get(group).ok_or(StackError::Lacking("the log group"))?;
-        let mut pages = self.logs.filter_log_events().log_group_name(name).start_time(since).into_paginator().send();
-        let mut lines = Vec::new();
-        while let Some(page) = pages.next().await {
-            let events = page.map_err(aws)?.events.unwrap_or_default();
-            lines.extend(events.into_iter().filter_map(|event| event.message));
-        }
-        Ok(lines)
-    }
 }
 
-fn aws(error: impl Display + std::fmt::Debug) -> StackError {
+pub(super) fn aws(error: impl Display + std::fmt::Debug) -> StackError {
     StackError::Aws(format!("{error}: {error:?}"))
 }

@@ -5,6 +5,8 @@
 
 mod api;
 mod cloud;
+#[cfg(feature = "e2e")]
+mod logs;
 mod processes;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -18,6 +20,8 @@ use shared::{
 
 pub use api::{Answer, Api, App, Call, Event, Refusals};
 pub use cloud::{Cloud, Parked, QUEUES};
+#[cfg(feature = "e2e")]
+pub use logs::Logs;
 pub use processes::{FunctionProcess, function_processes};
 
 use crate::simulators::{ClientError, SimulatorClient};
@@ -98,8 +102,11 @@ pub struct Stack {
     pub api: Api,
     /// the vendors, if they are our simulators
     pub vendors: SimulatorClient,
-    /// queues, tables, logs
+    /// queues, tables, event sources
     pub cloud: Cloud,
+    /// what the functions wrote
+    #[cfg(feature = "e2e")]
+    pub logs: Logs,
 }
 
 impl Stack {
@@ -112,6 +119,8 @@ impl Stack {
             api: Api::new(&description.api_url, &description.operator_key)?,
             vendors: SimulatorClient::new(&description.vendor_base_url)?,
             cloud: Cloud::new(&sdk, &description),
+            #[cfg(feature = "e2e")]
+            logs: Logs::new(&sdk, &description),
             description,
         })
     }
