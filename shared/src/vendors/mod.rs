@@ -12,14 +12,17 @@
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
+//! | `click`, `replace_id` | what a tap does; what replaces a repeated notification |
 //!
 //! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
 
 pub mod access_token;
 mod authorized;
+mod click;
 mod form;
 pub mod http;
 mod record;
+mod replace_id;
 mod report;
 mod retry_after;
 #[cfg(test)]
