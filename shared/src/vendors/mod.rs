@@ -32,6 +32,7 @@ mod text;
 pub mod verdict;
 
 pub mod fcm;
+pub mod honor;
 pub mod huawei;
 
 use std::{fmt, sync::Arc};
@@ -83,6 +84,7 @@ pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
     match vendor {
         Vendor::Fcm => Arc::new(fcm::FcmClient::new(deps)),
         Vendor::Huawei => Arc::new(huawei::HuaweiClient::new(deps)),
+        Vendor::Honor => Arc::new(honor::HonorClient::new(deps)),
     }
 }
 
@@ -91,5 +93,6 @@ pub fn rules(vendor: Vendor) -> &'static dyn VendorRules {
     match vendor {
         Vendor::Fcm => &fcm::rules::FcmRules,
         Vendor::Huawei => &huawei::rules::HuaweiRules,
+        Vendor::Honor => &honor::rules::HonorRules,
     }
 }
