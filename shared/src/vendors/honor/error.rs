@@ -3,15 +3,16 @@
 //!
 //! Honor's own list of codes is not to be had without an account, so the rows are what other senders found, and the codes
 //! of Huawei, whose interface Honor's descends from. An operator who knows better corrects them by the notifier's option
-//! `result_codes`. A token is condemned when the answer names it as expired; with a doubt when the answer accepts no other.
+//! `result_codes`.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::{
     auth::REST,
-    wire::{Answer, Data, Partial, TokenError},
+    result::{MOST_TEXT, each, partial, text},
+    wire::{Answer, TokenError},
 };
 use crate::{
     domain::{
@@ -39,14 +40,6 @@ pub(super) const SUCCESS: [&str; 3] = ["200", "0", "80000000"];
 const PARTIAL: &str = "80100000";
 /// More tokens than a request may carry.
 const TOO_MANY: &str = "80300010";
-/// The longest code that is one.
-const MOST_CODE: usize = 64;
-
-/// Our names for what an answer says of a token.
-const EXPIRED: &str = "expireTokens";
-const FAILED: &str = "failTokens";
-const NOT_SENT: &str = "sendResult false";
-const UNCLEAR: &str = "unclear result";
 
 /// Huawei asks senders for an exponential wait from one second.
 pub(super) const FLOW: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(1)) };
@@ -132,11 +125,6 @@ pub(super) fn judge(reply: &Reply, tokens: &[DeviceToken], corrections: &Correct
     }
 }
 
-/// Whether an outcome is "failed, no reason given", which may be asked for once more.
-pub(super) fn failed(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Refused { code } if code == FAILED)
-}
-
 // ----- codes -----
 
 fn by_status(reply: &Reply, corrections: &Corrections<'_>) -> Refusal {
@@ -165,97 +153,6 @@ fn too_many(code: &str, message: &Value) -> bool {
     code == TOO_MANY || code == "400" && says("token") && (says("exceed") || says("too many") || says("maximum"))
 }
 
-fn text(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    (1..=MOST_CODE).contains(&text.len()).then_some(text)
-}
-
-// ----- tokens -----
-
-/// Tokens that an answer names.
-#[derive(Default)]
-struct Named {
-    expired: HashSet<String>,
-    failed: HashSet<String>,
-}
-
-impl Named {
-    fn new(data: &mut Data) -> Self {
-        let mut take = |list: fn(&mut Data) -> &mut Option<Vec<String>>| {
-            list(data).take().into_iter().flatten().collect::<HashSet<_>>()
-        };
-        Self { expired: take(|data| &mut data.expire_tokens), failed: take(|data| &mut data.fail_tokens) }
-    }
-
-    /// An answer that names tokens of somebody else is believed in nothing.
-    fn all_among(&self, tokens: &[DeviceToken]) -> bool {
-        if self.expired.is_empty() && self.failed.is_empty() {
-            return true;
-        }
-        let sent: HashSet<&str> = tokens.iter().map(DeviceToken::expose).collect();
-        self.expired.iter().chain(&self.failed).all(|token| sent.contains(token.as_str()))
-    }
-
-    /// The outcomes of the tokens; those that are not named get `other`.
-    fn outcomes(&self, tokens: &[DeviceToken], other: &Outcome, certain: bool) -> Vec<Outcome> {
-        let outcome = |token: &DeviceToken| {
-            if self.expired.contains(token.expose()) {
-                Outcome::Dead { code: EXPIRED.to_owned(), certain }
-            } else if self.failed.contains(token.expose()) {
-                refused(FAILED)
-            } else {
-                other.clone()
-            }
-        };
-        tokens.iter().map(outcome).collect()
-    }
-}
-
-fn each(data: Value, tokens: &[DeviceToken]) -> Vec<Outcome> {
-    let data = serde_json::from_value::<Data>(data).ok();
-    let Some((sent, mut data)) = data.and_then(|data| Some((data.send_result?, data))) else {
-        return unclear(tokens);
-    };
-    let named = Named::new(&mut data);
-    if !named.all_among(tokens) {
-        return unclear(tokens);
-    }
-    let other = if sent { Outcome::Accepted { vendor_message_id: text(&data.request_id) } } else { refused(NOT_SENT) };
-    let outcomes = named.outcomes(tokens, &other, true);
-    // When nobody else was accepted, the tokens may well be good and of another app.
-    if outcomes.contains(&other) && sent { outcomes } else { named.outcomes(tokens, &other, false) }
-}
-
-/// Huawei's partial success. Nobody has shown it of Honor, so whatever it condemns is in doubt.
-fn partial(answer: Answer, tokens: &[DeviceToken]) -> Vec<Outcome> {
-    let mut data = serde_json::from_value::<Data>(answer.data).unwrap_or_default();
-    let mut named = Named::new(&mut data);
-    if let Some(details) = answer.message.as_str().and_then(|text| serde_json::from_str::<Partial>(text).ok()) {
-        let counted = details.success.checked_add(details.failure) == Some(tokens.len());
-        if !counted || details.failure != details.illegal_tokens.len() {
-            return unclear(tokens);
-        }
-        named.expired.extend(details.illegal_tokens);
-    }
-    if named.expired.is_empty() && named.failed.is_empty() || !named.all_among(tokens) {
-        return unclear(tokens);
-    }
-    named.outcomes(tokens, &Outcome::Accepted { vendor_message_id: text(&data.request_id) }, false)
-}
-
-fn refused(code: &str) -> Outcome {
-    Outcome::Refused { code: code.to_owned() }
-}
-
-/// Refused, because those that were accepted must not be told twice.
-fn unclear(tokens: &[DeviceToken]) -> Vec<Outcome> {
-    vec![refused(UNCLEAR); tokens.len()]
-}
-
 // ----- the token endpoint -----
 
 /// Why the token endpoint gave no token.
@@ -269,7 +166,7 @@ pub(super) fn of_token_request(reply: &Reply) -> CallError {
         return CallError::Unavailable { code: status, after };
     }
     match serde_json::from_slice::<TokenError>(&reply.body) {
-        Ok(TokenError { error }) if error.len() <= MOST_CODE => look_up(TOKEN_CODES, error.as_str())
+        Ok(TokenError { error }) if error.len() <= MOST_TEXT => look_up(TOKEN_CODES, error.as_str())
             .unwrap_or(Verdict::Rejected)
             .of_request(format!("{}{error}{}", oauth::CODE, hint(&error)), None)
             .last(),

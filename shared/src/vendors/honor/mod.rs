@@ -7,6 +7,7 @@ mod auth;
 mod batch;
 mod error;
 mod payload;
+mod result;
 pub mod rules;
 #[cfg(test)]
 #[cfg(feature = "testing")]
@@ -140,10 +141,10 @@ impl Push<'_> {
         };
         let with_outcomes = tokens.iter().zip(&outcomes);
         let again: Vec<DeviceToken> =
-            with_outcomes.filter(|(_, outcome)| error::failed(outcome)).map(|(token, _)| token.clone()).collect();
+            with_outcomes.filter(|(_, outcome)| result::failed(outcome)).map(|(token, _)| token.clone()).collect();
         if !again.is_empty() {
             let mut second = self.again(&again).await.into_iter();
-            for outcome in outcomes.iter_mut().filter(|outcome| error::failed(outcome)) {
+            for outcome in outcomes.iter_mut().filter(|outcome| result::failed(outcome)) {
                 if let Some(newer) = second.next() {
                     *outcome = newer;
                 }
