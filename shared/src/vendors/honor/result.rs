@@ -20,7 +20,6 @@ pub(super) fn failed(outcome: &Outcome) -> bool {
 }
 
 /// Tokens that an answer names.
-#[derive(Default)]
 struct Named {
     expired: HashSet<String>,
     failed: HashSet<String>,
@@ -28,10 +27,8 @@ struct Named {
 
 impl Named {
     fn new(data: &mut Data) -> Self {
-        let mut take = |list: fn(&mut Data) -> &mut Option<Vec<String>>| {
-            list(data).take().into_iter().flatten().collect::<HashSet<_>>()
-        };
-        Self { expired: take(|data| &mut data.expire_tokens), failed: take(|data| &mut data.fail_tokens) }
+        let set = |list: &mut Option<Vec<String>>| list.take().into_iter().flatten().collect();
+        Self { expired: set(&mut data.expire_tokens), failed: set(&mut data.fail_tokens) }
     }
 
     /// An answer that names tokens of somebody else is believed in nothing.
