@@ -1,11 +1,14 @@
 //! The requests of one call: JSON to one address, each with the call's access token.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
 
 use bytes::Bytes;
 use reqwest::{
     Url,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde_json::Value;
 
@@ -15,21 +18,26 @@ use super::{
     report::answer,
     verdict::Refusal,
 };
-use crate::domain::outcome::CallError;
+use crate::{domain::outcome::CallError, ports::clock::Clock};
 
 /// Posts with an access token, and keeps the last answer for the report.
-#[derive(Debug)]
 pub struct Authorized<'a> {
     http: &'a Http,
     url: Url,
     access: Access<'a>,
+    stamp: Option<(HeaderName, &'a dyn Clock)>,
     last: Mutex<Vec<u8>>,
 }
 
 impl<'a> Authorized<'a> {
     /// Requests to a vendor's own address.
     pub fn new(http: &'a Http, own: &str, access: Access<'a>) -> Result<Self, NoReply> {
-        Ok(Self { http, url: http.address(own)?, access, last: Mutex::default() })
+        Ok(Self { http, url: http.address(own)?, access, stamp: None, last: Mutex::default() })
+    }
+
+    /// The same with each request's time in a header, in Unix milliseconds.
+    pub fn stamped(self, header: &'static str, clock: &'a dyn Clock) -> Self {
+        Self { stamp: Some((HeaderName::from_static(header), clock)), ..self }
     }
 
     /// Posts a body and judges the answer; once more with a new access token when the vendor calls the first expired.
@@ -57,11 +65,21 @@ impl<'a> Authorized<'a> {
         body: Bytes,
         judge: impl Fn(&Reply) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let post = Post { url: self.url.clone(), headers: headers(token)?, body, within: None };
+        let mut headers = headers(token)?;
+        if let Some((name, clock)) = &self.stamp {
+            headers.insert(name, HeaderValue::from(clock.now().as_millis()));
+        }
+        let post = Post { url: self.url.clone(), headers, body, within: None };
         let reply = self.http.post(post).await?;
         let judged = judge(&reply);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = reply.body;
         judged
+    }
+}
+
+impl fmt::Debug for Authorized<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorized").field("http", &self.http).field("access", &self.access).finish_non_exhaustive()
     }
 }
 

@@ -12,14 +12,17 @@
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
+//! | `click`, `replace_id` | what a tap does; what replaces a repeated notification |
 //!
 //! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
 
 pub mod access_token;
 mod authorized;
+mod click;
 mod form;
 pub mod http;
 mod record;
+mod replace_id;
 mod report;
 mod retry_after;
 #[cfg(test)]
@@ -29,6 +32,7 @@ mod text;
 pub mod verdict;
 
 pub mod fcm;
+pub mod honor;
 pub mod huawei;
 
 use std::{fmt, sync::Arc};
@@ -80,6 +84,7 @@ pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
     match vendor {
         Vendor::Fcm => Arc::new(fcm::FcmClient::new(deps)),
         Vendor::Huawei => Arc::new(huawei::HuaweiClient::new(deps)),
+        Vendor::Honor => Arc::new(honor::HonorClient::new(deps)),
     }
 }
 
@@ -88,5 +93,6 @@ pub fn rules(vendor: Vendor) -> &'static dyn VendorRules {
     match vendor {
         Vendor::Fcm => &fcm::rules::FcmRules,
         Vendor::Huawei => &huawei::rules::HuaweiRules,
+        Vendor::Honor => &honor::rules::HonorRules,
     }
 }

@@ -57,6 +57,11 @@ impl<'a> Fields<'a> {
         Invalid::new(format!("{}.{name}", self.place), rule)
     }
 
+    /// The names of all fields, known or not.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.fields.keys().map(String::as_str)
+    }
+
     /// Whether a field is there at all.
     pub fn has(&self, name: &str) -> bool {
         self.value(name).is_some()

@@ -32,6 +32,16 @@ pub fn push_token(json: &mut Vec<u8>, token: &DeviceToken) {
     json.push(b'"');
 }
 
+/// Appends tokens as the elements of a JSON array.
+pub fn push_tokens(json: &mut Vec<u8>, tokens: &[DeviceToken]) {
+    for (at, token) in tokens.iter().enumerate() {
+        if at > 0 {
+            json.push(b',');
+        }
+        push_token(json, token);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

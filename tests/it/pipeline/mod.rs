@@ -3,5 +3,6 @@
 
 mod failures;
 mod harness;
+mod honor;
 mod pushes;
 mod refusals;

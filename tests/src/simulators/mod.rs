@@ -37,6 +37,7 @@ mod client;
 mod control;
 pub mod engine;
 pub mod fcm;
+pub mod honor;
 pub mod huawei;
 mod server;
 pub mod test_credentials;
@@ -56,5 +57,5 @@ use engine::VendorSimulator;
 
 /// Every simulated vendor: the one place where they are listed.
 fn vendors() -> Vec<Box<dyn VendorSimulator>> {
-    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei)]
+    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(honor::Honor)]
 }

@@ -53,7 +53,15 @@ struct State {
     fingerprint: String,
     /// fetches that failed so far, and how the last of them did
     failures: u64,
-    failure: Option<Failure>,
+    failure: Option<Failed>,
+}
+
+/// A fetch that failed.
+struct Failed {
+    failure: Failure,
+    at: Timestamp,
+    /// the credential that it was for
+    fingerprint: String,
 }
 
 enum Found {
@@ -93,26 +101,27 @@ impl AccessTokens {
                         "the access token could not be replaced ahead of its end: {}", failure.error
                     );
                 }
-                slot.postpone(self.clock.now().plus(NEXT_ATTEMPT));
+                slot.postpone(self.clock.now().plus(NEXT_ATTEMPT.max(wanted.issuer.rest())));
                 old
             }
         }
     }
 
-    /// Gets a token from elsewhere. Those who waited for a fetch that failed share its failure.
+    /// Gets a token from elsewhere. Those who waited for a fetch that failed share its failure, and so do those who come
+    /// before the vendor may be asked again.
     async fn fetch(&self, slot: &Slot, wanted: &Wanted<'_>) -> Result<AccessToken, Failure> {
         let failures = slot.state().failures;
         let _turn = slot.fetching.lock().await;
         if let Found::Good(token) | Found::Ageing(token) = self.look(slot, wanted) {
             return Ok(token);
         }
-        if let Some(failure) = slot.failed_since(failures) {
+        if let Some(failure) = slot.failed(failures, wanted, self.clock.now()) {
             return Err(failure);
         }
         match self.shared.renew(wanted).await {
             Ok(held) => Ok(slot.keep(wanted, held)),
             Err(failure) => {
-                slot.fail(failure.clone());
+                slot.fail(failure.clone(), wanted, self.clock.now());
                 Err(failure)
             }
         }
@@ -173,14 +182,17 @@ impl Slot {
         }
     }
 
-    fn fail(&self, failure: Failure) {
+    fn fail(&self, failure: Failure, wanted: &Wanted<'_>, at: Timestamp) {
         let mut state = self.state();
         state.failures += 1;
-        state.failure = Some(failure);
+        state.failure = Some(Failed { failure, at, fingerprint: wanted.fingerprint.to_owned() });
     }
 
-    fn failed_since(&self, failures: u64) -> Option<Failure> {
+    /// The last failure, if there were more than `failures`, or if the vendor is left in peace after it.
+    fn failed(&self, failures: u64, wanted: &Wanted<'_>, now: Timestamp) -> Option<Failure> {
         let state = self.state();
-        state.failure.clone().filter(|_| state.failures > failures)
+        let last = state.failure.as_ref()?;
+        let rests = last.fingerprint == wanted.fingerprint && now < last.at.plus(wanted.issuer.rest());
+        (state.failures > failures || rests).then(|| last.failure.clone())
     }
 }

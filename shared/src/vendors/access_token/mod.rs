@@ -67,6 +67,11 @@ pub trait Issuer: Send + Sync {
 
     /// Asks the vendor for a token, within [`FETCH_TIMEOUT`].
     async fn issue(&self) -> Result<Issued, Failure>;
+
+    /// How long after a failure a process does not ask the vendor again; until then the failure stands.
+    fn rest(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// Whose token, and where it comes from.

@@ -31,11 +31,12 @@ struct Vendor {
     secret: &'static str,
     issued: AtomicUsize,
     down: AtomicBool,
+    rest: Duration,
 }
 
 impl Vendor {
     fn new(secret: &'static str) -> Self {
-        Self { secret, issued: AtomicUsize::new(0), down: AtomicBool::new(false) }
+        Self { secret, issued: AtomicUsize::new(0), down: AtomicBool::new(false), rest: Duration::ZERO }
     }
 
     fn asked(&self) -> usize {
@@ -57,6 +58,10 @@ impl Issuer for Vendor {
         }
         let token = AccessToken::parse(&format!("token-{number}")).unwrap();
         Ok(Issued { token, lives: LIFE })
+    }
+
+    fn rest(&self) -> Duration {
+        self.rest
     }
 }
 
@@ -261,4 +266,23 @@ fn an_answer_without_a_usable_token_issues_none() {
         assert_eq!(issued(200, body), None, "{body}");
     }
     assert_eq!(issued(400, r#"{"access_token":"a","expires_in":3600}"#), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vendor_that_wants_rest_after_a_failure_has_it_unless_the_credential_changed() {
+    let mut world = World::new();
+    let vendor = Vendor { rest: Duration::from_secs(60), ..Vendor::new("secret") };
+    vendor.down.store(true, Ordering::SeqCst);
+    let process = world.process();
+    for _ in 0..5 {
+        assert!(world.token(&process, &vendor).await.is_err());
+    }
+    assert_eq!(vendor.asked(), 1);
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert!(world.token(&process, &vendor).await.is_err());
+    assert_eq!(vendor.asked(), 2);
+
+    vendor.down.store(false, Ordering::SeqCst);
+    world.call.credential = crate::ports::vendor::Credential::new(json!({}), "another".into());
+    assert_eq!(world.token(&process, &vendor).await.unwrap(), "token-3");
 }

@@ -10,7 +10,10 @@ use serde_json::{Map, Value, json};
 use crate::{
     domain::invalid::Invalid,
     ports::vendor::VendorRules,
-    vendors::record::{Fields, Form, record},
+    vendors::{
+        click::Click,
+        record::{Fields, Form, record},
+    },
 };
 
 const AUTH_URL: &str = "https://oauth-login.cloud.huawei.com/oauth2/v3/token";
@@ -230,36 +233,5 @@ impl<'a> MessageOptions<'a> {
             receipt_id: fields.formed("huawei_receipt_id", Form::VISIBLE)?,
             target_user_type: fields.integer("huawei_target_user_type", 0..=1)?,
         })
-    }
-}
-
-/// What a tap does. Configured as one text, whose form tells which of them it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Click<'a> {
-    /// a page of the app: `intent://...#Intent;...;end`
-    Intent(&'a str),
-    /// a page of the app, by the action of its intent filter
-    Action(&'a str),
-    /// a web page: `https://...`
-    Url(&'a str),
-}
-
-impl<'a> Click<'a> {
-    fn read(fields: &Fields<'a>, name: &str) -> Result<Option<Self>, Invalid> {
-        let Some(text) = fields.text(name, 2048)? else {
-            return Ok(None);
-        };
-        if text.starts_with("intent:") && text.contains("#Intent;") && text.ends_with(";end") {
-            return Ok(Some(Self::Intent(text)));
-        }
-        if text.starts_with("https://") {
-            return Ok(Some(Self::Url(text)));
-        }
-        match fields.formed(name, Form::JAVA_NAME) {
-            Ok(_) => Ok(Some(Self::Action(text))),
-            Err(_) => {
-                Err(fields.invalid(name, "must be an intent, an https address or the action of an intent filter"))
-            }
-        }
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::engine::NewCredential;
 use super::fcm::{self, FcmCredential};
+use super::honor::{self, HonorCredential};
 use super::huawei::{self, HuaweiCredential};
 
 pub const FCM_PROJECT: &str = "im-demo-1234";
@@ -17,6 +18,9 @@ pub const FCM_KEY_ID: &str = "0123456789abcdef0123456789abcdef01234567";
 pub const HUAWEI_APP: &str = "101234567";
 pub const HUAWEI_PROJECT: &str = "736430079244623456";
 pub const HUAWEI_SECRET: &str = "a+b/c=0123456789abcdef";
+pub const HONOR_APP: &str = "104400001";
+pub const HONOR_CLIENT: &str = "6c5e1d0b7a1f4c0f9d3e2b1a00000001";
+pub const HONOR_SECRET: &str = "Ab+9/xYz==";
 pub const PACKAGE: &str = "com.example.im";
 
 /// A service account as Google's console lets one download it, of the project [`FCM_PROJECT`].
@@ -93,14 +97,44 @@ pub fn huawei_credential() -> HuaweiCredential {
     }
 }
 
+/// The credential record of a Honor notifier.
+pub fn honor_record() -> Value {
+    json!({
+        "app_id": HONOR_APP,
+        "client_id": HONOR_CLIENT,
+        "client_secret": HONOR_SECRET,
+        "package_name": PACKAGE,
+        "badge_class": format!("{PACKAGE}.MainActivity"),
+        "service_right_granted": true,
+    })
+}
+
+/// What Honor knows about [`honor_record`].
+pub fn honor() -> NewCredential {
+    NewCredential::new(honor::NAME, to_record(&honor_credential()))
+}
+
+/// The same, to be changed at will.
+pub fn honor_credential() -> HonorCredential {
+    HonorCredential {
+        app_id: HONOR_APP.to_owned(),
+        client_id: HONOR_CLIENT.to_owned(),
+        client_secret: HONOR_SECRET.to_owned(),
+        may_send: true,
+        service_right: true,
+        most_tokens: 1000,
+        most_skew_seconds: 300,
+    }
+}
+
 /// What the product is configured with, by vendor.
 pub fn configured() -> Value {
-    json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record() })
+    json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), honor::NAME: honor_record() })
 }
 
 /// What the vendors know of every account of this module.
 pub fn all() -> Vec<NewCredential> {
-    vec![fcm(), huawei()]
+    vec![fcm(), huawei(), honor()]
 }
 
 /// The key pair of the test service accounts.

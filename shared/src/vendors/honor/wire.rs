@@ -1,0 +1,105 @@
+//! The shapes of Honor Push's interface: <https://developer.honor.com/cn/docs/11002/reference/downlink-message>.
+//!
+//! They resemble Huawei's, but in camel case and without an object around the message.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A message, all but its tokens.
+#[derive(Debug, Serialize)]
+pub(super) struct Message<'a> {
+    /// what the app gets with the tap, as JSON in a string
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) data: Option<String>,
+    pub(super) android: Android<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Android<'a> {
+    /// seconds with an `s` behind
+    pub(super) ttl: String,
+    /// comes back in receipts
+    pub(super) bi_tag: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) target_user_type: Option<i64>,
+    pub(super) notification: Notification<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Notification<'a> {
+    pub(super) title: Cow<'a, str>,
+    pub(super) body: Cow<'a, str>,
+    pub(super) click_action: ClickAction<'a>,
+    /// the category: `NORMAL` service and communication, `LOW` information and marketing
+    pub(super) importance: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) badge: Option<Badge<'a>>,
+    /// a notification with the same tag, or the same id, is replaced
+    pub(super) tag: &'a str,
+    pub(super) notify_id: u32,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct ClickAction<'a> {
+    /// 1 a page of the app, 2 a web page, 3 the app
+    #[serde(rename = "type")]
+    pub(super) kind: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) intent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) action: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) url: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Badge<'a> {
+    pub(super) add_num: u8,
+    /// the launcher's activity
+    pub(super) badge_class: &'a str,
+}
+
+/// The answer to a message. Its parts are looked up one by one, because no two descriptions of them agree.
+#[derive(Debug, Deserialize)]
+pub(super) struct Answer {
+    /// a number; whoever puts a string there is understood too
+    pub(super) code: Value,
+    #[serde(default, alias = "msg")]
+    pub(super) message: Value,
+    #[serde(default)]
+    pub(super) data: Value,
+}
+
+/// `data` of an answer that tells tokens apart. The lists may be missing or null.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Data {
+    /// `false`: nothing was sent
+    #[serde(default)]
+    pub(super) send_result: Option<bool>,
+    #[serde(default)]
+    pub(super) request_id: Value,
+    #[serde(default)]
+    pub(super) fail_tokens: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) expire_tokens: Option<Vec<String>>,
+}
+
+/// What stands in `message` of Huawei's kind of partial success.
+#[derive(Debug, Deserialize)]
+pub(super) struct Partial {
+    pub(super) success: usize,
+    pub(super) failure: usize,
+    pub(super) illegal_tokens: Vec<String>,
+}
+
+/// The token endpoint's refusal.
+#[derive(Debug, Deserialize)]
+pub(super) struct TokenError {
+    pub(super) error: String,
+}

@@ -1,0 +1,120 @@
+//! Honor Push, and Honor's OAuth server.
+//!
+//! Paths: `POST /honor/auth/token` (as on older hosts also
+//! `/honor/auth/realms/developer/protocol/openid-connect/token`) and
+//! `POST /honor/api/v1/{appId}/sendMessage`.
+//!
+//! Field tables: <https://developer.honor.com/cn/docs/11002/reference/downlink-message>. Stricter than
+//! Honor in three points: unknown and misplaced fields are refused, and so is a `timestamp` that is
+//! off by more than a few minutes or in seconds. What Honor answers to most faults is not
+//! published; here a refusal has the HTTP status that fits it, in the body as well.
+
+mod answer;
+mod auth;
+mod check;
+mod notification;
+pub mod scripts;
+mod send;
+mod shape;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::engine::{Answer, Endpoint, Judgement, Request, Scene, VendorSimulator, digits};
+
+pub const NAME: &str = "honor";
+
+/// What Honor knows about an app.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HonorCredential {
+    pub app_id: String,
+    pub client_id: String,
+    pub client_secret: String,
+    /// False: push is not enabled for the app.
+    #[serde(default = "yes")]
+    pub may_send: bool,
+    /// The right to service and communication messages; without it every notification is marketing.
+    #[serde(default = "yes")]
+    pub service_right: bool,
+    /// Most tokens of a request. Honor does not publish it.
+    #[serde(default = "usual_tokens")]
+    pub most_tokens: usize,
+    /// How far `timestamp` may be off. Honor does not publish it.
+    #[serde(default = "usual_skew")]
+    pub most_skew_seconds: u64,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn usual_tokens() -> usize {
+    1000
+}
+
+fn usual_skew() -> u64 {
+    300
+}
+
+pub struct Honor;
+
+impl VendorSimulator for Honor {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn endpoint(&self, request: &Request) -> Endpoint {
+        match request.path.as_str() {
+            "/auth/token" | "/auth/realms/developer/protocol/openid-connect/token" => Endpoint::Token,
+            path if app_id(path).is_some() => Endpoint::Send,
+            _ => Endpoint::Unknown,
+        }
+    }
+
+    fn targets(&self, request: &Request) -> Vec<String> {
+        let body = request.json().unwrap_or_default();
+        let tokens = body["token"].as_array();
+        tokens.into_iter().flatten().filter_map(|token| token.as_str().map(str::to_owned)).collect()
+    }
+
+    fn judge(&self, request: &Request, scene: &Scene<'_>) -> Judgement {
+        match (self.endpoint(request), app_id(&request.path)) {
+            (Endpoint::Unknown, _) => Judgement::refused(Answer::html(404, "Not Found"), "no such path"),
+            _ if request.method != "POST" => {
+                Judgement::refused(Answer::html(405, "Method Not Allowed"), "method must be POST")
+            }
+            (Endpoint::Send, Some(app_id)) => send::send(request, app_id, scene),
+            _ => auth::exchange(request, scene),
+        }
+    }
+
+    fn coded(&self, endpoint: Endpoint, code: &str) -> Answer {
+        match endpoint {
+            Endpoint::Token => answer::oauth(400, code, "scripted"),
+            Endpoint::Send | Endpoint::Unknown => answer::coded(code),
+        }
+    }
+
+    fn credential_id(&self, record: &Value) -> Result<String, String> {
+        let credential = HonorCredential::deserialize(record).map_err(|error| error.to_string())?;
+        let digits = credential.app_id.bytes().all(|byte| byte.is_ascii_digit());
+        if credential.client_id.is_empty() || credential.app_id.is_empty() || !digits {
+            return Err("client_id must be set, and app_id must be digits".to_owned());
+        }
+        Ok(credential.client_id)
+    }
+}
+
+/// A fresh push token. Tokens are opaque; published samples begin like this.
+pub fn device_token() -> String {
+    format!("BAEAAAAA{}", digits(24))
+}
+
+fn app_id(path: &str) -> Option<&str> {
+    let id = path.strip_prefix("/api/v1/")?.strip_suffix("/sendMessage")?;
+    (!id.is_empty() && !id.contains('/')).then_some(id)
+}

@@ -1,0 +1,81 @@
+//! Faults that Honor is known for, ready to be scripted.
+
+use serde_json::{Value, json};
+
+use super::NAME;
+use crate::simulators::engine::{Endpoint, Fault, FaultRule};
+
+/// Results of single tokens.
+pub(super) const EXPIRED: &str = "expired";
+pub(super) const FAILED: &str = "failed";
+
+fn send(fault: Fault) -> FaultRule {
+    FaultRule::new(NAME, fault).at(Endpoint::Send)
+}
+
+fn answering(body: Value) -> FaultRule {
+    let fault = Fault::status(200).with_header("content-type", "application/json");
+    send(match fault {
+        Fault::Answer { status, headers, .. } => Fault::Answer { status, headers, body: body.to_string() },
+        other => other,
+    })
+}
+
+/// The token is in `expireTokens` of every answer.
+pub fn expired_token(token: &str) -> FaultRule {
+    send(Fault::TokenResult { code: EXPIRED.to_owned() }).for_token(token).always()
+}
+
+/// The token is in `failTokens` of the next answers, so many.
+pub fn failed_token(token: &str, times: u32) -> FaultRule {
+    send(Fault::TokenResult { code: FAILED.to_owned() }).for_token(token).times(times)
+}
+
+/// Any result code for the whole of the next send.
+pub fn coded(code: &str) -> FaultRule {
+    send(Fault::code(code))
+}
+
+/// The access token is refused, as one that ended.
+pub fn access_refused() -> FaultRule {
+    coded("403")
+}
+
+/// Overload, with or without a hint when to go on.
+pub fn rate_limited(retry_after_seconds: Option<u32>) -> FaultRule {
+    send(match retry_after_seconds {
+        Some(seconds) => Fault::code("429").with_header("retry-after", seconds.to_string()),
+        None => Fault::code("429"),
+    })
+}
+
+/// A page of a proxy.
+pub fn bad_gateway() -> FaultRule {
+    send(Fault::html(502))
+}
+
+/// The messages are delivered, then the connection ends without an answer.
+pub fn lost_answer() -> FaultRule {
+    send(Fault::Close {}).after_delivery()
+}
+
+/// The secret was changed in Honor's console.
+pub fn secret_changed() -> FaultRule {
+    FaultRule::new(NAME, Fault::code("invalid_client")).at(Endpoint::Token)
+}
+
+/// Nothing was sent, and nothing is said of any token.
+pub fn not_sent() -> FaultRule {
+    let data = json!({"sendResult": false, "requestId": "1", "failTokens": [], "expireTokens": []});
+    answering(json!({"code": 200, "message": "success", "data": data}))
+}
+
+/// A success that says nothing of the tokens.
+pub fn without_data() -> FaultRule {
+    answering(json!({"code": 200, "message": "success"}))
+}
+
+/// A success whose code is a string.
+pub fn string_code() -> FaultRule {
+    answering(json!({"code": "200", "message": "success", "data": {"sendResult": true, "requestId": "1"}}))
+}
