@@ -12,6 +12,7 @@
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
+//! | `quota`, `md5` | when a day's quota is there again; a hash that signs |
 //!
 //! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
 
@@ -19,6 +20,8 @@ pub mod access_token;
 mod authorized;
 mod form;
 pub mod http;
+mod md5;
+mod quota;
 mod record;
 mod report;
 mod retry_after;
@@ -30,6 +33,7 @@ pub mod verdict;
 
 pub mod fcm;
 pub mod huawei;
+pub mod meizu;
 
 use std::{fmt, sync::Arc};
 
@@ -80,6 +84,7 @@ pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
     match vendor {
         Vendor::Fcm => Arc::new(fcm::FcmClient::new(deps)),
         Vendor::Huawei => Arc::new(huawei::HuaweiClient::new(deps)),
+        Vendor::Meizu => Arc::new(meizu::MeizuClient::new(deps)),
     }
 }
 
@@ -88,5 +93,6 @@ pub fn rules(vendor: Vendor) -> &'static dyn VendorRules {
     match vendor {
         Vendor::Fcm => &fcm::rules::FcmRules,
         Vendor::Huawei => &huawei::rules::HuaweiRules,
+        Vendor::Meizu => &meizu::rules::MeizuRules,
     }
 }
