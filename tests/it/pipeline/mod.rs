@@ -3,5 +3,6 @@
 
 mod failures;
 mod harness;
+mod meizu;
 mod pushes;
 mod refusals;
