@@ -16,11 +16,14 @@ pub enum Vendor {
     Huawei,
     /// Honor Push
     Honor,
+    /// Meizu push (Flyme)
+    Meizu,
 }
 
 impl Vendor {
     /// Every vendor, in the order in which documents list them.
     pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Honor];
+    pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Meizu];
 
     /// The name in the API, in queue names and in logs.
     pub const fn name(self) -> &'static str {
@@ -28,6 +31,7 @@ impl Vendor {
             Self::Fcm => "fcm",
             Self::Huawei => "huawei",
             Self::Honor => "honor",
+            Self::Meizu => "meizu",
         }
     }
 

@@ -13,6 +13,7 @@
 //! | `report` | from the results of requests to the report of a call |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
 //! | `click`, `replace_id` | what a tap does; what replaces a repeated notification |
+//! | `quota`, `md5` | when a day's quota is there again; a hash that signs |
 //!
 //! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
 
@@ -21,6 +22,8 @@ mod authorized;
 mod click;
 mod form;
 pub mod http;
+mod md5;
+mod quota;
 mod record;
 mod replace_id;
 mod report;
@@ -34,6 +37,7 @@ pub mod verdict;
 pub mod fcm;
 pub mod honor;
 pub mod huawei;
+pub mod meizu;
 
 use std::{fmt, sync::Arc};
 
@@ -85,6 +89,7 @@ pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
         Vendor::Fcm => Arc::new(fcm::FcmClient::new(deps)),
         Vendor::Huawei => Arc::new(huawei::HuaweiClient::new(deps)),
         Vendor::Honor => Arc::new(honor::HonorClient::new(deps)),
+        Vendor::Meizu => Arc::new(meizu::MeizuClient::new(deps)),
     }
 }
 
@@ -94,5 +99,6 @@ pub fn rules(vendor: Vendor) -> &'static dyn VendorRules {
         Vendor::Fcm => &fcm::rules::FcmRules,
         Vendor::Huawei => &huawei::rules::HuaweiRules,
         Vendor::Honor => &honor::rules::HonorRules,
+        Vendor::Meizu => &meizu::rules::MeizuRules,
     }
 }

@@ -4,5 +4,6 @@
 mod failures;
 mod harness;
 mod honor;
+mod meizu;
 mod pushes;
 mod refusals;

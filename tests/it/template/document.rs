@@ -15,6 +15,7 @@ pub const FUNCTIONS: [(&str, &str); 8] = [
     ("PushFcm", "push-vendor"),
     ("PushHuawei", "push-vendor"),
     ("PushHonor", "push-vendor"),
+    ("PushMeizu", "push-vendor"),
 ];
 
 /// The repository's root.

@@ -84,6 +84,7 @@ pub fn vendor_name(vendor: Vendor) -> &'static str {
         Vendor::Fcm => "FCM",
         Vendor::Huawei => "Huawei",
         Vendor::Honor => "Honor",
+        Vendor::Meizu => "Meizu",
     }
 }
 
@@ -100,5 +101,6 @@ fn fresh_token(vendor: Vendor) -> String {
         Vendor::Fcm => format!("demo-{:08x}:APA91b{bits:032x}", bits >> 96),
         Vendor::Huawei => format!("IQAAAACy{bits:032x}"),
         Vendor::Honor => format!("BAEAAAAA{bits:032x}"),
+        Vendor::Meizu => format!("RA50c6348036344{bits:032x}"),
     }
 }

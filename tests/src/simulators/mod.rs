@@ -39,6 +39,7 @@ pub mod engine;
 pub mod fcm;
 pub mod honor;
 pub mod huawei;
+pub mod meizu;
 mod server;
 pub mod test_credentials;
 #[cfg(test)]
@@ -58,4 +59,5 @@ use engine::VendorSimulator;
 /// Every simulated vendor: the one place where they are listed.
 fn vendors() -> Vec<Box<dyn VendorSimulator>> {
     vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(honor::Honor)]
+    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(meizu::Meizu)]
 }

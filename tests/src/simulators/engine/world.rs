@@ -9,8 +9,8 @@ use super::access::{Access, AccessTokens};
 use super::credential::{Credential, Credentials};
 use super::device::{Devices, Fate};
 use super::fault::Faults;
-use super::recorder::Recorder;
-use super::shade::{DeviceView, Phones};
+use super::recorder::{Recorded, Recorder};
+use super::shade::{Delivery, DeviceView, Phones};
 
 #[derive(Debug, Default)]
 pub struct World {
@@ -78,6 +78,20 @@ impl Scene<'_> {
     /// How many access tokens a credential was given in the last milliseconds.
     pub fn issued_within(&self, credential: &str, window_ms: u64) -> usize {
         self.world.access.issued_since(self.vendor, credential, self.now_ms.saturating_sub(window_ms))
+    }
+
+    /// The vendor's requests of the last milliseconds, latest first.
+    pub fn requests_within(&self, window_ms: u64) -> impl Iterator<Item = &Recorded> {
+        let since = self.now_ms.saturating_sub(window_ms);
+        let recent = self.world.recorder.kept().rev().take_while(move |request| request.at_ms >= since);
+        recent.filter(|request| request.vendor == self.vendor)
+    }
+
+    /// What reached the vendor's phones in the last milliseconds, latest first.
+    pub fn deliveries_within(&self, window_ms: u64) -> impl Iterator<Item = &Delivery> {
+        let since = self.now_ms.saturating_sub(window_ms);
+        let recent = self.world.phones.log().rev().take_while(move |delivery| delivery.at_ms >= since);
+        recent.filter(|delivery| delivery.vendor == self.vendor)
     }
 
     /// What becomes of a device token that somebody of these names addresses.

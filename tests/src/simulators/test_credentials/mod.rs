@@ -12,6 +12,7 @@ use super::engine::NewCredential;
 use super::fcm::{self, FcmCredential};
 use super::honor::{self, HonorCredential};
 use super::huawei::{self, HuaweiCredential};
+use super::meizu::{self, MeizuCredential};
 
 pub const FCM_PROJECT: &str = "im-demo-1234";
 pub const FCM_KEY_ID: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -21,6 +22,8 @@ pub const HUAWEI_SECRET: &str = "a+b/c=0123456789abcdef";
 pub const HONOR_APP: &str = "104400001";
 pub const HONOR_CLIENT: &str = "6c5e1d0b7a1f4c0f9d3e2b1a00000001";
 pub const HONOR_SECRET: &str = "Ab+9/xYz==";
+pub const MEIZU_APP: &str = "100999";
+pub const MEIZU_SECRET: &str = "0123456789abcdef0123456789abcdef";
 pub const PACKAGE: &str = "com.example.im";
 
 /// A service account as Google's console lets one download it, of the project [`FCM_PROJECT`].
@@ -124,17 +127,41 @@ pub fn honor_credential() -> HonorCredential {
         service_right: true,
         most_tokens: 1000,
         most_skew_seconds: 300,
+/// The credential record of a Meizu notifier.
+pub fn meizu_record() -> Value {
+    json!({"app_id": MEIZU_APP, "app_secret": MEIZU_SECRET, "package_name": PACKAGE, "notice_msg_type": 1})
+}
+
+/// What Meizu knows about [`meizu_record`].
+pub fn meizu() -> NewCredential {
+    NewCredential::new(meizu::NAME, to_record(&meizu_credential()))
+}
+
+/// The same, to be changed at will.
+pub fn meizu_credential() -> MeizuCredential {
+    MeizuCredential {
+        app_id: MEIZU_APP.to_owned(),
+        app_secret: MEIZU_SECRET.to_owned(),
+        package_names: vec![PACKAGE.to_owned()],
+        blacklisted: false,
+        vip: false,
+        receipt_urls: vec!["https://push.example.com/cb/meizu/3f9c".to_owned()],
+        requests_per_second: 200,
+        messages_per_minute: 5,
+        public_per_day: 3,
     }
 }
 
 /// What the product is configured with, by vendor.
 pub fn configured() -> Value {
     json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), honor::NAME: honor_record() })
+    json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), meizu::NAME: meizu_record() })
 }
 
 /// What the vendors know of every account of this module.
 pub fn all() -> Vec<NewCredential> {
     vec![fcm(), huawei(), honor()]
+    vec![fcm(), huawei(), meizu()]
 }
 
 /// The key pair of the test service accounts.

@@ -1,0 +1,116 @@
+//! Meizu's push service (Flyme).
+//!
+//! Path: `POST /meizu/garcia/api/server/push/varnished/pushByPushId`. Receipts are not sent; an address for them must be
+//! registered, as at Meizu.
+//!
+//! Stricter than Meizu in four points: unknown and misplaced fields are refused, not ignored; characters are counted in
+//! UTF-16 units, where Meizu does not say how; custom data must be strings; the tap that is left to the app is refused.
+
+mod answer;
+mod auth;
+mod check;
+pub mod scripts;
+mod send;
+mod shape;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::engine::{Answer, Endpoint, Judgement, Request, Scene, VendorSimulator, digits};
+
+pub const NAME: &str = "meizu";
+
+const SEND: &str = "/garcia/api/server/push/varnished/pushByPushId";
+
+/// What Meizu knows about an app.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeizuCredential {
+    pub app_id: String,
+    pub app_secret: String,
+    /// Packages of the app; `restrictedPackageNames` may name no other.
+    #[serde(default)]
+    pub package_names: Vec<String>,
+    /// True: the app is on Meizu's blacklist.
+    #[serde(default)]
+    pub blacklisted: bool,
+    /// The right to features that are not for everybody.
+    #[serde(default)]
+    pub vip: bool,
+    /// Addresses for receipts that the console knows.
+    #[serde(default)]
+    pub receipt_urls: Vec<String>,
+    /// The number has one source only.
+    #[serde(default = "usual_rate")]
+    pub requests_per_second: usize,
+    /// More than these to one phone are folded.
+    #[serde(default = "usual_fold")]
+    pub messages_per_minute: usize,
+    /// Public messages to one phone.
+    #[serde(default = "usual_public")]
+    pub public_per_day: usize,
+}
+
+fn usual_rate() -> usize {
+    200
+}
+
+fn usual_fold() -> usize {
+    5
+}
+
+fn usual_public() -> usize {
+    3
+}
+
+pub struct Meizu;
+
+impl VendorSimulator for Meizu {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn endpoint(&self, request: &Request) -> Endpoint {
+        if request.path == SEND { Endpoint::Send } else { Endpoint::Unknown }
+    }
+
+    fn targets(&self, request: &Request) -> Vec<String> {
+        let form = request.form().unwrap_or_default();
+        let tokens = form.get("pushIds").unwrap_or_default().split(',');
+        tokens.filter(|token| !token.is_empty()).map(str::to_owned).collect()
+    }
+
+    fn judge(&self, request: &Request, scene: &Scene<'_>) -> Judgement {
+        match (self.endpoint(request), request.form()) {
+            (Endpoint::Unknown | Endpoint::Token, _) => {
+                Judgement::refused(Answer::html(404, "Not Found"), "no such path")
+            }
+            _ if request.method != "POST" => {
+                Judgement::refused(Answer::html(405, "Method Not Allowed"), "method must be POST")
+            }
+            (Endpoint::Send, None) => Judgement::refused(Answer::html(400, "Bad Request"), "the body must be a form"),
+            (Endpoint::Send, Some(form)) => send::send(&form, scene),
+        }
+    }
+
+    fn coded(&self, _: Endpoint, code: &str) -> Answer {
+        answer::coded(code)
+    }
+
+    fn credential_id(&self, record: &Value) -> Result<String, String> {
+        let credential = MeizuCredential::deserialize(record).map_err(|error| error.to_string())?;
+        if auth::is_app_id(&credential.app_id) {
+            Ok(credential.app_id)
+        } else {
+            Err("app_id must be 1 to 64 digits".to_owned())
+        }
+    }
+}
+
+/// A fresh pushId in the form that Meizu gives out.
+pub fn device_token() -> String {
+    format!("RA50c63480363444{}a6b", digits(26))
+}
