@@ -12,6 +12,7 @@
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
+//! | `replace_id` | what replaces a repeated notification |
 //!
 //! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
 
@@ -20,6 +21,7 @@ mod authorized;
 mod form;
 pub mod http;
 mod record;
+mod replace_id;
 mod report;
 mod retry_after;
 #[cfg(test)]

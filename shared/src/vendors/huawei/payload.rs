@@ -8,12 +8,12 @@ use super::{
     wire::{Android, Badge, ClickAction, Message, Notification},
 };
 use crate::{
-    crypto::encoding::sha256_hex,
     domain::{binding::DeviceToken, outcome::CallError, push::SemanticClass},
     ports::vendor::VendorCall,
     vendors::{
         form::escaped,
         record::rejected,
+        replace_id,
         text::{cut, push_token},
     },
 };
@@ -96,7 +96,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'
                 importance: options.importance.unwrap_or("NORMAL"),
                 badge: badge_class.map(|class| Badge { add_num: 1, class }),
                 tag: &shown.replace_id,
-                notify_id: notify_id(&shown.replace_id),
+                notify_id: replace_id::number(&shown.replace_id),
             },
         },
     })
@@ -139,11 +139,4 @@ fn text(custom: &Map<String, Value>) -> String {
 fn tag<'a>(custom: &'a Map<String, Value>, replace_id: &'a str) -> &'a str {
     let id = custom.get("m").and_then(Value::as_str).unwrap_or(replace_id);
     &id[..id.floor_char_boundary(MOST_TAG)]
-}
-
-/// A positive number of 31 bits that follows from the replace id.
-pub(super) fn notify_id(replace_id: &str) -> u32 {
-    let digest = sha256_hex(replace_id.as_bytes());
-    let bits = digest.get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    (bits.unwrap_or_default() & 0x7fff_ffff).max(1)
 }

@@ -16,8 +16,7 @@ use crate::{
     ports::vendor::CallReport,
     testing::sample,
     vendors::{
-        client,
-        huawei::payload::notify_id,
+        client, replace_id,
         testing::{Call, Say, Seen, Server, deps, failure, nonsense, object},
     },
 };
@@ -115,7 +114,7 @@ async fn a_push_is_a_token_request_and_a_message() {
                     "click_action": {"type": 3},
                     "importance": "NORMAL",
                     "tag": "01K0000000000000000000000M",
-                    "notify_id": notify_id("01K0000000000000000000000M"),
+                    "notify_id": replace_id::number("01K0000000000000000000000M"),
                 },
             },
         }})
@@ -219,15 +218,6 @@ async fn what_huawei_would_refuse_is_not_sent() {
 async fn a_token_is_written_as_json() {
     let token = r#"a"b\c:d"#;
     assert_eq!(sent(&call(&[token])).await["token"], json!([token]));
-}
-
-proptest! {
-    #[test]
-    fn an_id_to_replace_by_is_positive_and_always_the_same(replace_id: String) {
-        let id = notify_id(&replace_id);
-        prop_assert!((1..=0x7fff_ffff).contains(&id));
-        prop_assert_eq!(id, notify_id(&replace_id));
-    }
 }
 
 // ----- batches -----
