@@ -1,4 +1,5 @@
-//! The requests of one call: JSON to one address, each with the call's access token.
+//! The requests of one call to one address, each with the call's access token: JSON behind a bearer header, or what a
+//! vendor writes itself.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -34,11 +35,20 @@ impl<'a> Authorized<'a> {
 
     /// Posts a body and judges the answer; once more with a new access token when the vendor calls the first expired.
     pub async fn post<T>(&self, body: Bytes, judge: impl Fn(&Reply) -> Result<T, Refusal>) -> Result<T, CallError> {
+        self.post_written(|token| Ok((headers(token)?, body.clone())), judge).await
+    }
+
+    /// The same where the access token stands elsewhere: `write` makes headers and body with it.
+    pub async fn post_written<T>(
+        &self,
+        write: impl Fn(&AccessToken) -> Result<(HeaderMap, Bytes), NoReply>,
+        judge: impl Fn(&Reply) -> Result<T, Refusal>,
+    ) -> Result<T, CallError> {
         let token = self.access.token().await;
-        match self.once(&token, body.clone(), &judge).await {
+        match self.once(write(&token)?, &judge).await {
             Err(Refusal::Expired { code }) => {
                 let token = self.access.renew(&token, code).await?;
-                self.once(&token, body, &judge).await.map_err(Refusal::last)
+                self.once(write(&token)?, &judge).await.map_err(Refusal::last)
             }
             result => result.map_err(Refusal::last),
         }
@@ -53,11 +63,10 @@ impl<'a> Authorized<'a> {
 
     async fn once<T>(
         &self,
-        token: &AccessToken,
-        body: Bytes,
+        (headers, body): (HeaderMap, Bytes),
         judge: impl Fn(&Reply) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let post = Post { url: self.url.clone(), headers: headers(token)?, body, within: None };
+        let post = Post { url: self.url.clone(), headers, body, within: None };
         let reply = self.http.post(post).await?;
         let judged = judge(&reply);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = reply.body;

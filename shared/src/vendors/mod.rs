@@ -11,7 +11,7 @@
 //! | `authorized` | the requests of one call, with one new access token if need be |
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
-//! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
+//! | `record`, `text`, `form`, `retry_after`, `quota` | reading what is configured; cutting and escaping texts; a header; when a daily quota begins anew |
 //! | `replace_id` | what replaces a repeated notification |
 //!
 //! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
@@ -20,6 +20,7 @@ pub mod access_token;
 mod authorized;
 mod form;
 pub mod http;
+mod quota;
 mod record;
 mod replace_id;
 mod report;
@@ -32,6 +33,7 @@ pub mod verdict;
 
 pub mod fcm;
 pub mod huawei;
+pub mod oppo;
 
 use std::{fmt, sync::Arc};
 
@@ -82,6 +84,7 @@ pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
     match vendor {
         Vendor::Fcm => Arc::new(fcm::FcmClient::new(deps)),
         Vendor::Huawei => Arc::new(huawei::HuaweiClient::new(deps)),
+        Vendor::Oppo => Arc::new(oppo::OppoClient::new(deps)),
     }
 }
 
@@ -90,5 +93,6 @@ pub fn rules(vendor: Vendor) -> &'static dyn VendorRules {
     match vendor {
         Vendor::Fcm => &fcm::rules::FcmRules,
         Vendor::Huawei => &huawei::rules::HuaweiRules,
+        Vendor::Oppo => &oppo::rules::OppoRules,
     }
 }

@@ -75,7 +75,8 @@ fn wait(error: &CallError) -> Option<std::time::Duration> {
     }
 }
 
-fn of_token(error: CallError) -> Outcome {
+/// What the failure of a request means for one of its tokens.
+pub fn of_token(error: CallError) -> Outcome {
     match error {
         CallError::RateLimited { code, after } | CallError::Unavailable { code, after } => {
             Outcome::Throttled { code, after }
