@@ -3,5 +3,6 @@
 
 mod failures;
 mod harness;
+mod oppo;
 mod pushes;
 mod refusals;

@@ -38,6 +38,7 @@ mod control;
 pub mod engine;
 pub mod fcm;
 pub mod huawei;
+pub mod oppo;
 mod server;
 pub mod test_credentials;
 #[cfg(test)]
@@ -56,5 +57,5 @@ use engine::VendorSimulator;
 
 /// Every simulated vendor: the one place where they are listed.
 fn vendors() -> Vec<Box<dyn VendorSimulator>> {
-    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei)]
+    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(oppo::Oppo)]
 }

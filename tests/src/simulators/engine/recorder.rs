@@ -114,7 +114,7 @@ impl Recorder {
         }
     }
 
-    pub fn kept(&self) -> impl Iterator<Item = &Recorded> {
+    pub fn kept(&self) -> impl DoubleEndedIterator<Item = &Recorded> {
         self.kept.iter()
     }
 

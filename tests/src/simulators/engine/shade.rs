@@ -99,7 +99,7 @@ impl Phones {
         self.by_token.entry(key).or_default().receive(delivery);
     }
 
-    pub fn log(&self) -> impl Iterator<Item = &Delivery> {
+    pub fn log(&self) -> impl DoubleEndedIterator<Item = &Delivery> {
         self.log.iter()
     }
 

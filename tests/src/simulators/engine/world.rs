@@ -10,7 +10,8 @@ use super::credential::{Credential, Credentials};
 use super::device::{Devices, Fate};
 use super::fault::Faults;
 use super::recorder::Recorder;
-use super::shade::{DeviceView, Phones};
+use super::shade::{Delivery, DeviceView, Phones, Shown};
+use super::vendor::Endpoint;
 
 #[derive(Debug, Default)]
 pub struct World {
@@ -78,6 +79,25 @@ impl Scene<'_> {
     /// How many access tokens a credential was given in the last milliseconds.
     pub fn issued_within(&self, credential: &str, window_ms: u64) -> usize {
         self.world.access.issued_since(self.vendor, credential, self.now_ms.saturating_sub(window_ms))
+    }
+
+    /// How many device tokens this vendor's sends named in the last milliseconds, for vendors that limit it.
+    pub fn targets_within(&self, window_ms: u64) -> usize {
+        let since = self.now_ms.saturating_sub(window_ms);
+        let recent = self.world.recorder.kept().rev().take_while(|sent| sent.at_ms > since);
+        let sends = recent.filter(|sent| sent.vendor == self.vendor && sent.endpoint == Endpoint::Send);
+        sends.map(|sent| sent.targets.len()).sum()
+    }
+
+    /// What this vendor brought to phones since then, the newest first.
+    pub fn deliveries_since(&self, since_ms: u64) -> impl Iterator<Item = &Delivery> {
+        let recent = self.world.phones.log().rev().take_while(move |delivery| delivery.at_ms >= since_ms);
+        recent.filter(|delivery| delivery.vendor == self.vendor)
+    }
+
+    /// What a phone shows.
+    pub fn shade(&self, token: &str) -> &[Shown] {
+        self.world.phones.get(self.vendor, token).map_or(&[], |phone| &phone.shade)
     }
 
     /// What becomes of a device token that somebody of these names addresses.
