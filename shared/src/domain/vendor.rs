@@ -18,12 +18,15 @@ pub enum Vendor {
     Honor,
     /// Meizu push (Flyme)
     Meizu,
+    /// OPPO push for OPPO, realme and OnePlus
+    Oppo,
 }
 
 impl Vendor {
     /// Every vendor, in the order in which documents list them.
     pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Honor];
     pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Meizu];
+    pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Oppo];
 
     /// The name in the API, in queue names and in logs.
     pub const fn name(self) -> &'static str {
@@ -32,6 +35,7 @@ impl Vendor {
             Self::Huawei => "huawei",
             Self::Honor => "honor",
             Self::Meizu => "meizu",
+            Self::Oppo => "oppo",
         }
     }
 

@@ -1,4 +1,5 @@
-//! The requests of one call: JSON to one address, each with the call's access token.
+//! The requests of one call to one address, each with the call's access token: JSON behind a bearer header, or what a
+//! vendor writes itself.
 
 use std::{
     fmt,
@@ -42,11 +43,20 @@ impl<'a> Authorized<'a> {
 
     /// Posts a body and judges the answer; once more with a new access token when the vendor calls the first expired.
     pub async fn post<T>(&self, body: Bytes, judge: impl Fn(&Reply) -> Result<T, Refusal>) -> Result<T, CallError> {
+        self.post_written(|token| Ok((headers(token)?, body.clone())), judge).await
+    }
+
+    /// The same where the access token stands elsewhere: `write` makes headers and body with it.
+    pub async fn post_written<T>(
+        &self,
+        write: impl Fn(&AccessToken) -> Result<(HeaderMap, Bytes), NoReply>,
+        judge: impl Fn(&Reply) -> Result<T, Refusal>,
+    ) -> Result<T, CallError> {
         let token = self.access.token().await;
-        match self.once(&token, body.clone(), &judge).await {
+        match self.once(write(&token)?, &judge).await {
             Err(Refusal::Expired { code }) => {
                 let token = self.access.renew(&token, code).await?;
-                self.once(&token, body, &judge).await.map_err(Refusal::last)
+                self.once(write(&token)?, &judge).await.map_err(Refusal::last)
             }
             result => result.map_err(Refusal::last),
         }
@@ -61,11 +71,9 @@ impl<'a> Authorized<'a> {
 
     async fn once<T>(
         &self,
-        token: &AccessToken,
-        body: Bytes,
+        (mut headers, body): (HeaderMap, Bytes),
         judge: impl Fn(&Reply) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let mut headers = headers(token)?;
         if let Some((name, clock)) = &self.stamp {
             headers.insert(name, HeaderValue::from(clock.now().as_millis()));
         }

@@ -14,6 +14,8 @@
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
 //! | `click`, `replace_id` | what a tap does; what replaces a repeated notification |
 //! | `quota`, `md5` | when a day's quota is there again; a hash that signs |
+//! | `record`, `text`, `form`, `retry_after`, `quota` | reading what is configured; cutting and escaping texts; a header; when a daily quota begins anew |
+//! | `replace_id` | what replaces a repeated notification |
 //!
 //! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
 
@@ -38,6 +40,7 @@ pub mod fcm;
 pub mod honor;
 pub mod huawei;
 pub mod meizu;
+pub mod oppo;
 
 use std::{fmt, sync::Arc};
 
@@ -90,6 +93,7 @@ pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
         Vendor::Huawei => Arc::new(huawei::HuaweiClient::new(deps)),
         Vendor::Honor => Arc::new(honor::HonorClient::new(deps)),
         Vendor::Meizu => Arc::new(meizu::MeizuClient::new(deps)),
+        Vendor::Oppo => Arc::new(oppo::OppoClient::new(deps)),
     }
 }
 
@@ -100,5 +104,6 @@ pub fn rules(vendor: Vendor) -> &'static dyn VendorRules {
         Vendor::Huawei => &huawei::rules::HuaweiRules,
         Vendor::Honor => &honor::rules::HonorRules,
         Vendor::Meizu => &meizu::rules::MeizuRules,
+        Vendor::Oppo => &oppo::rules::OppoRules,
     }
 }

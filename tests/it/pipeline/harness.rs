@@ -38,6 +38,7 @@ pub const OPERATOR_KEY: &str = "operator key of the tests";
 pub const FCM: &str = "fcm-sender";
 pub const HUAWEI: &str = "104410638";
 pub const MEIZU: &str = "100999";
+pub const OPPO: &str = "k1a2b3c4d5e6f708";
 
 /// The product in one process.
 pub struct Stack {
@@ -213,6 +214,7 @@ impl Stack {
             (FCM, "fcm", test_credentials::fcm_service_account()),
             (HUAWEI, "huawei", test_credentials::huawei_record()),
             (MEIZU, "meizu", test_credentials::meizu_record()),
+            (OPPO, "oppo", test_credentials::oppo_record()),
         ];
         for (notifier, vendor, credential) in records {
             let body = json!({"name": notifier, "vendor": vendor, "credential": credential});

@@ -5,5 +5,6 @@ mod failures;
 mod harness;
 mod honor;
 mod meizu;
+mod oppo;
 mod pushes;
 mod refusals;

@@ -16,6 +16,7 @@ pub const FUNCTIONS: [(&str, &str); 8] = [
     ("PushHuawei", "push-vendor"),
     ("PushHonor", "push-vendor"),
     ("PushMeizu", "push-vendor"),
+    ("PushOppo", "push-vendor"),
 ];
 
 /// The repository's root.

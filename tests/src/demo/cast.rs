@@ -85,6 +85,7 @@ pub fn vendor_name(vendor: Vendor) -> &'static str {
         Vendor::Huawei => "Huawei",
         Vendor::Honor => "Honor",
         Vendor::Meizu => "Meizu",
+        Vendor::Oppo => "OPPO",
     }
 }
 
@@ -102,5 +103,6 @@ fn fresh_token(vendor: Vendor) -> String {
         Vendor::Huawei => format!("IQAAAACy{bits:032x}"),
         Vendor::Honor => format!("BAEAAAAA{bits:032x}"),
         Vendor::Meizu => format!("RA50c6348036344{bits:032x}"),
+        Vendor::Oppo => format!("OPPO_CN_{bits:032x}"),
     }
 }

@@ -40,6 +40,7 @@ pub mod fcm;
 pub mod honor;
 pub mod huawei;
 pub mod meizu;
+pub mod oppo;
 mod server;
 pub mod test_credentials;
 #[cfg(test)]
@@ -60,4 +61,5 @@ use engine::VendorSimulator;
 fn vendors() -> Vec<Box<dyn VendorSimulator>> {
     vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(honor::Honor)]
     vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(meizu::Meizu)]
+    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(oppo::Oppo)]
 }

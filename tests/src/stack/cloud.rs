@@ -22,6 +22,7 @@ use super::{Description, StackError};
 /// The queues that carry work, by logical id.
 pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushHonorQueue"];
 pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushMeizuQueue"];
+pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushOppoQueue"];
 
 /// The stack's AWS side.
 #[derive(Debug, Clone)]

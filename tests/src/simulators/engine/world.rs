@@ -10,7 +10,8 @@ use super::credential::{Credential, Credentials};
 use super::device::{Devices, Fate};
 use super::fault::Faults;
 use super::recorder::{Recorded, Recorder};
-use super::shade::{Delivery, DeviceView, Phones};
+use super::shade::{Delivery, DeviceView, Phones, Shown};
+use super::vendor::Endpoint;
 
 #[derive(Debug, Default)]
 pub struct World {
@@ -92,6 +93,25 @@ impl Scene<'_> {
         let since = self.now_ms.saturating_sub(window_ms);
         let recent = self.world.phones.log().rev().take_while(move |delivery| delivery.at_ms >= since);
         recent.filter(|delivery| delivery.vendor == self.vendor)
+    }
+
+    /// How many device tokens this vendor's sends named in the last milliseconds, for vendors that limit it.
+    pub fn targets_within(&self, window_ms: u64) -> usize {
+        let since = self.now_ms.saturating_sub(window_ms);
+        let recent = self.world.recorder.kept().rev().take_while(|sent| sent.at_ms > since);
+        let sends = recent.filter(|sent| sent.vendor == self.vendor && sent.endpoint == Endpoint::Send);
+        sends.map(|sent| sent.targets.len()).sum()
+    }
+
+    /// What this vendor brought to phones since then, the newest first.
+    pub fn deliveries_since(&self, since_ms: u64) -> impl Iterator<Item = &Delivery> {
+        let recent = self.world.phones.log().rev().take_while(move |delivery| delivery.at_ms >= since_ms);
+        recent.filter(|delivery| delivery.vendor == self.vendor)
+    }
+
+    /// What a phone shows.
+    pub fn shade(&self, token: &str) -> &[Shown] {
+        self.world.phones.get(self.vendor, token).map_or(&[], |phone| &phone.shade)
     }
 
     /// What becomes of a device token that somebody of these names addresses.

@@ -13,6 +13,7 @@ use super::fcm::{self, FcmCredential};
 use super::honor::{self, HonorCredential};
 use super::huawei::{self, HuaweiCredential};
 use super::meizu::{self, MeizuCredential};
+use super::oppo::{self, OppoCredential};
 
 pub const FCM_PROJECT: &str = "im-demo-1234";
 pub const FCM_KEY_ID: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -24,6 +25,9 @@ pub const HONOR_CLIENT: &str = "6c5e1d0b7a1f4c0f9d3e2b1a00000001";
 pub const HONOR_SECRET: &str = "Ab+9/xYz==";
 pub const MEIZU_APP: &str = "100999";
 pub const MEIZU_SECRET: &str = "0123456789abcdef0123456789abcdef";
+pub const OPPO_APP: &str = "30012345";
+pub const OPPO_KEY: &str = "k1a2b3c4d5e6f708";
+pub const OPPO_SECRET: &str = "m9s8e7c6r5e4t3xx";
 pub const PACKAGE: &str = "com.example.im";
 
 /// A service account as Google's console lets one download it, of the project [`FCM_PROJECT`].
@@ -150,18 +154,39 @@ pub fn meizu_credential() -> MeizuCredential {
         messages_per_minute: 5,
         public_per_day: 3,
     }
+/// The credential record of an OPPO notifier.
+pub fn oppo_record() -> Value {
+    json!({
+        "app_id": OPPO_APP,
+        "app_key": OPPO_KEY,
+        "master_secret": OPPO_SECRET,
+        "package_name": PACKAGE,
+        "channels": {"im": "im_chat"},
+    })
+}
+
+/// What OPPO knows about [`oppo_record`].
+pub fn oppo() -> NewCredential {
+    NewCredential::new(oppo::NAME, to_record(&oppo_credential()))
+}
+
+/// The same, to be changed at will.
+pub fn oppo_credential() -> OppoCredential {
+    OppoCredential::new(OPPO_APP, OPPO_KEY, OPPO_SECRET)
 }
 
 /// What the product is configured with, by vendor.
 pub fn configured() -> Value {
     json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), honor::NAME: honor_record() })
     json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), meizu::NAME: meizu_record() })
+    json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), oppo::NAME: oppo_record() })
 }
 
 /// What the vendors know of every account of this module.
 pub fn all() -> Vec<NewCredential> {
     vec![fcm(), huawei(), honor()]
     vec![fcm(), huawei(), meizu()]
+    vec![fcm(), huawei(), oppo()]
 }
 
 /// The key pair of the test service accounts.

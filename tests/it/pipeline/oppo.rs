@@ -1,0 +1,187 @@
+//! OPPO from the message to the phone, and what the product makes of its faults.
+
+use std::{collections::HashSet, time::Duration};
+
+use curlew_tests::simulators::{
+    Device, Endpoint, Fault, FaultRule, Filter,
+    oppo::{self, NAME, scripts},
+};
+use serde_json::json;
+use shared::{
+    domain::{
+        decision::{Decision, Verdict},
+        id::{DeviceId, MessageId, NotifierName, UserId},
+        message::Receiver,
+        outcome::{DeviceOutcome, Status, UNCLEAR_ATTEMPTS},
+        push::{Notification, SemanticClass},
+        reason::Reason,
+        vendor::Vendor,
+    },
+    ports::{
+        clock::Clock,
+        queue::{PushDevice, PushJob, PushReceiver, PushRecord},
+    },
+};
+
+use super::harness::{OPPO, Stack, TestApp};
+
+/// An app, and Ann's phone.
+async fn ann(stack: &Stack) -> (TestApp, String) {
+    let app = stack.app("chat", json!({})).await;
+    let token = oppo::device_token();
+    stack.bind(&app, "ann", "phone", OPPO, &token).await;
+    (app, token)
+}
+
+/// Sends to Ann and waits for the end.
+async fn outcome(stack: &Stack, app: &TestApp) -> DeviceOutcome {
+    let id = stack.send(app, &["ann"], json!({})).await[0];
+    stack.drain().await;
+    stack.stored(app, "ann", id).await.outcomes.remove(0)
+}
+
+fn sends(stack: &Stack) -> u64 {
+    stack.simulators.counts().of(NAME).sends
+}
+
+#[tokio::test]
+async fn a_message_is_one_request_and_one_notification() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    let outcome = outcome(&stack, &app).await;
+    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 1));
+    assert!(outcome.vendor_message_id.is_some());
+    assert_eq!((sends(&stack), stack.shown(NAME, &token)), (1, 1));
+    let notice = stack.simulators.device(NAME, &token).shade.remove(0).delivery.notice;
+    assert_eq!((notice.category.as_deref(), &notice.detail["channel_id"]), (Some("IM"), &json!("im_chat")));
+    assert_eq!((&notice.data["f"], &notice.data["t"]), (&json!("sender"), &json!("ann")));
+    assert_eq!(notice.data["m"], notice.detail["app_message_id"]);
+}
+
+#[tokio::test]
+async fn a_dead_token_is_removed_and_the_next_message_says_so() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    stack.simulators.add_devices([Device::dead(NAME, &token)]).unwrap();
+    let first = outcome(&stack, &app).await;
+    assert_eq!((first.reason, first.detail.as_deref()), (Some(Reason::IllegalBinding), Some("10000")));
+
+    let second = stack.send(&app, &["ann"], json!({})).await[0];
+    stack.drain().await;
+    assert!(matches!(stack.silence(&app, "ann", second).await, Some(Reason::NoPushBinding | Reason::NoUserExist)));
+}
+
+#[tokio::test]
+async fn an_access_token_that_expired_is_renewed_once() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    outcome(&stack, &app).await;
+    stack.simulators.expire_tokens(Some(NAME));
+    assert_eq!(outcome(&stack, &app).await.status, Status::Success);
+    let counts = stack.simulators.counts().of(NAME);
+    assert_eq!((counts.token_requests, counts.sends, counts.delivered), (2, 3, 2));
+    assert_eq!(stack.shown(NAME, &token), 2);
+}
+
+#[tokio::test]
+async fn limits_delay_a_push_and_lose_none() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    stack.simulators.add_faults([scripts::too_fast(), scripts::flow_control(), scripts::daily_limit()]).unwrap();
+    let begun = stack.clock.now();
+    let outcome = outcome(&stack, &app).await;
+    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 4));
+    assert_eq!((sends(&stack), stack.shown(NAME, &token)), (4, 1));
+    // A daily limit is waited for an hour at a time, or until the day ends in China.
+    let day = 86_400_000;
+    let left = day - (begun.as_millis() + 8 * 3_600_000).rem_euclid(day);
+    let least =
+        Duration::from_millis(u64::try_from(left.min(3_600_000)).unwrap()).saturating_sub(Duration::from_secs(60));
+    assert!(outcome.at.since(begun) >= least, "{:?}", outcome.at.since(begun));
+}
+
+#[tokio::test]
+async fn a_push_whose_answer_was_lost_alerts_once() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    stack.simulators.add_faults([scripts::lost_answer()]).unwrap();
+    let outcome = outcome(&stack, &app).await;
+    assert_eq!((outcome.status, sends(&stack)), (Status::Success, 2), "OPPO calls the repeat a duplicate");
+    assert_eq!((stack.shown(NAME, &token), stack.delivered(NAME, &token)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_vendor_that_never_makes_sense_is_not_asked_all_day() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    let garbage = FaultRule::new(NAME, Fault::Garbage { status: 200 }).at(Endpoint::Send).always();
+    stack.simulators.add_faults([garbage]).unwrap();
+    let outcome = outcome(&stack, &app).await;
+    assert_eq!((outcome.reason, outcome.attempts), (Some(Reason::PushYetButFail), UNCLEAR_ATTEMPTS));
+    assert_eq!((sends(&stack), stack.delivered(NAME, &token)), (u64::from(UNCLEAR_ATTEMPTS), 0));
+}
+
+#[tokio::test]
+async fn a_refused_secret_switches_the_notifier_off() {
+    let stack = Stack::start();
+    let (app, _) = ann(&stack).await;
+    stack.simulators.add_faults([scripts::secret_changed()]).unwrap();
+    assert_eq!(outcome(&stack, &app).await.reason, Some(Reason::NotifierDisabled));
+    let notifier = stack.ok("GET", &app.path(&format!("notifiers/{OPPO}")), &app.token, json!({})).await;
+    assert!(notifier["health"]["reason"].as_str().unwrap().ends_with("access token: 16"), "{notifier}");
+}
+
+#[tokio::test]
+async fn two_thousand_and_five_hundred_equal_notifications_are_three_calls_and_cost_only_dead_tokens() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let tokens: Vec<String> = (0..2500).map(|_| oppo::device_token()).collect();
+    let dead = [0, 999, 1000, 2499].map(|at| Device::dead(NAME, &tokens[at]));
+    stack.simulators.add_devices(dead).unwrap();
+    let receivers: Vec<PushReceiver> =
+        tokens.iter().enumerate().map(|(at, token)| receiver(&stack, at, token)).collect();
+    let records: Vec<String> = receivers
+        .chunks(25)
+        .map(|receivers| serde_json::to_string(&PushRecord::V1(job(&stack, &app, receivers))).unwrap())
+        .collect();
+    stack.push_batch(Vendor::Oppo, &records, 1).await;
+    let counts = stack.simulators.counts().of(NAME);
+    assert_eq!((counts.sends, counts.targets, counts.delivered), (3, 2500, 2496));
+    let requests = stack.simulators.requests(&Filter::vendor(NAME).at(Endpoint::Send));
+    let asked: HashSet<&String> = requests.iter().flat_map(|request| &request.targets).collect();
+    assert_eq!(asked.len(), 2500, "no token twice");
+}
+
+fn receiver(stack: &Stack, at: usize, token: &str) -> PushReceiver {
+    PushReceiver {
+        receiver: Receiver {
+            user: UserId::parse(&format!("u{at}")).unwrap(),
+            msg_id: MessageId::new(stack.clock.now(), at as u128),
+        },
+        decision: Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() },
+        devices: vec![PushDevice {
+            device_id: DeviceId::parse("phone").unwrap(),
+            token: serde_json::from_value(json!(token)).unwrap(),
+        }],
+    }
+}
+
+fn job(stack: &Stack, app: &TestApp, receivers: &[PushReceiver]) -> PushJob {
+    PushJob {
+        app: app.key.clone(),
+        notifier: NotifierName::parse(OPPO).unwrap(),
+        notification: Notification {
+            title: "Group".into(),
+            body: "news".into(),
+            custom: serde_json::Map::new(),
+            class: SemanticClass::Im,
+            replace_id: "m1".into(),
+            options: serde_json::Map::new(),
+        },
+        expires_at: stack.clock.now().plus(Duration::from_secs(600)),
+        receivers: receivers.to_vec(),
+        attempts: 0,
+        not_before: None,
+        repeat: false,
+    }
+}
