@@ -1,11 +1,11 @@
-//! The requests of one call: JSON to one address, each with the call's access token.
+//! The requests of one call: JSON, each with the call's access token.
 
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use reqwest::{
     Url,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde_json::Value;
 
@@ -22,6 +22,7 @@ use crate::domain::outcome::CallError;
 pub struct Authorized<'a> {
     http: &'a Http,
     url: Url,
+    header: HeaderName,
     access: Access<'a>,
     last: Mutex<Vec<u8>>,
 }
@@ -29,16 +30,31 @@ pub struct Authorized<'a> {
 impl<'a> Authorized<'a> {
     /// Requests to a vendor's own address.
     pub fn new(http: &'a Http, own: &str, access: Access<'a>) -> Result<Self, NoReply> {
-        Ok(Self { http, url: http.address(own)?, access, last: Mutex::default() })
+        Ok(Self { http, url: http.address(own)?, header: AUTHORIZATION, access, last: Mutex::default() })
+    }
+
+    /// The same for a vendor that wants the bare access token in a header of its own.
+    pub fn in_header(self, header: HeaderName) -> Self {
+        Self { header, ..self }
     }
 
     /// Posts a body and judges the answer; once more with a new access token when the vendor calls the first expired.
     pub async fn post<T>(&self, body: Bytes, judge: impl Fn(&Reply) -> Result<T, Refusal>) -> Result<T, CallError> {
+        self.post_to(&self.url, body, judge).await
+    }
+
+    /// The same to another address, as [`Http::address`] gave it.
+    pub async fn post_to<T>(
+        &self,
+        url: &Url,
+        body: Bytes,
+        judge: impl Fn(&Reply) -> Result<T, Refusal>,
+    ) -> Result<T, CallError> {
         let token = self.access.token().await;
-        match self.once(&token, body.clone(), &judge).await {
+        match self.once(url, &token, body.clone(), &judge).await {
             Err(Refusal::Expired { code }) => {
                 let token = self.access.renew(&token, code).await?;
-                self.once(&token, body, &judge).await.map_err(Refusal::last)
+                self.once(url, &token, body, &judge).await.map_err(Refusal::last)
             }
             result => result.map_err(Refusal::last),
         }
@@ -53,11 +69,12 @@ impl<'a> Authorized<'a> {
 
     async fn once<T>(
         &self,
+        url: &Url,
         token: &AccessToken,
         body: Bytes,
         judge: impl Fn(&Reply) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let post = Post { url: self.url.clone(), headers: headers(token)?, body, within: None };
+        let post = Post { url: url.clone(), headers: headers(&self.header, token)?, body, within: None };
         let reply = self.http.post(post).await?;
         let judged = judge(&reply);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = reply.body;
@@ -65,12 +82,13 @@ impl<'a> Authorized<'a> {
     }
 }
 
-fn headers(token: &AccessToken) -> Result<HeaderMap, NoReply> {
-    let mut bearer =
-        HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| NoReply::NotSent("access token"))?;
-    bearer.set_sensitive(true);
+fn headers(name: &HeaderName, token: &AccessToken) -> Result<HeaderMap, NoReply> {
+    let scheme = if *name == AUTHORIZATION { "Bearer " } else { "" };
+    let mut value =
+        HeaderValue::try_from(format!("{scheme}{}", token.expose())).map_err(|_| NoReply::NotSent("access token"))?;
+    value.set_sensitive(true);
     let mut headers = HeaderMap::with_capacity(4);
-    headers.insert(AUTHORIZATION, bearer);
+    headers.insert(name, value);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"));
     Ok(headers)
 }

@@ -12,13 +12,19 @@
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
+//! | `custom`, `notify_id` | custom data as texts or extras; the number that replaces a notification |
+//! | `day`, `md5` | when a day's quota is there again; an old hash |
 //!
 //! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
 
 pub mod access_token;
 mod authorized;
+mod custom;
+mod day;
 mod form;
 pub mod http;
+mod md5;
+mod notify_id;
 mod record;
 mod report;
 mod retry_after;

@@ -14,6 +14,21 @@ pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(kept.chain(std::iter::once('…')).collect())
 }
 
+/// The same where a character counts for `size(character)`, and the ellipsis for 1.
+pub fn cut_by(text: &str, most: usize, size: impl Fn(char) -> usize) -> Cow<'_, str> {
+    let (mut used, mut kept) = (0, 0);
+    for (at, character) in text.char_indices() {
+        if used < most {
+            kept = at;
+        }
+        used += size(character);
+        if used > most {
+            return Cow::Owned(format!("{}…", &text[..kept]));
+        }
+    }
+    Cow::Borrowed(text)
+}
+
 /// Appends a token as a JSON string. A token is visible ASCII, so only two characters of it can need an escape; most
 /// tokens have neither and are copied as they are.
 pub fn push_token(json: &mut Vec<u8>, token: &DeviceToken) {
@@ -45,6 +60,15 @@ mod tests {
         assert_eq!(cut("abc", 3), "abc");
     }
 
+    #[test]
+    fn a_character_may_count_for_two() {
+        let cut = |text, most| cut_by(text, most, char::len_utf16).into_owned();
+        assert_eq!(cut("a😀b😀", 6), "a😀b😀");
+        assert_eq!(cut("a😀b😀", 5), "a😀b…");
+        assert_eq!(cut("a😀b😀", 4), "a😀…");
+        assert_eq!(cut("a😀b😀", 3), "a…");
+    }
+
     proptest! {
         #[test]
         fn a_token_is_written_as_json_does(token in "[!-~]{1,64}") {
@@ -60,6 +84,20 @@ mod tests {
             match short {
                 Cow::Borrowed(same) => prop_assert_eq!(same, &text),
                 Cow::Owned(short) => prop_assert!(text.starts_with(short.strip_suffix('…').unwrap())),
+            }
+        }
+
+        #[test]
+        fn a_text_cut_by_another_count_is_as_long_as_it_may_be(text: String, most in 1usize..40) {
+            let units = |text: &str| text.encode_utf16().count();
+            let short = cut_by(&text, most, char::len_utf16);
+            prop_assert!(units(&short) <= most);
+            match short {
+                Cow::Borrowed(same) => prop_assert_eq!(same, &text),
+                Cow::Owned(short) => {
+                    prop_assert!(units(&text) > most && units(&short) + 2 > most);
+                    prop_assert!(text.starts_with(short.strip_suffix('…').unwrap()));
+                }
             }
         }
     }

@@ -21,6 +21,8 @@ pub enum Verdict {
         /// how long to wait when the vendor does not say
         advice: Option<Duration>,
     },
+    /// the quota of a day is used up; the hint is the time until the next one
+    Quota,
     /// the vendor cannot serve now
     Unavailable,
     /// the vendor will not take this push
@@ -87,6 +89,7 @@ impl Verdict {
             Self::Dead { .. } | Self::Rejected => CallError::Rejected { code },
             Self::Credential => CallError::Credential { code },
             Self::RateLimited { advice } => CallError::RateLimited { code, after: hint.or(advice) },
+            Self::Quota => CallError::RateLimited { code, after: hint },
             Self::Unavailable => CallError::Unavailable { code, after: hint },
         })
     }

@@ -8,11 +8,11 @@ use super::{
     wire::{Android, Badge, ClickAction, Message, Notification},
 };
 use crate::{
-    crypto::encoding::sha256_hex,
     domain::{binding::DeviceToken, outcome::CallError, push::SemanticClass},
     ports::vendor::VendorCall,
     vendors::{
-        form::escaped,
+        custom::with_extras,
+        notify_id::notify_id,
         record::rejected,
         text::{cut, push_token},
     },
@@ -120,17 +120,6 @@ fn click_action<'a>(click: Option<Click<'a>>, custom: &Map<String, Value>) -> Cl
     }
 }
 
-/// The intent with custom data as string extras, which stand before its `end`
-/// (<https://developer.android.com/reference/android/content/Intent#toUri(int)>).
-fn with_extras(intent: &str, custom: &Map<String, Value>) -> String {
-    let mut text = intent.strip_suffix("end").unwrap_or(intent).to_owned();
-    for (key, value) in custom.iter().filter(|(_, value)| !value.is_null()) {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        text.push_str(&format!("S.{}={};", escaped(key), escaped(&value)));
-    }
-    text + "end"
-}
-
 fn text(custom: &Map<String, Value>) -> String {
     serde_json::to_string(custom).unwrap_or_default()
 }
@@ -139,11 +128,4 @@ fn text(custom: &Map<String, Value>) -> String {
 fn tag<'a>(custom: &'a Map<String, Value>, replace_id: &'a str) -> &'a str {
     let id = custom.get("m").and_then(Value::as_str).unwrap_or(replace_id);
     &id[..id.floor_char_boundary(MOST_TAG)]
-}
-
-/// A positive number of 31 bits that follows from the replace id.
-pub(super) fn notify_id(replace_id: &str) -> u32 {
-    let digest = sha256_hex(replace_id.as_bytes());
-    let bits = digest.get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    (bits.unwrap_or_default() & 0x7fff_ffff).max(1)
 }

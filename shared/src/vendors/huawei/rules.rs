@@ -10,7 +10,10 @@ use serde_json::{Map, Value, json};
 use crate::{
     domain::invalid::Invalid,
     ports::vendor::VendorRules,
-    vendors::record::{Fields, Form, record},
+    vendors::{
+        custom::is_intent,
+        record::{Fields, Form, record},
+    },
 };
 
 const AUTH_URL: &str = "https://oauth-login.cloud.huawei.com/oauth2/v3/token";
@@ -249,7 +252,7 @@ impl<'a> Click<'a> {
         let Some(text) = fields.text(name, 2048)? else {
             return Ok(None);
         };
-        if text.starts_with("intent:") && text.contains("#Intent;") && text.ends_with(";end") {
+        if is_intent(text) {
             return Ok(Some(Self::Intent(text)));
         }
         if text.starts_with("https://") {

@@ -17,7 +17,7 @@ use crate::{
     testing::sample,
     vendors::{
         client,
-        huawei::payload::notify_id,
+        notify_id::notify_id,
         testing::{Call, Say, Seen, Server, deps, failure, nonsense, object},
     },
 };
@@ -219,15 +219,6 @@ async fn what_huawei_would_refuse_is_not_sent() {
 async fn a_token_is_written_as_json() {
     let token = r#"a"b\c:d"#;
     assert_eq!(sent(&call(&[token])).await["token"], json!([token]));
-}
-
-proptest! {
-    #[test]
-    fn an_id_to_replace_by_is_positive_and_always_the_same(replace_id: String) {
-        let id = notify_id(&replace_id);
-        prop_assert!((1..=0x7fff_ffff).contains(&id));
-        prop_assert_eq!(id, notify_id(&replace_id));
-    }
 }
 
 // ----- batches -----
