@@ -36,6 +36,7 @@ pub mod verdict;
 
 pub mod fcm;
 pub mod huawei;
+pub mod vivo;
 
 use std::{fmt, sync::Arc};
 
@@ -86,6 +87,7 @@ pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
     match vendor {
         Vendor::Fcm => Arc::new(fcm::FcmClient::new(deps)),
         Vendor::Huawei => Arc::new(huawei::HuaweiClient::new(deps)),
+        Vendor::Vivo => Arc::new(vivo::VivoClient::new(deps)),
     }
 }
 
@@ -94,5 +96,6 @@ pub fn rules(vendor: Vendor) -> &'static dyn VendorRules {
     match vendor {
         Vendor::Fcm => &fcm::rules::FcmRules,
         Vendor::Huawei => &huawei::rules::HuaweiRules,
+        Vendor::Vivo => &vivo::rules::VivoRules,
     }
 }
