@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::access::{Access, AccessTokens};
 use super::credential::{Credential, Credentials};
@@ -20,6 +21,8 @@ pub struct World {
     pub faults: Faults,
     pub recorder: Recorder,
     pub phones: Phones,
+    /// By vendor and id.
+    pub saved: HashMap<(String, String), Value>,
 }
 
 /// What a reset clears.
@@ -30,6 +33,7 @@ pub enum Part {
     AccessTokens,
     Devices,
     Faults,
+    /// What was asked, and what a vendor saved of it.
     Requests,
     /// Deliveries and notification shades.
     Shades,
@@ -47,7 +51,10 @@ impl World {
             Part::AccessTokens => self.access.clear(),
             Part::Devices => self.devices.clear(),
             Part::Faults => self.faults.clear(None),
-            Part::Requests => self.recorder.clear(),
+            Part::Requests => {
+                self.recorder.clear();
+                self.saved.clear();
+            }
             Part::Shades => self.phones.clear(),
         }
     }
@@ -78,6 +85,11 @@ impl Scene<'_> {
     /// How many access tokens a credential was given in the last milliseconds.
     pub fn issued_within(&self, credential: &str, window_ms: u64) -> usize {
         self.world.access.issued_since(self.vendor, credential, self.now_ms.saturating_sub(window_ms))
+    }
+
+    /// What an earlier request saved under an id.
+    pub fn saved(&self, id: &str) -> Option<&Value> {
+        self.world.saved.get(&(self.vendor.to_owned(), id.to_owned()))
     }
 
     /// What becomes of a device token that somebody of these names addresses.
