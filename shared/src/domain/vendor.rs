@@ -20,6 +20,8 @@ pub enum Vendor {
     Meizu,
     /// OPPO push for OPPO, realme and OnePlus
     Oppo,
+    /// vivo Push
+    Vivo,
 }
 
 impl Vendor {
@@ -27,6 +29,7 @@ impl Vendor {
     pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Honor];
     pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Meizu];
     pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Oppo];
+    pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Vivo];
 
     /// The name in the API, in queue names and in logs.
     pub const fn name(self) -> &'static str {
@@ -36,6 +39,7 @@ impl Vendor {
             Self::Honor => "honor",
             Self::Meizu => "meizu",
             Self::Oppo => "oppo",
+            Self::Vivo => "vivo",
         }
     }
 

@@ -1,5 +1,4 @@
-//! The requests of one call to one address, each with the call's access token: JSON behind a bearer header, or what a
-//! vendor writes itself.
+//! The requests of one call, each with the call's access token: JSON behind a header, or what a vendor writes itself.
 
 use std::{
     fmt,
@@ -25,6 +24,7 @@ use crate::{domain::outcome::CallError, ports::clock::Clock};
 pub struct Authorized<'a> {
     http: &'a Http,
     url: Url,
+    header: HeaderName,
     access: Access<'a>,
     stamp: Option<(HeaderName, &'a dyn Clock)>,
     last: Mutex<Vec<u8>>,
@@ -33,7 +33,8 @@ pub struct Authorized<'a> {
 impl<'a> Authorized<'a> {
     /// Requests to a vendor's own address.
     pub fn new(http: &'a Http, own: &str, access: Access<'a>) -> Result<Self, NoReply> {
-        Ok(Self { http, url: http.address(own)?, access, stamp: None, last: Mutex::default() })
+        let url = http.address(own)?;
+        Ok(Self { http, url, header: AUTHORIZATION, access, stamp: None, last: Mutex::default() })
     }
 
     /// The same with each request's time in a header, in Unix milliseconds.
@@ -41,9 +42,24 @@ impl<'a> Authorized<'a> {
         Self { stamp: Some((HeaderName::from_static(header), clock)), ..self }
     }
 
+    /// The same for a vendor that wants the bare access token in a header of its own.
+    pub fn in_header(self, header: HeaderName) -> Self {
+        Self { header, ..self }
+    }
+
     /// Posts a body and judges the answer; once more with a new access token when the vendor calls the first expired.
     pub async fn post<T>(&self, body: Bytes, judge: impl Fn(&Reply) -> Result<T, Refusal>) -> Result<T, CallError> {
-        self.post_written(|token| Ok((headers(token)?, body.clone())), judge).await
+        self.post_to(&self.url, body, judge).await
+    }
+
+    /// The same to another address, as [`Http::address`] gave it.
+    pub async fn post_to<T>(
+        &self,
+        url: &Url,
+        body: Bytes,
+        judge: impl Fn(&Reply) -> Result<T, Refusal>,
+    ) -> Result<T, CallError> {
+        self.exchange(url, |token| Ok((headers(&self.header, token)?, body.clone())), judge).await
     }
 
     /// The same where the access token stands elsewhere: `write` makes headers and body with it.
@@ -52,14 +68,7 @@ impl<'a> Authorized<'a> {
         write: impl Fn(&AccessToken) -> Result<(HeaderMap, Bytes), NoReply>,
         judge: impl Fn(&Reply) -> Result<T, Refusal>,
     ) -> Result<T, CallError> {
-        let token = self.access.token().await;
-        match self.once(write(&token)?, &judge).await {
-            Err(Refusal::Expired { code }) => {
-                let token = self.access.renew(&token, code).await?;
-                self.once(write(&token)?, &judge).await.map_err(Refusal::last)
-            }
-            result => result.map_err(Refusal::last),
-        }
+        self.exchange(&self.url, write, judge).await
     }
 
     /// The vendor's last answer, without the access token.
@@ -69,15 +78,32 @@ impl<'a> Authorized<'a> {
         answer(&last, &[token.expose()])
     }
 
+    async fn exchange<T>(
+        &self,
+        url: &Url,
+        write: impl Fn(&AccessToken) -> Result<(HeaderMap, Bytes), NoReply>,
+        judge: impl Fn(&Reply) -> Result<T, Refusal>,
+    ) -> Result<T, CallError> {
+        let token = self.access.token().await;
+        match self.once(url, write(&token)?, &judge).await {
+            Err(Refusal::Expired { code }) => {
+                let token = self.access.renew(&token, code).await?;
+                self.once(url, write(&token)?, &judge).await.map_err(Refusal::last)
+            }
+            result => result.map_err(Refusal::last),
+        }
+    }
+
     async fn once<T>(
         &self,
+        url: &Url,
         (mut headers, body): (HeaderMap, Bytes),
         judge: impl Fn(&Reply) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         if let Some((name, clock)) = &self.stamp {
             headers.insert(name, HeaderValue::from(clock.now().as_millis()));
         }
-        let post = Post { url: self.url.clone(), headers, body, within: None };
+        let post = Post { url: url.clone(), headers, body, within: None };
         let reply = self.http.post(post).await?;
         let judged = judge(&reply);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = reply.body;
@@ -91,12 +117,13 @@ impl fmt::Debug for Authorized<'_> {
     }
 }
 
-fn headers(token: &AccessToken) -> Result<HeaderMap, NoReply> {
-    let mut bearer =
-        HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| NoReply::NotSent("access token"))?;
-    bearer.set_sensitive(true);
+fn headers(name: &HeaderName, token: &AccessToken) -> Result<HeaderMap, NoReply> {
+    let scheme = if *name == AUTHORIZATION { "Bearer " } else { "" };
+    let mut value =
+        HeaderValue::try_from(format!("{scheme}{}", token.expose())).map_err(|_| NoReply::NotSent("access token"))?;
+    value.set_sensitive(true);
     let mut headers = HeaderMap::with_capacity(4);
-    headers.insert(AUTHORIZATION, bearer);
+    headers.insert(name, value);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"));
     Ok(headers)
 }

@@ -1,9 +1,7 @@
 //! What a tap on a notification does, as Android apps name it.
 
-use serde_json::{Map, Value};
-
 use super::{
-    form::escaped,
+    custom::is_intent,
     record::{Fields, Form},
 };
 use crate::domain::invalid::Invalid;
@@ -25,7 +23,7 @@ impl<'a> Click<'a> {
         let Some(text) = fields.text(name, 2048)? else {
             return Ok(None);
         };
-        if text.starts_with("intent:") && text.contains("#Intent;") && text.ends_with(";end") {
+        if is_intent(text) {
             return Ok(Some(Self::Intent(text)));
         }
         if text.starts_with("https://") {
@@ -38,15 +36,4 @@ impl<'a> Click<'a> {
             }
         }
     }
-}
-
-/// The intent with custom data as string extras, which stand before its `end`
-/// (<https://developer.android.com/reference/android/content/Intent#toUri(int)>).
-pub fn with_extras(intent: &str, custom: &Map<String, Value>) -> String {
-    let mut text = intent.strip_suffix("end").unwrap_or(intent).to_owned();
-    for (key, value) in custom.iter().filter(|(_, value)| !value.is_null()) {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        text.push_str(&format!("S.{}={};", escaped(key), escaped(&value)));
-    }
-    text + "end"
 }

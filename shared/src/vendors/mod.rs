@@ -12,20 +12,19 @@
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
-//! | `click`, `replace_id` | what a tap does; what replaces a repeated notification |
-//! | `quota`, `md5` | when a day's quota is there again; a hash that signs |
-//! | `record`, `text`, `form`, `retry_after`, `quota` | reading what is configured; cutting and escaping texts; a header; when a daily quota begins anew |
-//! | `replace_id` | what replaces a repeated notification |
+//! | `click`, `custom`, `replace_id` | what a tap does; custom data as texts or extras; what replaces a repeated notification |
+//! | `day`, `md5` | when a day's quota is there again; an old hash that signs |
 //!
 //! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
 
 pub mod access_token;
 mod authorized;
 mod click;
+mod custom;
+mod day;
 mod form;
 pub mod http;
 mod md5;
-mod quota;
 mod record;
 mod replace_id;
 mod report;
@@ -41,6 +40,7 @@ pub mod honor;
 pub mod huawei;
 pub mod meizu;
 pub mod oppo;
+pub mod vivo;
 
 use std::{fmt, sync::Arc};
 
@@ -94,6 +94,7 @@ pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
         Vendor::Honor => Arc::new(honor::HonorClient::new(deps)),
         Vendor::Meizu => Arc::new(meizu::MeizuClient::new(deps)),
         Vendor::Oppo => Arc::new(oppo::OppoClient::new(deps)),
+        Vendor::Vivo => Arc::new(vivo::VivoClient::new(deps)),
     }
 }
 
@@ -105,5 +106,6 @@ pub fn rules(vendor: Vendor) -> &'static dyn VendorRules {
         Vendor::Honor => &honor::rules::HonorRules,
         Vendor::Meizu => &meizu::rules::MeizuRules,
         Vendor::Oppo => &oppo::rules::OppoRules,
+        Vendor::Vivo => &vivo::rules::VivoRules,
     }
 }

@@ -39,6 +39,7 @@ pub const FCM: &str = "fcm-sender";
 pub const HUAWEI: &str = "104410638";
 pub const MEIZU: &str = "100999";
 pub const OPPO: &str = "k1a2b3c4d5e6f708";
+pub const VIVO: &str = "105999001#key";
 
 /// The product in one process.
 pub struct Stack {
@@ -215,6 +216,7 @@ impl Stack {
             (HUAWEI, "huawei", test_credentials::huawei_record()),
             (MEIZU, "meizu", test_credentials::meizu_record()),
             (OPPO, "oppo", test_credentials::oppo_record()),
+            (VIVO, "vivo", test_credentials::vivo_record()),
         ];
         for (notifier, vendor, credential) in records {
             let body = json!({"name": notifier, "vendor": vendor, "credential": credential});

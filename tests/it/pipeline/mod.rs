@@ -8,3 +8,4 @@ mod meizu;
 mod oppo;
 mod pushes;
 mod refusals;
+mod vivo;

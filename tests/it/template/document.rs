@@ -17,6 +17,7 @@ pub const FUNCTIONS: [(&str, &str); 8] = [
     ("PushHonor", "push-vendor"),
     ("PushMeizu", "push-vendor"),
     ("PushOppo", "push-vendor"),
+    ("PushVivo", "push-vendor"),
 ];
 
 /// The repository's root.

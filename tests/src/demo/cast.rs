@@ -86,6 +86,7 @@ pub fn vendor_name(vendor: Vendor) -> &'static str {
         Vendor::Honor => "Honor",
         Vendor::Meizu => "Meizu",
         Vendor::Oppo => "OPPO",
+        Vendor::Vivo => "vivo",
     }
 }
 
@@ -104,5 +105,6 @@ fn fresh_token(vendor: Vendor) -> String {
         Vendor::Honor => format!("BAEAAAAA{bits:032x}"),
         Vendor::Meizu => format!("RA50c6348036344{bits:032x}"),
         Vendor::Oppo => format!("OPPO_CN_{bits:032x}"),
+        Vendor::Vivo => format!("v2-{bits:032x}{bits:032x}"),
     }
 }

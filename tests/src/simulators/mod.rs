@@ -45,6 +45,7 @@ mod server;
 pub mod test_credentials;
 #[cfg(test)]
 mod testing;
+pub mod vivo;
 
 pub(crate) use client::plain_http;
 pub use client::{ClientError, SimulatorClient};
@@ -62,4 +63,5 @@ fn vendors() -> Vec<Box<dyn VendorSimulator>> {
     vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(honor::Honor)]
     vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(meizu::Meizu)]
     vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(oppo::Oppo)]
+    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(vivo::Vivo)]
 }

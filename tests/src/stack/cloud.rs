@@ -23,6 +23,7 @@ use super::{Description, StackError};
 pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushHonorQueue"];
 pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushMeizuQueue"];
 pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushOppoQueue"];
+pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushVivoQueue"];
 
 /// The stack's AWS side.
 #[derive(Debug, Clone)]

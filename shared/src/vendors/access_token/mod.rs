@@ -65,6 +65,11 @@ pub trait Issuer: Send + Sync {
     /// What only the holder of the credential knows; tokens are sealed with it.
     fn secret(&self) -> &[u8];
 
+    /// How old a token gets before it is replaced, where a vendor wants that sooner than in the last part of its life.
+    fn replace_after(&self) -> Option<Duration> {
+        None
+    }
+
     /// Asks the vendor for a token, within [`FETCH_TIMEOUT`].
     async fn issue(&self) -> Result<Issued, Failure>;
 

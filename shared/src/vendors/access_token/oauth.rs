@@ -26,17 +26,22 @@ const LONGEST_LIFE: u64 = 86_400;
 
 /// Posts a form to a vendor's token endpoint.
 pub async fn post(http: &Http, own: &str, form: String) -> Result<Reply, Failure> {
+    post_as(http, own, "application/x-www-form-urlencoded", form).await
+}
+
+/// The same with a body of another type.
+pub async fn post_as(http: &Http, own: &str, content_type: &'static str, body: String) -> Result<Reply, Failure> {
     // Asking for a token may be repeated freely, so an unanswered request is no worse than one that was not sent.
     let unavailable = |no_reply| {
         let (NoReply::NotSent(what) | NoReply::Unanswered(what)) = no_reply;
         Failure::from(CallError::Unavailable { code: format!("{CODE}{what}"), after: None })
     };
     let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     let post = Post {
         url: http.address(own).map_err(unavailable)?,
         headers,
-        body: Bytes::from(form),
+        body: Bytes::from(body),
         within: Some(FETCH_TIMEOUT),
     };
     http.post(post).await.map_err(unavailable)

@@ -133,9 +133,10 @@ impl Shared {
                 return Err(failure);
             }
         };
+        let good = issued.lives - issued.lives / LAST_PART;
         let held = Held {
             token: issued.token,
-            refresh_at: asked_at.plus(issued.lives - issued.lives / LAST_PART),
+            refresh_at: asked_at.plus(wanted.issuer.replace_after().unwrap_or(good).min(good)),
             expires_at: asked_at.plus(issued.lives),
         };
         if let Some(sealed) = seal(wanted).and_then(|seal| self.close(&held, &seal))

@@ -32,11 +32,18 @@ struct Vendor {
     issued: AtomicUsize,
     down: AtomicBool,
     rest: Duration,
+    replace_after: Option<Duration>,
 }
 
 impl Vendor {
     fn new(secret: &'static str) -> Self {
-        Self { secret, issued: AtomicUsize::new(0), down: AtomicBool::new(false), rest: Duration::ZERO }
+        Self {
+            secret,
+            issued: AtomicUsize::new(0),
+            down: AtomicBool::new(false),
+            rest: Duration::ZERO,
+            replace_after: None,
+        }
     }
 
     fn asked(&self) -> usize {
@@ -48,6 +55,10 @@ impl Vendor {
 impl Issuer for Vendor {
     fn secret(&self) -> &[u8] {
         self.secret.as_bytes()
+    }
+
+    fn replace_after(&self) -> Option<Duration> {
+        self.replace_after
     }
 
     async fn issue(&self) -> Result<Issued, Failure> {
@@ -109,6 +120,21 @@ async fn a_token_is_replaced_ahead_of_its_end_without_holding_up_others() {
     let tokens = tokio::join!(world.token(&process, &vendor), world.token(&process, &vendor));
     assert_eq!(tokens, (Ok("token-2".into()), Ok("token-1".into())));
     assert_eq!(vendor.asked(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vendor_may_want_its_tokens_replaced_sooner_and_the_old_one_serves_meanwhile() {
+    let world = World::new();
+    let vendor = Vendor { replace_after: Some(LIFE / 4), ..Vendor::new("secret") };
+    let process = world.process();
+    world.token(&process, &vendor).await.unwrap();
+    tokio::time::advance(LIFE / 4).await;
+    vendor.down.store(true, Ordering::SeqCst);
+    assert_eq!(world.token(&process, &vendor).await.unwrap(), "token-1");
+    tokio::time::advance(LIFE / 4).await;
+    vendor.down.store(false, Ordering::SeqCst);
+    assert_eq!(world.token(&process, &vendor).await.unwrap(), "token-3");
+    assert_eq!(world.token(&world.process(), &vendor).await.unwrap(), "token-3");
 }
 
 #[tokio::test(start_paused = true)]

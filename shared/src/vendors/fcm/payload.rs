@@ -13,6 +13,7 @@ use crate::{
     domain::{binding::DeviceToken, outcome::CallError},
     ports::vendor::VendorCall,
     vendors::{
+        custom::strings,
         record::rejected,
         text::{cut, push_token},
     },
@@ -85,16 +86,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'
 
 /// Custom data as FCM takes it: every value a string, no reserved key.
 fn data(custom: &Map<String, Value>) -> BTreeMap<&str, Cow<'_, str>> {
-    let text = |value| match value {
-        &Value::Null => None,
-        Value::String(text) => Some(Cow::Borrowed(text.as_str())),
-        other => Some(Cow::Owned(other.to_string())),
-    };
-    custom
-        .iter()
-        .filter(|(key, _)| !reserved(key))
-        .filter_map(|(key, value)| Some((key.as_str(), text(value)?)))
-        .collect()
+    strings(custom).filter(|(key, _)| !reserved(key)).collect()
 }
 
 /// <https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages#Message.FIELDS.data>; older texts reserve

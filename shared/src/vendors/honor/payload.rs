@@ -11,7 +11,8 @@ use crate::{
     domain::{binding::DeviceToken, outcome::CallError, push::SemanticClass},
     ports::vendor::VendorCall,
     vendors::{
-        click::{Click, with_extras},
+        click::Click,
+        custom::with_extras,
         record::rejected,
         replace_id,
         text::{cut, push_tokens},

@@ -162,7 +162,7 @@ fn by_status(reply: &Reply, now: Timestamp) -> Refusal {
 /// How long to wait: as long as the answer says, else what is left of the day if the day's quota is used up, else as the
 /// verdict advises.
 fn wait(verdict: Verdict, reply: &Reply, now: Timestamp) -> Option<Duration> {
-    reply.retry_after.or_else(|| (verdict == DAILY).then(|| quota::until_midnight_in_china(now)))
+    reply.retry_after.or_else(|| (verdict == DAILY).then(|| day::until_hour(0, now)))
 }
 
 /// The tokens that the answer names fared as their code says, the others are accepted. An answer that contradicts itself or

@@ -28,7 +28,7 @@ use super::{
     access_token::{Access, AccessToken, AccessTokens},
     authorized::Authorized,
     http::{Http, NoReply},
-    quota::until_midnight_in_china,
+    day::until_hour,
     record,
     report::{Failure, Part, merge, of_token},
 };
@@ -82,7 +82,7 @@ impl OppoClient {
         let judge = Judge {
             region: account.region,
             deduplicated: payload.deduplicated(),
-            quota_lasts: until_midnight_in_china(self.clock.now()),
+            quota_lasts: until_hour(0, self.clock.now()),
         };
         let push = Push { requests: Authorized::new(&self.http, &url, access)?, payload, judge };
         let parts = match call.tokens {

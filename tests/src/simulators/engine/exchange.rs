@@ -106,6 +106,9 @@ impl World {
             let token = AccessToken { vendor: vendor.to_owned(), credential: issued.credential, expires_ms };
             self.access.issue(issued.value, token, now_ms);
         }
+        if let Some(saved) = judgement.saved.take() {
+            self.saved.insert((vendor.to_owned(), saved.id), saved.value);
+        }
         let notices = std::mem::take(&mut judgement.notices);
         let count = notices.len();
         for notice in notices {

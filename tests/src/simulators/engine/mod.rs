@@ -34,5 +34,5 @@ pub use random::{digits, opaque};
 pub use recorder::{Answered, Counts, Recorded, VendorCounts};
 pub use request::Request;
 pub use shade::{Delivery, DeliveryKind, DeviceView, Notice, Shown};
-pub use vendor::{Answer, Endpoint, Issued, Judgement, VendorSimulator};
+pub use vendor::{Answer, Endpoint, Issued, Judgement, Saved, VendorSimulator};
 pub use world::{Part, Scene};

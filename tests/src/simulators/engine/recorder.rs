@@ -23,7 +23,7 @@ pub struct Recorded {
     pub version: String,
     /// Requests with the same number shared a connection.
     pub connection: u64,
-    /// The value of `authorization` is replaced by its fingerprint.
+    /// Values of headers that carry access tokens are replaced by their fingerprints.
     pub headers: Vec<(String, String)>,
     pub body: String,
     /// Device tokens it names.
@@ -143,12 +143,15 @@ impl VendorCounts {
     }
 }
 
+/// Headers that carry access tokens: that of HTTP, and those of vendors with one of their own.
+const SECRET: &[&str] = &["authorization", "authtoken"];
+
 /// The request's headers without the value of its authorization. The fingerprint still tells
 /// whether two requests used the same token.
 pub(super) fn masked_headers(request: &Request) -> Vec<(String, String)> {
-    let mask = |(name, value): &(String, String)| match name.as_str() {
-        "authorization" => (name.clone(), masked(value)),
-        _ => (name.clone(), value.clone()),
+    let mask = |(name, value): &(String, String)| match SECRET.contains(&name.as_str()) {
+        true => (name.clone(), masked(value)),
+        false => (name.clone(), value.clone()),
     };
     request.headers.iter().map(mask).collect()
 }

@@ -87,6 +87,14 @@ pub struct Issued {
     pub lifetime_seconds: u64,
 }
 
+/// Something that a later request refers to, to be remembered if the judgement takes effect.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    /// What the later request calls it.
+    pub id: String,
+    pub value: Value,
+}
+
 /// What the vendor would do.
 #[derive(Debug)]
 pub struct Judgement {
@@ -95,13 +103,14 @@ pub struct Judgement {
     /// device token is no refusal, the caller could not know.
     pub refusal: Option<String>,
     pub issued: Option<Issued>,
+    pub saved: Option<Saved>,
     /// What reaches phones, in the order of the request's targets.
     pub notices: Vec<Notice>,
 }
 
 impl Judgement {
     pub fn answered(answer: Answer) -> Self {
-        Self { answer, refusal: None, issued: None, notices: Vec::new() }
+        Self { answer, refusal: None, issued: None, saved: None, notices: Vec::new() }
     }
 
     pub fn refused(answer: Answer, why: impl Into<String>) -> Self {

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::access::{Access, AccessTokens};
 use super::credential::{Credential, Credentials};
@@ -21,6 +22,8 @@ pub struct World {
     pub faults: Faults,
     pub recorder: Recorder,
     pub phones: Phones,
+    /// By vendor and id.
+    pub saved: HashMap<(String, String), Value>,
 }
 
 /// What a reset clears.
@@ -31,6 +34,7 @@ pub enum Part {
     AccessTokens,
     Devices,
     Faults,
+    /// What was asked, and what a vendor saved of it.
     Requests,
     /// Deliveries and notification shades.
     Shades,
@@ -48,7 +52,10 @@ impl World {
             Part::AccessTokens => self.access.clear(),
             Part::Devices => self.devices.clear(),
             Part::Faults => self.faults.clear(None),
-            Part::Requests => self.recorder.clear(),
+            Part::Requests => {
+                self.recorder.clear();
+                self.saved.clear();
+            }
             Part::Shades => self.phones.clear(),
         }
     }
@@ -112,6 +119,11 @@ impl Scene<'_> {
     /// What a phone shows.
     pub fn shade(&self, token: &str) -> &[Shown] {
         self.world.phones.get(self.vendor, token).map_or(&[], |phone| &phone.shade)
+    }
+
+    /// What an earlier request saved under an id.
+    pub fn saved(&self, id: &str) -> Option<&Value> {
+        self.world.saved.get(&(self.vendor.to_owned(), id.to_owned()))
     }
 
     /// What becomes of a device token that somebody of these names addresses.

@@ -14,6 +14,7 @@ use super::honor::{self, HonorCredential};
 use super::huawei::{self, HuaweiCredential};
 use super::meizu::{self, MeizuCredential};
 use super::oppo::{self, OppoCredential};
+use super::vivo::{self, VivoCredential};
 
 pub const FCM_PROJECT: &str = "im-demo-1234";
 pub const FCM_KEY_ID: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -28,6 +29,9 @@ pub const MEIZU_SECRET: &str = "0123456789abcdef0123456789abcdef";
 pub const OPPO_APP: &str = "30012345";
 pub const OPPO_KEY: &str = "k1a2b3c4d5e6f708";
 pub const OPPO_SECRET: &str = "m9s8e7c6r5e4t3xx";
+pub const VIVO_APP: u64 = 105_999_001;
+pub const VIVO_KEY: &str = "b1f2c3d4-e5f6-4711-8899-aabbccddeeff";
+pub const VIVO_SECRET: &str = "3c6e0b8a-9c15-4a24-a3f1-5d7b8e9f0a1b";
 pub const PACKAGE: &str = "com.example.im";
 
 /// A service account as Google's console lets one download it, of the project [`FCM_PROJECT`].
@@ -173,6 +177,27 @@ pub fn oppo() -> NewCredential {
 /// The same, to be changed at will.
 pub fn oppo_credential() -> OppoCredential {
     OppoCredential::new(OPPO_APP, OPPO_KEY, OPPO_SECRET)
+/// The credential record of a vivo notifier.
+pub fn vivo_record() -> Value {
+    json!({"app_id": VIVO_APP, "app_key": VIVO_KEY, "app_secret": VIVO_SECRET, "package_name": PACKAGE})
+}
+
+/// What vivo knows about [`vivo_record`].
+pub fn vivo() -> NewCredential {
+    NewCredential::new(vivo::NAME, to_record(&vivo_credential()))
+}
+
+/// The same, to be changed at will.
+pub fn vivo_credential() -> VivoCredential {
+    VivoCredential {
+        app_id: VIVO_APP,
+        app_key: VIVO_KEY.to_owned(),
+        app_secret: VIVO_SECRET.to_owned(),
+        approved: true,
+        chinese_counts_twice: false,
+        test_devices: Vec::new(),
+        tokens_per_second: 10,
+    }
 }
 
 /// What the product is configured with, by vendor.
@@ -180,6 +205,7 @@ pub fn configured() -> Value {
     json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), honor::NAME: honor_record() })
     json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), meizu::NAME: meizu_record() })
     json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), oppo::NAME: oppo_record() })
+    json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), vivo::NAME: vivo_record() })
 }
 
 /// What the vendors know of every account of this module.
@@ -187,6 +213,7 @@ pub fn all() -> Vec<NewCredential> {
     vec![fcm(), huawei(), honor()]
     vec![fcm(), huawei(), meizu()]
     vec![fcm(), huawei(), oppo()]
+    vec![fcm(), huawei(), vivo()]
 }
 
 /// The key pair of the test service accounts.

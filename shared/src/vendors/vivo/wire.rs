@@ -1,0 +1,119 @@
+//! The shapes of vivo's push interface (<https://dev.vivo.com.cn/documentCenter/doc/362>). Types are strict: a number in
+//! quotes makes vivo refuse the whole request, and so does a null.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The request for an access token.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Grant<'a> {
+    pub(super) app_id: u64,
+    pub(super) app_key: &'a str,
+    /// Unix milliseconds, within ten minutes of vivo's clock
+    pub(super) timestamp: i64,
+    pub(super) sign: String,
+}
+
+/// A message to one phone, or without `reg_id` to be saved for a list of them.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Message<'a> {
+    pub(super) app_id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reg_id: Option<&'a str>,
+    /// 1 silent, 2 rings, 3 vibrates, 4 both; on systems older than Android 8, where the channel decides
+    pub(super) notify_type: i64,
+    pub(super) title: Cow<'a, str>,
+    pub(super) content: Cow<'a, str>,
+    /// seconds
+    pub(super) time_to_live: u64,
+    /// 1 the app, 2 a web page, 4 a page of the app
+    pub(super) skip_type: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) skip_content: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) network_type: Option<i8>,
+    /// 0 operation, 1 system
+    pub(super) classification: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) category: Option<&'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) client_custom_map: BTreeMap<&'a str, Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) extra: Option<Extra<'a>>,
+    pub(super) request_id: String,
+    /// 0 formal, 1 to test phones only
+    pub(super) push_mode: i64,
+    /// a notification with the same number is replaced
+    pub(super) notify_id: u32,
+    pub(super) foreground_show: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) add_badge: Option<bool>,
+}
+
+/// Where receipts go, and what comes back with them.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Extra<'a> {
+    #[serde(rename = "callback", skip_serializing_if = "Option::is_none")]
+    pub(super) url: Option<&'a str>,
+    #[serde(rename = "callback.id", skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<&'a str>,
+    #[serde(rename = "callback.param")]
+    pub(super) param: &'a str,
+}
+
+/// A push of a saved message, all but its phones.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListPush<'a> {
+    pub(super) app_id: u64,
+    pub(super) task_id: &'a str,
+    pub(super) request_id: String,
+}
+
+/// Any answer. Numbers and texts stand for each other in old clients; both are understood.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Answer {
+    pub(super) result: Value,
+    #[serde(default)]
+    pub(super) auth_token: Value,
+    #[serde(default)]
+    pub(super) task_id: Value,
+    /// of a message to one phone
+    #[serde(default)]
+    pub(super) invalid_user: Value,
+    /// of a list
+    #[serde(default)]
+    pub(super) invalid_users: Value,
+    /// the same under the name that it has in vivo's own library
+    #[serde(default)]
+    pub(super) data: Value,
+}
+
+impl Answer {
+    /// The result's code, if it is one.
+    pub(super) fn code(&self) -> Option<String> {
+        text(&self.result)
+    }
+}
+
+/// A phone that was not reached.
+#[derive(Debug, Deserialize)]
+pub(super) struct InvalidUser {
+    pub(super) status: Value,
+    #[serde(default)]
+    pub(super) userid: Value,
+}
+
+/// A text, or a number as one.
+pub(super) fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
