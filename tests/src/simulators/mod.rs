@@ -42,6 +42,7 @@ mod server;
 pub mod test_credentials;
 #[cfg(test)]
 mod testing;
+pub mod xiaomi;
 
 pub(crate) use client::plain_http;
 pub use client::{ClientError, SimulatorClient};
@@ -56,5 +57,5 @@ use engine::VendorSimulator;
 
 /// Every simulated vendor: the one place where they are listed.
 fn vendors() -> Vec<Box<dyn VendorSimulator>> {
-    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei)]
+    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(xiaomi::Xiaomi)]
 }

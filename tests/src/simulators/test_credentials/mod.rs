@@ -11,12 +11,16 @@ use serde_json::{Value, json};
 use super::engine::NewCredential;
 use super::fcm::{self, FcmCredential};
 use super::huawei::{self, HuaweiCredential};
+use super::xiaomi::{self, Channel, ChannelKind, Template, XiaomiCredential};
 
 pub const FCM_PROJECT: &str = "im-demo-1234";
 pub const FCM_KEY_ID: &str = "0123456789abcdef0123456789abcdef01234567";
 pub const HUAWEI_APP: &str = "101234567";
 pub const HUAWEI_PROJECT: &str = "736430079244623456";
 pub const HUAWEI_SECRET: &str = "a+b/c=0123456789abcdef";
+pub const XIAOMI_APP: &str = "2882303761517123456";
+pub const XIAOMI_SECRET: &str = "3kq9v7bTq0m1uY2w5x8z0A==";
+pub const XIAOMI_CHANNEL: &str = "107086";
 pub const PACKAGE: &str = "com.example.im";
 
 /// A service account as Google's console lets one download it, of the project [`FCM_PROJECT`].
@@ -93,14 +97,46 @@ pub fn huawei_credential() -> HuaweiCredential {
     }
 }
 
+/// The credential record of a Xiaomi notifier.
+pub fn xiaomi_record() -> Value {
+    json!({
+        "region": "cn",
+        "app_id": XIAOMI_APP,
+        "app_secret": XIAOMI_SECRET,
+        "package_names": [PACKAGE],
+        "channels": {"im": XIAOMI_CHANNEL},
+        "templates": {"im": {"id": "P10234", "params": ["sender", "text"]}},
+    })
+}
+
+/// What Xiaomi knows about [`xiaomi_record`].
+pub fn xiaomi() -> NewCredential {
+    NewCredential::new(xiaomi::NAME, to_record(&xiaomi_credential()))
+}
+
+/// The same, to be changed at will.
+pub fn xiaomi_credential() -> XiaomiCredential {
+    let template = Template { id: "P10234".to_owned(), params: ["sender", "text"].map(str::to_owned).to_vec() };
+    let private = Channel { id: XIAOMI_CHANNEL.to_owned(), kind: ChannelKind::Private, templates: vec![template] };
+    let public = Channel { id: "107000".to_owned(), kind: ChannelKind::Public, templates: Vec::new() };
+    XiaomiCredential {
+        app_id: XIAOMI_APP.to_owned(),
+        app_secret: XIAOMI_SECRET.to_owned(),
+        package_names: vec![PACKAGE.to_owned()],
+        channels: vec![private, public],
+        needs_notify_effect: true,
+        needs_template: true,
+    }
+}
+
 /// What the product is configured with, by vendor.
 pub fn configured() -> Value {
-    json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record() })
+    json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), xiaomi::NAME: xiaomi_record() })
 }
 
 /// What the vendors know of every account of this module.
 pub fn all() -> Vec<NewCredential> {
-    vec![fcm(), huawei()]
+    vec![fcm(), huawei(), xiaomi()]
 }
 
 /// The key pair of the test service accounts.
