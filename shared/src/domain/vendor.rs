@@ -14,17 +14,20 @@ pub enum Vendor {
     Fcm,
     /// Huawei Push Kit for Android, v1 and v2
     Huawei,
+    /// Xiaomi Push (MiPush)
+    Xiaomi,
 }
 
 impl Vendor {
     /// Every vendor, in the order in which documents list them.
-    pub const ALL: [Self; 2] = [Self::Fcm, Self::Huawei];
+    pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Xiaomi];
 
     /// The name in the API, in queue names and in logs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Fcm => "fcm",
             Self::Huawei => "huawei",
+            Self::Xiaomi => "xiaomi",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 
 /// Everything but the unreserved characters of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -10,6 +10,13 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// A value escaped so that no reader of addresses or forms can take it for anything else.
 pub fn escaped(value: &str) -> impl fmt::Display {
     utf8_percent_encode(value, ESCAPED)
+}
+
+/// Appends a value in that form.
+pub fn push_escaped(body: &mut Vec<u8>, value: &[u8]) {
+    for part in percent_encode(value, ESCAPED) {
+        body.extend_from_slice(part.as_bytes());
+    }
 }
 
 /// A body of the type `application/x-www-form-urlencoded`.
@@ -25,5 +32,8 @@ mod tests {
     #[test]
     fn no_character_of_a_value_ends_it() {
         assert_eq!(form(&[("a", "b&c=d+e f"), ("g", "é~")]), "a=b%26c%3Dd%2Be%20f&g=%C3%A9~");
+        let mut body = b"g=".to_vec();
+        push_escaped(&mut body, "é~&".as_bytes());
+        assert_eq!(body, b"g=%C3%A9~%26");
     }
 }

@@ -8,10 +8,10 @@
 //! |---|---|
 //! | [`http`] | one POST, one small reply, and whether an unanswered request may have arrived |
 //! | [`access_token`] | tokens in memory, shared between processes, fetched once |
-//! | `authorized` | the requests of one call, with one new access token if need be |
+//! | `authorized`, `keyed` | the requests of one call: with one new access token if need be, or with none at all |
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
-//! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
+//! | `record`, `text`, `form`, `retry_after`, `quota` | reading what is configured; cutting and escaping texts; a header; when a daily quota begins anew |
 //! | `click`, `replace_id` | what a tap does; what replaces a repeated notification |
 //!
 //! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
@@ -21,6 +21,8 @@ mod authorized;
 mod click;
 mod form;
 pub mod http;
+mod keyed;
+mod quota;
 mod record;
 mod replace_id;
 mod report;
@@ -33,6 +35,7 @@ pub mod verdict;
 
 pub mod fcm;
 pub mod huawei;
+pub mod xiaomi;
 
 use std::{fmt, sync::Arc};
 
@@ -83,6 +86,7 @@ pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
     match vendor {
         Vendor::Fcm => Arc::new(fcm::FcmClient::new(deps)),
         Vendor::Huawei => Arc::new(huawei::HuaweiClient::new(deps)),
+        Vendor::Xiaomi => Arc::new(xiaomi::XiaomiClient::new(deps)),
     }
 }
 
@@ -91,5 +95,6 @@ pub fn rules(vendor: Vendor) -> &'static dyn VendorRules {
     match vendor {
         Vendor::Fcm => &fcm::rules::FcmRules,
         Vendor::Huawei => &huawei::rules::HuaweiRules,
+        Vendor::Xiaomi => &xiaomi::rules::XiaomiRules,
     }
 }

@@ -120,6 +120,19 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A list of texts of a form; absent counts as empty.
+    pub fn list(&self, name: &str, form: Form, most: usize) -> Result<Vec<&'a str>, Invalid> {
+        let wrong = || self.invalid(name, &format!("must be a list of at most {most}, each {}", form.words));
+        match self.value(name) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(values)) if values.len() <= most => {
+                let text = |value: &'a Value| value.as_str().filter(|text| form.fits(text)).ok_or_else(wrong);
+                values.iter().map(text).collect()
+            }
+            Some(_) => Err(wrong()),
+        }
+    }
+
     /// An optional object.
     pub fn object(&self, name: &str) -> Result<Option<Fields<'a>>, Invalid> {
         match self.value(name) {
@@ -218,6 +231,10 @@ mod tests {
         assert_eq!(
             refusal(json!("hush"), |f| f.one_of("x", &["a", "b"]).map(drop)),
             "credential.x must be one of: a, b"
+        );
+        assert_eq!(
+            refusal(json!(["1", "hush"]), |f| f.list("x", Form::DIGITS, 2).map(drop)),
+            "credential.x must be a list of at most 2, each a string of 1 to 64 digits"
         );
         assert_eq!(refusal(json!(9), |f| f.integer("x", 0..=1).map(drop)), "credential.x must be a number from 0 to 1");
     }

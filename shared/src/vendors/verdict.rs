@@ -21,8 +21,12 @@ pub enum Verdict {
         /// how long to wait when the vendor does not say
         advice: Option<Duration>,
     },
+    /// the day's quota is used up; whoever judges says as the hint when the next day begins
+    QuotaUsedUp,
     /// the vendor cannot serve now
     Unavailable,
+    /// the vendor does not say what it did
+    Unclear,
     /// the vendor will not take this push
     Rejected,
 }
@@ -87,7 +91,9 @@ impl Verdict {
             Self::Dead { .. } | Self::Rejected => CallError::Rejected { code },
             Self::Credential => CallError::Credential { code },
             Self::RateLimited { advice } => CallError::RateLimited { code, after: hint.or(advice) },
+            Self::QuotaUsedUp => CallError::RateLimited { code, after: hint },
             Self::Unavailable => CallError::Unavailable { code, after: hint },
+            Self::Unclear => CallError::Protocol { code },
         })
     }
 }

@@ -34,9 +34,10 @@ use shared::{
 use tower::ServiceExt;
 
 pub const OPERATOR_KEY: &str = "operator key of the tests";
-/// Notifier names of the two vendors.
+/// Notifier names of the vendors.
 pub const FCM: &str = "fcm-sender";
 pub const HUAWEI: &str = "104410638";
+pub const XIAOMI: &str = "2882303761517123456";
 
 /// The product in one process.
 pub struct Stack {
@@ -211,6 +212,7 @@ impl Stack {
         let records = [
             (FCM, "fcm", test_credentials::fcm_service_account()),
             (HUAWEI, "huawei", test_credentials::huawei_record()),
+            (XIAOMI, "xiaomi", test_credentials::xiaomi_record()),
         ];
         for (notifier, vendor, credential) in records {
             let body = json!({"name": notifier, "vendor": vendor, "credential": credential});

@@ -5,3 +5,4 @@ mod failures;
 mod harness;
 mod pushes;
 mod refusals;
+mod xiaomi;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use serde_yaml_ng as yaml;
 
 /// The functions of the template with their packages.
-pub const FUNCTIONS: [(&str, &str); 7] = [
+pub const FUNCTIONS: [(&str, &str); 8] = [
     ("ManageApp", "manage-app"),
     ("RegisterToken", "register-token"),
     ("ReportPresence", "report-presence"),
@@ -14,6 +14,7 @@ pub const FUNCTIONS: [(&str, &str); 7] = [
     ("CheckPresence", "check-presence"),
     ("PushFcm", "push-vendor"),
     ("PushHuawei", "push-vendor"),
+    ("PushXiaomi", "push-vendor"),
 ];
 
 /// The repository's root.

@@ -83,6 +83,7 @@ pub fn vendor_name(vendor: Vendor) -> &'static str {
     match vendor {
         Vendor::Fcm => "FCM",
         Vendor::Huawei => "Huawei",
+        Vendor::Xiaomi => "Xiaomi",
     }
 }
 
@@ -98,5 +99,6 @@ fn fresh_token(vendor: Vendor) -> String {
     match vendor {
         Vendor::Fcm => format!("demo-{:08x}:APA91b{bits:032x}", bits >> 96),
         Vendor::Huawei => format!("IQAAAACy{bits:032x}"),
+        Vendor::Xiaomi => format!("{bits:032x}+/=="),
     }
 }

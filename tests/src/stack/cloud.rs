@@ -21,7 +21,7 @@ use shared::{
 use super::{Description, StackError};
 
 /// The queues that carry work, by logical id.
-pub const QUEUES: [&str; 3] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue"];
+pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushXiaomiQueue"];
 
 /// The stack's AWS side.
 #[derive(Debug, Clone)]
