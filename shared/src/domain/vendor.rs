@@ -22,6 +22,8 @@ pub enum Vendor {
     Oppo,
     /// vivo Push
     Vivo,
+    /// Xiaomi Push (MiPush)
+    Xiaomi,
 }
 
 impl Vendor {
@@ -30,6 +32,7 @@ impl Vendor {
     pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Meizu];
     pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Oppo];
     pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Vivo];
+    pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Xiaomi];
 
     /// The name in the API, in queue names and in logs.
     pub const fn name(self) -> &'static str {
@@ -40,6 +43,7 @@ impl Vendor {
             Self::Meizu => "meizu",
             Self::Oppo => "oppo",
             Self::Vivo => "vivo",
+            Self::Xiaomi => "xiaomi",
         }
     }
 

@@ -8,12 +8,14 @@
 //! |---|---|
 //! | [`http`] | one POST, one small reply, and whether an unanswered request may have arrived |
 //! | [`access_token`] | tokens in memory, shared between processes, fetched once |
-//! | `authorized` | the requests of one call, with one new access token if need be |
+//! | `authorized`, `keyed` | the requests of one call: with one new access token if need be, or with none at all |
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
 //! | `click`, `custom`, `replace_id` | what a tap does; custom data as texts or extras; what replaces a repeated notification |
 //! | `day`, `md5` | when a day's quota is there again; an old hash that signs |
+//! | `record`, `text`, `form`, `retry_after`, `quota` | reading what is configured; cutting and escaping texts; a header; when a daily quota begins anew |
+//! | `click`, `replace_id` | what a tap does; what replaces a repeated notification |
 //!
 //! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
 
@@ -25,6 +27,8 @@ mod day;
 mod form;
 pub mod http;
 mod md5;
+mod keyed;
+mod quota;
 mod record;
 mod replace_id;
 mod report;
@@ -41,6 +45,7 @@ pub mod huawei;
 pub mod meizu;
 pub mod oppo;
 pub mod vivo;
+pub mod xiaomi;
 
 use std::{fmt, sync::Arc};
 
@@ -95,6 +100,7 @@ pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
         Vendor::Meizu => Arc::new(meizu::MeizuClient::new(deps)),
         Vendor::Oppo => Arc::new(oppo::OppoClient::new(deps)),
         Vendor::Vivo => Arc::new(vivo::VivoClient::new(deps)),
+        Vendor::Xiaomi => Arc::new(xiaomi::XiaomiClient::new(deps)),
     }
 }
 
@@ -107,5 +113,6 @@ pub fn rules(vendor: Vendor) -> &'static dyn VendorRules {
         Vendor::Meizu => &meizu::rules::MeizuRules,
         Vendor::Oppo => &oppo::rules::OppoRules,
         Vendor::Vivo => &vivo::rules::VivoRules,
+        Vendor::Xiaomi => &xiaomi::rules::XiaomiRules,
     }
 }

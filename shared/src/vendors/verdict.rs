@@ -25,6 +25,8 @@ pub enum Verdict {
     QuotaUsedUp,
     /// the vendor cannot serve now
     Unavailable,
+    /// the vendor does not say what it did
+    Unclear,
     /// the vendor will not take this push
     Rejected,
 }
@@ -91,6 +93,7 @@ impl Verdict {
             Self::RateLimited { advice } => CallError::RateLimited { code, after: hint.or(advice) },
             Self::QuotaUsedUp => CallError::RateLimited { code, after: hint },
             Self::Unavailable => CallError::Unavailable { code, after: hint },
+            Self::Unclear => CallError::Protocol { code },
         })
     }
 }

@@ -40,6 +40,7 @@ pub const HUAWEI: &str = "104410638";
 pub const MEIZU: &str = "100999";
 pub const OPPO: &str = "k1a2b3c4d5e6f708";
 pub const VIVO: &str = "105999001#key";
+pub const XIAOMI: &str = "2882303761517123456";
 
 /// The product in one process.
 pub struct Stack {
@@ -217,6 +218,7 @@ impl Stack {
             (MEIZU, "meizu", test_credentials::meizu_record()),
             (OPPO, "oppo", test_credentials::oppo_record()),
             (VIVO, "vivo", test_credentials::vivo_record()),
+            (XIAOMI, "xiaomi", test_credentials::xiaomi_record()),
         ];
         for (notifier, vendor, credential) in records {
             let body = json!({"name": notifier, "vendor": vendor, "credential": credential});

@@ -9,3 +9,4 @@ mod oppo;
 mod pushes;
 mod refusals;
 mod vivo;
+mod xiaomi;

@@ -18,6 +18,7 @@ pub const FUNCTIONS: [(&str, &str); 8] = [
     ("PushMeizu", "push-vendor"),
     ("PushOppo", "push-vendor"),
     ("PushVivo", "push-vendor"),
+    ("PushXiaomi", "push-vendor"),
 ];
 
 /// The repository's root.

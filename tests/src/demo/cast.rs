@@ -87,6 +87,7 @@ pub fn vendor_name(vendor: Vendor) -> &'static str {
         Vendor::Meizu => "Meizu",
         Vendor::Oppo => "OPPO",
         Vendor::Vivo => "vivo",
+        Vendor::Xiaomi => "Xiaomi",
     }
 }
 
@@ -106,5 +107,6 @@ fn fresh_token(vendor: Vendor) -> String {
         Vendor::Meizu => format!("RA50c6348036344{bits:032x}"),
         Vendor::Oppo => format!("OPPO_CN_{bits:032x}"),
         Vendor::Vivo => format!("v2-{bits:032x}{bits:032x}"),
+        Vendor::Xiaomi => format!("{bits:032x}+/=="),
     }
 }

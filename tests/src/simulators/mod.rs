@@ -46,6 +46,7 @@ pub mod test_credentials;
 #[cfg(test)]
 mod testing;
 pub mod vivo;
+pub mod xiaomi;
 
 pub(crate) use client::plain_http;
 pub use client::{ClientError, SimulatorClient};
@@ -64,4 +65,5 @@ fn vendors() -> Vec<Box<dyn VendorSimulator>> {
     vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(meizu::Meizu)]
     vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(oppo::Oppo)]
     vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(vivo::Vivo)]
+    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(xiaomi::Xiaomi)]
 }

@@ -24,6 +24,7 @@ pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue
 pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushMeizuQueue"];
 pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushOppoQueue"];
 pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushVivoQueue"];
+pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushXiaomiQueue"];
 
 /// The stack's AWS side.
 #[derive(Debug, Clone)]

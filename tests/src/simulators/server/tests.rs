@@ -132,6 +132,7 @@ async fn a_client_in_another_process_can_do_all_that_a_test_can() {
     assert_eq!(client.vendors().await.unwrap(), ["fcm", "huawei", "meizu"]);
     assert_eq!(client.vendors().await.unwrap(), ["fcm", "huawei", "oppo"]);
     assert_eq!(client.vendors().await.unwrap(), ["fcm", "huawei", "vivo"]);
+    assert_eq!(client.vendors().await.unwrap(), ["fcm", "huawei", "xiaomi"]);
     client.reset(&Part::ALL).await.unwrap();
     assert_eq!(grant(&simulators, &http).await.unwrap().status(), 400, "no account is registered");
     assert_eq!(client.add_credential(&test_credentials::huawei()).await.unwrap(), "101234567");

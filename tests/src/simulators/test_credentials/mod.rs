@@ -15,6 +15,7 @@ use super::huawei::{self, HuaweiCredential};
 use super::meizu::{self, MeizuCredential};
 use super::oppo::{self, OppoCredential};
 use super::vivo::{self, VivoCredential};
+use super::xiaomi::{self, Channel, ChannelKind, Template, XiaomiCredential};
 
 pub const FCM_PROJECT: &str = "im-demo-1234";
 pub const FCM_KEY_ID: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -32,6 +33,9 @@ pub const OPPO_SECRET: &str = "m9s8e7c6r5e4t3xx";
 pub const VIVO_APP: u64 = 105_999_001;
 pub const VIVO_KEY: &str = "b1f2c3d4-e5f6-4711-8899-aabbccddeeff";
 pub const VIVO_SECRET: &str = "3c6e0b8a-9c15-4a24-a3f1-5d7b8e9f0a1b";
+pub const XIAOMI_APP: &str = "2882303761517123456";
+pub const XIAOMI_SECRET: &str = "3kq9v7bTq0m1uY2w5x8z0A==";
+pub const XIAOMI_CHANNEL: &str = "107086";
 pub const PACKAGE: &str = "com.example.im";
 
 /// A service account as Google's console lets one download it, of the project [`FCM_PROJECT`].
@@ -197,6 +201,35 @@ pub fn vivo_credential() -> VivoCredential {
         chinese_counts_twice: false,
         test_devices: Vec::new(),
         tokens_per_second: 10,
+/// The credential record of a Xiaomi notifier.
+pub fn xiaomi_record() -> Value {
+    json!({
+        "region": "cn",
+        "app_id": XIAOMI_APP,
+        "app_secret": XIAOMI_SECRET,
+        "package_names": [PACKAGE],
+        "channels": {"im": XIAOMI_CHANNEL},
+        "templates": {"im": {"id": "P10234", "params": ["sender", "text"]}},
+    })
+}
+
+/// What Xiaomi knows about [`xiaomi_record`].
+pub fn xiaomi() -> NewCredential {
+    NewCredential::new(xiaomi::NAME, to_record(&xiaomi_credential()))
+}
+
+/// The same, to be changed at will.
+pub fn xiaomi_credential() -> XiaomiCredential {
+    let template = Template { id: "P10234".to_owned(), params: ["sender", "text"].map(str::to_owned).to_vec() };
+    let private = Channel { id: XIAOMI_CHANNEL.to_owned(), kind: ChannelKind::Private, templates: vec![template] };
+    let public = Channel { id: "107000".to_owned(), kind: ChannelKind::Public, templates: Vec::new() };
+    XiaomiCredential {
+        app_id: XIAOMI_APP.to_owned(),
+        app_secret: XIAOMI_SECRET.to_owned(),
+        package_names: vec![PACKAGE.to_owned()],
+        channels: vec![private, public],
+        needs_notify_effect: true,
+        needs_template: true,
     }
 }
 
@@ -206,6 +239,7 @@ pub fn configured() -> Value {
     json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), meizu::NAME: meizu_record() })
     json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), oppo::NAME: oppo_record() })
     json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), vivo::NAME: vivo_record() })
+    json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), xiaomi::NAME: xiaomi_record() })
 }
 
 /// What the vendors know of every account of this module.
@@ -214,6 +248,7 @@ pub fn all() -> Vec<NewCredential> {
     vec![fcm(), huawei(), meizu()]
     vec![fcm(), huawei(), oppo()]
     vec![fcm(), huawei(), vivo()]
+    vec![fcm(), huawei(), xiaomi()]
 }
 
 /// The key pair of the test service accounts.

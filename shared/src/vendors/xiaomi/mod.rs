@@ -1,0 +1,131 @@
+//! Xiaomi Push, "MiPush" (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1559>).
+//!
+//! One request carries up to 1000 tokens and one notification, as a form, under the app's secret. A repeat with the same
+//! `notify_id` replaces the notification instead of adding one.
+
+mod auth;
+mod error;
+mod payload;
+pub mod rules;
+mod template;
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests;
+mod wire;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::{StreamExt, stream};
+
+use self::{error::Judged, payload::Payload, rules::Account};
+use super::{
+    Deps,
+    http::Http,
+    keyed::Keyed,
+    record,
+    report::{Failure, Part, merge},
+};
+use crate::{
+    domain::{
+        binding::DeviceToken,
+        outcome::{CallError, Outcome},
+        vendor::Vendor,
+    },
+    ports::{
+        clock::Clock,
+        vendor::{CallReport, VendorCall, VendorClient},
+    },
+};
+
+/// The most tokens of one request.
+const MOST_TOKENS: usize = 1000;
+/// Below, a request of which nothing was taken is repeated token by token; from here on, in halves. As many as it takes
+/// for such an answer to look like a fault of the credential.
+const DOUBTFUL: usize = 20;
+/// Requests of single tokens under way at once.
+const AT_ONCE: usize = 8;
+
+/// Speaks Xiaomi's protocol.
+pub struct XiaomiClient {
+    http: Http,
+    clock: Arc<dyn Clock>,
+}
+
+impl XiaomiClient {
+    /// The client; it connects to nothing before its first push.
+    pub fn new(deps: &Deps) -> Self {
+        Self { http: deps.http(Vendor::Xiaomi), clock: Arc::clone(&deps.clock) }
+    }
+}
+
+#[async_trait]
+impl VendorClient for XiaomiClient {
+    fn most_tokens(&self) -> usize {
+        MOST_TOKENS
+    }
+
+    async fn send(&self, call: VendorCall<'_>) -> CallReport {
+        self.push(&call).await.unwrap_or_else(CallReport::from)
+    }
+}
+
+impl XiaomiClient {
+    async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
+        let account = record::read(call.credential, Account::read)?;
+        let payload = Payload::new(call, &account)?;
+        let requests = Keyed::new(&self.http, &account.send_url(), auth::headers(&account)?)?;
+        let push = Push { requests, payload, clock: &*self.clock };
+        let mut parts = Vec::new();
+        for tokens in call.tokens.chunk_by(|one, next| payload::fits(one) == payload::fits(next)) {
+            if tokens.first().is_some_and(payload::fits) {
+                for tokens in tokens.chunks(MOST_TOKENS) {
+                    push.batch(tokens, &mut parts).await;
+                }
+            } else {
+                parts.push(Part { tokens: tokens.len(), result: Ok(vec![error::no_regid(); tokens.len()]) });
+            }
+        }
+        Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer(&[account.app_secret]) })
+    }
+}
+
+/// One call under way.
+struct Push<'a> {
+    requests: Keyed<'a>,
+    payload: Payload,
+    clock: &'a dyn Clock,
+}
+
+impl Push<'_> {
+    /// Sends to the tokens of one request. When Xiaomi took none of them for a reason that may lie with some, they are
+    /// sent once more in smaller requests.
+    async fn batch(&self, tokens: &[DeviceToken], parts: &mut Vec<Part>) {
+        match self.request(tokens).await {
+            Ok(Judged::NoneTaken(_)) if tokens.len() > 1 => {
+                let size = if tokens.len() < DOUBTFUL { 1 } else { tokens.len().div_ceil(2) };
+                let pieces: Vec<_> = tokens.chunks(size).map(|piece| self.piece(piece)).collect();
+                parts.extend(stream::iter(pieces).buffered(AT_ONCE).collect::<Vec<_>>().await);
+            }
+            judged => parts.push(part(tokens, judged)),
+        }
+    }
+
+    async fn piece(&self, tokens: &[DeviceToken]) -> Part {
+        part(tokens, self.request(tokens).await)
+    }
+
+    async fn request(&self, tokens: &[DeviceToken]) -> Result<Judged, CallError> {
+        self.requests.post(self.payload.to(tokens), |reply| error::judge(reply, tokens, self.clock.now())).await
+    }
+}
+
+fn part(tokens: &[DeviceToken], judged: Result<Judged, CallError>) -> Part {
+    let outcomes = |judged| -> Result<Vec<Outcome>, CallError> {
+        match judged {
+            Judged::Each(outcomes) => Ok(outcomes),
+            Judged::NoneTaken(code) => error::none_taken(code, tokens.len()),
+        }
+    };
+    Part { tokens: tokens.len(), result: judged.and_then(outcomes) }
+}

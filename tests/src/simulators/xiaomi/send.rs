@@ -1,0 +1,87 @@
+//! `message/regid` for one notification and up to 1000 tokens.
+
+use serde_json::{Map, Value, json};
+
+use super::{Channel, XiaomiCredential, answer, channel, check};
+use crate::simulators::engine::form::Form;
+use crate::simulators::engine::{DeliveryKind, Fate, Judgement, Notice, Request, Scene};
+
+/// Result of a token that is dead, malformed or of another app.
+pub const BAD: &str = "bad_regids";
+
+pub fn send(request: &Request, scene: &Scene<'_>) -> Judgement {
+    let Some(app) = authenticate(request, scene) else {
+        return Judgement::refused(answer::coded("21301"), "21301: no key, or one that no app has");
+    };
+    let Some(form) = request.form() else {
+        return Judgement::refused(answer::coded("10007"), "10007: Content-Type must be that of a form");
+    };
+    match check::form(&form, &request.path, &app) {
+        Ok(channel) => deliver(&form, channel, &app, scene),
+        Err((code, why)) => Judgement::refused(answer::coded_with(code, &why), format!("{code}: {why}")),
+    }
+}
+
+/// The app whose secret the request carries, in exactly the one spelling that there is.
+fn authenticate(request: &Request, scene: &Scene<'_>) -> Option<XiaomiCredential> {
+    let secret = request.header("authorization")?.strip_prefix("key=")?;
+    scene.credential(|known: &XiaomiCredential| known.app_secret == secret).map(|(_, app)| app)
+}
+
+fn deliver(form: &Form, channel: Option<&Channel>, app: &XiaomiCredential, scene: &Scene<'_>) -> Judgement {
+    let tokens: Vec<&str> = check::tokens(form).collect();
+    let verdicts: Vec<Option<String>> = tokens.iter().map(|token| verdict(token, app, scene)).collect();
+    // A scripted code that is no per-token result is the result of the whole call.
+    if let Some(code) = verdicts.iter().flatten().find(|code| *code != BAD) {
+        return Judgement::answered(answer::coded(code));
+    }
+    let (accepted, bad): (Vec<_>, Vec<_>) =
+        tokens.iter().copied().zip(&verdicts).partition(|(_, verdict)| verdict.is_none());
+    if accepted.is_empty() {
+        return Judgement::answered(answer::coded("20301"));
+    }
+    let bad: Vec<&str> = bad.into_iter().map(|(token, _)| token).collect();
+    let id = answer::message_id();
+    let notices = accepted.iter().map(|(token, _)| notice(form, channel, token, &id)).collect();
+    Judgement { notices, ..Judgement::answered(answer::taken(&id, &bad, tokens.len())) }
+}
+
+fn verdict(token: &str, app: &XiaomiCredential, scene: &Scene<'_>) -> Option<String> {
+    let senders: Vec<&str> = app.package_names.iter().map(String::as_str).chain([app.app_id.as_str()]).collect();
+    match scene.fate(token, &senders) {
+        Fate::Scripted(code) => Some(code),
+        Fate::Dead | Fate::Foreign => Some(BAD.to_owned()),
+        Fate::Unregistered if !is_well_formed(token) => Some(BAD.to_owned()),
+        Fate::Unregistered | Fate::Live => None,
+    }
+}
+
+/// Regids are base64 with its padding: a plus that was not escaped has become a blank by now.
+fn is_well_formed(token: &str) -> bool {
+    let body = token.trim_end_matches('=');
+    let alphabet = body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte));
+    (20..=256).contains(&token.len()) && token.len().is_multiple_of(4) && token.len() - body.len() <= 2 && alphabet
+}
+
+fn notice(form: &Form, channel: Option<&Channel>, token: &str, id: &str) -> Notice {
+    let text = |name: &str| form.get(name).map(str::to_owned);
+    // Without an id a phone shows one notification of the app, whatever it is.
+    let shown_as = form.get("notify_id").unwrap_or("none");
+    let detail: Map<String, Value> = form
+        .pairs()
+        .iter()
+        .filter(|(name, _)| !["registration_id", "title", "description", "payload"].contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect();
+    Notice {
+        token: token.to_owned(),
+        kind: DeliveryKind::Notification,
+        message_id: id.to_owned(),
+        title: text("title"),
+        body: text("description"),
+        data: text("payload").map(Value::from).unwrap_or_default(),
+        replace_ids: vec![format!("notify_id:{shown_as}")],
+        category: Some(channel::kind(channel).to_owned()),
+        detail: detail.into(),
+    }
+}
