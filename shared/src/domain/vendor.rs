@@ -16,23 +16,20 @@ pub enum Vendor {
     Huawei,
     /// Honor Push
     Honor,
-    /// Meizu push (Flyme)
-    Meizu,
+    /// Xiaomi Push
+    Xiaomi,
     /// OPPO push for OPPO, realme and OnePlus
     Oppo,
     /// vivo Push
     Vivo,
-    /// Xiaomi Push (MiPush)
-    Xiaomi,
+    /// Meizu push (Flyme)
+    Meizu,
 }
 
 impl Vendor {
     /// Every vendor, in the order in which documents list them.
-    pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Honor];
-    pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Meizu];
-    pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Oppo];
-    pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Vivo];
-    pub const ALL: [Self; 3] = [Self::Fcm, Self::Huawei, Self::Xiaomi];
+    pub const ALL: [Self; 7] =
+        [Self::Fcm, Self::Huawei, Self::Honor, Self::Xiaomi, Self::Oppo, Self::Vivo, Self::Meizu];
 
     /// The name in the API, in queue names and in logs.
     pub const fn name(self) -> &'static str {
@@ -40,10 +37,10 @@ impl Vendor {
             Self::Fcm => "fcm",
             Self::Huawei => "huawei",
             Self::Honor => "honor",
-            Self::Meizu => "meizu",
+            Self::Xiaomi => "xiaomi",
             Self::Oppo => "oppo",
             Self::Vivo => "vivo",
-            Self::Xiaomi => "xiaomi",
+            Self::Meizu => "meizu",
         }
     }
 

@@ -26,8 +26,8 @@ mod custom;
 mod day;
 mod form;
 pub mod http;
-mod md5;
 mod keyed;
+mod md5;
 mod quota;
 mod record;
 mod replace_id;
@@ -97,10 +97,10 @@ pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
         Vendor::Fcm => Arc::new(fcm::FcmClient::new(deps)),
         Vendor::Huawei => Arc::new(huawei::HuaweiClient::new(deps)),
         Vendor::Honor => Arc::new(honor::HonorClient::new(deps)),
-        Vendor::Meizu => Arc::new(meizu::MeizuClient::new(deps)),
+        Vendor::Xiaomi => Arc::new(xiaomi::XiaomiClient::new(deps)),
         Vendor::Oppo => Arc::new(oppo::OppoClient::new(deps)),
         Vendor::Vivo => Arc::new(vivo::VivoClient::new(deps)),
-        Vendor::Xiaomi => Arc::new(xiaomi::XiaomiClient::new(deps)),
+        Vendor::Meizu => Arc::new(meizu::MeizuClient::new(deps)),
     }
 }
 
@@ -110,9 +110,9 @@ pub fn rules(vendor: Vendor) -> &'static dyn VendorRules {
         Vendor::Fcm => &fcm::rules::FcmRules,
         Vendor::Huawei => &huawei::rules::HuaweiRules,
         Vendor::Honor => &honor::rules::HonorRules,
-        Vendor::Meizu => &meizu::rules::MeizuRules,
+        Vendor::Xiaomi => &xiaomi::rules::XiaomiRules,
         Vendor::Oppo => &oppo::rules::OppoRules,
         Vendor::Vivo => &vivo::rules::VivoRules,
-        Vendor::Xiaomi => &xiaomi::rules::XiaomiRules,
+        Vendor::Meizu => &meizu::rules::MeizuRules,
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use serde_yaml_ng as yaml;
 
 /// The functions of the template with their packages.
-pub const FUNCTIONS: [(&str, &str); 8] = [
+pub const FUNCTIONS: [(&str, &str); 12] = [
     ("ManageApp", "manage-app"),
     ("RegisterToken", "register-token"),
     ("ReportPresence", "report-presence"),
@@ -15,10 +15,10 @@ pub const FUNCTIONS: [(&str, &str); 8] = [
     ("PushFcm", "push-vendor"),
     ("PushHuawei", "push-vendor"),
     ("PushHonor", "push-vendor"),
-    ("PushMeizu", "push-vendor"),
+    ("PushXiaomi", "push-vendor"),
     ("PushOppo", "push-vendor"),
     ("PushVivo", "push-vendor"),
-    ("PushXiaomi", "push-vendor"),
+    ("PushMeizu", "push-vendor"),
 ];
 
 /// The repository's root.

@@ -84,10 +84,10 @@ pub fn vendor_name(vendor: Vendor) -> &'static str {
         Vendor::Fcm => "FCM",
         Vendor::Huawei => "Huawei",
         Vendor::Honor => "Honor",
-        Vendor::Meizu => "Meizu",
+        Vendor::Xiaomi => "Xiaomi",
         Vendor::Oppo => "OPPO",
         Vendor::Vivo => "vivo",
-        Vendor::Xiaomi => "Xiaomi",
+        Vendor::Meizu => "Meizu",
     }
 }
 
@@ -104,9 +104,9 @@ fn fresh_token(vendor: Vendor) -> String {
         Vendor::Fcm => format!("demo-{:08x}:APA91b{bits:032x}", bits >> 96),
         Vendor::Huawei => format!("IQAAAACy{bits:032x}"),
         Vendor::Honor => format!("BAEAAAAA{bits:032x}"),
-        Vendor::Meizu => format!("RA50c6348036344{bits:032x}"),
+        Vendor::Xiaomi => format!("{bits:032x}+/=="),
         Vendor::Oppo => format!("OPPO_CN_{bits:032x}"),
         Vendor::Vivo => format!("v2-{bits:032x}{bits:032x}"),
-        Vendor::Xiaomi => format!("{bits:032x}+/=="),
+        Vendor::Meizu => format!("RA50c6348036344{bits:032x}"),
     }
 }

@@ -61,9 +61,13 @@ use engine::VendorSimulator;
 
 /// Every simulated vendor: the one place where they are listed.
 fn vendors() -> Vec<Box<dyn VendorSimulator>> {
-    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(honor::Honor)]
-    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(meizu::Meizu)]
-    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(oppo::Oppo)]
-    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(vivo::Vivo)]
-    vec![Box::new(fcm::Fcm), Box::new(huawei::Huawei), Box::new(xiaomi::Xiaomi)]
+    vec![
+        Box::new(fcm::Fcm),
+        Box::new(huawei::Huawei),
+        Box::new(honor::Honor),
+        Box::new(xiaomi::Xiaomi),
+        Box::new(oppo::Oppo),
+        Box::new(vivo::Vivo),
+        Box::new(meizu::Meizu),
+    ]
 }

@@ -20,11 +20,16 @@ use shared::{
 use super::{Description, StackError};
 
 /// The queues that carry work, by logical id.
-pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushHonorQueue"];
-pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushMeizuQueue"];
-pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushOppoQueue"];
-pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushVivoQueue"];
-pub const QUEUES: [&str; 4] = ["DispatchQueue", "PushFcmQueue", "PushHuaweiQueue", "PushXiaomiQueue"];
+pub const QUEUES: [&str; 8] = [
+    "DispatchQueue",
+    "PushFcmQueue",
+    "PushHuaweiQueue",
+    "PushHonorQueue",
+    "PushXiaomiQueue",
+    "PushOppoQueue",
+    "PushVivoQueue",
+    "PushMeizuQueue",
+];
 
 /// The stack's AWS side.
 #[derive(Debug, Clone)]

@@ -16,8 +16,9 @@ use crate::{
         time::Timestamp,
     },
     vendors::{
+        day,
         http::Reply,
-        quota, report,
+        report,
         verdict::{Refusal, Row, Verdict, look_up},
     },
 };

@@ -27,8 +27,8 @@ use super::{
     Deps,
     access_token::{Access, AccessToken, AccessTokens},
     authorized::Authorized,
-    http::{Http, NoReply},
     day::until_hour,
+    http::{Http, NoReply},
     record,
     report::{Failure, Part, merge, of_token},
 };

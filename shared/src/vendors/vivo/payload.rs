@@ -21,8 +21,8 @@ use crate::{
     ports::vendor::VendorCall,
     vendors::{
         custom::{strings, with_extras},
-        replace_id,
         record::rejected,
+        replace_id,
         text::{cut_by, push_token},
     },
 };

@@ -139,68 +139,9 @@ pub fn honor_credential() -> HonorCredential {
         service_right: true,
         most_tokens: 1000,
         most_skew_seconds: 300,
-/// The credential record of a Meizu notifier.
-pub fn meizu_record() -> Value {
-    json!({"app_id": MEIZU_APP, "app_secret": MEIZU_SECRET, "package_name": PACKAGE, "notice_msg_type": 1})
-}
-
-/// What Meizu knows about [`meizu_record`].
-pub fn meizu() -> NewCredential {
-    NewCredential::new(meizu::NAME, to_record(&meizu_credential()))
-}
-
-/// The same, to be changed at will.
-pub fn meizu_credential() -> MeizuCredential {
-    MeizuCredential {
-        app_id: MEIZU_APP.to_owned(),
-        app_secret: MEIZU_SECRET.to_owned(),
-        package_names: vec![PACKAGE.to_owned()],
-        blacklisted: false,
-        vip: false,
-        receipt_urls: vec!["https://push.example.com/cb/meizu/3f9c".to_owned()],
-        requests_per_second: 200,
-        messages_per_minute: 5,
-        public_per_day: 3,
     }
-/// The credential record of an OPPO notifier.
-pub fn oppo_record() -> Value {
-    json!({
-        "app_id": OPPO_APP,
-        "app_key": OPPO_KEY,
-        "master_secret": OPPO_SECRET,
-        "package_name": PACKAGE,
-        "channels": {"im": "im_chat"},
-    })
 }
 
-/// What OPPO knows about [`oppo_record`].
-pub fn oppo() -> NewCredential {
-    NewCredential::new(oppo::NAME, to_record(&oppo_credential()))
-}
-
-/// The same, to be changed at will.
-pub fn oppo_credential() -> OppoCredential {
-    OppoCredential::new(OPPO_APP, OPPO_KEY, OPPO_SECRET)
-/// The credential record of a vivo notifier.
-pub fn vivo_record() -> Value {
-    json!({"app_id": VIVO_APP, "app_key": VIVO_KEY, "app_secret": VIVO_SECRET, "package_name": PACKAGE})
-}
-
-/// What vivo knows about [`vivo_record`].
-pub fn vivo() -> NewCredential {
-    NewCredential::new(vivo::NAME, to_record(&vivo_credential()))
-}
-
-/// The same, to be changed at will.
-pub fn vivo_credential() -> VivoCredential {
-    VivoCredential {
-        app_id: VIVO_APP,
-        app_key: VIVO_KEY.to_owned(),
-        app_secret: VIVO_SECRET.to_owned(),
-        approved: true,
-        chinese_counts_twice: false,
-        test_devices: Vec::new(),
-        tokens_per_second: 10,
 /// The credential record of a Xiaomi notifier.
 pub fn xiaomi_record() -> Value {
     json!({
@@ -233,22 +174,91 @@ pub fn xiaomi_credential() -> XiaomiCredential {
     }
 }
 
+/// The credential record of an OPPO notifier.
+pub fn oppo_record() -> Value {
+    json!({
+        "app_id": OPPO_APP,
+        "app_key": OPPO_KEY,
+        "master_secret": OPPO_SECRET,
+        "package_name": PACKAGE,
+        "channels": {"im": "im_chat"},
+    })
+}
+
+/// What OPPO knows about [`oppo_record`].
+pub fn oppo() -> NewCredential {
+    NewCredential::new(oppo::NAME, to_record(&oppo_credential()))
+}
+
+/// The same, to be changed at will.
+pub fn oppo_credential() -> OppoCredential {
+    OppoCredential::new(OPPO_APP, OPPO_KEY, OPPO_SECRET)
+}
+
+/// The credential record of a vivo notifier.
+pub fn vivo_record() -> Value {
+    json!({"app_id": VIVO_APP, "app_key": VIVO_KEY, "app_secret": VIVO_SECRET, "package_name": PACKAGE})
+}
+
+/// What vivo knows about [`vivo_record`].
+pub fn vivo() -> NewCredential {
+    NewCredential::new(vivo::NAME, to_record(&vivo_credential()))
+}
+
+/// The same, to be changed at will.
+pub fn vivo_credential() -> VivoCredential {
+    VivoCredential {
+        app_id: VIVO_APP,
+        app_key: VIVO_KEY.to_owned(),
+        app_secret: VIVO_SECRET.to_owned(),
+        approved: true,
+        chinese_counts_twice: false,
+        test_devices: Vec::new(),
+        tokens_per_second: 10,
+    }
+}
+
+/// The credential record of a Meizu notifier.
+pub fn meizu_record() -> Value {
+    json!({"app_id": MEIZU_APP, "app_secret": MEIZU_SECRET, "package_name": PACKAGE, "notice_msg_type": 1})
+}
+
+/// What Meizu knows about [`meizu_record`].
+pub fn meizu() -> NewCredential {
+    NewCredential::new(meizu::NAME, to_record(&meizu_credential()))
+}
+
+/// The same, to be changed at will.
+pub fn meizu_credential() -> MeizuCredential {
+    MeizuCredential {
+        app_id: MEIZU_APP.to_owned(),
+        app_secret: MEIZU_SECRET.to_owned(),
+        package_names: vec![PACKAGE.to_owned()],
+        blacklisted: false,
+        vip: false,
+        receipt_urls: vec!["https://push.example.com/cb/meizu/3f9c".to_owned()],
+        requests_per_second: 200,
+        messages_per_minute: 5,
+        public_per_day: 3,
+    }
+}
+
 /// What the product is configured with, by vendor.
 pub fn configured() -> Value {
-    json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), honor::NAME: honor_record() })
-    json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), meizu::NAME: meizu_record() })
-    json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), oppo::NAME: oppo_record() })
-    json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), vivo::NAME: vivo_record() })
-    json!({ fcm::NAME: fcm_service_account(), huawei::NAME: huawei_record(), xiaomi::NAME: xiaomi_record() })
+    json!({
+        fcm::NAME: fcm_service_account(),
+        huawei::NAME: huawei_record(),
+        honor::NAME: honor_record(),
+        xiaomi::NAME: xiaomi_record(),
+        oppo::NAME: oppo_record(),
+        vivo::NAME: vivo_record(),
+        meizu::NAME: meizu_record(),
+    })
 }
 
 /// What the vendors know of every account of this module.
 pub fn all() -> Vec<NewCredential> {
-    vec![fcm(), huawei(), honor()]
-    vec![fcm(), huawei(), meizu()]
-    vec![fcm(), huawei(), oppo()]
-    vec![fcm(), huawei(), vivo()]
-    vec![fcm(), huawei(), xiaomi()]
+    vec![fcm(), huawei(), honor(), xiaomi(), oppo(), vivo(), meizu()]
 }
 
 /// The key pair of the test service accounts.
