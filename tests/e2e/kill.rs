@@ -6,8 +6,15 @@ use std::{
     time::Duration,
 };
 
-use curlew_tests::stack::{FunctionProcess, QUEUES};
-use futures::{StreamExt, future::join, stream};
+use curlew_tests::{
+    simulators::{Endpoint, Fault, FaultRule},
+    stack::{FunctionProcess, QUEUES},
+};
+use futures::{
+    StreamExt,
+    future::{join, join_all},
+    stream,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::{decision::Verdict, outcome::Status};
@@ -34,6 +41,13 @@ async fn killing_every_function_process_loses_no_message_and_doubles_none() {
         .collect()
         .await;
 
+    // Phones get their notifications at once, Curlew its answers later: time to be killed in between.
+    let late = |phone: &Phone| {
+        let answer = FaultRule::new(phone.vendor, Fault::Pass {}).at(Endpoint::Send);
+        answer.for_token(&phone.token).delayed(300).times(5)
+    };
+    world.stack.vendors.add_faults(phones.iter().map(late)).await.unwrap();
+
     let (ids, killed) = world
         .while_records_return_after(&QUEUES, VISIBILITY_SECONDS, async || {
             let accepted = AtomicUsize::new(0);
@@ -52,7 +66,9 @@ async fn killing_every_function_process_loses_no_message_and_doubles_none() {
         })
         .await;
 
-    println!("killed {killed:?}");
+    let delivered =
+        join_all(phones.iter().map(|phone| tenant.deliveries(phone))).await.iter().map(Vec::len).sum::<usize>();
+    println!("{} notifications were replaced by their repeats; killed were {killed:?}", delivered - MESSAGES);
     for function in ["IngestMessage", "CheckPresence", "PushFcm", "PushHuawei"] {
         assert!(killed.contains_key(&world.stack.description.functions[function]), "{function} never ran");
     }
