@@ -14,8 +14,6 @@
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
 //! | `click`, `custom`, `replace_id` | what a tap does; custom data as texts or extras; what replaces a repeated notification |
 //! | `day`, `md5` | when a day's quota is there again; an old hash that signs |
-//! | `record`, `text`, `form`, `retry_after`, `quota` | reading what is configured; cutting and escaping texts; a header; when a daily quota begins anew |
-//! | `click`, `replace_id` | what a tap does; what replaces a repeated notification |
 //!
 //! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
 
@@ -28,7 +26,6 @@ mod form;
 pub mod http;
 mod keyed;
 mod md5;
-mod quota;
 mod record;
 mod replace_id;
 mod report;

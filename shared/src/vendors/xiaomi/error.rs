@@ -15,8 +15,8 @@ use crate::{
         time::Timestamp,
     },
     vendors::{
+        day::until_hour,
         http::Reply,
-        quota::until_midnight_in_china,
         verdict::{Refusal, Row, Verdict, look_up},
     },
 };
@@ -190,7 +190,7 @@ pub(super) fn judge(reply: &Reply, tokens: &[DeviceToken], now: Timestamp) -> Re
             let verdict = look_up(CODES, code).or_else(|| look_up(HTTP_STATUSES, reply.status));
             let verdict = verdict.unwrap_or(Verdict::Rejected);
             let hint = match verdict {
-                Verdict::QuotaUsedUp => Some(until_midnight_in_china(now)),
+                Verdict::QuotaUsedUp => Some(until_hour(0, now)),
                 _ => reply.retry_after,
             };
             Err(verdict.of_request(code.to_string(), hint))
