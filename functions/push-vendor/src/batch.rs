@@ -154,8 +154,8 @@ mod tests {
                 .collect();
             let mut left: BTreeMap<(usize, MessageId), usize> = BTreeMap::new();
             for (index, job) in jobs.iter().enumerate() {
-                for target in job.targets() {
-                    *left.entry((index, target.msg_id)).or_default() += 1;
+                for receiver in &job.receivers {
+                    *left.entry((index, receiver.receiver.msg_id)).or_default() += receiver.devices.len();
                 }
             }
             for group in group(deliveries(&jobs)) {

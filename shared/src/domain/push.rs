@@ -3,11 +3,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{
-    binding::DeviceToken,
-    id::{DeviceId, MessageId, UserId},
-};
-
 /// What kind of disturbance a push is; each vendor maps it to its own category, channel or importance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -47,17 +42,4 @@ impl Notification {
         let text = |value: &'a Value| value.as_str().filter(|text| !text.is_empty());
         self.options.get(message_key).and_then(text).or_else(|| notifier_options.get(notifier_key).and_then(text))
     }
-}
-
-/// One device that a push goes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// whose device
-    pub user: UserId,
-    /// the receiver's message
-    pub msg_id: MessageId,
-    /// which device
-    pub device_id: DeviceId,
-    /// the vendor's name for it
-    pub token: DeviceToken,
 }

@@ -11,7 +11,7 @@ use crate::domain::{
     decision::Decision,
     id::{AppKey, DeviceId, NotifierName},
     message::{Content, Receiver},
-    push::{Notification, Target},
+    push::Notification,
     time::Timestamp,
     vendor::Vendor,
 };
@@ -97,20 +97,6 @@ pub struct PushDevice {
     pub device_id: DeviceId,
     /// the vendor's name for it
     pub token: DeviceToken,
-}
-
-impl PushJob {
-    /// Every device of every receiver.
-    pub fn targets(&self) -> impl Iterator<Item = Target> {
-        self.receivers.iter().flat_map(|receiver| {
-            receiver.devices.iter().map(|device| Target {
-                user: receiver.receiver.user.clone(),
-                msg_id: receiver.receiver.msg_id,
-                device_id: device.device_id.clone(),
-                token: device.token.clone(),
-            })
-        })
-    }
 }
 
 /// Puts work on the queue `dispatch`.
