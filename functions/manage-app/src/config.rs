@@ -18,6 +18,8 @@ pub struct Config {
     pub operator_key_secret_id: String,
     /// secret that every app's signing key follows from
     pub token_signing_secret_id: String,
+    /// where the API is reached from outside
+    pub public_base_url: Option<String>,
     /// the vendors' functions, for certificate tests
     pub push_functions: [(Vendor, String); Vendor::ALL.len()],
 }
@@ -32,6 +34,7 @@ impl Config {
             credential_key_id: reader.required("CREDENTIAL_KEY_ID"),
             operator_key_secret_id: reader.required("OPERATOR_KEY_SECRET_ID"),
             token_signing_secret_id: reader.required("TOKEN_SIGNING_SECRET_ID"),
+            public_base_url: reader.optional("PUBLIC_BASE_URL"),
             push_functions: Vendor::ALL
                 .map(|vendor| (vendor, reader.required(&format!("PUSH_FUNCTION_{}", vendor.upper_name())))),
         };

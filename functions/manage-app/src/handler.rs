@@ -43,6 +43,8 @@ pub struct ManageApp {
     pub operator_key: Arc<dyn ReadSecret>,
     /// what every app's signing key follows from
     pub signing_secret: Arc<dyn ReadSecret>,
+    /// where the API is reached from outside, without a trailing slash; without it, where a request reached it
+    pub public_base_url: Option<String>,
     /// the time
     pub clock: Arc<dyn Clock>,
     /// ids and secrets

@@ -35,6 +35,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         tester: Arc::new(PushFunctions::new(&sdk, config.push_functions)),
         operator_key: Arc::new(StackSecret::new(&sdk, config.operator_key_secret_id, system.clone())),
         signing_secret: Arc::new(StackSecret::new(&sdk, config.token_signing_secret_id, system.clone())),
+        public_base_url: config.public_base_url,
         clock: system.clone(),
         entropy: system,
     }))

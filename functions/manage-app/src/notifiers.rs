@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{FromRequestParts, Query, State},
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, HeaderValue, header::HOST, request::Parts},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -27,6 +27,8 @@ use shared::{
     },
     ports::{
         certificate_test::{TestPush, TestStatus},
+        cipher::Purpose,
+        clock::Entropy,
         error::StoreError,
     },
     vendors,
@@ -54,25 +56,45 @@ impl<S: Send + Sync> FromRequestParts<S> for PathNotifier {
     }
 }
 
+/// Where the API is reached from outside: as the operator says, else as this request reached it.
+pub struct Address(String);
+
+impl FromRequestParts<Arc<ManageApp>> for Address {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<ManageApp>) -> Result<Self, ApiError> {
+        if let Some(url) = &state.public_base_url {
+            return Ok(Self(url.clone()));
+        }
+        let text = |value: Option<&HeaderValue>| value.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let host = text(parts.headers.get(HOST)).or_else(|| parts.uri.authority().map(ToString::to_string));
+        let scheme = text(parts.headers.get("x-forwarded-proto")).unwrap_or_else(|| "https".to_owned());
+        Ok(Self(format!("{scheme}://{}", host.unwrap_or_default())))
+    }
+}
+
 /// `POST /{org}/{app}/notifiers`
 pub async fn create(
     State(parts): State<Arc<ManageApp>>,
     caller: Caller,
+    address: Address,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (address, parts, app) = (&address, &*parts, caller.app());
     let fields = Fields::parse(&body)?;
     let name = NotifierName::parse_as("name", fields.text("name")?)?;
     let vendor = Vendor::parse(fields.text("vendor")?)?;
-    let credential = read_credential(vendor, fields.object("credential")?)?;
+    let credential = &read_credential(vendor, fields.object("credential")?)?;
     let options = read_options(vendor, fields.optional_object("options")?)?;
     once(&*parts.claims, &*parts.clock, app, "notifiers", &headers, &body, |attempt| async move {
         let now = attempt.since;
         let notifier = Notifier {
-            credential: parts.cipher.encrypt(app, &name, credential.as_bytes()).await?,
-            fingerprint: fingerprint(&credential),
+            credential: parts.seal(app, &name, Purpose::Credential, &credential.push).await?,
+            receipt_credential: parts.seal_signing(app, &name, &credential).await?,
+            receipt_secret: receipt_secret(&*parts.entropy),
+            fingerprint: credential.fingerprint.clone(),
             name,
             vendor,
             state: NotifierState::Enabled,
@@ -85,20 +107,24 @@ pub async fn create(
         match parts.apps.create_notifier(app, &notifier).await {
             Ok(()) => {}
             // A call that was cut off after it had created the notifier is taken up here.
-            Err(StoreError::Conflict) if attempt.abandoned => {}
+            Err(StoreError::Conflict) if attempt.abandoned => {
+                let created = parts.notifier(app, &notifier.name).await?;
+                parts.configs.forget(app);
+                return Ok(Reply::object(shown(&created, address)).created());
+            }
             Err(StoreError::Conflict) => {
                 return Err(ApiError::conflict(format!("the notifier {} exists", notifier.name)));
             }
             Err(error) => return Err(error.into()),
         }
         parts.configs.forget(app);
-        Ok(Reply::object(shown(&notifier)).created())
+        Ok(Reply::object(shown(&notifier, address)).created())
     })
     .await
 }
 
 /// `GET /{org}/{app}/notifiers?limit&cursor`: by name; the cursor is the last name of the page before.
-pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, page: Page) -> Answer {
+pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, address: Address, page: Page) -> Answer {
     caller.must_be_app()?;
     let config = parts.config(caller.app()).await?;
     let mut notifiers: Vec<&Notifier> = config.notifiers.values().collect();
@@ -108,7 +134,7 @@ pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, page: Pag
     notifiers.truncate(page.limit);
     let mut data = Vec::with_capacity(notifiers.len());
     for notifier in &notifiers {
-        data.push(Value::Object(parts.shown_with_health(caller.app(), notifier).await?));
+        data.push(Value::Object(parts.shown_with_health(caller.app(), notifier, &address).await?));
     }
     let mut reply = Map::from_iter([("data".to_owned(), json!(data)), ("count".to_owned(), json!(data.len()))]);
     if let Some(last) = notifiers.last().filter(|_| more) {
@@ -118,17 +144,23 @@ pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, page: Pag
 }
 
 /// `GET /{org}/{app}/notifiers/{name}`
-pub async fn show(State(parts): State<Arc<ManageApp>>, caller: Caller, PathNotifier(name): PathNotifier) -> Answer {
+pub async fn show(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    address: Address,
+    PathNotifier(name): PathNotifier,
+) -> Answer {
     caller.must_be_app()?;
     let notifier = parts.notifier(caller.app(), &name).await?;
-    Ok(Reply::object(parts.shown_with_health(caller.app(), &notifier).await?))
+    Ok(Reply::object(parts.shown_with_health(caller.app(), &notifier, &address).await?))
 }
 
-/// `PUT /{org}/{app}/notifiers/{name}`: any of credential, options and state. A new credential, or the state, enables a notifier
+/// `PUT /{org}/{app}/notifiers/{name}`: any of credential, options, state and a new report address. A new credential, or the state, enables a notifier
 /// that its vendor's refusal had disabled.
 pub async fn change(
     State(parts): State<Arc<ManageApp>>,
     caller: Caller,
+    address: Address,
     PathNotifier(name): PathNotifier,
     RawBody(body): RawBody,
 ) -> Answer {
@@ -145,17 +177,21 @@ pub async fn change(
     let mut revived = false;
     if let Some(record) = fields.optional_object("credential")? {
         let credential = read_credential(notifier.vendor, record)?;
-        notifier.credential = parts.cipher.encrypt(app, &name, credential.as_bytes()).await?;
-        notifier.fingerprint = fingerprint(&credential);
+        notifier.credential = parts.seal(app, &name, Purpose::Credential, &credential.push).await?;
+        notifier.receipt_credential = parts.seal_signing(app, &name, &credential).await?;
+        notifier.fingerprint = credential.fingerprint;
         revived = notifier.state_reason.is_some();
     }
     if let Some(state) = state.or(revived.then_some(NotifierState::Enabled)) {
         set_state(&mut notifier, state, now);
     }
+    if fields.optional_flag("rotate_receipt_secret")?.unwrap_or(false) {
+        notifier.receipt_secret = receipt_secret(&*parts.entropy);
+    }
     notifier.updated_at = now;
     parts.apps.update_notifier(app, &notifier, seen).await?;
     parts.configs.forget(app);
-    Ok(Reply::object(parts.shown_with_health(app, &notifier).await?))
+    Ok(Reply::object(parts.shown_with_health(app, &notifier, &address).await?))
 }
 
 /// `DELETE /{org}/{app}/notifiers/{name}`
@@ -209,7 +245,34 @@ impl ManageApp {
         self.config(app).await?.notifiers.remove(name).ok_or_else(|| unknown(name))
     }
 
-    async fn shown_with_health(&self, app: &AppKey, notifier: &Notifier) -> Result<Map<String, Value>, ApiError> {
+    async fn seal(
+        &self,
+        app: &AppKey,
+        name: &NotifierName,
+        purpose: Purpose,
+        record: &Value,
+    ) -> Result<Vec<u8>, ApiError> {
+        Ok(self.cipher.encrypt(app, name, purpose, record.to_string().as_bytes()).await?)
+    }
+
+    async fn seal_signing(
+        &self,
+        app: &AppKey,
+        name: &NotifierName,
+        credential: &Credential,
+    ) -> Result<Option<Vec<u8>>, ApiError> {
+        match &credential.signing {
+            Some(signing) => self.seal(app, name, Purpose::Receipt, signing).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn shown_with_health(
+        &self,
+        app: &AppKey,
+        notifier: &Notifier,
+        address: &Address,
+    ) -> Result<Map<String, Value>, ApiError> {
         let seen = self.health.health(app, &notifier.name).await?;
         let mut health = json!({"state": notifier.state, "since": notifier.state_since});
         let optional = [
@@ -222,7 +285,7 @@ impl ManageApp {
                 health[name] = value;
             }
         }
-        let mut shown = shown(notifier);
+        let mut shown = shown(notifier, address);
         shown.insert("health".into(), health);
         Ok(shown)
     }
@@ -265,8 +328,8 @@ fn set_state(notifier: &mut Notifier, state: NotifierState, now: Timestamp) {
     notifier.state_since = now;
 }
 
-fn shown(notifier: &Notifier) -> Map<String, Value> {
-    let shown = json!({
+fn shown(notifier: &Notifier, Address(base): &Address) -> Map<String, Value> {
+    let mut shown = json!({
         "name": notifier.name,
         "vendor": notifier.vendor,
         "state": notifier.state,
@@ -275,30 +338,45 @@ fn shown(notifier: &Notifier) -> Map<String, Value> {
         "updatedAt": notifier.updated_at,
         "fingerprint": notifier.fingerprint,
     });
+    if vendors::receipts(notifier.vendor).is_some() {
+        let (vendor, secret) = (notifier.vendor, &notifier.receipt_secret);
+        shown["receipt_url"] = json!(format!("{base}/push/report/{vendor}/{secret}"));
+    }
     match shown {
         Value::Object(map) => map,
         _ => Map::new(),
     }
 }
 
-/// The vendor's form of a credential record, as JSON text.
-fn read_credential(vendor: Vendor, record: &Map<String, Value>) -> Result<String, Invalid> {
-    let credential = vendors::rules(vendor).credential(record)?.to_string();
-    if credential.len() > MOST_CREDENTIAL_BYTES {
+/// A credential record in its vendor's form.
+struct Credential {
+    /// what to push with
+    push: Value,
+    /// what reports are signed with
+    signing: Option<Value>,
+    /// tells credentials apart without showing them
+    fingerprint: String,
+}
+
+fn read_credential(vendor: Vendor, record: &Map<String, Value>) -> Result<Credential, Invalid> {
+    let mut push = vendors::rules(vendor).credential(record)?;
+    let text = push.to_string();
+    if text.len() > MOST_CREDENTIAL_BYTES {
         return Err(Invalid::new("credential", format!("must be at most {MOST_CREDENTIAL_BYTES} bytes as JSON")));
     }
-    Ok(credential)
+    let signing = vendors::receipts(vendor).and_then(|reader| reader.take_signing(&mut push));
+    Ok(Credential { push, signing, fingerprint: sha256_hex(text.as_bytes())[..16].to_owned() })
+}
+
+/// The unguessable part of a report address.
+fn receipt_secret(entropy: &dyn Entropy) -> String {
+    format!("{:032x}", entropy.bits())
 }
 
 fn read_options(vendor: Vendor, options: Option<&Map<String, Value>>) -> Result<Map<String, Value>, Invalid> {
     let options = options.cloned().unwrap_or_default();
     vendors::rules(vendor).options(&options)?;
     Ok(options)
-}
-
-/// Tells credentials apart without showing them.
-fn fingerprint(credential: &str) -> String {
-    sha256_hex(credential.as_bytes())[..16].to_owned()
 }
 
 fn unknown(name: &NotifierName) -> ApiError {

@@ -18,7 +18,7 @@ use shared::{
     },
     ports::{
         apps::{DisableNotifier, TrackHealth},
-        cipher::DecryptCredential,
+        cipher::{DecryptCredential, Purpose},
         error::StoreError,
         vendor::Credential,
     },
@@ -109,7 +109,7 @@ impl Notifiers {
         if let Some(kept) = kept.filter(|kept| kept.fingerprint() == notifier.fingerprint) {
             return Ok(kept);
         }
-        let plain = match self.cipher.decrypt(app, &notifier.name, &notifier.credential).await {
+        let plain = match self.cipher.decrypt(app, &notifier.name, Purpose::Credential, &notifier.credential).await {
             Ok(plain) => plain,
             Err(StoreError::Corrupt(error)) => {
                 tracing::error!(app = %app, notifier = %notifier.name, error, "a credential cannot be opened");

@@ -9,7 +9,7 @@ use super::{Sdk, Service};
 use crate::{
     domain::id::{AppKey, NotifierName},
     ports::{
-        cipher::{DecryptCredential, EncryptCredential},
+        cipher::{DecryptCredential, EncryptCredential, Purpose},
         error::StoreError,
     },
 };
@@ -30,13 +30,19 @@ impl CredentialKey {
 
 #[async_trait]
 impl EncryptCredential for CredentialKey {
-    async fn encrypt(&self, app: &AppKey, notifier: &NotifierName, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+    async fn encrypt(
+        &self,
+        app: &AppKey,
+        notifier: &NotifierName,
+        purpose: Purpose,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
         let output = self
             .client
             .get()
             .encrypt()
             .key_id(&self.key_id)
-            .set_encryption_context(Some(context(app, notifier)))
+            .set_encryption_context(Some(context(app, notifier, purpose)))
             .plaintext(Blob::new(plain))
             .send()
             .await
@@ -47,13 +53,19 @@ impl EncryptCredential for CredentialKey {
 
 #[async_trait]
 impl DecryptCredential for CredentialKey {
-    async fn decrypt(&self, app: &AppKey, notifier: &NotifierName, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    async fn decrypt(
+        &self,
+        app: &AppKey,
+        notifier: &NotifierName,
+        purpose: Purpose,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
         let output = self
             .client
             .get()
             .decrypt()
             .key_id(&self.key_id)
-            .set_encryption_context(Some(context(app, notifier)))
+            .set_encryption_context(Some(context(app, notifier, purpose)))
             .ciphertext_blob(Blob::new(sealed))
             .send()
             .await
@@ -67,10 +79,10 @@ impl DecryptCredential for CredentialKey {
     }
 }
 
-fn context(app: &AppKey, notifier: &NotifierName) -> HashMap<String, String> {
+fn context(app: &AppKey, notifier: &NotifierName, purpose: Purpose) -> HashMap<String, String> {
     HashMap::from([
         ("app".to_owned(), app.to_string()),
         ("notifier".to_owned(), notifier.to_string()),
-        ("purpose".to_owned(), "credential".to_owned()),
+        ("purpose".to_owned(), purpose.name().to_owned()),
     ])
 }

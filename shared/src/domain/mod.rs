@@ -14,6 +14,7 @@ pub mod outcome;
 pub mod presence;
 pub mod push;
 pub mod reason;
+pub mod receipt;
 pub mod retry;
 pub mod time;
 pub mod trace;

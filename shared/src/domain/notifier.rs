@@ -45,6 +45,10 @@ pub struct Notifier {
     pub credential: Vec<u8>,
     /// tells credentials apart without showing them: the first 16 hexadecimal digits of the record's SHA-256
     pub fingerprint: String,
+    /// unguessable part of the address that the vendor reports to; 128 random bits in hexadecimal
+    pub receipt_secret: String,
+    /// what the vendor's reports are signed with, encrypted as the credential is but for another purpose
+    pub receipt_credential: Option<Vec<u8>>,
     /// when it was created
     pub created_at: Timestamp,
     /// when its credential, options or state were last set

@@ -21,6 +21,8 @@ pub enum Metric {
     VendorCodes,
     /// device tokens removed because a vendor condemned them, by `vendor`
     TokensRemoved,
+    /// receipts of vendors, by `vendor` and `event`
+    Receipts,
     /// queue records set aside because nobody can work on them, by `queue`
     RecordsParked,
 }
@@ -32,6 +34,7 @@ impl Metric {
             Self::PushOutcomes => "PushOutcomes",
             Self::VendorCodes => "VendorCodes",
             Self::TokensRemoved => "TokensRemoved",
+            Self::Receipts => "Receipts",
             Self::RecordsParked => "RecordsParked",
         }
     }

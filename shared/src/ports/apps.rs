@@ -62,6 +62,22 @@ pub trait ManageApps: ReadApps {
     async fn delete_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<bool, StoreError>;
 }
 
+/// Whose notifier a vendor reports for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptOwner {
+    /// the app
+    pub app: AppKey,
+    /// its notifier
+    pub notifier: NotifierName,
+}
+
+/// Finds a notifier by the secret of its report address.
+#[async_trait]
+pub trait FindReceiptOwner: Send + Sync {
+    /// The notifier that has this secret, or `None` when there is none.
+    async fn receipt_owner(&self, secret: &str) -> Result<Option<ReceiptOwner>, StoreError>;
+}
+
 /// Switches a notifier off when its vendor refuses the credential.
 #[async_trait]
 pub trait DisableNotifier: Send + Sync {

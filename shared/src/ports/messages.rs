@@ -8,6 +8,8 @@ use crate::domain::{
     id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
     message::{Content, Receiver},
     outcome::DeviceOutcome,
+    receipt::DeviceReceipt,
+    time::Timestamp,
 };
 
 /// Stores accepted messages.
@@ -53,6 +55,20 @@ pub trait RecordOutcomes: Send + Sync {
     ) -> Result<Vec<(DeviceId, NotifierName)>, StoreError>;
 }
 
+/// Records what vendors report.
+#[async_trait]
+pub trait RecordReceipt: Send + Sync {
+    /// Records a receipt. The first of each device, notifier and event stays. A message that is not stored, or that has
+    /// expired by `now`, is left alone.
+    async fn record_receipt(
+        &self,
+        app: &AppKey,
+        receiver: &Receiver,
+        receipt: &DeviceReceipt,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+}
+
 /// A stored message with all that is known of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredMessage {
@@ -62,6 +78,8 @@ pub struct StoredMessage {
     pub decision: Option<Decision>,
     /// what became of its pushes
     pub outcomes: Vec<DeviceOutcome>,
+    /// what vendors reported of them since, by device, notifier and event
+    pub receipts: Vec<DeviceReceipt>,
 }
 
 /// Reads one message with its decision and outcomes.

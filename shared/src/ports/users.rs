@@ -46,6 +46,18 @@ pub trait ManageBindings: Send + Sync {
     async fn bindings(&self, app: &AppKey, user: &UserId) -> Result<Vec<Binding>, StoreError>;
 }
 
+/// Finds whose device a token belongs to.
+#[async_trait]
+pub trait FindTokenOwner: Send + Sync {
+    /// The user and the device that hold the token, or `None` when nobody does.
+    async fn token_owner(
+        &self,
+        app: &AppKey,
+        notifier: &NotifierName,
+        token: &DeviceToken,
+    ) -> Result<Option<(UserId, DeviceId)>, StoreError>;
+}
+
 /// Removes a token that its vendor condemned.
 #[async_trait]
 pub trait RemoveDeadToken: Send + Sync {

@@ -65,6 +65,8 @@ pub fn notifier(name: &str, vendor: Vendor, at: Timestamp) -> Notifier {
         options: Map::new(),
         credential: b"sealed".to_vec(),
         fingerprint: "0123456789abcdef".into(),
+        receipt_secret: format!("{name} at {}", at.as_millis()),
+        receipt_credential: None,
         created_at: at,
         updated_at: at,
     }

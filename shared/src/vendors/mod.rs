@@ -2,7 +2,8 @@
 //!
 //! One folder a vendor, all with the same files: `mod` (the client), `auth` (credential to access token), `payload`
 //! (notification to message), `wire` (the vendor's shapes and nothing else), `error` (its codes as a table), `rules` (what
-//! an operator may configure). What they share stands beside them and knows no vendor:
+//! an operator may configure); all but FCM have `receipt` (what it reports later). What they share stands beside them and
+//! knows no vendor:
 //!
 //! | module | holds |
 //! |---|---|
@@ -11,11 +12,12 @@
 //! | `authorized`, `keyed` | the requests of one call: with one new access token if need be, or with none at all |
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
+//! | [`receipt`] | what vendors report later, and how reports are read |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
 //! | `click`, `custom`, `replace_id` | what a tap does; custom data as texts or extras; what replaces a repeated notification |
 //! | `day`, `md5` | when a day's quota is there again; an old hash that signs |
 //!
-//! Adding a vendor: its folder, its variant of [`Vendor`], and its two arms here.
+//! Adding a vendor: its folder, its variant of [`Vendor`], and its three arms here.
 
 pub mod access_token;
 mod authorized;
@@ -26,6 +28,10 @@ mod form;
 pub mod http;
 mod keyed;
 mod md5;
+pub mod receipt;
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod receipt_tests;
 mod record;
 mod replace_id;
 mod report;
@@ -98,6 +104,19 @@ pub fn client(vendor: Vendor, deps: &Deps) -> Arc<dyn VendorClient> {
         Vendor::Oppo => Arc::new(oppo::OppoClient::new(deps)),
         Vendor::Vivo => Arc::new(vivo::VivoClient::new(deps)),
         Vendor::Meizu => Arc::new(meizu::MeizuClient::new(deps)),
+    }
+}
+
+/// How the reports of a vendor are read; `None` for one that reports nothing.
+pub fn receipts(vendor: Vendor) -> Option<&'static dyn receipt::ReceiptReader> {
+    match vendor {
+        Vendor::Fcm => None,
+        Vendor::Huawei => Some(&huawei::receipt::HuaweiReceipts),
+        Vendor::Honor => Some(&honor::receipt::HonorReceipts),
+        Vendor::Xiaomi => Some(&xiaomi::receipt::XiaomiReceipts),
+        Vendor::Oppo => Some(&oppo::receipt::OppoReceipts),
+        Vendor::Vivo => Some(&vivo::receipt::VivoReceipts),
+        Vendor::Meizu => Some(&meizu::receipt::MeizuReceipts),
     }
 }
 

@@ -91,8 +91,18 @@ impl Stack {
             tester: Arc::new(ScriptedNotifierTest::default()),
             operator_key: Arc::new(MemorySecret::new(OPERATOR_KEY)),
             signing_secret: Arc::new(MemorySecret::new("signing secret of the tests")),
+            public_base_url: None,
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
+        });
+        let receipts = handle_receipt::router(handle_receipt::HandleReceipt {
+            configs: configs(),
+            owners: apps.clone(),
+            cipher: cipher.clone(),
+            tokens: users.clone(),
+            dead_tokens: users.clone(),
+            messages: messages.clone(),
+            clock: shared_clock.clone(),
         });
         let register = register_token::router(register_token::RegisterToken {
             configs: configs(),
@@ -148,6 +158,7 @@ impl Stack {
             .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
             .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))
+            .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
             .route("/{org}/{app}/messages/users", axum::routing::any_service(ingest))
             .fallback_service(manage);
         Self {

@@ -7,6 +7,7 @@ mod honor;
 mod meizu;
 mod oppo;
 mod pushes;
+mod receipts;
 mod refusals;
 mod vivo;
 mod xiaomi;

@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 use serde_yaml_ng as yaml;
 
 /// The functions of the template with their packages.
-pub const FUNCTIONS: [(&str, &str); 12] = [
+pub const FUNCTIONS: [(&str, &str); 13] = [
     ("ManageApp", "manage-app"),
     ("RegisterToken", "register-token"),
+    ("HandleReceipt", "handle-receipt"),
     ("ReportPresence", "report-presence"),
     ("IngestMessage", "ingest-message"),
     ("CheckPresence", "check-presence"),

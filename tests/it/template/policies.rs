@@ -30,6 +30,8 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             "UsersTable",
             &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         )],
+        "FindReceiptOwner" => &[("AppsTable", &["dynamodb:GetItem"])],
+        "FindTokenOwner" => &[("UsersTable", &["dynamodb:GetItem"])],
         "LogOutDevice" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
         "TrackPresence" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])],
         "ReadFacts" => &[("UsersTable", &["dynamodb:Query"])],
@@ -37,6 +39,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
         "RecordDecision" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
         "RecordOutcomes" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
+        "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
         "QueueDispatch" => &[("DispatchQueue", &["sqs:SendMessage"])],
         "DecryptCredential" => &[("CredentialKey", &["kms:Decrypt"])],
         "EncryptCredential" => &[("CredentialKey", &["kms:Encrypt"])],
@@ -174,6 +177,23 @@ fn every_function_may_do_exactly_what_its_ports_do() {
         }
     }
     assert!(wrong.is_empty(), "function: (missing, surplus): {wrong:#?}");
+}
+
+#[test]
+fn each_function_opens_ciphertexts_of_its_own_purpose_only() {
+    let template = Template::read();
+    let statements = template.at("/Resources/CredentialKey/Properties/KeyPolicy/Statement").as_array().unwrap();
+    for statement in statements.iter().filter(|statement| statement["Sid"] != "Administration") {
+        let purpose = &statement["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"];
+        let principals = list(&statement["Principal"]["AWS"]);
+        let receipts = principals.iter().any(|principal| principal["Fn::GetAtt"] == "HandleReceiptRole.Arn");
+        match statement["Action"].as_str().unwrap() {
+            "kms:Encrypt" => assert_eq!(*purpose, serde_json::json!(["credential", "receipt"])),
+            "kms:Decrypt" if receipts => assert_eq!((purpose, principals.len()), (&"receipt".into(), 1)),
+            "kms:Decrypt" => assert_eq!(*purpose, "credential"),
+            other => panic!("unexpected action {other}"),
+        }
+    }
 }
 
 #[test]

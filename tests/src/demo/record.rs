@@ -138,7 +138,7 @@ mod tests {
             HashMap::from([(sample::notifier_name("n"), NotifierFacts { vendor: Vendor::Fcm, enabled: true })]);
         let settings = Settings::default();
         let (decision, _) = decide(&content, facts, AppFacts { settings: &settings, notifiers: &notifiers }, SENT);
-        StoredMessage { content, decision: Some(decision), outcomes: Vec::new() }
+        StoredMessage { content, decision: Some(decision), outcomes: Vec::new(), receipts: Vec::new() }
     }
 
     #[test]

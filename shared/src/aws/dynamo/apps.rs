@@ -1,19 +1,21 @@
-//! The table `Apps`: an app and its notifiers under one partition key, so that one query reads them all.
+//! The table `Apps`: an app and its notifiers under one partition key, so that one query reads them all. Beside each notifier
+//! stands a row by which the secret of its report address finds it; both change in one transaction.
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, ConditionCheck, Put, TransactWriteItem},
+    types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem},
 };
 
 use super::{
-    Table,
+    CONFLICT_TRIES, Table,
     item::{Item, Reader, bytes, json, number, row, text},
     store_error,
 };
 use crate::{
+    crypto::encoding::sha256_hex,
     domain::{
         app::App,
         id::{AppKey, NotifierName},
@@ -22,7 +24,7 @@ use crate::{
         vendor::Vendor,
     },
     ports::{
-        apps::{AppConfig, DisableNotifier, ManageApps, ReadApps},
+        apps::{AppConfig, DisableNotifier, FindReceiptOwner, ManageApps, ReadApps, ReceiptOwner},
         error::StoreError,
     },
 };
@@ -74,18 +76,43 @@ impl AppsTable {
         }
     }
 
-    async fn delete_row(&self, key: &AppKey, sk: &str) -> Result<bool, StoreError> {
-        let old = self
-            .0
-            .client
-            .delete_item()
+    async fn notifier(&self, key: &AppKey, name: &NotifierName) -> Result<Option<Notifier>, StoreError> {
+        let sk = notifier_sk(name);
+        let rows = self.rows(key).await?;
+        let found = rows.iter().find(|item| Reader(item).optional_text("sk") == Some(sk.as_str()));
+        found.map(|item| read_notifier(&Reader(item))).transpose()
+    }
+
+    /// Removes a notifier with the row that its report address is found by, if it still has this address.
+    async fn remove_notifier(&self, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError> {
+        let delete = Delete::builder()
             .table_name(&self.0.name)
-            .set_key(Some(row(app_pk(key), sk)))
-            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld)
-            .send()
-            .await
-            .map_err(store_error)?;
-        Ok(old.attributes.is_some_and(|attributes| !attributes.is_empty()))
+            .set_key(Some(row(app_pk(key), notifier_sk(&notifier.name))))
+            .condition_expression("receipt_secret = :secret")
+            .expression_attribute_values(":secret", text(&notifier.receipt_secret))
+            .build()
+            .map_err(StoreError::unavailable)?;
+        let writes =
+            vec![TransactWriteItem::builder().delete(delete).build(), self.delete_owner(&notifier.receipt_secret)?];
+        self.0.transact(writes).await
+    }
+
+    fn put_owner(&self, key: &AppKey, notifier: &Notifier) -> Result<TransactWriteItem, StoreError> {
+        let mut item = owner_key(&notifier.receipt_secret);
+        item.insert("app".into(), text(key.to_string()));
+        item.insert("notifier".into(), text(notifier.name.as_str()));
+        let put =
+            Put::builder().table_name(&self.0.name).set_item(Some(item)).build().map_err(StoreError::unavailable)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn delete_owner(&self, secret: &str) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder()
+            .table_name(&self.0.name)
+            .set_key(Some(owner_key(secret)))
+            .build()
+            .map_err(StoreError::unavailable)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
     }
 }
 
@@ -126,9 +153,9 @@ impl ManageApps for AppsTable {
         // The app goes first: from then on none of its tokens is accepted and no notifier can be added.
         let existed = self.bury(key).await?;
         for item in self.rows(key).await? {
-            match Reader(&item).text("sk")? {
-                APP => {}
-                sk => drop(self.delete_row(key, sk).await?),
+            let reader = Reader(&item);
+            if reader.text("sk")? != APP {
+                self.delete_notifier(key, &reader.parsed("name", NotifierName::parse)?).await?;
             }
         }
         Ok(existed)
@@ -150,26 +177,65 @@ impl ManageApps for AppsTable {
         let writes = vec![
             TransactWriteItem::builder().condition_check(app_exists).build(),
             TransactWriteItem::builder().put(put).build(),
+            self.put_owner(key, notifier)?,
         ];
         self.0.transact(writes).await
     }
 
     async fn update_notifier(&self, key: &AppKey, notifier: &Notifier, seen: Timestamp) -> Result<(), StoreError> {
-        self.0
-            .client
-            .put_item()
+        let stored = self.notifier(key, &notifier.name).await?;
+        let stored = stored.filter(|stored| stored.updated_at == seen).ok_or(StoreError::Conflict)?;
+        let put = Put::builder()
             .table_name(&self.0.name)
             .set_item(Some(notifier_row(key, notifier)?))
             .condition_expression("updated_at = :seen")
             .expression_attribute_values(":seen", number(seen.as_millis()))
-            .send()
-            .await
-            .map_err(store_error)?;
-        Ok(())
+            .build()
+            .map_err(StoreError::unavailable)?;
+        let mut writes = vec![TransactWriteItem::builder().put(put).build()];
+        if stored.receipt_secret != notifier.receipt_secret {
+            writes.push(self.put_owner(key, notifier)?);
+            writes.push(self.delete_owner(&stored.receipt_secret)?);
+        }
+        self.0.transact(writes).await
     }
 
     async fn delete_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<bool, StoreError> {
-        self.delete_row(key, &notifier_sk(name)).await
+        for _ in 0..CONFLICT_TRIES {
+            let Some(notifier) = self.notifier(key, name).await? else {
+                return Ok(false);
+            };
+            match self.remove_notifier(key, &notifier).await {
+                Ok(()) => return Ok(true),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+}
+
+#[async_trait]
+impl FindReceiptOwner for AppsTable {
+    async fn receipt_owner(&self, secret: &str) -> Result<Option<ReceiptOwner>, StoreError> {
+        let found = self
+            .0
+            .client
+            .get_item()
+            .table_name(&self.0.name)
+            .set_key(Some(owner_key(secret)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(store_error)?;
+        let read = |item: Item| {
+            let reader = Reader(&item);
+            Ok(ReceiptOwner {
+                app: reader.parsed("app", AppKey::parse)?,
+                notifier: reader.parsed("notifier", NotifierName::parse)?,
+            })
+        };
+        found.item.map(read).transpose()
     }
 }
 
@@ -223,6 +289,11 @@ fn notifier_sk(name: &NotifierName) -> String {
     format!("notifier#{name}")
 }
 
+/// The secret itself is no key, so that keys in logs and metrics open nothing.
+fn owner_key(secret: &str) -> Item {
+    row(format!("receipt#{}", sha256_hex(secret.as_bytes())), "receipt")
+}
+
 fn app_row(app: &App) -> Result<Item, StoreError> {
     let mut item = row(app_pk(&app.key), APP);
     item.insert("client_id".into(), text(&app.client_id));
@@ -262,6 +333,10 @@ fn notifier_row(key: &AppKey, notifier: &Notifier) -> Result<Item, StoreError> {
     item.insert("options".into(), json(&notifier.options)?);
     item.insert("credential".into(), bytes(&notifier.credential));
     item.insert("fingerprint".into(), text(&notifier.fingerprint));
+    item.insert("receipt_secret".into(), text(&notifier.receipt_secret));
+    if let Some(sealed) = &notifier.receipt_credential {
+        item.insert("receipt_credential".into(), bytes(sealed));
+    }
     item.insert("created_at".into(), number(notifier.created_at.as_millis()));
     item.insert("updated_at".into(), number(notifier.updated_at.as_millis()));
     Ok(item)
@@ -277,6 +352,11 @@ fn read_notifier(reader: &Reader<'_>) -> Result<Notifier, StoreError> {
         options: reader.json("options")?,
         credential: reader.bytes("credential")?.to_vec(),
         fingerprint: reader.text("fingerprint")?.to_owned(),
+        receipt_secret: reader.text("receipt_secret")?.to_owned(),
+        receipt_credential: match reader.0.get("receipt_credential") {
+            Some(_) => Some(reader.bytes("receipt_credential")?.to_vec()),
+            None => None,
+        },
         created_at: reader.time("created_at")?,
         updated_at: reader.time("updated_at")?,
     })

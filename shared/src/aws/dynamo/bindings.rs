@@ -16,7 +16,10 @@ use crate::{
         binding::{Binding, DeviceToken},
         id::{AppKey, DeviceId, NotifierName, UserId},
     },
-    ports::{error::StoreError, users::ManageBindings},
+    ports::{
+        error::StoreError,
+        users::{FindTokenOwner, ManageBindings},
+    },
 };
 
 /// A transaction takes 100 items at most; a binding goes with its owner row.
@@ -78,6 +81,34 @@ impl ManageBindings for UsersTable {
     }
 }
 
+#[async_trait]
+impl FindTokenOwner for UsersTable {
+    async fn token_owner(
+        &self,
+        app: &AppKey,
+        notifier: &NotifierName,
+        token: &DeviceToken,
+    ) -> Result<Option<(UserId, DeviceId)>, StoreError> {
+        let found = self
+            .0
+            .client
+            .get_item()
+            .table_name(&self.0.name)
+            .set_key(Some(owner_key(app, notifier, token)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(store_error)?;
+        found
+            .item
+            .map(|item| {
+                let reader = Reader(&item);
+                Ok((reader.parsed("user", UserId::parse)?, reader.parsed("device_id", DeviceId::parse)?))
+            })
+            .transpose()
+    }
+}
+
 impl UsersTable {
     /// The device registered the same token again: only the time changes.
     async fn renew(&self, app: &AppKey, user: &UserId, binding: &Binding) -> Result<(), StoreError> {
@@ -105,7 +136,7 @@ impl UsersTable {
         existing: &[Binding],
         most: usize,
     ) -> Result<Vec<Binding>, StoreError> {
-        let owner = self.owner(app, &binding.notifier, &binding.token).await?;
+        let owner = self.token_owner(app, &binding.notifier, &binding.token).await?;
         let replaced = existing.iter().find(|old| is_slot(old, binding));
         let own_former = existing
             .iter()
@@ -147,32 +178,6 @@ impl UsersTable {
             self.0.transact(writes).await?;
         }
         Ok(())
-    }
-
-    /// Whose device holds the token.
-    async fn owner(
-        &self,
-        app: &AppKey,
-        notifier: &NotifierName,
-        token: &DeviceToken,
-    ) -> Result<Option<(UserId, DeviceId)>, StoreError> {
-        let found = self
-            .0
-            .client
-            .get_item()
-            .table_name(&self.0.name)
-            .set_key(Some(owner_key(app, notifier, token)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(store_error)?;
-        found
-            .item
-            .map(|item| {
-                let reader = Reader(&item);
-                Ok((reader.parsed("user", UserId::parse)?, reader.parsed("device_id", DeviceId::parse)?))
-            })
-            .transpose()
     }
 
     // ---- the writes of a transaction ----

@@ -20,11 +20,13 @@ use crate::{
         id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         outcome::DeviceOutcome,
+        receipt::DeviceReceipt,
+        time::Timestamp,
     },
     ports::{
         clock::Clock,
         error::StoreError,
-        messages::{ReadMessage, RecordDecision, RecordOutcomes, StoreMessages, StoredMessage},
+        messages::{ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages, StoredMessage},
     },
 };
 
@@ -198,6 +200,33 @@ impl RecordOutcomes for MessagesTable {
     }
 }
 
+#[async_trait]
+impl RecordReceipt for MessagesTable {
+    async fn record_receipt(
+        &self,
+        app: &AppKey,
+        receiver: &Receiver,
+        receipt: &DeviceReceipt,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let result = self
+            .0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(key(app, &receiver.user, receiver.msg_id)))
+            .update_expression("SET #receipt = if_not_exists(#receipt, :receipt)")
+            .condition_expression("expires_at > :now")
+            .expression_attribute_names("#receipt", receipt_name(receipt))
+            .expression_attribute_values(":receipt", json(receipt)?)
+            .expression_attribute_values(":now", number(now.as_seconds()))
+            .send()
+            .await
+            .map_err(store_error);
+        ignore_missing(result.map(drop))
+    }
+}
+
 /// Reads the table with a clock, because expired rows may still be there.
 #[derive(Debug, Clone)]
 pub struct MessageReader<C> {
@@ -231,6 +260,7 @@ impl<C: Clock> ReadMessage for MessageReader<C> {
             content: reader.json("content")?,
             decision: item.contains_key("decision").then(|| reader.json("decision")).transpose()?,
             outcomes: read_outcomes(&item)?,
+            receipts: read_receipts(&item)?,
         }))
     }
 }
@@ -239,6 +269,21 @@ impl<C: Clock> ReadMessage for MessageReader<C> {
 
 fn key(app: &AppKey, user: &UserId, msg_id: MessageId) -> Item {
     row(user_pk(app, user), format!("m#{msg_id}"))
+}
+
+const RECEIPT: &str = "receipt#";
+
+/// Receipts are attributes of their own, not a map, so that rows need nothing beforehand to take one.
+fn receipt_name(receipt: &DeviceReceipt) -> String {
+    format!("{RECEIPT}{}#{}", receipt.event.name(), binding_name(&receipt.device_id, &receipt.notifier))
+}
+
+fn read_receipts(item: &Item) -> Result<Vec<DeviceReceipt>, StoreError> {
+    let reader = Reader(item);
+    let names = item.keys().filter(|name| name.starts_with(RECEIPT));
+    let mut read: Vec<DeviceReceipt> = names.map(|name| reader.json(name)).collect::<Result<_, _>>()?;
+    read.sort_by(|a, b| (&a.device_id, &a.notifier, a.event).cmp(&(&b.device_id, &b.notifier, b.event)));
+    Ok(read)
 }
 
 fn read_outcomes(item: &Item) -> Result<Vec<DeviceOutcome>, StoreError> {

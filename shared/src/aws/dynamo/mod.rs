@@ -3,6 +3,7 @@
 //! | table | `pk` | `sk` |
 //! |---|---|---|
 //! | Apps | `app#<org>#<app>` | `app`, `notifier#<name>` |
+//! | Apps | `receipt#<sha256 of the secret>` | `receipt` |
 //! | Users | `user#<org>#<app>#<user>` | `b#bind#<device>#<notifier>`, `c#presence#<device>` |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>` |

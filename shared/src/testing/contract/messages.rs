@@ -13,6 +13,7 @@ use crate::{
         message::{Content, MAX_CONTENT_BYTES, MAX_RECEIVERS, MessageType, OFFLINE_RETENTION, Receiver},
         outcome::{DeviceOutcome, Status},
         reason::Reason,
+        receipt::{DeviceReceipt, Event},
     },
     ports::{clock::Clock, messages::StoredMessage},
     testing::sample::{content, device, notifier_name, object, user},
@@ -36,6 +37,8 @@ suite! { "messages" on Messages:
     outcomes_of_look_alike_devices_are_apart,
     what_ended_is_known_by_device_and_notifier,
     nothing_is_recorded_for_a_message_that_is_not_stored,
+    receipts_add_up_and_the_first_of_each_stays,
+    a_receipt_for_what_is_not_stored_or_expired_changes_nothing,
     receivers_and_apps_are_apart,
     an_expired_message_is_not_read,
 }
@@ -47,7 +50,7 @@ async fn a_stored_message_is_read_as_it_was(messages: &Messages, case: &Case) {
     store(messages, case, &sent, &[to.clone()], false).await;
     assert_eq!(
         read(messages, case, &to).await,
-        Some(StoredMessage { content: sent, decision: None, outcomes: vec![] })
+        Some(StoredMessage { content: sent, decision: None, outcomes: vec![], receipts: vec![] })
     );
 }
 
@@ -70,6 +73,34 @@ async fn content_survives_whatever_it_holds(messages: &Messages, case: &Case) {
         store(messages, case, &sent, &[to.clone()], false).await;
         assert_eq!(read(messages, case, &to).await.unwrap().content, sent);
     }
+}
+
+async fn receipts_add_up_and_the_first_of_each_stays(messages: &Messages, case: &Case) {
+    let to = receiver(case, "ann");
+    store(messages, case, &content("hello", case.at(0)), &[to.clone()], false).await;
+    let first = receipt(case, "phone", Event::Delivered, 1);
+    let others = [receipt(case, "phone", Event::Clicked, 2), receipt(case, "tab#let", Event::Delivered, 3)];
+    for one in [&first, &others[0], &others[1], &receipt(case, "phone", Event::Delivered, 9)] {
+        messages.store.record_receipt(&case.app, &to, one, case.at(10)).await.unwrap();
+    }
+    let [clicked, other] = others;
+    assert_eq!(read(messages, case, &to).await.unwrap().receipts, [first, clicked, other]);
+}
+
+async fn a_receipt_for_what_is_not_stored_or_expired_changes_nothing(messages: &Messages, case: &Case) {
+    let (to, unknown) = (receiver(case, "ann"), receiver(case, "bob"));
+    store(messages, case, &content("hello", case.at(0)), &[to.clone()], false).await;
+    let one = receipt(case, "phone", Event::Delivered, 1);
+    messages.store.record_receipt(&case.app, &unknown, &one, case.at(1)).await.unwrap();
+    let late = case.at(OFFLINE_RETENTION.as_secs() + 1);
+    messages.store.record_receipt(&case.app, &to, &one, late).await.unwrap();
+    assert_eq!(read(messages, case, &unknown).await, None);
+    assert_eq!(read(messages, case, &to).await.unwrap().receipts, []);
+}
+
+fn receipt(case: &Case, of: &str, event: Event, second: u64) -> DeviceReceipt {
+    let (device_id, notifier) = (device(of), notifier_name("one"));
+    DeviceReceipt { device_id, notifier, event, code: "0".into(), at: case.at(second) }
 }
 
 async fn a_message_to_very_many_reaches_all_of_them(messages: &Messages, case: &Case) {
@@ -98,7 +129,8 @@ async fn storing_again_keeps_decision_and_outcomes(messages: &Messages, case: &C
     messages.store.record_outcomes(&case.app, &to, &push(), &outcomes).await.unwrap();
     store(messages, case, &sent, &[to.clone()], true).await;
     let found = read(messages, case, &to).await.unwrap();
-    assert_eq!(found, StoredMessage { content: sent, decision: Some(push()), outcomes: outcomes.into() });
+    let (decision, outcomes) = (Some(push()), outcomes.into());
+    assert_eq!(found, StoredMessage { content: sent, decision, outcomes, receipts: vec![] });
 }
 
 async fn storing_again_for_very_many_keeps_decision_and_outcomes(messages: &Messages, case: &Case) {

@@ -30,24 +30,27 @@ use super::{
 };
 use crate::ports::{
     access_tokens::ShareAccessTokens,
-    apps::{DisableNotifier, ManageApps, TrackHealth},
+    apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
     cipher::{DecryptCredential, EncryptCredential},
     claims::ClaimKeys,
-    messages::{ReadMessage, RecordDecision, RecordOutcomes, StoreMessages},
-    users::{LogOutDevice, ManageBindings, ReadFacts, RemoveDeadToken, TrackPresence},
+    messages::{ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
+    users::{FindTokenOwner, LogOutDevice, ManageBindings, ReadFacts, RemoveDeadToken, TrackPresence},
 };
 
 /// Everything about apps.
-pub trait AppStore: ManageApps + DisableNotifier {}
-impl<T: ManageApps + DisableNotifier> AppStore for T {}
+pub trait AppStore: ManageApps + DisableNotifier + FindReceiptOwner {}
+impl<T: ManageApps + DisableNotifier + FindReceiptOwner> AppStore for T {}
 
 /// Everything about users.
-pub trait UserStore: ManageBindings + RemoveDeadToken + ReadFacts + TrackPresence + LogOutDevice {}
-impl<T: ManageBindings + RemoveDeadToken + ReadFacts + TrackPresence + LogOutDevice> UserStore for T {}
+pub trait UserStore:
+    ManageBindings + FindTokenOwner + RemoveDeadToken + ReadFacts + TrackPresence + LogOutDevice
+{
+}
+impl<T: ManageBindings + FindTokenOwner + RemoveDeadToken + ReadFacts + TrackPresence + LogOutDevice> UserStore for T {}
 
 /// Every write to the offline store.
-pub trait MessageStore: StoreMessages + RecordDecision + RecordOutcomes {}
-impl<T: StoreMessages + RecordDecision + RecordOutcomes> MessageStore for T {}
+pub trait MessageStore: StoreMessages + RecordDecision + RecordOutcomes + RecordReceipt {}
+impl<T: StoreMessages + RecordDecision + RecordOutcomes + RecordReceipt> MessageStore for T {}
 
 /// Everything that lives for a while.
 pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + TrackHealth {}

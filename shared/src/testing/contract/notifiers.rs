@@ -27,6 +27,9 @@ suite! { "notifiers" on dyn AppStore:
     a_notifier_with_a_new_credential_is_not_disabled,
     an_edit_that_saw_it_enabled_does_not_enable_it_again,
     an_unknown_notifier_cannot_be_disabled,
+    a_report_address_finds_its_notifier,
+    only_the_latest_report_address_finds_a_notifier,
+    a_report_address_goes_with_its_notifier_and_its_app,
 }
 
 async fn a_created_notifier_is_read_as_it_was(apps: &dyn AppStore, case: &Case) {
@@ -34,6 +37,7 @@ async fn a_created_notifier_is_read_as_it_was(apps: &dyn AppStore, case: &Case) 
         state: NotifierState::Disabled,
         state_reason: Some("invalid_grant".into()),
         options: object(json!({ "category": "IM", "badge_class": "a.b.C", "nested": { "importance": 4 } })),
+        receipt_credential: Some(b"sealed too".to_vec()),
         credential: (0..=255).cycle().take(4000).collect(),
         updated_at: case.at(9),
         ..notifier("104410638", Vendor::Huawei, case.at(0))
@@ -168,6 +172,50 @@ async fn an_unknown_notifier_cannot_be_disabled(apps: &dyn AppStore, case: &Case
     apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
     assert!(!disable(apps, case, "0123456789abcdef", "invalid_grant", 5).await);
     assert_eq!(find(apps, case, "one").await, None);
+}
+
+async fn a_report_address_finds_its_notifier(apps: &dyn AppStore, case: &Case) {
+    set_up(apps, case, &addressed(case, "one", "first")).await;
+    apps.create_notifier(&case.app, &addressed(case, "two", "second")).await.unwrap();
+    assert_eq!(owner(apps, case, "first").await.as_deref(), Some("one"));
+    assert_eq!(owner(apps, case, "second").await.as_deref(), Some("two"));
+    assert_eq!(owner(apps, case, "third").await, None);
+}
+
+async fn only_the_latest_report_address_finds_a_notifier(apps: &dyn AppStore, case: &Case) {
+    let first = addressed(case, "one", "first");
+    set_up(apps, case, &first).await;
+    let kept = Notifier { updated_at: case.at(1), ..first.clone() };
+    apps.update_notifier(&case.app, &kept, case.at(0)).await.unwrap();
+    assert_eq!(owner(apps, case, "first").await.as_deref(), Some("one"));
+    let rotated = Notifier { updated_at: case.at(2), ..addressed(case, "one", "second") };
+    assert_conflict(apps.update_notifier(&case.app, &rotated, case.at(0)).await);
+    assert_eq!(owner(apps, case, "second").await, None);
+    apps.update_notifier(&case.app, &rotated, case.at(1)).await.unwrap();
+    assert_eq!(owner(apps, case, "first").await, None);
+    assert_eq!(owner(apps, case, "second").await.as_deref(), Some("one"));
+}
+
+async fn a_report_address_goes_with_its_notifier_and_its_app(apps: &dyn AppStore, case: &Case) {
+    set_up(apps, case, &addressed(case, "one", "first")).await;
+    apps.create_notifier(&case.app, &addressed(case, "two", "second")).await.unwrap();
+    apps.delete_notifier(&case.app, &notifier_name("one")).await.unwrap();
+    assert_eq!(owner(apps, case, "first").await, None);
+    assert_eq!(owner(apps, case, "second").await.as_deref(), Some("two"));
+    apps.delete_app(&case.app).await.unwrap();
+    assert_eq!(owner(apps, case, "second").await, None);
+}
+
+/// A notifier with a report address that no other case has.
+fn addressed(case: &Case, name: &str, secret: &str) -> Notifier {
+    Notifier { receipt_secret: format!("{}-{secret}", case.app), ..notifier(name, Vendor::Xiaomi, case.at(0)) }
+}
+
+/// The name of the notifier that an address finds; it must be one of the case's app.
+async fn owner(apps: &dyn AppStore, case: &Case, secret: &str) -> Option<String> {
+    let owner = apps.receipt_owner(&format!("{}-{secret}", case.app)).await.unwrap()?;
+    assert_eq!(owner.app, case.app);
+    Some(owner.notifier.to_string())
 }
 
 async fn set_up(apps: &dyn AppStore, case: &Case, notifier: &Notifier) {

@@ -16,7 +16,7 @@ use crate::{
         time::Timestamp,
     },
     ports::{
-        apps::{AppConfig, DisableNotifier, ManageApps, ReadApps},
+        apps::{AppConfig, DisableNotifier, FindReceiptOwner, ManageApps, ReadApps, ReceiptOwner},
         error::StoreError,
     },
 };
@@ -99,6 +99,17 @@ impl ManageApps for MemoryApps {
         let existed = lock(&self.apps).get_mut(key).is_some_and(|config| config.notifiers.remove(name).is_some());
         self.faults.after("delete_notifier")?;
         Ok(existed)
+    }
+}
+
+#[async_trait]
+impl FindReceiptOwner for MemoryApps {
+    async fn receipt_owner(&self, secret: &str) -> Result<Option<ReceiptOwner>, StoreError> {
+        self.faults.before("receipt_owner")?;
+        let apps = lock(&self.apps);
+        let mut owners = apps.iter().flat_map(|(app, config)| config.notifiers.values().map(move |one| (app, one)));
+        let owner = owners.find(|(_, notifier)| notifier.receipt_secret == secret);
+        Ok(owner.map(|(app, notifier)| ReceiptOwner { app: app.clone(), notifier: notifier.name.clone() }))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     crypto::encoding::sha256_hex,
     domain::id::{AppKey, NotifierName},
     ports::{
-        cipher::{DecryptCredential, EncryptCredential},
+        cipher::{DecryptCredential, EncryptCredential, Purpose},
         error::StoreError,
     },
 };
@@ -21,22 +21,34 @@ pub struct MemoryCipher {
 
 #[async_trait]
 impl EncryptCredential for MemoryCipher {
-    async fn encrypt(&self, app: &AppKey, notifier: &NotifierName, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+    async fn encrypt(
+        &self,
+        app: &AppKey,
+        notifier: &NotifierName,
+        purpose: Purpose,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
         self.faults.before("encrypt")?;
-        Ok(context(app, notifier).bytes().chain(plain.iter().map(|byte| !byte)).collect())
+        Ok(context(app, notifier, purpose).bytes().chain(plain.iter().map(|byte| !byte)).collect())
     }
 }
 
 #[async_trait]
 impl DecryptCredential for MemoryCipher {
-    async fn decrypt(&self, app: &AppKey, notifier: &NotifierName, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    async fn decrypt(
+        &self,
+        app: &AppKey,
+        notifier: &NotifierName,
+        purpose: Purpose,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
         self.faults.before("decrypt")?;
-        let body = sealed.strip_prefix(context(app, notifier).as_bytes());
+        let body = sealed.strip_prefix(context(app, notifier, purpose).as_bytes());
         let body = body.ok_or_else(|| StoreError::Corrupt("encrypted for another app or notifier".into()))?;
         Ok(body.iter().map(|byte| !byte).collect())
     }
 }
 
-fn context(app: &AppKey, notifier: &NotifierName) -> String {
-    sha256_hex(format!("{app}/{notifier}").as_bytes())
+fn context(app: &AppKey, notifier: &NotifierName, purpose: Purpose) -> String {
+    sha256_hex(format!("{app}/{notifier}/{}", purpose.name()).as_bytes())
 }

@@ -14,11 +14,13 @@ use crate::{
         id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         outcome::DeviceOutcome,
+        receipt::{DeviceReceipt, Event},
+        time::Timestamp,
     },
     ports::{
         clock::Clock,
         error::StoreError,
-        messages::{ReadMessage, RecordDecision, RecordOutcomes, StoreMessages, StoredMessage},
+        messages::{ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages, StoredMessage},
     },
     testing::chance::FixedClock,
 };
@@ -39,6 +41,7 @@ struct Row {
     content: Content,
     decision: Option<Decision>,
     outcomes: BTreeMap<(DeviceId, NotifierName), DeviceOutcome>,
+    receipts: BTreeMap<(DeviceId, NotifierName, Event), DeviceReceipt>,
 }
 
 impl MemoryMessages {
@@ -76,6 +79,7 @@ impl Row {
             content: self.content.clone(),
             decision: self.decision.clone(),
             outcomes: self.outcomes.values().cloned().collect(),
+            receipts: self.receipts.values().cloned().collect(),
         }
     }
 }
@@ -95,7 +99,12 @@ impl StoreMessages for MemoryMessages {
             let mut rows = lock(&self.rows);
             for receiver in receivers {
                 let key = key(app, &receiver.user, receiver.msg_id);
-                let row = Row { content: content.clone(), decision: None, outcomes: BTreeMap::new() };
+                let row = Row {
+                    content: content.clone(),
+                    decision: None,
+                    outcomes: BTreeMap::new(),
+                    receipts: BTreeMap::new(),
+                };
                 if !maybe_stored || !rows.contains_key(&key) {
                     rows.insert(key, row);
                 }
@@ -143,6 +152,26 @@ impl RecordOutcomes for MemoryMessages {
     ) -> Result<Vec<(DeviceId, NotifierName)>, StoreError> {
         self.faults.before("ended")?;
         Ok(self.row(app, user, msg_id).map(|row| row.outcomes.into_keys().collect()).unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl RecordReceipt for MemoryMessages {
+    async fn record_receipt(
+        &self,
+        app: &AppKey,
+        receiver: &Receiver,
+        receipt: &DeviceReceipt,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.faults.before("record_receipt")?;
+        self.change(app, receiver, |row| {
+            if now.since(row.content.accepted_at) < OFFLINE_RETENTION {
+                let slot = (receipt.device_id.clone(), receipt.notifier.clone(), receipt.event);
+                row.receipts.entry(slot).or_insert_with(|| receipt.clone());
+            }
+        });
+        self.faults.after("record_receipt")
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     },
     ports::{
         error::StoreError,
-        users::{ManageBindings, ReadFacts, RemoveDeadToken},
+        users::{FindTokenOwner, ManageBindings, ReadFacts, RemoveDeadToken},
     },
 };
 
@@ -111,6 +111,23 @@ impl ManageBindings for MemoryUsers {
     async fn bindings(&self, app: &AppKey, user: &UserId) -> Result<Vec<Binding>, StoreError> {
         self.faults.before("bindings")?;
         Ok(self.rows(app, user).list())
+    }
+}
+
+#[async_trait]
+impl FindTokenOwner for MemoryUsers {
+    async fn token_owner(
+        &self,
+        app: &AppKey,
+        notifier: &NotifierName,
+        token: &DeviceToken,
+    ) -> Result<Option<(UserId, DeviceId)>, StoreError> {
+        self.faults.before("token_owner")?;
+        let users = lock(&self.users);
+        let of_app = users.iter().filter(|((owner, _), _)| owner == app);
+        let mut held = of_app.flat_map(|((_, user), rows)| rows.bindings.values().map(move |held| (user, held)));
+        let found = held.find(|(_, held)| held.notifier == *notifier && held.token == *token);
+        Ok(found.map(|(user, held)| (user.clone(), held.device_id.clone())))
     }
 }
 

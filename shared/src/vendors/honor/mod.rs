@@ -7,6 +7,7 @@ mod auth;
 mod batch;
 mod error;
 mod payload;
+pub mod receipt;
 mod result;
 pub mod rules;
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod auth;
 mod error;
 mod payload;
+pub mod receipt;
 pub mod rules;
 #[cfg(test)]
 #[cfg(feature = "testing")]

@@ -9,6 +9,7 @@ mod auth;
 mod click;
 mod error;
 mod payload;
+pub mod receipt;
 mod registration_id;
 pub mod rules;
 #[cfg(test)]

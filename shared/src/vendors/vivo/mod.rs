@@ -8,6 +8,7 @@ mod auth;
 mod content;
 mod error;
 mod payload;
+pub mod receipt;
 pub mod rules;
 #[cfg(test)]
 #[cfg(feature = "testing")]

@@ -6,6 +6,7 @@
 mod auth;
 mod error;
 mod payload;
+pub mod receipt;
 pub mod rules;
 mod template;
 #[cfg(test)]

@@ -1,0 +1,138 @@
+//! Requests in, port calls, answers out.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{FromRequestParts, State},
+    http::{HeaderMap, request::Parts},
+    routing::post,
+};
+use serde_json::Value;
+use shared::{
+    app_configs::AppConfigs,
+    domain::{id::AppKey, notifier::Notifier, vendor::Vendor},
+    lambda::{
+        access::path_param,
+        error::ApiError,
+        http::{RawBody, finish},
+        metric::Metrics,
+    },
+    ports::{
+        apps::FindReceiptOwner,
+        cipher::{DecryptCredential, Purpose},
+        clock::Clock,
+        error::StoreError,
+        messages::RecordReceipt,
+        users::{FindTokenOwner, RemoveDeadToken},
+    },
+    vendors::{
+        self,
+        receipt::{ReceiptError, Report},
+    },
+};
+
+/// The most bytes of a report.
+const MOST_REPORT_BYTES: usize = 1024 * 1024;
+
+/// What the function works with.
+pub struct HandleReceipt {
+    /// configurations of the apps
+    pub configs: AppConfigs,
+    /// finds the notifier behind an address
+    pub owners: Arc<dyn FindReceiptOwner>,
+    /// decrypts what reports are signed with
+    pub cipher: Arc<dyn DecryptCredential>,
+    /// finds the device behind a token
+    pub tokens: Arc<dyn FindTokenOwner>,
+    /// removes condemned tokens
+    pub dead_tokens: Arc<dyn RemoveDeadToken>,
+    /// where receipts are recorded
+    pub messages: Arc<dyn RecordReceipt>,
+    /// the time
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The routes of this function.
+pub fn router(parts: HandleReceipt) -> Router {
+    let clock = parts.clock.clone();
+    let routes = Router::new().route("/push/report/{vendor}/{secret}", post(report)).with_state(Arc::new(parts));
+    finish(routes, clock)
+}
+
+/// The vendor and the secret in the path.
+struct Address {
+    vendor: Vendor,
+    secret: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Address {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let vendor = Vendor::parse(&path_param(parts, state, "vendor").await?).map_err(|_| unknown())?;
+        Ok(Self { vendor, secret: path_param(parts, state, "secret").await? })
+    }
+}
+
+async fn report(
+    State(parts): State<Arc<HandleReceipt>>,
+    Address { vendor, secret }: Address,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Result<Json<Value>, ApiError> {
+    if body.len() > MOST_REPORT_BYTES {
+        return Err(ApiError::too_large(format!("a report has at most {MOST_REPORT_BYTES} bytes")));
+    }
+    let reader = vendors::receipts(vendor).ok_or_else(unknown)?;
+    let (app, notifier) = parts.notifier(vendor, &secret).await?.ok_or_else(unknown)?;
+    let signing = parts.signing(&app, &notifier).await?;
+    let report = Report { headers: &headers, body: &body, signing: signing.as_ref(), now: parts.clock.now() };
+    let receipts = reader.read(&report).map_err(refused)?;
+    let metrics = Metrics::default();
+    let received = parts.receive(&app, &notifier, &receipts, &metrics).await;
+    metrics.flush(parts.clock.now(), &mut std::io::stdout().lock());
+    received?;
+    Ok(Json(reader.reply()))
+}
+
+impl HandleReceipt {
+    /// The notifier that has this secret now, if it is one of this vendor.
+    async fn notifier(&self, vendor: Vendor, secret: &str) -> Result<Option<(AppKey, Notifier)>, StoreError> {
+        let Some(owner) = self.owners.receipt_owner(secret).await? else {
+            return Ok(None);
+        };
+        let found = async || {
+            let config = self.configs.get(&owner.app).await?;
+            let notifier = config.and_then(|config| config.notifiers.get(&owner.notifier).cloned());
+            Ok::<_, StoreError>(notifier.filter(|notifier| notifier.receipt_secret == secret))
+        };
+        let mut notifier = found().await?;
+        if notifier.is_none() {
+            // The address is newer than what is remembered of the app.
+            self.configs.forget(&owner.app);
+            notifier = found().await?;
+        }
+        Ok(notifier.filter(|notifier| notifier.vendor == vendor).map(|notifier| (owner.app.clone(), notifier)))
+    }
+
+    async fn signing(&self, app: &AppKey, notifier: &Notifier) -> Result<Option<Value>, StoreError> {
+        let Some(sealed) = &notifier.receipt_credential else {
+            return Ok(None);
+        };
+        let plain = self.cipher.decrypt(app, &notifier.name, Purpose::Receipt, sealed).await?;
+        let record = serde_json::from_slice(&plain);
+        record.map(Some).map_err(|_| StoreError::Corrupt("what reports are signed with is no record".into()))
+    }
+}
+
+fn unknown() -> ApiError {
+    ApiError::not_found("no notifier takes reports here")
+}
+
+fn refused(error: ReceiptError) -> ApiError {
+    match error {
+        ReceiptError::Malformed => ApiError::bad_request(error.to_string()),
+        ReceiptError::Unsigned => ApiError::forbidden(error.to_string()),
+    }
+}

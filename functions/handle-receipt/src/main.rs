@@ -1,0 +1,37 @@
+//! Wires the function `handle-receipt`.
+
+use std::sync::Arc;
+
+use handle_receipt::{Config, HandleReceipt, router};
+use shared::{
+    app_configs::AppConfigs,
+    aws::{
+        Sdk,
+        dynamo::{AppsTable, MessagesTable, UsersTable, client},
+        kms::CredentialKey,
+    },
+    config::Environment,
+    crypto::system::System,
+    lambda::{serve::serve, telemetry},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    telemetry::init(&Environment);
+    let config = Config::from_vars(&Environment)?;
+    let sdk = Sdk::from_vars(&Environment)?;
+    let dynamo = client(&sdk);
+    let clock = Arc::new(System::default());
+    let apps = Arc::new(AppsTable::new(&dynamo, config.apps_table));
+    let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
+    serve(router(HandleReceipt {
+        configs: AppConfigs::new(apps.clone(), clock.clone()),
+        owners: apps,
+        cipher: Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
+        tokens: users.clone(),
+        dead_tokens: users,
+        messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
+        clock,
+    }))
+    .await
+}

@@ -1,0 +1,52 @@
+//! What vendors report about notifications after they accepted them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    id::{DeviceId, NotifierName},
+    time::Timestamp,
+};
+
+/// What a receipt says, whatever the vendor calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    /// the phone has the notification
+    Delivered,
+    /// the user opened it
+    Clicked,
+    /// the token reaches no app any more
+    Condemned,
+    /// it was not shown, and will not be
+    Refused,
+    /// something else that the vendor reports
+    Other,
+}
+
+impl Event {
+    /// The name in stored rows, metrics and the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Clicked => "clicked",
+            Self::Condemned => "condemned",
+            Self::Refused => "refused",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// A receipt as it stands beside the message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceReceipt {
+    /// the device
+    pub device_id: DeviceId,
+    /// the notifier of the push
+    pub notifier: NotifierName,
+    /// what was reported
+    pub event: Event,
+    /// the vendor's own word or number for it
+    pub code: String,
+    /// when it happened by the vendor, else when it was reported
+    pub at: Timestamp,
+}

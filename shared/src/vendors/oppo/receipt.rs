@@ -1,0 +1,43 @@
+//! OPPO's receipts: a list of events, each of some tokens.
+
+use serde_json::Value;
+
+use crate::{
+    domain::receipt::Event,
+    vendors::receipt::{Receipt, ReceiptError, ReceiptReader, Report, Row, meaning, millis, row, tokens, word},
+};
+
+const RECEIPTS: &str = "https://open.oppomobile.com/documentation/page/info?id=11235";
+
+/// `eventType` of an entry.
+pub(in crate::vendors) const EVENTS: &[Row] = &[
+    row("push_arrive", Event::Delivered, RECEIPTS),
+    row("regid_invalid", Event::Condemned, RECEIPTS),
+    row("user_daily_limit", Event::Refused, RECEIPTS),
+];
+
+/// Reads OPPO's reports.
+#[derive(Debug)]
+pub struct OppoReceipts;
+
+impl ReceiptReader for OppoReceipts {
+    fn read(&self, report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
+        let events: Vec<Value> = serde_json::from_slice(report.body).map_err(|_| ReceiptError::Malformed)?;
+        let mut receipts = Vec::new();
+        for entry in &events {
+            let Some(code) = word(entry.get("eventType")) else {
+                continue;
+            };
+            let event = meaning(EVENTS, &code);
+            receipts.extend(tokens(entry.get("registrationIds")).into_iter().map(|token| Receipt {
+                token,
+                param: word(entry.get("param")),
+                vendor_message_id: word(entry.get("messageId")),
+                event,
+                code: code.clone(),
+                at: millis(entry.get("eventTime")),
+            }));
+        }
+        Ok(receipts)
+    }
+}

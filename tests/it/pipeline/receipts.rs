@@ -1,0 +1,176 @@
+//! What vendors report about pushes, from the phone back to the message.
+
+use curlew_tests::simulators::{honor, huawei, meizu, oppo, test_credentials, vivo, xiaomi};
+use serde_json::{Value, json};
+use shared::domain::{id::MessageId, receipt::Event};
+
+use super::harness::{HUAWEI, MEIZU, OPPO, Stack, TestApp, VIVO, XIAOMI};
+
+const HONOR: &str = "104400001";
+
+/// A vendor with Ann's phone.
+struct World {
+    stack: Stack,
+    app: TestApp,
+    vendor: &'static str,
+    notifier: &'static str,
+    token: String,
+}
+
+/// A vendor's report: of a message, for a token, condemning or not.
+type Body = fn(id: &str, token: &str, dead: bool) -> String;
+
+impl World {
+    async fn start(vendor: &'static str, notifier: &'static str, token: String) -> Self {
+        let stack = Stack::start();
+        let app = stack.app("chat", json!({})).await;
+        if vendor == "honor" {
+            let body = json!({"name": HONOR, "vendor": "honor", "credential": test_credentials::honor_record()});
+            stack.ok("POST", &app.path("notifiers"), &app.token, body).await;
+        }
+        stack.bind(&app, "ann", "phone", notifier, &token).await;
+        Self { stack, app, vendor, notifier, token }
+    }
+
+    fn notifier_path(&self) -> String {
+        self.app.path(&format!("notifiers/{}", self.notifier.replace('#', "%23")))
+    }
+
+    async fn change(&self, body: Value) -> Value {
+        self.stack.ok("PUT", &self.notifier_path(), &self.app.token, body).await
+    }
+
+    /// Where the vendor reports to, as the operator sees it.
+    async fn report_path(&self) -> String {
+        let shown = self.stack.ok("GET", &self.notifier_path(), &self.app.token, json!({})).await;
+        let url = shown["receipt_url"].as_str().unwrap().to_owned();
+        url[url.find("/push/report/").unwrap()..].to_owned()
+    }
+
+    async fn send(&self) -> MessageId {
+        let id = self.stack.send(&self.app, &["ann"], json!({})).await[0];
+        self.stack.drain().await;
+        id
+    }
+
+    async fn report(&self, path: &str, body: String) -> u16 {
+        self.stack.call_with("POST", path, "", &[], body).await.0
+    }
+
+    async fn events(&self, id: MessageId) -> Vec<Event> {
+        let stored = self.stack.stored(&self.app, "ann", id).await;
+        stored.receipts.iter().map(|receipt| receipt.event).collect()
+    }
+
+    async fn bound(&self) -> usize {
+        let path = self.app.path("users/ann/push/binding");
+        let answer = self.stack.ok("GET", &path, &self.app.token, json!({})).await;
+        answer["entities"].as_array().unwrap().len()
+    }
+}
+
+async fn a_report_reaches_its_message(world: World, condemns: bool, body: Body) {
+    let id = world.send().await;
+    let path = world.report_path().await;
+    let delivered = body(&id.to_string(), &world.token, false);
+
+    let unknown_address = format!("/push/report/{}/{}", world.vendor, "0".repeat(32));
+    assert_eq!(world.report(&unknown_address, delivered.clone()).await, 404);
+    assert_eq!(world.report(&path.replace(world.vendor, "fcm"), delivered.clone()).await, 404);
+    assert_eq!(world.report(&path, "no report".into()).await, 400);
+    assert_eq!(world.events(id).await, []);
+
+    assert_eq!(world.report(&path, delivered.clone()).await, 200);
+    let first = world.stack.stored(&world.app, "ann", id).await;
+    assert_eq!(world.events(id).await, [Event::Delivered]);
+
+    world.stack.clock.advance(std::time::Duration::from_secs(60));
+    let unknown = MessageId::parse("01K0000000000000000000000M").unwrap().to_string();
+    for harmless in [delivered.clone(), body(&unknown, &world.token, false), body(&id.to_string(), "nobody", false)] {
+        assert_eq!(world.report(&path, harmless).await, 200);
+    }
+    assert_eq!(world.stack.stored(&world.app, "ann", id).await, first);
+
+    if condemns {
+        assert_eq!(world.report(&path, body(&id.to_string(), &world.token, true)).await, 200);
+        assert_eq!((world.bound().await, world.events(id).await.len()), (0, 2));
+    } else {
+        assert_eq!(world.bound().await, 1);
+    }
+
+    world.change(json!({"rotate_receipt_secret": true})).await;
+    assert_eq!(world.report(&path, delivered.clone()).await, 404);
+    assert_eq!(world.report(&world.report_path().await, delivered).await, 200);
+}
+
+#[tokio::test]
+async fn a_report_of_huawei_reaches_its_message() {
+    let world = World::start("huawei", HUAWEI, huawei::device_token()).await;
+    a_report_reaches_its_message(world, true, |id, token, dead| {
+        let status = if dead { 2 } else { 0 };
+        json!({"statuses": [null, {"token": token, "status": status, "biTag": id, "requestId": "r"}]}).to_string()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_of_honor_reaches_its_message() {
+    let world = World::start("honor", HONOR, honor::device_token()).await;
+    a_report_reaches_its_message(world, false, |id, token, _| {
+        json!({"statuses": [{"token": token, "status": 40_000_002, "biTag": id, "requestId": "r"}]}).to_string()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_of_xiaomi_reaches_its_message() {
+    let world = World::start("xiaomi", XIAOMI, xiaomi::device_token()).await;
+    a_report_reaches_its_message(world, true, |id, token, dead| {
+        json!({"slm1": {"param": id, "type": if dead { 16 } else { 1 }, "targets": token}}).to_string()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_of_oppo_reaches_its_message() {
+    let world = World::start("oppo", OPPO, oppo::device_token()).await;
+    a_report_reaches_its_message(world, true, |id, token, dead| {
+        let event = if dead { "regid_invalid" } else { "push_arrive" };
+        json!([{"messageId": "1", "registrationIds": token, "param": id, "eventType": event}]).to_string()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_of_vivo_reaches_its_message() {
+    let world = World::start("vivo", VIVO, vivo::device_token()).await;
+    a_report_reaches_its_message(world, false, |id, token, _| {
+        json!({"1213": {"param": id, "targets": token}}).to_string()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_of_meizu_reaches_its_message() {
+    let world = World::start("meizu", MEIZU, meizu::device_token()).await;
+    a_report_reaches_its_message(world, false, |id, token, _| {
+        json!({"NS1-1": {"param": id, "type": 1, "targets": [token]}}).to_string()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_must_be_signed_once_a_signature_is_configured() {
+    let world = World::start("meizu", MEIZU, meizu::device_token()).await;
+    let mut record = test_credentials::meizu_record();
+    record["receipt_access_token"] = json!("a-token");
+    world.change(json!({"credential": record})).await;
+    let id = world.send().await;
+    let path = world.report_path().await;
+    let map = json!({"NS1-1": {"param": id, "type": 1, "targets": [world.token]}}).to_string();
+    let map = map.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    for (token, status) in [("another", 403), ("a-token", 200)] {
+        assert_eq!(world.report(&path, format!("access_token={token}&cb={map}")).await, status);
+    }
+    assert_eq!(world.events(id).await, [Event::Delivered]);
+}
