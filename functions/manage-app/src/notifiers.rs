@@ -92,7 +92,7 @@ pub async fn create(
         let now = attempt.since;
         let notifier = Notifier {
             credential: parts.seal(app, &name, Purpose::Credential, &credential.push).await?,
-            receipt_credential: parts.seal_signing(app, &name, &credential).await?,
+            receipt_credential: parts.seal_signing(app, &name, credential).await?,
             receipt_secret: receipt_secret(&*parts.entropy),
             fingerprint: credential.fingerprint.clone(),
             name,

@@ -80,6 +80,8 @@ async fn a_report_reaches_its_message(world: World, condemns: bool, body: Body) 
     assert_eq!(world.report(&path, "no report".into()).await, 400);
     assert_eq!(world.events(id).await, []);
 
+    world.stack.messages.faults.fail_next_of("record_receipt", 1);
+    assert_eq!(world.report(&path, delivered.clone()).await, 503);
     assert_eq!(world.report(&path, delivered.clone()).await, 200);
     let first = world.stack.stored(&world.app, "ann", id).await;
     assert_eq!(world.events(id).await, [Event::Delivered]);
