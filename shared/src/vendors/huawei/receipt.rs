@@ -10,7 +10,7 @@ use crate::{
     vendors::receipt::{Receipt, ReceiptError, ReceiptReader, Report, Row, WINDOW, meaning, millis, object, row, word},
 };
 
-const RECEIPTS: &str = "https://developer.huawei.com/consumer/en/doc/HMSCore-Guides/msg-receipt-guide-0000001050040176";
+const RECEIPTS: &str = "https://github.com/doopush/doopush";
 const SIGNATURE: &str = "x-huawei-callback-id";
 
 /// `status` or `result` of an entry.

@@ -7,7 +7,7 @@ use crate::{
     vendors::receipt::{Receipt, ReceiptError, ReceiptReader, Report, Row, meaning, millis, row, tokens, word},
 };
 
-const RECEIPTS: &str = "https://open.oppomobile.com/documentation/page/info?id=11235";
+const RECEIPTS: &str = "https://github.com/Mininglamp-OSS/octo-server";
 
 /// `eventType` of an entry.
 pub(in crate::vendors) const EVENTS: &[Row] = &[

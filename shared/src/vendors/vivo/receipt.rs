@@ -5,12 +5,12 @@ use crate::{
     vendors::receipt::{Receipt, ReceiptError, ReceiptReader, Report, Row, meaning, millis, object, row, tokens, word},
 };
 
-const API: &str = "https://dev.vivo.com.cn/documentCenter/doc/362";
+const DOOPUSH: &str = "https://github.com/doopush/doopush";
 /// The older scheme reports deliveries only and does not say so.
 const DELIVERED: &str = "0";
 
 /// `ackType` of an entry.
-pub(in crate::vendors) const KINDS: &[Row] = &[row(DELIVERED, Event::Delivered, API)];
+pub(in crate::vendors) const KINDS: &[Row] = &[row(DELIVERED, Event::Delivered, DOOPUSH)];
 
 /// Reads vivo's reports.
 #[derive(Debug)]
