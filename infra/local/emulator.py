@@ -1,5 +1,6 @@
-"""Runs the emulator with three corrections, each where it is further from AWS than our tests can bear."""
+"""Runs the emulator with four corrections, each where it is further from AWS than our tests can bear."""
 
+import json
 import socketserver
 from typing import Any
 
@@ -26,6 +27,20 @@ def _action(*request: Any) -> str | None:
 
 
 iam_actions.extract_iam_action = _action
+
+# What a KMS call is for may be a condition of a key policy, and of ours it is.
+_plain_context = iam_actions.request_tag_context
+
+
+def _context(service: str, action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
+    context = _plain_context(service, action, body, params)
+    if service != "kms":
+        return context
+    named = json.loads(body or b"{}").get("EncryptionContext") or {}
+    return context | {f"kms:EncryptionContext:{name}": value for name, value in named.items()}
+
+
+iam_actions.request_tag_context = _context
 
 # An event source's BatchSize may exceed the ten messages that one ReceiveMessage call can bring.
 _receive_at_most_ten = sqs._receive_messages_for_esm

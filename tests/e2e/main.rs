@@ -12,6 +12,7 @@ mod idempotency;
 mod kill;
 mod ownership;
 mod poison;
+mod receipts;
 mod silence;
 mod store;
 mod vendor_faults;

@@ -155,8 +155,8 @@ pub async fn show(
     Ok(Reply::object(parts.shown_with_health(caller.app(), &notifier, &address).await?))
 }
 
-/// `PUT /{org}/{app}/notifiers/{name}`: any of credential, options, state and a new report address. A new credential, or the state, enables a notifier
-/// that its vendor's refusal had disabled.
+/// `PUT /{org}/{app}/notifiers/{name}`: any of credential, options, state and a new report address. A new credential, or the state,
+/// enables a notifier that its vendor's refusal had disabled.
 pub async fn change(
     State(parts): State<Arc<ManageApp>>,
     caller: Caller,
