@@ -1,20 +1,14 @@
 //! A batch of push jobs, from the queue to the vendor and into the record.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use futures::{StreamExt, stream, stream::FuturesUnordered};
+use futures::{StreamExt, stream::FuturesUnordered};
 use shared::{
     domain::{
         binding::DeviceToken,
         id::{AppKey, NotifierName},
-        outcome::{CallError, DeviceOutcome, Disposition, Outcome, Status},
+        outcome::{CallError, Disposition, Outcome, Status},
         reason::Reason,
-        retry::PUSH,
-        time::Timestamp,
         vendor::Vendor,
     },
     lambda::{
@@ -25,7 +19,7 @@ use shared::{
         access_tokens::TokenOwner,
         clock::{Clock, Entropy},
         messages::RecordOutcomes,
-        queue::{MAX_DELAY, PushJob, PushReceiver, PushRecord, QueuePush},
+        queue::{PushJob, PushRecord, QueuePush},
         users::RemoveDeadToken,
         vendor::{VendorCall, VendorClient},
     },
@@ -39,8 +33,6 @@ use crate::{
 
 /// How many vendor calls of a batch are under way at once; more than a batch has records.
 const PARALLEL_CALLS: usize = 128;
-/// How many records are written at once.
-const PARALLEL_WRITES: usize = 16;
 /// A vendor that takes longer than this may have taken the push.
 const CALL_LIMIT: Duration = Duration::from_secs(14);
 
@@ -72,7 +64,7 @@ pub struct Deliver {
 
 /// What becomes of one device of one job.
 #[derive(Debug, Clone)]
-enum Fate {
+pub(crate) enum Fate {
     /// it ended
     Ended { status: Status, reason: Option<Reason>, detail: Option<String>, vendor_message_id: Option<String> },
     /// again, not before the hint, unless that would be above the attempts allowed
@@ -80,7 +72,7 @@ enum Fate {
 }
 
 /// A device with its fate.
-type Fated<'a> = (Delivery<'a>, Fate);
+pub(crate) type Fated<'a> = (Delivery<'a>, Fate);
 
 impl Deliver {
     /// Works on the jobs; answers the ids of records to be given again.
@@ -136,8 +128,6 @@ impl Deliver {
         }
         Ok(open)
     }
-
-    // ---- sending ----
 
     /// Sends what is due; every delivery comes back with its fate.
     async fn send<'a>(&self, due: Vec<(&'a PushJob, Vec<Delivery<'a>>)>, metrics: &Metrics) -> Vec<Fated<'a>> {
@@ -288,114 +278,6 @@ impl Deliver {
             }
         }
     }
-
-    // ---- settling ----
-
-    /// Queues again what must wait and records what ended; answers the jobs to be given again by the queue.
-    async fn settle(&self, jobs: &[PushJob], fates: Vec<Fated<'_>>, metrics: &Metrics) -> Vec<usize> {
-        let mut by_job: BTreeMap<usize, Vec<Fated<'_>>> = BTreeMap::new();
-        for fated in fates {
-            by_job.entry(fated.0.job).or_default().push(fated);
-        }
-        let mut failed = Vec::new();
-        let mut ended = Vec::new();
-        for (index, mut fates) in by_job {
-            let job = &jobs[index];
-            if !self.retry(job, &mut fates).await {
-                failed.push(index);
-            }
-            ended.extend(self.outcomes(job, fates, metrics));
-        }
-        stream::iter(ended)
-            .map(|(job, receiver, outcomes)| async move {
-                let PushReceiver { receiver, decision, .. } = receiver;
-                let recorded = self.ports.outcomes.record_outcomes(&job.app, receiver, decision, &outcomes).await;
-                // The push is out: a repeat of the job would be a second notification, so the record is what is lost.
-                if let Err(error) = recorded {
-                    tracing::error!(message.id = %receiver.msg_id, error = error.chain(), "an outcome cannot be recorded");
-                }
-            })
-            .buffer_unordered(PARALLEL_WRITES)
-            .collect::<()>()
-            .await;
-        failed
-    }
-
-    /// Queues the job again for the devices that wait; those for whom it would be too late end. `false` if queueing failed.
-    async fn retry(&self, job: &PushJob, fates: &mut [Fated<'_>]) -> bool {
-        let attempts = job.attempts + 1;
-        for (_, fate) in fates.iter_mut() {
-            if let Fate::Again { most: Some(most), detail, .. } = fate
-                && attempts >= *most
-            {
-                *fate = failed(Reason::PushYetButFail, detail);
-            }
-        }
-        let hint = fates.iter().filter_map(|(_, fate)| match fate {
-            Fate::Again { after, .. } => Some(after.unwrap_or_default()),
-            Fate::Ended { .. } => None,
-        });
-        let Some(hint) = hint.max() else {
-            return true;
-        };
-        let now = self.ports.clock.now();
-        let Some(at) = PUSH.next(attempts, Some(hint), self.ports.entropy.fraction(), now, job.expires_at) else {
-            for (_, fate) in fates {
-                if let Fate::Again { detail, .. } = fate {
-                    *fate = failed(Reason::ExpireMessage, detail);
-                }
-            }
-            return true;
-        };
-        let waits = at.since(now).as_secs();
-        tracing::info!(app = %job.app, notifier = %job.notifier, vendor = self.vendor.name(), attempts, waits, "a push waits");
-        let again = PushJob { attempts, not_before: Some(at), receivers: waiting(fates), ..job.clone() };
-        self.wait(&again, at, now).await
-    }
-
-    /// Queues a job until `at`, or as long as a queue can delay it; `false` if that failed.
-    async fn wait(&self, job: &PushJob, at: Timestamp, now: Timestamp) -> bool {
-        // A queue delays whole seconds; rounded up, so that the job is not back a moment too early.
-        let delay = Duration::from_secs(at.since(now).as_millis().div_ceil(1000) as u64).min(MAX_DELAY);
-        let queued = self.ports.queue.queue_push(self.vendor, std::slice::from_ref(job), delay).await;
-        queued.inspect_err(|error| tracing::warn!(error = error.chain(), "a job cannot be queued again")).is_ok()
-    }
-
-    /// The ended devices, together for each receiver.
-    fn outcomes<'a>(
-        &self,
-        job: &'a PushJob,
-        fates: Vec<Fated<'a>>,
-        metrics: &Metrics,
-    ) -> Vec<(&'a PushJob, &'a PushReceiver, Vec<DeviceOutcome>)> {
-        let now = self.ports.clock.now();
-        let mut ended: Vec<(&PushJob, &PushReceiver, Vec<DeviceOutcome>)> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
-        for (delivery, fate) in fates {
-            let Fate::Ended { status, reason, detail, vendor_message_id } = fate else {
-                continue;
-            };
-            let outcome = reason.map_or("accepted", Reason::code);
-            let msg_id = delivery.receiver.receiver.msg_id;
-            tracing::info!(app = %job.app, notifier = %job.notifier, message.id = %msg_id, vendor = self.vendor.name(), outcome, detail, "a push ended");
-            metrics.add(Metric::PushOutcomes, [("vendor", self.vendor.name()), ("outcome", outcome)], 1);
-            let place = *places.entry(msg_id.to_string()).or_insert(ended.len());
-            if place == ended.len() {
-                ended.push((job, delivery.receiver, Vec::new()));
-            }
-            ended[place].2.push(DeviceOutcome {
-                device_id: delivery.device.device_id.clone(),
-                notifier: job.notifier.clone(),
-                at: now,
-                status,
-                reason,
-                detail,
-                vendor_message_id,
-                attempts: job.attempts + 1,
-            });
-        }
-        ended
-    }
 }
 
 /// One vendor call with everything it needs.
@@ -408,28 +290,10 @@ struct Call<'a> {
     deliveries: Vec<Delivery<'a>>,
 }
 
-/// The receivers of a job with only the devices that wait.
-fn waiting(fates: &[Fated<'_>]) -> Vec<PushReceiver> {
-    let mut receivers: Vec<PushReceiver> = Vec::new();
-    for (delivery, fate) in fates {
-        if matches!(fate, Fate::Ended { .. }) {
-            continue;
-        }
-        let known = receivers.iter_mut().find(|known| known.receiver == delivery.receiver.receiver);
-        match known {
-            Some(known) => known.devices.push(delivery.device.clone()),
-            None => {
-                receivers.push(PushReceiver { devices: vec![delivery.device.clone()], ..delivery.receiver.clone() })
-            }
-        }
-    }
-    receivers
-}
-
 fn ended(reason: Reason) -> Fate {
     Fate::Ended { status: Status::Fail, reason: Some(reason), detail: None, vendor_message_id: None }
 }
 
-fn failed(reason: Reason, code: &str) -> Fate {
+pub(crate) fn failed(reason: Reason, code: &str) -> Fate {
     Fate::Ended { status: Status::Fail, reason: Some(reason), detail: Some(code.to_owned()), vendor_message_id: None }
 }

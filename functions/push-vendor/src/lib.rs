@@ -13,6 +13,7 @@ mod deliver;
 mod handler;
 mod hygiene;
 mod notifiers;
+mod settle;
 mod test_push;
 
 pub use config::Config;
