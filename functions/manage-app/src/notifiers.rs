@@ -376,6 +376,7 @@ fn receipt_secret(entropy: &dyn Entropy) -> String {
 fn read_options(vendor: Vendor, options: Option<&Map<String, Value>>) -> Result<Map<String, Value>, Invalid> {
     let options = options.cloned().unwrap_or_default();
     vendors::rules(vendor).options(&options)?;
+    vendors::rate::tokens_per_second(&options)?;
     Ok(options)
 }
 

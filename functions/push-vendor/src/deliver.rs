@@ -2,13 +2,15 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use futures::{StreamExt, stream::FuturesUnordered};
+use futures::{StreamExt, stream, stream::FuturesUnordered};
 use shared::{
     domain::{
         binding::DeviceToken,
         id::{AppKey, NotifierName},
         outcome::{CallError, Disposition, Outcome, Status},
         reason::Reason,
+        retry::PUSH,
+        time::Timestamp,
         vendor::Vendor,
     },
     lambda::{
@@ -17,9 +19,11 @@ use shared::{
     },
     ports::{
         access_tokens::TokenOwner,
+        apps::UsedUpQuota,
         clock::{Clock, Entropy},
         messages::RecordOutcomes,
         queue::{PushJob, PushRecord, QueuePush},
+        suspects::SuspectTokens,
         users::RemoveDeadToken,
         vendor::{VendorCall, VendorClient},
     },
@@ -28,9 +32,12 @@ use shared::{
 use crate::{
     batch::{Delivery, calls, group},
     hygiene,
+    limiter::{Limiter, Paced},
     notifiers::{Notifiers, Opened, Unusable},
 };
 
+/// How many writes are under way at once.
+pub(crate) const PARALLEL_WRITES: usize = 16;
 /// How many vendor calls of a batch are under way at once; more than a batch has records.
 const PARALLEL_CALLS: usize = 128;
 /// A vendor that takes longer than this may have taken the push.
@@ -42,6 +49,8 @@ pub struct Ports {
     pub outcomes: Arc<dyn RecordOutcomes>,
     /// bindings of dead tokens
     pub tokens: Arc<dyn RemoveDeadToken>,
+    /// tokens that were condemned with most others
+    pub suspects: Arc<dyn SuspectTokens>,
     /// its own queue, for what must wait
     pub queue: Arc<dyn QueuePush>,
     /// the time
@@ -58,6 +67,8 @@ pub struct Deliver {
     pub client: Arc<dyn VendorClient>,
     /// its notifiers
     pub notifiers: Notifiers,
+    /// how fast they are used
+    pub limiter: Limiter,
     /// everything else
     pub ports: Ports,
 }
@@ -69,6 +80,18 @@ pub(crate) enum Fate {
     Ended { status: Status, reason: Option<Reason>, detail: Option<String>, vendor_message_id: Option<String> },
     /// again, not before the hint, unless that would be above the attempts allowed
     Again { after: Option<Duration>, most: Option<u32>, detail: String },
+    /// not tried: the limiter holds it back
+    Held { until: Timestamp },
+}
+
+/// What became of one call.
+enum Sent {
+    /// an outcome for each of its tokens
+    Answered(Vec<Outcome>),
+    /// nothing is known of its tokens
+    Failed(CallError),
+    /// not sent before this
+    Held(Timestamp),
 }
 
 /// A device with its fate.
@@ -91,7 +114,7 @@ impl Deliver {
         let mut fates: Vec<Fated<'_>> = Vec::new();
         for (index, job) in jobs.iter().enumerate() {
             if let Some(at) = job.not_before.filter(|at| now < *at) {
-                if !self.wait(job, at, now).await {
+                if !self.queue_again(std::slice::from_ref(job), at, now).await {
                     failed.push(ids[index].clone());
                 }
                 continue;
@@ -135,43 +158,51 @@ impl Deliver {
         let mut fates = Vec::new();
         let mut waiting = Vec::new();
         for group in group(due) {
-            match self.notifiers.enabled(group.app, group.notifier, self.vendor).await {
-                Ok(opened) => {
-                    for call in calls(&group.deliveries, self.client.most_tokens()) {
-                        let (app, notifier) = (group.app, group.notifier);
-                        let ttl = group.expires_at.since(now);
-                        waiting.push(Call {
-                            app,
-                            notifier,
-                            notification: group.notification,
-                            ttl,
-                            opened: opened.clone(),
-                            deliveries: call,
-                        });
-                    }
-                }
+            let (app, notifier) = (group.app, group.notifier);
+            let opened = match self.notifiers.enabled(app, notifier, self.vendor).await {
+                Ok(opened) => opened,
                 Err(Unusable::Ended(reason)) => {
-                    fates.extend(group.deliveries.into_iter().map(|delivery| (delivery, ended(reason))));
+                    fates.extend(all(group.deliveries, &ended(reason)));
+                    continue;
                 }
                 Err(Unusable::Later(error)) => {
-                    tracing::warn!(notifier = %group.notifier, error = error.chain(), "a notifier cannot be opened");
+                    tracing::warn!(notifier = %notifier, error = error.chain(), "a notifier cannot be opened");
                     let again = Fate::Again { after: None, most: None, detail: "notifier not readable".to_owned() };
-                    fates.extend(group.deliveries.into_iter().map(|delivery| (delivery, again.clone())));
+                    fates.extend(all(group.deliveries, &again));
+                    continue;
                 }
+            };
+            let (class, fingerprint) = (group.notification.class, opened.credential.fingerprint());
+            if let Some(quota) = self.notifiers.quotas.used_up(app, notifier, class, fingerprint, now).await {
+                fates.extend(all(group.deliveries, &failed(Reason::QuotaUsedUp, &quota.code)));
+                continue;
             }
+            let call = |deliveries| Call {
+                app,
+                notifier,
+                notification: group.notification,
+                ttl: group.expires_at.since(now),
+                opened: opened.clone(),
+                deliveries,
+            };
+            waiting.extend(calls(&group.deliveries, self.client.most_tokens()).into_iter().map(call));
         }
         let mut answered: BTreeMap<(&AppKey, &NotifierName), Vec<(Delivery<'a>, Outcome)>> = BTreeMap::new();
-        for (call, result) in self.call_all(waiting).await {
-            match result {
-                Ok(outcomes) => {
+        for (call, sent) in self.call_all(waiting).await {
+            match sent {
+                Sent::Answered(outcomes) => {
+                    if let Some((code, lasts)) = outcomes.iter().find_map(used_up) {
+                        self.note_quota(&call, code, lasts).await;
+                    }
                     let outcomes = call.deliveries.into_iter().zip(outcomes);
                     answered.entry((call.app, call.notifier)).or_default().extend(outcomes);
                 }
-                Err(error) => fates.extend(self.failed_call(call, &error, metrics).await),
+                Sent::Failed(error) => fates.extend(self.failed_call(call, &error, metrics).await),
+                Sent::Held(until) => fates.extend(all(call.deliveries, &Fate::Held { until })),
             }
         }
         for ((app, notifier), outcomes) in answered {
-            self.clean(app, notifier, &outcomes, metrics).await;
+            self.clean(app, notifier, &outcomes, now, metrics).await;
             if outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Accepted { .. })) {
                 self.notifiers.note(app, notifier, true, now).await;
             }
@@ -180,7 +211,7 @@ impl Deliver {
         fates
     }
 
-    async fn call_all<'a>(&self, calls: Vec<Call<'a>>) -> Vec<(Call<'a>, Result<Vec<Outcome>, CallError>)> {
+    async fn call_all<'a>(&self, calls: Vec<Call<'a>>) -> Vec<(Call<'a>, Sent)> {
         let mut waiting = calls.into_iter();
         let mut under_way: FuturesUnordered<_> =
             waiting.by_ref().take(PARALLEL_CALLS).map(|call| self.call(call)).collect();
@@ -192,7 +223,12 @@ impl Deliver {
         done
     }
 
-    async fn call<'a>(&self, call: Call<'a>) -> (Call<'a>, Result<Vec<Outcome>, CallError>) {
+    async fn call<'a>(&self, call: Call<'a>) -> (Call<'a>, Sent) {
+        let paced = call.paced();
+        let rate = call.opened.tokens_per_second;
+        if let Err(until) = self.limiter.admit(&paced, call.deliveries.len(), rate, self.ports.clock.now()) {
+            return (call, Sent::Held(until));
+        }
         let owner = TokenOwner { app: call.app.clone(), notifier: call.notifier.clone() };
         let tokens: Vec<DeviceToken> = call.deliveries.iter().map(|delivery| delivery.device.token.clone()).collect();
         let sent = self.client.send(VendorCall {
@@ -207,14 +243,18 @@ impl Deliver {
             Ok(report) => report.outcomes,
             Err(_) => Err(CallError::Ambiguous { code: "no answer in time".to_owned() }),
         };
-        let outcomes = outcomes.and_then(|outcomes| {
-            if outcomes.len() == tokens.len() {
-                Ok(outcomes)
-            } else {
-                Err(CallError::Protocol { code: "not one outcome a token".to_owned() })
+        let sent = match outcomes {
+            Ok(outcomes) if outcomes.len() == tokens.len() => Sent::Answered(outcomes),
+            Ok(_) => Sent::Failed(CallError::Protocol { code: "not one outcome a token".to_owned() }),
+            Err(error) => {
+                if let Disposition::Retry { after: Some(after), .. } = error.disposition() {
+                    let now = self.ports.clock.now();
+                    self.limiter.pause(&paced, now.plus(after.min(PUSH.most_hint)), now);
+                }
+                Sent::Failed(error)
             }
-        });
-        (call, outcomes)
+        };
+        (call, sent)
     }
 
     async fn failed_call<'a>(&self, call: Call<'a>, error: &CallError, metrics: &Metrics) -> Vec<Fated<'a>> {
@@ -226,19 +266,35 @@ impl Deliver {
         let fate = match error.disposition() {
             Disposition::Retry { after, most } => Fate::Again { after, most, detail: code.to_owned() },
             Disposition::End(reason) => failed(reason, code),
+            Disposition::EndClass { lasts } => {
+                self.note_quota(&call, code, lasts).await;
+                failed(Reason::QuotaUsedUp, code)
+            }
             Disposition::DisableNotifier => {
-                self.notifiers.disable(call.app, call.notifier, &call.opened.credential, code, now).await;
+                if self.notifiers.disable(call.app, call.notifier, &call.opened.credential, code, now).await {
+                    metrics.add(Metric::NotifiersDisabled, [], 1);
+                }
                 failed(Reason::NotifierDisabled, code)
             }
         };
-        call.deliveries.into_iter().map(|delivery| (delivery, fate.clone())).collect()
+        all(call.deliveries, &fate).collect()
+    }
+
+    async fn note_quota(&self, call: &Call<'_>, code: &str, lasts: Duration) {
+        let now = self.ports.clock.now();
+        let fingerprint = call.opened.credential.fingerprint().to_owned();
+        let quota = UsedUpQuota { code: code.to_owned(), until: now.plus(lasts), fingerprint };
+        self.notifiers.quotas.note(call.app, call.notifier, call.notification.class, quota, now).await;
     }
 
     fn fate(&self, outcome: Outcome, metrics: &Metrics) -> Fate {
         let vendor = self.vendor.name();
         let code = match &outcome {
             Outcome::Accepted { .. } => None,
-            Outcome::Dead { code, .. } | Outcome::Throttled { code, .. } | Outcome::Refused { code } => Some(code),
+            Outcome::Dead { code, .. }
+            | Outcome::Throttled { code, .. }
+            | Outcome::QuotaUsedUp { code, .. }
+            | Outcome::Refused { code } => Some(code),
         };
         if let Some(code) = code {
             metrics.add(Metric::VendorCodes, [("vendor", vendor), ("code", code)], 1);
@@ -248,6 +304,7 @@ impl Deliver {
                 Fate::Ended { status: Status::Success, reason: None, detail: None, vendor_message_id }
             }
             Outcome::Dead { code, .. } => failed(Reason::IllegalBinding, &code),
+            Outcome::QuotaUsedUp { code, .. } => failed(Reason::QuotaUsedUp, &code),
             Outcome::Refused { code } => failed(Reason::PushYetButFail, &code),
             Outcome::Throttled { code, after } => Fate::Again { after, most: None, detail: code },
         }
@@ -259,12 +316,27 @@ impl Deliver {
         app: &AppKey,
         notifier: &NotifierName,
         outcomes: &[(Delivery<'_>, Outcome)],
+        now: Timestamp,
         metrics: &Metrics,
     ) {
         let said: Vec<&Outcome> = outcomes.iter().map(|(_, outcome)| outcome).collect();
         let last_success =
-            if hygiene::needs_voucher(&said) { self.notifiers.last_success(app, notifier).await } else { None };
-        for place in hygiene::condemned(&said, last_success, self.ports.clock.now()) {
+            if hygiene::needs_last_success(&said) { self.notifiers.last_success(app, notifier).await } else { None };
+        let suspects = stream::iter(hygiene::suspects(&said))
+            .map(|place| async move {
+                let token = &outcomes[place].0.device.token;
+                let suspected = self.ports.suspects.suspect(app, notifier, token, now).await;
+                let before = suspected.unwrap_or_else(|error| {
+                    tracing::warn!(error = error.chain(), "a suspect token cannot be noted");
+                    None
+                });
+                (place, before)
+            })
+            .buffer_unordered(PARALLEL_WRITES)
+            .filter_map(async |(place, before)| hygiene::confirmed(before, last_success).then_some(place))
+            .collect::<Vec<_>>()
+            .await;
+        for place in hygiene::condemned(&said, last_success, now).into_iter().chain(suspects) {
             let Delivery { receiver, device, .. } = outcomes[place].0;
             let user = &receiver.receiver.user;
             let removed = self.ports.tokens.remove_if_current(app, user, &device.device_id, notifier, &device.token);
@@ -288,6 +360,25 @@ struct Call<'a> {
     ttl: Duration,
     opened: Opened,
     deliveries: Vec<Delivery<'a>>,
+}
+
+impl Call<'_> {
+    fn paced(&self) -> Paced {
+        let fingerprint = self.opened.credential.fingerprint().to_owned();
+        Paced { app: self.app.clone(), notifier: self.notifier.clone(), fingerprint }
+    }
+}
+
+/// The same fate for all of them.
+fn all<'a>(deliveries: Vec<Delivery<'a>>, fate: &Fate) -> impl Iterator<Item = Fated<'a>> {
+    deliveries.into_iter().map(|delivery| (delivery, fate.clone()))
+}
+
+fn used_up(outcome: &Outcome) -> Option<(&str, Duration)> {
+    match outcome {
+        Outcome::QuotaUsedUp { code, lasts } => Some((code, *lasts)),
+        Outcome::Accepted { .. } | Outcome::Dead { .. } | Outcome::Throttled { .. } | Outcome::Refused { .. } => None,
+    }
 }
 
 fn ended(reason: Reason) -> Fate {

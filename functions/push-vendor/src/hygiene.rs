@@ -17,22 +17,38 @@ const VOUCHED: Duration = Duration::from_secs(24 * 3600);
 /// Nothing goes when most of many tokens are condemned at once. A code that a wrong configuration may cause as well counts only
 /// while a recent success, before or beside it, vouches for the configuration.
 pub fn condemned(outcomes: &[&Outcome], last_success: Option<Timestamp>, now: Timestamp) -> Vec<usize> {
-    let dead = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Dead { .. })).count();
-    if outcomes.len() >= GUARDED_FROM && dead * 100 >= outcomes.len() * GUARDED_PERCENT {
+    if !suspects(outcomes).is_empty() {
         return Vec::new();
     }
     let vouched = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Accepted { .. }))
         || last_success.is_some_and(|at| now.since(at) < VOUCHED);
     let goes = |outcome: &Outcome| match outcome {
         Outcome::Dead { certain, .. } => *certain || vouched,
-        Outcome::Accepted { .. } | Outcome::Throttled { .. } | Outcome::Refused { .. } => false,
+        Outcome::Accepted { .. }
+        | Outcome::Throttled { .. }
+        | Outcome::QuotaUsedUp { .. }
+        | Outcome::Refused { .. } => false,
     };
     outcomes.iter().enumerate().filter(|(_, outcome)| goes(outcome)).map(|(place, _)| place).collect()
 }
 
-/// Whether any of the outcomes needs [`condemned`] to know of the last success.
-pub fn needs_voucher(outcomes: &[&Outcome]) -> bool {
-    outcomes.iter().any(|outcome| matches!(outcome, Outcome::Dead { certain: false, .. }))
+/// Of the outcomes of one notifier, the places of those whose tokens become suspects: all that are condemned, when that is most
+/// of many.
+pub fn suspects(outcomes: &[&Outcome]) -> Vec<usize> {
+    let dead: Vec<usize> = (0..outcomes.len()).filter(|at| matches!(outcomes[*at], Outcome::Dead { .. })).collect();
+    let guarded = outcomes.len() >= GUARDED_FROM && dead.len() * 100 >= outcomes.len() * GUARDED_PERCENT;
+    if guarded { dead } else { Vec::new() }
+}
+
+/// Whether a suspect goes that is condemned again: a success since the last time shows that the configuration was right.
+pub fn confirmed(suspected_at: Option<Timestamp>, last_success: Option<Timestamp>) -> bool {
+    suspected_at.is_some_and(|suspected_at| last_success.is_some_and(|success| success >= suspected_at))
+}
+
+/// Whether the last success decides about any of the outcomes.
+pub fn needs_last_success(outcomes: &[&Outcome]) -> bool {
+    !suspects(outcomes).is_empty()
+        || outcomes.iter().any(|outcome| matches!(outcome, Outcome::Dead { certain: false, .. }))
 }
 
 #[cfg(test)]
@@ -66,6 +82,27 @@ mod tests {
         assert_eq!(places(&outcomes, Some(NOW)), Vec::<usize>::new());
         outcomes[0] = accepted();
         assert_eq!(places(&outcomes, Some(NOW)).len(), 15);
+    }
+
+    #[test]
+    fn most_of_many_tokens_become_suspects() {
+        let mut outcomes = vec![accepted(); 4];
+        outcomes.extend(vec![dead(true); 15]);
+        let suspected = |outcomes: &[Outcome]| suspects(&outcomes.iter().collect::<Vec<_>>());
+        assert_eq!(suspected(&outcomes), Vec::<usize>::new());
+        outcomes.push(dead(false));
+        assert_eq!(suspected(&outcomes), (4..20).collect::<Vec<_>>());
+        outcomes.push(accepted());
+        assert_eq!(suspected(&outcomes), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn a_suspect_goes_when_it_is_condemned_again_after_a_success() {
+        let at = |second: u64| Some(NOW.plus(Duration::from_secs(second)));
+        assert!(confirmed(at(1), at(2)) && confirmed(at(1), at(1)));
+        assert!(!confirmed(at(2), at(1)), "no success since");
+        assert!(!confirmed(None, at(1)), "for the first time");
+        assert!(!confirmed(at(1), None), "never a success");
     }
 
     #[test]

@@ -12,11 +12,14 @@ mod config;
 mod deliver;
 mod handler;
 mod hygiene;
+mod limiter;
 mod notifiers;
+mod quotas;
 mod settle;
 mod test_push;
 
 pub use config::Config;
 pub use deliver::{Deliver, Ports};
 pub use handler::{Event, Output, handle};
+pub use limiter::Limiter;
 pub use notifiers::Notifiers;

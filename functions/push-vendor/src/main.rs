@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use push_vendor::{Config, Deliver, Notifiers, Ports, handle};
+use push_vendor::{Config, Deliver, Limiter, Notifiers, Ports, handle};
 use shared::{
     app_configs::AppConfigs,
     aws::{
@@ -38,10 +38,17 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let deliver = Deliver {
         vendor,
         client: vendors::client(vendor, &deps),
-        notifiers: Notifiers::new(configs, Arc::new(CredentialKey::new(&sdk, config.credential_key_id)), apps, runtime),
+        notifiers: Notifiers::new(
+            configs,
+            Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
+            apps,
+            runtime.clone(),
+        ),
+        limiter: Limiter::default(),
         ports: Ports {
             outcomes: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
             tokens: Arc::new(UsersTable::new(&dynamo, config.users_table)),
+            suspects: runtime,
             queue: Arc::new(PushQueues::new(&sqs, [(vendor, config.queue_url)])),
             clock: system.clone(),
             entropy: system,

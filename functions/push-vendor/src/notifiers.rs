@@ -22,7 +22,10 @@ use shared::{
         error::StoreError,
         vendor::Credential,
     },
+    vendors::rate::tokens_per_second,
 };
+
+use crate::quotas::Quotas;
 
 /// How often a notifier's successes and failures are noted at most.
 const NOTED_EVERY: Duration = Duration::from_secs(60);
@@ -35,6 +38,8 @@ pub struct Notifiers {
     cipher: Arc<dyn DecryptCredential>,
     switch: Arc<dyn DisableNotifier>,
     health: Arc<dyn TrackHealth>,
+    /// what they used up
+    pub(crate) quotas: Quotas,
     open: Mutex<HashMap<(AppKey, NotifierName), Arc<Credential>>>,
     noted: Mutex<HashMap<(AppKey, NotifierName, bool), Timestamp>>,
 }
@@ -46,6 +51,8 @@ pub struct Opened {
     pub credential: Arc<Credential>,
     /// its defaults
     pub options: Map<String, Value>,
+    /// how fast it may be used
+    pub tokens_per_second: Option<u32>,
 }
 
 /// Why a notifier cannot be used.
@@ -65,7 +72,15 @@ impl Notifiers {
         switch: Arc<dyn DisableNotifier>,
         health: Arc<dyn TrackHealth>,
     ) -> Self {
-        Self { configs, cipher, switch, health, open: Mutex::default(), noted: Mutex::default() }
+        Self {
+            configs,
+            cipher,
+            switch,
+            quotas: Quotas::new(health.clone()),
+            health,
+            open: Mutex::default(),
+            noted: Mutex::default(),
+        }
     }
 
     /// An enabled notifier of this vendor.
@@ -100,7 +115,9 @@ impl Notifiers {
             return Err(Unusable::Ended(Reason::InvalidNotifier));
         }
         let credential = self.credential(app, notifier).await?;
-        Ok(Opened { credential, options: notifier.options.clone() })
+        let options = notifier.options.clone();
+        let tokens_per_second = tokens_per_second(&options).map_err(|_| Unusable::Ended(Reason::InvalidNotifier))?;
+        Ok(Opened { credential, options, tokens_per_second })
     }
 
     async fn credential(&self, app: &AppKey, notifier: &Notifier) -> Result<Arc<Credential>, Unusable> {
@@ -127,7 +144,7 @@ impl Notifiers {
         Ok(credential)
     }
 
-    /// Switches a notifier off because its vendor refuses this credential.
+    /// Switches a notifier off because its vendor refuses this credential; `true` if this call did it.
     pub async fn disable(
         &self,
         app: &AppKey,
@@ -135,16 +152,18 @@ impl Notifiers {
         credential: &Credential,
         code: &str,
         now: Timestamp,
-    ) {
+    ) -> bool {
         let reason = format!("the vendor refuses the credential: {code}");
-        match self.switch.disable_notifier(app, name, credential.fingerprint(), &reason, now).await {
+        let switched = self.switch.disable_notifier(app, name, credential.fingerprint(), &reason, now).await;
+        self.configs.forget(app);
+        match switched {
             Ok(true) => tracing::error!(app = %app, notifier = %name, code, "a notifier is switched off"),
             Ok(false) => {}
-            Err(error) => {
+            Err(ref error) => {
                 tracing::error!(app = %app, notifier = %name, error = error.chain(), "a notifier cannot be switched off");
             }
         }
-        self.configs.forget(app);
+        switched.unwrap_or(false)
     }
 
     /// Notes that the vendor accepted or refused a call, now and then.

@@ -12,10 +12,7 @@ use shared::{
     ports::queue::{MAX_DELAY, PushJob, PushReceiver},
 };
 
-use crate::deliver::{Deliver, Fate, Fated, failed};
-
-/// How many records are written at once.
-const PARALLEL_WRITES: usize = 16;
+use crate::deliver::{Deliver, Fate, Fated, PARALLEL_WRITES, failed};
 
 impl Deliver {
     /// Queues again what must wait and records what ended; answers the jobs to be given again by the queue.
@@ -51,40 +48,53 @@ impl Deliver {
     /// Queues the job again for the devices that wait; those for whom it would be too late end. `false` if queueing failed.
     async fn retry(&self, job: &PushJob, fates: &mut [Fated<'_>]) -> bool {
         let attempts = job.attempts + 1;
+        let mut hint = None;
+        let mut held_until = None;
         for (_, fate) in fates.iter_mut() {
-            if let Fate::Again { most: Some(most), detail, .. } = fate
-                && attempts >= *most
-            {
-                *fate = failed(Reason::PushYetButFail, detail);
+            match fate {
+                Fate::Again { most: Some(most), detail, .. } if attempts >= *most => {
+                    *fate = failed(Reason::PushYetButFail, detail);
+                }
+                Fate::Again { after, .. } => hint = hint.max(Some(after.unwrap_or_default())),
+                Fate::Held { until } => held_until = held_until.max(Some(*until)),
+                Fate::Ended { .. } => {}
             }
         }
-        let hint = fates.iter().filter_map(|(_, fate)| match fate {
-            Fate::Again { after, .. } => Some(after.unwrap_or_default()),
-            Fate::Ended { .. } => None,
-        });
-        let Some(hint) = hint.max() else {
-            return true;
-        };
         let now = self.ports.clock.now();
-        let Some(at) = PUSH.next(attempts, Some(hint), self.ports.entropy.fraction(), now, job.expires_at) else {
-            for (_, fate) in fates {
-                if let Fate::Again { detail, .. } = fate {
-                    *fate = failed(Reason::ExpireMessage, detail);
-                }
+        let tried_again_at =
+            hint.and_then(|hint| PUSH.next(attempts, Some(hint), self.ports.entropy.fraction(), now, job.expires_at));
+        let held_until = held_until.filter(|until| *until < job.expires_at);
+        for (_, fate) in fates.iter_mut() {
+            match fate {
+                Fate::Again { detail, .. } if tried_again_at.is_none() => *fate = failed(Reason::ExpireMessage, detail),
+                Fate::Held { .. } if held_until.is_none() => *fate = failed(Reason::ExpireMessage, "held back"),
+                Fate::Again { .. } | Fate::Held { .. } | Fate::Ended { .. } => {}
             }
+        }
+        let tried = |fate: &Fate| matches!(fate, Fate::Again { .. });
+        let held = |fate: &Fate| matches!(fate, Fate::Held { .. });
+        let again: Vec<PushJob> = [
+            tried_again_at.map(|at| (at, attempts, waiting(fates, tried))),
+            held_until.map(|at| (at, job.attempts, waiting(fates, held))),
+        ]
+        .into_iter()
+        .flatten()
+        .map(|(at, attempts, receivers)| PushJob { attempts, not_before: Some(at), receivers, ..job.clone() })
+        .collect();
+        let Some(first) = again.iter().filter_map(|job| job.not_before).min() else {
             return true;
         };
-        let waits = at.since(now).as_secs();
+        let waits = first.since(now).as_secs();
         tracing::info!(app = %job.app, notifier = %job.notifier, vendor = self.vendor.name(), attempts, waits, "a push waits");
-        let again = PushJob { attempts, not_before: Some(at), receivers: waiting(fates), ..job.clone() };
-        self.wait(&again, at, now).await
+        self.queue_again(&again, first, now).await
     }
 
-    /// Queues a job until `at`, or as long as a queue can delay it; `false` if that failed.
-    pub(crate) async fn wait(&self, job: &PushJob, at: Timestamp, now: Timestamp) -> bool {
+    /// Queues jobs until `at`, or as long as a queue can delay them; `false` if that failed. A job that comes back before its time
+    /// waits again.
+    pub(crate) async fn queue_again(&self, jobs: &[PushJob], at: Timestamp, now: Timestamp) -> bool {
         // A queue delays whole seconds; rounded up, so that the job is not back a moment too early.
         let delay = Duration::from_secs(at.since(now).as_millis().div_ceil(1000) as u64).min(MAX_DELAY);
-        let queued = self.ports.queue.queue_push(self.vendor, std::slice::from_ref(job), delay).await;
+        let queued = self.ports.queue.queue_push(self.vendor, jobs, delay).await;
         queued.inspect_err(|error| tracing::warn!(error = error.chain(), "a job cannot be queued again")).is_ok()
     }
 
@@ -125,13 +135,10 @@ impl Deliver {
     }
 }
 
-/// The receivers of a job with only the devices that wait.
-fn waiting(fates: &[Fated<'_>]) -> Vec<PushReceiver> {
+/// The receivers of a job with only the devices whose fate is such.
+fn waiting(fates: &[Fated<'_>], is_such: impl Fn(&Fate) -> bool) -> Vec<PushReceiver> {
     let mut receivers: Vec<PushReceiver> = Vec::new();
-    for (delivery, fate) in fates {
-        if matches!(fate, Fate::Ended { .. }) {
-            continue;
-        }
+    for (delivery, _) in fates.iter().filter(|(_, fate)| is_such(fate)) {
         let known = receivers.iter_mut().find(|known| known.receiver == delivery.receiver.receiver);
         match known {
             Some(known) => known.devices.push(delivery.device.clone()),

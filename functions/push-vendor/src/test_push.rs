@@ -52,13 +52,21 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
         .await;
     let (status, detail) = match &sent.outcomes {
         Ok(outcomes) => match outcomes.first() {
-            Some(Outcome::Accepted { .. }) => (TestStatus::Success, "success".to_owned()),
-            Some(Outcome::Dead { code, .. } | Outcome::Throttled { code, .. } | Outcome::Refused { code }) => {
-                (TestStatus::Fail, code.clone())
+            Some(Outcome::Accepted { .. }) => {
+                let (fingerprint, now) = (opened.credential.fingerprint(), deliver.ports.clock.now());
+                let quotas = &deliver.notifiers.quotas;
+                quotas.lift(&push.app, &push.notifier, notification.class, fingerprint, now).await;
+                (TestStatus::Success, "success".to_owned())
             }
+            Some(
+                Outcome::Dead { code, .. }
+                | Outcome::Throttled { code, .. }
+                | Outcome::QuotaUsedUp { code, .. }
+                | Outcome::Refused { code },
+            ) => (TestStatus::Fail, code.clone()),
             None => (TestStatus::Error, "the vendor said nothing of the token".to_owned()),
         },
-        Err(error @ (CallError::Credential { .. } | CallError::Rejected { .. })) => {
+        Err(error @ (CallError::Credential { .. } | CallError::QuotaUsedUp { .. } | CallError::Rejected { .. })) => {
             (TestStatus::Fail, error.to_string())
         }
         Err(error) => (TestStatus::Error, error.to_string()),

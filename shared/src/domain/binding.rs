@@ -1,6 +1,6 @@
 //! A binding: where one user's device can be reached through one notifier.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -9,6 +9,9 @@ use super::{
     invalid::Invalid,
     time::Timestamp,
 };
+
+/// For how long a token remains suspect after it was condemned.
+pub const SUSPECT_RETENTION: Duration = Duration::from_secs(24 * 3600);
 
 /// A vendor's device token: 1 to 4096 visible ASCII characters. `Debug` shows its length only.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -32,6 +32,13 @@ pub enum Outcome {
         /// the vendor's hint
         after: Option<Duration>,
     },
+    /// the quota of this class of pushes is used up
+    QuotaUsedUp {
+        /// the vendor's code
+        code: String,
+        /// until it starts anew
+        lasts: Duration,
+    },
     /// the vendor refuses this push; repeating it would not help
     Refused {
         /// the vendor's code
@@ -55,6 +62,14 @@ pub enum CallError {
         code: String,
         /// the vendor's hint, or the vendor sheet's advice
         after: Option<Duration>,
+    },
+    /// the quota of this class of pushes is used up
+    #[error("the vendor's quota is used up: {code}")]
+    QuotaUsedUp {
+        /// the vendor's code
+        code: String,
+        /// until it starts anew
+        lasts: Duration,
     },
     /// the vendor cannot serve now, and did not take the push
     #[error("the vendor is unavailable: {code}")]
@@ -90,6 +105,7 @@ impl CallError {
         match self {
             Self::Credential { code }
             | Self::RateLimited { code, .. }
+            | Self::QuotaUsedUp { code, .. }
             | Self::Unavailable { code, .. }
             | Self::Ambiguous { code }
             | Self::Rejected { code }
@@ -113,6 +129,11 @@ pub enum Disposition {
     },
     /// over, for this reason
     End(Reason),
+    /// over, and so is every push of the same class through this notifier for a while
+    EndClass {
+        /// for how long
+        lasts: Duration,
+    },
     /// over, and the notifier is switched off
     DisableNotifier,
 }
@@ -125,6 +146,7 @@ impl CallError {
             Self::RateLimited { after, .. } | Self::Unavailable { after, .. } => {
                 Disposition::Retry { after: *after, most: None }
             }
+            Self::QuotaUsedUp { lasts, .. } => Disposition::EndClass { lasts: *lasts },
             // Every push carries a replace id, so a repeat shows no second notification. It may alert a second time, though,
             // so a vendor that never says what it did is not asked all day.
             Self::Ambiguous { .. } | Self::Protocol { .. } => {

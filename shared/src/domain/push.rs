@@ -4,12 +4,24 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// What kind of disturbance a push is; each vendor maps it to its own category, channel or importance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SemanticClass {
     /// a chat message
     #[default]
     Im,
+}
+
+impl SemanticClass {
+    /// Every class.
+    pub const ALL: [Self; 1] = [Self::Im];
+
+    /// The class as the API writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Im => "im",
+        }
+    }
 }
 
 /// A notification before any vendor's form.

@@ -47,6 +47,9 @@ pub enum Reason {
     /// the notifier's credential cannot be read or is not accepted by the vendor
     #[serde(rename = "invalid notifier")]
     InvalidNotifier,
+    /// the notifier's quota for this class of pushes is used up
+    #[serde(rename = "quota used up")]
+    QuotaUsedUp,
     /// the vendor refused the device token
     #[serde(rename = "illegal binding")]
     IllegalBinding,
@@ -57,7 +60,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, for documents and tests.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::CommandMessage,
         Self::OnlineOnly,
         Self::MessageIgnorePush,
@@ -71,6 +74,7 @@ impl Reason {
         Self::NoNotifierExist,
         Self::NotifierDisabled,
         Self::InvalidNotifier,
+        Self::QuotaUsedUp,
         Self::IllegalBinding,
         Self::PushYetButFail,
     ];
@@ -91,6 +95,7 @@ impl Reason {
             Self::NoNotifierExist => "no notifier exist",
             Self::NotifierDisabled => "notifier disabled",
             Self::InvalidNotifier => "invalid notifier",
+            Self::QuotaUsedUp => "quota used up",
             Self::IllegalBinding => "illegal binding",
             Self::PushYetButFail => "push yet but fail",
         }

@@ -21,6 +21,8 @@ pub enum Metric {
     VendorCodes,
     /// device tokens removed because a vendor condemned them, by `vendor`
     TokensRemoved,
+    /// notifiers switched off because their vendor refuses the credential
+    NotifiersDisabled,
     /// receipts of vendors, by `vendor` and `event`
     Receipts,
     /// queue records set aside because nobody can work on them, by `queue`
@@ -34,6 +36,7 @@ impl Metric {
             Self::PushOutcomes => "PushOutcomes",
             Self::VendorCodes => "VendorCodes",
             Self::TokensRemoved => "TokensRemoved",
+            Self::NotifiersDisabled => "NotifiersDisabled",
             Self::Receipts => "Receipts",
             Self::RecordsParked => "RecordsParked",
         }

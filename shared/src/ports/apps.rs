@@ -1,8 +1,9 @@
 //! Apps and their notifiers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use crate::domain::{
@@ -10,6 +11,7 @@ use crate::domain::{
     decision::NotifierFacts,
     id::{AppKey, NotifierName},
     notifier::Notifier,
+    push::SemanticClass,
     time::Timestamp,
 };
 
@@ -92,13 +94,33 @@ pub trait DisableNotifier: Send + Sync {
     ) -> Result<bool, StoreError>;
 }
 
-/// When a notifier last worked and last failed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// A quota that a vendor calls used up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedUpQuota {
+    /// the vendor's code
+    pub code: String,
+    /// when it starts anew
+    pub until: Timestamp,
+    /// the credential that used it up; another one has a quota of its own
+    pub fingerprint: String,
+}
+
+impl UsedUpQuota {
+    /// Whether it still holds for a notifier with this credential.
+    pub fn holds(&self, fingerprint: &str, now: Timestamp) -> bool {
+        self.fingerprint == fingerprint && now < self.until
+    }
+}
+
+/// When a notifier last worked and last failed, and what it has used up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NotifierHealth {
     /// the last push that the vendor accepted
     pub last_success: Option<Timestamp>,
     /// the last call that the vendor refused as a whole
     pub last_failure: Option<Timestamp>,
+    /// quotas that were used up, also long ago, by the class of pushes they are for
+    pub quotas: BTreeMap<SemanticClass, UsedUpQuota>,
 }
 
 /// Reads and notes a notifier's health.
@@ -114,5 +136,14 @@ pub trait TrackHealth: Send + Sync {
         name: &NotifierName,
         success: bool,
         at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Notes that the quota of a class is used up. The last note of a class counts.
+    async fn note_quota(
+        &self,
+        key: &AppKey,
+        name: &NotifierName,
+        class: SemanticClass,
+        quota: &UsedUpQuota,
     ) -> Result<(), StoreError>;
 }

@@ -12,5 +12,6 @@ pub mod error;
 pub mod messages;
 pub mod queue;
 pub mod secrets;
+pub mod suspects;
 pub mod users;
 pub mod vendor;

@@ -13,6 +13,7 @@
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
 //! | [`receipt`] | what vendors report later, and how reports are read |
+//! | [`rate`] | the option that all have |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
 //! | `click`, `custom`, `replace_id` | what a tap does; custom data as texts or extras; what replaces a repeated notification |
 //! | `day`, `md5` | when a day's quota is there again; an old hash that signs |
@@ -28,6 +29,7 @@ mod form;
 pub mod http;
 mod keyed;
 mod md5;
+pub mod rate;
 pub mod receipt;
 #[cfg(test)]
 #[cfg(feature = "testing")]

@@ -68,6 +68,7 @@ fn common_failure(parts: &[Part]) -> Option<CallError> {
 fn wait(error: &CallError) -> Option<std::time::Duration> {
     match error {
         CallError::RateLimited { after, .. } | CallError::Unavailable { after, .. } => *after,
+        CallError::QuotaUsedUp { lasts, .. } => Some(*lasts),
         CallError::Credential { .. }
         | CallError::Ambiguous { .. }
         | CallError::Rejected { .. }
@@ -81,6 +82,7 @@ pub fn of_token(error: CallError) -> Outcome {
         CallError::RateLimited { code, after } | CallError::Unavailable { code, after } => {
             Outcome::Throttled { code, after }
         }
+        CallError::QuotaUsedUp { code, lasts } => Outcome::QuotaUsedUp { code, lasts },
         CallError::Ambiguous { code } | CallError::Protocol { code } => Outcome::Throttled { code, after: None },
         CallError::Credential { code } | CallError::Rejected { code } => Outcome::Refused { code },
     }

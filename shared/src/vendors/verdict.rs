@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::domain::outcome::{CallError, Outcome};
 
+/// How long a used-up quota lasts when nobody says when it starts anew.
+const QUOTA_LASTS: Duration = Duration::from_secs(3600);
+
 /// What a result code means. A code that no table lists is [`Verdict::Rejected`]: vendors add codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -91,7 +94,7 @@ impl Verdict {
             Self::Dead { .. } | Self::Rejected => CallError::Rejected { code },
             Self::Credential => CallError::Credential { code },
             Self::RateLimited { advice } => CallError::RateLimited { code, after: hint.or(advice) },
-            Self::QuotaUsedUp => CallError::RateLimited { code, after: hint },
+            Self::QuotaUsedUp => CallError::QuotaUsedUp { code, lasts: hint.unwrap_or(QUOTA_LASTS) },
             Self::Unavailable => CallError::Unavailable { code, after: hint },
             Self::Unclear => CallError::Protocol { code },
         })

@@ -145,7 +145,9 @@ impl Stack {
             vendor,
             client: vendors::client(vendor, &deps),
             notifiers: push_vendor::Notifiers::new(configs(), cipher.clone(), apps.clone(), runtime.clone()),
+            limiter: push_vendor::Limiter::default(),
             ports: push_vendor::Ports {
+                suspects: runtime.clone(),
                 outcomes: messages.clone(),
                 tokens: users.clone(),
                 queue: push_queues.clone() as Arc<dyn QueuePush>,

@@ -24,6 +24,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             &["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"],
         )],
         "DisableNotifier" => &[("AppsTable", &["dynamodb:UpdateItem"])],
+        "SuspectTokens" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
         "TrackHealth" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
         "ClaimKeys" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])],
         "ManageBindings" => &[(

@@ -3,19 +3,21 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     RuntimeTable,
-    item::{Item, Reader, number, row},
+    item::{Item, Reader, json, number, row},
     store_error,
 };
 use crate::{
     domain::{
         id::{AppKey, NotifierName},
+        push::SemanticClass,
         time::Timestamp,
     },
     ports::{
-        apps::{NotifierHealth, TrackHealth},
+        apps::{NotifierHealth, TrackHealth, UsedUpQuota},
         error::StoreError,
     },
 };
@@ -40,6 +42,11 @@ impl TrackHealth for RuntimeTable {
         Ok(NotifierHealth {
             last_success: reader.optional_time("last_success"),
             last_failure: reader.optional_time("last_failure"),
+            quotas: SemanticClass::ALL
+                .into_iter()
+                .filter(|class| item.contains_key(&quota_attribute(*class)))
+                .map(|class| Ok((class, reader.json(&quota_attribute(class))?)))
+                .collect::<Result<_, StoreError>>()?,
         })
     }
 
@@ -51,19 +58,46 @@ impl TrackHealth for RuntimeTable {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let attribute = if success { "last_success" } else { "last_failure" };
+        self.note(app, name, attribute, number(at.as_millis()), at).await
+    }
+
+    async fn note_quota(
+        &self,
+        app: &AppKey,
+        name: &NotifierName,
+        class: SemanticClass,
+        quota: &UsedUpQuota,
+    ) -> Result<(), StoreError> {
+        self.note(app, name, &quota_attribute(class), json(quota)?, quota.until).await
+    }
+}
+
+impl RuntimeTable {
+    async fn note(
+        &self,
+        app: &AppKey,
+        name: &NotifierName,
+        attribute: &str,
+        value: AttributeValue,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         self.0
             .client
             .update_item()
             .table_name(&self.0.name)
             .set_key(Some(key(app, name)))
-            .update_expression(format!("SET {attribute} = :at, expires_at = :expires"))
-            .expression_attribute_values(":at", number(at.as_millis()))
+            .update_expression(format!("SET {attribute} = :value, expires_at = :expires"))
+            .expression_attribute_values(":value", value)
             .expression_attribute_values(":expires", number(at.plus(RETENTION).as_seconds()))
             .send()
             .await
             .map_err(store_error)?;
         Ok(())
     }
+}
+
+fn quota_attribute(class: SemanticClass) -> String {
+    format!("quota_{}", class.name())
 }
 
 fn key(app: &AppKey, name: &NotifierName) -> Item {

@@ -7,7 +7,7 @@
 //! | Users | `user#<org>#<app>#<user>` | `b#bind#<device>#<notifier>`, `c#presence#<device>` |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>` |
-//! | Runtime | `claim#..`, `access#..`, `health#..` | as the prefix |
+//! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..` | as the prefix |
 
 mod access_tokens;
 mod apps;
@@ -18,6 +18,7 @@ mod health;
 mod item;
 mod messages;
 mod presence;
+mod suspects;
 mod users;
 
 use std::time::Duration;

@@ -1,13 +1,20 @@
 //! Notifier health.
 
+use std::collections::BTreeMap;
+
 use super::{Case, RuntimeStore, run::suite};
-use crate::{ports::apps::NotifierHealth, testing::sample::notifier_name};
+use crate::{
+    domain::push::SemanticClass,
+    ports::apps::{NotifierHealth, UsedUpQuota},
+    testing::sample::notifier_name,
+};
 
 suite! { "health" on dyn RuntimeStore:
     a_notifier_that_was_never_used_has_none,
     success_and_failure_are_noted_apart,
     the_later_note_counts,
     notifiers_are_apart,
+    a_used_up_quota_stands_beside_the_notes_and_the_last_one_counts,
 }
 
 async fn a_notifier_that_was_never_used_has_none(runtime: &dyn RuntimeStore, case: &Case) {
@@ -37,6 +44,21 @@ async fn notifiers_are_apart(runtime: &dyn RuntimeStore, case: &Case) {
     assert_eq!(runtime.health(&case.elsewhere, &notifier_name("fcm")).await.unwrap(), NotifierHealth::default());
 }
 
+async fn a_used_up_quota_stands_beside_the_notes_and_the_last_one_counts(runtime: &dyn RuntimeStore, case: &Case) {
+    note(runtime, case, "fcm", true, 1).await;
+    for second in [9, 5] {
+        let quota = quota(case, second);
+        runtime.note_quota(&case.app, &notifier_name("fcm"), SemanticClass::Im, &quota).await.unwrap();
+    }
+    note(runtime, case, "fcm", false, 2).await;
+    let quotas = BTreeMap::from([(SemanticClass::Im, quota(case, 5))]);
+    assert_eq!(find(runtime, case, "fcm").await, NotifierHealth { quotas, ..health(case, Some(1), Some(2)) });
+}
+
+fn quota(case: &Case, until: u64) -> UsedUpQuota {
+    UsedUpQuota { code: "10070".into(), until: case.at(until), fingerprint: "f1".into() }
+}
+
 async fn note(runtime: &dyn RuntimeStore, case: &Case, name: &str, success: bool, second: u64) {
     runtime.note_health(&case.app, &notifier_name(name), success, case.at(second)).await.unwrap();
 }
@@ -47,5 +69,5 @@ async fn find(runtime: &dyn RuntimeStore, case: &Case, name: &str) -> NotifierHe
 
 fn health(case: &Case, success: Option<u64>, failure: Option<u64>) -> NotifierHealth {
     let at = |second: u64| case.at(second);
-    NotifierHealth { last_success: success.map(at), last_failure: failure.map(at) }
+    NotifierHealth { last_success: success.map(at), last_failure: failure.map(at), quotas: BTreeMap::new() }
 }

@@ -20,6 +20,7 @@ mod presence;
 mod races;
 mod run;
 pub mod sequence;
+mod suspects;
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ use crate::ports::{
     cipher::{DecryptCredential, EncryptCredential},
     claims::ClaimKeys,
     messages::{ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
+    suspects::SuspectTokens,
     users::{FindTokenOwner, LogOutDevice, ManageBindings, ReadFacts, RemoveDeadToken, TrackPresence},
 };
 
@@ -53,8 +55,8 @@ pub trait MessageStore: StoreMessages + RecordDecision + RecordOutcomes + Record
 impl<T: StoreMessages + RecordDecision + RecordOutcomes + RecordReceipt> MessageStore for T {}
 
 /// Everything that lives for a while.
-pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + TrackHealth {}
-impl<T: ClaimKeys + ShareAccessTokens + TrackHealth> RuntimeStore for T {}
+pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth {}
+impl<T: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth> RuntimeStore for T {}
 
 /// Both sides of a cipher.
 pub trait Cipher: EncryptCredential + DecryptCredential {}
@@ -78,7 +80,7 @@ pub struct Stores {
     pub users: Arc<dyn UserStore>,
     /// the offline store
     pub messages: Messages,
-    /// claims, access tokens, health
+    /// claims, access tokens, health, suspects
     pub runtime: Arc<dyn RuntimeStore>,
 }
 
@@ -109,6 +111,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     claims::suite(&*stores.runtime, run).await;
     access_tokens::suite(&*stores.runtime, run).await;
     health::suite(&*stores.runtime, run).await;
+    suspects::suite(&*stores.runtime, run).await;
 }
 
 /// Runs the suite of a cipher.

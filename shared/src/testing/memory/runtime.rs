@@ -1,4 +1,4 @@
-//! What lives for a while, in memory: claims, vendor access tokens, notifier health.
+//! What lives for a while, in memory: claims, vendor access tokens, notifier health, suspects.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -11,18 +11,21 @@ use async_trait::async_trait;
 use super::{Faults, lock};
 use crate::{
     domain::{
+        binding::{DeviceToken, SUSPECT_RETENTION},
         id::{AppKey, NotifierName},
+        push::SemanticClass,
         time::Timestamp,
     },
     ports::{
         access_tokens::{Lease, SealedToken, ShareAccessTokens, TokenOwner},
-        apps::{NotifierHealth, TrackHealth},
+        apps::{NotifierHealth, TrackHealth, UsedUpQuota},
         claims::{CLAIM_RETENTION, Claim, ClaimKeys, Claimed},
         error::StoreError,
+        suspects::SuspectTokens,
     },
 };
 
-/// Claims, access tokens and health.
+/// Claims, access tokens, health and suspects.
 #[derive(Debug, Default)]
 pub struct MemoryRuntime {
     /// failures on demand
@@ -30,6 +33,7 @@ pub struct MemoryRuntime {
     claims: Mutex<HashMap<String, Held>>,
     access: Mutex<HashMap<TokenOwner, Access>>,
     health: Mutex<HashMap<(AppKey, NotifierName), NotifierHealth>>,
+    suspects: Mutex<HashMap<(AppKey, NotifierName, DeviceToken), Timestamp>>,
 }
 
 #[derive(Debug, Clone)]
@@ -148,7 +152,7 @@ impl ShareAccessTokens for MemoryRuntime {
 impl TrackHealth for MemoryRuntime {
     async fn health(&self, key: &AppKey, name: &NotifierName) -> Result<NotifierHealth, StoreError> {
         self.faults.before("health")?;
-        Ok(lock(&self.health).get(&(key.clone(), name.clone())).copied().unwrap_or_default())
+        Ok(lock(&self.health).get(&(key.clone(), name.clone())).cloned().unwrap_or_default())
     }
 
     async fn note_health(
@@ -166,5 +170,35 @@ impl TrackHealth for MemoryRuntime {
             *noted = Some(at);
         }
         self.faults.after("note_health")
+    }
+
+    async fn note_quota(
+        &self,
+        key: &AppKey,
+        name: &NotifierName,
+        class: SemanticClass,
+        quota: &UsedUpQuota,
+    ) -> Result<(), StoreError> {
+        self.faults.before("note_quota")?;
+        let noted = (key.clone(), name.clone());
+        lock(&self.health).entry(noted).or_default().quotas.insert(class, quota.clone());
+        self.faults.after("note_quota")
+    }
+}
+
+#[async_trait]
+impl SuspectTokens for MemoryRuntime {
+    async fn suspect(
+        &self,
+        app: &AppKey,
+        notifier: &NotifierName,
+        token: &DeviceToken,
+        at: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.faults.before("suspect")?;
+        let suspect = (app.clone(), notifier.clone(), token.clone());
+        let before = lock(&self.suspects).insert(suspect, at);
+        self.faults.after("suspect")?;
+        Ok(before.filter(|before| at < before.plus(SUSPECT_RETENTION)))
     }
 }

@@ -1,0 +1,174 @@
+//! How fast this process calls the vendor for a notifier: not at all while the vendor asked to wait, and no faster than the
+//! notifier's own `tokens_per_second`.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use shared::domain::{
+    id::{AppKey, NotifierName},
+    time::Timestamp,
+};
+
+/// The most notifiers that a process keeps the pace of.
+const MOST_KEPT: usize = 1000;
+
+/// Whose pace it is. A new credential begins anew.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Paced {
+    /// the app
+    pub app: AppKey,
+    /// its notifier
+    pub notifier: NotifierName,
+    /// the credential in use
+    pub fingerprint: String,
+}
+
+/// Lets calls pass or holds them back.
+#[derive(Debug, Default)]
+pub struct Limiter(Mutex<HashMap<Paced, Pace>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    /// no call before this
+    paused_until: Timestamp,
+    /// tokens that may pass now; below zero after a call of more than there were
+    allowance: f64,
+    /// when the allowance was that
+    at: Timestamp,
+}
+
+impl Limiter {
+    /// Lets a call with so many tokens pass, or says when to ask again. A call passes whole as soon as anything is allowed; the
+    /// next ones wait for what it took too much. A second's worth can be saved up.
+    pub fn admit(
+        &self,
+        paced: &Paced,
+        tokens: usize,
+        tokens_per_second: Option<u32>,
+        now: Timestamp,
+    ) -> Result<(), Timestamp> {
+        let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pace) = paces.get(paced).filter(|pace| now < pace.paused_until) {
+            return Err(pace.paused_until);
+        }
+        let Some(rate) = tokens_per_second.map(f64::from) else {
+            return Ok(());
+        };
+        let pace = Self::pace(&mut paces, paced, rate, now);
+        pace.allowance = (pace.allowance + now.since(pace.at).as_secs_f64() * rate).min(rate);
+        pace.at = now;
+        if pace.allowance <= 0.0 {
+            let wait = Duration::from_secs_f64((1.0 - pace.allowance) / rate);
+            return Err(now.plus(wait.max(Duration::from_millis(1))));
+        }
+        pace.allowance -= tokens as f64;
+        Ok(())
+    }
+
+    /// Lets nothing pass before `until`, or longer if that was said before.
+    pub fn pause(&self, paced: &Paced, until: Timestamp, now: Timestamp) {
+        let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let pace = Self::pace(&mut paces, paced, 0.0, now);
+        pace.paused_until = pace.paused_until.max(until);
+    }
+
+    fn pace<'a>(paces: &'a mut HashMap<Paced, Pace>, paced: &Paced, allowance: f64, now: Timestamp) -> &'a mut Pace {
+        if paces.len() >= MOST_KEPT && !paces.contains_key(paced) {
+            paces.retain(|_, pace| now < pace.paused_until);
+        }
+        paces.entry(paced.clone()).or_insert(Pace { paused_until: now, allowance, at: now })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use shared::testing::sample::{app_key, notifier_name};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+    fn paced(fingerprint: &str) -> Paced {
+        Paced { app: app_key("org#app"), notifier: notifier_name("huawei"), fingerprint: fingerprint.into() }
+    }
+
+    fn after(milliseconds: u64) -> Timestamp {
+        NOW.plus(Duration::from_millis(milliseconds))
+    }
+
+    #[test]
+    fn without_a_limit_everything_passes() {
+        let limiter = Limiter::default();
+        assert!((0..1000).all(|_| limiter.admit(&paced("a"), 1000, None, NOW).is_ok()));
+    }
+
+    #[test]
+    fn nothing_passes_while_the_vendor_asked_to_wait() {
+        let limiter = Limiter::default();
+        limiter.pause(&paced("a"), after(5000), NOW);
+        limiter.pause(&paced("a"), after(3000), NOW);
+        assert_eq!(limiter.admit(&paced("a"), 1, None, after(4999)), Err(after(5000)));
+        assert_eq!(limiter.admit(&paced("a"), 1, None, after(5000)), Ok(()));
+    }
+
+    #[test]
+    fn another_credential_does_not_wait() {
+        let limiter = Limiter::default();
+        limiter.pause(&paced("a"), after(5000), NOW);
+        assert_eq!(limiter.admit(&paced("b"), 1, None, NOW), Ok(()));
+    }
+
+    #[test]
+    fn a_large_call_passes_and_the_next_one_waits_for_what_it_took() {
+        let limiter = Limiter::default();
+        assert_eq!(limiter.admit(&paced("a"), 1000, Some(100), NOW), Ok(()));
+        let again = limiter.admit(&paced("a"), 1, Some(100), NOW).unwrap_err();
+        assert_eq!(again, after(9010));
+        assert_eq!(limiter.admit(&paced("a"), 1, Some(100), again), Ok(()));
+    }
+
+    #[test]
+    fn a_pause_leaves_a_limit_standing() {
+        let limiter = Limiter::default();
+        limiter.pause(&paced("a"), after(1000), NOW);
+        assert_eq!(limiter.admit(&paced("a"), 500, Some(100), after(1000)), Ok(()));
+        assert!(limiter.admit(&paced("a"), 1, Some(100), after(1000)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn in_any_time_no_more_passes_than_the_rate_allows_and_one_call_beyond(
+            rate in 1u32..500,
+            calls in prop::collection::vec((0u64..400, 1usize..1000), 1..200),
+        ) {
+            let limiter = Limiter::default();
+            let (mut elapsed, mut passed, mut largest) = (0, 0.0, 0);
+            for (step, tokens) in calls {
+                elapsed += step;
+                if limiter.admit(&paced("a"), tokens, Some(rate), after(elapsed)).is_ok() {
+                    passed += tokens as f64;
+                    largest = largest.max(tokens);
+                }
+                let allowed = f64::from(rate) * (1.0 + elapsed as f64 / 1000.0) + largest as f64;
+                prop_assert!(passed <= allowed, "{passed} of {allowed} in {elapsed} ms");
+            }
+        }
+
+        #[test]
+        fn whoever_comes_when_told_passes(rate in 1u32..500, tokens in prop::collection::vec(1usize..1000, 1..50)) {
+            let limiter = Limiter::default();
+            let mut now = NOW;
+            for tokens in tokens {
+                if let Err(again) = limiter.admit(&paced("a"), tokens, Some(rate), now) {
+                    prop_assert!(again > now);
+                    now = again;
+                    prop_assert_eq!(limiter.admit(&paced("a"), tokens, Some(rate), now), Ok(()));
+                }
+            }
+        }
+    }
+}
