@@ -3,6 +3,7 @@
 use shared::{
     config::{ConfigError, Reader, Vars},
     domain::vendor::Vendor,
+    lambda::metric::METRIC_NAMESPACE,
 };
 
 /// The settings of the function.
@@ -10,6 +11,8 @@ use shared::{
 pub struct Config {
     /// table `Apps`
     pub apps_table: String,
+    /// what its metrics are counted under
+    pub metric_namespace: String,
     /// table `Users`
     pub users_table: String,
     /// table `Messages`
@@ -28,6 +31,7 @@ impl Config {
         let reader = Reader::new(vars);
         let config = Self {
             apps_table: reader.required("APPS_TABLE"),
+            metric_namespace: reader.required(METRIC_NAMESPACE),
             users_table: reader.required("USERS_TABLE"),
             messages_table: reader.required("MESSAGES_TABLE"),
             dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),

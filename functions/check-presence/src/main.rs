@@ -36,11 +36,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             entropy: system,
         },
     };
-    let (dispatch, park) = (&dispatch, &*park);
+    let (dispatch, park, namespace) = (&dispatch, &*park, config.metric_namespace.as_str());
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         let metrics = Metrics::default();
         let answer = handle(event.payload, dispatch, park, &metrics).await;
-        metrics.flush(dispatch.ports.clock.now(), &mut std::io::stdout().lock());
+        metrics.flush(namespace, dispatch.ports.clock.now(), &mut std::io::stdout().lock());
         Ok::<_, lambda_runtime::Error>(answer)
     }))
     .await

@@ -1,12 +1,17 @@
 //! What `handle-receipt` is told by its environment.
 
-use shared::config::{ConfigError, Reader, Vars};
+use shared::{
+    config::{ConfigError, Reader, Vars},
+    lambda::metric::METRIC_NAMESPACE,
+};
 
 /// The settings of the function.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// table `Apps`
     pub apps_table: String,
+    /// what its metrics are counted under
+    pub metric_namespace: String,
     /// table `Users`
     pub users_table: String,
     /// table `Messages`
@@ -21,6 +26,7 @@ impl Config {
         let reader = Reader::new(vars);
         let config = Self {
             apps_table: reader.required("APPS_TABLE"),
+            metric_namespace: reader.required(METRIC_NAMESPACE),
             users_table: reader.required("USERS_TABLE"),
             messages_table: reader.required("MESSAGES_TABLE"),
             credential_key_id: reader.required("CREDENTIAL_KEY_ID"),

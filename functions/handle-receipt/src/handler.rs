@@ -49,6 +49,8 @@ pub struct HandleReceipt {
     pub dead_tokens: Arc<dyn RemoveDeadToken>,
     /// where receipts are recorded
     pub messages: Arc<dyn RecordReceipt>,
+    /// what metrics are counted under
+    pub metric_namespace: String,
     /// the time
     pub clock: Arc<dyn Clock>,
 }
@@ -91,7 +93,7 @@ async fn report(
     let receipts = reader.read(&report).map_err(refused)?;
     let metrics = Metrics::default();
     let received = parts.receive(&app, &notifier, &receipts, &metrics).await;
-    metrics.flush(parts.clock.now(), &mut std::io::stdout().lock());
+    metrics.flush(&parts.metric_namespace, parts.clock.now(), &mut std::io::stdout().lock());
     received?;
     Ok(Json(reader.reply()))
 }

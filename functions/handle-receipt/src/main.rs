@@ -31,6 +31,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         tokens: users.clone(),
         dead_tokens: users,
         messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
+        metric_namespace: config.metric_namespace,
         clock,
     }))
     .await

@@ -26,6 +26,7 @@ use shared::{
         once::once,
     },
     ports::{
+        apps::NotifierHealth,
         certificate_test::{TestPush, TestStatus},
         cipher::Purpose,
         clock::Entropy,
@@ -279,6 +280,7 @@ impl ManageApp {
             ("reason", notifier.state_reason.clone().map(Value::from)),
             ("last_success", seen.last_success.map(|at| json!(at))),
             ("last_failure", seen.last_failure.map(|at| json!(at))),
+            ("quota", used_up(&seen, notifier, self.clock.now())),
         ];
         for (name, value) in optional {
             if let Some(value) = value {
@@ -289,6 +291,15 @@ impl ManageApp {
         shown.insert("health".into(), health);
         Ok(shown)
     }
+}
+
+/// The quotas that are used up now, by class.
+fn used_up(health: &NotifierHealth, notifier: &Notifier, now: Timestamp) -> Option<Value> {
+    let holding = health.quotas.iter().filter(|(_, quota)| quota.holds(&notifier.fingerprint, now));
+    let shown: Map<String, Value> = holding
+        .map(|(class, quota)| (class.name().to_owned(), json!({"code": quota.code, "until": quota.until})))
+        .collect();
+    (!shown.is_empty()).then_some(Value::Object(shown))
 }
 
 /// Which part of a list is asked for.

@@ -3,6 +3,7 @@
 use shared::{
     config::{ConfigError, Reader, Vars},
     domain::vendor::Vendor,
+    lambda::metric::METRIC_NAMESPACE,
     vendors::http::{BaseUrl, VENDOR_BASE_URL},
 };
 
@@ -13,6 +14,8 @@ pub struct Config {
     pub vendor: Vendor,
     /// table `Apps`
     pub apps_table: String,
+    /// what its metrics are counted under
+    pub metric_namespace: String,
     /// table `Users`
     pub users_table: String,
     /// table `Messages`
@@ -36,6 +39,7 @@ impl Config {
         let config = Self {
             vendor: reader.parsed("VENDOR", Vendor::parse).unwrap_or(Vendor::Fcm),
             apps_table: reader.required("APPS_TABLE"),
+            metric_namespace: reader.required(METRIC_NAMESPACE),
             users_table: reader.required("USERS_TABLE"),
             messages_table: reader.required("MESSAGES_TABLE"),
             runtime_table: reader.required("RUNTIME_TABLE"),

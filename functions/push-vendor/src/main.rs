@@ -55,11 +55,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         },
     };
     let park = SqsQueue::new(&sqs, config.dead_letter_queue_url);
-    let (deliver, park) = (&deliver, &park);
+    let (deliver, park, namespace) = (&deliver, &park, config.metric_namespace.as_str());
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         let metrics = Metrics::default();
         let answer = handle(event.payload, deliver, park, &metrics).await;
-        metrics.flush(deliver.ports.clock.now(), &mut std::io::stdout().lock());
+        metrics.flush(namespace, deliver.ports.clock.now(), &mut std::io::stdout().lock());
         Ok::<_, lambda_runtime::Error>(answer)
     }))
     .await

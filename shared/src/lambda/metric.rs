@@ -10,6 +10,9 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::time::Timestamp;
 
+/// The variable that sets the namespace: one a stack, so that stacks of an account are counted apart.
+pub const METRIC_NAMESPACE: &str = "METRIC_NAMESPACE";
+
 /// Every metric that Curlew counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
@@ -58,10 +61,10 @@ impl Metrics {
     }
 
     /// Writes what was counted, and begins again at zero.
-    pub fn flush(&self, at: Timestamp, out: &mut dyn Write) {
+    pub fn flush(&self, namespace: &str, at: Timestamp, out: &mut dyn Write) {
         let counts = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         for ((metric, dimensions), count) in counts {
-            let line = embedded(metric, &dimensions, count, at);
+            let line = embedded(namespace, metric, &dimensions, count, at);
             if writeln!(out, "{line}").is_err() {
                 tracing::warn!(metric = metric.name(), "a metric could not be written");
             }
@@ -69,7 +72,7 @@ impl Metrics {
     }
 }
 
-fn embedded(metric: Metric, dimensions: &Dimensions, count: u64, at: Timestamp) -> Value {
+fn embedded(namespace: &str, metric: Metric, dimensions: &Dimensions, count: u64, at: Timestamp) -> Value {
     let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
     let mut line = Map::new();
     line.insert(
@@ -77,7 +80,7 @@ fn embedded(metric: Metric, dimensions: &Dimensions, count: u64, at: Timestamp) 
         json!({
             "Timestamp": at,
             "CloudWatchMetrics": [{
-                "Namespace": "Curlew",
+                "Namespace": namespace,
                 "Dimensions": [names],
                 "Metrics": [{"Name": metric.name(), "Unit": "Count"}],
             }],
@@ -100,11 +103,22 @@ mod tests {
         metrics.add(Metric::PushOutcomes, [("vendor", "fcm"), ("outcome", "accepted")], 2);
         metrics.add(Metric::PushOutcomes, [("vendor", "fcm"), ("outcome", "accepted")], 3);
         let mut out = Vec::new();
-        metrics.flush(Timestamp::from_millis(7), &mut out);
-        metrics.flush(Timestamp::from_millis(8), &mut out);
+        metrics.flush("Curlew/test", Timestamp::from_millis(7), &mut out);
+        metrics.flush("Curlew/test", Timestamp::from_millis(8), &mut out);
         let line: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(line["PushOutcomes"], 5);
         assert_eq!(line["vendor"], "fcm");
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Curlew/test");
         assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0], json!(["vendor", "outcome"]));
+    }
+
+    #[test]
+    fn a_metric_without_dimensions_has_the_empty_set_of_them() {
+        let metrics = Metrics::default();
+        metrics.add(Metric::NotifiersDisabled, [], 1);
+        let mut out = Vec::new();
+        metrics.flush("Curlew/test", Timestamp::from_millis(7), &mut out);
+        let line: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([[]]));
     }
 }

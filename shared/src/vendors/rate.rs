@@ -28,7 +28,7 @@ mod tests {
         assert_eq!(read(json!({"tokens_per_second": 100_000})).unwrap(), Some(100_000));
         for wrong in [json!(0), json!(100_001), json!("10"), json!(1.5)] {
             let refusal = read(json!({"tokens_per_second": wrong})).unwrap_err();
-            assert_eq!(refusal.field, "options.tokens_per_second");
+            assert_eq!(refusal.field(), "options.tokens_per_second");
         }
     }
 }

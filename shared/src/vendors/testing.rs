@@ -291,6 +291,7 @@ pub fn failure(error: &CallError) -> String {
     match error {
         CallError::Credential { .. } => "credential".into(),
         CallError::RateLimited { after, .. } => format!("limited{}", wait(after)),
+        CallError::QuotaUsedUp { lasts, .. } => format!("quota {}", lasts.as_secs()),
         CallError::Unavailable { after, .. } => format!("unavailable{}", wait(after)),
         CallError::Ambiguous { .. } => "ambiguous".into(),
         CallError::Rejected { .. } => "rejected".into(),

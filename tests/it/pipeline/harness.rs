@@ -10,14 +10,16 @@ use shared::{
     app_configs::AppConfigs,
     crypto::system::System,
     domain::{
+        binding::DeviceToken,
         decision::{Decision, Verdict},
-        id::{AppKey, MessageId, UserId},
+        id::{AppKey, MessageId, NotifierName, UserId},
         reason::Reason,
         vendor::Vendor,
     },
     lambda::metric::Metrics,
     ports::{
         apps::ReadApps,
+        certificate_test::TestPush,
         clock::Clock,
         messages::{ReadMessage, StoredMessage},
         queue::QueuePush,
@@ -51,6 +53,7 @@ pub struct Stack {
     pub push_queues: Arc<MemoryPushQueues>,
     /// every queue's dead letters
     pub dead_letters: Arc<MemoryQueue>,
+    pub runtime: Arc<MemoryRuntime>,
     pub simulators: Simulators,
     api: Router,
     dispatch: check_presence::Dispatch,
@@ -102,6 +105,7 @@ impl Stack {
             tokens: users.clone(),
             dead_tokens: users.clone(),
             messages: messages.clone(),
+            metric_namespace: "Curlew/tests".to_owned(),
             clock: shared_clock.clone(),
         });
         let register = register_token::router(register_token::RegisterToken {
@@ -170,6 +174,7 @@ impl Stack {
             dispatch_queue,
             push_queues,
             dead_letters,
+            runtime,
             simulators,
             api,
             dispatch,
@@ -323,6 +328,21 @@ impl Stack {
             let index: usize = failure["itemIdentifier"].as_str().unwrap().parse().unwrap();
             self.push_queues.of(vendor).put(records[index].clone());
         }
+    }
+
+    /// Sends a test push through a notifier; what the vendor said.
+    pub async fn test_push(&self, vendor: Vendor, app: &TestApp, notifier: &str, token: &str) -> Value {
+        let deliver = self.deliver.iter().find(|deliver| deliver.vendor == vendor).unwrap();
+        let push = TestPush {
+            app: app.key.clone(),
+            notifier: NotifierName::parse(notifier).unwrap(),
+            device_token: DeviceToken::parse(token).unwrap(),
+            title: "Curlew".into(),
+            content: "Test push".into(),
+        };
+        let event = serde_json::from_value(json!({"test": push})).unwrap();
+        let output = push_vendor::handle(event, deliver, &*self.dead_letters, &Metrics::default()).await;
+        serde_json::to_value(output).unwrap()
     }
 
     // ---- what came of it ----

@@ -92,11 +92,11 @@ async fn a_limit_is_waited_out() {
 }
 
 #[tokio::test]
-async fn a_days_quota_outlives_a_short_message() {
+async fn a_used_up_quota_ends_the_push() {
     let ann = ann().await;
     ann.meets(meizu::scripts::daily_quota().always());
-    let outcome = ann.gets(json!({"push_ttl": 60})).await;
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::ExpireMessage)));
+    let outcome = ann.gets(json!({})).await;
+    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::QuotaUsedUp)));
     assert_eq!((ann.sends(), ann.shown()), (1, 0));
 }
 

@@ -4,6 +4,7 @@
 mod failures;
 mod harness;
 mod honor;
+mod limits;
 mod meizu;
 mod oppo;
 mod pushes;

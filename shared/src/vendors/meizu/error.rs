@@ -71,7 +71,8 @@ pub(super) const CODES: &[Row<&str>] = &[
     row("110032", Verdict::Rejected, API_CODES),
     row("110033", Verdict::Credential, API_CODES),
     row("110051", DAILY, API_CODES),
-    row("110053", DAILY, API_CODES),
+    // messages to the app itself, which are never sent
+    row("110053", Verdict::Rejected, API_CODES),
     row("-1", Verdict::Rejected, LIBRARY_CODES),
 ];
 
@@ -90,8 +91,8 @@ pub(super) const TOKEN_CODES: &[Row<&str>] = &[
     row("110005", Verdict::Rejected, API),
     // the person switched the app's notifications off, and may switch them on again: the token is well
     row("110010", Verdict::Rejected, API),
-    // public messages to this phone; private ones are not counted
-    row("110011", DAILY, API),
+    // as many public messages as this phone may get a day; private ones are not counted
+    row("110011", Verdict::Rejected, API),
 ];
 
 /// HTTP statuses of answers that say nothing else. Meizu's own library repeats after 5xx and nothing else.

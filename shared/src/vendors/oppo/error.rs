@@ -77,7 +77,7 @@ pub(super) const CODES: &[Row<i64>] = &[
     // messages of public categories only
     row(33, Verdict::QuotaUsedUp, CODES_PAGE),
     // pictures, which are never sent
-    row(34, Verdict::QuotaUsedUp, SDK),
+    row(34, Verdict::Rejected, SDK),
     row(40, Verdict::Rejected, CODES_PAGE),
     row(INVALID_ARGUMENT_CODE, Verdict::Rejected, CODES_PAGE),
     row(51, Verdict::Rejected, CODES_PAGE),

@@ -94,8 +94,8 @@ pub(super) const CODES: &[Row<&str>] = &[
     row("10206", Verdict::Credential, API),
     // the two clocks are more than ten minutes apart
     row("10207", Verdict::Credential, API),
-    // the token endpoint's former limit of a day
-    row("10250", Verdict::QuotaUsedUp, API),
+    // the token endpoint's former limit of a day, which no class of pushes used up
+    row("10250", Verdict::RateLimited { advice: Some(Duration::from_secs(3600)) }, API),
     row("10252", Verdict::QuotaUsedUp, API),
     row("10254", Verdict::QuotaUsedUp, API),
     // of aliases, which are not used here: says nothing against a token

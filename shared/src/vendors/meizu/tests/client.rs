@@ -208,7 +208,7 @@ async fn a_limit_is_waited_out_as_long_as_it_says_or_lasts() {
     assert_eq!(trouble(answer("110010", json!("")).with("retry-after", "30")).await, "limited 30");
     assert_eq!(trouble(Say::text(429, "")).await, "limited 1");
     let daily = trouble(answer("110019", json!(""))).await;
-    let seconds: u64 = daily.strip_prefix("limited ").unwrap().parse().unwrap();
+    let seconds: u64 = daily.strip_prefix("quota ").unwrap().parse().unwrap();
     assert!((1..=86_400).contains(&seconds), "{daily}");
 }
 

@@ -68,12 +68,12 @@ fn every_code_has_its_meaning() {
         ("110004", "rejected"),
         ("110009", "credential"),
         ("110010", "limited 1"),
-        ("110019", "limited 57600"),
+        ("110019", "quota 57600"),
         ("110031", "credential"),
         ("110032", "rejected"),
         ("110033", "credential"),
-        ("110051", "limited 57600"),
-        ("110053", "limited 57600"),
+        ("110051", "quota 57600"),
+        ("110053", "rejected"),
         ("-1", "rejected"),
     ];
     assert_eq!(CODES.iter().map(|row| row.key).collect::<Vec<_>>(), expected.map(|(code, _)| code));
@@ -105,7 +105,7 @@ fn every_code_of_a_token_has_its_meaning() {
         ("110003", dead("110003")),
         ("110005", refused("110005")),
         ("110010", refused("110010")),
-        ("110011", later("110011", Some(57_600))),
+        ("110011", refused("110011")),
     ];
     let listed: Vec<&str> = TOKEN_CODES.iter().map(|row| row.key).collect();
     assert_eq!(listed, expected.iter().map(|(code, _)| *code).collect::<Vec<_>>());
@@ -198,7 +198,7 @@ fn an_unknown_code_is_refused_with_its_name() {
 fn a_hint_beats_the_advice() {
     let mut limited = answer(200, "110019", json!(""));
     limited.retry_after = Some(Duration::from_secs(7));
-    assert_eq!(word(judged(&limited, &["a"])), "limited 7");
+    assert_eq!(word(judged(&limited, &["a"])), "quota 7");
 }
 
 #[test]

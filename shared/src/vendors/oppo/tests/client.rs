@@ -286,7 +286,7 @@ async fn trouble(say: Say) -> String {
 async fn limits_wait_as_long_as_they_last() {
     assert_eq!(trouble(coded(55)).await, "limited 1");
     assert_eq!(trouble(Say::text(429, "").with("retry-after", "30")).await, "limited 30");
-    assert_eq!(trouble(coded(33)).await, "limited 25200", "it is five in the afternoon in China");
+    assert_eq!(trouble(coded(33)).await, "quota 25200", "it is five in the afternoon in China");
 }
 
 #[tokio::test]

@@ -49,8 +49,8 @@ const MEANINGS: &[(i64, &str, &str)] = &[
     (30, "credential", "refused"),
     (31, "rejected", "refused"),
     (32, "accepted", "accepted"),
-    (33, "limited 25200", "throttled 25200"),
-    (34, "limited 25200", "throttled 25200"),
+    (33, "quota 25200", "quota 25200"),
+    (34, "rejected", "refused"),
     (40, "rejected", "refused"),
     (41, "rejected", "refused"),
     (51, "rejected", "refused"),
@@ -97,6 +97,7 @@ fn word(said: &Option<Outcome>) -> String {
         Some(Outcome::Throttled { after, .. }) => {
             format!("throttled{}", after.map(|after| format!(" {}", after.as_secs())).unwrap_or_default())
         }
+        Some(Outcome::QuotaUsedUp { lasts, .. }) => format!("quota {}", lasts.as_secs()),
         Some(Outcome::Refused { .. }) => "refused".into(),
         Some(outcome) => meaning(&Ok(outcome.clone())),
     }
@@ -263,7 +264,7 @@ fn a_refused_token_request_means_what_its_code_says() {
         let expected = match *alone {
             "expired" => "credential",
             "dead" | "accepted" => "rejected",
-            other if other.starts_with("limited 25200") => "limited",
+            other if other.starts_with("quota") => "quota 3600",
             other => other,
         };
         let error = of_token_request(&coded(*code));

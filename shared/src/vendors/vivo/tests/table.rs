@@ -80,10 +80,10 @@ fn every_code_has_its_meaning() {
         ("10067", "rejected"),
         ("10068", "rejected"),
         ("10069", "rejected"),
-        ("10070", "limited 57600"),
-        ("10071", "limited 82800"),
+        ("10070", "quota 57600"),
+        ("10071", "quota 82800"),
         ("10072", "limited 1"),
-        ("10073", "limited 57600"),
+        ("10073", "quota 57600"),
         ("10085", "rejected"),
         ("10093", "limited 1"),
         ("10094", "credential"),
@@ -102,9 +102,9 @@ fn every_code_has_its_meaning() {
         ("10205", "credential"),
         ("10206", "credential"),
         ("10207", "credential"),
-        ("10250", "limited 57600"),
-        ("10252", "limited 57600"),
-        ("10254", "limited 57600"),
+        ("10250", "limited 3600"),
+        ("10252", "quota 57600"),
+        ("10254", "quota 57600"),
         ("10301", "rejected"),
         ("10302", "suspect"),
         ("10305", "rejected"),
@@ -140,9 +140,9 @@ fn every_code_has_its_meaning() {
 fn the_hours_of_quotas_are_configured() {
     let reading = Reading { quota_hour: 10, operation_hour: 9, ..READING };
     let met = |result: u64| meaning(&judge(&answer(200, json!(result)), &sample::token("a"), &reading, NOW));
-    assert_eq!((met(10070), met(10071)), ("limited 7200".into(), "limited 3600".into()));
+    assert_eq!((met(10070), met(10071)), ("quota 7200".into(), "quota 3600".into()));
     let hint = Reply { retry_after: Some(Duration::from_secs(9)), ..answer(200, json!(10073)) };
-    assert_eq!(meaning(&one(&hint)), "limited 9", "vivo's own word counts for more");
+    assert_eq!(meaning(&one(&hint)), "quota 9", "vivo's own word counts for more");
 }
 
 #[test]

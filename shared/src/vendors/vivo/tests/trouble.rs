@@ -17,11 +17,11 @@ async fn trouble(say: Say) -> String {
 }
 
 #[tokio::test]
-async fn a_used_up_quota_waits_for_the_next_day_in_china() {
+async fn a_used_up_quota_lasts_until_the_next_day_in_china() {
     // the clock shows nine in the morning, UTC
-    assert_eq!(trouble(answer(10073)).await, "limited 25200");
-    assert_eq!(trouble(answer(10070)).await, "limited 25200");
-    assert_eq!(trouble(answer(10071)).await, "limited 50400");
+    assert_eq!(trouble(answer(10073)).await, "quota 25200");
+    assert_eq!(trouble(answer(10070)).await, "quota 25200");
+    assert_eq!(trouble(answer(10071)).await, "quota 50400");
     assert_eq!(trouble(answer(10072)).await, "limited 1");
     assert_eq!(trouble(Say::text(429, "").with("retry-after", "30")).await, "limited 30");
 }

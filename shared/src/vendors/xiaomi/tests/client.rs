@@ -352,7 +352,7 @@ async fn limits_wait_as_long_as_they_say_or_until_the_quota_begins_anew() {
     assert_eq!(trouble(error(200_002).with("retry-after", "30")).await, "limited 30");
     assert_eq!(trouble(Say::text(429, "")).await, "limited");
     // the test's clock shows 2026-01-15 09:00:00 UTC, seven hours before midnight in China
-    assert_eq!(trouble(error(200_001)).await, "limited 25200");
+    assert_eq!(trouble(error(200_001)).await, "quota 25200");
 }
 
 #[tokio::test]

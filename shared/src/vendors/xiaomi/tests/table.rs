@@ -97,7 +97,7 @@ fn every_code_has_its_meaning() {
         (10031, "credential"),
         (10032, "credential"),
         (10033, "credential"),
-        (10034, "limited 30"),
+        (10034, "quota 30"),
         (10035, "rejected"),
         (10036, "credential"),
         (10037, "unavailable"),
@@ -157,7 +157,7 @@ fn every_code_has_its_meaning() {
         (65040, "unavailable"),
         (65041, "rejected"),
         (66108, "credential"),
-        (200_001, "limited 30"),
+        (200_001, "quota 30"),
         (200_002, "limited 1"),
     ];
     let listed: Vec<i64> = CODES.iter().map(|row| row.key).collect();
@@ -256,10 +256,10 @@ fn an_unknown_code_is_refused_with_its_name_unless_the_status_knows_better() {
 }
 
 #[test]
-fn a_used_up_quota_waits_for_the_next_day_whatever_a_header_says() {
+fn a_used_up_quota_lasts_until_the_next_day_whatever_a_header_says() {
     let mut told = error(200, json!(200_001));
     told.retry_after = Some(Duration::from_secs(1));
-    assert_eq!(word(judge(&told, &tokens(), NOW)), "limited 30");
+    assert_eq!(word(judge(&told, &tokens(), NOW)), "quota 30");
     let mut frequent = error(200, json!(200_002));
     frequent.retry_after = Some(Duration::from_secs(7));
     assert_eq!(word(judge(&frequent, &tokens(), NOW)), "limited 7");
