@@ -70,9 +70,9 @@ async fn note_access_tokens(world: &World) {
     for request in world.stack.vendors.requests(&filter).await.unwrap() {
         let Answered::Http { body, .. } = &request.answered else { continue };
         let body: Value = serde_json::from_str(body).unwrap_or_default();
-        if let Some(token) = body["access_token"].as_str() {
-            canary::note(token);
-        }
+        // OPPO's and vivo's stand elsewhere.
+        let places = [&body["access_token"], &body["data"]["auth_token"], &body["authToken"]];
+        places.into_iter().filter_map(Value::as_str).for_each(canary::note);
     }
 }
 
