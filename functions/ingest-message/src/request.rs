@@ -5,9 +5,11 @@ use std::{collections::BTreeSet, time::Duration};
 use serde_json::{Map, Value};
 use shared::{
     domain::{
+        content::PUSH_CLASS,
         id::UserId,
         invalid::Invalid,
         message::{Content, MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL, MessageType, check_body},
+        push::SemanticClass,
         time::Timestamp,
     },
     lambda::{error::ApiError, fields::Fields},
@@ -63,6 +65,11 @@ impl Message {
             Some(Value::Object(ext)) => ext.clone(),
             Some(_) => return Err(Invalid::verbatim("ext", "param ext must be JSONObject")),
         };
+        match ext.get(PUSH_CLASS) {
+            None => {}
+            Some(Value::String(name)) => drop(SemanticClass::parse_as("ext.em_push_class", name)?),
+            Some(_) => return Err(Invalid::new("ext.em_push_class", "must be a string")),
+        }
         let online_only = match fields.optional_text("routetype")? {
             None => false,
             Some("ROUTE_ONLINE") => true,

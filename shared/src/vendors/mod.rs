@@ -2,7 +2,7 @@
 //!
 //! One folder a vendor, all with the same files: `mod` (the client), `auth` (credential to access token), `payload`
 //! (notification to message), `wire` (the vendor's shapes and nothing else), `error` (its codes as a table), `rules` (what
-//! an operator may configure); all but FCM have `receipt` (what it reports later). What they share stands beside them and
+//! an operator may configure), `class` (what it makes of the kinds of disturbance); all but FCM have `receipt` (what it reports later). What they share stands beside them and
 //! knows no vendor:
 //!
 //! | module | holds |
@@ -14,6 +14,7 @@
 //! | `report` | from the results of requests to the report of a call |
 //! | [`receipt`] | what vendors report later, and how reports are read |
 //! | [`rate`] | the option that all have |
+//! | [`preflight`] | what stands in the way of a class of pushes |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
 //! | `click`, `custom`, `replace_id` | what a tap does; custom data as texts or extras; what replaces a repeated notification |
 //! | `day`, `md5` | when a day's quota is there again; an old hash that signs |
@@ -29,6 +30,7 @@ mod form;
 pub mod http;
 mod keyed;
 mod md5;
+pub mod preflight;
 pub mod rate;
 pub mod receipt;
 #[cfg(test)]

@@ -13,6 +13,7 @@ use shared::{
         binding::DeviceToken,
         decision::{Decision, Verdict},
         id::{AppKey, MessageId, NotifierName, UserId},
+        push::SemanticClass,
         reason::Reason,
         vendor::Vendor,
     },
@@ -55,6 +56,8 @@ pub struct Stack {
     pub dead_letters: Arc<MemoryQueue>,
     pub runtime: Arc<MemoryRuntime>,
     pub simulators: Simulators,
+    /// what `manage-app` asks for test pushes
+    pub tester: Arc<ScriptedNotifierTest>,
     api: Router,
     dispatch: check_presence::Dispatch,
     deliver: Vec<push_vendor::Deliver>,
@@ -79,6 +82,7 @@ impl Stack {
         let dispatch_queue = Arc::new(MemoryQueue::new(clock.clone()));
         let push_queues = Arc::new(MemoryPushQueues::new(&clock));
         let dead_letters = Arc::new(MemoryQueue::new(clock.clone()));
+        let tester = Arc::new(ScriptedNotifierTest::default());
         let simulators = Simulators::start_anywhere().unwrap();
         for credential in test_credentials::all() {
             simulators.add_credential(credential).unwrap();
@@ -91,7 +95,7 @@ impl Stack {
             health: runtime.clone(),
             claims: runtime.clone(),
             cipher: cipher.clone(),
-            tester: Arc::new(ScriptedNotifierTest::default()),
+            tester: tester.clone(),
             operator_key: Arc::new(MemorySecret::new(OPERATOR_KEY)),
             signing_secret: Arc::new(MemorySecret::new("signing secret of the tests")),
             public_base_url: None,
@@ -176,6 +180,7 @@ impl Stack {
             dead_letters,
             runtime,
             simulators,
+            tester,
             api,
             dispatch,
             deliver: deliver.into_iter().collect(),
@@ -339,6 +344,7 @@ impl Stack {
             device_token: DeviceToken::parse(token).unwrap(),
             title: "Curlew".into(),
             content: "Test push".into(),
+            class: SemanticClass::Im,
         };
         let event = serde_json::from_value(json!({"test": push})).unwrap();
         let output = push_vendor::handle(event, deliver, &*self.dead_letters, &Metrics::default()).await;

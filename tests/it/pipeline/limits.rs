@@ -60,6 +60,15 @@ async fn nothing_is_asked_for_while_a_quota_is_used_up() {
 }
 
 #[tokio::test]
+async fn other_classes_go_on_while_a_quota_is_used_up() {
+    let (stack, app) = without_quota().await;
+    let id = stack.send(&app, &["ann"], json!({"ext": {"em_push_class": "system"}})).await[0];
+    stack.drain().await;
+    assert_eq!(stack.stored(&app, "ann", id).await.outcomes[0].status, Status::Success);
+    assert_eq!(gets(&stack, &app, "ann").await.reason, Some(Reason::QuotaUsedUp));
+}
+
+#[tokio::test]
 async fn a_quota_is_of_one_notifier() {
     let (stack, app) = without_quota().await;
     let token = huawei::device_token();
