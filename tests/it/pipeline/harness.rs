@@ -54,6 +54,7 @@ pub struct Stack {
     pub push_queues: Arc<MemoryPushQueues>,
     /// every queue's dead letters
     pub dead_letters: Arc<MemoryQueue>,
+    pub cipher: Arc<MemoryCipher>,
     pub runtime: Arc<MemoryRuntime>,
     pub simulators: Simulators,
     /// what `manage-app` asks for test pushes
@@ -106,6 +107,7 @@ impl Stack {
             configs: configs(),
             owners: apps.clone(),
             cipher: cipher.clone(),
+            opened: handle_receipt::OpenedSecrets::default(),
             tokens: users.clone(),
             dead_tokens: users.clone(),
             messages: messages.clone(),
@@ -178,6 +180,7 @@ impl Stack {
             dispatch_queue,
             push_queues,
             dead_letters,
+            cipher,
             runtime,
             simulators,
             tester,
