@@ -48,7 +48,9 @@ const MOST_OPEN: usize = 1000;
 
 /// Signing secrets that were opened, each with the ciphertext that it came from.
 #[derive(Debug, Default)]
-pub struct OpenedSecrets(Mutex<HashMap<(AppKey, NotifierName), (Vec<u8>, SigningSecret)>>);
+pub struct OpenedSecrets(Mutex<SecretsByNotifier>);
+
+type SecretsByNotifier = HashMap<(AppKey, NotifierName), (Vec<u8>, SigningSecret)>;
 
 /// What reports are signed with. `Debug` shows nothing of it.
 #[derive(Clone)]
@@ -131,7 +133,7 @@ async fn report(
 }
 
 impl OpenedSecrets {
-    fn lock(&self) -> MutexGuard<'_, HashMap<(AppKey, NotifierName), (Vec<u8>, SigningSecret)>> {
+    fn lock(&self) -> MutexGuard<'_, SecretsByNotifier> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
