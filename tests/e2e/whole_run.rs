@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, sync::PoisonError};
 
 use curlew_tests::{
     simulators::{Answered, Endpoint, Filter},
-    stack::QUEUES,
+    stack::queues,
 };
 use serde_json::{Value, json};
 use shared::domain::outcome::Status;
@@ -54,8 +54,8 @@ async fn no_secret_no_token_and_no_text_got_where_logs_go() {
 #[tokio::test]
 async fn nothing_is_left_on_any_queue() {
     let world = World::after_all_others().await;
-    for queue in QUEUES {
-        world.holds(queue, 0).await;
+    for queue in queues() {
+        world.holds(&queue, 0).await;
     }
 }
 

@@ -60,6 +60,20 @@ pub use server::Simulators;
 
 use engine::VendorSimulator;
 
+/// A device token in the form of a vendor's that was never used; `None` for a vendor that is not simulated.
+pub fn device_token(vendor: &str) -> Option<String> {
+    Some(match vendor {
+        fcm::NAME => fcm::device_token(),
+        huawei::NAME => huawei::device_token(),
+        honor::NAME => honor::device_token(),
+        xiaomi::NAME => xiaomi::device_token(),
+        oppo::NAME => oppo::device_token(),
+        vivo::NAME => vivo::device_token(),
+        meizu::NAME => meizu::device_token(),
+        _ => return None,
+    })
+}
+
 /// Every simulated vendor: the one place where they are listed.
 fn vendors() -> Vec<Box<dyn VendorSimulator>> {
     vec![
