@@ -36,8 +36,12 @@ pub struct Message {
 impl Message {
     /// Parses a call's body.
     pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
-        let fields = Fields::parse(body).map_err(refused)?;
-        let message = Self::read(&fields).map_err(refused)?;
+        Self::of(&Fields::parse(body).map_err(refused)?)
+    }
+
+    /// Reads the fields of a message.
+    pub fn of(fields: &Fields) -> Result<Self, ApiError> {
+        let message = Self::read(fields).map_err(refused)?;
         if Content::content_bytes(&message.body, &message.ext) > MAX_CONTENT_BYTES {
             return Err(ApiError::too_large("message is too large").of_message(Some(MESSAGE_TOO_LARGE)));
         }

@@ -171,7 +171,7 @@ impl Stack {
             .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
-            .route("/{org}/{app}/messages/users", axum::routing::any_service(ingest))
+            .route("/{org}/{app}/messages/{*rest}", axum::routing::any_service(ingest))
             .fallback_service(manage);
         Self {
             clock,
