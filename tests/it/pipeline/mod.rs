@@ -12,5 +12,6 @@ mod oppo;
 mod pushes;
 mod receipts;
 mod refusals;
+mod settings;
 mod vivo;
 mod xiaomi;
