@@ -173,7 +173,9 @@ impl Deliver {
                 }
             };
             let (class, fingerprint) = (group.notification.class, opened.credential.fingerprint());
-            if let Some(quota) = self.notifiers.quotas.used_up(app, notifier, class, fingerprint, now).await {
+            if group.notification.is_of_its_class()
+                && let Some(quota) = self.notifiers.quotas.used_up(app, notifier, class, fingerprint, now).await
+            {
                 fates.extend(all(group.deliveries, &failed(Reason::QuotaUsedUp, &quota.code)));
                 continue;
             }
@@ -280,7 +282,11 @@ impl Deliver {
         all(call.deliveries, &fate).collect()
     }
 
+    /// Notes a used-up quota, unless the message chose its own way at the vendor: then it says nothing of its class.
     async fn note_quota(&self, call: &Call<'_>, code: &str, lasts: Duration) {
+        if !call.notification.is_of_its_class() {
+            return;
+        }
         let now = self.ports.clock.now();
         let fingerprint = call.opened.credential.fingerprint().to_owned();
         let quota = UsedUpQuota { code: code.to_owned(), until: now.plus(lasts), fingerprint };

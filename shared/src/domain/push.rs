@@ -73,7 +73,16 @@ pub struct Notification {
     pub options: Map<String, Value>,
 }
 
+/// The message's own options by which it goes another way at the vendor than its class.
+const OWN_WAY: [&str; 5] =
+    ["huawei_category", "honor_importance", "xiaomi_channel_id", "oppo_category", "vivo_category"];
+
 impl Notification {
+    /// Whether the class alone decides what the vendor counts the push as, and so what quota it is under.
+    pub fn is_of_its_class(&self) -> bool {
+        OWN_WAY.iter().all(|option| !self.options.contains_key(*option))
+    }
+
     /// A text option: the message's own under `message_key`, else the notifier's under `notifier_key`.
     pub fn option<'a>(
         &'a self,
