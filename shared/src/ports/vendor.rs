@@ -79,6 +79,23 @@ pub trait VendorClient: Send + Sync {
 
     /// Sends to every token of the call, with as many requests as the vendor needs.
     async fn send(&self, call: VendorCall<'_>) -> CallReport;
+
+    /// How different notifications share a request, for vendors that can.
+    fn merging(&self) -> Option<&dyn SendMerged> {
+        None
+    }
+}
+
+/// Sends different notifications in one request.
+#[async_trait]
+pub trait SendMerged: Send + Sync {
+    /// The most tokens of one merged call with this credential; 1 if its requests cannot be merged.
+    fn most_merged(&self, credential: &Credential) -> usize;
+
+    /// Sends calls of one notifier that together have at most [`SendMerged::most_merged`] tokens, none twice, with as few
+    /// requests as the vendor allows. Brings one outcome a token, in the order of the calls and their tokens, or why
+    /// everything that could be sent failed alike. A notification that the vendor does not take costs no other one its push.
+    async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError>;
 }
 
 /// Something that is not wrong and yet keeps a vendor from showing pushes of some classes as they are meant.

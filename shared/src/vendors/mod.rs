@@ -12,6 +12,7 @@
 //! | `authorized`, `keyed` | the requests of one call: with one new access token if need be, or with none at all |
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
+//! | `merged` | different notifications in one request |
 //! | [`receipt`] | what vendors report later, and how reports are read |
 //! | [`rate`] | the option that all have |
 //! | [`preflight`] | what stands in the way of a class of pushes |
@@ -30,6 +31,7 @@ mod form;
 pub mod http;
 mod keyed;
 mod md5;
+mod merged;
 pub mod preflight;
 pub mod rate;
 pub mod receipt;

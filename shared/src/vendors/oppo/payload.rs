@@ -105,6 +105,13 @@ impl Payload {
         body
     }
 
+    /// The message for one token, escaped as a form holds it.
+    pub(super) fn message(&self, token: &DeviceToken) -> Vec<u8> {
+        let mut message = Vec::with_capacity(self.head.len() + self.tail.len() + 3 * token.expose().len());
+        self.push(&mut message, token);
+        message
+    }
+
     fn body(&self, access: &AccessToken, name: &str, tokens: usize) -> Vec<u8> {
         /// about what a registration id, its quotes and a comma take
         const TOKEN: usize = 64;

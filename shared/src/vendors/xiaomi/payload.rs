@@ -54,11 +54,7 @@ pub(super) struct Payload {
 impl Payload {
     /// Writes what all tokens of a call share. Refuses what Xiaomi would refuse.
     pub(super) fn new(call: &VendorCall<'_>, account: &Account<'_>) -> Result<Self, CallError> {
-        let message = message(call, account)?;
-        let shown = message.title.len() + message.description.len();
-        if shown + message.payload.as_ref().map_or(0, String::len) > MOST_BYTES {
-            return Err(CallError::Rejected { code: TOO_LONG.to_owned() });
-        }
+        let message = checked(call, account)?;
         let fields = message.fields();
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
         Ok(Self { tail: form(&fields).into_bytes() })
@@ -78,6 +74,16 @@ impl Payload {
         body.extend_from_slice(&self.tail);
         Bytes::from(body)
     }
+}
+
+/// What all tokens of a call share. Refuses what Xiaomi would refuse.
+pub(super) fn checked<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'a>, CallError> {
+    let message = message(call, account)?;
+    let shown = message.title.len() + message.description.len();
+    if shown + message.payload.as_ref().map_or(0, String::len) > MOST_BYTES {
+        return Err(CallError::Rejected { code: TOO_LONG.to_owned() });
+    }
+    Ok(message)
 }
 
 /// Whether a token can be one of Xiaomi's. Tokens are separated by commas, so one with a comma in it would be two others.

@@ -118,8 +118,17 @@ impl<'a> Account<'a> {
 
     /// Where messages go.
     pub(super) fn send_url(&self) -> String {
+        self.url("/v3/message/regid")
+    }
+
+    /// Where messages with a notification each go.
+    pub(super) fn merged_url(&self) -> String {
+        self.url("/v2/multi_messages/regids")
+    }
+
+    fn url(&self, path: &str) -> String {
         let of_region = || REGIONS.iter().find(|(region, _)| *region == self.region).map(|(_, url)| *url);
-        format!("{}/v3/message/regid", self.push_base_url.or_else(of_region).unwrap_or_default())
+        format!("{}{path}", self.push_base_url.or_else(of_region).unwrap_or_default())
     }
 
     /// Whether its messages come under the rules for China.
