@@ -188,10 +188,10 @@ async fn a_merged_request_whose_answer_was_lost_alerts_each_phone_once() {
     let ids = stack.send(&app, &["ann", "bob"], json!({})).await;
     stack.drain().await;
     for ((user, token), id) in [("ann", &token), ("bob", &other)].into_iter().zip(ids) {
-        let outcome = stack.stored(&app, user, id).await.outcomes.remove(0);
-        assert_eq!((outcome.status, outcome.attempts), (Status::Success, 2));
+        assert_eq!(stack.stored(&app, user, id).await.outcomes[0].status, Status::Success);
         assert_eq!((stack.shown(NAME, token), stack.delivered(NAME, token)), (1, 1));
     }
+    assert_eq!(sends(&stack), 2, "OPPO calls the repeats duplicates");
 }
 
 #[tokio::test]

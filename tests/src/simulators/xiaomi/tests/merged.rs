@@ -16,7 +16,12 @@ fn message(token: &str, changes: Value) -> Value {
         "notify_type": -1,
         "notify_id": 7,
         "time_to_live": 86_400_000,
-        "extra": {"notify_effect": "1", "channel_id": "107086"},
+        "extra": {
+            "notify_effect": "1",
+            "channel_id": "107086",
+            "template_id": "P10234",
+            "template_param": r#"{"sender":"张三","text":"hello"}"#,
+        },
     });
     for (name, value) in changes.as_object().unwrap() {
         shown[name] = value.clone();
