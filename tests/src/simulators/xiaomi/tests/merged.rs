@@ -32,7 +32,7 @@ fn message(token: &str, changes: Value) -> Value {
 
 fn post(caller: &Caller, messages: &str) -> Got {
     let text = percent_encoding::utf8_percent_encode(messages, percent_encoding::NON_ALPHANUMERIC);
-    caller.post(PATH, &[("authorization", KEY), ("content-type", FORM)], &format!("messages={text}"))
+    caller.post(PATH, &[("authorization", KEY), ("content-type", FORM)], format!("messages={text}"))
 }
 
 fn send(caller: &Caller, messages: &[Value]) -> Got {
