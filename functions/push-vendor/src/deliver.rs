@@ -172,8 +172,11 @@ impl Deliver {
                     continue;
                 }
             };
-            let (class, fingerprint) = (group.notification.class, opened.credential.fingerprint());
-            if let Some(quota) = self.notifiers.quotas.used_up(app, notifier, class, fingerprint, now).await {
+            let class = group.notification.is_of_its_class().then_some(group.notification.class);
+            let fingerprint = opened.credential.fingerprint();
+            if let Some(class) = class
+                && let Some(quota) = self.notifiers.quotas.used_up(app, notifier, class, fingerprint, now).await
+            {
                 fates.extend(all(group.deliveries, &failed(Reason::QuotaUsedUp, &quota.code)));
                 continue;
             }
@@ -292,11 +295,13 @@ impl Deliver {
         all(call.into_deliveries(), &fate).collect()
     }
 
+    /// Notes a used-up quota, unless the messages chose their own way at the vendor: then it says nothing of a class.
     async fn note_quota(&self, call: &Call<'_>, code: &str, lasts: Duration) {
+        let Some(class) = call.class else { return };
         let now = self.ports.clock.now();
         let fingerprint = call.opened.credential.fingerprint().to_owned();
         let quota = UsedUpQuota { code: code.to_owned(), until: now.plus(lasts), fingerprint };
-        self.notifiers.quotas.note(call.app, call.notifier, call.class, quota, now).await;
+        self.notifiers.quotas.note(call.app, call.notifier, class, quota, now).await;
     }
 
     fn fate(&self, outcome: Outcome, metrics: &Metrics) -> Fate {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::access_tokens::TokenOwner;
@@ -10,7 +11,7 @@ use crate::domain::{
     binding::DeviceToken,
     invalid::Invalid,
     outcome::{CallError, Outcome},
-    push::Notification,
+    push::{Notification, SemanticClass},
 };
 
 /// One call: one notification to some tokens through one notifier.
@@ -97,6 +98,17 @@ pub trait SendMerged: Send + Sync {
     async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError>;
 }
 
+/// Something that is not wrong and yet keeps a vendor from showing pushes of some classes as they are meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// the classes that it concerns
+    pub classes: Vec<SemanticClass>,
+    /// where it can be mended
+    pub field: String,
+    /// what it means
+    pub message: String,
+}
+
 /// Checks what an operator configures for a vendor, before anything is stored or sent.
 pub trait VendorRules: Send + Sync {
     /// Checks a credential record and brings it into its stored form: known fields only.
@@ -104,4 +116,13 @@ pub trait VendorRules: Send + Sync {
 
     /// Checks the notifier's default options.
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid>;
+
+    /// What stands in the way of pushes of a class, though nothing of it is wrong: a right that was not granted, a channel that is
+    /// missing. `Err` if credential or options are no longer valid.
+    fn preflight(
+        &self,
+        credential: &Map<String, Value>,
+        options: &Map<String, Value>,
+        class: SemanticClass,
+    ) -> Result<Vec<Invalid>, Invalid>;
 }

@@ -2,7 +2,7 @@
 //!
 //! One folder a vendor, all with the same files: `mod` (the client), `auth` (credential to access token), `payload`
 //! (notification to message), `wire` (the vendor's shapes and nothing else), `error` (its codes as a table), `rules` (what
-//! an operator may configure); all but FCM have `receipt` (what it reports later). What they share stands beside them and
+//! an operator may configure), `class` (what it makes of the kinds of disturbance); all but FCM have `receipt` (what it reports later). What they share stands beside them and
 //! knows no vendor:
 //!
 //! | module | holds |
@@ -15,6 +15,7 @@
 //! | `merged` | different notifications in one request |
 //! | [`receipt`] | what vendors report later, and how reports are read |
 //! | [`rate`] | the option that all have |
+//! | [`preflight`] | what stands in the way of a class of pushes |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
 //! | `click`, `custom`, `replace_id` | what a tap does; custom data as texts or extras; what replaces a repeated notification |
 //! | `day`, `md5` | when a day's quota is there again; an old hash that signs |
@@ -31,6 +32,7 @@ pub mod http;
 mod keyed;
 mod md5;
 mod merged;
+pub mod preflight;
 pub mod rate;
 pub mod receipt;
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! notification instead of adding one.
 
 mod auth;
+mod class;
 mod error;
 mod payload;
 pub mod receipt;

@@ -7,8 +7,9 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use super::class;
 use crate::{
-    domain::invalid::Invalid,
+    domain::{invalid::Invalid, push::SemanticClass},
     ports::vendor::VendorRules,
     vendors::{
         click::Click,
@@ -62,6 +63,15 @@ impl VendorRules for HuaweiRules {
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
         Options::read(options).map(drop)
+    }
+
+    fn preflight(
+        &self,
+        credential: &Map<String, Value>,
+        _options: &Map<String, Value>,
+        class: SemanticClass,
+    ) -> Result<Vec<Invalid>, Invalid> {
+        Ok(class::preflight(&Account::read(credential)?, class))
     }
 }
 

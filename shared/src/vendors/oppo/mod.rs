@@ -6,6 +6,7 @@
 //! phone.
 
 mod auth;
+mod class;
 mod click;
 mod error;
 mod merged;

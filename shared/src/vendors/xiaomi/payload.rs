@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::{
+    class,
     rules::{Account, MessageOptions, Options},
     template,
     wire::{Callback, Message, TOKENS, Tap, Template},
@@ -105,7 +106,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'
         time_to_live: call.ttl.as_millis().min(MOST_TTL),
         tap: tap(own.click_action.or(options.click_action)),
         notify_foreground: options.notify_foreground,
-        channel_id: own.channel_id.or(options.channel_id).or(account.channel(shown.class)),
+        channel_id: own.channel_id.or(class::channel(account, &options, shown.class)),
         // a template belongs to the channels of the notifier
         template: account.template(shown.class).filter(|_| own.channel_id.is_none()).map(|template| Template {
             id: template.id,

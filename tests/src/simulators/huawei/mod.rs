@@ -10,6 +10,7 @@ mod answer;
 mod auth;
 mod check;
 mod notification;
+mod receipt;
 pub mod scripts;
 mod send;
 mod shape;
@@ -20,7 +21,9 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::engine::{Answer, Endpoint, Judgement, Request, Scene, VendorSimulator, digits};
+use super::engine::{
+    Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, digits,
+};
 
 pub const NAME: &str = "huawei";
 
@@ -105,6 +108,10 @@ impl VendorSimulator for Huawei {
             }
             Endpoint::Send | Endpoint::Unknown => answer::coded(code),
         }
+    }
+
+    fn report(&self, notice: &Notice, event: ReceiptEvent, at_ms: u64, _secret: &str) -> Option<Report> {
+        Some(receipt::report(notice, event, at_ms))
     }
 
     fn credential_id(&self, record: &Value) -> Result<String, String> {

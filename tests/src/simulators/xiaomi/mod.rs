@@ -10,6 +10,7 @@ mod answer;
 mod channel;
 mod check;
 mod merged;
+mod receipt;
 pub mod scripts;
 mod send;
 
@@ -19,7 +20,9 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::engine::{Answer, Endpoint, Judgement, Request, Scene, VendorSimulator, opaque};
+use super::engine::{
+    Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, opaque,
+};
 
 pub const NAME: &str = "xiaomi";
 
@@ -103,6 +106,10 @@ impl VendorSimulator for Xiaomi {
 
     fn coded(&self, _endpoint: Endpoint, code: &str) -> Answer {
         answer::coded(code)
+    }
+
+    fn report(&self, notice: &Notice, event: ReceiptEvent, at_ms: u64, _secret: &str) -> Option<Report> {
+        receipt::report(notice, event, at_ms)
     }
 
     fn credential_id(&self, record: &Value) -> Result<String, String> {

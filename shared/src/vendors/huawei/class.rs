@@ -1,0 +1,32 @@
+//! What Huawei makes of the kinds of disturbance
+//! (<https://developer.huawei.com/consumer/en/doc/HMSCore-Guides/message-classification-0000001149358835>).
+
+use super::rules::Account;
+use crate::domain::{invalid::Invalid, push::SemanticClass};
+
+/// The category of a class.
+pub(super) fn category(class: SemanticClass) -> &'static str {
+    match class {
+        SemanticClass::Im | SemanticClass::Mention => "IM",
+        SemanticClass::Call => "VOIP",
+        SemanticClass::System => "ACCOUNT",
+        SemanticClass::Marketing => "MARKETING",
+    }
+}
+
+/// How strongly it disturbs; `LOW` is silent.
+pub(super) fn importance(class: SemanticClass) -> &'static str {
+    match class {
+        SemanticClass::Im | SemanticClass::Mention | SemanticClass::Call | SemanticClass::System => "NORMAL",
+        SemanticClass::Marketing => "LOW",
+    }
+}
+
+/// What stands in the way of a class.
+pub(super) fn preflight(account: &Account<'_>, class: SemanticClass) -> Vec<Invalid> {
+    if account.im_category_granted || class == SemanticClass::Marketing {
+        return Vec::new();
+    }
+    let rule = "is not true: without the right to classify its messages, Huawei takes them for marketing";
+    vec![Invalid::new("credential.im_category_granted", rule)]
+}
