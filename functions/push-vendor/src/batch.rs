@@ -171,7 +171,7 @@ mod tests {
                 app: group.app,
                 notifier: group.notifier,
                 opened: opened.clone(),
-                class: Some(group.notification.class),
+                class: group.notification.is_of_its_class().then_some(group.notification.class),
                 messages: vec![Message {
                     notification: group.notification,
                     ttl: group.expires_at.since(Timestamp::from_millis(0)),
@@ -257,6 +257,21 @@ mod tests {
         assert_eq!(merged(|_| {}), 1);
         assert_eq!(merged(|call| call.opened.credential = credential("another")), 2);
         assert_eq!(merged(|call| drop(call.opened.options.insert("badge".to_owned(), true.into()))), 2);
+    }
+
+    #[test]
+    fn only_messages_under_the_same_quota_share_a_request() {
+        let of = |body: &str, token, class, channel: Option<&str>| {
+            let mut job = job("a", body, &[token]);
+            job.notification.class = class;
+            job.notification.options.extend(channel.map(|channel| ("xiaomi_channel_id".to_owned(), channel.into())));
+            job
+        };
+        let (im, call) = (SemanticClass::Im, SemanticClass::Call);
+        assert_eq!(sizes(&[of("1", 1, im, None), of("2", 2, call, None), of("3", 3, im, None)], 1000), [2, 1]);
+        let own =
+            [of("1", 1, im, None), of("2", 2, im, Some("7")), of("3", 3, im, Some("8")), of("4", 4, im, Some("7"))];
+        assert_eq!(sizes(&own, 1000), [1, 2, 1]);
     }
 
     #[test]

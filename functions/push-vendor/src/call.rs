@@ -70,9 +70,13 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Whether a request may carry both: what the vendor says of a quota, or of the credential, must hold for both.
     fn joins(&self, other: &Self) -> bool {
-        let same_notifier = self.app == other.app && self.notifier == other.notifier && self.class == other.class;
+        let same_notifier = self.app == other.app && self.notifier == other.notifier;
+        let own_way = |call: &Self| call.messages.first().map(|message| &message.notification.options);
+        let same_way = self.class == other.class && (self.class.is_some() || own_way(self) == own_way(other));
         same_notifier
+            && same_way
             && self.opened.credential.fingerprint() == other.opened.credential.fingerprint()
             && self.opened.options == other.opened.options
     }

@@ -195,19 +195,17 @@ async fn a_merged_request_whose_answer_was_lost_alerts_each_phone_once() {
 }
 
 #[tokio::test]
-async fn a_category_that_one_message_may_not_have_costs_the_others_nothing() {
+async fn a_message_that_is_refused_with_others_costs_them_nothing() {
     let stack = Stack::start();
     let (app, token) = ann(&stack).await;
     let other = oppo::device_token();
     stack.bind(&app, "bob", "phone", OPPO, &other).await;
-    let wrong = json!({"ext": {"em_android_push_ext": {"oppo_category": "ORDER"}}});
-    let refused = stack.send(&app, &["bob"], wrong).await[0];
-    let right = json!({"ext": {"em_android_push_ext": {"oppo_category": "IM"}}});
-    let taken = stack.send(&app, &["ann"], right).await[0];
+    stack.simulators.add_faults([scripts::coded(67).for_token(&other).always()]).unwrap();
+    let ids = stack.send(&app, &["ann", "bob"], json!({})).await;
     stack.drain().await;
-    let outcome = stack.stored(&app, "bob", refused).await.outcomes.remove(0);
+    let outcome = stack.stored(&app, "bob", ids[1]).await.outcomes.remove(0);
     assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::PushYetButFail), Some("67")));
-    assert_eq!(stack.stored(&app, "ann", taken).await.outcomes[0].status, Status::Success);
+    assert_eq!(stack.stored(&app, "ann", ids[0]).await.outcomes[0].status, Status::Success);
     assert_eq!((sends(&stack), stack.shown(NAME, &token)), (3, 1));
 }
 

@@ -132,14 +132,12 @@ async fn in_a_merged_request_a_dead_token_and_a_refused_message_cost_the_others_
     assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::IllegalBinding), Some("bad_regids")));
     assert_eq!(sends(&stack), 1);
 
-    let unknown = json!({"ext": {"em_android_push_ext": {"xiaomi_channel_id": "999"}}});
-    let refused = stack.send(&app, &["cid"], unknown).await[0];
-    let known = json!({"ext": {"em_android_push_ext": {"xiaomi_channel_id": "107000"}}});
-    let others = stack.send(&app, &["ann", "dan"], known).await;
+    stack.simulators.add_faults([xiaomi::scripts::coded_for(&tokens[2], "10017")]).unwrap();
+    let ids = stack.send(&app, &["ann", "cid", "dan"], json!({})).await;
     stack.drain().await;
-    let outcome = &stack.stored(&app, "cid", refused).await.outcomes[0];
-    assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::PushYetButFail), Some("27001")));
-    for (user, id) in ["ann", "dan"].iter().zip(others) {
+    let outcome = &stack.stored(&app, "cid", ids[1]).await.outcomes[0];
+    assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::PushYetButFail), Some("10017")));
+    for (user, id) in [("ann", ids[0]), ("dan", ids[2])] {
         assert_eq!(stack.stored(&app, user, id).await.outcomes[0].status, Status::Success);
     }
     assert_eq!(sends(&stack), 5, "together, then one by one");

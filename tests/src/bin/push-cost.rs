@@ -25,7 +25,7 @@ use shared::{
 /// How long the vendor may try to deliver.
 const TTL: Duration = Duration::from_secs(86_400);
 
-/// Sends the same notification to so many device tokens, so many times, in as few calls as the vendor allows.
+/// Sends a notification to so many device tokens, so many times, in as few calls as the vendor allows.
 #[derive(Parser)]
 struct Arguments {
     /// the vendor
@@ -36,6 +36,9 @@ struct Arguments {
     times: usize,
     /// where the simulators are
     simulators: String,
+    /// a notification of its own for each token
+    #[arg(long)]
+    different: bool,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -56,31 +59,50 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let tokens = (0..arguments.tokens)
         .map(|_| DeviceToken::parse(&device_token(vendor.name()).unwrap_or_default()))
         .collect::<Result<Vec<_>, _>>()?;
+    let merging = client.merging().filter(|_| arguments.different);
+    let (notifications, most) = if arguments.different { (tokens.len(), 1) } else { (1, client.most_tokens()) };
     for time in 0..arguments.times {
-        let id = format!("{time:026}");
-        let custom = json!({"f": "alice", "t": "bob", "m": id, "e": {"room": 7}});
-        let notification = Notification {
-            title: "爱丽丝".to_owned(),
-            body: "Are you coming tonight? 我们在老地方等你。".to_owned(),
-            custom: custom.as_object().cloned().unwrap_or_default(),
-            class: SemanticClass::Im,
-            replace_id: id,
-            options: Map::new(),
-        };
-        for tokens in tokens.chunks(client.most_tokens()) {
-            let call = VendorCall {
-                owner: &owner,
-                credential: &credential,
-                options: &options,
-                notification: &notification,
-                ttl: TTL,
-                tokens,
-            };
-            let outcomes = client.send(call).await.outcomes?;
-            if !outcomes.iter().all(|outcome| matches!(outcome, Outcome::Accepted { .. })) {
-                return Err(format!("{vendor} did not accept everything").into());
+        let notifications: Vec<Notification> =
+            (0..notifications).map(|number| notification(time * notifications + number)).collect();
+        let calls = tokens.chunks(most).zip(notifications.iter().cycle()).map(|(tokens, notification)| VendorCall {
+            owner: &owner,
+            credential: &credential,
+            options: &options,
+            notification,
+            ttl: TTL,
+            tokens,
+        });
+        let calls: Vec<VendorCall<'_>> = calls.collect();
+        match merging {
+            Some(merging) => {
+                for calls in calls.chunks(merging.most_merged(&credential)) {
+                    accepted(&merging.send_merged(calls).await?)?;
+                }
+            }
+            None => {
+                for call in calls {
+                    accepted(&client.send(call).await.outcomes?)?;
+                }
             }
         }
     }
     Ok(())
+}
+
+fn notification(number: usize) -> Notification {
+    let id = format!("{number:026}");
+    let custom = json!({"f": "alice", "t": "bob", "m": id, "e": {"room": 7}});
+    Notification {
+        title: "爱丽丝".to_owned(),
+        body: "Are you coming tonight? 我们在老地方等你。".to_owned(),
+        custom: custom.as_object().cloned().unwrap_or_default(),
+        class: SemanticClass::Im,
+        replace_id: id,
+        options: Map::new(),
+    }
+}
+
+fn accepted(outcomes: &[Outcome]) -> Result<(), &'static str> {
+    let all = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Accepted { .. }));
+    if all { Ok(()) } else { Err("the vendor did not accept everything") }
 }
