@@ -16,7 +16,7 @@ use shared::{
         time::Timestamp,
         vendor::Vendor,
     },
-    testing::sample::{binding, content, device, event, notifier_name, object},
+    testing::sample::{binding, content, device, event, notifier_name, object, user},
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -52,7 +52,7 @@ fn notifiers() -> HashMap<NotifierName, NotifierFacts> {
 
 fn decided(message: &Content, facts: &Facts, policy: MultiDevicePolicy) -> (Decision, Vec<ChosenDevice>) {
     let settings = Settings { multi_device_policy: policy, ..Settings::default() };
-    decide(message, facts, AppFacts { settings: &settings, notifiers: &notifiers() }, NOW)
+    decide(message, &user("ann"), facts, AppFacts { settings: &settings, notifiers: &notifiers() }, NOW)
 }
 
 fn reason(decision: &Decision) -> Option<Reason> {
@@ -97,6 +97,26 @@ fn what_the_message_says_comes_before_who_receives_it() {
         let (decision, chosen) = decided(&message, &phone, MultiDevicePolicy::AllOffline);
         assert_eq!(reason(&decision), expected, "{message:?}");
         assert_eq!(chosen.is_empty(), expected.is_some());
+    }
+}
+
+#[test]
+fn the_trace_names_a_class_that_is_not_the_usual_one() {
+    let phone = facts(vec![bound("phone", "fcm", 9)], vec![]);
+    for (ext, class) in [
+        (json!({}), None),
+        (json!({"em_at_list": ["bob"]}), None),
+        (json!({"em_at_list": ["ann"]}), Some("mention")),
+        (json!({"em_push_class": "call", "em_at_list": "all"}), Some("call")),
+    ] {
+        let message = Content { ext: object(ext.clone()), ..content("hi", ago(10)) };
+        let (decision, _) = decided(&message, &phone, MultiDevicePolicy::AllOffline);
+        let first = &decision.rules[0];
+        assert_eq!(
+            (first.rule, first.inputs.get("class")),
+            (Rule::MessageType, class.map(Value::from).as_ref()),
+            "{ext}"
+        );
     }
 }
 

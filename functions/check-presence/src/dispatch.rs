@@ -130,7 +130,7 @@ impl Dispatch {
         let config = self.config_for(app, config, &facts).await?;
         let notifiers = config.notifier_facts();
         let app_facts = AppFacts { settings: &config.app.settings, notifiers: &notifiers };
-        Ok(decide(content, &facts, app_facts, self.ports.clock.now()))
+        Ok(decide(content, &receiver.user, &facts, app_facts, self.ports.clock.now()))
     }
 
     /// The kept configuration, or a recent one when the kept one lacks a notifier that a binding names.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    id::UserId,
     message::{Content, Receiver},
     push::{Notification, SemanticClass},
 };
@@ -35,22 +36,27 @@ pub fn render(message: &Content, receiver: &Receiver) -> Notification {
         title: chosen("title", "em_push_title").unwrap_or(DEFAULT_TITLE).to_owned(),
         body: chosen("content", "em_push_content").unwrap_or(DEFAULT_BODY).to_owned(),
         custom,
-        class: class(message, receiver),
+        class: class_for(message, &receiver.user),
         replace_id: id,
         options: message.object("em_android_push_ext").cloned().unwrap_or_default(),
     }
 }
 
 /// The class that the sender chose, else a mention for whoever is mentioned, else a chat message.
-fn class(message: &Content, receiver: &Receiver) -> SemanticClass {
+pub fn class_for(message: &Content, receiver: &UserId) -> SemanticClass {
     let chosen = message.ext.get(PUSH_CLASS).and_then(Value::as_str);
     let chosen = chosen.and_then(|name| SemanticClass::parse_as(PUSH_CLASS, name).ok());
     let mentioned = match message.ext.get("em_at_list") {
-        Some(Value::Array(users)) => users.iter().any(|user| user.as_str() == Some(receiver.user.as_str())),
+        Some(Value::Array(users)) => users.iter().any(|user| named(user, receiver)),
         Some(Value::String(all)) => all == "all",
         _ => false,
     };
     chosen.unwrap_or(if mentioned { SemanticClass::Mention } else { SemanticClass::Im })
+}
+
+/// User ids compare lower-cased, and callers write them as they like.
+fn named(user: &Value, receiver: &UserId) -> bool {
+    user.as_str().is_some_and(|user| user.eq_ignore_ascii_case(receiver.as_str()))
 }
 
 fn text<'a>(object: Option<&'a Map<String, Value>>, key: &str) -> Option<&'a str> {
@@ -83,6 +89,7 @@ mod tests {
     fn who_is_mentioned_gets_a_mention_unless_the_sender_chose_a_class() {
         assert_eq!(class_of(json!({})), SemanticClass::Im);
         assert_eq!(class_of(json!({"em_at_list": ["bob", "ann"]})), SemanticClass::Mention);
+        assert_eq!(class_of(json!({"em_at_list": ["Ann"]})), SemanticClass::Mention);
         assert_eq!(class_of(json!({"em_at_list": ["bob", 7]})), SemanticClass::Im);
         assert_eq!(class_of(json!({"em_at_list": "all"})), SemanticClass::Mention);
         assert_eq!(class_of(json!({"em_at_list": "ann"})), SemanticClass::Im);

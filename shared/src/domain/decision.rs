@@ -13,9 +13,11 @@ pub use super::trace::{Rule, RuleResult, RuleTrace};
 use super::{
     app::{MultiDevicePolicy, Settings},
     binding::{Binding, DeviceToken},
-    id::{DeviceId, NotifierName},
+    content::class_for,
+    id::{DeviceId, NotifierName, UserId},
     message::{Content, MessageType},
     presence::{Presence, State},
+    push::SemanticClass,
     reason::Reason,
     time::Timestamp,
     vendor::Vendor,
@@ -112,8 +114,16 @@ pub struct ChosenDevice {
 }
 
 /// Decides for one receiver. The second value lists the devices to push to; it is empty exactly when the verdict is a skip.
-pub fn decide(message: &Content, facts: &Facts, app: AppFacts<'_>, now: Timestamp) -> (Decision, Vec<ChosenDevice>) {
-    let mut case = Case { message, facts, app, now, candidates: facts.bindings.iter().collect(), devices: Vec::new() };
+pub fn decide(
+    message: &Content,
+    receiver: &UserId,
+    facts: &Facts,
+    app: AppFacts<'_>,
+    now: Timestamp,
+) -> (Decision, Vec<ChosenDevice>) {
+    let class = class_for(message, receiver);
+    let candidates = facts.bindings.iter().collect();
+    let mut case = Case { message, class, facts, app, now, candidates, devices: Vec::new() };
     let mut rules = Vec::with_capacity(RULES.len());
     for (rule, check) in RULES {
         let (result, inputs) = match check(&mut case) {
@@ -161,8 +171,13 @@ fn message_type(case: &mut Case<'_>) -> Finding {
         | MessageType::Video
         | MessageType::File
         | MessageType::Loc
-        | MessageType::Custom => Finding::Pass(Value::Null),
+        | MessageType::Custom => Finding::Pass(class_of(case)),
     }
+}
+
+/// The class, unless it is the usual one: traces are short.
+fn class_of(case: &Case<'_>) -> Value {
+    if case.class == SemanticClass::default() { Value::Null } else { json!({"class": case.class}) }
 }
 
 fn route(case: &mut Case<'_>) -> Finding {
@@ -262,6 +277,7 @@ fn notifier(case: &mut Case<'_>) -> Finding {
 /// The facts, and the bindings that are still in question.
 struct Case<'a> {
     message: &'a Content,
+    class: SemanticClass,
     facts: &'a Facts,
     app: AppFacts<'a>,
     now: Timestamp,

@@ -11,7 +11,7 @@ use super::reason::Reason;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
-    /// some message types are never shown
+    /// some message types are never shown; the trace names a class that is not `im`
     MessageType,
     /// messages for connected devices only
     Route,

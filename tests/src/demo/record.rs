@@ -137,7 +137,13 @@ mod tests {
         let notifiers =
             HashMap::from([(sample::notifier_name("n"), NotifierFacts { vendor: Vendor::Fcm, enabled: true })]);
         let settings = Settings::default();
-        let (decision, _) = decide(&content, facts, AppFacts { settings: &settings, notifiers: &notifiers }, SENT);
+        let (decision, _) = decide(
+            &content,
+            &sample::user("ann"),
+            facts,
+            AppFacts { settings: &settings, notifiers: &notifiers },
+            SENT,
+        );
         StoredMessage { content, decision: Some(decision), outcomes: Vec::new(), receipts: Vec::new() }
     }
 
