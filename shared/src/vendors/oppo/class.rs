@@ -3,6 +3,14 @@
 use super::rules::{Account, NO_CATEGORY, Options};
 use crate::domain::{invalid::Invalid, push::SemanticClass};
 
+/// Bar, lock screen, banner, sound and vibration: for the category `IM` alone, OPPO refuses others with 67.
+const LOUDEST: i64 = 16;
+
+/// Whether OPPO takes this level of messages of the category.
+pub(super) fn takes(category: Option<&str>, level: i64) -> bool {
+    level != LOUDEST || category == Some("IM")
+}
+
 /// The category of a class.
 fn category_of(class: SemanticClass) -> &'static str {
     match class {
@@ -47,6 +55,13 @@ pub(super) fn preflight(account: &Account<'_>, options: &Options<'_>, class: Sem
     if uncategorised && notify_level(account, options, class).is_some() {
         findings
             .push(Invalid::new("options.notify_level", "needs a category: OPPO refuses it alone (67), it is not sent"));
+    }
+    let level = notify_level(account, options, class).filter(|_| !uncategorised);
+    if level.is_some_and(|level| !takes(Some(category(account, options, class)), level)) {
+        findings.push(Invalid::new(
+            "options.notify_level",
+            "is 16, which OPPO takes of messages of category IM only: such pushes are refused (67) and not sent",
+        ));
     }
     if channel(account, options, class).is_none() {
         let name = if class.is_chat() { SemanticClass::Im } else { class }.name();

@@ -37,10 +37,10 @@ const MOST_CALLBACK_PARAMETER: usize = 50;
 /// about half of it.
 pub(super) const MOST_BYTES: usize = 2_000_000;
 
-/// The codes that OPPO would answer to what is missing, too long, and to a level without a category.
+/// The codes that OPPO would answer to what is missing, too long, and to a level that the category does not have.
 const MISSING: &str = "40";
 const TOO_LONG: &str = "41";
-const NO_CATEGORY: &str = "67";
+const WRONG_LEVEL: &str = "67";
 
 const HEAD: &[u8] = br#"{"target_type":2,"target_value":"#;
 
@@ -143,12 +143,18 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
     let title = cut(&shown.title, TITLE_CHARS);
     let content = cut(&shown.body, content_chars);
 
-    let category = own.category.unwrap_or(class::category(account, &options, shown.class));
+    let usual = class::category(account, &options, shown.class);
+    let category = own.category.unwrap_or(usual);
+    // the notifier's level goes with the notifier's category
+    let usual_level = class::notify_level(account, &options, shown.class).filter(|_| category == usual);
     let category = Some(category).filter(|category| *category != rules::NO_CATEGORY);
     if own.notify_level.is_some() && category.is_none() {
-        return Err(refused(NO_CATEGORY));
+        return Err(refused(WRONG_LEVEL));
     }
-    let notify_level = own.notify_level.or(class::notify_level(account, &options, shown.class));
+    let notify_level = own.notify_level.or(usual_level).filter(|_| category.is_some());
+    if notify_level.is_some_and(|level| !class::takes(category, level)) {
+        return Err(refused(WRONG_LEVEL));
+    }
     let action_parameters = parameters(&shown.custom);
     if action_parameters.as_ref().is_some_and(|text| text.chars().count() > MOST_PARAMETERS) {
         return Err(refused(TOO_LONG));
@@ -162,7 +168,7 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
         style,
         channel_id: own.channel_id.or(class::channel(account, &options, shown.class)),
         category,
-        notify_level: notify_level.filter(|_| category.is_some()),
+        notify_level,
         click_action_type: click.map_or(0, Click::kind),
         click_action_activity: click.and_then(Click::activity),
         click_action_url: click.and_then(Click::url),

@@ -121,13 +121,21 @@ async fn options_of_the_message_beat_those_of_the_notifier() {
     assert_eq!(shown["click_action_activity"], "com.example.im.OPEN_CHAT");
 
     call.notification.options = object(json!({
-        "oppo_category": "TODO", "oppo_notify_level": 16, "oppo_channel_id": "loud",
+        "oppo_category": "IM", "oppo_notify_level": 16, "oppo_channel_id": "loud",
         "oppo_click_activity": "com.example.im.ChatActivity"
     }));
     let shown = sent(&call).await;
-    assert_eq!((&shown["category"], &shown["notify_level"]), (&json!("TODO"), &json!(16)));
+    assert_eq!((&shown["category"], &shown["notify_level"]), (&json!("IM"), &json!(16)));
     assert_eq!((&shown["channel_id"], &shown["click_action_type"]), (&json!("loud"), &json!(4)));
     assert_eq!(shown["click_action_activity"], "com.example.im.ChatActivity");
+
+    call.notification.options = object(json!({"oppo_category": "TODO"}));
+    let shown = sent(&call).await;
+    assert_eq!(
+        (&shown["category"], &shown["notify_level"]),
+        (&json!("TODO"), &Value::Null),
+        "a level goes with its category"
+    );
 
     call.notification.options = object(json!({"oppo_category": "NONE"}));
     let shown = sent(&call).await;
@@ -206,6 +214,8 @@ async fn what_oppo_would_refuse_is_not_sent() {
 
     let mut level = call();
     level.notification.options = object(json!({"oppo_category": "NONE", "oppo_notify_level": 2}));
+    assert_eq!(refused(&level).await, "67");
+    level.notification.options = object(json!({"oppo_category": "TODO", "oppo_notify_level": 16}));
     assert_eq!(refused(&level).await, "67");
     level.notification.options = object(json!({"oppo_notify_level": "2"}));
     assert_eq!(refused(&level).await, "em_android_push_ext.oppo_notify_level must be a number from 1 to 16");
@@ -370,4 +380,16 @@ fn a_preflight_misses_channels_and_doubts_a_missing_category() {
         warnings(Vendor::Oppo, &record, json!({"category": "NONE"})),
         ["im mention call system: options.category", "im mention: options.notify_level"]
     );
+}
+
+#[tokio::test]
+async fn a_level_that_its_category_does_not_have_is_named_before_and_never_sent() {
+    let loud = json!({"category": "TODO", "notify_level": 16, "channel_id": "own"});
+    let found = warnings(Vendor::Oppo, &record(), loud.clone());
+    assert!(found.contains(&"im mention: options.notify_level".to_owned()), "{found:?}");
+    let mut call = call();
+    call.options = object(loud);
+    assert_eq!(refused(&call).await, "67");
+    let allowed = warnings(Vendor::Oppo, &record(), json!({"notify_level": 16, "channel_id": "own"}));
+    assert!(allowed.iter().all(|line| !line.ends_with("options.notify_level")), "{allowed:?}");
 }
