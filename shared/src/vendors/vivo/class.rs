@@ -1,6 +1,6 @@
 //! What vivo makes of the kinds of disturbance (<https://dev.vivo.com.cn/documentCenter/doc/359>).
 
-use super::rules::{Account, Options, classification_of};
+use super::rules::{Account, Click, Options, classification_of};
 use crate::domain::{invalid::Invalid, push::SemanticClass};
 
 /// The category of a class.
@@ -29,6 +29,12 @@ pub(super) fn classified(
 /// What stands in the way of a class.
 pub(super) fn preflight(account: &Account<'_>, options: &Options<'_>, class: SemanticClass) -> Vec<Invalid> {
     let mut findings = Vec::new();
+    if matches!(options.click, Some(Click::Activity(_))) && account.package_name.is_none() {
+        findings.push(Invalid::new(
+            "credential.package_name",
+            "is missing: options.click_action names an activity, which cannot be opened without it, and no push is sent",
+        ));
+    }
     let (classification, _) = classified(class, None, options);
     if classification == 0 && class != SemanticClass::Marketing {
         findings.push(Invalid::new(

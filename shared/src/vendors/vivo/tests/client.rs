@@ -231,3 +231,17 @@ fn a_preflight_doubts_operation_messages_test_phones_and_texts_without_a_prefix(
     );
     assert_eq!(met(json!({"text_prefix": "消息：", "category": "NEWS"})), ["im mention: options.classification"]);
 }
+
+#[tokio::test]
+async fn a_tap_that_no_phone_could_follow_is_named_before_and_never_sent() {
+    let options = json!({"click_action": "com.example.im.Chat", "text_prefix": "新消息："});
+    let found = warnings(Vendor::Vivo, &record(), options.clone());
+    assert_eq!(found, ["im mention call system marketing: credential.package_name"]);
+    let mut call = call(&["t1"]);
+    call.options = object(options.clone());
+    let server = vivo(|_| answer(0));
+    assert!(push(&server, &call).await.outcomes.is_err() && sends(&server).is_empty());
+    let mut named = record();
+    named["package_name"] = json!("com.example.im");
+    assert!(warnings(Vendor::Vivo, &named, options).is_empty());
+}
