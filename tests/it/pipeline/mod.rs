@@ -2,6 +2,7 @@
 //! and real HTTP to the vendor simulators. Time is a value, so retries and leases take no time.
 
 mod failures;
+mod harmony;
 mod harness;
 mod honor;
 mod limits;

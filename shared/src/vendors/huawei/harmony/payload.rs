@@ -62,7 +62,7 @@ fn message<'a>(
             },
         },
         push_options: PushOptions {
-            ttl: call.ttl.as_secs().min(MOST_TTL),
+            ttl: call.ttl.as_secs().clamp(1, MOST_TTL),
             bi_tag: id,
             receipt_id: own.receipt_id.or(options.receipt_id).or(project.receipt_id()),
             collapse_key: options.collapse_key,
