@@ -108,9 +108,10 @@ totals:
 	@$(PYTHON) infra/local/totals.py $(LOGS)/test-*.log
 
 .PHONY: bench
-bench: ## Measure size and start-up of the release binaries (needs valgrind).
+bench: binaries ## Measure the release binaries: size, start-up, what pushes cost (needs valgrind).
 	cargo build --release --bins $(foreach package,$(notdir $(wildcard functions/*)),--package $(package))
-	@$(PYTHON) infra/local/bench.py $(CARGO_TARGET)/release
+	cargo build --release --package curlew-tests --bin push-cost
+	@$(PYTHON) infra/local/bench.py $(CARGO_TARGET)/release $(CARGO_TARGET)/debug/vendor-simulators
 
 .PHONY: fmt
 fmt: ## Format the Rust code.

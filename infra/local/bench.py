@@ -1,12 +1,15 @@
-"""Measure what a cold start costs: zipped size, and instructions from exec to the first poll of the Runtime API.
+"""Measure what a cold start costs: zipped size, and instructions from exec to the first poll of the Runtime API. Measure what
+pushes cost: requests for 1000 device tokens of one notification, and instructions a token.
 
 Instructions are counted by valgrind's callgrind, so they are the same on every machine, however busy. A function runs
-with made-up settings against a Runtime API that stops it at its first poll: nothing is sent anywhere.
+with made-up settings against a Runtime API that stops it at its first poll: nothing is sent anywhere. Pushes go to the vendor
+simulators, which run in a process of their own; what two runs of different length differ in is what the pushes cost.
 """
 
 import argparse
 import http.server
 import io
+import json
 import os
 import re
 import shutil
@@ -16,6 +19,7 @@ import sys
 import tempfile
 import threading
 import tomllib
+import urllib.request
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENDORS = ["FCM", "HUAWEI", "HONOR", "XIAOMI", "OPPO", "VIVO", "MEIZU"]
 SETTINGS = [
     "APPS_TABLE", "USERS_TABLE", "MESSAGES_TABLE", "RUNTIME_TABLE", "CREDENTIAL_KEY_ID", "OPERATOR_KEY_SECRET_ID",
-    "TOKEN_SIGNING_SECRET_ID", "DISPATCH_QUEUE_URL", "DISPATCH_DEAD_LETTER_QUEUE_URL", "PUSH_QUEUE_URL",
+    "METRIC_NAMESPACE", "TOKEN_SIGNING_SECRET_ID", "DISPATCH_QUEUE_URL", "DISPATCH_DEAD_LETTER_QUEUE_URL", "PUSH_QUEUE_URL",
     "PUSH_DEAD_LETTER_QUEUE_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
     *(f"PUSH_FUNCTION_{vendor}" for vendor in VENDORS), *(f"PUSH_QUEUE_URL_{vendor}" for vendor in VENDORS),
 ]
@@ -33,6 +37,10 @@ LAMBDA = {
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_LOG_GROUP_NAME": "bench", "AWS_LAMBDA_LOG_STREAM_NAME": "bench",
 }
 LONGEST_START_SECONDS = 60
+TOKENS = 1000
+FEW_TIMES, MANY_TIMES = 2, 7
+# A push of FCM carries one token.
+INSTRUCTIONS_A_TOKEN = {vendor: 150_000 if vendor == "FCM" else 2_500 for vendor in VENDORS}
 
 
 @dataclass
@@ -46,6 +54,15 @@ class Cost:
     @property
     def size_budget(self) -> int:
         return 2_500_000 if self.function == "push-vendor" else 2_000_000
+
+
+@dataclass
+class PushCost:
+    """What the same notification to many device tokens costs."""
+
+    vendor: str
+    requests: int
+    instructions_a_token: int
 
 
 def zipped_size(binary: Path) -> int:
@@ -88,6 +105,57 @@ def start_instructions(binary: Path) -> int:
     return int(collected.group(1))
 
 
+def counted(command: list[str]) -> int:
+    """Instructions of a command from beginning to end."""
+    with tempfile.TemporaryDirectory() as folder:
+        valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", *command]
+        said = subprocess.run(valgrind, capture_output=True, text=True, check=False)
+    collected = re.search(r"Collected\s*:\s*(\d+)", said.stderr)
+    if said.returncode or not collected:
+        raise SystemExit(f"{' '.join(command)} failed:\n{said.stdout}{said.stderr}")
+    return int(collected.group(1))
+
+
+def push_costs(push_cost: Path, simulators: Path) -> list[PushCost]:
+    """What pushes cost at each vendor."""
+    vendors = subprocess.Popen([simulators, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+    try:
+        address = vendors.stdout.readline().removeprefix("listening on ").strip()
+        costs = []
+        for vendor in (vendor.lower() for vendor in VENDORS):
+            print(f"measuring pushes through {vendor}", file=sys.stderr)
+
+            def instructions(times: int, vendor: str = vendor) -> int:
+                return counted([str(push_cost), vendor, str(TOKENS), str(times), address])
+
+            def requests(vendor: str = vendor) -> int:
+                with urllib.request.urlopen(f"{address}/_sim/counts") as answer:
+                    return json.load(answer)["vendors"].get(vendor, {}).get("sends", 0)
+
+            few = instructions(FEW_TIMES)
+            before = requests()
+            more = instructions(MANY_TIMES) - few
+            costs.append(PushCost(
+                vendor,
+                (requests() - before) // MANY_TIMES,
+                more // (MANY_TIMES - FEW_TIMES) // TOKENS,
+            ))
+        return costs
+    finally:
+        vendors.terminate()
+        vendors.wait(LONGEST_START_SECONDS)
+
+
+def push_report(costs: list[PushCost]) -> str:
+    """A table of all vendors."""
+    lines = [f"| vendor | requests for {TOKENS} tokens | instructions a token | budget |", "|---|---:|---:|---:|"]
+    lines += [
+        f"| {cost.vendor} | {cost.requests:,} | {cost.instructions_a_token:,} | {INSTRUCTIONS_A_TOKEN[cost.vendor.upper()]:,} |"
+        for cost in costs
+    ]
+    return "\n".join(lines)
+
+
 def report(costs: list[Cost], instruction_budget: int) -> str:
     """A table of all functions."""
     lines = ["| function | zipped, bytes | budget | instructions to first poll | budget |", "|---|---:|---:|---:|---:|"]
@@ -108,6 +176,7 @@ def functions() -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("binaries", type=Path, help="folder of the release binaries")
+    parser.add_argument("simulators", type=Path, help="the binary vendor-simulators")
     arguments = parser.parse_args()
     if not shutil.which("valgrind"):
         raise SystemExit("valgrind is needed to count instructions (apt-get install valgrind)")
@@ -117,6 +186,8 @@ def main() -> None:
         binary = arguments.binaries / name
         costs.append(Cost(name, zipped_size(binary), start_instructions(binary)))
     print(report(costs, instruction_budget=1_600_000))
+    print()
+    print(push_report(push_costs(arguments.binaries / "push-cost", arguments.simulators)))
 
 
 if __name__ == "__main__":

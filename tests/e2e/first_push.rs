@@ -97,6 +97,9 @@ async fn is_recorded(tenant: &Tenant<'_>, phone: &Phone, id: &str) {
     assert_eq!(decision.rules.last().unwrap().rule, Rule::Notifier);
     let [outcome] = &stored.outcomes[..] else { panic!("{:?}", stored.outcomes) };
     assert_eq!((outcome.status, outcome.reason, outcome.attempts), (Status::Success, None, 1));
-    assert_eq!((outcome.device_id.as_str(), outcome.notifier.as_str()), (phone.device.as_str(), phone.notifier()));
+    assert_eq!(
+        (outcome.device_id.as_str(), outcome.notifier.as_str()),
+        (phone.device.as_str(), phone.notifier().as_str())
+    );
     assert!(outcome.vendor_message_id.is_some());
 }

@@ -8,7 +8,7 @@ use std::{
 
 use curlew_tests::{
     simulators::{Endpoint, Fault, FaultRule},
-    stack::{FunctionProcess, QUEUES},
+    stack::{FunctionProcess, queues},
 };
 use futures::{
     StreamExt,
@@ -48,8 +48,10 @@ async fn killing_every_function_process_loses_no_message_and_doubles_none() {
     };
     world.stack.vendors.add_faults(phones.iter().map(late)).await.unwrap();
 
+    let queues = queues();
+    let names: Vec<&str> = queues.iter().map(String::as_str).collect();
     let (ids, killed) = world
-        .while_records_return_after(&QUEUES, VISIBILITY_SECONDS, async || {
+        .while_records_return_after(&names, VISIBILITY_SECONDS, async || {
             let accepted = AtomicUsize::new(0);
             let sending = stream::iter(0..MESSAGES)
                 .map(async |index| {
@@ -78,7 +80,7 @@ async fn killing_every_function_process_loses_no_message_and_doubles_none() {
         let [outcome] = &stored.outcomes[..] else { panic!("{:?}", stored.outcomes) };
         assert_eq!(outcome.status, Status::Success);
     }
-    for queue in QUEUES {
+    for queue in &queues {
         world.holds(queue, 0).await;
     }
     assert_eq!(dead_letters(&world).await, parked);

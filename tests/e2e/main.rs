@@ -13,6 +13,7 @@ mod kill;
 mod ownership;
 mod poison;
 mod receipts;
+mod scenarios;
 mod silence;
 mod store;
 mod vendor_faults;

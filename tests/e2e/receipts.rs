@@ -1,6 +1,7 @@
 //! Vendors report to the address that the operator sees, and what they sign is checked.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use curlew_tests::simulators::{ReceiptEvent, ReceiptOrder};
 use reqwest::Method;
 use ring::hmac;
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use shared::{
     ports::clock::Clock,
 };
 
-use crate::harness::{HUAWEI, Tenant, World, canary};
+use crate::harness::{Account, HUAWEI, Phone, Tenant, World, canary};
 
 const USER_NAME: &str = "receipts";
 
@@ -51,6 +52,63 @@ async fn an_address_that_was_changed_or_never_was_takes_no_report() {
     assert_eq!(post(&tenant, &before, &nothing, None).await, 404);
     let elsewhere = after.replace("/huawei/", "/honor/");
     assert_eq!(post(&tenant, &elsewhere, &nothing, None).await, 404);
+}
+
+/// Where the vendors are told to report to; their simulators report to the loopback interface instead.
+const ELSEWHERE: &str = "https://push.example.com/cb/meizu/3f9c";
+
+#[tokio::test]
+async fn what_every_vendor_reports_of_a_push_stands_on_its_message() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let secret = canary::secret();
+    let asked: [(&str, Value); 6] = [
+        ("huawei", json!({})),
+        ("honor", json!({})),
+        ("xiaomi", json!({"callback_url": ELSEWHERE})),
+        ("oppo", json!({"callback_url": ELSEWHERE})),
+        ("vivo", json!({"receipt_mode": "legacy_url", "receipt_url": ELSEWHERE})),
+        ("meizu", json!({"receipt_url": ELSEWHERE, "receipt_access_token": secret})),
+    ];
+    let mut phones = Vec::new();
+    for (vendor, asked) in asked {
+        let mut credential = Account::open(&world, vendor).await.record;
+        for (name, value) in asked.as_object().into_iter().flatten() {
+            credential[name] = value.clone();
+        }
+        let phone = Phone::new(vendor, &format!("owner-of-{vendor}"));
+        let name = format!("{vendor}-reports");
+        let notifier = tenant.app.create_notifier(&name, vendor, &credential).await.unwrap();
+        tenant.app.bind(&phone.user, &phone.device, &phone.token, &name).await.unwrap();
+        // The emulator's API has a name of its own there, which only it knows.
+        phones.push((phone, world.stack.api.url(&address(&notifier))));
+    }
+    for (phone, to) in &phones {
+        let vendor = phone.vendor;
+        let id = tenant.send_to(&phone.user, json!({})).await;
+        assert_eq!(tenant.outcome(&phone.user, &id).await.status, Status::Success, "{vendor}");
+
+        let order = |event| ReceiptOrder {
+            vendor: vendor.to_owned(),
+            token: phone.token.clone(),
+            event,
+            to: to.clone(),
+            secret: secret.clone(),
+        };
+        let vendors = &world.stack.vendors;
+        // The same again changes nothing.
+        for _ in 0..2 {
+            assert_eq!(vendors.send_receipt(&order(ReceiptEvent::Delivered)).await.unwrap(), 200, "{vendor}");
+        }
+        let receipts = tenant.ended(&phone.user, &id).await.receipts;
+        assert_eq!(receipts.iter().map(|receipt| receipt.event).collect::<Vec<_>>(), [Event::Delivered], "{vendor}");
+
+        let bound = async || tenant.app.bindings(&phone.user).await.unwrap().len();
+        match vendors.send_receipt(&order(ReceiptEvent::Condemned)).await {
+            Ok(status) => assert_eq!((status, bound().await), (200, 0), "{vendor}"),
+            Err(_) => assert!(["honor", "vivo", "meizu"].contains(&vendor) && bound().await == 1, "{vendor}"),
+        }
+    }
 }
 
 /// The address of the app's Huawei notifier once its reports are signed with this secret.

@@ -4,7 +4,7 @@ use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, fcm::scripts 
 use serde_json::json;
 use shared::domain::{outcome::Status, reason::Reason};
 
-use crate::harness::{FCM, HUAWEI, Phone, Tenant, World, fcm_account, until};
+use crate::harness::{Account, FCM, HUAWEI, Phone, Tenant, World, until};
 
 // ---- dead tokens ----
 
@@ -162,7 +162,7 @@ async fn answers_that_are_lost_show_one_notification() {
 async fn a_refused_credential_switches_its_notifier_off_and_no_other() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
-    let second = fcm_account(&world).await;
+    let second = Account::open(&world, "fcm").await;
     tenant.app.create_notifier("second", "fcm", &second.record).await.unwrap();
     let (ann, bob) = (tenant.phone("fcm", "ann").await, tenant.phone("huawei", "bob").await);
     let eve = Phone::new("fcm", "eve");

@@ -1,6 +1,10 @@
 //! Requests in, port calls, answers out.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use axum::{
     Json, Router,
@@ -11,7 +15,11 @@ use axum::{
 use serde_json::Value;
 use shared::{
     app_configs::AppConfigs,
-    domain::{id::AppKey, notifier::Notifier, vendor::Vendor},
+    domain::{
+        id::{AppKey, NotifierName},
+        notifier::Notifier,
+        vendor::Vendor,
+    },
     lambda::{
         access::path_param,
         error::ApiError,
@@ -35,6 +43,25 @@ use shared::{
 /// The most bytes of a report.
 const MOST_REPORT_BYTES: usize = 1024 * 1024;
 
+/// The most opened signing secrets that a process keeps.
+const MOST_OPEN: usize = 1000;
+
+/// Signing secrets that were opened, each with the ciphertext that it came from.
+#[derive(Debug, Default)]
+pub struct OpenedSecrets(Mutex<SecretsByNotifier>);
+
+type SecretsByNotifier = HashMap<(AppKey, NotifierName), (Vec<u8>, SigningSecret)>;
+
+/// What reports are signed with. `Debug` shows nothing of it.
+#[derive(Clone)]
+struct SigningSecret(Arc<Value>);
+
+impl fmt::Debug for SigningSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningSecret")
+    }
+}
+
 /// What the function works with.
 pub struct HandleReceipt {
     /// configurations of the apps
@@ -43,6 +70,8 @@ pub struct HandleReceipt {
     pub owners: Arc<dyn FindReceiptOwner>,
     /// decrypts what reports are signed with
     pub cipher: Arc<dyn DecryptCredential>,
+    /// what it decrypted before
+    pub opened: OpenedSecrets,
     /// finds the device behind a token
     pub tokens: Arc<dyn FindTokenOwner>,
     /// removes condemned tokens
@@ -89,13 +118,24 @@ async fn report(
     let reader = vendors::receipts(vendor).ok_or_else(unknown)?;
     let (app, notifier) = parts.notifier(vendor, &secret).await?.ok_or_else(unknown)?;
     let signing = parts.signing(&app, &notifier).await?;
-    let report = Report { headers: &headers, body: &body, signing: signing.as_ref(), now: parts.clock.now() };
+    let report = Report {
+        headers: &headers,
+        body: &body,
+        signing: signing.as_ref().map(|secret| &*secret.0),
+        now: parts.clock.now(),
+    };
     let receipts = reader.read(&report).map_err(refused)?;
     let metrics = Metrics::default();
     let received = parts.receive(&app, &notifier, &receipts, &metrics).await;
     metrics.flush(&parts.metric_namespace, parts.clock.now(), &mut std::io::stdout().lock());
     received?;
     Ok(Json(reader.reply()))
+}
+
+impl OpenedSecrets {
+    fn lock(&self) -> MutexGuard<'_, SecretsByNotifier> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl HandleReceipt {
@@ -118,13 +158,25 @@ impl HandleReceipt {
         Ok(notifier.filter(|notifier| notifier.vendor == vendor).map(|notifier| (owner.app.clone(), notifier)))
     }
 
-    async fn signing(&self, app: &AppKey, notifier: &Notifier) -> Result<Option<Value>, StoreError> {
+    async fn signing(&self, app: &AppKey, notifier: &Notifier) -> Result<Option<SigningSecret>, StoreError> {
         let Some(sealed) = &notifier.receipt_credential else {
             return Ok(None);
         };
+        let key = (app.clone(), notifier.name.clone());
+        let kept = self.opened.lock().get(&key).filter(|(from, _)| from == sealed).map(|(_, secret)| secret.clone());
+        if kept.is_some() {
+            return Ok(kept);
+        }
         let plain = self.cipher.decrypt(app, &notifier.name, Purpose::Receipt, sealed).await?;
         let record = serde_json::from_slice(&plain);
-        record.map(Some).map_err(|_| StoreError::Corrupt("what reports are signed with is no record".into()))
+        let record = record.map_err(|_| StoreError::Corrupt("what reports are signed with is no record".into()))?;
+        let secret = SigningSecret(Arc::new(record));
+        let mut opened = self.opened.lock();
+        if opened.len() >= MOST_OPEN {
+            opened.clear();
+        }
+        opened.insert(key, (sealed.clone(), secret.clone()));
+        Ok(Some(secret))
     }
 }
 

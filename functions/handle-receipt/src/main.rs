@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use handle_receipt::{Config, HandleReceipt, router};
+use handle_receipt::{Config, HandleReceipt, OpenedSecrets, router};
 use shared::{
     app_configs::AppConfigs,
     aws::{
@@ -28,6 +28,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         configs: AppConfigs::new(apps.clone(), clock.clone()),
         owners: apps,
         cipher: Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
+        opened: OpenedSecrets::default(),
         tokens: users.clone(),
         dead_tokens: users,
         messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),

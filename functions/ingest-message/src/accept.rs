@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::{StreamExt, TryStreamExt, stream};
 use shared::{
     crypto::encoding::sha256_bits,
     domain::{
@@ -17,38 +18,54 @@ use shared::{
     },
 };
 
-/// Stores the message of every receiver and queues its decision.
+/// How many messages of a batch are stored at once.
+const PARALLEL_STORES: usize = 16;
+
+/// A message with those who receive it.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// what all of them receive
+    pub content: Content,
+    /// who receives it
+    pub receivers: Vec<Receiver>,
+}
+
+/// Stores the messages of every receiver and queues their decisions.
 pub async fn accept(
     app: &AppKey,
-    content: Content,
-    receivers: &[Receiver],
+    accepted: &[Accepted],
     attempt: &Attempt,
     messages: &dyn StoreMessages,
     queue: &dyn QueueDispatch,
 ) -> Result<(), StoreError> {
-    if !content.online_only {
-        messages.store(app, &content, receivers, attempt.abandoned).await?;
-    }
-    let jobs: Vec<DispatchJob> = receivers
-        .chunks(DISPATCH_RECEIVERS)
-        .map(|receivers| DispatchJob {
-            app: app.clone(),
-            content: content.clone(),
-            receivers: receivers.to_vec(),
-            attempts: 0,
-            repeat: attempt.abandoned,
+    let kept = accepted.iter().filter(|accepted| !accepted.content.online_only);
+    let stores: Vec<_> = kept
+        .map(|Accepted { content, receivers }| messages.store(app, content, receivers, attempt.abandoned))
+        .collect();
+    stream::iter(stores).buffer_unordered(PARALLEL_STORES).try_collect::<()>().await?;
+    let job = |content: &Content, receivers: &[Receiver]| DispatchJob {
+        app: app.clone(),
+        content: content.clone(),
+        receivers: receivers.to_vec(),
+        attempts: 0,
+        repeat: attempt.abandoned,
+    };
+    let jobs: Vec<DispatchJob> = accepted
+        .iter()
+        .flat_map(|Accepted { content, receivers }| {
+            receivers.chunks(DISPATCH_RECEIVERS).map(|receivers| job(content, receivers))
         })
         .collect();
     queue.queue_dispatch(&jobs, Duration::ZERO).await
 }
 
-/// Gives each receiver's message its id. Under an idempotency key the ids follow from the key, so that a call that was cut
-/// off is taken up with the same ids.
-pub fn name(app: &AppKey, to: Vec<UserId>, attempt: &Attempt, entropy: &dyn Entropy) -> Vec<Receiver> {
+/// Gives each receiver's message its id. Under an idempotency key the ids follow from the key and the message's place in the call, so
+/// that a call that was cut off is taken up with the same ids.
+pub fn name(app: &AppKey, to: Vec<UserId>, place: usize, attempt: &Attempt, entropy: &dyn Entropy) -> Vec<Receiver> {
     to.into_iter()
         .map(|user| {
             let random = match &attempt.key {
-                Some(key) => sha256_bits(&format!("{app}\n{key}\n{}\n{user}", attempt.since)),
+                Some(key) => sha256_bits(&format!("{app}\n{key}\n{}\n{place}\n{user}", attempt.since)),
                 None => entropy.bits(),
             };
             Receiver { msg_id: MessageId::new(attempt.since, random), user }

@@ -3,12 +3,14 @@
 //! | route | does |
 //! |---|---|
 //! | `POST /{org}/{app}/messages/users` | one message to up to 600 users |
+//! | `POST /{org}/{app}/messages/batch` | up to 100 messages to one user each |
 //!
 //! Stored first, then queued for its decision, then answered: whatever is answered with a message id is decided,
 //! whatever fails in between. With an `Idempotency-Key` a repeated call answers the first ids again, and a call that was cut off
 //! goes on with the ids it began with.
 
 mod accept;
+mod batch;
 mod config;
 mod handler;
 mod request;

@@ -5,9 +5,11 @@ use std::{collections::BTreeSet, time::Duration};
 use serde_json::{Map, Value};
 use shared::{
     domain::{
+        content::PUSH_CLASS,
         id::UserId,
         invalid::Invalid,
         message::{Content, MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL, MessageType, check_body},
+        push::SemanticClass,
         time::Timestamp,
     },
     lambda::{error::ApiError, fields::Fields},
@@ -34,8 +36,12 @@ pub struct Message {
 impl Message {
     /// Parses a call's body.
     pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
-        let fields = Fields::parse(body).map_err(refused)?;
-        let message = Self::read(&fields).map_err(refused)?;
+        Self::of(&Fields::parse(body).map_err(refused)?)
+    }
+
+    /// Reads the fields of a message.
+    pub fn of(fields: &Fields) -> Result<Self, ApiError> {
+        let message = Self::read(fields).map_err(refused)?;
         if Content::content_bytes(&message.body, &message.ext) > MAX_CONTENT_BYTES {
             return Err(ApiError::too_large("message is too large").of_message(Some(MESSAGE_TOO_LARGE)));
         }
@@ -63,6 +69,11 @@ impl Message {
             Some(Value::Object(ext)) => ext.clone(),
             Some(_) => return Err(Invalid::verbatim("ext", "param ext must be JSONObject")),
         };
+        match ext.get(PUSH_CLASS) {
+            None => {}
+            Some(Value::String(name)) => drop(SemanticClass::parse_as("ext.em_push_class", name)?),
+            Some(_) => return Err(Invalid::new("ext.em_push_class", "must be a string")),
+        }
         let online_only = match fields.optional_text("routetype")? {
             None => false,
             Some("ROUTE_ONLINE") => true,

@@ -1,4 +1,4 @@
-//! Apps: created, shown and removed by the operator.
+//! Apps: created, shown and removed by the operator; their settings, which the app's own server may change.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use shared::{
         invalid::Invalid,
     },
     lambda::{
-        access::PathApp,
+        access::{Caller, PathApp},
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
@@ -31,7 +31,8 @@ pub async fn create(_: Operator, State(parts): State<Arc<ManageApp>>, RawBody(bo
         return Err(Invalid::new("org", "must not be management, which the operator's routes begin with").into());
     }
     let settings = match fields.optional_object("settings")? {
-        Some(settings) => read_settings(settings).map_err(|invalid| invalid.within("settings"))?,
+        Some(settings) => read_settings(&Fields::of(settings.clone()), Settings::default())
+            .map_err(|invalid| invalid.within("settings"))?,
         None => Settings::default(),
     };
     let secret = base64url(&[parts.entropy.bits().to_be_bytes(), parts.entropy.bits().to_be_bytes()].concat());
@@ -51,9 +52,7 @@ pub async fn create(_: Operator, State(parts): State<Arc<ManageApp>>, RawBody(bo
 
 /// `GET /management/apps/{org}/{app}`
 pub async fn show(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(key): PathApp) -> Answer {
-    let config = parts.apps.app(&key).await?;
-    let config = config.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
-    Ok(Reply::object(show_app(&config.app)))
+    Ok(Reply::object(show_app(&parts.app(&key).await?)))
 }
 
 /// `DELETE /management/apps/{org}/{app}`
@@ -64,6 +63,35 @@ pub async fn delete(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(ke
         Ok(Reply::data(json!({"org": key.org(), "app": key.app(), "deleted": true})))
     } else {
         Err(ApiError::app_not_found(key.org(), key.app()))
+    }
+}
+
+/// `GET /{org}/{app}/push/settings`
+pub async fn settings(State(parts): State<Arc<ManageApp>>, caller: Caller) -> Answer {
+    caller.must_be_app()?;
+    Ok(show_settings(&parts.app(caller.app()).await?.settings))
+}
+
+/// `PUT /{org}/{app}/push/settings`: what is not named stays as it is; a value that breaks a rule changes nothing.
+pub async fn change_settings(State(parts): State<Arc<ManageApp>>, caller: Caller, RawBody(body): RawBody) -> Answer {
+    caller.must_be_app()?;
+    let fields = Fields::parse(&body)?;
+    let mut app = parts.app(caller.app()).await?;
+    let changed = read_settings(&fields, app.settings.clone())?;
+    let seen = std::mem::replace(&mut app.settings, changed);
+    match parts.apps.change_settings(&app, &seen).await {
+        Ok(()) => {}
+        Err(StoreError::Conflict) => return Err(ApiError::conflict("the settings were changed at the same time")),
+        Err(error) => return Err(error.into()),
+    }
+    parts.configs.forget(&app.key);
+    Ok(show_settings(&app.settings))
+}
+
+impl ManageApp {
+    async fn app(&self, key: &AppKey) -> Result<App, ApiError> {
+        let config = self.apps.app(key).await?;
+        config.map(|config| config.app).ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))
     }
 }
 
@@ -83,10 +111,8 @@ async fn new_app(parts: &ManageApp, key: AppKey, settings: Settings, secret: &st
     })
 }
 
-/// Reads settings; what is not named keeps its default.
-fn read_settings(map: &Map<String, Value>) -> Result<Settings, Invalid> {
-    let fields = Fields::of(map.clone());
-    let mut settings = Settings::default();
+/// Reads settings; what is not named stays as it is.
+fn read_settings(fields: &Fields, mut settings: Settings) -> Result<Settings, Invalid> {
     if let Some(policy) = fields.optional_text("multi_device_policy")? {
         settings.multi_device_policy = match policy {
             "all_offline" => MultiDevicePolicy::AllOffline,
@@ -101,6 +127,13 @@ fn read_settings(map: &Map<String, Value>) -> Result<Settings, Invalid> {
         settings.presence_lease_seconds = u32::try_from(seconds).unwrap_or(0);
     }
     settings.check()
+}
+
+fn show_settings(settings: &Settings) -> Reply {
+    match json!(settings) {
+        Value::Object(map) => Reply::object(map),
+        _ => Reply::object(Map::new()),
+    }
 }
 
 fn show_app(app: &App) -> Map<String, Value> {

@@ -68,6 +68,7 @@ pub fn router(parts: ManageApp) -> Router {
         .route("/management/apps", post(apps::create))
         .route("/management/apps/{org}/{app}", get(apps::show).delete(apps::delete))
         .route("/{org}/{app}/token", post(tokens::issue))
+        .route("/{org}/{app}/push/settings", get(apps::settings).put(apps::change_settings))
         .route("/{org}/{app}/notifiers", post(notifiers::create).get(notifiers::list))
         .route("/{org}/{app}/notifiers/{name}", get(notifiers::show).put(notifiers::change).delete(notifiers::delete))
         .route("/{org}/{app}/notifiers/{name}/test", post(notifiers::test))

@@ -8,6 +8,7 @@
 //! | `POST`, `GET /{org}/{app}/notifiers` | creates or lists notifiers | app |
 //! | `GET`, `PUT`, `DELETE /{org}/{app}/notifiers/{name}` | shows, changes or removes one | app |
 //! | `POST /{org}/{app}/notifiers/{name}/test` | sends one push and shows the vendor's answer | app |
+//! | `GET`, `PUT /{org}/{app}/push/settings` | shows, changes the app's settings | app |
 //! | `GET /health` | answers while the function runs | anyone |
 //!
 //! It also answers every route that no function serves. It alone may encrypt credentials and read the signing secret; it can

@@ -15,6 +15,7 @@ use shared::{
         id::{AppKey, NotifierName},
         invalid::Invalid,
         notifier::{Notifier, NotifierState},
+        push::SemanticClass,
         time::Timestamp,
         vendor::Vendor,
     },
@@ -31,6 +32,7 @@ use shared::{
         cipher::Purpose,
         clock::Entropy,
         error::StoreError,
+        vendor::Warning,
     },
     vendors,
 };
@@ -89,6 +91,7 @@ pub async fn create(
     let vendor = Vendor::parse(fields.text("vendor")?)?;
     let credential = &read_credential(vendor, fields.object("credential")?)?;
     let options = read_options(vendor, fields.optional_object("options")?)?;
+    let warnings = &warnings(vendor, &credential.push, &options)?;
     once(&*parts.claims, &*parts.clock, app, "notifiers", &headers, &body, |attempt| async move {
         let now = attempt.since;
         let notifier = Notifier {
@@ -111,7 +114,7 @@ pub async fn create(
             Err(StoreError::Conflict) if attempt.abandoned => {
                 let created = parts.notifier(app, &notifier.name).await?;
                 parts.configs.forget(app);
-                return Ok(Reply::object(shown(&created, address)).created());
+                return Ok(Reply::object(with(shown(&created, address), warnings)).created());
             }
             Err(StoreError::Conflict) => {
                 return Err(ApiError::conflict(format!("the notifier {} exists", notifier.name)));
@@ -119,7 +122,7 @@ pub async fn create(
             Err(error) => return Err(error.into()),
         }
         parts.configs.forget(app);
-        Ok(Reply::object(shown(&notifier, address)).created())
+        Ok(Reply::object(with(shown(&notifier, address), warnings)).created())
     })
     .await
 }
@@ -175,9 +178,10 @@ pub async fn change(
     if let Some(options) = fields.optional_object("options")? {
         notifier.options = read_options(notifier.vendor, Some(options))?;
     }
-    let mut revived = false;
+    let (mut revived, mut found) = (false, None);
     if let Some(record) = fields.optional_object("credential")? {
         let credential = read_credential(notifier.vendor, record)?;
+        found = Some(warnings(notifier.vendor, &credential.push, &notifier.options)?);
         notifier.credential = parts.seal(app, &name, Purpose::Credential, &credential.push).await?;
         notifier.receipt_credential = parts.seal_signing(app, &name, &credential).await?;
         notifier.fingerprint = credential.fingerprint;
@@ -192,7 +196,11 @@ pub async fn change(
     notifier.updated_at = now;
     parts.apps.update_notifier(app, &notifier, seen).await?;
     parts.configs.forget(app);
-    Ok(Reply::object(parts.shown_with_health(app, &notifier, &address).await?))
+    let shown = parts.shown_with_health(app, &notifier, &address).await?;
+    Ok(Reply::object(match found {
+        Some(warnings) => with(shown, &warnings),
+        None => shown,
+    }))
 }
 
 /// `DELETE /{org}/{app}/notifiers/{name}`
@@ -220,6 +228,10 @@ pub async fn test(
         device_token: DeviceToken::parse(fields.text("device_token")?)?,
         title: fields.optional_text("title")?.unwrap_or(TEST_TITLE).to_owned(),
         content: fields.optional_text("content")?.unwrap_or(TEST_CONTENT).to_owned(),
+        class: match fields.optional_text("class")? {
+            Some(name) => SemanticClass::parse_as("class", name)?,
+            None => SemanticClass::Im,
+        },
     };
     let mut notifier = parts.notifier(app, &name).await?;
     let report = parts.tester.test(notifier.vendor, &push).await?;
@@ -357,6 +369,17 @@ fn shown(notifier: &Notifier, Address(base): &Address) -> Map<String, Value> {
         Value::Object(map) => map,
         _ => Map::new(),
     }
+}
+
+/// What keeps the vendor from showing pushes as they are meant.
+fn warnings(vendor: Vendor, credential: &Value, options: &Map<String, Value>) -> Result<Vec<Warning>, Invalid> {
+    let credential = credential.as_object().cloned().unwrap_or_default();
+    vendors::preflight::preflight(vendor, &credential, options, &SemanticClass::ALL)
+}
+
+fn with(mut shown: Map<String, Value>, warnings: &[Warning]) -> Map<String, Value> {
+    shown.insert("warnings".into(), json!(warnings));
+    shown
 }
 
 /// A credential record in its vendor's form.

@@ -22,6 +22,8 @@ pub struct Delivery<'a> {
     pub receiver: &'a PushReceiver,
     /// where to
     pub device: &'a PushDevice,
+    /// how often the job was tried before
+    pub attempts: u32,
 }
 
 /// Deliveries of the same notification through the same notifier.
@@ -87,7 +89,7 @@ pub fn calls<'a>(deliveries: &[Delivery<'a>], most: usize) -> Vec<Vec<Delivery<'
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::{collections::BTreeMap, sync::Arc};
 
     use proptest::prelude::*;
     use shared::domain::{
@@ -96,8 +98,13 @@ mod tests {
         message::Receiver,
         push::SemanticClass,
     };
+    use shared::ports::vendor::Credential;
 
     use super::*;
+    use crate::{
+        call::{Call, Message, merge},
+        notifiers::Opened,
+    };
 
     fn job(notifier: &str, body: &str, tokens: &[u8]) -> PushJob {
         let receiver = |index: usize, token: &u8| PushReceiver {
@@ -135,22 +142,67 @@ mod tests {
             .enumerate()
             .map(|(index, job)| {
                 let all = job.receivers.iter().flat_map(move |receiver| {
-                    receiver.devices.iter().map(move |device| Delivery { job: index, receiver, device })
+                    receiver.devices.iter().map(move |device| Delivery {
+                        job: index,
+                        receiver,
+                        device,
+                        attempts: job.attempts,
+                    })
                 });
                 (job, all.collect())
             })
             .collect()
     }
 
+    fn credential(fingerprint: &str) -> Arc<Credential> {
+        Arc::new(Credential::new(serde_json::Value::Null, fingerprint.to_owned()))
+    }
+
+    /// The calls of jobs, before any of them share a request.
+    fn unmerged(jobs: &[PushJob], most: usize) -> Vec<Call<'_>> {
+        let mut all = Vec::new();
+        for group in group(deliveries(jobs)) {
+            let opened = Opened {
+                credential: credential(group.notifier.as_str()),
+                options: serde_json::Map::new(),
+                tokens_per_second: None,
+            };
+            all.extend(calls(&group.deliveries, most).into_iter().map(|deliveries| Call {
+                app: group.app,
+                notifier: group.notifier,
+                opened: opened.clone(),
+                class: Some(group.notification.class),
+                messages: vec![Message {
+                    notification: group.notification,
+                    ttl: group.expires_at.since(Timestamp::from_millis(0)),
+                    deliveries,
+                }],
+            }));
+        }
+        all
+    }
+
+    /// How many messages each merged call has.
+    fn sizes(jobs: &[PushJob], most_merged: usize) -> Vec<usize> {
+        merge(unmerged(jobs, 1000), |_| most_merged).iter().map(|call| call.messages.len()).collect()
+    }
+
     proptest! {
         #[test]
-        fn every_device_is_in_exactly_one_call_and_no_call_is_above_the_limit(
-            shapes in proptest::collection::vec((0usize..3, 0usize..3, proptest::collection::vec(0u8..20, 1..30)), 0..12),
+        fn every_device_is_in_exactly_one_call_and_no_call_is_above_the_limits(
+            shapes in proptest::collection::vec(
+                (0usize..3, 0usize..40, 0u32..4, proptest::collection::vec(0u8..20, 1..6)),
+                0..40,
+            ),
             most in 1usize..8,
+            most_merged in 1usize..12,
         ) {
             let jobs: Vec<PushJob> = shapes
                 .iter()
-                .map(|(notifier, body, tokens)| job(["a", "b", "c"][*notifier], ["x", "y", "z"][*body], tokens))
+                .map(|(notifier, body, attempts, tokens)| PushJob {
+                    attempts: *attempts,
+                    ..job(["a", "b", "c"][*notifier], &body.to_string(), tokens)
+                })
                 .collect();
             let mut left: BTreeMap<(usize, MessageId), usize> = BTreeMap::new();
             for (index, job) in jobs.iter().enumerate() {
@@ -158,15 +210,25 @@ mod tests {
                     *left.entry((index, receiver.receiver.msg_id)).or_default() += receiver.devices.len();
                 }
             }
-            for group in group(deliveries(&jobs)) {
-                for call in calls(&group.deliveries, most) {
-                    prop_assert!((1..=most).contains(&call.len()));
-                    let tokens: HashSet<_> = call.iter().map(|delivery| &delivery.device.token).collect();
-                    prop_assert_eq!(tokens.len(), call.len());
-                    for delivery in call {
+            // the third notifier's calls cannot be merged
+            let limit = |credential: &Credential| if credential.fingerprint() == "c" { 1 } else { most_merged };
+            for call in merge(unmerged(&jobs, most), limit) {
+                let count: usize = call.messages.iter().map(|message| message.deliveries.len()).sum();
+                let mut tokens = HashSet::new();
+                if let [message] = &call.messages[..] {
+                    prop_assert!((1..=most).contains(&message.deliveries.len()));
+                } else {
+                    prop_assert!((2..=limit(&call.opened.credential)).contains(&call.messages.len()));
+                    prop_assert_eq!(count, call.messages.len());
+                }
+                prop_assert_eq!(call.tokens().iter().map(Vec::len).sum::<usize>(), count);
+                for message in &call.messages {
+                    for delivery in &message.deliveries {
                         let job = &jobs[delivery.job];
-                        prop_assert_eq!(&job.notification, group.notification);
-                        prop_assert_eq!(&job.notifier, group.notifier);
+                        prop_assert!(tokens.insert(&delivery.device.token));
+                        prop_assert_eq!(&job.notification, message.notification);
+                        prop_assert_eq!((&job.notifier, job.notifier.as_str()), (call.notifier, call.opened.credential.fingerprint()));
+                        prop_assert!(call.messages.len() == 1 || job.attempts < 2);
                         let count = left.get_mut(&(delivery.job, delivery.receiver.receiver.msg_id)).unwrap();
                         *count -= 1;
                     }
@@ -174,6 +236,46 @@ mod tests {
             }
             prop_assert!(left.values().all(|count| *count == 0));
         }
+    }
+
+    #[test]
+    fn different_notifications_of_a_notifier_share_a_call_up_to_its_limit() {
+        let jobs = [job("a", "1", &[1]), job("b", "2", &[2]), job("a", "3", &[3]), job("a", "4", &[4])];
+        assert_eq!(sizes(&jobs, 1000), [3, 1]);
+        assert_eq!(sizes(&jobs, 2), [2, 1, 1]);
+        assert_eq!(sizes(&jobs, 1), [1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn only_calls_with_the_same_credential_and_options_share_a_request() {
+        let jobs = [job("a", "1", &[1]), job("a", "2", &[2])];
+        let merged = |change: fn(&mut Call<'_>)| {
+            let mut calls = unmerged(&jobs, 1000);
+            change(&mut calls[1]);
+            merge(calls, |_| 1000).len()
+        };
+        assert_eq!(merged(|_| {}), 1);
+        assert_eq!(merged(|call| call.opened.credential = credential("another")), 2);
+        assert_eq!(merged(|call| drop(call.opened.options.insert("badge".to_owned(), true.into()))), 2);
+    }
+
+    #[test]
+    fn a_token_is_named_once_in_a_merged_call() {
+        let jobs = [job("a", "1", &[1]), job("a", "2", &[1]), job("a", "3", &[2])];
+        assert_eq!(sizes(&jobs, 1000), [2, 1]);
+    }
+
+    #[test]
+    fn one_notification_for_several_tokens_keeps_its_own_call() {
+        let jobs = [job("a", "1", &[1]), job("a", "2", &[2, 3]), job("a", "4", &[4])];
+        assert_eq!(sizes(&jobs, 1000), [2, 1]);
+    }
+
+    #[test]
+    fn what_failed_twice_goes_alone() {
+        let tried = |attempts, body| PushJob { attempts, ..job("a", body, &[7]) };
+        assert_eq!(sizes(&[job("a", "1", &[1]), tried(1, "2")], 1000), [2]);
+        assert_eq!(sizes(&[job("a", "1", &[1]), tried(2, "2")], 1000), [1, 1]);
     }
 
     #[test]

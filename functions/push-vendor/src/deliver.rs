@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use futures::{StreamExt, stream, stream::FuturesUnordered};
 use shared::{
     domain::{
-        binding::DeviceToken,
         id::{AppKey, NotifierName},
         outcome::{CallError, Disposition, Outcome, Status},
         reason::Reason,
@@ -31,9 +30,10 @@ use shared::{
 
 use crate::{
     batch::{Delivery, calls, group},
+    call::{Call, Message, merge},
     hygiene,
-    limiter::{Limiter, Paced},
-    notifiers::{Notifiers, Opened, Unusable},
+    limiter::Limiter,
+    notifiers::{Notifiers, Unusable},
 };
 
 /// How many writes are under way at once.
@@ -147,7 +147,7 @@ impl Deliver {
             let is_open =
                 |device_id| !ended.iter().any(|(device, notifier)| device == device_id && *notifier == job.notifier);
             let devices = receiver.devices.iter().filter(|device| is_open(&device.device_id));
-            open.extend(devices.map(|device| Delivery { job: index, receiver, device }));
+            open.extend(devices.map(|device| Delivery { job: index, receiver, device, attempts: job.attempts }));
         }
         Ok(open)
     }
@@ -172,20 +172,22 @@ impl Deliver {
                     continue;
                 }
             };
-            let (class, fingerprint) = (group.notification.class, opened.credential.fingerprint());
-            if let Some(quota) = self.notifiers.quotas.used_up(app, notifier, class, fingerprint, now).await {
+            let class = group.notification.is_of_its_class().then_some(group.notification.class);
+            let fingerprint = opened.credential.fingerprint();
+            if let Some(class) = class
+                && let Some(quota) = self.notifiers.quotas.used_up(app, notifier, class, fingerprint, now).await
+            {
                 fates.extend(all(group.deliveries, &failed(Reason::QuotaUsedUp, &quota.code)));
                 continue;
             }
-            let call = |deliveries| Call {
-                app,
-                notifier,
-                notification: group.notification,
-                ttl: group.expires_at.since(now),
-                opened: opened.clone(),
-                deliveries,
-            };
+            let message =
+                |deliveries| Message { notification: group.notification, ttl: group.expires_at.since(now), deliveries };
+            let call =
+                |deliveries| Call { app, notifier, opened: opened.clone(), class, messages: vec![message(deliveries)] };
             waiting.extend(calls(&group.deliveries, self.client.most_tokens()).into_iter().map(call));
+        }
+        if let Some(merging) = self.client.merging() {
+            waiting = merge(waiting, |credential| merging.most_merged(credential));
         }
         let mut answered: BTreeMap<(&AppKey, &NotifierName), Vec<(Delivery<'a>, Outcome)>> = BTreeMap::new();
         for (call, sent) in self.call_all(waiting).await {
@@ -194,11 +196,12 @@ impl Deliver {
                     if let Some((code, lasts)) = outcomes.iter().find_map(used_up) {
                         self.note_quota(&call, code, lasts).await;
                     }
-                    let outcomes = call.deliveries.into_iter().zip(outcomes);
-                    answered.entry((call.app, call.notifier)).or_default().extend(outcomes);
+                    let (app, notifier) = (call.app, call.notifier);
+                    let outcomes = call.into_deliveries().zip(outcomes);
+                    answered.entry((app, notifier)).or_default().extend(outcomes);
                 }
                 Sent::Failed(error) => fates.extend(self.failed_call(call, &error, metrics).await),
-                Sent::Held(until) => fates.extend(all(call.deliveries, &Fate::Held { until })),
+                Sent::Held(until) => fates.extend(all(call.into_deliveries(), &Fate::Held { until })),
             }
         }
         for ((app, notifier), outcomes) in answered {
@@ -226,25 +229,37 @@ impl Deliver {
     async fn call<'a>(&self, call: Call<'a>) -> (Call<'a>, Sent) {
         let paced = call.paced();
         let rate = call.opened.tokens_per_second;
-        if let Err(until) = self.limiter.admit(&paced, call.deliveries.len(), rate, self.ports.clock.now()) {
+        let tokens = call.tokens();
+        let count = tokens.iter().map(Vec::len).sum();
+        if let Err(until) = self.limiter.admit(&paced, count, rate, self.ports.clock.now()) {
             return (call, Sent::Held(until));
         }
         let owner = TokenOwner { app: call.app.clone(), notifier: call.notifier.clone() };
-        let tokens: Vec<DeviceToken> = call.deliveries.iter().map(|delivery| delivery.device.token.clone()).collect();
-        let sent = self.client.send(VendorCall {
-            owner: &owner,
-            credential: &call.opened.credential,
-            options: &call.opened.options,
-            notification: call.notification,
-            ttl: call.ttl,
-            tokens: &tokens,
-        });
+        let calls: Vec<VendorCall<'_>> = call
+            .messages
+            .iter()
+            .zip(&tokens)
+            .map(|(message, tokens)| VendorCall {
+                owner: &owner,
+                credential: &call.opened.credential,
+                options: &call.opened.options,
+                notification: message.notification,
+                ttl: message.ttl,
+                tokens,
+            })
+            .collect();
+        let sent = async {
+            match self.client.merging() {
+                Some(merging) if calls.len() > 1 => merging.send_merged(&calls).await,
+                _ => self.client.send(calls[0]).await.outcomes,
+            }
+        };
         let outcomes = match tokio::time::timeout(CALL_LIMIT, sent).await {
-            Ok(report) => report.outcomes,
+            Ok(outcomes) => outcomes,
             Err(_) => Err(CallError::Ambiguous { code: "no answer in time".to_owned() }),
         };
         let sent = match outcomes {
-            Ok(outcomes) if outcomes.len() == tokens.len() => Sent::Answered(outcomes),
+            Ok(outcomes) if outcomes.len() == count => Sent::Answered(outcomes),
             Ok(_) => Sent::Failed(CallError::Protocol { code: "not one outcome a token".to_owned() }),
             Err(error) => {
                 if let Disposition::Retry { after: Some(after), .. } = error.disposition() {
@@ -277,14 +292,16 @@ impl Deliver {
                 failed(Reason::NotifierDisabled, code)
             }
         };
-        all(call.deliveries, &fate).collect()
+        all(call.into_deliveries(), &fate).collect()
     }
 
+    /// Notes a used-up quota, unless the messages chose their own way at the vendor: then it says nothing of a class.
     async fn note_quota(&self, call: &Call<'_>, code: &str, lasts: Duration) {
+        let Some(class) = call.class else { return };
         let now = self.ports.clock.now();
         let fingerprint = call.opened.credential.fingerprint().to_owned();
         let quota = UsedUpQuota { code: code.to_owned(), until: now.plus(lasts), fingerprint };
-        self.notifiers.quotas.note(call.app, call.notifier, call.notification.class, quota, now).await;
+        self.notifiers.quotas.note(call.app, call.notifier, class, quota, now).await;
     }
 
     fn fate(&self, outcome: Outcome, metrics: &Metrics) -> Fate {
@@ -352,25 +369,8 @@ impl Deliver {
     }
 }
 
-/// One vendor call with everything it needs.
-struct Call<'a> {
-    app: &'a AppKey,
-    notifier: &'a NotifierName,
-    notification: &'a shared::domain::push::Notification,
-    ttl: Duration,
-    opened: Opened,
-    deliveries: Vec<Delivery<'a>>,
-}
-
-impl Call<'_> {
-    fn paced(&self) -> Paced {
-        let fingerprint = self.opened.credential.fingerprint().to_owned();
-        Paced { app: self.app.clone(), notifier: self.notifier.clone(), fingerprint }
-    }
-}
-
 /// The same fate for all of them.
-fn all<'a>(deliveries: Vec<Delivery<'a>>, fate: &Fate) -> impl Iterator<Item = Fated<'a>> {
+fn all<'a>(deliveries: impl IntoIterator<Item = Delivery<'a>>, fate: &Fate) -> impl Iterator<Item = Fated<'a>> {
     deliveries.into_iter().map(|delivery| (delivery, fate.clone()))
 }
 

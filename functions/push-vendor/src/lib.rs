@@ -8,6 +8,7 @@
 //! pushed again. Every push carries a replace id, so that a repeat that slips through replaces the notification.
 
 mod batch;
+mod call;
 mod config;
 mod deliver;
 mod handler;

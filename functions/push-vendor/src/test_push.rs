@@ -6,13 +6,14 @@ use serde_json::{Map, Value};
 use shared::{
     domain::{
         outcome::{CallError, Outcome},
-        push::{Notification, SemanticClass},
+        push::Notification,
     },
     ports::{
         access_tokens::TokenOwner,
         certificate_test::{TestPush, TestReport, TestStatus},
         vendor::VendorCall,
     },
+    vendors::preflight::preflight,
 };
 
 use crate::{deliver::Deliver, notifiers::Unusable};
@@ -35,10 +36,13 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
         title: push.title.clone(),
         body: push.content.clone(),
         custom: Map::new(),
-        class: SemanticClass::Im,
+        class: push.class,
         replace_id: format!("test-{}", deliver.ports.clock.now()),
         options: Map::new(),
     };
+    let credential = opened.credential.expose().as_object().cloned().unwrap_or_default();
+    // What is no longer valid is not sent, and the report says so.
+    let warnings = preflight(deliver.vendor, &credential, &opened.options, &[push.class]).unwrap_or_default();
     let sent = deliver
         .client
         .send(VendorCall {
@@ -71,9 +75,9 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
         }
         Err(error) => (TestStatus::Error, error.to_string()),
     };
-    TestReport { status, detail, vendor: sent.answer }
+    TestReport { status, detail, vendor: sent.answer, warnings }
 }
 
 fn report(status: TestStatus, detail: &str) -> TestReport {
-    TestReport { status, detail: detail.to_owned(), vendor: Value::Null }
+    TestReport { status, detail: detail.to_owned(), vendor: Value::Null, warnings: Vec::new() }
 }

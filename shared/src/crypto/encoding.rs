@@ -17,6 +17,11 @@ pub fn sha256_bits(text: &str) -> u128 {
     hash.as_ref().iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte))
 }
 
+/// Whether two secrets are equal. Hashes are compared, so that the time it takes tells nothing of them.
+pub fn same_secret(given: &str, expected: &str) -> bool {
+    sha256_hex(given.as_bytes()) == sha256_hex(expected.as_bytes())
+}
+
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

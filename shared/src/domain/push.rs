@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::invalid::Invalid;
+
 /// What kind of disturbance a push is; each vendor maps it to its own category, channel or importance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -10,16 +12,44 @@ pub enum SemanticClass {
     /// a chat message
     #[default]
     Im,
+    /// a chat message that names its receiver
+    Mention,
+    /// somebody is calling
+    Call,
+    /// about the account or the service
+    System,
+    /// advertising
+    Marketing,
 }
 
 impl SemanticClass {
     /// Every class.
-    pub const ALL: [Self; 1] = [Self::Im];
+    pub const ALL: [Self; 5] = [Self::Im, Self::Mention, Self::Call, Self::System, Self::Marketing];
 
     /// The class as the API writes it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Im => "im",
+            Self::Mention => "mention",
+            Self::Call => "call",
+            Self::System => "system",
+            Self::Marketing => "marketing",
+        }
+    }
+
+    /// From a caller's text.
+    pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
+        Self::ALL.into_iter().find(|class| class.name() == text).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Invalid::new(field, format_args!("must be one of {names}"))
+        })
+    }
+
+    /// Whether it is a chat message: what an operator sets for chat holds for these only.
+    pub const fn is_chat(self) -> bool {
+        match self {
+            Self::Im | Self::Mention => true,
+            Self::Call | Self::System | Self::Marketing => false,
         }
     }
 }
@@ -43,7 +73,16 @@ pub struct Notification {
     pub options: Map<String, Value>,
 }
 
+/// The message's own options by which it goes another way at the vendor than its class.
+const OWN_WAY: [&str; 5] =
+    ["huawei_category", "honor_importance", "xiaomi_channel_id", "oppo_category", "vivo_category"];
+
 impl Notification {
+    /// Whether the class alone decides what the vendor counts the push as, and so what quota it is under.
+    pub fn is_of_its_class(&self) -> bool {
+        OWN_WAY.iter().all(|option| !self.options.contains_key(*option))
+    }
+
     /// A text option: the message's own under `message_key`, else the notifier's under `notifier_key`.
     pub fn option<'a>(
         &'a self,
@@ -53,5 +92,20 @@ impl Notification {
     ) -> Option<&'a str> {
         let text = |value: &'a Value| value.as_str().filter(|text| !text.is_empty());
         self.options.get(message_key).and_then(text).or_else(|| notifier_options.get(notifier_key).and_then(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_is_read_and_written_by_its_name() {
+        for class in SemanticClass::ALL {
+            assert_eq!(SemanticClass::parse_as("class", class.name()).unwrap(), class);
+            assert_eq!(serde_json::to_value(class).unwrap(), class.name());
+        }
+        let refusal = SemanticClass::parse_as("ext.em_push_class", "IM").unwrap_err();
+        assert_eq!(refusal.to_string(), "ext.em_push_class must be one of im, mention, call, system, marketing");
     }
 }

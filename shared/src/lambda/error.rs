@@ -105,17 +105,23 @@ impl ApiError {
         self.status
     }
 
+    /// What is wrong, without the envelope's times: for one of several parts of an answer.
+    pub fn summary(&self) -> Map<String, Value> {
+        let mut summary = Map::new();
+        summary.insert("error".into(), json!(self.error));
+        summary.insert("exception".into(), json!(self.exception));
+        if let Some(code) = self.code {
+            summary.insert("error_code".into(), json!(code));
+        }
+        summary.insert("error_description".into(), json!(self.description));
+        summary
+    }
+
     /// The envelope.
     pub fn body(&self, timestamp: Timestamp, duration_millis: u64) -> Value {
-        let mut body = Map::new();
-        body.insert("error".into(), json!(self.error));
-        body.insert("exception".into(), json!(self.exception));
+        let mut body = self.summary();
         body.insert("timestamp".into(), json!(timestamp));
         body.insert("duration".into(), json!(duration_millis));
-        if let Some(code) = self.code {
-            body.insert("error_code".into(), json!(code));
-        }
-        body.insert("error_description".into(), json!(self.description));
         Value::Object(body)
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use crate::domain::{
-    app::App,
+    app::{App, Settings},
     decision::NotifierFacts,
     id::{AppKey, NotifierName},
     notifier::Notifier,
@@ -49,6 +49,9 @@ pub trait ReadApps: Send + Sync {
 pub trait ManageApps: ReadApps {
     /// Creates an app; [`StoreError::Conflict`] if it exists or ever existed.
     async fn create_app(&self, app: &App) -> Result<(), StoreError>;
+
+    /// Replaces the settings of an app, which were `seen`; [`StoreError::Conflict`] if they changed since or the app is gone.
+    async fn change_settings(&self, app: &App, seen: &Settings) -> Result<(), StoreError>;
 
     /// Removes an app and its notifiers; `false` if there was none. Its name is used up: what its users left behind must
     /// never be seen by an app of the same name.

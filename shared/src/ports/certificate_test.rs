@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::error::StoreError;
+use super::{error::StoreError, vendor::Warning};
 use crate::domain::{
     binding::DeviceToken,
     id::{AppKey, NotifierName},
+    push::SemanticClass,
     vendor::Vendor,
 };
 
@@ -24,6 +25,8 @@ pub struct TestPush {
     pub title: String,
     /// text
     pub content: String,
+    /// what kind of disturbance it is
+    pub class: SemanticClass,
 }
 
 /// How a test push ended.
@@ -47,6 +50,8 @@ pub struct TestReport {
     pub detail: String,
     /// the vendor's answer as it came, parsed where it is JSON
     pub vendor: Value,
+    /// what keeps the vendor from showing the push as it is meant
+    pub warnings: Vec<Warning>,
 }
 
 /// Has the vendor's function send a test push.

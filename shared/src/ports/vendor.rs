@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::access_tokens::TokenOwner;
@@ -10,7 +11,7 @@ use crate::domain::{
     binding::DeviceToken,
     invalid::Invalid,
     outcome::{CallError, Outcome},
-    push::Notification,
+    push::{Notification, SemanticClass},
 };
 
 /// One call: one notification to some tokens through one notifier.
@@ -78,6 +79,34 @@ pub trait VendorClient: Send + Sync {
 
     /// Sends to every token of the call, with as many requests as the vendor needs.
     async fn send(&self, call: VendorCall<'_>) -> CallReport;
+
+    /// How different notifications share a request, for vendors that can.
+    fn merging(&self) -> Option<&dyn SendMerged> {
+        None
+    }
+}
+
+/// Sends different notifications in one request.
+#[async_trait]
+pub trait SendMerged: Send + Sync {
+    /// The most tokens of one merged call with this credential; 1 if its requests cannot be merged.
+    fn most_merged(&self, credential: &Credential) -> usize;
+
+    /// Sends calls of one notifier that together have at most [`SendMerged::most_merged`] tokens, none twice, with as few
+    /// requests as the vendor allows. Brings one outcome a token, in the order of the calls and their tokens, or why
+    /// everything that could be sent failed alike. A notification that the vendor does not take costs no other one its push.
+    async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError>;
+}
+
+/// Something that is not wrong and yet keeps a vendor from showing pushes of some classes as they are meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// the classes that it concerns
+    pub classes: Vec<SemanticClass>,
+    /// where it can be mended
+    pub field: String,
+    /// what it means
+    pub message: String,
 }
 
 /// Checks what an operator configures for a vendor, before anything is stored or sent.
@@ -87,4 +116,13 @@ pub trait VendorRules: Send + Sync {
 
     /// Checks the notifier's default options.
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid>;
+
+    /// What stands in the way of pushes of a class, though nothing of it is wrong: a right that was not granted, a channel that is
+    /// missing. `Err` if credential or options are no longer valid.
+    fn preflight(
+        &self,
+        credential: &Map<String, Value>,
+        options: &Map<String, Value>,
+        class: SemanticClass,
+    ) -> Result<Vec<Invalid>, Invalid>;
 }

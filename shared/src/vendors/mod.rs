@@ -1,9 +1,9 @@
 //! The phone vendors' protocols.
 //!
-//! One folder a vendor, all with the same files: `mod` (the client), `auth` (credential to access token, or to what is signed with it), `payload`
-//! (notification to message), `wire` (the vendor's shapes and nothing else), `error` (its codes as a table), `rules` (what
-//! an operator may configure); all but FCM have `receipt` (what it reports later).
-//! Huawei has two interfaces, and a folder in its folder for the newer one. What they share stands beside them and
+//! One folder a vendor, all with the same files: `mod` (the client), `auth` (credential to access token, or to what is
+//! signed with it), `payload` (notification to message), `wire` (the vendor's shapes and nothing else), `error` (its codes as a table), `rules` (what
+//! an operator may configure), `class` (what it makes of the kinds of disturbance); all but FCM have `receipt` (what it
+//! reports later). Huawei has two interfaces, and a folder in its folder for the newer one. What they share stands beside them and
 //! knows no vendor:
 //!
 //! | module | holds |
@@ -13,8 +13,10 @@
 //! | `authorized`, `keyed` | the requests of one call: with one new access token if need be, or with none at all |
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
+//! | `merged` | different notifications in one request |
 //! | [`receipt`] | what vendors report later, and how reports are read |
 //! | [`rate`] | the option that all have |
+//! | [`preflight`] | what stands in the way of a class of pushes |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
 //! | `click`, `custom`, `replace_id` | what a tap does; custom data as texts or extras; what replaces a repeated notification |
 //! | `day`, `md5` | when a day's quota is there again; an old hash that signs |
@@ -30,6 +32,8 @@ mod form;
 pub mod http;
 mod keyed;
 mod md5;
+mod merged;
+pub mod preflight;
 pub mod rate;
 pub mod receipt;
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use ring::hmac;
 use serde_json::{Map, Value};
 
 use crate::domain::{receipt::Event, time::Timestamp};
@@ -86,6 +85,21 @@ pub(super) fn meaning(rows: &[Row], code: &str) -> Event {
     rows.iter().find(|row| row.key == code).map_or(Event::Other, |row| row.event)
 }
 
+/// An entry of the reports of Huawei and Honor. Huawei's newer shape keeps result and time one level down.
+pub(super) fn entry(entry: &Value, rows: &[Row]) -> Option<Receipt> {
+    let delivery = entry.get("deliveryStatus").unwrap_or(entry);
+    let code = word(delivery.get("status").or_else(|| delivery.get("result")))?;
+    let event = meaning(rows, &code);
+    Some(Receipt {
+        token: word(entry.get("token"))?,
+        param: word(entry.get("biTag")),
+        vendor_message_id: word(entry.get("requestId")),
+        event,
+        code,
+        at: millis(delivery.get("timestamp")),
+    })
+}
+
 /// A value as text, whether it is sent as a string or as a number.
 pub(super) fn word(value: Option<&Value>) -> Option<String> {
     match value? {
@@ -123,13 +137,6 @@ pub(super) fn object_in_form(body: &[u8], field: Option<&str>) -> Result<Map<Str
         Some(text) => object(text.as_bytes()),
         None => object(body),
     }
-}
-
-/// Whether two secrets are equal, in a time that tells nothing of them.
-pub(super) fn same(given: &str, expected: &str) -> bool {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, expected.as_bytes());
-    let tag = hmac::sign(&key, expected.as_bytes());
-    hmac::verify(&key, given.as_bytes(), tag.as_ref()).is_ok()
 }
 
 /// How far a signed time may be from now.

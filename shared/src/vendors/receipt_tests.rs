@@ -181,7 +181,7 @@ fn nonsense_is_refused_or_says_nothing() {
 }
 
 #[test]
-fn every_row_names_a_public_page() {
+fn every_row_has_the_address_of_its_source() {
     let tables = [
         super::huawei::receipt::STATUSES,
         super::honor::receipt::STATUSES,

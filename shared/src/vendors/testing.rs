@@ -12,16 +12,17 @@ use std::{
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
-use super::{Deps, http::BaseUrl, verdict::Refusal};
+use super::{Deps, http::BaseUrl, preflight::preflight, verdict::Refusal};
 use crate::{
     domain::{
         binding::DeviceToken,
         outcome::{CallError, Outcome},
         push::{Notification, SemanticClass},
+        vendor::Vendor,
     },
     ports::{
         access_tokens::TokenOwner,
-        vendor::{Credential, VendorCall},
+        vendor::{Credential, VendorCall, Warning},
     },
     testing::{
         chance::{FixedClock, SeededEntropy},
@@ -233,6 +234,14 @@ pub struct Call {
 }
 
 impl Call {
+    /// The same with another field of the credential record.
+    pub fn with(mut self, field: &str, value: Value) -> Self {
+        let mut record = self.credential.expose().clone();
+        record[field] = value;
+        self.credential = Credential::new(record, self.credential.fingerprint().to_owned());
+        self
+    }
+
     /// A chat message to these tokens.
     pub fn new(credential: Value, tokens: &[&str]) -> Self {
         let custom = json!({"f": "alice", "t": "bob", "m": "01K0000000000000000000000M", "e": {"room": 7}});
@@ -269,6 +278,29 @@ impl Call {
 /// A JSON object's fields.
 pub fn object(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
+}
+
+// ----- classes -----
+
+/// What `read` finds in a push of each class, in the order of [`SemanticClass::ALL`].
+pub async fn of_each_class<T>(mut call: Call, read: impl AsyncFn(&Call) -> T) -> Vec<T> {
+    let mut found = Vec::new();
+    for class in SemanticClass::ALL {
+        call.notification.class = class;
+        found.push(read(&call).await);
+    }
+    found
+}
+
+/// The warnings of a preflight of every class, as "class class: field".
+pub fn warnings(vendor: Vendor, record: &Value, options: Value) -> Vec<String> {
+    let warnings = preflight(vendor, &object(record.clone()), &object(options), &SemanticClass::ALL).unwrap();
+    let text = |warning: &Warning| {
+        let classes: Vec<&str> = warning.classes.iter().map(|class| class.name()).collect();
+        assert!(warning.message.starts_with(&warning.field), "{}", warning.message);
+        format!("{}: {}", classes.join(" "), warning.field)
+    };
+    warnings.iter().map(text).collect()
 }
 
 // ----- results -----

@@ -1,5 +1,6 @@
 //! What every test begins with.
 
+mod account;
 pub mod canary;
 pub mod gate;
 mod tenant;
@@ -13,7 +14,8 @@ use curlew_tests::stack::Stack;
 use futures::FutureExt;
 use serde_json::{Value, json};
 
-pub use tenant::{FCM, HUAWEI, Phone, Tenant, custom, fcm_account, message};
+pub use account::Account;
+pub use tenant::{FCM, HUAWEI, Phone, Tenant, custom, message};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(90);

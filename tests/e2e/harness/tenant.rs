@@ -1,41 +1,34 @@
 //! An app of one test, with vendor accounts, users and phones that no other test has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use curlew_tests::{
-    simulators::{Delivery, Endpoint, Filter, NewCredential, Recorded, Shown, test_credentials},
+    simulators::{Delivery, Endpoint, Filter, Recorded, Shown, oppo},
     stack::App,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::{
     domain::{decision::Verdict, id::AppKey, outcome::DeviceOutcome, reason::Reason},
     ports::messages::StoredMessage,
 };
+use tokio::sync::Mutex;
 
-use super::{World, canary, until};
+use super::{Account, World, canary, until};
 
 /// The app's FCM notifier.
 pub const FCM: &str = "fcm-notifier";
 /// The app's Huawei notifier.
 pub const HUAWEI: &str = "huawei-notifier";
 
-/// An app with a notifier for each vendor.
+/// An app with notifiers for FCM and Huawei, and for each other vendor from its first phone on.
 pub struct Tenant<'w> {
     pub world: &'w World,
     pub app: App,
     pub key: AppKey,
     pub fcm: Account,
     pub huawei: Account,
-}
-
-/// An account at a vendor.
-pub struct Account {
-    /// what the product is given
-    pub record: Value,
-    /// what the vendor knows
-    pub known: NewCredential,
-    /// the vendor's name for it
-    pub id: String,
+    /// vendors that there is a notifier for
+    vendors: Mutex<BTreeSet<&'static str>>,
 }
 
 /// A device token of one user.
@@ -54,16 +47,26 @@ impl<'w> Tenant<'w> {
         canary::note(&app.client_secret);
         canary::note(&app.token);
         let key = AppKey::new(&app.org, &app.app).expect("an app key");
-        let tenant = Self { world, fcm: fcm_account(world).await, huawei: huawei_account(world).await, app, key };
-        tenant.app.create_notifier(FCM, "fcm", &tenant.fcm.record).await.expect("an FCM notifier");
-        tenant.app.create_notifier(HUAWEI, "huawei", &tenant.huawei.record).await.expect("a Huawei notifier");
-        tenant
+        let (fcm, huawei) = (Account::open(world, "fcm").await, Account::open(world, "huawei").await);
+        app.create_notifier(FCM, "fcm", &fcm.record).await.expect("an FCM notifier");
+        app.create_notifier(HUAWEI, "huawei", &huawei.record).await.expect("a Huawei notifier");
+        Self { world, app, key, fcm, huawei, vendors: Mutex::new(BTreeSet::from(["fcm", "huawei"])) }
+    }
+
+    /// Sees to it that there is a notifier of this vendor.
+    async fn notify_through(&self, vendor: &'static str) {
+        let mut vendors = self.vendors.lock().await;
+        if vendors.insert(vendor) {
+            let account = Account::open(self.world, vendor).await;
+            self.app.create_notifier(&notifier(vendor), vendor, &account.record).await.expect("a notifier");
+        }
     }
 
     // ---- phones ----
 
     /// A phone of this user that is bound.
     pub async fn phone(&self, vendor: &'static str, user: &str) -> Phone {
+        self.notify_through(vendor).await;
         let phone = Phone::new(vendor, user);
         self.bind(&phone).await;
         phone
@@ -71,7 +74,7 @@ impl<'w> Tenant<'w> {
 
     pub async fn bind(&self, phone: &Phone) {
         let Phone { user, device, token, .. } = phone;
-        self.app.bind(user, device, token, phone.notifier()).await.expect("a binding");
+        self.app.bind(user, device, token, &phone.notifier()).await.expect("a binding");
     }
 
     pub async fn report(&self, phone: &Phone, status: &str) {
@@ -146,15 +149,38 @@ impl<'w> Tenant<'w> {
 impl Phone {
     /// A phone that is bound nowhere yet.
     pub fn new(vendor: &'static str, user: &str) -> Self {
-        let token = match vendor {
-            "fcm" => format!("{0}:APA91b{0}", canary::secret()),
-            _ => format!("{}CN01", canary::secret()),
-        };
-        Self { vendor, user: user.to_owned(), device: format!("device-{}", canary::count()), token }
+        let device = format!("device-{}", canary::count());
+        Self { vendor, user: user.to_owned(), device, token: device_token(vendor) }
     }
 
-    pub fn notifier(&self) -> &'static str {
-        if self.vendor == "fcm" { FCM } else { HUAWEI }
+    pub fn notifier(&self) -> String {
+        notifier(self.vendor)
+    }
+}
+
+/// The name of the app's notifier for a vendor.
+fn notifier(vendor: &str) -> String {
+    format!("{vendor}-notifier")
+}
+
+/// A secret in the form of the vendor's device tokens.
+fn device_token(vendor: &str) -> String {
+    let secret = canary::secret();
+    match vendor {
+        "fcm" => format!("{secret}:APA91b{secret}"),
+        "huawei" => format!("{secret}CN01"),
+        "honor" => format!("BAEAAAAA{secret}"),
+        // base64: groups of four
+        "xiaomi" => format!("+/{secret}{}==", "A".repeat((4 - secret.len() % 4) % 4)),
+        // hexadecimal, which the mark of this run is not
+        "oppo" => {
+            let token = oppo::device_token();
+            canary::note(&token);
+            token
+        }
+        "vivo" => format!("v2-{secret}{secret}"),
+        "meizu" => format!("{secret}a6b"),
+        other => panic!("there is no vendor {other}"),
     }
 }
 
@@ -171,50 +197,4 @@ pub fn message(to: &[&str], change: Value) -> Value {
 pub fn custom(shown: &Shown) -> Value {
     let data = &shown.delivery.notice.data;
     data.as_str().map_or_else(|| data.clone(), |text| serde_json::from_str(text).expect("custom data"))
-}
-
-// ---- vendor accounts ----
-
-impl Account {
-    fn asks(&self, request: &Recorded) -> bool {
-        match request.body.split_once("assertion=") {
-            Some((_, jwt)) => claims(jwt)["iss"] == self.record["client_email"],
-            None => request.body.contains(&format!("client_id={}&", self.id)) || request.body.ends_with(&self.id),
-        }
-    }
-}
-
-fn claims(jwt: &str) -> Value {
-    let claims = jwt.split('.').nth(1).unwrap_or_default();
-    let decoded = base64::Engine::decode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, claims).unwrap_or_default();
-    serde_json::from_slice(&decoded).unwrap_or_default()
-}
-
-pub async fn fcm_account(world: &World) -> Account {
-    let project = format!("e2e-{}", canary::fresh());
-    let record = test_credentials::fcm_service_account_of(&project);
-    // The second line of the key; the first is the same for every key.
-    canary::note(record["private_key"].as_str().and_then(|key| key.lines().nth(2)).expect("a key of some lines"));
-    let known = test_credentials::fcm_credential(&project);
-    register(world, record, NewCredential::new("fcm", json!(known))).await
-}
-
-async fn huawei_account(world: &World) -> Account {
-    let id = format!("{:018}", u64::from_str_radix(&canary::fresh(), 16).expect("hexadecimal") / 20);
-    let mut known = test_credentials::huawei_credential();
-    let mut record = test_credentials::huawei_record();
-    known.client_secret = canary::secret();
-    known.app_id.clone_from(&id);
-    known.client_id.clone_from(&id);
-    known.project_id = Some(id.clone());
-    for name in ["app_id", "client_id", "project_id"] {
-        record[name] = json!(id);
-    }
-    record["client_secret"] = json!(known.client_secret);
-    register(world, record, NewCredential::new("huawei", json!(known))).await
-}
-
-async fn register(world: &World, record: Value, known: NewCredential) -> Account {
-    let id = world.stack.vendors.add_credential(&known).await.expect("an account at the vendor");
-    Account { record, known, id }
 }

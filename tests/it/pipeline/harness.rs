@@ -13,6 +13,7 @@ use shared::{
         binding::DeviceToken,
         decision::{Decision, Verdict},
         id::{AppKey, MessageId, NotifierName, UserId},
+        push::SemanticClass,
         reason::Reason,
         vendor::Vendor,
     },
@@ -53,8 +54,11 @@ pub struct Stack {
     pub push_queues: Arc<MemoryPushQueues>,
     /// every queue's dead letters
     pub dead_letters: Arc<MemoryQueue>,
+    pub cipher: Arc<MemoryCipher>,
     pub runtime: Arc<MemoryRuntime>,
     pub simulators: Simulators,
+    /// what `manage-app` asks for test pushes
+    pub tester: Arc<ScriptedNotifierTest>,
     api: Router,
     dispatch: check_presence::Dispatch,
     deliver: Vec<push_vendor::Deliver>,
@@ -79,6 +83,7 @@ impl Stack {
         let dispatch_queue = Arc::new(MemoryQueue::new(clock.clone()));
         let push_queues = Arc::new(MemoryPushQueues::new(&clock));
         let dead_letters = Arc::new(MemoryQueue::new(clock.clone()));
+        let tester = Arc::new(ScriptedNotifierTest::default());
         let simulators = Simulators::start_anywhere().unwrap();
         for credential in test_credentials::all() {
             simulators.add_credential(credential).unwrap();
@@ -91,7 +96,7 @@ impl Stack {
             health: runtime.clone(),
             claims: runtime.clone(),
             cipher: cipher.clone(),
-            tester: Arc::new(ScriptedNotifierTest::default()),
+            tester: tester.clone(),
             operator_key: Arc::new(MemorySecret::new(OPERATOR_KEY)),
             signing_secret: Arc::new(MemorySecret::new("signing secret of the tests")),
             public_base_url: None,
@@ -102,6 +107,7 @@ impl Stack {
             configs: configs(),
             owners: apps.clone(),
             cipher: cipher.clone(),
+            opened: handle_receipt::OpenedSecrets::default(),
             tokens: users.clone(),
             dead_tokens: users.clone(),
             messages: messages.clone(),
@@ -165,7 +171,7 @@ impl Stack {
             .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
-            .route("/{org}/{app}/messages/users", axum::routing::any_service(ingest))
+            .route("/{org}/{app}/messages/{*rest}", axum::routing::any_service(ingest))
             .fallback_service(manage);
         Self {
             clock,
@@ -174,8 +180,10 @@ impl Stack {
             dispatch_queue,
             push_queues,
             dead_letters,
+            cipher,
             runtime,
             simulators,
+            tester,
             api,
             dispatch,
             deliver: deliver.into_iter().collect(),
@@ -339,6 +347,7 @@ impl Stack {
             device_token: DeviceToken::parse(token).unwrap(),
             title: "Curlew".into(),
             content: "Test push".into(),
+            class: SemanticClass::Im,
         };
         let event = serde_json::from_value(json!({"test": push})).unwrap();
         let output = push_vendor::handle(event, deliver, &*self.dead_letters, &Metrics::default()).await;

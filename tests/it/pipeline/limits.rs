@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use curlew_tests::simulators::{fcm, huawei, xiaomi};
+use curlew_tests::simulators::{fcm, huawei, oppo, xiaomi};
 use serde_json::{Value, json};
 use shared::{
     domain::{
@@ -13,7 +13,7 @@ use shared::{
     ports::clock::Clock,
 };
 
-use super::harness::{FCM, HUAWEI, Stack, TestApp, XIAOMI};
+use super::harness::{FCM, HUAWEI, OPPO, Stack, TestApp, XIAOMI};
 
 async fn health(stack: &Stack, app: &TestApp, notifier: &str) -> Value {
     let path = app.path(&format!("notifiers/{notifier}"));
@@ -57,6 +57,34 @@ async fn nothing_is_asked_for_while_a_quota_is_used_up() {
     stack.clock.set(until.plus(Duration::from_secs(1)));
     assert_eq!(gets(&stack, &app, "ann").await.status, Status::Success);
     assert!(health(&stack, &app, XIAOMI).await.get("quota").is_none());
+}
+
+#[tokio::test]
+async fn other_classes_go_on_while_a_quota_is_used_up() {
+    let (stack, app) = without_quota().await;
+    let id = stack.send(&app, &["ann"], json!({"ext": {"em_push_class": "system"}})).await[0];
+    stack.drain().await;
+    assert_eq!(stack.stored(&app, "ann", id).await.outcomes[0].status, Status::Success);
+    assert_eq!(gets(&stack, &app, "ann").await.reason, Some(Reason::QuotaUsedUp));
+}
+
+#[tokio::test]
+async fn a_message_that_chooses_its_own_way_neither_uses_up_the_quota_of_its_class_nor_minds_it() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    stack.bind(&app, "ann", "phone", OPPO, &oppo::device_token()).await;
+    let news = json!({"ext": {"em_android_push_ext": {"oppo_category": "NEWS"}}});
+    stack.simulators.add_faults([oppo::scripts::daily_limit()]).unwrap();
+    let id = stack.send(&app, &["ann"], news.clone()).await[0];
+    stack.drain().await;
+    assert_eq!(stack.stored(&app, "ann", id).await.outcomes[0].reason, Some(Reason::QuotaUsedUp));
+    assert_eq!(gets(&stack, &app, "ann").await.status, Status::Success);
+
+    stack.simulators.add_faults([oppo::scripts::daily_limit()]).unwrap();
+    assert_eq!(gets(&stack, &app, "ann").await.reason, Some(Reason::QuotaUsedUp));
+    let id = stack.send(&app, &["ann"], news).await[0];
+    stack.drain().await;
+    assert_eq!(stack.stored(&app, "ann", id).await.outcomes[0].status, Status::Success);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! The whole product in one process: the functions' own routers and handlers, wired as in production, with the ports in memory
 //! and real HTTP to the vendor simulators. Time is a value, so retries and leases take no time.
 
+mod batches;
+mod classes;
 mod failures;
 mod harmony;
 mod harness;
@@ -11,5 +13,6 @@ mod oppo;
 mod pushes;
 mod receipts;
 mod refusals;
+mod settings;
 mod vivo;
 mod xiaomi;

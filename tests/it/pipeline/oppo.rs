@@ -145,6 +145,71 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_calls_and_c
     assert_eq!(asked.len(), 2500, "no token twice");
 }
 
+#[tokio::test]
+async fn messages_to_several_people_are_one_request_and_cost_only_dead_tokens() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    let others = [oppo::device_token(), oppo::device_token()];
+    stack.bind(&app, "bob", "phone", OPPO, &others[0]).await;
+    stack.bind(&app, "cid", "phone", OPPO, &others[1]).await;
+    stack.simulators.add_devices([Device::dead(NAME, &others[0])]).unwrap();
+    let ids = stack.send(&app, &["ann", "bob", "cid"], json!({})).await;
+    stack.drain().await;
+    let counts = stack.simulators.counts().of(NAME);
+    assert_eq!((counts.sends, counts.targets, counts.refused, counts.delivered), (1, 3, 0, 2));
+    for ((user, token), id) in [("ann", &token), ("cid", &others[1])].into_iter().zip([ids[0], ids[2]]) {
+        assert_eq!(stack.stored(&app, user, id).await.outcomes[0].status, Status::Success);
+        let notice = stack.simulators.device(NAME, token).shade.remove(0).delivery.notice;
+        assert_eq!((&notice.data["m"], &notice.data["t"]), (&json!(id), &json!(user)));
+    }
+    let outcome = stack.stored(&app, "bob", ids[1]).await.outcomes.remove(0);
+    assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::IllegalBinding), Some("10000")));
+}
+
+#[tokio::test]
+async fn two_messages_for_one_phone_are_two_requests() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    let ids = [stack.send(&app, &["ann"], json!({})).await[0], stack.send(&app, &["ann"], json!({})).await[0]];
+    stack.drain().await;
+    for id in ids {
+        assert_eq!(stack.stored(&app, "ann", id).await.outcomes[0].status, Status::Success);
+    }
+    assert_eq!((sends(&stack), stack.shown(NAME, &token)), (2, 2), "OPPO takes a token once a request");
+}
+
+#[tokio::test]
+async fn a_merged_request_whose_answer_was_lost_alerts_each_phone_once() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    let other = oppo::device_token();
+    stack.bind(&app, "bob", "phone", OPPO, &other).await;
+    stack.simulators.add_faults([scripts::lost_answer()]).unwrap();
+    let ids = stack.send(&app, &["ann", "bob"], json!({})).await;
+    stack.drain().await;
+    for ((user, token), id) in [("ann", &token), ("bob", &other)].into_iter().zip(ids) {
+        let outcome = stack.stored(&app, user, id).await.outcomes.remove(0);
+        assert_eq!((outcome.status, outcome.attempts), (Status::Success, 2));
+        assert_eq!((stack.shown(NAME, token), stack.delivered(NAME, token)), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_category_that_one_message_may_not_have_costs_the_others_nothing() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    let other = oppo::device_token();
+    stack.bind(&app, "bob", "phone", OPPO, &other).await;
+    let wrong = json!({"ext": {"em_android_push_ext": {"oppo_category": "ORDER"}}});
+    let refused = stack.send(&app, &["bob"], wrong).await[0];
+    let taken = stack.send(&app, &["ann"], json!({})).await[0];
+    stack.drain().await;
+    let outcome = stack.stored(&app, "bob", refused).await.outcomes.remove(0);
+    assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::PushYetButFail), Some("67")));
+    assert_eq!(stack.stored(&app, "ann", taken).await.outcomes[0].status, Status::Success);
+    assert_eq!((sends(&stack), stack.shown(NAME, &token)), (3, 1));
+}
+
 fn receiver(stack: &Stack, at: usize, token: &str) -> PushReceiver {
     PushReceiver {
         receiver: Receiver {

@@ -2,7 +2,10 @@
 
 use curlew_tests::simulators::{honor, huawei, meizu, oppo, test_credentials, vivo, xiaomi};
 use serde_json::{Value, json};
-use shared::domain::{id::MessageId, receipt::Event};
+use shared::{
+    app_configs::KEPT,
+    domain::{id::MessageId, receipt::Event},
+};
 
 use super::harness::{HUAWEI, MEIZU, OPPO, Stack, TestApp, VIVO, XIAOMI};
 
@@ -175,4 +178,14 @@ async fn a_report_must_be_signed_once_a_signature_is_configured() {
         assert_eq!(world.report(&path, format!("access_token={token}&cb={map}")).await, status);
     }
     assert_eq!(world.events(id).await, [Event::Delivered]);
+    // What was decrypted once serves later reports, until the operator changes it.
+    world.stack.cipher.faults.fail_next_of("decrypt", 1);
+    assert_eq!(world.report(&path, format!("access_token=a-token&cb={map}")).await, 200);
+    let mut record = test_credentials::meizu_record();
+    record["receipt_access_token"] = json!("b-token");
+    world.change(json!({"credential": record})).await;
+    world.stack.clock.advance(KEPT);
+    for (token, status) in [("b-token", 503), ("a-token", 403), ("b-token", 200)] {
+        assert_eq!(world.report(&path, format!("access_token={token}&cb={map}")).await, status);
+    }
 }

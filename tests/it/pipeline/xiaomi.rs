@@ -101,3 +101,88 @@ async fn a_changed_secret_switches_the_notifier_off() {
     let notifier = stack.ok("GET", &app.path(&format!("notifiers/{XIAOMI}")), &app.token, json!({})).await;
     assert_eq!(notifier["health"]["state"], "disabled", "{notifier}");
 }
+
+#[tokio::test]
+async fn messages_to_several_people_are_one_request_and_each_phone_shows_its_own() {
+    let stack = Stack::start();
+    let (app, tokens) = bound(&stack, &["ann", "bob", "cid"]).await;
+    let ids = stack.send(&app, &["ann", "bob", "cid"], json!({})).await;
+    stack.drain().await;
+    let counts = stack.simulators.counts();
+    let counts = counts.of("xiaomi");
+    assert_eq!((counts.sends, counts.targets, counts.refused, counts.delivered), (1, 3, 0, 3));
+    for ((user, token), id) in ["ann", "bob", "cid"].iter().zip(&tokens).zip(ids) {
+        let outcome = &stack.stored(&app, user, id).await.outcomes[0];
+        assert_eq!((outcome.status, outcome.attempts), (Status::Success, 1));
+        let notice = &stack.simulators.device("xiaomi", token).shade[0].delivery.notice;
+        assert!(notice.data.as_str().unwrap().contains(&id.to_string()), "{}", notice.data);
+        assert_eq!(notice.category.as_deref(), Some("private"));
+    }
+}
+
+#[tokio::test]
+async fn in_a_merged_request_a_dead_token_and_a_refused_message_cost_the_others_nothing() {
+    let stack = Stack::start();
+    let (app, tokens) = bound(&stack, &["ann", "bob", "cid", "dan"]).await;
+    stack.simulators.add_devices([Device::dead("xiaomi", &tokens[1])]).unwrap();
+    let ids = stack.send(&app, &["ann", "bob"], json!({})).await;
+    stack.drain().await;
+    assert_eq!(stack.stored(&app, "ann", ids[0]).await.outcomes[0].status, Status::Success);
+    let outcome = &stack.stored(&app, "bob", ids[1]).await.outcomes[0];
+    assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::IllegalBinding), Some("bad_regids")));
+    assert_eq!(sends(&stack), 1);
+
+    let unknown = json!({"ext": {"em_android_push_ext": {"xiaomi_channel_id": "999"}}});
+    let refused = stack.send(&app, &["cid"], unknown).await[0];
+    let others = stack.send(&app, &["ann", "dan"], json!({})).await;
+    stack.drain().await;
+    let outcome = &stack.stored(&app, "cid", refused).await.outcomes[0];
+    assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::PushYetButFail), Some("27001")));
+    for (user, id) in ["ann", "dan"].iter().zip(others) {
+        assert_eq!(stack.stored(&app, user, id).await.outcomes[0].status, Status::Success);
+    }
+    assert_eq!(sends(&stack), 5, "together, then one by one");
+    assert_eq!((stack.delivered("xiaomi", &tokens[0]), stack.delivered("xiaomi", &tokens[3])), (2, 1));
+}
+
+#[tokio::test]
+async fn a_merged_request_that_is_limited_is_waited_out_by_all() {
+    let stack = Stack::start();
+    let (app, tokens) = bound(&stack, &["ann", "bob"]).await;
+    stack.simulators.add_faults([xiaomi::scripts::too_fast()]).unwrap();
+    let ids = stack.send(&app, &["ann", "bob"], json!({})).await;
+    stack.drain().await;
+    for ((user, id), token) in ["ann", "bob"].iter().zip(ids).zip(&tokens) {
+        let outcome = &stack.stored(&app, user, id).await.outcomes[0];
+        assert_eq!((outcome.status, outcome.attempts), (Status::Success, 2));
+        assert_eq!(stack.delivered("xiaomi", token), 1);
+    }
+}
+
+#[tokio::test]
+async fn merged_answers_that_say_nothing_are_asked_for_a_few_times_and_condemn_nobody() {
+    let stack = Stack::start();
+    let (app, tokens) = bound(&stack, &["ann", "bob"]).await;
+    let garbage = FaultRule::new("xiaomi", Fault::Garbage { status: 200 }).at(Endpoint::Send).always().after_delivery();
+    stack.simulators.add_faults([garbage]).unwrap();
+    let ids = stack.send(&app, &["ann", "bob"], json!({})).await;
+    stack.drain().await;
+    for ((user, id), token) in ["ann", "bob"].iter().zip(ids).zip(&tokens) {
+        let outcome = &stack.stored(&app, user, id).await.outcomes[0];
+        assert_eq!((outcome.reason, outcome.attempts), (Some(Reason::PushYetButFail), UNCLEAR_ATTEMPTS));
+        assert_eq!(stack.shown("xiaomi", token), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_is_refused_to_a_merged_request_switches_the_notifier_off_once() {
+    let stack = Stack::start();
+    let (app, _) = bound(&stack, &["ann", "bob"]).await;
+    stack.simulators.add_faults([xiaomi::scripts::secret_changed()]).unwrap();
+    let ids = stack.send(&app, &["ann", "bob"], json!({})).await;
+    stack.drain().await;
+    for (user, id) in ["ann", "bob"].iter().zip(ids) {
+        assert_eq!(stack.stored(&app, user, id).await.outcomes[0].reason, Some(Reason::NotifierDisabled));
+    }
+    assert_eq!(sends(&stack), 1);
+}

@@ -4,23 +4,29 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use serde_json::{Map, Value, json};
 use serde_yaml_ng as yaml;
+use shared::domain::vendor::Vendor;
 
-/// The functions of the template with their packages.
-pub const FUNCTIONS: [(&str, &str); 13] = [
+/// The functions that have a package of their own.
+const FUNCTIONS: [(&str, &str); 6] = [
     ("ManageApp", "manage-app"),
     ("RegisterToken", "register-token"),
     ("HandleReceipt", "handle-receipt"),
     ("ReportPresence", "report-presence"),
     ("IngestMessage", "ingest-message"),
     ("CheckPresence", "check-presence"),
-    ("PushFcm", "push-vendor"),
-    ("PushHuawei", "push-vendor"),
-    ("PushHonor", "push-vendor"),
-    ("PushXiaomi", "push-vendor"),
-    ("PushOppo", "push-vendor"),
-    ("PushVivo", "push-vendor"),
-    ("PushMeizu", "push-vendor"),
 ];
+
+/// The logical ids of all functions with their packages; the vendors' functions share one.
+pub fn functions() -> Vec<(String, &'static str)> {
+    let own = FUNCTIONS.map(|(function, package)| (function.to_owned(), package));
+    own.into_iter().chain(Vendor::ALL.map(|vendor| (format!("Push{}", pascal(vendor)), "push-vendor"))).collect()
+}
+
+/// A vendor's name as logical ids write it.
+pub fn pascal(vendor: Vendor) -> String {
+    let name = vendor.name();
+    name[..1].to_ascii_uppercase() + &name[1..]
+}
 
 /// The repository's root.
 pub fn root() -> PathBuf {

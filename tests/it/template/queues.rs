@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::domain::vendor::Vendor;
 
-use super::document::Template;
+use super::document::{Template, pascal};
 
 /// Each queue with the function that works on it.
 fn wiring() -> Vec<(String, String)> {
@@ -13,11 +13,6 @@ fn wiring() -> Vec<(String, String)> {
         (format!("Push{name}"), format!("Push{name}"))
     }));
     wiring
-}
-
-fn pascal(vendor: Vendor) -> String {
-    let name = vendor.name();
-    name[..1].to_ascii_uppercase() + &name[1..]
 }
 
 #[test]

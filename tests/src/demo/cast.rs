@@ -11,10 +11,21 @@ pub const WEI: &str = "Wei";
 /// Has no phone.
 pub const KIM: &str = "Kim";
 
+/// Tests the app on phones of the other vendors.
+pub const LIN: &str = "Lin";
+
 /// Ana's phone.
 pub const PIXEL: &str = "Pixel";
 /// Wei's phone.
 pub const MATE: &str = "Mate";
+/// Lin's phones in the order of a record, and whose push service each has.
+pub const LINS: [(&str, Vendor); 5] = [
+    ("Magic", Vendor::Honor),
+    ("Note", Vendor::Meizu),
+    ("Redmi", Vendor::Xiaomi),
+    ("Reno", Vendor::Oppo),
+    ("iQOO", Vendor::Vivo),
+];
 /// Wei's other device. It has no push service, so it is never bound.
 pub const BROWSER: &str = "Browser";
 

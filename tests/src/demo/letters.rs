@@ -49,6 +49,13 @@ impl Letter {
         Self { ext: json!({}), card, ..self }
     }
 
+    /// The notification has another title than the sender's name.
+    pub fn titled(mut self, title: &str) -> Self {
+        self.ext["em_push_ext"]["title"] = json!(title);
+        title.clone_into(&mut self.card.title);
+        self
+    }
+
     /// The sender wants no push.
     pub fn hushed(mut self) -> Self {
         self.ext["em_ignore_notification"] = json!(true);

@@ -10,7 +10,7 @@ use shared::{
 };
 
 use super::{
-    cast::{ANA, KIM, MATE, PIXEL, Phone, WEI, notifier, vendor_name},
+    cast::{ANA, KIM, LINS, MATE, PIXEL, Phone, WEI, notifier, vendor_name},
     gateways::Gateways,
     screen::{Ink, Screen},
     stop::Stop,
@@ -54,12 +54,13 @@ impl<'a> Stage<'a> {
         let name = format!("story-{:06x}", System::default().bits() >> 104);
         let app = stack.api.create_app("demo", &name, json!({"presence_lease_seconds": LEASE.as_secs()})).await?;
         let key = AppKey::new("demo", &name).map_err(|_| StackError::Lacking("an app key"))?;
-        let phones = vec![Phone::new(PIXEL, Vendor::Fcm), Phone::new(MATE, Vendor::Huawei)];
+        let mut phones = vec![Phone::new(PIXEL, Vendor::Fcm), Phone::new(MATE, Vendor::Huawei)];
+        phones.extend(LINS.map(|(device, vendor)| Phone::new(device, vendor)));
         let gateways = Arc::new(Gateways::new(app.clone()));
         let depths_before = stack.cloud.depths().await?;
         let (tally, scene) = (Tally::default(), String::new());
         let mut stage = Self { screen, stack, app, key, gateways, phones, depths_before, tally, scene };
-        screen.line("Curlew on the local stack: three people, two phones, nine scenes.");
+        screen.line("Curlew on the local stack: four people, seven phones, ten scenes.");
         screen.line("Below each message stands what became of it on each device, and why, as Curlew recorded it.");
         stage.scene("The cast");
         screen.event(&format!(

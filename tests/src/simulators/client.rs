@@ -11,7 +11,7 @@ use super::control::{
     Deliveries, Devices, Expire, Expired, Failure, Health, Identified, Query, Requests, Reset, Rules, Unknown,
 };
 use super::engine::{
-    Counts, Delivery, Device, DeviceView, FaultRule, Filter, NewCredential, Part, Recorded, UnknownTokens,
+    Counts, Delivery, Device, DeviceView, FaultRule, Filter, NewCredential, Part, ReceiptOrder, Recorded, UnknownTokens,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +103,12 @@ impl SimulatorClient {
 
     pub async fn deliveries(&self, filter: &Filter) -> Result<Vec<Delivery>> {
         self.wait_for_deliveries(filter, 0, Duration::ZERO).await
+    }
+
+    /// Has a vendor report what became of the last push to a phone; answers the status that it got for that.
+    pub async fn send_receipt(&self, order: &ReceiptOrder) -> Result<u16> {
+        let answer: Value = self.read(self.request(Method::POST, "receipts").json(order)).await?;
+        Ok(answer["status"].as_u64().and_then(|status| status.try_into().ok()).unwrap_or_default())
     }
 
     pub async fn counts(&self) -> Result<Counts> {

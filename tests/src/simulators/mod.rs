@@ -28,6 +28,7 @@
 //! | `POST /unknown-tokens` `{"vendor","are":"live\|dead"}` | what tokens are that nobody registered; `live` unless said |
 //! | `GET /faults`, `POST /faults` `{"rules":[FaultRule]}`, `DELETE /faults?vendor` | rules still to be played; adds; clears |
 //! | `POST /expire-tokens` `{("vendor")}` | ends all access tokens: `{"expired"}` |
+//! | `POST /receipts` `{"vendor","token","event":"delivered\|condemned","to",("secret")}` | the vendor reports of the last push to that phone, to an address on 127.0.0.1: `{"status"}` |
 //! | `POST /reset` `{("parts":[..])}` | clears [`Part`]s, by default all |
 //!
 //! A rule is `{"vendor", "endpoint"?: "token|send", "match_token"?, "times"?: 1, "delay_ms"?: 0,
@@ -53,11 +54,25 @@ pub use client::{ClientError, SimulatorClient};
 pub use control::{Control, Refused};
 pub use engine::{
     Answered, Counts, Credential, Delivery, DeliveryKind, Device, DeviceState, DeviceView, Endpoint, Fault, FaultRule,
-    Filter, NewCredential, Notice, Part, Recorded, Shown, UnknownTokens, VendorCounts,
+    Filter, NewCredential, Notice, Part, ReceiptEvent, ReceiptOrder, Recorded, Shown, UnknownTokens, VendorCounts,
 };
 pub use server::Simulators;
 
 use engine::VendorSimulator;
+
+/// A device token in the form of a vendor's that was never used; `None` for a vendor that is not simulated.
+pub fn device_token(vendor: &str) -> Option<String> {
+    Some(match vendor {
+        fcm::NAME => fcm::device_token(),
+        huawei::NAME => huawei::device_token(),
+        honor::NAME => honor::device_token(),
+        xiaomi::NAME => xiaomi::device_token(),
+        oppo::NAME => oppo::device_token(),
+        vivo::NAME => vivo::device_token(),
+        meizu::NAME => meizu::device_token(),
+        _ => return None,
+    })
+}
 
 /// Every simulated vendor: the one place where they are listed.
 fn vendors() -> Vec<Box<dyn VendorSimulator>> {

@@ -65,9 +65,14 @@ impl Api {
         Self { refusals, ..self }
     }
 
+    /// Where a path is; it is percent-encoded already.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
     /// A call of any route; `path` is percent-encoded already.
     pub fn call(&self, method: Method, path: &str) -> Call {
-        let request = self.http.request(method, format!("{}{path}", self.base_url));
+        let request = self.http.request(method, self.url(path));
         Call { request, refusals: self.refusals.clone() }
     }
 

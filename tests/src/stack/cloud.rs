@@ -13,23 +13,20 @@ use shared::{
         dynamo::{MessageReader, MessagesTable, client},
     },
     crypto::system::System,
-    domain::id::{AppKey, MessageId, UserId},
+    domain::{
+        id::{AppKey, MessageId, UserId},
+        vendor::Vendor,
+    },
     ports::messages::{ReadMessage, StoredMessage},
 };
 
 use super::{Description, StackError};
 
 /// The queues that carry work, by logical id.
-pub const QUEUES: [&str; 8] = [
-    "DispatchQueue",
-    "PushFcmQueue",
-    "PushHuaweiQueue",
-    "PushHonorQueue",
-    "PushXiaomiQueue",
-    "PushOppoQueue",
-    "PushVivoQueue",
-    "PushMeizuQueue",
-];
+pub fn queues() -> Vec<String> {
+    let of = |vendor: Vendor| format!("Push{}{}Queue", vendor.name()[..1].to_ascii_uppercase(), &vendor.name()[1..]);
+    std::iter::once("DispatchQueue".to_owned()).chain(Vendor::ALL.map(of)).collect()
+}
 
 /// The stack's AWS side.
 #[derive(Debug, Clone)]

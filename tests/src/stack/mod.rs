@@ -19,7 +19,7 @@ use shared::{
 };
 
 pub use api::{Answer, Api, App, Call, Event, Refusals};
-pub use cloud::{Cloud, Parked, QUEUES};
+pub use cloud::{Cloud, Parked, queues};
 #[cfg(feature = "e2e")]
 pub use logs::Logs;
 pub use processes::{FunctionProcess, function_processes};

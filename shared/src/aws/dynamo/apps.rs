@@ -17,7 +17,7 @@ use super::{
 use crate::{
     crypto::encoding::sha256_hex,
     domain::{
-        app::App,
+        app::{App, Settings},
         id::{AppKey, NotifierName},
         notifier::{Notifier, NotifierState},
         time::Timestamp,
@@ -143,6 +143,20 @@ impl ManageApps for AppsTable {
             .table_name(&self.0.name)
             .set_item(Some(app_row(app)?))
             .condition_expression("attribute_not_exists(pk)")
+            .send()
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn change_settings(&self, app: &App, seen: &Settings) -> Result<(), StoreError> {
+        self.0
+            .client
+            .put_item()
+            .table_name(&self.0.name)
+            .set_item(Some(app_row(app)?))
+            .condition_expression("settings = :seen AND attribute_not_exists(deleted)")
+            .expression_attribute_values(":seen", json(seen)?)
             .send()
             .await
             .map_err(store_error)?;

@@ -15,6 +15,7 @@ use crate::{
 suite! { "apps" on dyn AppStore:
     a_created_app_is_read_as_it_was,
     an_app_is_created_once,
+    settings_change_where_they_still_are_what_was_seen,
     of_two_that_create_an_app_at_once_one_does,
     a_deleted_app_is_gone_with_its_notifiers,
     the_name_of_a_deleted_app_is_used_up,
@@ -37,6 +38,19 @@ async fn an_app_is_created_once(apps: &dyn AppStore, case: &Case) {
     let second = App { client_id: "other".into(), ..first.clone() };
     assert_conflict(apps.create_app(&second).await);
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, first);
+}
+
+async fn settings_change_where_they_still_are_what_was_seen(apps: &dyn AppStore, case: &Case) {
+    let created = app(&case.app, case.at(0));
+    apps.create_app(&created).await.unwrap();
+    let changed = App { settings: Settings { max_bindings: 3, ..Settings::default() }, ..created.clone() };
+    apps.change_settings(&changed, &created.settings).await.unwrap();
+    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, changed);
+    assert_conflict(apps.change_settings(&created, &created.settings).await);
+    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, changed);
+    apps.delete_app(&case.app).await.unwrap();
+    assert_conflict(apps.change_settings(&created, &changed.settings).await);
+    assert_eq!(apps.app(&case.app).await.unwrap(), None);
 }
 
 async fn of_two_that_create_an_app_at_once_one_does(apps: &dyn AppStore, case: &Case) {

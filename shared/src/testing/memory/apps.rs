@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::{Faults, lock};
 use crate::{
     domain::{
-        app::App,
+        app::{App, Settings},
         id::{AppKey, NotifierName},
         notifier::{Notifier, NotifierState},
         time::Timestamp,
@@ -58,6 +58,16 @@ impl ManageApps for MemoryApps {
             Entry::Vacant(free) => free.insert(AppConfig { app: app.clone(), notifiers: HashMap::new() }),
         };
         self.faults.after("create_app")
+    }
+
+    async fn change_settings(&self, app: &App, seen: &Settings) -> Result<(), StoreError> {
+        self.faults.before("change_settings")?;
+        {
+            let mut apps = lock(&self.apps);
+            let stored = apps.get_mut(&app.key).filter(|config| config.app.settings == *seen);
+            stored.ok_or(StoreError::Conflict)?.app.settings = app.settings.clone();
+        }
+        self.faults.after("change_settings")
     }
 
     async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError> {

@@ -103,7 +103,12 @@ pub struct ScriptedNotifierTest {
 
 impl Default for ScriptedNotifierTest {
     fn default() -> Self {
-        let report = TestReport { status: TestStatus::Success, detail: "accepted".into(), vendor: Value::Null };
+        let report = TestReport {
+            status: TestStatus::Success,
+            detail: "accepted".into(),
+            vendor: Value::Null,
+            warnings: Vec::new(),
+        };
         Self { faults: Faults::default(), report: Mutex::new(report), pushes: Mutex::default() }
     }
 }

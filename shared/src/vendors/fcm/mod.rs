@@ -4,6 +4,7 @@
 //! the message's `tag` makes a repeat replace the notification instead of adding one.
 
 mod auth;
+mod class;
 mod error;
 mod payload;
 pub mod rules;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::{
+    class,
     rules::{Account, MessageOptions, Options},
     wire::{Android, FcmOptions, Message, Notification},
 };
@@ -65,7 +66,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'
     Ok(Message {
         data: data(&call.notification.custom),
         android: Android {
-            priority: options.priority.unwrap_or("HIGH"),
+            priority: options.priority.unwrap_or(class::priority(call.notification.class)),
             ttl: format!("{}s", call.ttl.as_secs().min(MOST_TTL)),
             collapse_key: options.collapse_key,
             restricted_package_name: account.android_package,

@@ -5,9 +5,10 @@
 
 use serde_json::{Map, Value};
 
+use super::class;
 use crate::{
     crypto::jwt::RsaKey,
-    domain::invalid::Invalid,
+    domain::{invalid::Invalid, push::SemanticClass},
     ports::vendor::VendorRules,
     vendors::record::{Fields, Form, record},
 };
@@ -51,6 +52,15 @@ impl VendorRules for FcmRules {
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
         Options::read(options).map(drop)
+    }
+
+    fn preflight(
+        &self,
+        _credential: &Map<String, Value>,
+        options: &Map<String, Value>,
+        class: SemanticClass,
+    ) -> Result<Vec<Invalid>, Invalid> {
+        Ok(class::preflight(&Options::read(options)?, class))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod auth;
 mod batch;
+mod class;
 mod error;
 mod payload;
 pub mod receipt;

@@ -4,11 +4,12 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::{
+    class,
     rules::{Account, MessageOptions, Options},
     wire::{Android, Badge, ClickAction, Message, Notification},
 };
 use crate::{
-    domain::{binding::DeviceToken, outcome::CallError, push::SemanticClass},
+    domain::{binding::DeviceToken, outcome::CallError},
     ports::vendor::VendorCall,
     vendors::{
         click::Click,
@@ -66,6 +67,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>, options: &Options<'
     let own = MessageOptions::read(&shown.options).map_err(rejected)?;
     let click = own.click_action.or(options.click_action);
     let badge_class = options.badge_class.or(account.badge_class);
+    let configured = options.importance.filter(|_| shown.class.is_chat());
     Ok(Message {
         // an intent has extras of its own
         data: match click {
@@ -80,22 +82,13 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>, options: &Options<'
                 title: cut(&shown.title, TITLE_CHARS),
                 body: cut(&shown.body, BODY_CHARS),
                 click_action: click_action(click, &shown.custom),
-                importance: own.importance.or(options.importance).unwrap_or(importance(shown.class, account)),
+                importance: own.importance.or(configured).unwrap_or(class::importance(shown.class, account)),
                 badge: badge_class.map(|badge_class| Badge { add_num: 1, badge_class }),
                 tag: &shown.replace_id,
                 notify_id: replace_id::number(&shown.replace_id),
             },
         },
     })
-}
-
-/// The importance of a kind of disturbance. Without the right to service messages everything is marketing to Honor, and
-/// is called so.
-fn importance(class: SemanticClass, account: &Account<'_>) -> &'static str {
-    match class {
-        SemanticClass::Im if account.service_right_granted => "NORMAL",
-        SemanticClass::Im => "LOW",
-    }
 }
 
 fn click_action<'a>(click: Option<Click<'a>>, custom: &Map<String, Value>) -> ClickAction<'a> {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     domain::receipt::Event,
-    vendors::receipt::{Receipt, ReceiptError, ReceiptReader, Report, Row, meaning, millis, object, row, word},
+    vendors::receipt::{Receipt, ReceiptError, ReceiptReader, Report, Row, entry, object, row},
 };
 
 const DOOPUSH: &str = "https://github.com/doopush/doopush";
@@ -20,19 +20,6 @@ impl ReceiptReader for HonorReceipts {
     fn read(&self, report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
         let body = object(report.body)?;
         let statuses = body.get("statuses").and_then(Value::as_array).ok_or(ReceiptError::Malformed)?;
-        Ok(statuses.iter().filter_map(entry).collect())
+        Ok(statuses.iter().filter_map(|status| entry(status, STATUSES)).collect())
     }
-}
-
-fn entry(entry: &Value) -> Option<Receipt> {
-    let code = word(entry.get("status"))?;
-    let event = meaning(STATUSES, &code);
-    Some(Receipt {
-        token: word(entry.get("token"))?,
-        param: word(entry.get("biTag")),
-        vendor_message_id: word(entry.get("requestId")),
-        event,
-        code,
-        at: millis(entry.get("timestamp")),
-    })
 }

@@ -7,9 +7,10 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use super::class;
 use super::error::{Corrections, FLOW};
 use crate::{
-    domain::invalid::Invalid,
+    domain::{invalid::Invalid, push::SemanticClass},
     ports::vendor::VendorRules,
     vendors::{
         click::Click,
@@ -53,6 +54,15 @@ impl VendorRules for HonorRules {
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
         Options::read(options).map(drop)
+    }
+
+    fn preflight(
+        &self,
+        credential: &Map<String, Value>,
+        _options: &Map<String, Value>,
+        class: SemanticClass,
+    ) -> Result<Vec<Invalid>, Invalid> {
+        Ok(class::preflight(&Account::read(credential)?, class))
     }
 }
 

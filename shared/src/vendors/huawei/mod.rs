@@ -5,6 +5,7 @@
 //! notification instead of adding one.
 
 mod auth;
+mod class;
 mod error;
 mod harmony;
 mod payload;

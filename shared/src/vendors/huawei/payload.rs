@@ -5,11 +5,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
+    class,
     rules::{AndroidApp, MessageOptions, Options},
     wire::{Android, Badge, ClickAction, Message, Notification},
 };
 use crate::{
-    domain::{binding::DeviceToken, outcome::CallError, push::SemanticClass},
+    domain::{binding::DeviceToken, outcome::CallError},
     ports::vendor::VendorCall,
     vendors::{
         click::Click,
@@ -82,6 +83,8 @@ fn message<'a>(call: &VendorCall<'a>, account: &AndroidApp<'a>) -> Result<Messag
     let options = Options::read(call.options).map_err(rejected)?;
     let click = own.click_action.or(options.click_action);
     let badge_class = options.badge_class.or(account.badge_class);
+    let (configured, importance) =
+        if shown.class.is_chat() { (options.category, options.importance) } else { (None, None) };
     Ok(Message {
         // an intent has extras of its own
         data: match click {
@@ -91,7 +94,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &AndroidApp<'a>) -> Result<Messag
         android: Android {
             category: account
                 .im_category_granted
-                .then(|| own.category.or(options.category).unwrap_or(category(shown.class))),
+                .then(|| own.category.or(configured).unwrap_or(class::category(shown.class))),
             ttl: format!("{}s", call.ttl.as_secs().min(MOST_TTL)),
             collapse_key: options.collapse_key,
             bi_tag: tag(&shown.custom, &shown.replace_id),
@@ -102,20 +105,13 @@ fn message<'a>(call: &VendorCall<'a>, account: &AndroidApp<'a>) -> Result<Messag
                 body: cut(&shown.body, BODY_CHARS),
                 click_action: click_action(click, &shown.custom),
                 channel_id: own.channel_id.or(options.channel_id),
-                importance: options.importance.unwrap_or("NORMAL"),
+                importance: importance.unwrap_or(class::importance(shown.class)),
                 badge: badge_class.map(|class| Badge { add_num: 1, class }),
                 tag: &shown.replace_id,
                 notify_id: replace_id::number(&shown.replace_id),
             },
         },
     })
-}
-
-/// The category of a kind of disturbance.
-pub(super) fn category(class: SemanticClass) -> &'static str {
-    match class {
-        SemanticClass::Im => "IM",
-    }
 }
 
 fn click_action<'a>(click: Option<Click<'a>>, custom: &Map<String, Value>) -> ClickAction<'a> {

@@ -1,13 +1,12 @@
 //! Huawei's delivery receipts, in both of their shapes.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use ring::hmac;
 use serde_json::{Value, json};
 
 use crate::{
     crypto::encoding::from_base64,
     domain::{receipt::Event, time::Timestamp},
-    vendors::receipt::{Receipt, ReceiptError, ReceiptReader, Report, Row, WINDOW, meaning, millis, object, row, word},
+    vendors::receipt::{Receipt, ReceiptError, ReceiptReader, Report, Row, WINDOW, entry, object, row},
 };
 
 const RECEIPTS: &str = "https://github.com/doopush/doopush";
@@ -48,23 +47,8 @@ impl ReceiptReader for HuaweiReceipts {
         }
         let body = object(report.body)?;
         let statuses = body.get("statuses").and_then(Value::as_array).ok_or(ReceiptError::Malformed)?;
-        Ok(statuses.iter().filter_map(entry).collect())
+        Ok(statuses.iter().filter_map(|status| entry(status, STATUSES)).collect())
     }
-}
-
-fn entry(entry: &Value) -> Option<Receipt> {
-    // the newer shape keeps result and time one level down
-    let delivery = entry.get("deliveryStatus").unwrap_or(entry);
-    let code = word(delivery.get("status").or_else(|| delivery.get("result")))?;
-    let event = meaning(STATUSES, &code);
-    Some(Receipt {
-        token: word(entry.get("token"))?,
-        param: word(entry.get("biTag")),
-        vendor_message_id: word(entry.get("requestId")),
-        event,
-        code,
-        at: millis(delivery.get("timestamp")),
-    })
 }
 
 /// Whether a header of the form `timestamp=..; nonce=..; value=..` is signed with the configured secret, just now.
@@ -83,7 +67,7 @@ fn is_signed(header: &str, signing: &Value, now: Timestamp) -> bool {
         Some("utf8") => Some(secret.as_bytes().to_vec()),
         _ => from_base64(secret),
     };
-    let (Some(key), Ok(value), Ok(at)) = (key, STANDARD.decode(value), timestamp.parse().map(Timestamp::from_millis))
+    let (Some(key), Some(value), Ok(at)) = (key, from_base64(value), timestamp.parse().map(Timestamp::from_millis))
     else {
         return false;
     };

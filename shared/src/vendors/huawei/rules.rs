@@ -8,9 +8,9 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use super::harmony::rules::HarmonyProject;
+use super::{class, harmony::rules::HarmonyProject};
 use crate::{
-    domain::invalid::Invalid,
+    domain::{invalid::Invalid, push::SemanticClass},
     ports::vendor::VendorRules,
     vendors::{
         click::Click,
@@ -72,6 +72,15 @@ impl VendorRules for HuaweiRules {
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
         Options::read(options).map(drop)
     }
+
+    fn preflight(
+        &self,
+        credential: &Map<String, Value>,
+        _options: &Map<String, Value>,
+        class: SemanticClass,
+    ) -> Result<Vec<Invalid>, Invalid> {
+        Ok(class::preflight(Account::read(credential)?.im_category_granted(), class))
+    }
 }
 
 // ----- the credential -----
@@ -91,6 +100,13 @@ impl<'a> Account<'a> {
         match fields.one_of("api", &["v1", "v2", "v3"])? {
             Some("v3") => HarmonyProject::read(&fields).map(Self::Harmony),
             api => AndroidApp::read(&fields, api).map(Self::Android),
+        }
+    }
+
+    fn im_category_granted(&self) -> bool {
+        match self {
+            Self::Android(app) => app.im_category_granted,
+            Self::Harmony(project) => project.im_category_granted,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! the same `notifyKey` replaces the notification instead of adding one.
 
 mod auth;
+mod class;
 mod error;
 mod payload;
 pub mod receipt;

@@ -7,12 +7,13 @@ use serde_json::{Map, Value};
 
 use super::{
     auth::sign,
+    class,
     rules::{Account, Click, MessageOptions, Options},
     wire::{Advance, ClickType, Extra, Message, NoticeBar, NotificationType, PushTime},
 };
 use crate::{
     crypto::encoding::{base64url, sha256_bits},
-    domain::{binding::DeviceToken, outcome::CallError, push::SemanticClass},
+    domain::{binding::DeviceToken, outcome::CallError},
     ports::vendor::VendorCall,
     vendors::{form::form, record::rejected, text::cut_by},
 };
@@ -78,10 +79,7 @@ fn message<'a>(
     let own = MessageOptions::read(&shown.options).map_err(rejected)?;
     Ok(Message {
         notice_bar_info: NoticeBar {
-            notice_msg_type: options
-                .notice_msg_type
-                .or(account.notice_msg_type)
-                .unwrap_or_else(|| notice_msg_type(shown.class)),
+            notice_msg_type: class::notice_msg_type(account, options, shown.class),
             notice_bar_type: options.notice_bar_type.unwrap_or(0),
             title: cut_by(&shown.title, TITLE_UNITS, char::len_utf16),
             content: cut_by(&shown.body, CONTENT_UNITS, char::len_utf16),
@@ -104,13 +102,6 @@ fn message<'a>(
             callback_type: options.receipt_type.unwrap_or(ALL_RECEIPTS).to_string(),
         }),
     })
-}
-
-/// The type of a kind of disturbance: personal chat is private.
-fn notice_msg_type(class: SemanticClass) -> i64 {
-    match class {
-        SemanticClass::Im => 1,
-    }
 }
 
 fn click_type<'a>(click: Option<Click<'a>>, parameters: BTreeMap<&'a str, Cow<'a, str>>) -> ClickType<'a> {

@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::{
+    crypto::encoding::same_secret,
     domain::receipt::Event,
     vendors::{
         form::form_field,
-        receipt::{
-            Receipt, ReceiptError, ReceiptReader, Report, Row, meaning, object_in_form, row, same, tokens, word,
-        },
+        receipt::{Receipt, ReceiptError, ReceiptReader, Report, Row, meaning, object_in_form, row, tokens, word},
     },
 };
 
@@ -31,7 +30,7 @@ impl ReceiptReader for MeizuReceipts {
         if let Some(signing) = report.signing {
             let expected = signing.get("access_token").and_then(Value::as_str);
             let given = form_field(report.body, "access_token");
-            let signed = expected.zip(given.as_deref()).is_some_and(|(expected, given)| same(given, expected));
+            let signed = expected.zip(given.as_deref()).is_some_and(|(expected, given)| same_secret(given, expected));
             signed.then_some(()).ok_or(ReceiptError::Unsigned)?;
         }
         let messages = object_in_form(report.body, form_field(report.body, "cb").as_deref())?;

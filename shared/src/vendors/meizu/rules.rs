@@ -6,8 +6,9 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::class;
 use crate::{
-    domain::invalid::Invalid,
+    domain::{invalid::Invalid, push::SemanticClass},
     ports::vendor::VendorRules,
     vendors::record::{Fields, Form, record},
 };
@@ -45,6 +46,15 @@ impl VendorRules for MeizuRules {
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
         Options::read(options).map(drop)
+    }
+
+    fn preflight(
+        &self,
+        credential: &Map<String, Value>,
+        options: &Map<String, Value>,
+        class: SemanticClass,
+    ) -> Result<Vec<Invalid>, Invalid> {
+        Ok(class::preflight(&Account::read(credential)?, &Options::read(options)?, class))
     }
 }
 

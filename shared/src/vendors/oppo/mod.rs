@@ -1,13 +1,15 @@
 //! OPPO push (HeyTap) for OPPO, realme and OnePlus (<https://open.oppomobile.com/documentation/page/info?id=11235>).
 //!
-//! One token goes alone; more go in batches of up to 1000 messages, each with its own token and a copy of the
-//! notification. The vendor's broadcast, which would carry one copy for all, is for public messages only. A repeat has the
+//! One token goes alone; more go in batches of up to 1000 messages, each with its own token and its own notification, or a
+//! copy of the one for all. The vendor's broadcast, which would carry one copy for all, is for public messages only. A repeat has the
 //! same `app_message_id`, which OPPO takes once a token, and the same `notify_id`, which replaces the notification on the
 //! phone.
 
 mod auth;
+mod class;
 mod click;
 mod error;
+mod merged;
 mod payload;
 pub mod receipt;
 mod registration_id;
@@ -23,14 +25,22 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
-use self::{auth::Exchange, error::Judge, payload::Payload, registration_id::well_formed, rules::Account};
+use self::{
+    auth::Exchange,
+    error::Judge,
+    merged::{LIMITS, Merged},
+    payload::Payload,
+    registration_id::well_formed,
+    rules::{Account, Options},
+};
 use super::{
     Deps,
     access_token::{Access, AccessToken, AccessTokens},
     authorized::Authorized,
     day::until_hour,
     http::{Http, NoReply},
-    record,
+    merged::send,
+    record::{self, rejected},
     report::{Failure, Part, merge, of_token},
 };
 use crate::{
@@ -41,7 +51,7 @@ use crate::{
     },
     ports::{
         clock::Clock,
-        vendor::{CallReport, VendorCall, VendorClient},
+        vendor::{CallReport, Credential, SendMerged, VendorCall, VendorClient},
     },
 };
 
@@ -71,6 +81,24 @@ impl VendorClient for OppoClient {
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
         self.push(&call).await.unwrap_or_else(CallReport::from)
     }
+
+    fn merging(&self) -> Option<&dyn SendMerged> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl SendMerged for OppoClient {
+    fn most_merged(&self, _: &Credential) -> usize {
+        MOST_TOKENS
+    }
+
+    async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError> {
+        let Some(first) = calls.first() else {
+            return Ok(Vec::new());
+        };
+        self.push_merged(first, calls).await.map_err(|failure| failure.error)
+    }
 }
 
 impl OppoClient {
@@ -80,17 +108,27 @@ impl OppoClient {
         let exchange = Exchange { http: &self.http, clock: &*self.clock, account };
         let access = Access::open(&self.access_tokens, call, &exchange).await?;
         let url = if call.tokens.len() == 1 { account.unicast_url() } else { account.batch_url() };
-        let judge = Judge {
-            region: account.region,
-            deduplicated: payload.deduplicated(),
-            quota_lasts: until_hour(0, self.clock.now()),
-        };
+        let judge = self.judge(&account, payload.deduplicated());
         let push = Push { requests: Authorized::new(&self.http, &url, access)?, payload, judge };
         let parts = match call.tokens {
             [token] => vec![Part { tokens: 1, result: push.single(token).await.map(|outcome| vec![outcome]) }],
             tokens => push.batches(tokens).await,
         };
         Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer().await })
+    }
+
+    async fn push_merged(&self, first: &VendorCall<'_>, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, Failure> {
+        let account = record::read(first.credential, Account::read)?;
+        let deduplicated = Options::read(first.options).map_err(rejected)?.deduplicate;
+        let exchange = Exchange { http: &self.http, clock: &*self.clock, account };
+        let access = Access::open(&self.access_tokens, first, &exchange).await?;
+        let requests = Authorized::new(&self.http, &account.batch_url(), access)?;
+        let judge = self.judge(&account, deduplicated);
+        Ok(send(&Merged { client: self, account, requests, judge }, calls, LIMITS).await?)
+    }
+
+    fn judge(&self, account: &Account<'_>, deduplicated: bool) -> Judge {
+        Judge { region: account.region, deduplicated, quota_lasts: until_hour(0, self.clock.now()) }
     }
 }
 

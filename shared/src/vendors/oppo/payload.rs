@@ -5,13 +5,13 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde_json::{Map, Value};
 
 use super::{
-    MOST_TOKENS,
+    MOST_TOKENS, class,
     click::Click,
     rules::{self, Account, MessageOptions, Options},
     wire::Notification,
 };
 use crate::{
-    domain::{binding::DeviceToken, outcome::CallError, push::SemanticClass},
+    domain::{binding::DeviceToken, outcome::CallError},
     ports::vendor::VendorCall,
     vendors::{
         access_token::AccessToken,
@@ -105,6 +105,13 @@ impl Payload {
         body
     }
 
+    /// The message for one token, escaped as a form holds it.
+    pub(super) fn message(&self, token: &DeviceToken) -> Vec<u8> {
+        let mut message = Vec::with_capacity(self.head.len() + self.tail.len() + 3 * token.expose().len());
+        self.push(&mut message, token);
+        message
+    }
+
     fn body(&self, access: &AccessToken, name: &str, tokens: usize) -> Vec<u8> {
         /// about what a registration id, its quotes and a comma take
         const TOKEN: usize = 64;
@@ -136,12 +143,12 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
     let title = cut(&shown.title, TITLE_CHARS);
     let content = cut(&shown.body, content_chars);
 
-    let category = own.category.or(options.category).or(account.category).unwrap_or(category(shown.class));
+    let category = own.category.unwrap_or(class::category(account, &options, shown.class));
     let category = Some(category).filter(|category| *category != rules::NO_CATEGORY);
     if own.notify_level.is_some() && category.is_none() {
         return Err(refused(NO_CATEGORY));
     }
-    let notify_level = own.notify_level.or(options.notify_level).or(account.notify_level);
+    let notify_level = own.notify_level.or(class::notify_level(account, &options, shown.class));
     let action_parameters = parameters(&shown.custom);
     if action_parameters.as_ref().is_some_and(|text| text.chars().count() > MOST_PARAMETERS) {
         return Err(refused(TOO_LONG));
@@ -153,7 +160,7 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
     Ok(Notification {
         app_message_id: options.deduplicate.then(|| message_id(call)),
         style,
-        channel_id: own.channel_id.or(options.channel_id).or(account.channel(shown.class)),
+        channel_id: own.channel_id.or(class::channel(account, &options, shown.class)),
         category,
         notify_level: notify_level.filter(|_| category.is_some()),
         click_action_type: click.map_or(0, Click::kind),
@@ -177,13 +184,6 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
             &id[..id.floor_char_boundary(MOST_CALLBACK_PARAMETER)]
         }),
     })
-}
-
-/// The category of a kind of disturbance.
-fn category(class: SemanticClass) -> &'static str {
-    match class {
-        SemanticClass::Im => "IM",
-    }
 }
 
 /// The message's id, else the replace id. Not the replace id first: the messages of a conversation may share one, and

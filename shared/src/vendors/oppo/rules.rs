@@ -5,8 +5,9 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::class;
 use super::click::Click;
 use crate::{
     domain::{invalid::Invalid, push::SemanticClass},
@@ -48,6 +49,15 @@ impl VendorRules for OppoRules {
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
         Options::read(options).map(drop)
     }
+
+    fn preflight(
+        &self,
+        credential: &Map<String, Value>,
+        options: &Map<String, Value>,
+        class: SemanticClass,
+    ) -> Result<Vec<Invalid>, Invalid> {
+        Ok(class::preflight(&Account::read(credential)?, &Options::read(options)?, class))
+    }
 }
 
 // ----- the credential -----
@@ -68,7 +78,10 @@ pub(super) struct Account<'a> {
     pub(super) master_secret: &'a str,
     package_name: Option<&'a str>,
     /// the channel of chat messages
-    im_channel: Option<&'a str>,
+    pub(super) im_channel: Option<&'a str>,
+    pub(super) call_channel: Option<&'a str>,
+    pub(super) system_channel: Option<&'a str>,
+    pub(super) marketing_channel: Option<&'a str>,
     pub(super) category: Option<&'static str>,
     pub(super) notify_level: Option<i64>,
     pub(super) callback_url: Option<&'a str>,
@@ -82,6 +95,10 @@ impl<'a> Account<'a> {
             return Err(fields.invalid("app_secret", "is the app's own: the server needs master_secret"));
         }
         let channels = fields.object("channels")?;
+        let channel = |class| match &channels {
+            Some(channels) => channels.text(class, 256),
+            None => Ok(None),
+        };
         let account = Self {
             region: match fields.one_of("region", &["cn", "intl"])? {
                 Some("intl") => Region::Abroad,
@@ -91,10 +108,10 @@ impl<'a> Account<'a> {
             app_key: fields.required("app_key", Form::VISIBLE)?,
             master_secret: fields.required("master_secret", Form::VISIBLE)?,
             package_name: fields.formed("package_name", Form::JAVA_NAME)?,
-            im_channel: match &channels {
-                Some(channels) => channels.text("im", 256)?,
-                None => None,
-            },
+            im_channel: channel("im")?,
+            call_channel: channel("call")?,
+            system_channel: channel("system")?,
+            marketing_channel: channel("marketing")?,
             category: fields.one_of("category_default", CATEGORIES)?,
             notify_level: level(&fields, "notify_level_default")?,
             callback_url: callback(&fields)?,
@@ -127,25 +144,24 @@ impl<'a> Account<'a> {
         format!("{}/server/v1/{path}", self.base_url.unwrap_or(own).trim_end_matches('/'))
     }
 
-    /// The channel of a kind of disturbance.
-    pub(super) fn channel(&self, class: SemanticClass) -> Option<&'a str> {
-        match class {
-            SemanticClass::Im => self.im_channel,
-        }
-    }
-
     fn record(&self) -> Value {
         let region = match self.region {
             Region::China => "cn",
             Region::Abroad => "intl",
         };
+        let channels = record([
+            ("im", self.im_channel.map(Value::from)),
+            ("call", self.call_channel.map(Value::from)),
+            ("system", self.system_channel.map(Value::from)),
+            ("marketing", self.marketing_channel.map(Value::from)),
+        ]);
         record([
             ("region", Some(region.into())),
             ("app_id", self.app_id.map(Value::from)),
             ("app_key", Some(self.app_key.into())),
             ("master_secret", Some(self.master_secret.into())),
             ("package_name", self.package_name.map(Value::from)),
-            ("channels", self.im_channel.map(|im| record([("im", Some(im.into()))]))),
+            ("channels", Some(channels).filter(|channels| *channels != json!({}))),
             ("category_default", self.category.map(Value::from)),
             ("notify_level_default", self.notify_level.map(Value::from)),
             ("callback_url", self.callback_url.map(Value::from)),

@@ -5,6 +5,7 @@
 //! of, and its documents disagree about their length; a refused text is sent once more in another form.
 
 mod auth;
+mod class;
 mod content;
 mod error;
 mod payload;

@@ -7,17 +7,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
+    class,
     content::keeping_rule,
-    rules::{Account, Click, MessageOptions, Options, classification_of},
+    rules::{Account, Click, MessageOptions, Options},
     wire::{Extra, ListPush, Message},
 };
 use crate::{
     crypto::encoding::sha256_hex,
-    domain::{
-        binding::DeviceToken,
-        outcome::CallError,
-        push::{Notification, SemanticClass},
-    },
+    domain::{binding::DeviceToken, outcome::CallError, push::Notification},
     ports::vendor::VendorCall,
     vendors::{
         custom::{strings, with_extras},
@@ -148,7 +145,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>, options: &Options<'
             return Err(CallError::Rejected { code: code.to_owned() });
         }
     }
-    let (classification, category) = class(shown.class, own.category.or(options.category), options.classification);
+    let (classification, category) = class::classified(shown.class, own.category, options);
     let push_mode = options.push_mode.unwrap_or(account.push_mode);
     let (skip_type, skip_content) = skip(own.click.or(options.click), call, account)?;
     Ok(Message {
@@ -171,16 +168,6 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>, options: &Options<'
         foreground_show: options.foreground_show,
         add_badge: options.add_badge,
     })
-}
-
-/// A category belongs to one class, so the class follows from it; vivo refuses all other pairs
-/// (<https://dev.vivo.com.cn/documentCenter/doc/359>).
-fn class(class: SemanticClass, category: Option<&'static str>, classification: i64) -> (i64, Option<&'static str>) {
-    let of_class = match class {
-        SemanticClass::Im => "IM",
-    };
-    let category = category.or((classification == 1).then_some(of_class));
-    (category.map_or(classification, classification_of), category)
 }
 
 /// What a tap does: type and content.

@@ -6,9 +6,10 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::class;
 use super::error::Reading;
 use crate::{
-    domain::invalid::Invalid,
+    domain::{invalid::Invalid, push::SemanticClass},
     ports::vendor::VendorRules,
     vendors::{
         custom::is_intent,
@@ -46,6 +47,15 @@ impl VendorRules for VivoRules {
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
         Options::read(options).map(drop)
+    }
+
+    fn preflight(
+        &self,
+        credential: &Map<String, Value>,
+        options: &Map<String, Value>,
+        class: SemanticClass,
+    ) -> Result<Vec<Invalid>, Invalid> {
+        Ok(class::preflight(&Account::read(credential)?, &Options::read(options)?, class))
     }
 }
 

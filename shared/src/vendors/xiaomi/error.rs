@@ -38,7 +38,7 @@ pub(super) const BODY_TOO_LONG: i64 = 10018;
 /// Our code for tokens that a success leaves out.
 pub(super) const BAD_REGIDS: &str = "bad_regids";
 /// Our code for tokens that are none of Xiaomi's.
-const NO_REGID: &str = "a comma in the token";
+pub(super) const NO_REGID: &str = "a comma in the token";
 
 /// The page says it in general terms; another app's tokens, or a fault at Xiaomi, may cause it as well.
 const SUSPECT: Verdict = Verdict::Dead { certain: false };

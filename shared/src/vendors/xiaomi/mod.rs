@@ -1,10 +1,13 @@
 //! Xiaomi Push, "MiPush" (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1559>).
 //!
-//! One request carries up to 1000 tokens and one notification, as a form, under the app's secret. A repeat with the same
-//! `notify_id` replaces the notification instead of adding one.
+//! One request carries up to 1000 tokens and one notification, as a form, under the app's secret; or up to 1000
+//! notifications with a token each, for secrets of one package. A repeat with the same `notify_id` replaces the
+//! notification instead of adding one.
 
 mod auth;
+mod class;
 mod error;
+mod merged;
 mod payload;
 pub mod receipt;
 pub mod rules;
@@ -19,11 +22,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
 
-use self::{error::Judged, payload::Payload, rules::Account};
+use self::{
+    error::Judged,
+    merged::{LIMITS, Merged},
+    payload::Payload,
+    rules::Account,
+};
 use super::{
     Deps,
     http::Http,
     keyed::Keyed,
+    merged::send,
     record,
     report::{Failure, Part, merge},
 };
@@ -35,7 +44,7 @@ use crate::{
     },
     ports::{
         clock::Clock,
-        vendor::{CallReport, VendorCall, VendorClient},
+        vendor::{CallReport, Credential, SendMerged, VendorCall, VendorClient},
     },
 };
 
@@ -68,6 +77,28 @@ impl VendorClient for XiaomiClient {
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
         self.push(&call).await.unwrap_or_else(CallReport::from)
+    }
+
+    fn merging(&self) -> Option<&dyn SendMerged> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl SendMerged for XiaomiClient {
+    /// Merged requests name one package, and nobody knows which of several a token belongs to.
+    fn most_merged(&self, credential: &Credential) -> usize {
+        let account = record::read(credential, Account::read).ok();
+        account.filter(|account| account.package_names.len() == 1).map_or(1, |_| MOST_TOKENS)
+    }
+
+    async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError> {
+        let Some(first) = calls.first() else {
+            return Ok(Vec::new());
+        };
+        let account = record::read(first.credential, Account::read)?;
+        let requests = Keyed::new(&self.http, &account.merged_url(), auth::headers(&account)?)?;
+        send(&Merged { client: self, account, requests }, calls, LIMITS).await
     }
 }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::{
+    class,
     rules::{Account, MessageOptions, Options},
     template,
     wire::{Callback, Message, TOKENS, Tap, Template},
@@ -53,11 +54,7 @@ pub(super) struct Payload {
 impl Payload {
     /// Writes what all tokens of a call share. Refuses what Xiaomi would refuse.
     pub(super) fn new(call: &VendorCall<'_>, account: &Account<'_>) -> Result<Self, CallError> {
-        let message = message(call, account)?;
-        let shown = message.title.len() + message.description.len();
-        if shown + message.payload.as_ref().map_or(0, String::len) > MOST_BYTES {
-            return Err(CallError::Rejected { code: TOO_LONG.to_owned() });
-        }
+        let message = checked(call, account)?;
         let fields = message.fields();
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
         Ok(Self { tail: form(&fields).into_bytes() })
@@ -77,6 +74,16 @@ impl Payload {
         body.extend_from_slice(&self.tail);
         Bytes::from(body)
     }
+}
+
+/// What all tokens of a call share. Refuses what Xiaomi would refuse.
+pub(super) fn checked<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'a>, CallError> {
+    let message = message(call, account)?;
+    let shown = message.title.len() + message.description.len();
+    if shown + message.payload.as_ref().map_or(0, String::len) > MOST_BYTES {
+        return Err(CallError::Rejected { code: TOO_LONG.to_owned() });
+    }
+    Ok(message)
 }
 
 /// Whether a token can be one of Xiaomi's. Tokens are separated by commas, so one with a comma in it would be two others.
@@ -99,7 +106,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'
         time_to_live: call.ttl.as_millis().min(MOST_TTL),
         tap: tap(own.click_action.or(options.click_action)),
         notify_foreground: options.notify_foreground,
-        channel_id: own.channel_id.or(options.channel_id).or(account.channel(shown.class)),
+        channel_id: own.channel_id.or(class::channel(account, &options, shown.class)),
         // a template belongs to the channels of the notifier
         template: account.template(shown.class).filter(|_| own.channel_id.is_none()).map(|template| Template {
             id: template.id,

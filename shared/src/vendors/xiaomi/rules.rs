@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use super::class::{self, served_by};
 use crate::{
     domain::{invalid::Invalid, push::SemanticClass},
     ports::vendor::VendorRules,
@@ -37,8 +38,6 @@ const PUSH_HOSTS: &[&str] = &[
 ];
 
 const MOST_PACKAGES: usize = 10;
-/// Kinds of disturbance that may have a channel and a template of their own.
-const CLASSES: &[&str] = &["im", "mention", "call", "system", "marketing"];
 /// A template's variables are filled with title and body.
 const MOST_VARIABLES: usize = 2;
 /// Receipts that do not exist.
@@ -56,6 +55,15 @@ impl VendorRules for XiaomiRules {
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
         Options::read(options).map(drop)
     }
+
+    fn preflight(
+        &self,
+        credential: &Map<String, Value>,
+        options: &Map<String, Value>,
+        class: SemanticClass,
+    ) -> Result<Vec<Invalid>, Invalid> {
+        Ok(class::preflight(&Account::read(credential)?, &Options::read(options)?, class))
+    }
 }
 
 // ----- the credential -----
@@ -70,7 +78,7 @@ pub(super) struct Account<'a> {
     pub(super) app_secret: &'a str,
     /// at least one
     pub(super) package_names: Vec<&'a str>,
-    default_channel_id: Option<&'a str>,
+    pub(super) default_channel_id: Option<&'a str>,
     channels: Vec<(&'static str, &'a str)>,
     templates: Vec<(&'static str, Template<'a>)>,
     pub(super) callback_url: Option<&'a str>,
@@ -110,19 +118,33 @@ impl<'a> Account<'a> {
 
     /// Where messages go.
     pub(super) fn send_url(&self) -> String {
+        self.url("/v3/message/regid")
+    }
+
+    /// Where messages with a notification each go.
+    pub(super) fn merged_url(&self) -> String {
+        self.url("/v2/multi_messages/regids")
+    }
+
+    fn url(&self, path: &str) -> String {
         let of_region = || REGIONS.iter().find(|(region, _)| *region == self.region).map(|(_, url)| *url);
-        format!("{}/v3/message/regid", self.push_base_url.or_else(of_region).unwrap_or_default())
+        format!("{}{path}", self.push_base_url.or_else(of_region).unwrap_or_default())
     }
 
-    /// The channel of a kind of disturbance.
+    /// Whether its messages come under the rules for China.
+    pub(super) fn is_chinese(&self) -> bool {
+        self.region == "cn"
+    }
+
+    /// The channel of this very class.
     pub(super) fn channel(&self, class: SemanticClass) -> Option<&'a str> {
-        let own = self.channels.iter().find(|(name, _)| *name == class_name(class));
-        own.map(|(_, channel)| *channel).or(self.default_channel_id)
+        self.channels.iter().find(|(name, _)| *name == class.name()).map(|(_, channel)| *channel)
     }
 
-    /// The template of a kind of disturbance.
+    /// The template of a class.
     pub(super) fn template(&self, class: SemanticClass) -> Option<&Template<'a>> {
-        self.templates.iter().find(|(name, _)| *name == class_name(class)).map(|(_, template)| template)
+        let of = |class: &SemanticClass| self.templates.iter().find(|(name, _)| *name == class.name());
+        served_by(class).iter().find_map(of).map(|(_, template)| template)
     }
 
     fn record(&self) -> Value {
@@ -170,12 +192,6 @@ impl<'a> Template<'a> {
     }
 }
 
-fn class_name(class: SemanticClass) -> &'static str {
-    match class {
-        SemanticClass::Im => "im",
-    }
-}
-
 /// What an object holds of each class.
 fn by_class<'a, T>(
     fields: &Fields<'a>,
@@ -185,7 +201,11 @@ fn by_class<'a, T>(
     let Some(object) = fields.object(name)? else {
         return Ok(Vec::new());
     };
-    CLASSES.iter().filter_map(|class| read(&object, class).map(|found| Some((*class, found?))).transpose()).collect()
+    let classes = SemanticClass::ALL.map(SemanticClass::name);
+    classes
+        .into_iter()
+        .filter_map(|class| read(&object, class).map(|found| Some((class, found?))).transpose())
+        .collect()
 }
 
 /// An address that Xiaomi calls. Nothing here calls it, so it may be anybody's.

@@ -16,5 +16,6 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<(), Stop> {
     presence::hush(stage).await?;
     vendors::stumble(stage).await?;
     tokens::uninstalled(stage).await?;
-    tokens::changes_hands(stage).await
+    tokens::changes_hands(stage).await?;
+    vendors::all_the_others(stage).await
 }

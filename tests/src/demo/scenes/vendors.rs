@@ -1,14 +1,16 @@
 //! Vendors have bad moments.
 
+use shared::domain::{reason::Reason, vendor::Vendor};
+
 use crate::{
     demo::{
-        cast::{ANA, MATE, PIXEL, WEI},
-        fate::pushed_at,
+        cast::{ANA, LIN, LINS, MATE, PIXEL, WEI, notifier},
+        fate::{pushed, pushed_at, refused},
         letters::Letter,
         stage::Stage,
         stop::Stop,
     },
-    simulators::{Endpoint, Fault, FaultRule},
+    simulators::{Endpoint, Fault, FaultRule, oppo},
 };
 
 /// One vendor fails once, the other delivers and breaks off its answer: both are asked again, each phone shows one notification.
@@ -24,4 +26,30 @@ pub async fn stumble(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.judge([(to_ana, &[pushed_at(PIXEL, 2)]), (to_wei, &[pushed_at(MATE, 2)])]).await?;
     stage.show(ANA, PIXEL).await?;
     stage.show(WEI, MATE).await
+}
+
+/// Five vendors at once. One has a bad day, and the others do not notice.
+pub async fn all_the_others(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    stage.scene("10  Lin has a phone of everybody else's");
+    for (device, _) in LINS {
+        stage.bind(LIN, device).await?;
+    }
+    // vivo takes no title without a Chinese word in it.
+    let letter = |text| Letter::new(WEI, LIN, text).titled("王伟");
+    stage.tell(letter("晚上一起吃火锅吗？"), &LINS.map(|(device, _)| pushed(device))).await?;
+    let reno = stage.phone("Reno")?.token.clone();
+    stage.stack.vendors.add_faults([oppo::scripts::daily_limit().for_token(reno)]).await?;
+    stage.screen.event("OPPO will call today's quota used up");
+    let fates = LINS.map(|(device, vendor)| match vendor {
+        Vendor::Oppo => refused(device, Reason::QuotaUsedUp),
+        _ => pushed(device),
+    });
+    stage.tell(letter("六点半，老地方。"), &fates).await?;
+    let shown = stage.app.notifier(&notifier(Vendor::Oppo)).await?;
+    stage.screen.event(&format!("the notifier {} shows it: {}", notifier(Vendor::Oppo), shown["health"]["quota"]));
+    stage.check(shown["health"]["quota"]["im"]["code"] == "33", "OPPO's quota is used up", &shown["health"])?;
+    for (device, _) in LINS {
+        stage.show(LIN, device).await?;
+    }
+    Ok(())
 }

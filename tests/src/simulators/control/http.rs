@@ -14,7 +14,7 @@ use super::wire::{
     Deliveries, Devices, Expire, Expired, Failure, Health, Identified, Query, Requests, Reset, Rules, Unknown, Views,
 };
 use super::{Control, Refused};
-use crate::simulators::engine::{Counts, NewCredential, Part};
+use crate::simulators::engine::{Counts, NewCredential, Part, ReceiptOrder};
 use crate::simulators::test_credentials;
 
 pub fn router(control: Control) -> Router {
@@ -30,6 +30,7 @@ pub fn router(control: Control) -> Router {
         .route("/unknown-tokens", routing::post(unknown_tokens))
         .route("/faults", routing::get(faults).post(add_faults).delete(clear_faults))
         .route("/expire-tokens", routing::post(expire_tokens))
+        .route("/receipts", routing::post(receipts))
         .route("/reset", routing::post(reset))
         .fallback(async || (StatusCode::NOT_FOUND, Json(Failure { error: "no such operation".to_owned() })))
         .with_state(control);
@@ -129,6 +130,11 @@ async fn clear_faults(State(control): State<Control>, uri: Uri) -> Result<Status
 async fn expire_tokens(State(control): State<Control>, body: Bytes) -> Result<Json<Expired>, Refused> {
     let Expire { vendor } = read(&body)?;
     Ok(Json(Expired { expired: control.expire_tokens(vendor.as_deref()) }))
+}
+
+async fn receipts(State(control): State<Control>, body: Bytes) -> Result<Response, Refused> {
+    let order: ReceiptOrder = read(&body)?;
+    Ok(Json(json!({ "status": control.send_receipt(&order).await? })).into_response())
 }
 
 async fn reset(State(control): State<Control>, body: Bytes) -> Result<StatusCode, Refused> {

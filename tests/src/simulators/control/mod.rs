@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::client::plain_http;
 use super::engine::{
-    Counts, Credential, Delivery, Device, DeviceView, Engine, FaultRule, Filter, NewCredential, Part, Recorded,
-    UnknownTokens,
+    Counts, Credential, Delivery, Device, DeviceView, Engine, FaultRule, Filter, NewCredential, Part, ReceiptOrder,
+    Recorded, UnknownTokens,
 };
 
 pub(super) use http::router;
@@ -158,6 +159,25 @@ impl Control {
             }
         };
         tokio::time::timeout(longest, enough).await.unwrap_or_else(|_| look())
+    }
+
+    /// Has a vendor report what became of the last push to a phone; answers the status that it got for that.
+    pub async fn send_receipt(&self, order: &ReceiptOrder) -> Result<u16, Refused> {
+        let ReceiptOrder { vendor, token, event, to, secret } = order;
+        let simulator = self.engine.vendor(vendor).ok_or_else(|| no_vendor(vendor))?;
+        let host = reqwest::Url::parse(to).ok().and_then(|url| url.host_str().map(str::to_owned));
+        if host.as_deref() != Some("127.0.0.1") {
+            return Err(Refused("to must be an address on 127.0.0.1".to_owned()));
+        }
+        let filter = Filter::vendor(vendor).for_token(token.as_str());
+        let delivery = self.deliveries(&filter).pop();
+        let delivery = delivery.ok_or_else(|| Refused("nothing reached this phone".to_owned()))?;
+        let report = simulator.report(&delivery.notice, *event, delivery.at_ms, secret);
+        let report = report.ok_or_else(|| Refused(format!("{vendor} does not report this")))?;
+        let failed = |error: reqwest::Error| Refused(error.to_string());
+        let http = plain_http(Duration::from_secs(10)).build().map_err(failed)?;
+        let request = http.post(to).header("content-type", report.content_type).body(report.body);
+        Ok(request.send().await.map_err(failed)?.status().as_u16())
     }
 
     fn known_vendor(&self, vendor: &str) -> Result<(), Refused> {

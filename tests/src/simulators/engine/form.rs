@@ -16,6 +16,11 @@ impl Form {
         Self(pairs.collect())
     }
 
+    /// A form with these fields, for what has a form's fields in another shape.
+    pub fn of(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
     /// First value of a field; an empty one counts as absent.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::receipt::{ReceiptEvent, Report};
 use super::request::Request;
 use super::shade::Notice;
 use super::world::Scene;
@@ -29,6 +30,13 @@ pub trait VendorSimulator: Send + Sync {
 
     /// Checks a record that a test registers and names its identifier.
     fn credential_id(&self, record: &Value) -> Result<String, String>;
+
+    /// The vendor's report of a push that reached its phone at that time, with what the console holds to prove it. `None` where the
+    /// vendor has no word for the event.
+    fn report(&self, notice: &Notice, event: ReceiptEvent, at_ms: u64, secret: &str) -> Option<Report> {
+        let _: (&Notice, ReceiptEvent, u64, &str) = (notice, event, at_ms, secret);
+        None
+    }
 
     /// Seconds an access token lives unless its credential says otherwise.
     fn token_lifetime_seconds(&self) -> u64 {

@@ -13,6 +13,7 @@ mod answer;
 mod auth;
 mod check;
 mod notification;
+mod receipt;
 pub mod scripts;
 mod send;
 mod shape;
@@ -23,7 +24,9 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::engine::{Answer, Endpoint, Judgement, Request, Scene, VendorSimulator, digits};
+use super::engine::{
+    Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, digits,
+};
 
 pub const NAME: &str = "honor";
 
@@ -97,6 +100,10 @@ impl VendorSimulator for Honor {
             Endpoint::Token => answer::oauth(400, code, "scripted"),
             Endpoint::Send | Endpoint::Unknown => answer::coded(code),
         }
+    }
+
+    fn report(&self, notice: &Notice, event: ReceiptEvent, at_ms: u64, _secret: &str) -> Option<Report> {
+        receipt::report(notice, event, at_ms)
     }
 
     fn credential_id(&self, record: &Value) -> Result<String, String> {

@@ -11,6 +11,7 @@ mod auth;
 mod check;
 mod harmony;
 mod notification;
+mod receipt;
 pub mod scripts;
 mod send;
 mod shape;
@@ -22,7 +23,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::engine::jwt::PublicKey;
-use super::engine::{Answer, Endpoint, Judgement, Request, Scene, VendorSimulator, digits, opaque};
+use super::engine::{
+    Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, digits, opaque,
+};
 pub use harmony::HarmonyCredential;
 
 pub const NAME: &str = "huawei";
@@ -111,6 +114,10 @@ impl VendorSimulator for Huawei {
             }
             Endpoint::Send | Endpoint::Unknown => answer::coded(code),
         }
+    }
+
+    fn report(&self, notice: &Notice, event: ReceiptEvent, at_ms: u64, _secret: &str) -> Option<Report> {
+        Some(receipt::report(notice, event, at_ms))
     }
 
     fn credential_id(&self, record: &Value) -> Result<String, String> {

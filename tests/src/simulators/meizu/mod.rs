@@ -9,6 +9,7 @@
 mod answer;
 mod auth;
 mod check;
+mod receipt;
 pub mod scripts;
 mod send;
 mod shape;
@@ -19,7 +20,9 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::engine::{Answer, Endpoint, Judgement, Request, Scene, VendorSimulator, digits};
+use super::engine::{
+    Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, digits,
+};
 
 pub const NAME: &str = "meizu";
 
@@ -98,6 +101,10 @@ impl VendorSimulator for Meizu {
 
     fn coded(&self, _: Endpoint, code: &str) -> Answer {
         answer::coded(code)
+    }
+
+    fn report(&self, notice: &Notice, event: ReceiptEvent, _at_ms: u64, secret: &str) -> Option<Report> {
+        receipt::report(notice, event, secret)
     }
 
     fn credential_id(&self, record: &Value) -> Result<String, String> {

@@ -11,6 +11,7 @@ mod answer;
 mod auth;
 mod check;
 mod notification;
+mod receipt;
 pub mod scripts;
 mod send;
 mod shape;
@@ -21,7 +22,9 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::engine::{Answer, Endpoint, Judgement, Request, Scene, VendorSimulator, opaque};
+use super::engine::{
+    Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, opaque,
+};
 
 pub const NAME: &str = "oppo";
 
@@ -169,6 +172,10 @@ impl VendorSimulator for Oppo {
 
     fn coded(&self, _: Endpoint, code: &str) -> Answer {
         answer::coded(code.parse().unwrap_or(-1))
+    }
+
+    fn report(&self, notice: &Notice, event: ReceiptEvent, at_ms: u64, _secret: &str) -> Option<Report> {
+        receipt::report(notice, event, at_ms)
     }
 
     fn credential_id(&self, record: &Value) -> Result<String, String> {

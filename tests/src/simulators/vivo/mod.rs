@@ -12,6 +12,7 @@ mod auth;
 mod check;
 mod content;
 mod list;
+mod receipt;
 pub mod scripts;
 mod send;
 mod shape;
@@ -22,7 +23,9 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::engine::{Access, Answer, Endpoint, Judgement, Request, Scene, VendorSimulator, opaque};
+use super::engine::{
+    Access, Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, opaque,
+};
 
 pub const NAME: &str = "vivo";
 
@@ -112,6 +115,10 @@ impl VendorSimulator for Vivo {
 
     fn coded(&self, _: Endpoint, code: &str) -> Answer {
         answer::coded(code)
+    }
+
+    fn report(&self, notice: &Notice, event: ReceiptEvent, at_ms: u64, _secret: &str) -> Option<Report> {
+        receipt::report(notice, event, at_ms)
     }
 
     fn credential_id(&self, record: &Value) -> Result<String, String> {

@@ -1,7 +1,7 @@
 //! Xiaomi Push ("MiPush").
 //!
-//! Paths: `POST /xiaomi/v3/message/regid`, and `/xiaomi/v2/message/regid`, which takes one package name. There are no
-//! access tokens: every call carries the app's secret. Nearly everything is answered with status 200.
+//! Paths: `POST /xiaomi/v3/message/regid`, and `/xiaomi/v2/message/regid`, which takes one package name; as does
+//! `/xiaomi/v2/multi_messages/regids`, for messages with a notification each. There are no access tokens: every call carries the app's secret. Nearly everything is answered with status 200.
 //!
 //! Stricter than Xiaomi in one point: unknown and repeated fields are refused, not ignored. Where the documents leave
 //! open which code a fault has, the choice is ours: 10016 for what is missing, 10017 for what is wrong.
@@ -9,6 +9,8 @@
 mod answer;
 mod channel;
 mod check;
+mod merged;
+mod receipt;
 pub mod scripts;
 mod send;
 
@@ -18,7 +20,9 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::engine::{Answer, Endpoint, Judgement, Request, Scene, VendorSimulator, opaque};
+use super::engine::{
+    Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, opaque,
+};
 
 pub const NAME: &str = "xiaomi";
 
@@ -79,13 +83,16 @@ impl VendorSimulator for Xiaomi {
 
     fn endpoint(&self, request: &Request) -> Endpoint {
         match request.path.as_str() {
-            "/v2/message/regid" | "/v3/message/regid" => Endpoint::Send,
+            "/v2/message/regid" | "/v3/message/regid" | merged::PATH => Endpoint::Send,
             _ => Endpoint::Unknown,
         }
     }
 
     fn targets(&self, request: &Request) -> Vec<String> {
         let form = request.form().unwrap_or_default();
+        if request.path == merged::PATH {
+            return merged::tokens(&form);
+        }
         check::tokens(&form).map(str::to_owned).collect()
     }
 
@@ -99,6 +106,10 @@ impl VendorSimulator for Xiaomi {
 
     fn coded(&self, _endpoint: Endpoint, code: &str) -> Answer {
         answer::coded(code)
+    }
+
+    fn report(&self, notice: &Notice, event: ReceiptEvent, at_ms: u64, _secret: &str) -> Option<Report> {
+        receipt::report(notice, event, at_ms)
     }
 
     fn credential_id(&self, record: &Value) -> Result<String, String> {

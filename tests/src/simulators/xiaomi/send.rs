@@ -1,8 +1,8 @@
-//! `message/regid` for one notification and up to 1000 tokens.
+//! `message/regid` for one notification and up to 1000 tokens, `multi_messages/regids` for one a token.
 
 use serde_json::{Map, Value, json};
 
-use super::{Channel, XiaomiCredential, answer, channel, check};
+use super::{Channel, XiaomiCredential, answer, channel, check, merged};
 use crate::simulators::engine::form::Form;
 use crate::simulators::engine::{DeliveryKind, Fate, Judgement, Notice, Request, Scene};
 
@@ -16,10 +16,29 @@ pub fn send(request: &Request, scene: &Scene<'_>) -> Judgement {
     let Some(form) = request.form() else {
         return Judgement::refused(answer::coded("10007"), "10007: Content-Type must be that of a form");
     };
-    match check::form(&form, &request.path, &app) {
-        Ok(channel) => deliver(&form, channel, &app, scene),
-        Err((code, why)) => Judgement::refused(answer::coded_with(code, &why), format!("{code}: {why}")),
+    let refused =
+        |(code, why): check::Refusal| Judgement::refused(answer::coded_with(code, &why), format!("{code}: {why}"));
+    let forms = if request.path == merged::PATH { merged::forms(&form) } else { Ok(vec![form]) };
+    let forms = match forms {
+        Ok(forms) => forms,
+        Err(refusal) => return refused(refusal),
+    };
+    let mut messages = Vec::new();
+    for form in &forms {
+        match check::form(form, &request.path, &app) {
+            Ok(channel) => messages.extend(check::tokens(form).map(|token| Message { form, channel, token })),
+            Err(refusal) => return refused(refusal),
+        }
     }
+    deliver(&messages, &app, scene)
+}
+
+/// A notification for one token.
+#[derive(Clone, Copy)]
+struct Message<'a> {
+    form: &'a Form,
+    channel: Option<&'a Channel>,
+    token: &'a str,
 }
 
 /// The app whose secret the request carries, in exactly the one spelling that there is.
@@ -28,22 +47,20 @@ fn authenticate(request: &Request, scene: &Scene<'_>) -> Option<XiaomiCredential
     scene.credential(|known: &XiaomiCredential| known.app_secret == secret).map(|(_, app)| app)
 }
 
-fn deliver(form: &Form, channel: Option<&Channel>, app: &XiaomiCredential, scene: &Scene<'_>) -> Judgement {
-    let tokens: Vec<&str> = check::tokens(form).collect();
-    let verdicts: Vec<Option<String>> = tokens.iter().map(|token| verdict(token, app, scene)).collect();
+fn deliver(messages: &[Message<'_>], app: &XiaomiCredential, scene: &Scene<'_>) -> Judgement {
+    let verdicts: Vec<Option<String>> = messages.iter().map(|message| verdict(message.token, app, scene)).collect();
     // A scripted code that is no per-token result is the result of the whole call.
     if let Some(code) = verdicts.iter().flatten().find(|code| *code != BAD) {
         return Judgement::answered(answer::coded(code));
     }
-    let (accepted, bad): (Vec<_>, Vec<_>) =
-        tokens.iter().copied().zip(&verdicts).partition(|(_, verdict)| verdict.is_none());
+    let (accepted, bad): (Vec<_>, Vec<_>) = messages.iter().zip(&verdicts).partition(|(_, verdict)| verdict.is_none());
     if accepted.is_empty() {
         return Judgement::answered(answer::coded("20301"));
     }
-    let bad: Vec<&str> = bad.into_iter().map(|(token, _)| token).collect();
+    let bad: Vec<&str> = bad.into_iter().map(|(message, _)| message.token).collect();
     let id = answer::message_id();
-    let notices = accepted.iter().map(|(token, _)| notice(form, channel, token, &id)).collect();
-    Judgement { notices, ..Judgement::answered(answer::taken(&id, &bad, tokens.len())) }
+    let notices = accepted.iter().map(|(message, _)| notice(message, &id)).collect();
+    Judgement { notices, ..Judgement::answered(answer::taken(&id, &bad, messages.len())) }
 }
 
 fn verdict(token: &str, app: &XiaomiCredential, scene: &Scene<'_>) -> Option<String> {
@@ -63,7 +80,7 @@ fn is_well_formed(token: &str) -> bool {
     (20..=256).contains(&token.len()) && token.len().is_multiple_of(4) && token.len() - body.len() <= 2 && alphabet
 }
 
-fn notice(form: &Form, channel: Option<&Channel>, token: &str, id: &str) -> Notice {
+fn notice(Message { form, channel, token }: &Message<'_>, id: &str) -> Notice {
     let text = |name: &str| form.get(name).map(str::to_owned);
     // Without an id a phone shows one notification of the app, whatever it is.
     let shown_as = form.get("notify_id").unwrap_or("none");
@@ -74,14 +91,14 @@ fn notice(form: &Form, channel: Option<&Channel>, token: &str, id: &str) -> Noti
         .map(|(name, value)| (name.clone(), json!(value)))
         .collect();
     Notice {
-        token: token.to_owned(),
+        token: (*token).to_owned(),
         kind: DeliveryKind::Notification,
         message_id: id.to_owned(),
         title: text("title"),
         body: text("description"),
         data: text("payload").map(Value::from).unwrap_or_default(),
         replace_ids: vec![format!("notify_id:{shown_as}")],
-        category: Some(channel::kind(channel).to_owned()),
+        category: Some(channel::kind(*channel).to_owned()),
         detail: detail.into(),
     }
 }

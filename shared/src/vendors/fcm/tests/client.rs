@@ -12,7 +12,7 @@ use crate::{
     ports::vendor::CallReport,
     vendors::{
         client,
-        testing::{Call, Say, Seen, Server, deps, failure, nonsense, object},
+        testing::{Call, Say, Seen, Server, deps, failure, nonsense, object, of_each_class, warnings},
     },
 };
 
@@ -357,4 +357,28 @@ async fn a_vendor_that_cannot_be_reached_got_nothing() {
     let report = client(Vendor::Fcm, &deps).send(call(&["t1"]).as_call()).await;
     let code = "access token: connect".to_owned();
     assert_eq!(report.outcomes, Err(CallError::Unavailable { code, after: None }));
+}
+
+// ----- classes -----
+
+#[tokio::test]
+async fn advertising_wakes_no_phone_unless_an_operator_says_so() {
+    let priority = async |call: &Call| {
+        let server = fcm(|seen| taken(&target(seen)));
+        push(&server, call).await.outcomes.unwrap();
+        sends(&server)[0].json()["message"]["android"]["priority"].clone()
+    };
+    assert_eq!(of_each_class(call(&["t1"]), priority).await, ["HIGH", "HIGH", "HIGH", "HIGH", "NORMAL"]);
+    let mut configured = call(&["t1"]);
+    configured.options = object(json!({"priority": "HIGH"}));
+    assert_eq!(of_each_class(configured, priority).await, ["HIGH"; 5]);
+}
+
+#[test]
+fn a_preflight_misses_the_channel_and_doubts_a_low_priority() {
+    let file = key_file();
+    let met = |options| warnings(Vendor::Fcm, &file, options);
+    assert_eq!(met(json!({})), ["im mention call system marketing: options.channel_id"]);
+    assert_eq!(met(json!({"channel_id": "im", "priority": "NORMAL"})), ["im mention call system: options.priority"]);
+    assert!(met(json!({"channel_id": "im"})).is_empty());
 }

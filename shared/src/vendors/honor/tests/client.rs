@@ -10,7 +10,10 @@ use crate::{
     domain::outcome::CallError,
     ports::vendor::Credential,
     testing::chance::FixedClock,
-    vendors::{replace_id, testing::object},
+    vendors::{
+        replace_id,
+        testing::{object, of_each_class, warnings},
+    },
 };
 
 // ----- messages -----
@@ -273,4 +276,26 @@ proptest! {
             prop_assert!(expected && asked[token.expose()] == times, "{} {:?}", token.expose(), outcome);
         }
     }
+}
+
+// ----- classes -----
+
+#[tokio::test]
+async fn advertising_is_called_so_and_what_is_set_for_chat_holds_for_chat() {
+    let importance = async |call: &Call| sent(call).await["android"]["notification"]["importance"].clone();
+    assert_eq!(of_each_class(call(&["t1"]), importance).await, ["NORMAL", "NORMAL", "NORMAL", "NORMAL", "LOW"]);
+    let mut quiet = call(&["t1"]);
+    quiet.options = object(json!({"importance": "LOW"}));
+    assert_eq!(of_each_class(quiet, importance).await, ["LOW", "LOW", "NORMAL", "NORMAL", "LOW"]);
+    let without = call(&["t1"]).with("service_right_granted", json!(false));
+    assert_eq!(of_each_class(without, importance).await, ["LOW"; 5]);
+}
+
+#[test]
+fn a_preflight_misses_the_right_to_service_messages() {
+    let mut record = record();
+    assert!(warnings(Vendor::Honor, &record, json!({})).is_empty());
+    record["service_right_granted"] = json!(false);
+    let met = warnings(Vendor::Honor, &record, json!({}));
+    assert_eq!(met, ["im mention call system: credential.service_right_granted"]);
 }

@@ -10,8 +10,8 @@ use crate::{
     vendors::{
         click::Click,
         huawei::{
-            MOST_TOKENS,
-            payload::{BODY_CHARS, Frame, MOST_TTL, Payload, TITLE_CHARS, category, tag},
+            MOST_TOKENS, class,
+            payload::{BODY_CHARS, Frame, MOST_TTL, Payload, TITLE_CHARS, tag},
             rules::{MessageOptions, Options},
         },
         record::rejected,
@@ -46,7 +46,8 @@ fn message<'a>(
 ) -> Message<'a> {
     let shown = call.notification;
     let id = tag(&shown.custom, &shown.replace_id);
-    let category = own.category.or(options.category).unwrap_or(category(shown.class));
+    let configured = options.category.filter(|_| shown.class.is_chat());
+    let category = own.category.or(configured).unwrap_or(class::category(shown.class));
     let page = page(own.uri, own.click_action).or(page(options.uri, options.click_action));
     let data = Some(&shown.custom).filter(|custom| !custom.is_empty());
     Message {

@@ -30,7 +30,7 @@ pub(in crate::vendors::huawei) struct HarmonyProject<'a> {
     key_field: &'static str,
     receipt: Option<Receipt<'a>>,
     /// whether Huawei granted the right to classify messages
-    pub(super) im_category_granted: bool,
+    pub(in crate::vendors::huawei) im_category_granted: bool,
     push_base_url: &'a str,
 }
 

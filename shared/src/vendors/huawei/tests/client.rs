@@ -17,7 +17,7 @@ use crate::{
     testing::sample,
     vendors::{
         client, replace_id,
-        testing::{Call, Say, Seen, Server, deps, failure, nonsense, object},
+        testing::{Call, Say, Seen, Server, deps, failure, nonsense, object, of_each_class, warnings},
     },
 };
 
@@ -393,4 +393,42 @@ async fn a_push_without_an_answer_may_have_arrived() {
     let (report, ()) = tokio::join!(push(&server, &call), time_passes);
     assert_eq!(report.outcomes, Err(CallError::Ambiguous { code: "timeout".into() }));
     assert_eq!(report.answer, Value::Null);
+}
+
+// ----- classes -----
+
+#[tokio::test]
+async fn every_class_has_its_category_and_advertising_is_silent() {
+    let android = async |call: &Call| sent(call).await["android"].clone();
+    let granted = call(&["t1"]).with("im_category_granted", json!(true));
+    let expected =
+        [("IM", "NORMAL"), ("IM", "NORMAL"), ("VOIP", "NORMAL"), ("ACCOUNT", "NORMAL"), ("MARKETING", "LOW")];
+    for (android, (category, importance)) in of_each_class(granted, android).await.iter().zip(expected) {
+        assert_eq!(
+            (&android["category"], &android["notification"]["importance"]),
+            (&json!(category), &json!(importance))
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_set_for_chat_holds_for_chat() {
+    let android = async |call: &Call| sent(call).await["android"].clone();
+    let mut call = call(&["t1"]).with("im_category_granted", json!(true));
+    call.options = object(json!({"category": "WORK", "importance": "LOW"}));
+    let sent = of_each_class(call, android).await;
+    let categories: Vec<&Value> = sent.iter().map(|android| &android["category"]).collect();
+    assert_eq!(categories, ["WORK", "WORK", "VOIP", "ACCOUNT", "MARKETING"]);
+    let importances: Vec<&Value> = sent.iter().map(|android| &android["notification"]["importance"]).collect();
+    assert_eq!(importances, ["LOW", "LOW", "NORMAL", "NORMAL", "LOW"]);
+}
+
+#[test]
+fn a_preflight_misses_the_right_to_classify() {
+    let mut record = record();
+    record["im_category_granted"] = json!(false);
+    let met = warnings(Vendor::Huawei, &record, json!({}));
+    assert_eq!(met, ["im mention call system: credential.im_category_granted"]);
+    record["im_category_granted"] = json!(true);
+    assert!(warnings(Vendor::Huawei, &record, json!({})).is_empty());
 }

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::{accepted, call, form_fields, push, record, taken};
 use crate::{
-    domain::outcome::CallError,
+    domain::{outcome::CallError, vendor::Vendor},
     ports::vendor::Credential,
     vendors::{
         md5::md5_hex,
         meizu::payload::notify_key,
-        testing::{Call, Server, object},
+        testing::{Call, Server, object, of_each_class, warnings},
     },
 };
 
@@ -212,4 +212,22 @@ proptest! {
         prop_assert!(key.len() == 8 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
         prop_assert_eq!(key, notify_key(&replace_id));
     }
+}
+
+// ----- classes -----
+
+#[tokio::test]
+async fn advertising_is_public_and_what_is_set_for_chat_holds_for_chat() {
+    let kind = async |call: &Call| sent(call).await["noticeBarInfo"]["noticeMsgType"].clone();
+    assert_eq!(of_each_class(call(&["t1"]), kind).await, [1, 1, 1, 1, 0]);
+    let mut public = call(&["t1"]);
+    public.options = object(json!({"notice_msg_type": 0}));
+    assert_eq!(of_each_class(public, kind).await, [0, 0, 1, 1, 0]);
+}
+
+#[test]
+fn a_preflight_doubts_public_messages() {
+    assert!(warnings(Vendor::Meizu, &record(), json!({})).is_empty());
+    let met = warnings(Vendor::Meizu, &record(), json!({"notice_msg_type": 0}));
+    assert_eq!(met, ["im mention: options.notice_msg_type"]);
 }

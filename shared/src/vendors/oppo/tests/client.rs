@@ -11,7 +11,7 @@ use crate::{
     ports::vendor::Credential,
     vendors::{
         client, replace_id,
-        testing::{Call, Say, Server, deps, failure, nonsense, object},
+        testing::{Call, Say, Server, deps, failure, nonsense, object, of_each_class, warnings},
     },
 };
 
@@ -318,4 +318,56 @@ async fn a_push_without_an_answer_may_have_arrived() {
     let (report, ()) = tokio::join!(push(&server, &call), time_passes);
     assert_eq!(report.outcomes, Err(CallError::Ambiguous { code: "timeout".into() }));
     assert_eq!(report.answer, Value::Null);
+}
+
+// ----- classes -----
+
+#[tokio::test]
+async fn every_class_has_its_category_and_channel() {
+    let call = with("channels", json!({"im": "chat", "call": "calls", "system": "notes", "marketing": "ads"}))
+        .with("notify_level_default", json!(16));
+    let met = of_each_class(call, async |call: &Call| {
+        let sent = sent(call).await;
+        json!([sent["category"], sent["channel_id"], sent["notify_level"]])
+    });
+    assert_eq!(
+        met.await,
+        [
+            json!(["IM", "chat", 16]),
+            json!(["IM", "chat", 16]),
+            json!(["IM", "calls", null]),
+            json!(["ACCOUNT", "notes", null]),
+            json!(["MARKETING", "ads", null]),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_is_set_for_chat_holds_for_chat_but_an_app_without_categories_has_none() {
+    let category = async |call: &Call| sent(call).await["category"].clone();
+    let todo = with("category_default", json!("TODO"));
+    assert_eq!(of_each_class(todo, category).await, ["TODO", "TODO", "IM", "ACCOUNT", "MARKETING"]);
+    let none = with("category_default", json!("NONE"));
+    assert!(of_each_class(none, category).await.iter().all(Value::is_null));
+}
+
+#[test]
+fn a_preflight_misses_channels_and_doubts_a_missing_category() {
+    let mut record = record();
+    assert_eq!(
+        warnings(Vendor::Oppo, &record, json!({})),
+        [
+            "im mention: credential.channels.im",
+            "call: credential.channels.call",
+            "system: credential.channels.system",
+            "marketing: credential.channels.marketing",
+        ]
+    );
+    record["channels"] = json!({"im": "chat", "call": "calls", "system": "notes", "marketing": "ads"});
+    record["notify_level_default"] = json!(2);
+    assert!(warnings(Vendor::Oppo, &record, json!({})).is_empty());
+    assert_eq!(
+        warnings(Vendor::Oppo, &record, json!({"category": "NONE"})),
+        ["im mention call system: options.category", "im mention: options.notify_level"]
+    );
 }

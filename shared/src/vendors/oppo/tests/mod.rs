@@ -1,5 +1,6 @@
 mod batches;
 mod client;
+mod merged;
 mod rules;
 mod table;
 mod vectors;

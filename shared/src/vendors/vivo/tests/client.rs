@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::{AUTH, LIST, SAVE, SEND, accepted, answer, call, paths, push, record, sends, sent, vivo};
 use crate::{
-    domain::outcome::CallError,
+    domain::{outcome::CallError, vendor::Vendor},
     testing::sample,
     vendors::{
         replace_id,
-        testing::{Call, object},
+        testing::{Call, object, of_each_class, warnings},
     },
 };
 
@@ -192,4 +192,42 @@ async fn what_vivo_would_refuse_is_not_sent() {
     assert_eq!(changed(|call| call.notification.title = " ".into()).await, "10055");
     assert_eq!(changed(|call| call.notification.body = String::new()).await, "10057");
     assert!(server.seen().is_empty());
+}
+
+// ----- classes -----
+
+#[tokio::test]
+async fn every_class_has_its_category_and_the_classification_that_it_belongs_to() {
+    let classified = async |call: &Call| {
+        let sent = sent(call).await;
+        json!([sent["classification"], sent["category"]])
+    };
+    let met = of_each_class(call(&["t1"]), classified).await;
+    let im = json!([1, "IM"]);
+    assert_eq!(met, [im.clone(), im.clone(), im.clone(), json!([1, "ACCOUNT"]), json!([0, "MARKETING"])]);
+
+    let mut chat = call(&["t1"]);
+    chat.options = object(json!({"category": "TODO"}));
+    let met = of_each_class(chat, classified).await;
+    let todo = json!([1, "TODO"]);
+    assert_eq!(met, [todo.clone(), todo, im, json!([1, "ACCOUNT"]), json!([0, "MARKETING"])]);
+
+    let mut operation = call(&["t1"]);
+    operation.options = object(json!({"classification": 0}));
+    let met = of_each_class(operation, classified).await;
+    let none = json!([0, null]);
+    assert_eq!(met, [none.clone(), none.clone(), none.clone(), none, json!([0, "MARKETING"])]);
+}
+
+#[test]
+fn a_preflight_doubts_operation_messages_test_phones_and_texts_without_a_prefix() {
+    let met = |options| warnings(Vendor::Vivo, &record(), options);
+    let every = "im mention call system marketing";
+    assert_eq!(met(json!({})), [format!("{every}: options.text_prefix")]);
+    assert!(met(json!({"text_prefix": "消息："})).is_empty());
+    assert_eq!(
+        met(json!({"push_mode": 1, "classification": 0})),
+        ["im mention call system: options.classification".to_owned(), format!("{every}: options.push_mode")]
+    );
+    assert_eq!(met(json!({"text_prefix": "消息：", "category": "NEWS"})), ["im mention: options.classification"]);
 }

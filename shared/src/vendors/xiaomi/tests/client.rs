@@ -17,7 +17,7 @@ use crate::{
     testing::sample,
     vendors::{
         client, replace_id,
-        testing::{Call, Say, Server, deps, failure, nonsense, object},
+        testing::{Call, Say, Server, deps, failure, nonsense, object, of_each_class, warnings},
     },
 };
 
@@ -390,4 +390,58 @@ async fn a_push_without_an_answer_may_have_arrived() {
     let (report, ()) = tokio::join!(push(&server, &call), time_passes);
     assert_eq!(report.outcomes, Err(CallError::Ambiguous { code: "timeout".into() }));
     assert_eq!(report.answer, Value::Null);
+}
+
+// ----- classes -----
+
+#[tokio::test]
+async fn every_class_has_its_channel_and_advertising_none_of_the_others() {
+    let channel = async |call: &Call| sent(call).await.remove("extra.channel_id").unwrap_or_default();
+    let call_of_all = call(&["t1"]).with("default_channel_id", json!("default"));
+    assert_eq!(of_each_class(call_of_all, channel).await, ["default", "default", "default", "default", ""]);
+
+    let own = call(&["t1"])
+        .with("default_channel_id", json!("default"))
+        .with("channels", json!({"im": "chat", "call": "calls", "marketing": "ads"}));
+    assert_eq!(of_each_class(own, channel).await, ["chat", "chat", "calls", "default", "ads"]);
+
+    let option = call(&["t1"]).with("channels", json!({"im": "chat", "mention": "names", "call": "calls"}));
+    assert_eq!(of_each_class(option, channel).await, ["chat", "names", "calls", "", ""]);
+    let mut option = call(&["t1"]).with("channels", json!({"call": "calls"}));
+    option.options = object(json!({"channel_id": "option"}));
+    assert_eq!(of_each_class(option, channel).await, ["option", "option", "calls", "", ""]);
+}
+
+#[tokio::test]
+async fn a_mention_has_the_template_of_chat_messages_unless_it_has_its_own() {
+    let template = async |call: &Call| sent(call).await.remove("extra.template_id").unwrap_or_default();
+    let call = call(&["t1"])
+        .with("channels", json!({"im": "chat", "mention": "chat", "call": "calls"}))
+        .with("templates", json!({"im": {"id": "p1", "params": ["text"]}}));
+    assert_eq!(of_each_class(call, template).await, ["p1", "p1", "", "", ""]);
+}
+
+#[test]
+fn a_preflight_misses_channels_and_templates() {
+    let mut record = record();
+    for name in ["default_channel_id", "channels", "templates"] {
+        record.as_object_mut().unwrap().remove(name);
+    }
+    assert_eq!(
+        warnings(Vendor::Xiaomi, &record, json!({})),
+        [
+            "im: credential.channels.im",
+            "im: credential.templates.im",
+            "mention: credential.channels.mention",
+            "mention: credential.templates.mention",
+            "call: credential.channels.call",
+            "call: credential.templates.call",
+            "system: credential.channels.system",
+            "system: credential.templates.system",
+            "marketing: credential.channels.marketing",
+        ]
+    );
+    record["region"] = json!("sgp");
+    record["default_channel_id"] = json!("default");
+    assert_eq!(warnings(Vendor::Xiaomi, &record, json!({})), ["marketing: credential.channels.marketing"]);
 }

@@ -1,4 +1,5 @@
 mod client;
+mod merged;
 mod rules;
 mod table;
 mod vectors;

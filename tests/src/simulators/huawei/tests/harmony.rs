@@ -4,9 +4,9 @@ use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding};
 use serde_json::{Value, json};
 
-use super::super::{HarmonyCredential, NAME, device_token, harmony_device_token, scripts};
+use super::super::{HarmonyCredential, NAME, device_token, harmony_device_token, receipt, scripts};
 use crate::simulators::engine::time::now_ms;
-use crate::simulators::engine::{Device, FaultRule, Filter, NewCredential};
+use crate::simulators::engine::{Device, FaultRule, Filter, NewCredential, ReceiptEvent};
 use crate::simulators::test_credentials::{self, HARMONY_ACCOUNT, HARMONY_KEY_ID, HUAWEI_PROJECT};
 use crate::simulators::testing::{Caller, Got};
 
@@ -313,6 +313,21 @@ fn the_same_number_replaces_and_the_same_message_comes_once() {
         assert_eq!(send(&caller, &shown("appMessageId", json!(id))).1["code"], "80000000");
     }
     assert_eq!(caller.control.device(NAME, TOKEN).delivered, 5);
+}
+
+#[test]
+fn a_report_has_the_second_format() {
+    let caller = Caller::of(NAME);
+    send(&caller, &chat(&[TOKEN]));
+    let notice = caller.control.device(NAME, TOKEN).shade.pop().unwrap().delivery.notice;
+    for (event, result) in [(ReceiptEvent::Delivered, 0), (ReceiptEvent::Condemned, 2)] {
+        let report: Value = serde_json::from_str(&receipt::report(&notice, event, 7).body).unwrap();
+        let expected = json!({
+            "token": TOKEN, "pushType": 0, "biTag": "m778899", "requestId": notice.message_id,
+            "deliveryStatus": {"result": result, "timestamp": 7},
+        });
+        assert_eq!(report["statuses"], json!([expected]));
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
 mod fields;
+mod merged;
 mod send;
 
 use crate::simulators::testing::{Caller, Got};

@@ -12,7 +12,7 @@ use crate::{
     testing::{chance::FixedClock, sample},
     vendors::{
         Deps, client, replace_id,
-        testing::{Call, Say, Seen, Server, deps, object},
+        testing::{Call, Say, Seen, Server, deps, object, of_each_class, warnings},
     },
 };
 
@@ -122,6 +122,26 @@ async fn a_category_is_claimed_only_with_the_right_to_classify() {
     assert_eq!(category(&call).await, "WORK");
     call.notification.options = object(json!({"huawei_category": "TRAVEL"}));
     assert_eq!(category(&call).await, "TRAVEL");
+}
+
+#[tokio::test]
+async fn every_class_has_its_category_and_what_is_set_for_chat_holds_for_chat() {
+    let category = async |call: &Call| sent(call).await["payload"]["notification"]["category"].clone();
+    let mut call = call(&["t1"]).with("im_category_granted", json!(true));
+    call.options = object(json!({"category": "WORK"}));
+    let categories = of_each_class(call, category).await;
+    assert_eq!(categories, ["WORK", "WORK", "VOIP", "ACCOUNT", "MARKETING"]);
+}
+
+#[test]
+fn a_preflight_misses_the_right_to_classify() {
+    let mut record = key_file();
+    assert_eq!(
+        warnings(Vendor::Huawei, &record, json!({})),
+        ["im mention call system: credential.im_category_granted"]
+    );
+    record["im_category_granted"] = json!(true);
+    assert!(warnings(Vendor::Huawei, &record, json!({})).is_empty());
 }
 
 #[tokio::test]

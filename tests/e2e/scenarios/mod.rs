@@ -1,0 +1,292 @@
+//! What a vendor can answer, and what then stands on the record, reached the vendor and is on the phone: one story, told of
+//! every vendor. Each act has a user and phones of its own, and a fault that only these phones meet.
+
+mod fcm;
+mod honor;
+mod huawei;
+mod meizu;
+mod oppo;
+mod vivo;
+mod xiaomi;
+
+use std::ops::RangeInclusive;
+
+use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, Recorded};
+use serde_json::json;
+use shared::domain::{
+    outcome::{DeviceOutcome, Status},
+    reason::Reason,
+};
+
+use crate::harness::{Phone, Tenant, World};
+
+/// Longer than the product waits by itself after a first failure.
+const HINT_SECONDS: u64 = 3;
+
+/// What the vendor answers in the acts that differ from vendor to vendor.
+struct Script {
+    vendor: &'static str,
+    /// whether one request names several phones
+    batches: bool,
+    /// whether a push that is repeated reaches the phone again, to replace what it shows
+    repeats_arrive: bool,
+    /// what the record says of a dead token that was alone in its request
+    dead_alone: &'static str,
+    /// the same of one among others
+    dead_among_others: &'static str,
+    /// `None` for a vendor without access tokens
+    expired: Option<Expired>,
+    /// too many requests, without a word on when to go on
+    too_fast: FaultRule,
+    /// how long the vendor's documents ask to wait then
+    rest: Rest,
+    /// the day's quota is used up; `None` for a vendor that has no word for it
+    quota_used_up: Option<FaultRule>,
+}
+
+/// The access token is called expired.
+struct Expired {
+    rule: FaultRule,
+    /// where a request has its access token
+    access_token: fn(&Recorded) -> String,
+}
+
+/// How long to wait for a vendor that does not say.
+#[derive(PartialEq)]
+enum Rest {
+    Seconds,
+    Minute,
+}
+
+/// What a push goes through that arrives in the end.
+struct Passage {
+    attempts: RangeInclusive<u32>,
+    requests: usize,
+    /// how often the phone is reached
+    deliveries: usize,
+}
+
+/// Once refused, then taken.
+const SECOND_ATTEMPT: Passage = Passage { attempts: 2..=2, requests: 2, deliveries: 1 };
+/// Two connections that break are one attempt or two: a client repeats by itself what is lost on a connection that it used
+/// before.
+const TWO_CONNECTIONS: Passage = Passage { attempts: 2..=3, requests: 3, deliveries: 1 };
+
+/// Tells the story of one vendor.
+async fn play(script: Script) {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    // Limits are of a notifier, so those who meet them have their own.
+    let (limited, without_quota) = tokio::join!(world.tenant(), world.tenant());
+    let story = Story { tenant: &tenant, script: &script };
+    let limits = Story { tenant: &limited, script: &script };
+    let quotas = Story { tenant: &without_quota, script: &script };
+    // It vouches for the configuration: from now on the vendor is believed what it says of tokens.
+    story.a_push_that_nothing_hinders().await;
+    tokio::join!(
+        story.one_dead_token_among_several(),
+        story.a_dead_token(),
+        story.an_access_token_that_ended(),
+        async {
+            limits.too_many_requests_with_a_hint().await;
+            limits.too_many_requests().await;
+        },
+        quotas.a_quota_that_is_used_up(),
+        story.an_error_inside_the_vendor(),
+        story.an_answer_that_makes_no_sense(),
+        story.a_connection_that_ends_after_the_delivery(),
+        story.a_connection_that_is_reset(),
+        story.no_answer_in_time(),
+    );
+}
+
+struct Story<'a> {
+    tenant: &'a Tenant<'a>,
+    script: &'a Script,
+}
+
+// ---- acts ----
+
+impl Story<'_> {
+    async fn a_push_that_nothing_hinders(&self) {
+        let phone = self.phone("success").await;
+        let outcome = self.outcome_of_a_message_to(&phone).await;
+        self.passed(&phone, &outcome, &Passage { attempts: 1..=1, requests: 1, deliveries: 1 }).await;
+        assert!(outcome.vendor_message_id.is_some(), "{outcome:?}");
+    }
+
+    async fn one_dead_token_among_several(&self) {
+        let user = "several";
+        let (one, two, dead) = (self.phone(user).await, self.phone(user).await, self.phone(user).await);
+        let other = self.phone("other").await;
+        self.dies(&dead).await;
+        let ids = self.tenant.send(&[user, "other"], json!({})).await;
+        let stored = self.tenant.ended(user, &ids[user]).await;
+        let of = |phone: &Phone| stored.outcomes.iter().find(|outcome| outcome.device_id.as_str() == phone.device);
+        let once = Passage { attempts: 1..=1, requests: 1, deliveries: 1 };
+        for phone in [&one, &two] {
+            self.passed(phone, of(phone).unwrap(), &once).await;
+        }
+        self.passed(&other, &self.tenant.outcome("other", &ids["other"]).await, &once).await;
+        let detail = if self.script.batches { self.script.dead_among_others } else { self.script.dead_alone };
+        self.condemned(&dead, of(&dead).unwrap(), detail).await;
+
+        let named = self.tenant.sends(&one).await[0].targets.len();
+        assert_eq!(named, if self.script.batches { 3 } else { 1 }, "{}", self.script.vendor);
+        let mut left = self.bound(user).await;
+        left.sort();
+        let mut live = [one.token, two.token];
+        live.sort();
+        assert_eq!(left, live);
+    }
+
+    async fn a_dead_token(&self) {
+        let phone = self.phone("dead").await;
+        // A user of whom presence was reported is known even without a binding.
+        self.tenant.report(&phone, "offline").await;
+        self.dies(&phone).await;
+        let outcome = self.outcome_of_a_message_to(&phone).await;
+        self.condemned(&phone, &outcome, self.script.dead_alone).await;
+        assert!(self.bound(&phone.user).await.is_empty(), "{}", self.script.vendor);
+        let id = self.tenant.send_to(&phone.user, json!({})).await;
+        assert_eq!(self.tenant.silence(&phone.user, &id).await, Reason::NoPushBinding, "{}", self.script.vendor);
+        assert_eq!(self.tenant.sends(&phone).await.len(), 1);
+    }
+
+    /// Vendors without access tokens have no word for one that ended: whatever they say of a credential is final.
+    async fn an_access_token_that_ended(&self) {
+        let Some(Expired { rule, access_token }) = &self.script.expired else { return };
+        let within_one_attempt = Passage { attempts: 1..=1, requests: 2, deliveries: 1 };
+        let sends = self.overcomes("expired", rule.clone(), &within_one_attempt).await;
+        let [old, new] = [&sends[0], &sends[1]].map(access_token);
+        assert!(!old.is_empty() && !new.is_empty() && old != new, "{}: {old} {new}", self.script.vendor);
+    }
+
+    async fn too_many_requests(&self) {
+        let too_fast = self.script.too_fast.clone();
+        match self.script.rest {
+            Rest::Seconds => drop(self.overcomes("limited", too_fast, &SECOND_ATTEMPT).await),
+            Rest::Minute => {
+                // By then this message has expired, and the product knows it at once.
+                let phone = self.phone_under("limited", too_fast).await;
+                let id = self.tenant.send_to(&phone.user, json!({"push_ttl": 60})).await;
+                let outcome = self.tenant.outcome(&phone.user, &id).await;
+                assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::ExpireMessage)));
+                assert_eq!((outcome.attempts, self.tenant.sends(&phone).await.len()), (1, 1));
+                assert!(self.tenant.shown(&phone).await.is_empty());
+            }
+        }
+    }
+
+    async fn too_many_requests_with_a_hint(&self) {
+        let mut rule = self.script.too_fast.clone();
+        rule.fault = rule.fault.with_header("retry-after", HINT_SECONDS.to_string());
+        let sends = self.overcomes("hinted", rule, &SECOND_ATTEMPT).await;
+        let waited = sends[1].at_ms - sends[0].at_ms;
+        assert!(waited >= HINT_SECONDS * 1000, "{}: asked again after {waited} ms", self.script.vendor);
+    }
+
+    async fn a_quota_that_is_used_up(&self) {
+        let Some(rule) = self.script.quota_used_up.clone() else { return };
+        let phone = self.phone_under("quota", rule).await;
+        // The second one is not even asked for.
+        for _ in 0..2 {
+            let outcome = self.outcome_of_a_message_to(&phone).await;
+            assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::QuotaUsedUp)), "{outcome:?}");
+            assert_eq!(self.tenant.sends(&phone).await.len(), 1, "{}", self.script.vendor);
+        }
+        assert!(self.tenant.shown(&phone).await.is_empty());
+        let notifier = self.tenant.app.notifier(&phone.notifier()).await.unwrap();
+        assert!(notifier["health"]["quota"]["im"]["until"].is_i64(), "{notifier}");
+    }
+
+    async fn an_error_inside_the_vendor(&self) {
+        self.overcomes("error", self.meets(Fault::status(500)), &SECOND_ATTEMPT).await;
+    }
+
+    async fn an_answer_that_makes_no_sense(&self) {
+        self.overcomes("garbage", self.meets(Fault::Garbage { status: 200 }), &SECOND_ATTEMPT).await;
+    }
+
+    async fn a_connection_that_ends_after_the_delivery(&self) {
+        let passage = Passage { deliveries: self.arrivals(3), ..TWO_CONNECTIONS };
+        self.overcomes("closed", self.meets(Fault::Close {}).after_delivery().times(2), &passage).await;
+    }
+
+    async fn a_connection_that_is_reset(&self) {
+        self.overcomes("reset", self.meets(Fault::Reset {}).times(2), &TWO_CONNECTIONS).await;
+    }
+
+    async fn no_answer_in_time(&self) {
+        let passage = Passage { deliveries: self.arrivals(2), ..SECOND_ATTEMPT };
+        self.overcomes("silence", self.meets(Fault::Hang {}).after_delivery(), &passage).await;
+    }
+}
+
+// ---- what acts are made of ----
+
+impl Story<'_> {
+    async fn phone(&self, user: &str) -> Phone {
+        self.tenant.phone(self.script.vendor, user).await
+    }
+
+    /// A phone whose next push meets this fault.
+    async fn phone_under(&self, user: &str, rule: FaultRule) -> Phone {
+        let phone = self.phone(user).await;
+        self.tenant.world.stack.vendors.add_faults([rule.for_token(&phone.token)]).await.unwrap();
+        phone
+    }
+
+    async fn dies(&self, phone: &Phone) {
+        let dead = Device::dead(phone.vendor, &phone.token);
+        self.tenant.world.stack.vendors.add_devices([dead]).await.unwrap();
+    }
+
+    fn meets(&self, fault: Fault) -> FaultRule {
+        FaultRule::new(self.script.vendor, fault).at(Endpoint::Send)
+    }
+
+    /// How often the phone is reached by so many requests that the vendor takes.
+    fn arrivals(&self, requests: usize) -> usize {
+        if self.script.repeats_arrive { requests } else { 1 }
+    }
+
+    async fn outcome_of_a_message_to(&self, phone: &Phone) -> DeviceOutcome {
+        let id = self.tenant.send_to(&phone.user, json!({})).await;
+        self.tenant.outcome(&phone.user, &id).await
+    }
+
+    /// The device tokens that a user has bound.
+    async fn bound(&self, user: &str) -> Vec<String> {
+        let bindings = self.tenant.app.bindings(user).await.unwrap();
+        bindings.iter().map(|binding| binding["device_token"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// A push that meets this fault arrives all the same; answers its requests.
+    async fn overcomes(&self, user: &str, rule: FaultRule, passage: &Passage) -> Vec<Recorded> {
+        let phone = self.phone_under(user, rule).await;
+        let outcome = self.outcome_of_a_message_to(&phone).await;
+        self.passed(&phone, &outcome, passage).await
+    }
+
+    /// The push arrived, in that many attempts and requests, and the phone shows it once; answers its requests.
+    async fn passed(&self, phone: &Phone, outcome: &DeviceOutcome, passage: &Passage) -> Vec<Recorded> {
+        let act = format!("{}, {}: {outcome:?}", phone.vendor, phone.user);
+        assert_eq!((outcome.status, outcome.reason), (Status::Success, None), "{act}");
+        assert!(passage.attempts.contains(&outcome.attempts), "{act}");
+        let sends = self.tenant.sends(phone).await;
+        assert_eq!(sends.len(), passage.requests, "requests, {act}");
+        assert_eq!(self.tenant.deliveries(phone).await.len(), passage.deliveries, "deliveries, {act}");
+        assert_eq!(self.tenant.shown(phone).await.len(), 1, "notifications, {act}");
+        sends
+    }
+
+    /// The vendor condemned the token in one request, and the phone shows nothing.
+    async fn condemned(&self, phone: &Phone, outcome: &DeviceOutcome, detail: &str) {
+        let act = format!("{}, {}: {outcome:?}", phone.vendor, phone.user);
+        assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::IllegalBinding)), "{act}");
+        assert_eq!((outcome.detail.as_deref(), outcome.attempts), (Some(detail), 1), "{act}");
+        assert_eq!(self.tenant.sends(phone).await.len(), 1, "requests, {act}");
+        assert!(self.tenant.deliveries(phone).await.is_empty(), "deliveries, {act}");
+    }
+}

@@ -1,0 +1,53 @@
+//! An app's settings, from the call that changes them to what they change.
+
+use curlew_tests::simulators::fcm;
+use serde_json::json;
+use shared::{app_configs::KEPT, domain::reason::Reason};
+
+use super::harness::{FCM, Stack};
+
+#[tokio::test]
+async fn a_changed_policy_decides_later_messages() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({"max_bindings": 7})).await;
+    let path = app.path("push/settings");
+    let token = fcm::device_token();
+    stack.bind(&app, "ann", "phone", FCM, &token).await;
+    stack.report(&app, "ann", "browser", "s1", "online").await;
+    let before = stack.send(&app, &["ann"], json!({})).await[0];
+    stack.drain().await;
+    assert_eq!(stack.silence(&app, "ann", before).await, Some(Reason::UserOnline));
+
+    let shown = json!({"multi_device_policy": "any_offline", "max_bindings": 7, "presence_lease_seconds": 3600});
+    let change = json!({"multi_device_policy": "any_offline", "presence_lease_seconds": 3600, "unknown": 1});
+    let changed = stack.ok("PUT", &path, &app.token, change).await;
+    for (name, value) in shown.as_object().unwrap() {
+        assert_eq!(&changed[name], value);
+    }
+    stack.clock.advance(KEPT);
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.drain().await;
+    assert_eq!(stack.shown("fcm", &token), 1);
+}
+
+#[tokio::test]
+async fn a_setting_that_breaks_a_rule_changes_nothing() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let path = app.path("push/settings");
+    let before = stack.ok("GET", &path, &app.token, json!({})).await;
+    for (change, text) in [
+        (json!({"max_bindings": 3, "presence_lease_seconds": 4}), "presence_lease_seconds must be 5 to 3600"),
+        (json!({"max_bindings": 0}), "max_bindings must be 1 to 100"),
+        (json!({"max_bindings": "3"}), "max_bindings must be a whole number"),
+        (json!({"multi_device_policy": "some"}), "multi_device_policy must be one of: all_offline, any_offline"),
+    ] {
+        let (status, answer) = stack.call("PUT", &path, &app.token, &change).await;
+        assert_eq!((status, answer["error_description"].as_str().unwrap()), (400, text));
+    }
+    let after = stack.ok("GET", &path, &app.token, json!({})).await;
+    for name in ["multi_device_policy", "max_bindings", "presence_lease_seconds"] {
+        assert_eq!(before[name], after[name]);
+    }
+    assert_eq!(stack.call("GET", &path, "", &json!({})).await.0, 401);
+}

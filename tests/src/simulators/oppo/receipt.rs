@@ -1,0 +1,22 @@
+//! Receipts of messages that asked for them: a list of events.
+
+use serde_json::json;
+
+use crate::simulators::engine::{Notice, ReceiptEvent, Report};
+
+pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report> {
+    let shown = &notice.detail["notification"];
+    shown["call_back_url"].as_str()?;
+    let kind = match event {
+        ReceiptEvent::Delivered => "push_arrive",
+        ReceiptEvent::Condemned => "regid_invalid",
+    };
+    Some(Report::json(&json!([{
+        "messageId": notice.message_id,
+        "taskId": notice.message_id,
+        "registrationIds": notice.token,
+        "eventTime": at_ms.to_string(),
+        "param": shown["call_back_parameter"],
+        "eventType": kind,
+    }])))
+}

@@ -1,0 +1,21 @@
+//! Receipts of messages that asked for them: a map from task to delivery, with more in it where the console issued a receipt id.
+
+use serde_json::json;
+
+use crate::simulators::engine::{Notice, ReceiptEvent, Report};
+
+pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report> {
+    let extra = &notice.detail["extra"];
+    let param = &extra["callback.param"];
+    match event {
+        ReceiptEvent::Condemned => None,
+        ReceiptEvent::Delivered if extra["callback.id"].is_string() => {
+            let entry = json!({"param": param, "targets": notice.token, "ackTime": at_ms, "ackType": "0"});
+            Some(Report::json(&json!({&notice.message_id: entry})))
+        }
+        ReceiptEvent::Delivered => {
+            extra["callback"].as_str()?;
+            Some(Report::json(&json!({&notice.message_id: {"param": param, "targets": notice.token}})))
+        }
+    }
+}

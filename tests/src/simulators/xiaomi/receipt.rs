@@ -1,0 +1,21 @@
+//! Receipts of messages that asked for them: a form with a map from message id to event.
+
+use serde_json::json;
+
+use crate::simulators::engine::{Notice, ReceiptEvent, Report};
+
+pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report> {
+    notice.detail.get("extra.callback")?;
+    let kind = match event {
+        ReceiptEvent::Delivered => 1,
+        ReceiptEvent::Condemned => 16,
+    };
+    let map = json!({&notice.message_id: {
+        "param": notice.detail["extra.callback.param"],
+        "type": kind,
+        "targets": notice.token,
+        "jobkey": "",
+        "timestamp": at_ms,
+    }});
+    Some(Report::form(&[("data", &map.to_string())]))
+}
