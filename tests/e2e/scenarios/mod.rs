@@ -1,5 +1,5 @@
 //! What a vendor can answer, and what then stands on the record, reached the vendor and is on the phone: one story, told of
-//! every vendor. Each act has a user and phones of its own, and a fault that only these phones meet.
+//! every vendor. Each act has an app, users and phones of its own, and a fault that only these phones meet.
 
 mod fcm;
 mod honor;
@@ -72,49 +72,46 @@ const SECOND_ATTEMPT: Passage = Passage { attempts: 2..=2, requests: 2, deliveri
 /// before.
 const TWO_CONNECTIONS: Passage = Passage { attempts: 2..=3, requests: 3, deliveries: 1 };
 
-/// Tells the story of one vendor.
+/// Tells the story of one vendor. Every act has an app of its own: messages of an app may share a request, a limit or a quota.
 async fn play(script: Script) {
     let world = World::side_by_side().await;
-    let tenant = world.tenant().await;
-    // Limits are of a notifier, so those who meet them have their own.
-    let (limited, without_quota) = tokio::join!(world.tenant(), world.tenant());
-    let story = Story { tenant: &tenant, script: &script };
-    let limits = Story { tenant: &limited, script: &script };
-    let quotas = Story { tenant: &without_quota, script: &script };
-    // It vouches for the configuration: from now on the vendor is believed what it says of tokens.
-    story.a_push_that_nothing_hinders().await;
+    let story = async || Story::begin(&world, &script).await;
     tokio::join!(
-        story.one_dead_token_among_several(),
-        story.a_dead_token(),
-        story.an_access_token_that_ended(),
-        async {
-            limits.too_many_requests_with_a_hint().await;
-            limits.too_many_requests().await;
-        },
-        quotas.a_quota_that_is_used_up(),
-        story.an_error_inside_the_vendor(),
-        story.an_answer_that_makes_no_sense(),
-        story.a_connection_that_ends_after_the_delivery(),
-        story.a_connection_that_is_reset(),
-        story.no_answer_in_time(),
+        async { story().await.one_dead_token_among_several().await },
+        async { story().await.a_dead_token().await },
+        async { story().await.an_access_token_that_ended().await },
+        async { story().await.too_many_requests().await },
+        async { story().await.too_many_requests_with_a_hint().await },
+        async { story().await.a_quota_that_is_used_up().await },
+        async { story().await.an_error_inside_the_vendor().await },
+        async { story().await.an_answer_that_makes_no_sense().await },
+        async { story().await.a_connection_that_ends_after_the_delivery().await },
+        async { story().await.a_connection_that_is_reset().await },
+        async { story().await.no_answer_in_time().await },
     );
 }
 
 struct Story<'a> {
-    tenant: &'a Tenant<'a>,
+    tenant: Tenant<'a>,
     script: &'a Script,
+}
+
+impl<'a> Story<'a> {
+    /// Begins with a push that nothing hinders. It vouches for the configuration: from now on the vendor is believed what it says of
+    /// tokens.
+    async fn begin(world: &'a World, script: &'a Script) -> Self {
+        let story = Self { tenant: world.tenant().await, script };
+        let phone = story.phone("success").await;
+        let outcome = story.outcome_of_a_message_to(&phone).await;
+        story.passed(&phone, &outcome, &Passage { attempts: 1..=1, requests: 1, deliveries: 1 }).await;
+        assert!(outcome.vendor_message_id.is_some(), "{outcome:?}");
+        story
+    }
 }
 
 // ---- acts ----
 
 impl Story<'_> {
-    async fn a_push_that_nothing_hinders(&self) {
-        let phone = self.phone("success").await;
-        let outcome = self.outcome_of_a_message_to(&phone).await;
-        self.passed(&phone, &outcome, &Passage { attempts: 1..=1, requests: 1, deliveries: 1 }).await;
-        assert!(outcome.vendor_message_id.is_some(), "{outcome:?}");
-    }
-
     async fn one_dead_token_among_several(&self) {
         let user = "several";
         let (one, two, dead) = (self.phone(user).await, self.phone(user).await, self.phone(user).await);

@@ -340,6 +340,18 @@ impl Stack {
 
     /// Sends a test push through a notifier; what the vendor said.
     pub async fn test_push(&self, vendor: Vendor, app: &TestApp, notifier: &str, token: &str) -> Value {
+        self.test_push_of(SemanticClass::Im, vendor, app, notifier, token).await
+    }
+
+    /// The same of a class.
+    pub async fn test_push_of(
+        &self,
+        class: SemanticClass,
+        vendor: Vendor,
+        app: &TestApp,
+        notifier: &str,
+        token: &str,
+    ) -> Value {
         let deliver = self.deliver.iter().find(|deliver| deliver.vendor == vendor).unwrap();
         let push = TestPush {
             app: app.key.clone(),
@@ -347,7 +359,7 @@ impl Stack {
             device_token: DeviceToken::parse(token).unwrap(),
             title: "Curlew".into(),
             content: "Test push".into(),
-            class: SemanticClass::Im,
+            class,
         };
         let event = serde_json::from_value(json!({"test": push})).unwrap();
         let output = push_vendor::handle(event, deliver, &*self.dead_letters, &Metrics::default()).await;

@@ -191,6 +191,27 @@ async fn a_notifier_is_used_no_faster_than_its_operator_allows() {
 }
 
 #[tokio::test]
+async fn a_merged_request_counts_for_as_many_tokens_as_it_has() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let path = app.path(&format!("notifiers/{XIAOMI}"));
+    stack.ok("PUT", &path, &app.token, json!({"options": {"tokens_per_second": 10}})).await;
+    let users: Vec<String> = (0..60).map(|number| format!("user{number}")).collect();
+    let users: Vec<&str> = users.iter().map(String::as_str).collect();
+    for user in users.iter().chain(&["late"]) {
+        stack.bind(&app, user, "phone", XIAOMI, &xiaomi::device_token()).await;
+    }
+    let begin = stack.clock.now();
+    stack.send(&app, &users, json!({})).await;
+    while stack.step().await {}
+    assert_eq!((sends(&stack, "xiaomi"), stack.clock.now()), (1, begin));
+    let late = gets(&stack, &app, "late").await;
+    assert_eq!((late.status, late.attempts), (Status::Success, 1));
+    let waited = late.at.since(begin);
+    assert!(waited >= Duration::from_secs(5), "sixty tokens are six seconds' worth, one of them was saved: {waited:?}");
+}
+
+#[tokio::test]
 async fn a_pace_that_is_none_is_refused() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;

@@ -134,7 +134,8 @@ async fn in_a_merged_request_a_dead_token_and_a_refused_message_cost_the_others_
 
     let unknown = json!({"ext": {"em_android_push_ext": {"xiaomi_channel_id": "999"}}});
     let refused = stack.send(&app, &["cid"], unknown).await[0];
-    let others = stack.send(&app, &["ann", "dan"], json!({})).await;
+    let known = json!({"ext": {"em_android_push_ext": {"xiaomi_channel_id": "107000"}}});
+    let others = stack.send(&app, &["ann", "dan"], known).await;
     stack.drain().await;
     let outcome = &stack.stored(&app, "cid", refused).await.outcomes[0];
     assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::PushYetButFail), Some("27001")));

@@ -16,7 +16,12 @@ fn message(token: &str, changes: Value) -> Value {
         "notify_type": -1,
         "notify_id": 7,
         "time_to_live": 86_400_000,
-        "extra": {"notify_effect": "1", "channel_id": "107086"},
+        "extra": {
+            "notify_effect": "1",
+            "channel_id": "107086",
+            "template_id": "P10234",
+            "template_param": r#"{"sender":"张三","text":"hello"}"#,
+        },
     });
     for (name, value) in changes.as_object().unwrap() {
         shown[name] = value.clone();
@@ -27,7 +32,7 @@ fn message(token: &str, changes: Value) -> Value {
 
 fn post(caller: &Caller, messages: &str) -> Got {
     let text = percent_encoding::utf8_percent_encode(messages, percent_encoding::NON_ALPHANUMERIC);
-    caller.post(PATH, &[("authorization", KEY), ("content-type", FORM)], &format!("messages={text}"))
+    caller.post(PATH, &[("authorization", KEY), ("content-type", FORM)], format!("messages={text}"))
 }
 
 fn send(caller: &Caller, messages: &[Value]) -> Got {
