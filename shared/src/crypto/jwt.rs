@@ -1,10 +1,12 @@
 //! Compact JSON Web Signatures (RFC 7515): `header.claims.signature`.
 //!
-//! Two uses, two algorithms: RS256 for vendors that want a signed assertion, and EdDSA for the tokens Curlew issues itself.
+//! RS256 and PS256 for vendors that want what a service account signed, and EdDSA for the tokens Curlew issues itself.
 
 use ring::{
     rand::SystemRandom,
-    signature::{ED25519, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey},
+    signature::{
+        ED25519, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair, UnparsedPublicKey,
+    },
 };
 use serde::Serialize;
 
@@ -15,26 +17,44 @@ use super::encoding::{base64url, from_base64, from_base64url};
 #[error("the key is not a PKCS#8 private key of the kind that is needed")]
 pub struct BadKey;
 
-/// Signs with an RSA private key (RS256).
+/// The base64 in PEM armour, without the armour and in one line.
+pub fn without_armour(pem: &str) -> String {
+    pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect()
+}
+
+/// Signs with an RSA private key of 2048 to 4096 bits.
 #[derive(Debug)]
-pub struct Rs256 {
+pub struct RsaKey {
     key: RsaKeyPair,
 }
 
-impl Rs256 {
-    /// From PKCS#8 in PEM armour.
+impl RsaKey {
+    /// From PKCS#8 in PEM armour, or from the base64 inside.
     pub fn from_pem(pem: &str) -> Result<Self, BadKey> {
-        let body: String = pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
-        let der = from_base64(&body).ok_or(BadKey)?;
+        let der = from_base64(&without_armour(pem)).ok_or(BadKey)?;
         let key = RsaKeyPair::from_pkcs8(&der).map_err(|_| BadKey)?;
         Ok(Self { key })
     }
 
-    /// The signed form of a header and claims. `None` if they cannot be written or signed.
-    pub fn sign(&self, header: &impl Serialize, claims: &impl Serialize) -> Option<String> {
+    /// The form of a header and claims that is signed by RS256. `None` if they cannot be written or signed.
+    pub fn rs256(&self, header: &impl Serialize, claims: &impl Serialize) -> Option<String> {
+        self.sign(&RSA_PKCS1_SHA256, header, claims)
+    }
+
+    /// The same by PS256, which is another each time.
+    pub fn ps256(&self, header: &impl Serialize, claims: &impl Serialize) -> Option<String> {
+        self.sign(&RSA_PSS_SHA256, header, claims)
+    }
+
+    fn sign(
+        &self,
+        encoding: &'static dyn RsaEncoding,
+        header: &impl Serialize,
+        claims: &impl Serialize,
+    ) -> Option<String> {
         let input = signing_input(header, claims)?;
         let mut signature = vec![0; self.key.public().modulus_len()];
-        self.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature).ok()?;
+        self.key.sign(encoding, &SystemRandom::new(), input.as_bytes(), &mut signature).ok()?;
         Some(format!("{input}.{}", base64url(&signature)))
     }
 }

@@ -27,6 +27,7 @@ pub struct Authorized<'a> {
     header: HeaderName,
     access: Access<'a>,
     stamp: Option<(HeaderName, &'a dyn Clock)>,
+    mark: Option<(HeaderName, HeaderValue)>,
     last: Mutex<Vec<u8>>,
 }
 
@@ -34,12 +35,17 @@ impl<'a> Authorized<'a> {
     /// Requests to a vendor's own address.
     pub fn new(http: &'a Http, own: &str, access: Access<'a>) -> Result<Self, NoReply> {
         let url = http.address(own)?;
-        Ok(Self { http, url, header: AUTHORIZATION, access, stamp: None, last: Mutex::default() })
+        Ok(Self { http, url, header: AUTHORIZATION, access, stamp: None, mark: None, last: Mutex::default() })
     }
 
     /// The same with each request's time in a header, in Unix milliseconds.
     pub fn stamped(self, header: &'static str, clock: &'a dyn Clock) -> Self {
         Self { stamp: Some((HeaderName::from_static(header), clock)), ..self }
+    }
+
+    /// The same with one more header, equal in all requests.
+    pub fn marked(self, header: &'static str, value: &'static str) -> Self {
+        Self { mark: Some((HeaderName::from_static(header), HeaderValue::from_static(value))), ..self }
     }
 
     /// The same for a vendor that wants the bare access token in a header of its own.
@@ -102,6 +108,9 @@ impl<'a> Authorized<'a> {
     ) -> Result<T, Refusal> {
         if let Some((name, clock)) = &self.stamp {
             headers.insert(name, HeaderValue::from(clock.now().as_millis()));
+        }
+        if let Some((name, value)) = &self.mark {
+            headers.insert(name, value.clone());
         }
         let post = Post { url: url.clone(), headers, body, within: None };
         let reply = self.http.post(post).await?;

@@ -1,8 +1,9 @@
 //! The phone vendors' protocols.
 //!
-//! One folder a vendor, all with the same files: `mod` (the client), `auth` (credential to access token), `payload`
-//! (notification to message), `wire` (the vendor's shapes and nothing else), `error` (its codes as a table), `rules` (what
-//! an operator may configure), `class` (what it makes of the kinds of disturbance); all but FCM have `receipt` (what it reports later). What they share stands beside them and
+//! One folder a vendor, all with the same files: `mod` (the client), `auth` (credential to access token, or to what is
+//! signed with it), `payload` (notification to message), `wire` (the vendor's shapes and nothing else), `error` (its codes as a table), `rules` (what
+//! an operator may configure), `class` (what it makes of the kinds of disturbance); all but FCM have `receipt` (what it
+//! reports later). Huawei has two interfaces, and a folder in its folder for the newer one. What they share stands beside them and
 //! knows no vendor:
 //!
 //! | module | holds |
@@ -42,6 +43,9 @@ mod record;
 mod replace_id;
 mod report;
 mod retry_after;
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod test_key;
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod testing;
@@ -88,6 +92,15 @@ impl Deps {
     fn tokens(&self) -> access_token::AccessTokens {
         access_token::AccessTokens::new(
             Arc::clone(&self.access_tokens),
+            Arc::clone(&self.clock),
+            Arc::clone(&self.entropy),
+        )
+    }
+
+    /// For tokens that a process makes itself, at no vendor's expense.
+    fn own_tokens(&self) -> access_token::AccessTokens {
+        access_token::AccessTokens::new(
+            Arc::new(access_token::Unshared),
             Arc::clone(&self.clock),
             Arc::clone(&self.entropy),
         )

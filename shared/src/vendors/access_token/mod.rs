@@ -2,7 +2,7 @@
 //!
 //! A token comes from memory, else from the other processes, else from the vendor; only the process that holds the lease
 //! asks the vendor. It is replaced ahead of its end without holding up anybody, and when the vendor calls it expired: then
-//! once a call. A store that fails, or a process that died with the lease in hand, costs a fetch too many and never a push.
+//! once a call. What a process can sign itself is not shared. A store that fails, or a process that died with the lease in hand, costs a fetch too many and never a push.
 
 mod memory;
 pub mod oauth;
@@ -10,6 +10,7 @@ mod shared;
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests;
+mod unshared;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -17,6 +18,7 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 
 pub use memory::AccessTokens;
+pub use unshared::Unshared;
 
 use super::report::Failure;
 use crate::{

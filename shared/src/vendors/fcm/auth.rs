@@ -9,7 +9,7 @@ use super::{
     wire::{AssertionClaims, AssertionHeader},
 };
 use crate::{
-    crypto::jwt::Rs256,
+    crypto::jwt::RsaKey,
     domain::{outcome::CallError, time::Timestamp},
     ports::clock::Clock,
     vendors::{
@@ -60,8 +60,8 @@ pub(super) fn assertion(account: &Account<'_>, now: Timestamp) -> Option<String>
         iat: issued_at,
         exp: issued_at + ASSERTION_SECONDS,
     };
-    let key = Rs256::from_pem(account.private_key_pem).ok()?;
-    key.sign(&header, &claims)
+    let key = RsaKey::from_pem(account.private_key_pem).ok()?;
+    key.rs256(&header, &claims)
 }
 
 pub(super) fn body(assertion: &str) -> String {

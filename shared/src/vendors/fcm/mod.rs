@@ -10,9 +10,6 @@ mod payload;
 pub mod rules;
 #[cfg(test)]
 #[cfg(feature = "testing")]
-mod test_key;
-#[cfg(test)]
-#[cfg(feature = "testing")]
 mod tests;
 mod wire;
 

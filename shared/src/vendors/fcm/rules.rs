@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::class;
 use crate::{
-    crypto::jwt::Rs256,
+    crypto::jwt::RsaKey,
     domain::{invalid::Invalid, push::SemanticClass},
     ports::vendor::VendorRules,
     vendors::record::{Fields, Form, record},
@@ -43,9 +43,9 @@ pub struct FcmRules;
 impl VendorRules for FcmRules {
     fn credential(&self, fields: &Map<String, Value>) -> Result<Value, Invalid> {
         let account = Account::read(fields)?;
-        Rs256::from_pem(account.private_key_pem).map_err(|_| {
+        RsaKey::from_pem(account.private_key_pem).map_err(|_| {
             let field = format!("credential.{}", account.key_field);
-            Invalid::new(field, "must be an RSA key of at least 2048 bits, PKCS#8 in PEM form")
+            Invalid::new(field, "must be an RSA key of 2048 to 4096 bits, PKCS#8 in PEM form")
         })?;
         Ok(account.record())
     }

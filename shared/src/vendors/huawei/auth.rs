@@ -1,9 +1,9 @@
-//! From an OAuth client's secret to an access token, by client credentials
+//! For Android: from an OAuth client's secret to an access token, by client credentials
 //! (<https://developer.huawei.com/consumer/cn/doc/HMSCore-Guides/oauth2-0000001212610981>).
 
 use async_trait::async_trait;
 
-use super::{error, rules::Account};
+use super::{error, rules::AndroidApp};
 use crate::vendors::{
     access_token::{Issued, Issuer, oauth},
     form::form,
@@ -14,7 +14,7 @@ use crate::vendors::{
 /// Exchanges one client's secret for access tokens.
 pub(super) struct Exchange<'a> {
     pub(super) http: &'a Http,
-    pub(super) account: Account<'a>,
+    pub(super) account: AndroidApp<'a>,
 }
 
 #[async_trait]
@@ -30,7 +30,7 @@ impl Issuer for Exchange<'_> {
     }
 }
 
-pub(super) fn body(account: &Account<'_>) -> String {
+pub(super) fn body(account: &AndroidApp<'_>) -> String {
     form(&[
         ("grant_type", "client_credentials"),
         ("client_id", account.client_id),

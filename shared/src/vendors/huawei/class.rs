@@ -1,7 +1,6 @@
 //! What Huawei makes of the kinds of disturbance
 //! (<https://developer.huawei.com/consumer/en/doc/HMSCore-Guides/message-classification-0000001149358835>).
 
-use super::rules::Account;
 use crate::domain::{invalid::Invalid, push::SemanticClass};
 
 /// The category of a class.
@@ -22,9 +21,9 @@ pub(super) fn importance(class: SemanticClass) -> &'static str {
     }
 }
 
-/// What stands in the way of a class.
-pub(super) fn preflight(account: &Account<'_>, class: SemanticClass) -> Vec<Invalid> {
-    if account.im_category_granted || class == SemanticClass::Marketing {
+/// What stands in the way of a class, by whether Huawei granted the right to classify.
+pub(super) fn preflight(im_category_granted: bool, class: SemanticClass) -> Vec<Invalid> {
+    if im_category_granted || class == SemanticClass::Marketing {
         return Vec::new();
     }
     let rule = "is not true: without the right to classify its messages, Huawei takes them for marketing";

@@ -24,23 +24,27 @@ const CODES_PAGE: &str =
     "https://developer.huawei.com/consumer/en/doc/HMSCore-References/https-send-api-0000001050986197";
 const FLOW_CONTROL: &str =
     "https://developer.huawei.com/consumer/cn/doc/HMSCore-Guides/message-restriction-description-0000001361648361";
+/// The page of the interface for HarmonyOS.
+pub(super) const HARMONY_CODES: &str =
+    "https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-response";
+const REVOCATION: &str = "https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-msg-revoke";
 const GO_LIBRARY: &str = "https://github.com/appleboy/go-hms-push";
 const OAUTH_ERRORS: &str =
     "https://developer.huawei.com/consumer/en/doc/doccenter-references/api/account-server-error-code/";
 
 const SUCCESS: &str = "80000000";
-const PARTIAL: &str = "80100000";
+pub(super) const PARTIAL: &str = "80100000";
 /// Every token of the request is invalid, or the request itself is for another app.
 pub(super) const ALL_INVALID: &str = "80300007";
 
 /// Huawei asks senders for an exponential wait from one second.
 const FLOW: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(1)) };
 
-const fn row<K>(key: K, verdict: Verdict, source: &'static str) -> Row<K> {
+pub(super) const fn row<K>(key: K, verdict: Verdict, source: &'static str) -> Row<K> {
     Row { key, verdict, source }
 }
 
-/// `code` of an answer, but for those that [`judge`] takes apart: success, partial success.
+/// `code` of an answer, but for those of [`Told`].
 pub(super) const CODES: &[Row<&str>] = &[
     row("80100001", Verdict::Rejected, CODES_PAGE),
     row("80100002", Verdict::Rejected, CODES_PAGE),
@@ -63,6 +67,18 @@ pub(super) const CODES: &[Row<&str>] = &[
     row("80600003", Verdict::Unavailable, CODES_PAGE),
     row("81000001", Verdict::Unavailable, CODES_PAGE),
     row("80000001", Verdict::Unavailable, GO_LIBRARY),
+    // HarmonyOS only
+    row("80100022", Verdict::Rejected, HARMONY_CODES),
+    row("80300029", FLOW, HARMONY_CODES),
+    row("80300030", Verdict::Rejected, HARMONY_CODES),
+    // the bearer lives too long; the app is being punished
+    row("80300036", Verdict::Credential, HARMONY_CODES),
+    row("80300037", Verdict::Credential, HARMONY_CODES),
+    // calls that take messages back only
+    row("80100020", Verdict::Rejected, REVOCATION),
+    row("80300017", Verdict::Rejected, REVOCATION),
+    row("80300028", Verdict::Rejected, REVOCATION),
+    row("80300032", Verdict::Rejected, REVOCATION),
     // calls about topics and device groups only
     row("82000001", Verdict::Rejected, CODES_PAGE),
     row("82000002", Verdict::Rejected, CODES_PAGE),
@@ -125,8 +141,18 @@ pub(super) enum Judged {
     AllInvalid,
 }
 
-/// What the answer to a request with these tokens says of them.
-pub(super) fn judge(reply: &Reply, tokens: &[DeviceToken]) -> Result<Judged, Refusal> {
+/// An answer that refuses no request as a whole.
+pub(super) enum Told {
+    /// every token is taken
+    Taken { request_id: Option<String> },
+    /// some tokens are not taken, `msg` says which
+    Partly { msg: Value, request_id: Option<String> },
+    /// no token is valid, `msg` may say more
+    Invalid { msg: Value },
+}
+
+/// What the answer of any interface says.
+pub(super) fn told(reply: &Reply) -> Result<Told, Refusal> {
     let answer = serde_json::from_slice::<Answer>(&reply.body).ok();
     let code = answer.as_ref().and_then(|answer| text(&answer.code));
     let (Some(answer), Some(code)) = (answer, code) else {
@@ -135,11 +161,11 @@ pub(super) fn judge(reply: &Reply, tokens: &[DeviceToken]) -> Result<Judged, Ref
     if reply.status == 503 {
         return Err(by_status(reply));
     }
-    let request_id = text(&answer.request_id);
+    let (msg, request_id) = (answer.msg, text(&answer.request_id));
     match code.as_str() {
-        SUCCESS if reply.status == 200 => Ok(Judged::Each(vec![accepted(request_id); tokens.len()])),
-        PARTIAL if reply.status < 500 => Ok(Judged::Each(partial(&answer.msg, tokens, request_id))),
-        ALL_INVALID if reply.status < 500 => Ok(Judged::AllInvalid),
+        SUCCESS if reply.status == 200 => Ok(Told::Taken { request_id }),
+        PARTIAL if reply.status < 500 => Ok(Told::Partly { msg, request_id }),
+        ALL_INVALID if reply.status < 500 => Ok(Told::Invalid { msg }),
         // a code that the status contradicts
         SUCCESS | PARTIAL | ALL_INVALID => Err(by_status(reply)),
         code => Err(look_up(CODES, code)
@@ -147,6 +173,15 @@ pub(super) fn judge(reply: &Reply, tokens: &[DeviceToken]) -> Result<Judged, Ref
             .unwrap_or(Verdict::Rejected)
             .of_request(code.to_owned(), reply.retry_after)),
     }
+}
+
+/// What the answer to a request with these tokens of Android devices says of them.
+pub(super) fn judge(reply: &Reply, tokens: &[DeviceToken]) -> Result<Judged, Refusal> {
+    Ok(match told(reply)? {
+        Told::Taken { request_id } => Judged::Each(vec![accepted(request_id); tokens.len()]),
+        Told::Partly { msg, request_id } => Judged::Each(partial(&msg, tokens, request_id)),
+        Told::Invalid { .. } => Judged::AllInvalid,
+    })
 }
 
 fn by_status(reply: &Reply) -> Refusal {
@@ -158,7 +193,7 @@ fn by_status(reply: &Reply) -> Refusal {
     }
 }
 
-fn accepted(request_id: Option<String>) -> Outcome {
+pub(super) fn accepted(request_id: Option<String>) -> Outcome {
     Outcome::Accepted { vendor_message_id: request_id }
 }
 

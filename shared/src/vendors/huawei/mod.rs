@@ -1,4 +1,5 @@
-//! Huawei Push Kit for Android, v1 and v2 (<https://developer.huawei.com/consumer/en/hms/huawei-pushkit>).
+//! Huawei Push Kit (<https://developer.huawei.com/consumer/en/hms/huawei-pushkit>): v1 and v2 for Android, and `harmony` for
+//! HarmonyOS from 5 on. The credential of a notifier says which.
 //!
 //! One request carries up to 1000 tokens and one notification. A repeat with the same `notify_id` replaces the
 //! notification instead of adding one.
@@ -6,6 +7,7 @@
 mod auth;
 mod class;
 mod error;
+mod harmony;
 mod payload;
 pub mod receipt;
 pub mod rules;
@@ -14,20 +16,32 @@ pub mod rules;
 mod tests;
 mod wire;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use self::{auth::Exchange, error::Judged, payload::Payload, rules::Account};
+use self::{
+    auth::Exchange,
+    error::Judged,
+    harmony::{auth::Signer, rules::HarmonyProject},
+    payload::Payload,
+    rules::{Account, AndroidApp},
+};
 use super::{
     Deps,
     access_token::{Access, AccessTokens},
     authorized::Authorized,
-    http::Http,
+    http::{Http, Reply},
     record,
     report::{Failure, Part, merge},
+    verdict::Refusal,
 };
 use crate::{
     domain::{binding::DeviceToken, outcome::CallError, vendor::Vendor},
-    ports::vendor::{CallReport, VendorCall, VendorClient},
+    ports::{
+        clock::Clock,
+        vendor::{CallReport, VendorCall, VendorClient},
+    },
 };
 
 /// The most tokens of one request.
@@ -36,16 +50,24 @@ const MOST_TOKENS: usize = 1000;
 /// such an answer to look like a fault of the credential.
 const DOUBTFUL: usize = 20;
 
-/// Speaks Huawei's protocol.
+/// Speaks Huawei's protocols.
 pub struct HuaweiClient {
     http: Http,
     access_tokens: AccessTokens,
+    /// what goes in their place to HarmonyOS
+    bearers: AccessTokens,
+    clock: Arc<dyn Clock>,
 }
 
 impl HuaweiClient {
     /// The client; it connects to nothing before its first push.
     pub fn new(deps: &Deps) -> Self {
-        Self { http: deps.http(Vendor::Huawei), access_tokens: deps.tokens() }
+        Self {
+            http: deps.http(Vendor::Huawei),
+            access_tokens: deps.tokens(),
+            bearers: deps.own_tokens(),
+            clock: Arc::clone(&deps.clock),
+        }
     }
 }
 
@@ -62,16 +84,27 @@ impl VendorClient for HuaweiClient {
 
 impl HuaweiClient {
     async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
-        let account = record::read(call.credential, Account::read)?;
+        match record::read(call.credential, Account::read)? {
+            Account::Android(app) => self.push_to_android(call, app).await,
+            Account::Harmony(project) => self.push_to_harmony(call, project).await,
+        }
+    }
+
+    async fn push_to_android(&self, call: &VendorCall<'_>, account: AndroidApp<'_>) -> Result<CallReport, Failure> {
         let payload = Payload::new(call, &account)?;
         let exchange = Exchange { http: &self.http, account };
         let access = Access::open(&self.access_tokens, call, &exchange).await?;
-        let push = Push { requests: Authorized::new(&self.http, &account.send_url(), access)?, payload };
-        let mut parts = Vec::new();
-        for tokens in call.tokens.chunks(MOST_TOKENS) {
-            push.batch(tokens, &mut parts).await;
-        }
-        Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer().await })
+        let requests = Authorized::new(&self.http, &account.send_url(), access)?;
+        Ok(Push { requests, payload, judge: error::judge }.all(call.tokens, MOST_TOKENS).await)
+    }
+
+    async fn push_to_harmony(&self, call: &VendorCall<'_>, project: HarmonyProject<'_>) -> Result<CallReport, Failure> {
+        let (payload, most_tokens) = harmony::payload::new(call, &project)?;
+        let signer = Signer { clock: &*self.clock, project };
+        let access = Access::open(&self.bearers, call, &signer).await?;
+        let requests = Authorized::new(&self.http, &project.send_url(), access)?;
+        let requests = requests.marked(harmony::PUSH_TYPE, harmony::NOTIFICATION);
+        Ok(Push { requests, payload, judge: harmony::error::judge }.all(call.tokens, most_tokens).await)
     }
 }
 
@@ -79,9 +112,19 @@ impl HuaweiClient {
 struct Push<'a> {
     requests: Authorized<'a>,
     payload: Payload,
+    judge: fn(&Reply, &[DeviceToken]) -> Result<Judged, Refusal>,
 }
 
 impl Push<'_> {
+    /// Sends to all tokens, in requests of at most so many.
+    async fn all(self, tokens: &[DeviceToken], most: usize) -> CallReport {
+        let mut parts = Vec::new();
+        for tokens in tokens.chunks(most) {
+            self.batch(tokens, &mut parts).await;
+        }
+        CallReport { outcomes: merge(parts), answer: self.requests.answer().await }
+    }
+
     /// Sends to the tokens of one request. "All tokens are invalid" may be a fault of the configuration as well: for many
     /// tokens it is asked for once more, in halves.
     async fn batch(&self, tokens: &[DeviceToken], parts: &mut Vec<Part>) {
@@ -97,7 +140,7 @@ impl Push<'_> {
     }
 
     async fn request(&self, tokens: &[DeviceToken]) -> Result<Judged, CallError> {
-        self.requests.post(self.payload.to(tokens), |reply| error::judge(reply, tokens)).await
+        self.requests.post(self.payload.to(tokens), |reply| (self.judge)(reply, tokens)).await
     }
 }
 

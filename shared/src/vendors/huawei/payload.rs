@@ -1,11 +1,12 @@
-//! From a notification to Huawei's message.
+//! From a notification to Huawei's message for Android, and what it shares with the one for HarmonyOS.
 
 use bytes::Bytes;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
     class,
-    rules::{Account, MessageOptions, Options},
+    rules::{AndroidApp, MessageOptions, Options},
     wire::{Android, Badge, ClickAction, Message, Notification},
 };
 use crate::{
@@ -21,50 +22,62 @@ use crate::{
 };
 
 /// Huawei sets no length; beyond these, phones show nothing more.
-const TITLE_CHARS: usize = 40;
-const BODY_CHARS: usize = 256;
+pub(super) const TITLE_CHARS: usize = 40;
+pub(super) const BODY_CHARS: usize = 256;
 /// The request's body without its tokens.
 const MOST_BYTES: usize = 4096;
 /// The code that Huawei would answer to more.
 const TOO_LONG: &str = "80300008";
 /// 15 days, the longest life of a message.
-const MOST_TTL: u64 = 1_296_000;
+pub(super) const MOST_TTL: u64 = 1_296_000;
 /// Bytes of the tag that comes back in receipts.
 const MOST_TAG: usize = 64;
 
-const HEAD: &[u8] = b"{\"message\":{\"token\":[";
+const FRAME: Frame = Frame { head: b"{\"message\":{\"token\":[", joint: b"],", end: b"}" };
+
+/// How an interface puts tokens and message together: head, tokens, joint, the message without its opening brace, end.
+pub(super) struct Frame {
+    pub(super) head: &'static [u8],
+    pub(super) joint: &'static [u8],
+    pub(super) end: &'static [u8],
+}
 
 /// A message, written once and completed with the tokens of one request after the other.
 pub(super) struct Payload {
+    head: &'static [u8],
     /// everything behind the tokens
     tail: Vec<u8>,
 }
 
 impl Payload {
-    /// Writes what all tokens of a call share. Refuses what Huawei would refuse.
-    pub(super) fn new(call: &VendorCall<'_>, account: &Account<'_>) -> Result<Self, CallError> {
-        let message = serde_json::to_vec(&message(call, account)?);
+    /// Writes what all tokens of a call to Android devices share. Refuses what Huawei would refuse.
+    pub(super) fn new(call: &VendorCall<'_>, account: &AndroidApp<'_>) -> Result<Self, CallError> {
+        Self::framed(&FRAME, &message(call, account)?)
+    }
+
+    /// Writes a message of either interface, unless it is too long.
+    pub(super) fn framed(frame: &Frame, message: &impl Serialize) -> Result<Self, CallError> {
+        let message = serde_json::to_vec(message);
         let message = message.map_err(|error| CallError::Rejected { code: error.to_string() })?;
-        // the message is an object of its own, its opening brace stands in the head
-        let tail = [b"],", message.get(1..).unwrap_or_default(), b"}"].concat();
-        if HEAD.len() + tail.len() > MOST_BYTES {
+        let tail = [frame.joint, message.get(1..).unwrap_or_default(), frame.end].concat();
+        if frame.head.len() + tail.len() > MOST_BYTES {
             return Err(CallError::Rejected { code: TOO_LONG.to_owned() });
         }
-        Ok(Self { tail })
+        Ok(Self { head: frame.head, tail })
     }
 
     /// The request body for some tokens.
     pub(super) fn to(&self, tokens: &[DeviceToken]) -> Bytes {
         let length: usize = tokens.iter().map(|token| token.expose().len() + 3).sum();
-        let mut body = Vec::with_capacity(HEAD.len() + length + self.tail.len());
-        body.extend_from_slice(HEAD);
+        let mut body = Vec::with_capacity(self.head.len() + length + self.tail.len());
+        body.extend_from_slice(self.head);
         push_tokens(&mut body, tokens);
         body.extend_from_slice(&self.tail);
         Bytes::from(body)
     }
 }
 
-fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'a>, CallError> {
+fn message<'a>(call: &VendorCall<'a>, account: &AndroidApp<'a>) -> Result<Message<'a>, CallError> {
     let shown = call.notification;
     let own = MessageOptions::read(&shown.options).map_err(rejected)?;
     let options = Options::read(call.options).map_err(rejected)?;
@@ -117,7 +130,7 @@ fn text(custom: &Map<String, Value>) -> String {
 }
 
 /// What comes back in receipts: the message's id, else the replace id.
-fn tag<'a>(custom: &'a Map<String, Value>, replace_id: &'a str) -> &'a str {
+pub(super) fn tag<'a>(custom: &'a Map<String, Value>, replace_id: &'a str) -> &'a str {
     let id = custom.get("m").and_then(Value::as_str).unwrap_or(replace_id);
     &id[..id.floor_char_boundary(MOST_TAG)]
 }

@@ -1,4 +1,5 @@
-//! What an operator configures for Huawei: an app's OAuth client, and defaults for the notifications.
+//! What an operator configures for Huawei: an app's OAuth client or a project's service account, and defaults for the
+//! notifications.
 //!
 //! The values stand in AppGallery Connect under "Project settings":
 //! <https://developer.huawei.com/consumer/en/doc/HMSCore-Guides/android-config-agc-0000001050170137>.
@@ -7,7 +8,7 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use super::class;
+use super::{class, harmony::rules::HarmonyProject};
 use crate::{
     domain::{invalid::Invalid, push::SemanticClass},
     ports::vendor::VendorRules,
@@ -18,10 +19,10 @@ use crate::{
 };
 
 const AUTH_URL: &str = "https://oauth-login.cloud.huawei.com/oauth2/v3/token";
-const PUSH_BASE_URL: &str = "https://push-api.cloud.huawei.com";
+pub(super) const PUSH_BASE_URL: &str = "https://push-api.cloud.huawei.com";
 const AUTH_HOSTS: &[&str] = &["oauth-login.cloud.huawei.com"];
 /// One host serves all regions; the others are those of single data locations.
-const PUSH_HOSTS: &[&str] = &[
+pub(super) const PUSH_HOSTS: &[&str] = &[
     "push-api.cloud.huawei.com",
     "push-api.cloud.huawei.asia",
     "push-api.cloud.huawei.eu",
@@ -46,6 +47,10 @@ const CATEGORIES: &[&str] = &[
     "SYSTEM_REMINDER",
 ];
 
+/// A page of a HarmonyOS app, of whatever scheme the app declares.
+const URI: Form =
+    Form { most: 2048, allows: u8::is_ascii_graphic, words: "an address of at most 2048 visible ASCII characters" };
+
 const SECRET: Form = Form {
     most: 256,
     allows: |byte| byte.is_ascii_alphanumeric() || b"+/=\\".contains(byte),
@@ -58,7 +63,10 @@ pub struct HuaweiRules;
 
 impl VendorRules for HuaweiRules {
     fn credential(&self, fields: &Map<String, Value>) -> Result<Value, Invalid> {
-        Account::read(fields).map(|account| account.record())
+        match Account::read(fields)? {
+            Account::Android(app) => Ok(app.record()),
+            Account::Harmony(project) => project.checked_record(),
+        }
     }
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
@@ -71,15 +79,41 @@ impl VendorRules for HuaweiRules {
         _options: &Map<String, Value>,
         class: SemanticClass,
     ) -> Result<Vec<Invalid>, Invalid> {
-        Ok(class::preflight(&Account::read(credential)?, class))
+        Ok(class::preflight(Account::read(credential)?.im_category_granted(), class))
     }
 }
 
 // ----- the credential -----
 
+/// What messages are sent with, and so which devices they reach.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Account<'a> {
+    /// EMUI, and HarmonyOS up to 4
+    Android(AndroidApp<'a>),
+    /// HarmonyOS from 5 on
+    Harmony(HarmonyProject<'a>),
+}
+
+impl<'a> Account<'a> {
+    pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
+        let fields = Fields::new("credential", record);
+        match fields.one_of("api", &["v1", "v2", "v3"])? {
+            Some("v3") => HarmonyProject::read(&fields).map(Self::Harmony),
+            api => AndroidApp::read(&fields, api).map(Self::Android),
+        }
+    }
+
+    fn im_category_granted(&self) -> bool {
+        match self {
+            Self::Android(app) => app.im_category_granted,
+            Self::Harmony(project) => project.im_category_granted,
+        }
+    }
+}
+
 /// An app's OAuth client.
 #[derive(Clone, Copy)]
-pub(super) struct Account<'a> {
+pub(super) struct AndroidApp<'a> {
     endpoint: Endpoint<'a>,
     app_id: Option<&'a str>,
     project_id: Option<&'a str>,
@@ -94,7 +128,7 @@ pub(super) struct Account<'a> {
     push_base_url: &'a str,
 }
 
-/// Which of the two interfaces is used; both take the same message.
+/// Which of the two interfaces for Android is used; both take the same message.
 #[derive(Debug, Clone, Copy)]
 enum Endpoint<'a> {
     V1 { app_id: &'a str },
@@ -110,10 +144,9 @@ pub(super) struct Receipt<'a> {
     pub(super) receipt_id: Option<&'a str>,
 }
 
-impl<'a> Account<'a> {
-    pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
-        let fields = Fields::new("credential", record);
-        let endpoint = match fields.one_of("api", &["v1", "v2"])? {
+impl<'a> AndroidApp<'a> {
+    fn read(fields: &Fields<'a>, api: Option<&str>) -> Result<Self, Invalid> {
+        let endpoint = match api {
             Some("v2") => Endpoint::V2 { project_id: fields.required("project_id", Form::DIGITS)? },
             _ => Endpoint::V1 { app_id: fields.required("app_id", Form::DIGITS)? },
         };
@@ -166,14 +199,14 @@ impl<'a> Account<'a> {
     }
 }
 
-impl fmt::Debug for Account<'_> {
+impl fmt::Debug for AndroidApp<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account").field("endpoint", &self.endpoint).finish_non_exhaustive()
+        f.debug_struct("AndroidApp").field("endpoint", &self.endpoint).finish_non_exhaustive()
     }
 }
 
 impl<'a> Receipt<'a> {
-    fn read(fields: Fields<'a>) -> Result<Self, Invalid> {
+    pub(super) fn read(fields: Fields<'a>) -> Result<Self, Invalid> {
         Ok(Self {
             user_name: fields.text("user_name", 128)?,
             secret: fields.formed("secret", Form::VISIBLE)?,
@@ -182,7 +215,7 @@ impl<'a> Receipt<'a> {
         })
     }
 
-    fn record(&self) -> Value {
+    pub(super) fn record(&self) -> Value {
         record([
             ("user_name", self.user_name.map(Value::from)),
             ("secret", self.secret.map(Value::from)),
@@ -201,6 +234,7 @@ pub(super) struct Options<'a> {
     pub(super) channel_id: Option<&'a str>,
     pub(super) importance: Option<&'static str>,
     pub(super) click_action: Option<Click<'a>>,
+    pub(super) uri: Option<&'a str>,
     pub(super) badge_class: Option<&'a str>,
     pub(super) receipt_id: Option<&'a str>,
     pub(super) target_user_type: Option<i64>,
@@ -215,6 +249,7 @@ impl<'a> Options<'a> {
             channel_id: fields.text("channel_id", 256)?,
             importance: fields.one_of("importance", &["LOW", "NORMAL", "HIGH"])?,
             click_action: Click::read(&fields, "click_action")?,
+            uri: fields.formed("uri", URI)?,
             badge_class: fields.formed("badge_class", Form::JAVA_NAME)?,
             receipt_id: fields.formed("receipt_id", Form::VISIBLE)?,
             target_user_type: fields.integer("target_user_type", 0..=1)?,
@@ -229,6 +264,7 @@ pub(super) struct MessageOptions<'a> {
     pub(super) category: Option<&'static str>,
     pub(super) channel_id: Option<&'a str>,
     pub(super) click_action: Option<Click<'a>>,
+    pub(super) uri: Option<&'a str>,
     pub(super) receipt_id: Option<&'a str>,
     pub(super) target_user_type: Option<i64>,
 }
@@ -240,6 +276,7 @@ impl<'a> MessageOptions<'a> {
             category: fields.one_of("huawei_category", CATEGORIES)?,
             channel_id: fields.text("huawei_channel_id", 256)?,
             click_action: Click::read(&fields, "huawei_click_action")?,
+            uri: fields.formed("huawei_uri", URI)?,
             receipt_id: fields.formed("huawei_receipt_id", Form::VISIBLE)?,
             target_user_type: fields.integer("huawei_target_user_type", 0..=1)?,
         })

@@ -1,4 +1,4 @@
-//! The shapes of Huawei Push Kit's v1 and v2 interfaces:
+//! The shapes of Huawei Push Kit's v1 and v2 interfaces, and the answer of all three:
 //! <https://developer.huawei.com/consumer/en/doc/HMSCore-References/https-send-api-0000001050986197>.
 
 use std::borrow::Cow;

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters, UnparsedPublicKey};
 use serde_json::Value;
 
 /// A token in its three parts, not verified yet.
@@ -28,7 +28,16 @@ impl<'a> Jwt<'a> {
 
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     pub fn is_rs256_of(&self, public_key: &PublicKey) -> bool {
-        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &public_key.0);
+        self.is_signed(&RSA_PKCS1_2048_8192_SHA256, public_key)
+    }
+
+    /// RSASSA-PSS with SHA-256, and a salt as long as its hash.
+    pub fn is_ps256_of(&self, public_key: &PublicKey) -> bool {
+        self.is_signed(&RSA_PSS_2048_8192_SHA256, public_key)
+    }
+
+    fn is_signed(&self, algorithm: &'static RsaParameters, public_key: &PublicKey) -> bool {
+        let key = UnparsedPublicKey::new(algorithm, &public_key.0);
         key.verify(self.signed.as_bytes(), &self.signature).is_ok()
     }
 }

@@ -1,6 +1,9 @@
 //! Huawei's answers. `code` is a string; details of a partial result are JSON inside a string.
 //!
-//! Codes: <https://developer.huawei.com/consumer/en/doc/HMSCore-References/https-send-api-0000001050986197>.
+//! Codes: <https://developer.huawei.com/consumer/en/doc/HMSCore-References/https-send-api-0000001050986197>, of HarmonyOS
+//! <https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-response>.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -28,6 +31,11 @@ const CODES: &[(&str, u16, &str)] = &[
     ("80300010", 400, "The number of tokens in the message body exceeds the default value."),
     ("80300011", 400, "You are not authorized to send high-priority messages."),
     ("80300013", 400, "Invalid receipt URL."),
+    ("80100022", 400, "The image is not verified."),
+    ("80300029", 400, "The number of test messages exceeds the limit."),
+    ("80300030", 400, "The number of tokens of a test message exceeds the limit."),
+    ("80300036", 401, "The JWT token lives for too long."),
+    ("80300037", 200, "The app is being punished."),
     ("80600003", 500, "Failed to request the OAuth service."),
     ("81000001", 500, "System internal error."),
 ];
@@ -47,6 +55,16 @@ pub fn coded_with(code: &str, message: &str) -> Answer {
 /// Some tokens failed for good, all others were accepted.
 pub fn partial(accepted: usize, illegal: &[&str]) -> Answer {
     let details = json!({"success": accepted, "failure": illegal.len(), "illegal_tokens": illegal});
+    document(200, "80100000", &details.to_string())
+}
+
+/// The same of HarmonyOS: by the reason. Where nothing was accepted, it is not counted either.
+pub fn named(accepted: usize, failed: &BTreeMap<String, Vec<&str>>) -> Answer {
+    let mut details = json!({"failure": failed.values().map(Vec::len).sum::<usize>(), "illegalTokens": failed});
+    if accepted == 0 {
+        return document(200, "80300007", &details.to_string());
+    }
+    details["success"] = json!(accepted);
     document(200, "80100000", &details.to_string())
 }
 

@@ -9,7 +9,7 @@ use crate::simulators::engine::schema::{Violation, What};
 use crate::simulators::engine::{schema, seconds};
 
 const BODY_BYTES: usize = 4096;
-const MOST_TOKENS: usize = 1000;
+pub const MOST_TOKENS: usize = 1000;
 const FIFTEEN_DAYS: f64 = 1_296_000.0;
 
 /// Code and message of a refusal.
@@ -19,7 +19,7 @@ pub fn illegal(what: impl std::fmt::Display) -> Refusal {
     ("80100003", format!("Illegal payload, {what}"))
 }
 
-fn parameter(what: impl std::fmt::Display) -> Refusal {
+pub fn parameter(what: impl std::fmt::Display) -> Refusal {
     ("80100001", format!("Parameter error, {what}"))
 }
 
@@ -27,7 +27,7 @@ fn parameter(what: impl std::fmt::Display) -> Refusal {
 pub fn request(body: &[u8], rights: &HuaweiCredential) -> Result<Value, Refusal> {
     let raw: Value =
         serde_json::from_slice(body).map_err(|error| illegal(format_args!("the body is no JSON: {error}")))?;
-    size(body, &raw)?;
+    size(body, &raw["message"])?;
     addressees(&raw["message"])?;
     let request = schema::read(&raw, shape::REQUEST, shape::READING).map_err(|violations| described(&violations))?;
     let message = &request["message"];
@@ -36,11 +36,10 @@ pub fn request(body: &[u8], rights: &HuaweiCredential) -> Result<Value, Refusal>
     Ok(request)
 }
 
-/// Tokens do not count, whatever white space the rest is written with.
-fn size(body: &[u8], raw: &Value) -> Result<(), Refusal> {
-    let tokens = raw["message"]["token"]
-        .as_array()
-        .map_or(0, |tokens| tokens.iter().map(|token| token.to_string().len() + 1).sum());
+/// The tokens of `addressed` do not count, whatever white space the rest is written with.
+pub fn size(body: &[u8], addressed: &Value) -> Result<(), Refusal> {
+    let tokens =
+        addressed["token"].as_array().map_or(0, |tokens| tokens.iter().map(|token| token.to_string().len() + 1).sum());
     match body.len().saturating_sub(tokens) {
         size if size > BODY_BYTES => Err((
             "80300008",
@@ -118,7 +117,7 @@ fn content(message: &Value) -> Result<(), Refusal> {
 }
 
 /// All places that are wrong, in one message.
-fn described(violations: &[Violation]) -> Refusal {
+pub fn described(violations: &[Violation]) -> Refusal {
     let one = |Violation { at, what }: &Violation| match what {
         What::UnknownName(name) if at.is_empty() => format!("unknown field {name}"),
         What::UnknownName(name) | What::RepeatedName(name) => format!("unknown field {at}.{name}"),

@@ -1,14 +1,15 @@
-//! Huawei Push Kit for Android devices (EMUI, HarmonyOS up to 4), and Huawei's OAuth server.
+//! Huawei Push Kit for Android devices (EMUI, HarmonyOS up to 4) and for HarmonyOS 5, and Huawei's OAuth server.
 //!
-//! Paths: `POST /huawei/oauth2/v3/token`, `POST /huawei/v1/{appId}/messages:send` and
-//! `POST /huawei/v2/{projectId}/messages:send`. The interface of HarmonyOS 5 (`/v3/..`) takes signed
-//! tokens of another kind and refuses OAuth tokens; here it does nothing else yet.
+//! Paths: `POST /huawei/oauth2/v3/token`, `POST /huawei/v1/{appId}/messages:send`,
+//! `POST /huawei/v2/{projectId}/messages:send` and, for HarmonyOS 5 with bearers that its callers sign,
+//! `POST /huawei/v3/{projectId}/messages:send`.
 //!
 //! Stricter than Huawei in one point: unknown and misplaced fields are refused, not ignored.
 
 mod answer;
 mod auth;
 mod check;
+mod harmony;
 mod notification;
 mod receipt;
 pub mod scripts;
@@ -21,9 +22,11 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::engine::jwt::PublicKey;
 use super::engine::{
-    Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, digits,
+    Answer, Endpoint, Judgement, Notice, ReceiptEvent, Report, Request, Scene, VendorSimulator, digits, opaque,
 };
+pub use harmony::HarmonyCredential;
 
 pub const NAME: &str = "huawei";
 
@@ -64,8 +67,8 @@ fn usual_token_limit() -> usize {
 enum Api<'a> {
     App(&'a str),
     Project(&'a str),
-    /// HarmonyOS 5.
-    Harmony,
+    /// A project, for HarmonyOS 5.
+    Harmony(&'a str),
 }
 
 pub struct Huawei;
@@ -85,7 +88,8 @@ impl VendorSimulator for Huawei {
 
     fn targets(&self, request: &Request) -> Vec<String> {
         let body = request.json().unwrap_or_default();
-        let tokens = body["message"]["token"].as_array();
+        let target = if matches!(api(&request.path), Some(Api::Harmony(_))) { "target" } else { "message" };
+        let tokens = body[target]["token"].as_array();
         tokens.into_iter().flatten().filter_map(|token| token.as_str().map(str::to_owned)).collect()
     }
 
@@ -95,7 +99,9 @@ impl VendorSimulator for Huawei {
             _ if request.method != "POST" => {
                 Judgement::refused(Answer::html(405, "Method Not Allowed"), "method must be POST")
             }
-            (Endpoint::Send, Some(api)) => send::send(request, api, scene),
+            (Endpoint::Send, Some(Api::Harmony(project))) => harmony::send(request, project, scene),
+            (Endpoint::Send, Some(Api::App(app))) => send::send(request, send::Sender::App(app), scene),
+            (Endpoint::Send, Some(Api::Project(project))) => send::send(request, send::Sender::Project(project), scene),
             _ => auth::exchange(request, scene),
         }
     }
@@ -115,6 +121,11 @@ impl VendorSimulator for Huawei {
     }
 
     fn credential_id(&self, record: &Value) -> Result<String, String> {
+        if record.get("sub_account").is_some() {
+            let account = HarmonyCredential::deserialize(record).map_err(|error| error.to_string())?;
+            PublicKey::from_base64(&account.public_key).ok_or("public_key is no base64 of an RSA key in DER")?;
+            return Ok(account.key_id);
+        }
         let credential = HuaweiCredential::deserialize(record).map_err(|error| error.to_string())?;
         if auth::is_client_id(&credential.client_id) {
             Ok(credential.client_id)
@@ -129,6 +140,11 @@ pub fn device_token() -> String {
     format!("0{}00001234500CN01", digits(16))
 }
 
+/// A fresh push token in the form of a HarmonyOS device's.
+pub fn harmony_device_token() -> String {
+    format!("MAMzLg{}", opaque(60))
+}
+
 fn api(path: &str) -> Option<Api<'_>> {
     let (version, id) = path.strip_prefix('/')?.strip_suffix("/messages:send")?.split_once('/')?;
     if id.is_empty() || id.contains('/') {
@@ -137,7 +153,7 @@ fn api(path: &str) -> Option<Api<'_>> {
     match version {
         "v1" => Some(Api::App(id)),
         "v2" => Some(Api::Project(id)),
-        "v3" => Some(Api::Harmony),
+        "v3" => Some(Api::Harmony(id)),
         _ => None,
     }
 }

@@ -1,4 +1,5 @@
-//! Delivery receipts (<https://developer.huawei.com/consumer/en/doc/HMSCore-Guides/msg-receipt-guide-0000001050040176>).
+//! Delivery receipts (<https://developer.huawei.com/consumer/en/doc/HMSCore-Guides/msg-receipt-guide-0000001050040176>), and in
+//! the second format those of HarmonyOS (<https://developer.huawei.com/consumer/cn/doc/harmonyos-guides/push-msg-receipt>).
 
 use serde_json::json;
 
@@ -9,6 +10,16 @@ pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Report {
         ReceiptEvent::Delivered => 0,
         ReceiptEvent::Condemned => 2,
     };
+    let options = &notice.detail["pushOptions"];
+    if options.is_object() {
+        return Report::json(&json!({"statuses": [{
+            "token": notice.token,
+            "pushType": 0,
+            "biTag": options["biTag"],
+            "requestId": notice.message_id,
+            "deliveryStatus": {"result": status, "timestamp": at_ms},
+        }]}));
+    }
     Report::json(&json!({"statuses": [{
         "token": notice.token,
         "status": status,

@@ -14,6 +14,11 @@ pub fn illegal_token(token: &str) -> FaultRule {
     send(Fault::TokenResult { code: "illegal".to_owned() }).for_token(token).always()
 }
 
+/// HarmonyOS: the token fails for this reason, in every answer.
+pub fn failed_for(token: &str, reason: &str) -> FaultRule {
+    send(Fault::TokenResult { code: reason.to_owned() }).for_token(token).always()
+}
+
 /// A result code for every send that names the token, whatever else it names.
 pub fn coded_for(token: &str, code: &str) -> FaultRule {
     coded(code).for_token(token).always()

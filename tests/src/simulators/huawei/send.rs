@@ -2,14 +2,21 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Api, HuaweiCredential, answer, check};
+use super::{HuaweiCredential, answer, check};
 use crate::simulators::engine::{Access, DeliveryKind, Fate, Judgement, Notice, Request, Scene};
 
 /// Result of a token that is dead, malformed or of another app.
 const ILLEGAL: &str = "illegal";
 
-pub fn send(request: &Request, api: Api<'_>, scene: &Scene<'_>) -> Judgement {
-    let app = match authenticate(request, api, scene) {
+/// Whom the path names.
+#[derive(Clone, Copy, Debug)]
+pub enum Sender<'a> {
+    App(&'a str),
+    Project(&'a str),
+}
+
+pub fn send(request: &Request, sender: Sender<'_>, scene: &Scene<'_>) -> Judgement {
+    let app = match authenticate(request, sender, scene) {
         Ok(app) => app,
         Err((code, why)) => return Judgement::refused(answer::coded(code), why),
     };
@@ -30,7 +37,7 @@ pub fn send(request: &Request, api: Api<'_>, scene: &Scene<'_>) -> Judgement {
 /// wrong interface with one and the same code.
 fn authenticate(
     request: &Request,
-    api: Api<'_>,
+    sender: Sender<'_>,
     scene: &Scene<'_>,
 ) -> Result<HuaweiCredential, (&'static str, &'static str)> {
     let bearer = request.bearer().ok_or(("80200001", "no access token"))?;
@@ -42,10 +49,9 @@ fn authenticate(
     let (_, app) = scene
         .credential(|known: &HuaweiCredential| known.client_id == client)
         .ok_or(("80200001", "the client was removed"))?;
-    let own = match api {
-        Api::App(id) => app.app_id == id,
-        Api::Project(id) => app.project_id.as_deref() == Some(id),
-        Api::Harmony => return Err(("80200001", "the v3 interface takes no OAuth token")),
+    let own = match sender {
+        Sender::App(id) => app.app_id == id,
+        Sender::Project(id) => app.project_id.as_deref() == Some(id),
     };
     if own { Ok(app) } else { Err(("80200001", "the access token belongs to another app or project")) }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::engine::NewCredential;
 use super::fcm::{self, FcmCredential};
 use super::honor::{self, HonorCredential};
-use super::huawei::{self, HuaweiCredential};
+use super::huawei::{self, HarmonyCredential, HuaweiCredential};
 use super::meizu::{self, MeizuCredential};
 use super::oppo::{self, OppoCredential};
 use super::vivo::{self, VivoCredential};
@@ -22,6 +22,8 @@ pub const FCM_KEY_ID: &str = "0123456789abcdef0123456789abcdef01234567";
 pub const HUAWEI_APP: &str = "101234567";
 pub const HUAWEI_PROJECT: &str = "736430079244623456";
 pub const HUAWEI_SECRET: &str = "a+b/c=0123456789abcdef";
+pub const HARMONY_KEY_ID: &str = "f0a1b2c3d4e5f60718293a4b5c6d7e8f";
+pub const HARMONY_ACCOUNT: &str = "100000001";
 pub const HONOR_APP: &str = "104400001";
 pub const HONOR_CLIENT: &str = "6c5e1d0b7a1f4c0f9d3e2b1a00000001";
 pub const HONOR_SECRET: &str = "Ab+9/xYz==";
@@ -73,7 +75,7 @@ pub fn fcm_credential(project: &str) -> FcmCredential {
         project_number: None,
         client_email: fcm_email(project),
         private_key_id: FCM_KEY_ID.to_owned(),
-        public_key: STANDARD.encode(key_pair().public_key().as_ref()),
+        public_key: public_key(),
         package_name: Some(PACKAGE.to_owned()),
         may_send: true,
     }
@@ -109,6 +111,38 @@ pub fn huawei_credential() -> HuaweiCredential {
         high_priority: false,
         granted_categories: ["IM", "VOIP", "SUBSCRIPTION", "WORK", "ACCOUNT"].map(str::to_owned).to_vec(),
         tokens_per_five_minutes: 1000,
+    }
+}
+
+/// The credential record of a HarmonyOS notifier: a key file as Huawei's console lets one download it, with its `api`.
+pub fn harmony_record() -> Value {
+    json!({
+        "api": "v3",
+        "project_id": HUAWEI_PROJECT,
+        "key_id": HARMONY_KEY_ID,
+        "private_key": private_key_pem(),
+        "sub_account": HARMONY_ACCOUNT,
+        "auth_uri": "https://oauth-login.cloud.huawei.com/oauth2/v3/authorize",
+        "token_uri": "https://oauth-login.cloud.huawei.com/oauth2/v3/token",
+        "im_category_granted": true,
+    })
+}
+
+/// What Huawei knows about [`harmony_record`].
+pub fn harmony() -> NewCredential {
+    NewCredential::new(huawei::NAME, to_record(&harmony_credential()))
+}
+
+/// The same, to be changed at will.
+pub fn harmony_credential() -> HarmonyCredential {
+    HarmonyCredential {
+        project_id: HUAWEI_PROJECT.to_owned(),
+        key_id: HARMONY_KEY_ID.to_owned(),
+        sub_account: HARMONY_ACCOUNT.to_owned(),
+        public_key: public_key(),
+        may_send: true,
+        punished: false,
+        granted_categories: ["IM", "VOIP", "SUBSCRIPTION", "WORK", "ACCOUNT"].map(str::to_owned).to_vec(),
     }
 }
 
@@ -258,13 +292,17 @@ pub fn configured() -> Value {
 
 /// What the vendors know of every account of this module.
 pub fn all() -> Vec<NewCredential> {
-    vec![fcm(), huawei(), honor(), xiaomi(), oppo(), vivo(), meizu()]
+    vec![fcm(), huawei(), harmony(), honor(), xiaomi(), oppo(), vivo(), meizu()]
 }
 
 /// The key pair of the test service accounts.
 pub fn key_pair() -> RsaKeyPair {
     RsaKeyPair::from_pkcs8(&STANDARD.decode(key_base64()).expect("the test key is base64"))
         .expect("the test key is PKCS#8")
+}
+
+fn public_key() -> String {
+    STANDARD.encode(key_pair().public_key().as_ref())
 }
 
 fn fcm_email(project: &str) -> String {

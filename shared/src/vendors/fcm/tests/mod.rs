@@ -5,7 +5,7 @@ mod vectors;
 
 use serde_json::{Value, json};
 
-use super::test_key::pem;
+use crate::vendors::test_key::pem;
 
 /// The key file of a project, as Google's console hands it out.
 fn key_file() -> Value {

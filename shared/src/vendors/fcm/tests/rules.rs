@@ -63,7 +63,7 @@ fn a_refusal_does_not_repeat_the_value() {
 #[test]
 fn the_key_must_be_one() {
     let refusal = refusal(with("private_key", json!("hush")));
-    assert_eq!(refusal, "credential.private_key must be an RSA key of at least 2048 bits, PKCS#8 in PEM form");
+    assert_eq!(refusal, "credential.private_key must be an RSA key of 2048 to 4096 bits, PKCS#8 in PEM form");
 }
 
 #[test]

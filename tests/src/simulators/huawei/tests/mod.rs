@@ -1,5 +1,6 @@
 mod auth;
 mod fields;
+mod harmony;
 mod send;
 
 use serde_json::{Value, json};

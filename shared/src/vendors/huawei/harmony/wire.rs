@@ -1,0 +1,95 @@
+//! The shapes of the v3 interface:
+//! <https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-request-param>.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A message, all but its tokens.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Message<'a> {
+    pub(super) payload: Payload<'a>,
+    pub(super) push_options: PushOptions<'a>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Payload<'a> {
+    pub(super) notification: Notification<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Notification<'a> {
+    pub(super) category: &'a str,
+    pub(super) title: Cow<'a, str>,
+    pub(super) body: Cow<'a, str>,
+    pub(super) click_action: ClickAction<'a>,
+    pub(super) badge: Badge,
+    /// a notification with the same number is replaced
+    pub(super) notify_id: u32,
+    /// a message with the same id is dropped for a day
+    pub(super) app_message_id: &'a str,
+}
+
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ClickAction<'a> {
+    /// 0 the app, 1 a page of it
+    pub(super) action_type: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) action: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) uri: Option<&'a str>,
+    /// what the app gets with the tap
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) data: Option<&'a Map<String, Value>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Badge {
+    pub(super) add_num: u8,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PushOptions<'a> {
+    /// seconds
+    pub(super) ttl: u64,
+    /// comes back in receipts
+    pub(super) bi_tag: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) receipt_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) collapse_key: Option<i64>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) test_message: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct BearerHeader<'a> {
+    pub(super) kid: &'a str,
+    pub(super) typ: &'a str,
+    pub(super) alg: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct BearerClaims<'a> {
+    pub(super) aud: &'a str,
+    pub(super) iss: &'a str,
+    pub(super) iat: i64,
+    pub(super) exp: i64,
+}
+
+/// What stands in `msg` when tokens failed: which, by the reason. Nothing is taken when `success` is not there.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Failed<'a> {
+    #[serde(default)]
+    pub(super) success: usize,
+    pub(super) failure: usize,
+    #[serde(borrow)]
+    pub(super) illegal_tokens: HashMap<Cow<'a, str>, Vec<Cow<'a, str>>>,
+}
