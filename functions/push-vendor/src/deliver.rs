@@ -262,9 +262,9 @@ impl Deliver {
             Ok(outcomes) if outcomes.len() == count => Sent::Answered(outcomes),
             Ok(_) => Sent::Failed(CallError::Protocol { code: "not one outcome a token".to_owned() }),
             Err(error) => {
-                if let Disposition::Retry { after: Some(after), .. } = error.disposition() {
+                if let Some(rest) = error.asks_for_rest() {
                     let now = self.ports.clock.now();
-                    self.limiter.pause(&paced, now.plus(after.min(PUSH.most_hint)), now);
+                    self.limiter.pause(&paced, now.plus(rest.min(PUSH.most_hint)), now);
                 }
                 Sent::Failed(error)
             }

@@ -62,6 +62,8 @@ pub enum CallError {
         code: String,
         /// the vendor's hint, or the vendor sheet's advice
         after: Option<Duration>,
+        /// whether the vendor asks for it, of everything that comes from this notifier
+        asked: bool,
     },
     /// the quota of this class of pushes is used up
     #[error("the vendor's quota is used up: {code}")]
@@ -100,6 +102,20 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// How long the vendor wants to be left alone by the notifier. Advice of documents is for the push that was limited only: it
+    /// may have been one device that got too many.
+    pub fn asks_for_rest(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { after, asked: true, .. } | Self::Unavailable { after, .. } => *after,
+            Self::RateLimited { asked: false, .. }
+            | Self::Credential { .. }
+            | Self::QuotaUsedUp { .. }
+            | Self::Ambiguous { .. }
+            | Self::Rejected { .. }
+            | Self::Protocol { .. } => None,
+        }
+    }
+
     /// The vendor's code, or a word for what failed.
     pub fn code(&self) -> &str {
         match self {

@@ -79,7 +79,7 @@ fn wait(error: &CallError) -> Option<std::time::Duration> {
 /// What the failure of a request means for one of its tokens.
 pub fn of_token(error: CallError) -> Outcome {
     match error {
-        CallError::RateLimited { code, after } | CallError::Unavailable { code, after } => {
+        CallError::RateLimited { code, after, .. } | CallError::Unavailable { code, after } => {
             Outcome::Throttled { code, after }
         }
         CallError::QuotaUsedUp { code, lasts } => Outcome::QuotaUsedUp { code, lasts },
@@ -131,7 +131,7 @@ mod tests {
     }
 
     fn limited(seconds: u64) -> CallError {
-        CallError::RateLimited { code: "429".into(), after: Some(Duration::from_secs(seconds)) }
+        CallError::RateLimited { code: "429".into(), after: Some(Duration::from_secs(seconds)), asked: true }
     }
 
     fn accepted() -> Outcome {

@@ -93,7 +93,9 @@ impl Verdict {
             Self::Expired => return Refusal::Expired { code },
             Self::Dead { .. } | Self::Rejected => CallError::Rejected { code },
             Self::Credential => CallError::Credential { code },
-            Self::RateLimited { advice } => CallError::RateLimited { code, after: hint.or(advice) },
+            Self::RateLimited { advice } => {
+                CallError::RateLimited { code, after: hint.or(advice), asked: hint.is_some() }
+            }
             Self::QuotaUsedUp => CallError::QuotaUsedUp { code, lasts: hint.unwrap_or(QUOTA_LASTS) },
             Self::Unavailable => CallError::Unavailable { code, after: hint },
             Self::Unclear => CallError::Protocol { code },

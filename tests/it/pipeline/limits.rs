@@ -151,6 +151,23 @@ async fn nobody_is_asked_while_the_vendor_wants_to_be_left_alone_and_the_wait_is
 }
 
 #[tokio::test]
+async fn one_device_that_gets_too_many_holds_up_no_other() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let ann = fcm::device_token();
+    stack.bind(&app, "ann", "phone", FCM, &ann).await;
+    stack.bind(&app, "bob", "phone", FCM, &fcm::device_token()).await;
+    stack.simulators.add_faults([fcm::scripts::rate_limited(None).for_token(ann)]).unwrap();
+    let begin = stack.clock.now();
+    stack.send(&app, &["ann"], json!({})).await;
+    while stack.step().await {}
+    let bob = stack.send(&app, &["bob"], json!({})).await[0];
+    while stack.step().await {}
+    let outcome = &stack.stored(&app, "bob", bob).await.outcomes[0];
+    assert_eq!((outcome.status, outcome.at.since(begin) < Duration::from_secs(5)), (Status::Success, true));
+}
+
+#[tokio::test]
 async fn what_is_held_back_for_longer_than_it_lives_ends() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;

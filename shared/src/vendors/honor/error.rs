@@ -160,7 +160,7 @@ pub(super) fn of_token_request(reply: &Reply) -> CallError {
     let status = format!("{}HTTP {}", oauth::CODE, reply.status);
     let after = reply.retry_after.or(Some(REST));
     if reply.status == 429 {
-        return CallError::RateLimited { code: status, after };
+        return CallError::RateLimited { code: status, after, asked: true };
     }
     if reply.status >= 500 {
         return CallError::Unavailable { code: status, after };

@@ -127,7 +127,7 @@ async fn a_code_for_the_whole_request_is_the_calls() {
     for (code, expected) in [
         (67, CallError::Rejected { code: "67".into() }),
         (10_000, CallError::Rejected { code: "10000".into() }),
-        (55, CallError::RateLimited { code: "55".into(), after: Some(Duration::from_secs(1)) }),
+        (55, CallError::RateLimited { code: "55".into(), after: Some(Duration::from_secs(1)), asked: false }),
         (28, CallError::Credential { code: "28".into() }),
     ] {
         let server = oppo(move |_| coded(code));

@@ -134,7 +134,7 @@ async fn what_is_refused_together_goes_alone_and_each_is_told_its_own_code() {
 async fn a_failure_of_the_request_is_one_failure_and_is_not_repeated_here() {
     for (say, expected) in [
         (coded(28), CallError::Credential { code: "28".into() }),
-        (coded(55), CallError::RateLimited { code: "55".into(), after: Some(Duration::from_secs(1)) }),
+        (coded(55), CallError::RateLimited { code: "55".into(), after: Some(Duration::from_secs(1)), asked: false }),
         (coded(-1), CallError::Unavailable { code: "-1".into(), after: None }),
         (Say::text(413, ""), CallError::Protocol { code: "HTTP 413".into() }),
     ] {

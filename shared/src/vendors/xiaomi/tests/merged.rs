@@ -172,7 +172,7 @@ async fn messages_that_are_all_refused_keep_their_own_codes() {
 
 #[tokio::test]
 async fn a_failure_of_the_request_is_one_failure_and_is_not_repeated_here() {
-    let limited = CallError::RateLimited { code: "200002".into(), after: Some(Duration::from_secs(1)) };
+    let limited = CallError::RateLimited { code: "200002".into(), after: Some(Duration::from_secs(1)), asked: false };
     for (say, expected) in [
         (coded(21301), CallError::Credential { code: "21301".into() }),
         (coded(200_002), limited),
