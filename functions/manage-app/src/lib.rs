@@ -19,6 +19,7 @@ mod config;
 mod handler;
 mod notifiers;
 mod operator;
+mod page;
 mod tokens;
 
 pub use config::Config;

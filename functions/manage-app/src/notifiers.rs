@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{FromRequestParts, Query, State},
+    extract::{FromRequestParts, State},
     http::{HeaderMap, HeaderValue, header::HOST, request::Parts},
 };
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use shared::{
     crypto::encoding::sha256_hex,
@@ -37,10 +36,8 @@ use shared::{
     vendors,
 };
 
-use crate::ManageApp;
+use crate::{ManageApp, page::Page};
 
-/// The most notifiers of one list.
-const MOST_LISTED: usize = 100;
 /// The most that KMS encrypts at once. Source: AWS KMS API reference, "Encrypt".
 const MOST_CREDENTIAL_BYTES: usize = 4096;
 /// What a test push says unless its request says otherwise.
@@ -312,37 +309,6 @@ fn used_up(health: &NotifierHealth, notifier: &Notifier, now: Timestamp) -> Opti
         .map(|(class, quota)| (class.name().to_owned(), json!({"code": quota.code, "until": quota.until})))
         .collect();
     (!shown.is_empty()).then_some(Value::Object(shown))
-}
-
-/// Which part of a list is asked for.
-pub struct Page {
-    limit: usize,
-    cursor: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct RawPage {
-    limit: Option<String>,
-    cursor: Option<String>,
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Page {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Query(raw) = Query::<RawPage>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
-        let limit = match raw.limit {
-            None => MOST_LISTED,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|limit| (1..=MOST_LISTED).contains(limit))
-                .ok_or_else(|| Invalid::new("limit", format!("must be 1 to {MOST_LISTED}")))?,
-        };
-        Ok(Self { limit, cursor: raw.cursor })
-    }
 }
 
 fn set_state(notifier: &mut Notifier, state: NotifierState, now: Timestamp) {

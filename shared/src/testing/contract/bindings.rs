@@ -20,6 +20,7 @@ suite! { "bindings" on dyn UserStore:
     a_token_that_moved_can_move_back,
     the_same_token_of_another_notifier_is_another_token,
     above_the_limit_the_oldest_goes_and_frees_its_token,
+    a_lower_limit_takes_all_above_it_with_the_next_binding,
     renewing_makes_a_binding_young,
     a_new_token_of_a_bound_device_evicts_nobody,
     a_token_that_moves_within_the_user_evicts_nobody,
@@ -143,6 +144,16 @@ async fn renewing_makes_a_binding_young(users: &dyn UserStore, case: &Case) {
     bind_at_most(users, case, "ann", &renewed, 2).await;
     let third = binding("c", "fcm", "c", case.at(3));
     assert_eq!(bind_at_most(users, case, "ann", &third, 2).await, [renewed, third]);
+}
+
+async fn a_lower_limit_takes_all_above_it_with_the_next_binding(users: &dyn UserStore, case: &Case) {
+    for (second, name) in ["a", "b", "c", "d"].into_iter().enumerate() {
+        bind_at_most(users, case, "ann", &binding(name, "fcm", name, case.at(second as u64)), 4).await;
+    }
+    let newest = binding("e", "fcm", "e", case.at(9));
+    let kept = [binding("d", "fcm", "d", case.at(3)), newest.clone()];
+    assert_eq!(bind_at_most(users, case, "ann", &newest, 2).await, kept);
+    assert_eq!(list(users, case, "ann").await, kept);
 }
 
 async fn a_new_token_of_a_bound_device_evicts_nobody(users: &dyn UserStore, case: &Case) {

@@ -33,8 +33,7 @@ pub trait VendorSimulator: Send + Sync {
 
     /// The vendor's report of a push that reached its phone at that time, with what the console holds to prove it. `None` where the
     /// vendor has no word for the event.
-    fn report(&self, notice: &Notice, event: ReceiptEvent, at_ms: u64, secret: &str) -> Option<Report> {
-        let _: (&Notice, ReceiptEvent, u64, &str) = (notice, event, at_ms, secret);
+    fn report(&self, _notice: &Notice, _event: ReceiptEvent, _at_ms: u64, _secret: &str) -> Option<Report> {
         None
     }
 
