@@ -5,6 +5,7 @@
 //! | [`domain`] | identifiers, messages, presence, the decision, jobs, outcomes; pure | |
 //! | [`ports`] | what use cases need from outside | |
 //! | [`app_configs`] | app configurations, kept for a while | |
+//! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
 //! | [`config`] | settings from the environment | |
 //! | [`crypto`] | signatures, hashes, sealed values | `crypto` |
 //! | [`aws`] | the ports on DynamoDB, SQS, KMS, Secrets Manager, Lambda | `aws` |
@@ -21,6 +22,8 @@ pub mod aws;
 pub mod config;
 #[cfg(feature = "crypto")]
 pub mod crypto;
+#[cfg(feature = "decider")]
+pub mod decider;
 pub mod domain;
 #[cfg(feature = "lambda")]
 pub mod lambda;

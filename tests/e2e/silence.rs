@@ -216,6 +216,7 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
     let accepted_at = Timestamp::from_millis(system.now().as_millis() - 120_000);
     let content = Content {
         from: UserId::parse("sender").unwrap(),
+        group: None,
         kind: MessageType::Txt,
         body: serde_json::Map::from_iter([("msg".to_owned(), json!(canary::secret()))]),
         ext: serde_json::Map::new(),
@@ -227,7 +228,14 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
     let cloud = &world.stack.cloud;
     cloud.messages().store(&tenant.key, &content, std::slice::from_ref(&receiver), false).await.unwrap();
     let id = receiver.msg_id.to_string();
-    let job = DispatchJob { app: tenant.key.clone(), content, receivers: vec![receiver], attempts: 0, repeat: false };
+    let job = DispatchJob {
+        app: tenant.key.clone(),
+        content,
+        receivers: vec![receiver],
+        recheck_at: None,
+        attempts: 0,
+        repeat: false,
+    };
     let record = serde_json::to_string(&DispatchRecord::V1(job)).unwrap();
     cloud.put_record("DispatchQueue", &record).await.unwrap();
     assert_eq!(tenant.silence("ann", &id).await, Reason::ExpireMessage);

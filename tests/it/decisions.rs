@@ -38,7 +38,7 @@ fn present(name: &str, status: Status, seconds_ago: u64) -> (DeviceId, Presence)
 }
 
 fn facts(bindings: Vec<Binding>, presence: Vec<(DeviceId, Presence)>) -> Facts {
-    Facts { known: !bindings.is_empty() || !presence.is_empty(), presence, bindings }
+    Facts { known: !bindings.is_empty() || !presence.is_empty(), presence, bindings, ..Facts::default() }
 }
 
 fn notifiers() -> HashMap<NotifierName, NotifierFacts> {
@@ -52,7 +52,9 @@ fn notifiers() -> HashMap<NotifierName, NotifierFacts> {
 
 fn decided(message: &Content, facts: &Facts, policy: MultiDevicePolicy) -> (Decision, Vec<ChosenDevice>) {
     let settings = Settings { multi_device_policy: policy, ..Settings::default() };
-    decide(message, &user("ann"), facts, AppFacts { settings: &settings, notifiers: &notifiers() }, NOW)
+    let app = AppFacts { settings: &settings, notifiers: &notifiers(), templates: &Default::default() };
+    let judged = decide(message, &user("ann"), facts, app, NOW);
+    (judged.decision, judged.chosen)
 }
 
 fn reason(decision: &Decision) -> Option<Reason> {

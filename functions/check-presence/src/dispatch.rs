@@ -4,14 +4,14 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 use shared::{
-    app_configs::AppConfigs,
+    decider::{Decided, Decider},
     domain::{
-        content::render,
-        decision::{AppFacts, ChosenDevice, Decision, Facts, Verdict, decide},
+        decision::{ChosenDevice, Decision, Verdict},
         id::{AppKey, NotifierName},
-        message::{Content, Receiver},
-        notifier::NotifierState,
+        message::Receiver,
+        push::Notification,
         retry::DISPATCH,
+        time::Timestamp,
         vendor::Vendor,
     },
     lambda::{
@@ -19,7 +19,6 @@ use shared::{
         metric::{Metric, Metrics},
     },
     ports::{
-        apps::AppConfig,
         clock::{Clock, Entropy},
         error::StoreError,
         messages::RecordDecision,
@@ -27,7 +26,6 @@ use shared::{
             DispatchJob, DispatchRecord, MAX_DELAY, ParkRecord, PushDevice, PushJob, PushReceiver, QueueDispatch,
             QueuePush,
         },
-        users::ReadFacts,
     },
 };
 
@@ -38,8 +36,6 @@ const PARALLEL_RECEIVERS: usize = 10;
 
 /// What the use case works with.
 pub struct Ports {
-    /// facts of the receivers
-    pub facts: Arc<dyn ReadFacts>,
     /// where silences are recorded
     pub decisions: Arc<dyn RecordDecision>,
     /// the vendors' queues
@@ -56,24 +52,22 @@ pub struct Ports {
 
 /// Decides for receivers.
 pub struct Dispatch {
-    /// configurations of the apps
-    pub configs: AppConfigs,
+    /// reads facts and decides
+    pub decider: Decider,
     /// everything else
     pub ports: Ports,
-}
-
-/// What is to be done for one receiver.
-struct Decided {
-    receiver: Receiver,
-    decision: Decision,
-    chosen: Vec<ChosenDevice>,
 }
 
 impl Dispatch {
     /// Decides for every receiver of the job; `false` if the whole record must be given again.
     pub async fn run(&self, job: DispatchJob, metrics: &Metrics) -> bool {
-        let config = match self.configs.get(&job.app).await {
-            Ok(Some(config)) => config,
+        if let Some(at) = job.recheck_at
+            && self.ports.clock.now() < at
+        {
+            return self.look_again(&job, job.receivers.clone(), at).await;
+        }
+        let occasion = match self.decider.begin(&job.app, &job.content, None).await {
+            Ok(Some(occasion)) => occasion,
             Ok(None) => {
                 tracing::warn!(app = %job.app, "the app is gone, its messages are dropped");
                 return true;
@@ -83,13 +77,11 @@ impl Dispatch {
                 return self.put_back(&job, job.receivers.clone()).await;
             }
         };
-        let (job, config) = (&job, &config);
+        let (job, occasion) = (&job, &occasion);
         let results: Vec<Result<Decided, (Receiver, StoreError)>> = stream::iter(job.receivers.clone())
             .map(|receiver| async move {
-                match self.decide_for(&job.app, config, &job.content, &receiver).await {
-                    Ok((decision, chosen)) => Ok(Decided { receiver, decision, chosen }),
-                    Err(error) => Err((receiver, error)),
-                }
+                let decided = self.decider.decide(occasion, receiver.clone()).await;
+                decided.map_err(|error| (receiver, error))
             })
             .buffered(PARALLEL_RECEIVERS)
             .collect()
@@ -108,6 +100,8 @@ impl Dispatch {
                 }
             }
         }
+        let (doubtful, decided): (Vec<_>, Vec<_>) =
+            decided.into_iter().partition(|one| job.recheck_at.is_none() && one.recheck_at.is_some());
         again.extend(self.queue_pushes(job, &decided).await);
         again.extend(self.record_silences(job, &decided).await);
         // Both vendors of one receiver may have failed.
@@ -116,45 +110,21 @@ impl Dispatch {
         for one in decided.iter().filter(|one| !again.contains(&one.receiver)) {
             count(&job.app, one, metrics);
         }
-        settled & self.put_back(job, again).await
-    }
-
-    async fn decide_for(
-        &self,
-        app: &AppKey,
-        config: &Arc<AppConfig>,
-        content: &Content,
-        receiver: &Receiver,
-    ) -> Result<(Decision, Vec<ChosenDevice>), StoreError> {
-        let facts = self.ports.facts.facts(app, &receiver.user).await?;
-        let config = self.config_for(app, config, &facts).await?;
-        let notifiers = config.notifier_facts();
-        let app_facts = AppFacts { settings: &config.app.settings, notifiers: &notifiers };
-        Ok(decide(content, &receiver.user, &facts, app_facts, self.ports.clock.now()))
-    }
-
-    /// The kept configuration, or a recent one when the kept one lacks a notifier that a binding names.
-    async fn config_for(
-        &self,
-        app: &AppKey,
-        kept: &Arc<AppConfig>,
-        facts: &Facts,
-    ) -> Result<Arc<AppConfig>, StoreError> {
-        let usable = |name: &NotifierName| {
-            kept.notifiers.get(name).is_some_and(|notifier| notifier.state == NotifierState::Enabled)
-        };
-        if facts.bindings.iter().all(|binding| usable(&binding.notifier)) {
-            return Ok(kept.clone());
+        for one in doubtful {
+            let at = one.recheck_at.unwrap_or(job.content.expires_at);
+            settled &= self.look_again(job, vec![one.receiver], at).await;
         }
-        Ok(self.configs.get_recent(app).await?.unwrap_or_else(|| kept.clone()))
+        settled & self.put_back(job, again).await
     }
 
     /// Queues the vendor jobs; answers the receivers for whom that failed.
     async fn queue_pushes(&self, job: &DispatchJob, decided: &[Decided]) -> Vec<Receiver> {
         let mut jobs: BTreeMap<Vendor, Vec<PushJob>> = BTreeMap::new();
         for one in decided {
-            for (vendor, push) in push_jobs(job, one) {
-                jobs.entry(vendor).or_default().push(push);
+            if let Some((chosen, notification)) = &one.push {
+                for (vendor, push) in push_jobs(job, one, chosen, notification) {
+                    jobs.entry(vendor).or_default().push(push);
+                }
             }
         }
         let mut failed = Vec::new();
@@ -171,7 +141,7 @@ impl Dispatch {
     async fn record_silences(&self, job: &DispatchJob, decided: &[Decided]) -> Vec<Receiver> {
         // A message for connected devices only is not stored, so there is nothing to record on.
         let silent: Vec<&Decided> =
-            decided.iter().filter(|one| one.chosen.is_empty() && !job.content.online_only).collect();
+            decided.iter().filter(|one| one.push.is_none() && !job.content.online_only).collect();
         let results: Vec<Option<Receiver>> = stream::iter(silent)
             .map(|one| async move {
                 let recorded = self.ports.decisions.record_decision(&job.app, &one.receiver, &one.decision).await;
@@ -205,6 +175,17 @@ impl Dispatch {
         }
     }
 
+    /// Queues receivers who only seem connected, to be looked at when their leases have run out; `false` if that failed.
+    async fn look_again(&self, job: &DispatchJob, receivers: Vec<Receiver>, at: Timestamp) -> bool {
+        let later = DispatchJob { receivers, recheck_at: Some(at), ..job.clone() };
+        let delay = at.since(self.ports.clock.now()).min(MAX_DELAY);
+        let queued = self.ports.dispatch.queue_dispatch(&[later], delay).await;
+        if let Err(error) = &queued {
+            tracing::warn!(error = error.chain(), "a second look cannot be queued");
+        }
+        queued.is_ok()
+    }
+
     /// Records that the message expired before it could be decided; `false` if that failed.
     async fn expire(&self, job: &DispatchJob, receivers: &[Receiver]) -> bool {
         tracing::error!(app = %job.app, receivers = receivers.len(), "a message expired before it could be decided");
@@ -229,9 +210,14 @@ impl Dispatch {
 }
 
 /// One vendor job for each notifier that serves a device of the receiver.
-fn push_jobs(job: &DispatchJob, decided: &Decided) -> Vec<(Vendor, PushJob)> {
+fn push_jobs(
+    job: &DispatchJob,
+    decided: &Decided,
+    chosen: &[ChosenDevice],
+    notification: &Notification,
+) -> Vec<(Vendor, PushJob)> {
     let mut by_notifier: BTreeMap<(Vendor, &NotifierName), Vec<PushDevice>> = BTreeMap::new();
-    for device in &decided.chosen {
+    for device in chosen {
         let target = PushDevice { device_id: device.device_id.clone(), token: device.token.clone() };
         by_notifier.entry((device.vendor, &device.notifier)).or_default().push(target);
     }
@@ -243,7 +229,7 @@ fn push_jobs(job: &DispatchJob, decided: &Decided) -> Vec<(Vendor, PushJob)> {
             let push = PushJob {
                 app: job.app.clone(),
                 notifier: notifier.clone(),
-                notification: render(&job.content, &decided.receiver),
+                notification: notification.clone(),
                 expires_at: job.content.expires_at,
                 receivers: vec![receiver],
                 attempts: 0,

@@ -13,6 +13,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
+    decider::Decider,
     lambda::{metric::Metrics, telemetry},
 };
 
@@ -24,10 +25,15 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let (dynamo, sqs) = (client(&sdk), sqs::client(&sdk));
     let system = Arc::new(System::default());
     let park = Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url));
+    let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let dispatch = Dispatch {
-        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
+        decider: Decider {
+            configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
+            facts: users.clone(),
+            nicknames: users,
+            clock: system.clone(),
+        },
         ports: Ports {
-            facts: Arc::new(UsersTable::new(&dynamo, config.users_table)),
             decisions: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
             push: Arc::new(PushQueues::new(&sqs, config.push_queue_urls)),
             dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),

@@ -47,6 +47,7 @@ pub async fn accept(
         app: app.clone(),
         content: content.clone(),
         receivers: receivers.to_vec(),
+        recheck_at: None,
         attempts: 0,
         repeat: attempt.abandoned,
     };

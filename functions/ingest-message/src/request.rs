@@ -86,6 +86,7 @@ impl Message {
     pub fn content(self, accepted_at: Timestamp) -> Content {
         Content {
             from: self.from,
+            group: None,
             kind: self.kind,
             body: self.body,
             ext: self.ext,

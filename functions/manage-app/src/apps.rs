@@ -107,6 +107,7 @@ async fn new_app(parts: &ManageApp, key: AppKey, settings: Settings, secret: &st
         token_key_id: key_id,
         token_public_key: signing.public_key(),
         settings,
+        advanced_era: 0,
         created_at: parts.clock.now(),
     })
 }

@@ -1,11 +1,19 @@
 //! What a notification says: title, body, and the custom data that the app gets with the tap.
+//!
+//! First the wording is chosen, from what message, receiver and app ask for; then it is rendered. In between the sender's
+//! nickname may have to be read, and only if the wording names the sender.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    id::UserId,
-    message::{Content, Receiver},
+    app::{Privacy, Settings},
+    id::{TemplateName, UserId},
+    labels,
+    message::{Content, MessageType, Receiver},
+    profile::{DisplayStyle, Language, Nickname, Profile},
     push::{Notification, SemanticClass},
+    template::{DEFAULT_TEMPLATE, DETAIL_TEMPLATE, Template, Templates, expand, fill},
 };
 
 /// The title when nobody chose one. A product constant of the reference, visible to clients.
@@ -15,26 +23,253 @@ pub const DEFAULT_BODY: &str = "请点击查看";
 
 /// The field of `ext` by which a sender says what kind of disturbance a message is.
 pub const PUSH_CLASS: &str = "em_push_class";
+/// The field of `ext` that mentions users.
+pub const AT_LIST: &str = "em_at_list";
+const PUSH_EXT: &str = "em_push_ext";
+const LEGACY_EXT: &str = "em_apns_ext";
+const PUSH_TEMPLATE: &str = "em_push_template";
 
-/// Renders the notification of a one-to-one message for one receiver.
-///
-/// Title and body: the sender's `em_push_ext`, else its legacy `em_apns_ext`, else the defaults. Custom data: `f` sender,
-/// `t` receiver, `m` message id, `e` the sender's own object.
-pub fn render(message: &Content, receiver: &Receiver) -> Notification {
-    let chosen = |generic: &str, legacy: &str| {
-        text(message.object("em_push_ext"), generic).or_else(|| text(message.object("em_apns_ext"), legacy))
+// ---- wording ----
+
+/// Where a wording comes from, from the least to what beats all others; privacy beats even those.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// the receiver's display style
+    Style,
+    /// the app's template for that style
+    AppTemplate,
+    /// title or content on the message
+    Message,
+    /// the template that the receiver chose
+    ReceiverTemplate,
+    /// the template that the message names
+    SenderTemplate,
+    /// the template that the message names for this receiver
+    DirectedTemplate,
+    /// the app's privacy mode
+    Privacy,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Line {
+    Literal(String),
+    /// with built-in placeholders
+    Pattern(String),
+}
+
+/// Title and body, chosen but not yet rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wording {
+    title: Line,
+    body: Line,
+    /// where it comes from
+    pub source: Source,
+    /// the template, when it comes from one
+    pub template: Option<TemplateName>,
+    /// placeholders without an argument, such as `title {0}`
+    pub missing_args: Vec<String>,
+    /// a template that was asked for and does not exist
+    pub missing_template: Option<String>,
+}
+
+impl Wording {
+    /// Whether rendering it needs the sender's nickname.
+    pub fn names_sender(&self, message: &Content) -> bool {
+        let names = |line: &Line| match line {
+            Line::Literal(_) => false,
+            Line::Pattern(pattern) => {
+                pattern.contains("{$fromNickname}")
+                    || pattern.contains("{$dynamicFrom}") && group_nickname(message).is_none()
+            }
+        };
+        names(&self.title) || names(&self.body)
+    }
+
+    /// What a trace tells of it: nothing of a receiver who asked for nothing.
+    pub fn inputs(&self) -> Value {
+        if self.source == Source::Style && self.missing_template.is_none() {
+            return Value::Null;
+        }
+        let mut inputs = Map::from_iter([("source".to_owned(), json!(self.source))]);
+        if let Some(template) = &self.template {
+            inputs.insert("template".into(), json!(template));
+        }
+        if !self.missing_args.is_empty() {
+            inputs.insert("missing_args".into(), json!(self.missing_args));
+        }
+        if let Some(name) = &self.missing_template {
+            inputs.insert("missing_template".into(), json!(name));
+        }
+        Value::Object(inputs)
+    }
+
+    fn plain(source: Source) -> Self {
+        Self {
+            title: Line::Literal(DEFAULT_TITLE.to_owned()),
+            body: Line::Literal(DEFAULT_BODY.to_owned()),
+            source,
+            template: None,
+            missing_args: Vec::new(),
+            missing_template: None,
+        }
+    }
+
+    fn of(template: &Template, request: &TemplateRequest<'_>, source: Source) -> Self {
+        let mut missing_args = Vec::new();
+        let mut line = |name: &str, pattern: &str, args: &[Value]| {
+            let mut missing = Vec::new();
+            let filled = fill(pattern, args, &mut missing);
+            missing_args.extend(missing.into_iter().map(|number| format!("{name} {{{number}}}")));
+            Line::Pattern(filled)
+        };
+        Self {
+            title: line("title", &template.title_pattern, request.title_args),
+            body: line("content", &template.content_pattern, request.content_args),
+            source,
+            template: Some(template.name.clone()),
+            missing_args,
+            missing_template: None,
+        }
+    }
+}
+
+/// What a message says of templates.
+#[derive(Default)]
+struct TemplateRequest<'a> {
+    name: Option<&'a str>,
+    title_args: &'a [Value],
+    content_args: &'a [Value],
+}
+
+impl<'a> TemplateRequest<'a> {
+    fn of(request: &'a Map<String, Value>) -> Self {
+        let args = |name: &str| request.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        Self { name: text(Some(request), "name"), title_args: args("title_args"), content_args: args("content_args") }
+    }
+}
+
+/// Chooses the wording for one receiver. From the least to the greatest: the display style; the app's template `default`, or
+/// `detail` for style 1; title and content on the message; the receiver's template; the sender's, and the one that the
+/// sender directs at this receiver. The privacy mode `notice` beats them all.
+pub fn word(
+    message: &Content,
+    receiver: &UserId,
+    profile: &Profile,
+    settings: &Settings,
+    templates: &Templates,
+) -> Wording {
+    if settings.privacy == Privacy::Notice {
+        return Wording::plain(Source::Privacy);
+    }
+    let request = message.object(PUSH_TEMPLATE);
+    let outer = request.map(TemplateRequest::of).unwrap_or_default();
+    let directed = request.and_then(|request| directed_at(message, request, receiver));
+    let of_style = match profile.style {
+        DisplayStyle::Simple => DEFAULT_TEMPLATE,
+        DisplayStyle::Summary => DETAIL_TEMPLATE,
     };
+    // While advanced push is off, templates do not apply.
+    let templates = settings.advanced_push.then_some(templates);
+    let find = |name: &str| templates.and_then(|templates| templates.get(name));
+    let chosen_by_receiver = profile.advanced.template.as_ref();
+
+    let mut missing_template = None;
+    let named = [
+        (directed.as_ref().and_then(|one| one.name), directed.as_ref(), Source::DirectedTemplate),
+        (outer.name, Some(&outer), Source::SenderTemplate),
+        (chosen_by_receiver.map(TemplateName::as_str), Some(&outer), Source::ReceiverTemplate),
+    ];
+    let asked = named.into_iter().filter_map(|(name, request, source)| Some((name?, request?, source)));
+    for (name, request, source) in asked {
+        match find(name) {
+            Some(template) => return Wording { missing_template, ..Wording::of(template, request, source) },
+            None => {
+                missing_template.get_or_insert_with(|| name.to_owned());
+            }
+        }
+    }
+    let lower = match find(of_style) {
+        Some(template) => Wording::of(template, &outer, Source::AppTemplate),
+        None => styled(message, profile.style),
+    };
+    Wording { missing_template, ..overridden(message, lower) }
+}
+
+/// Title and content on the message, each where it is given.
+fn overridden(message: &Content, lower: Wording) -> Wording {
+    let chosen = |generic: &str, legacy: &str| {
+        let chosen = text(message.object(PUSH_EXT), generic).or_else(|| text(message.object(LEGACY_EXT), legacy));
+        chosen.map(|text| Line::Literal(text.to_owned()))
+    };
+    match (chosen("title", "em_push_title"), chosen("content", "em_push_content")) {
+        (None, None) => lower,
+        (Some(title), None) => Wording { title, source: Source::Message, ..lower },
+        (None, Some(body)) => Wording { body, source: Source::Message, ..lower },
+        (Some(title), Some(body)) => Wording { title, body, ..Wording::plain(Source::Message) },
+    }
+}
+
+fn styled(message: &Content, style: DisplayStyle) -> Wording {
+    match (style, &message.group) {
+        (DisplayStyle::Simple, _) => Wording::plain(Source::Style),
+        (DisplayStyle::Summary, None) => {
+            Wording { body: Line::Pattern("{$fromNickname}: {$msg}".to_owned()), ..Wording::plain(Source::Style) }
+        }
+        (DisplayStyle::Summary, Some(group)) => {
+            Wording { body: Line::Pattern(format!("{group}: {{$msg}}")), ..Wording::plain(Source::Style) }
+        }
+    }
+}
+
+/// The template that a group message directs at the receiver, if it does.
+fn directed_at<'a>(
+    message: &Content,
+    request: &'a Map<String, Value>,
+    receiver: &UserId,
+) -> Option<TemplateRequest<'a>> {
+    let directed = request.get("directed_template")?.as_object().filter(|_| message.group.is_some())?;
+    let targets = directed.get("target")?.as_array()?;
+    targets.iter().any(|target| target.as_str() == Some(receiver.as_str())).then(|| TemplateRequest::of(directed))
+}
+
+// ---- rendering ----
+
+/// Renders the notification for one receiver. Custom data: `f` sender, `t` receiver of a one-to-one message or `g` group, `m`
+/// message id, `e` the sender's own object.
+pub fn render(
+    message: &Content,
+    receiver: &Receiver,
+    wording: &Wording,
+    nickname: Option<&Nickname>,
+    language: Option<&Language>,
+) -> Notification {
     let id = receiver.msg_id.to_string();
     let mut custom = Map::new();
     custom.insert("f".into(), json!(message.from));
-    custom.insert("t".into(), json!(receiver.user));
+    match &message.group {
+        Some(group) => custom.insert("g".into(), json!(group)),
+        None => custom.insert("t".into(), json!(receiver.user)),
+    };
     custom.insert("m".into(), json!(id));
-    if let Some(extra) = extra(message) {
+    if wording.source != Source::Privacy
+        && let Some(extra) = extra(message)
+    {
         custom.insert("e".into(), extra);
     }
+    let sender = nickname.map_or(message.from.as_str(), Nickname::as_str);
+    let line = |line: &Line| match line {
+        Line::Literal(text) => text.clone(),
+        Line::Pattern(pattern) => expand(pattern, |name| match name {
+            "fromNickname" => Some(sender),
+            "dynamicFrom" => Some(group_nickname(message).unwrap_or(sender)),
+            "msg" => Some(said(message, language)),
+            _ => None,
+        }),
+    };
     Notification {
-        title: chosen("title", "em_push_title").unwrap_or(DEFAULT_TITLE).to_owned(),
-        body: chosen("content", "em_push_content").unwrap_or(DEFAULT_BODY).to_owned(),
+        title: line(&wording.title),
+        body: line(&wording.body),
         custom,
         class: class_for(message, &receiver.user),
         replace_id: id,
@@ -42,16 +277,31 @@ pub fn render(message: &Content, receiver: &Receiver) -> Notification {
     }
 }
 
+/// What a message says in a line: a text in the receiver's language if it was translated, else as it was written; for
+/// anything else a label.
+fn said<'a>(message: &'a Content, language: Option<&Language>) -> &'a str {
+    if message.kind != MessageType::Txt {
+        return labels::label(message.kind, language);
+    }
+    let translations = message.body.get("translations").and_then(Value::as_object);
+    let translated = language.and_then(|language| text(translations, language.as_str()));
+    translated.or_else(|| text(Some(&message.body), "msg")).unwrap_or_default()
+}
+
 /// The class that the sender chose, else a mention for whoever is mentioned, else a chat message.
 pub fn class_for(message: &Content, receiver: &UserId) -> SemanticClass {
     let chosen = message.ext.get(PUSH_CLASS).and_then(Value::as_str);
     let chosen = chosen.and_then(|name| SemanticClass::parse_as(PUSH_CLASS, name).ok());
-    let mentioned = match message.ext.get("em_at_list") {
+    chosen.unwrap_or(if mentions(message, receiver) { SemanticClass::Mention } else { SemanticClass::Im })
+}
+
+/// Whether the message mentions the receiver, by name or with everybody.
+pub fn mentions(message: &Content, receiver: &UserId) -> bool {
+    match message.ext.get(AT_LIST) {
         Some(Value::Array(users)) => users.iter().any(|user| named(user, receiver)),
         Some(Value::String(all)) => all == "all",
         _ => false,
-    };
-    chosen.unwrap_or(if mentioned { SemanticClass::Mention } else { SemanticClass::Im })
+    }
 }
 
 /// User ids compare lower-cased, and callers write them as they like.
@@ -59,41 +309,23 @@ fn named(user: &Value, receiver: &UserId) -> bool {
     user.as_str().is_some_and(|user| user.eq_ignore_ascii_case(receiver.as_str()))
 }
 
+/// The sender's name in the group, which the message brings along.
+fn group_nickname(message: &Content) -> Option<&str> {
+    message.group.as_ref()?;
+    text(message.object(PUSH_EXT), "group_user_nickname")
+}
+
 fn text<'a>(object: Option<&'a Map<String, Value>>, key: &str) -> Option<&'a str> {
     object?.get(key)?.as_str().filter(|text| !text.is_empty())
 }
 
 fn extra(message: &Content) -> Option<Value> {
-    let custom = message.object("em_push_ext").and_then(|ext| ext.get("custom"));
-    let legacy = message.object("em_apns_ext").and_then(|ext| ext.get("extern"));
+    let custom = message.object(PUSH_EXT).and_then(|ext| ext.get("custom"));
+    let legacy = message.object(LEGACY_EXT).and_then(|ext| ext.get("extern"));
     custom.filter(|value| value.is_object()).or(legacy).cloned()
 }
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
-mod tests {
-    use super::*;
-    use crate::{
-        domain::{id::MessageId, time::Timestamp},
-        testing::sample,
-    };
-
-    fn class_of(ext: Value) -> SemanticClass {
-        let mut message = sample::content("hi", Timestamp::from_millis(1));
-        message.ext = ext.as_object().cloned().unwrap_or_default();
-        let receiver = Receiver { user: sample::user("ann"), msg_id: MessageId::new(Timestamp::from_millis(1), 1) };
-        render(&message, &receiver).class
-    }
-
-    #[test]
-    fn who_is_mentioned_gets_a_mention_unless_the_sender_chose_a_class() {
-        assert_eq!(class_of(json!({})), SemanticClass::Im);
-        assert_eq!(class_of(json!({"em_at_list": ["bob", "ann"]})), SemanticClass::Mention);
-        assert_eq!(class_of(json!({"em_at_list": ["Ann"]})), SemanticClass::Mention);
-        assert_eq!(class_of(json!({"em_at_list": ["bob", 7]})), SemanticClass::Im);
-        assert_eq!(class_of(json!({"em_at_list": "all"})), SemanticClass::Mention);
-        assert_eq!(class_of(json!({"em_at_list": "ann"})), SemanticClass::Im);
-        assert_eq!(class_of(json!({"em_at_list": ["ann"], "em_push_class": "im"})), SemanticClass::Im);
-        assert_eq!(class_of(json!({"em_push_class": "call"})), SemanticClass::Call);
-    }
-}
+#[path = "content_tests.rs"]
+mod tests;

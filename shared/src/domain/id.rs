@@ -104,6 +104,54 @@ impl UserId {
     }
 }
 
+/// A group of an app: 1 to 64 of `a-z A-Z 0-9 _ - .`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct GroupId(String);
+
+string_id!(GroupId);
+
+impl GroupId {
+    /// From a caller's text in the field `groupid`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::parse_as("groupid", text)
+    }
+
+    /// As [`GroupId::parse`], naming the field that carried it.
+    pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        // No path could lead to a group of dots.
+        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !matches!(text, "." | "..") {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid::new(field, "must be 1 to 64 characters of a-z, A-Z, 0-9, _, - and ., and not . or .."))
+        }
+    }
+}
+
+/// The name of a template: 1 to 64 letters and digits. Source: Easemob, "limitations".
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct TemplateName(String);
+
+string_id!(TemplateName);
+
+impl TemplateName {
+    /// From a caller's text in the field `name`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::parse_as("name", text)
+    }
+
+    /// As [`TemplateName::parse`], naming the field that carried it.
+    pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
+        if (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid::new(field, "must be 1 to 64 characters of a-z, A-Z and 0-9"))
+        }
+    }
+}
+
 /// The client's stable id of one device: 1 to 128 bytes without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]

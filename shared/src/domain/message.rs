@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    id::{MessageId, UserId},
+    id::{GroupId, MessageId, UserId},
     invalid::Invalid,
+    profile::Conversation,
     time::Timestamp,
 };
 
@@ -104,6 +105,9 @@ fn check_custom(body: &Map<String, Value>) -> Result<(), Invalid> {
 pub struct Content {
     /// who sent it
     pub from: UserId,
+    /// the group it was sent to; without one it is one-to-one
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
     /// what kind it is
     #[serde(rename = "type")]
     pub kind: MessageType,
@@ -122,6 +126,14 @@ pub struct Content {
 }
 
 impl Content {
+    /// The conversation that a receiver finds it in.
+    pub fn conversation(&self) -> Conversation {
+        match &self.group {
+            Some(group) => Conversation::Group(group.clone()),
+            None => Conversation::User(self.from.clone()),
+        }
+    }
+
     /// A flag in `ext`. Some client SDKs send the string "YES" where a boolean is meant.
     pub fn flag(&self, name: &str) -> bool {
         match self.ext.get(name) {

@@ -8,8 +8,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    app::Settings,
+    decision::{Decision, Verdict},
     id::{DeviceId, SessionId, UserId},
     invalid::Invalid,
+    reason::Reason,
     time::Timestamp,
 };
 
@@ -149,6 +152,26 @@ impl Presence {
             .collect();
         Some(Self { retired, ..fresh })
     }
+}
+
+/// When to look again at a receiver who was silent only because somebody is connected, and where nobody connected has given a
+/// sign of life for a heartbeat: after the app's time, and not before their leases have run out.
+pub fn recheck_at(
+    decision: &Decision,
+    presence: &[(DeviceId, Presence)],
+    settings: &Settings,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let for_presence = decision.verdict == Verdict::Skip { reason: Reason::UserOnline };
+    if !for_presence || !settings.online_recheck.enabled {
+        return None;
+    }
+    let heartbeat = settings.presence_heartbeat();
+    let online = || presence.iter().map(|(_, presence)| presence).filter(|presence| presence.is_online(now));
+    let doubtful = online().all(|presence| now.since(presence.at) > heartbeat);
+    let soonest = now.plus(Duration::from_secs(settings.online_recheck.seconds.into()));
+    let leases = online().map(|presence| presence.lease_until).max()?;
+    doubtful.then(|| leases.max(soonest))
 }
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ pub enum Reason {
     /// the sender asked for delivery to connected devices only
     #[serde(rename = "online only")]
     OnlineOnly,
+    /// the group has more members than the app's limit
+    #[serde(rename = "large group")]
+    LargeGroup,
     /// the sender asked for silence (`em_ignore_notification`)
     #[serde(rename = "message ignore push")]
     MessageIgnorePush,
@@ -32,9 +35,24 @@ pub enum Reason {
     /// the device was forced off and has not logged in since
     #[serde(rename = "device kicked")]
     DeviceKicked,
+    /// the receiver does not want to be disturbed now
+    #[serde(rename = "user ignore push")]
+    UserIgnorePush,
+    /// the receiver wants no push, from the app or from this conversation
+    #[serde(rename = "mode none")]
+    ModeNone,
+    /// the receiver wants mentions only, and the message does not mention them
+    #[serde(rename = "not mentioned")]
+    NotMentioned,
     /// the receiver bound no device token
     #[serde(rename = "no push binding")]
     NoPushBinding,
+    /// the message's `em_push_filter` leaves the device out
+    #[serde(rename = "ignore push device id")]
+    IgnorePushDeviceId,
+    /// the message's `em_push_filter` leaves the notifier out
+    #[serde(rename = "notifier filtered")]
+    NotifierFiltered,
     /// the device has a more recent binding that was used instead
     #[serde(rename = "another binding used")]
     AnotherBindingUsed,
@@ -60,16 +78,22 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, for documents and tests.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 22] = [
         Self::CommandMessage,
         Self::OnlineOnly,
+        Self::LargeGroup,
         Self::MessageIgnorePush,
         Self::ExpireMessage,
         Self::NoUserExist,
         Self::UserOnline,
         Self::AnotherDeviceOnline,
         Self::DeviceKicked,
+        Self::UserIgnorePush,
+        Self::ModeNone,
+        Self::NotMentioned,
         Self::NoPushBinding,
+        Self::IgnorePushDeviceId,
+        Self::NotifierFiltered,
         Self::AnotherBindingUsed,
         Self::NoNotifierExist,
         Self::NotifierDisabled,
@@ -84,13 +108,19 @@ impl Reason {
         match self {
             Self::CommandMessage => "command message",
             Self::OnlineOnly => "online only",
+            Self::LargeGroup => "large group",
             Self::MessageIgnorePush => "message ignore push",
             Self::ExpireMessage => "expire message",
             Self::NoUserExist => "no user exist",
             Self::UserOnline => "user online",
             Self::AnotherDeviceOnline => "another device online",
             Self::DeviceKicked => "device kicked",
+            Self::UserIgnorePush => "user ignore push",
+            Self::ModeNone => "mode none",
+            Self::NotMentioned => "not mentioned",
             Self::NoPushBinding => "no push binding",
+            Self::IgnorePushDeviceId => "ignore push device id",
+            Self::NotifierFiltered => "notifier filtered",
             Self::AnotherBindingUsed => "another binding used",
             Self::NoNotifierExist => "no notifier exist",
             Self::NotifierDisabled => "notifier disabled",

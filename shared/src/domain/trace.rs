@@ -15,6 +15,8 @@ pub enum Rule {
     MessageType,
     /// messages for connected devices only
     Route,
+    /// groups that are too large to push to
+    GroupSize,
     /// the sender's wish for silence
     Ignore,
     /// the message's time to live
@@ -25,10 +27,38 @@ pub enum Rule {
     Presence,
     /// devices that were forced off
     Kicked,
+    /// the receiver's do-not-disturb
+    DoNotDisturb,
+    /// which messages the receiver wants
+    Mode,
     /// whether the devices left can be reached
     Binding,
+    /// the sender's choice among the receiver's devices
+    Filter,
     /// whether their notifiers can be used, and which one serves a device that has several
     Notifier,
+    /// where title and body come from
+    Content,
+}
+
+impl Rule {
+    /// Every rule, in the order in which they run.
+    pub const ALL: [Self; 14] = [
+        Self::MessageType,
+        Self::Route,
+        Self::GroupSize,
+        Self::Ignore,
+        Self::Age,
+        Self::Receiver,
+        Self::Presence,
+        Self::Kicked,
+        Self::DoNotDisturb,
+        Self::Mode,
+        Self::Binding,
+        Self::Filter,
+        Self::Notifier,
+        Self::Content,
+    ];
 }
 
 /// A rule's result.

@@ -96,6 +96,7 @@ mod tests {
             token_key_id: "k1".into(),
             token_public_key: key.public_key(),
             settings: crate::domain::app::Settings::default(),
+            advanced_era: 0,
             created_at: Timestamp::from_millis(0),
         }
     }

@@ -9,9 +9,10 @@ use super::error::StoreError;
 use crate::domain::{
     app::{App, Settings},
     decision::NotifierFacts,
-    id::{AppKey, NotifierName},
+    id::{AppKey, NotifierName, TemplateName},
     notifier::Notifier,
     push::SemanticClass,
+    template::{Template, Templates},
     time::Timestamp,
 };
 
@@ -22,6 +23,8 @@ pub struct AppConfig {
     pub app: App,
     /// its notifiers by name
     pub notifiers: HashMap<NotifierName, Notifier>,
+    /// its templates by name
+    pub templates: Templates,
 }
 
 impl AppConfig {
@@ -53,7 +56,13 @@ pub trait ManageApps: ReadApps {
     /// Replaces the settings of an app, which were `seen`; [`StoreError::Conflict`] if they changed since or the app is gone.
     async fn change_settings(&self, app: &App, seen: &Settings) -> Result<(), StoreError>;
 
-    /// Removes an app and its notifiers; `false` if there was none. Its name is used up: what its users left behind must
+    /// Creates a template, or replaces it; [`StoreError::Conflict`] if the app is gone.
+    async fn put_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError>;
+
+    /// Removes a template; `false` if there was none.
+    async fn delete_template(&self, key: &AppKey, name: &TemplateName) -> Result<bool, StoreError>;
+
+    /// Removes an app with its notifiers and templates; `false` if there was none. Its name is used up: what its users left behind must
     /// never be seen by an app of the same name.
     async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError>;
 

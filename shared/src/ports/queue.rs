@@ -37,6 +37,9 @@ pub struct DispatchJob {
     pub content: Content,
     /// 1 to [`DISPATCH_RECEIVERS`] receivers
     pub receivers: Vec<Receiver>,
+    /// set when they seemed connected and are looked at again: not before this
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recheck_at: Option<Timestamp>,
     /// how often it was put back
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,

@@ -10,14 +10,58 @@ use crate::domain::{
     decision::Facts,
     id::{AppKey, DeviceId, NotifierName, UserId},
     presence::{Presence, PresenceEvent},
+    profile::{Conversation, Disturbance, Nickname, Profile},
     time::Timestamp,
 };
 
 /// Reads everything that one decision needs of a receiver.
 #[async_trait]
 pub trait ReadFacts: Send + Sync {
-    /// The receiver's bindings and presence, strongly consistent.
-    async fn facts(&self, app: &AppKey, user: &UserId) -> Result<Facts, StoreError>;
+    /// The receiver's settings, those for this conversation included, bindings and presence, strongly consistent. The members
+    /// of a group are not known here.
+    async fn facts(&self, app: &AppKey, user: &UserId, conversation: &Conversation) -> Result<Facts, StoreError>;
+}
+
+/// Reads how a sender is called.
+#[async_trait]
+pub trait ReadNickname: Send + Sync {
+    /// The user's push nickname.
+    async fn nickname(&self, app: &AppKey, user: &UserId) -> Result<Option<Nickname>, StoreError>;
+}
+
+/// Reads and changes what users set.
+#[async_trait]
+pub trait ManageProfiles: Send + Sync {
+    /// The user's profile, or `None` if nothing was ever set.
+    async fn profile(&self, app: &AppKey, user: &UserId) -> Result<Option<Profile>, StoreError>;
+
+    /// Replaces the profile that was `seen`; [`StoreError::Conflict`] if it changed since.
+    async fn change_profile(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        seen: Option<&Profile>,
+        profile: &Profile,
+    ) -> Result<(), StoreError>;
+
+    /// What the user set for a conversation in this era; nothing is the default.
+    async fn conversation(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        conversation: &Conversation,
+        era: u32,
+    ) -> Result<Disturbance, StoreError>;
+
+    /// Sets it. The profile must say before that there are conversations.
+    async fn set_conversation(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        conversation: &Conversation,
+        era: u32,
+        disturbance: &Disturbance,
+    ) -> Result<(), StoreError>;
 }
 
 /// Binds and unbinds device tokens.

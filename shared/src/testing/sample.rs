@@ -50,6 +50,7 @@ pub fn app(key: &AppKey, created_at: Timestamp) -> App {
         token_key_id: "key-id".into(),
         token_public_key: "public-key".into(),
         settings: Settings::default(),
+        advanced_era: 0,
         created_at,
     }
 }
@@ -93,6 +94,7 @@ pub fn event(user_id: &str, device_id: &str, session: &str, status: Status, at: 
 pub fn content(text: &str, accepted_at: Timestamp) -> Content {
     Content {
         from: user("sender"),
+        group: None,
         kind: MessageType::Txt,
         body: object(json!({ "msg": text })),
         ext: Map::new(),

@@ -134,9 +134,13 @@ impl Stack {
             entropy: entropy.clone(),
         });
         let dispatch = check_presence::Dispatch {
-            configs: configs(),
-            ports: check_presence::Ports {
+            decider: shared::decider::Decider {
+                configs: configs(),
                 facts: users.clone(),
+                nicknames: users.clone(),
+                clock: shared_clock.clone(),
+            },
+            ports: check_presence::Ports {
                 decisions: messages.clone(),
                 push: push_queues.clone(),
                 dispatch: dispatch_queue.clone(),

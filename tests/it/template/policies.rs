@@ -35,7 +35,9 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "FindTokenOwner" => &[("UsersTable", &["dynamodb:GetItem"])],
         "LogOutDevice" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
         "TrackPresence" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])],
-        "ReadFacts" => &[("UsersTable", &["dynamodb:Query"])],
+        "ManageProfiles" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
+        "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
+        "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
         "RemoveDeadToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
         "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
         "RecordDecision" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
@@ -105,19 +107,23 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
     grants
 }
 
-/// The ports that a package's source names as `dyn Port`.
+/// The ports that a package's source names as `dyn Port`, those of the decider included where it decides.
 fn ports(package: &str) -> BTreeSet<String> {
     let mut ports = BTreeSet::new();
     for file in fs::read_dir(root().join("functions").join(package).join("src")).unwrap() {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();
-        for rest in text.split("dyn ").skip(1) {
-            let name: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
-            if name != "Write" && name != "Vars" {
-                ports.insert(name);
-            }
+        ports.extend(named(&text));
+        if text.contains("decider: Decider") {
+            ports.extend(named(&fs::read_to_string(root().join("shared/src/decider.rs")).unwrap()));
         }
     }
     ports
+}
+
+fn named(source: &str) -> Vec<String> {
+    let names = source.split("dyn ").skip(1);
+    let names = names.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect::<String>());
+    names.filter(|name| name != "Write" && name != "Vars").collect()
 }
 
 /// What the template grants to a function: by its role, by the policies its role refers to, and by the key's policy.

@@ -137,14 +137,14 @@ mod tests {
         let notifiers =
             HashMap::from([(sample::notifier_name("n"), NotifierFacts { vendor: Vendor::Fcm, enabled: true })]);
         let settings = Settings::default();
-        let (decision, _) = decide(
+        let judged = decide(
             &content,
             &sample::user("ann"),
             facts,
-            AppFacts { settings: &settings, notifiers: &notifiers },
+            AppFacts { settings: &settings, notifiers: &notifiers, templates: &Default::default() },
             SENT,
         );
-        StoredMessage { content, decision: Some(decision), outcomes: Vec::new(), receipts: Vec::new() }
+        StoredMessage { content, decision: Some(judged.decision), outcomes: Vec::new(), receipts: Vec::new() }
     }
 
     #[test]

@@ -13,13 +13,15 @@ use super::{
     CONFLICT_TRIES, Table,
     item::{Item, Reader, bytes, json, number, row, text},
     store_error,
+    templates::{self, read_template},
 };
 use crate::{
     crypto::encoding::sha256_hex,
     domain::{
         app::{App, Settings},
-        id::{AppKey, NotifierName},
+        id::{AppKey, NotifierName, TemplateName},
         notifier::{Notifier, NotifierState},
+        template::Template,
         time::Timestamp,
         vendor::Vendor,
     },
@@ -120,17 +122,21 @@ impl AppsTable {
 impl ReadApps for AppsTable {
     async fn app(&self, key: &AppKey) -> Result<Option<AppConfig>, StoreError> {
         let mut app = None;
-        let mut notifiers = HashMap::new();
+        let (mut notifiers, mut templates) = (HashMap::new(), HashMap::new());
         for item in self.rows(key).await? {
             let reader = Reader(&item);
-            if reader.text("sk")? == APP {
+            let sk = reader.text("sk")?;
+            if sk == APP {
                 app = if item.contains_key(DELETED) { None } else { Some(read_app(key, &reader)?) };
+            } else if sk.starts_with(TEMPLATE) {
+                let template = read_template(&reader)?;
+                templates.insert(template.name.clone(), template);
             } else {
                 let notifier = read_notifier(&reader)?;
                 notifiers.insert(notifier.name.clone(), notifier);
             }
         }
-        Ok(app.map(|app| AppConfig { app, notifiers }))
+        Ok(app.map(|app| AppConfig { app, notifiers, templates }))
     }
 }
 
@@ -163,12 +169,23 @@ impl ManageApps for AppsTable {
         Ok(())
     }
 
+    async fn put_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError> {
+        templates::put(&self.0, key, template).await
+    }
+
+    async fn delete_template(&self, key: &AppKey, name: &TemplateName) -> Result<bool, StoreError> {
+        templates::delete(&self.0, key, name).await
+    }
+
     async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError> {
-        // The app goes first: from then on none of its tokens is accepted and no notifier can be added.
+        // The app goes first: from then on none of its tokens is accepted and nothing can be added.
         let existed = self.bury(key).await?;
         for item in self.rows(key).await? {
             let reader = Reader(&item);
-            if reader.text("sk")? != APP {
+            let sk = reader.text("sk")?;
+            if sk.starts_with(TEMPLATE) {
+                self.delete_template(key, &reader.parsed("name", TemplateName::parse)?).await?;
+            } else if sk != APP {
                 self.delete_notifier(key, &reader.parsed("name", NotifierName::parse)?).await?;
             }
         }
@@ -290,12 +307,14 @@ impl DisableNotifier for AppsTable {
 
 // ---- rows ----
 
-const APP: &str = "app";
+pub(super) const APP: &str = "app";
 const DELETED: &str = "deleted";
+/// Sort keys of templates begin with this.
+pub(super) const TEMPLATE: &str = "template#";
 const ENABLED: &str = "enabled";
 const DISABLED: &str = "disabled";
 
-fn app_pk(key: &AppKey) -> String {
+pub(super) fn app_pk(key: &AppKey) -> String {
     format!("app#{key}")
 }
 
@@ -315,6 +334,7 @@ fn app_row(app: &App) -> Result<Item, StoreError> {
     item.insert("token_key_id".into(), text(&app.token_key_id));
     item.insert("token_public_key".into(), text(&app.token_public_key));
     item.insert("settings".into(), json(&app.settings)?);
+    item.insert("advanced_era".into(), number(app.advanced_era.into()));
     item.insert("created_at".into(), number(app.created_at.as_millis()));
     Ok(item)
 }
@@ -327,6 +347,7 @@ fn read_app(key: &AppKey, reader: &Reader<'_>) -> Result<App, StoreError> {
         token_key_id: reader.text("token_key_id")?.to_owned(),
         token_public_key: reader.text("token_public_key")?.to_owned(),
         settings: reader.json("settings")?,
+        advanced_era: reader.count("advanced_era")?,
         created_at: reader.time("created_at")?,
     })
 }

@@ -74,6 +74,10 @@ impl<'a> Reader<'a> {
         self.0.get(name)?.as_n().ok()?.parse().ok()
     }
 
+    pub(super) fn count(&self, name: &str) -> Result<u32, StoreError> {
+        self.optional_number(name).and_then(|number| number.try_into().ok()).ok_or_else(|| corrupt(name))
+    }
+
     pub(super) fn time(&self, name: &str) -> Result<Timestamp, StoreError> {
         self.optional_time(name).ok_or_else(|| corrupt(name))
     }

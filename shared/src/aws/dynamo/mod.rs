@@ -2,9 +2,9 @@
 //!
 //! | table | `pk` | `sk` |
 //! |---|---|---|
-//! | Apps | `app#<org>#<app>` | `app`, `notifier#<name>` |
+//! | Apps | `app#<org>#<app>` | `app`, `notifier#<name>`, `template#<name>` |
 //! | Apps | `receipt#<sha256 of the secret>` | `receipt` |
-//! | Users | `user#<org>#<app>#<user>` | `b#bind#<device>#<notifier>`, `c#presence#<device>` |
+//! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#presence#<device>`, `k#conv#<type>#<id>` |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>` |
 //! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..` | as the prefix |
@@ -18,7 +18,9 @@ mod health;
 mod item;
 mod messages;
 mod presence;
+mod profiles;
 mod suspects;
+mod templates;
 mod users;
 
 use std::time::Duration;

@@ -8,14 +8,19 @@ use super::{
     bindings::read_binding,
     item::{Item, Reader, text, user_pk},
     presence::read_device_presence,
+    profiles::{PROFILE, read_profile},
     store_error,
 };
 use crate::{
     domain::{
         decision::Facts,
         id::{AppKey, UserId},
+        profile::Conversation,
     },
-    ports::{error::StoreError, users::ReadFacts},
+    ports::{
+        error::StoreError,
+        users::{ManageProfiles, ReadFacts},
+    },
 };
 
 /// The table `Users`.
@@ -73,17 +78,23 @@ impl UsersTable {
 
 #[async_trait]
 impl ReadFacts for UsersTable {
-    async fn facts(&self, app: &AppKey, user: &UserId) -> Result<Facts, StoreError> {
+    async fn facts(&self, app: &AppKey, user: &UserId, conversation: &Conversation) -> Result<Facts, StoreError> {
         let rows = self.rows(app, user, "a", "d").await?;
         let mut facts = Facts { known: !rows.is_empty(), ..Facts::default() };
         for item in &rows {
             let reader = Reader(item);
             let sk = reader.text("sk")?;
-            if sk.starts_with(BINDING) {
+            if sk == PROFILE {
+                facts.profile = read_profile(&reader)?;
+            } else if sk.starts_with(BINDING) {
                 facts.bindings.push(read_binding(&reader)?);
             } else if sk.starts_with(PRESENCE) {
                 facts.presence.push(read_device_presence(&reader)?);
             }
+        }
+        let advanced = &facts.profile.advanced;
+        if advanced.conversations {
+            facts.conversation = self.conversation(app, user, conversation, advanced.era).await?;
         }
         Ok(facts)
     }

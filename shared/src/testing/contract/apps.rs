@@ -25,11 +25,18 @@ suite! { "apps" on dyn AppStore:
 
 async fn a_created_app_is_read_as_it_was(apps: &dyn AppStore, case: &Case) {
     assert_eq!(apps.app(&case.app).await.unwrap(), None);
-    let settings =
-        Settings { multi_device_policy: MultiDevicePolicy::AnyOffline, max_bindings: 100, presence_lease_seconds: 5 };
+    let settings = Settings {
+        multi_device_policy: MultiDevicePolicy::AnyOffline,
+        max_bindings: 100,
+        presence_lease_seconds: 5,
+        ..Settings::default()
+    };
     let created = App { settings, ..app(&case.app, case.at(0)) };
     apps.create_app(&created).await.unwrap();
-    assert_eq!(apps.app(&case.app).await.unwrap(), Some(AppConfig { app: created, notifiers: Default::default() }));
+    assert_eq!(
+        apps.app(&case.app).await.unwrap(),
+        Some(AppConfig { app: created, notifiers: Default::default(), templates: Default::default() })
+    );
 }
 
 async fn an_app_is_created_once(apps: &dyn AppStore, case: &Case) {

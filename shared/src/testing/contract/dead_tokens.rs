@@ -4,6 +4,7 @@ use super::{
     Case, UserStore,
     bindings::{MOST, bind, every_binding_owns_its_token, list},
     run::suite,
+    with_bob,
 };
 use crate::{
     domain::{binding::Binding, id::AppKey},
@@ -50,7 +51,7 @@ async fn a_token_that_moved_is_not_taken_from_its_new_owner(users: &dyn UserStor
 async fn a_token_of_nobody_is_not_removed(users: &dyn UserStore, case: &Case) {
     let bound = binding("phone", "fcm", "token", case.at(0));
     assert!(!remove(users, &case.app, "ann", &bound).await);
-    assert!(!users.facts(&case.app, &user("ann")).await.unwrap().known);
+    assert!(!users.facts(&case.app, &user("ann"), &with_bob()).await.unwrap().known);
     bind(users, case, "ann", &bound).await;
     for other in [binding("tablet", "fcm", "token", case.at(0)), binding("phone", "huawei", "token", case.at(0))] {
         assert!(!remove(users, &case.app, "ann", &other).await);

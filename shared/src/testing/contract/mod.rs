@@ -28,15 +28,22 @@ pub use self::run::{Case, Report, Run};
 use super::{
     chance::FixedClock,
     memory::{MemoryApps, MemoryCipher, MemoryMessages, MemoryRuntime, MemoryUsers},
+    sample::user,
 };
-use crate::ports::{
-    access_tokens::ShareAccessTokens,
-    apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
-    cipher::{DecryptCredential, EncryptCredential},
-    claims::ClaimKeys,
-    messages::{ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
-    suspects::SuspectTokens,
-    users::{FindTokenOwner, LogOutDevice, ManageBindings, ReadFacts, RemoveDeadToken, TrackPresence},
+use crate::{
+    domain::profile::Conversation,
+    ports::{
+        access_tokens::ShareAccessTokens,
+        apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
+        cipher::{DecryptCredential, EncryptCredential},
+        claims::ClaimKeys,
+        messages::{ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
+        suspects::SuspectTokens,
+        users::{
+            FindTokenOwner, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts, ReadNickname, RemoveDeadToken,
+            TrackPresence,
+        },
+    },
 };
 
 /// Everything about apps.
@@ -45,10 +52,32 @@ impl<T: ManageApps + DisableNotifier + FindReceiptOwner> AppStore for T {}
 
 /// Everything about users.
 pub trait UserStore:
-    ManageBindings + FindTokenOwner + RemoveDeadToken + ReadFacts + TrackPresence + LogOutDevice
+    ManageBindings
+    + FindTokenOwner
+    + RemoveDeadToken
+    + ReadFacts
+    + TrackPresence
+    + LogOutDevice
+    + ManageProfiles
+    + ReadNickname
 {
 }
-impl<T: ManageBindings + FindTokenOwner + RemoveDeadToken + ReadFacts + TrackPresence + LogOutDevice> UserStore for T {}
+impl<T> UserStore for T where
+    T: ManageBindings
+        + FindTokenOwner
+        + RemoveDeadToken
+        + ReadFacts
+        + TrackPresence
+        + LogOutDevice
+        + ManageProfiles
+        + ReadNickname
+{
+}
+
+/// The conversation that facts are read for where none matters.
+fn with_bob() -> Conversation {
+    Conversation::User(user("bob"))
+}
 
 /// Every write to the offline store.
 pub trait MessageStore: StoreMessages + RecordDecision + RecordOutcomes + RecordReceipt {}

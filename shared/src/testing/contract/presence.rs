@@ -8,6 +8,7 @@ use super::{
     Case, UserStore,
     races::{ROUNDS, at_once},
     run::suite,
+    with_bob,
 };
 use crate::{
     domain::{
@@ -207,7 +208,7 @@ async fn logging_out_counts_even_by_a_slow_clock(users: &dyn UserStore, case: &C
 
 async fn logging_out_an_unknown_device_leaves_no_trace(users: &dyn UserStore, case: &Case) {
     log_out(users, case, "ann", case.at(5)).await;
-    assert!(!users.facts(&case.app, &user("ann")).await.unwrap().known);
+    assert!(!users.facts(&case.app, &user("ann"), &with_bob()).await.unwrap().known);
 }
 
 async fn logging_out_beats_a_racing_heartbeat(users: &dyn UserStore, case: &Case) {

@@ -11,8 +11,9 @@ use super::{Faults, lock};
 use crate::{
     domain::{
         app::{App, Settings},
-        id::{AppKey, NotifierName},
+        id::{AppKey, NotifierName, TemplateName},
         notifier::{Notifier, NotifierState},
+        template::Template,
         time::Timestamp,
     },
     ports::{
@@ -34,7 +35,7 @@ impl MemoryApps {
     /// Puts an app with its notifiers in, whatever was there before.
     pub fn put(&self, app: App, notifiers: impl IntoIterator<Item = Notifier>) {
         let notifiers = notifiers.into_iter().map(|notifier| (notifier.name.clone(), notifier)).collect();
-        lock(&self.apps).insert(app.key.clone(), AppConfig { app, notifiers });
+        lock(&self.apps).insert(app.key.clone(), AppConfig { app, notifiers, templates: HashMap::new() });
     }
 }
 
@@ -55,7 +56,9 @@ impl ManageApps for MemoryApps {
         }
         match lock(&self.apps).entry(app.key.clone()) {
             Entry::Occupied(_) => return Err(StoreError::Conflict),
-            Entry::Vacant(free) => free.insert(AppConfig { app: app.clone(), notifiers: HashMap::new() }),
+            Entry::Vacant(free) => {
+                free.insert(AppConfig { app: app.clone(), notifiers: HashMap::new(), templates: HashMap::new() })
+            }
         };
         self.faults.after("create_app")
     }
@@ -65,9 +68,26 @@ impl ManageApps for MemoryApps {
         {
             let mut apps = lock(&self.apps);
             let stored = apps.get_mut(&app.key).filter(|config| config.app.settings == *seen);
-            stored.ok_or(StoreError::Conflict)?.app.settings = app.settings.clone();
+            stored.ok_or(StoreError::Conflict)?.app = app.clone();
         }
         self.faults.after("change_settings")
+    }
+
+    async fn put_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError> {
+        self.faults.before("put_template")?;
+        {
+            let mut apps = lock(&self.apps);
+            let config = apps.get_mut(key).ok_or(StoreError::Conflict)?;
+            config.templates.insert(template.name.clone(), template.clone());
+        }
+        self.faults.after("put_template")
+    }
+
+    async fn delete_template(&self, key: &AppKey, name: &TemplateName) -> Result<bool, StoreError> {
+        self.faults.before("delete_template")?;
+        let existed = lock(&self.apps).get_mut(key).is_some_and(|config| config.templates.remove(name).is_some());
+        self.faults.after("delete_template")?;
+        Ok(existed)
     }
 
     async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError> {

@@ -8,6 +8,7 @@ mod cipher;
 mod faults;
 mod messages;
 mod presence;
+mod profiles;
 mod queue;
 mod runtime;
 mod secrets;

@@ -174,7 +174,14 @@ mod tests {
 
     fn job(text: &str) -> DispatchJob {
         let content = sample::content(text, FixedClock::default().now());
-        DispatchJob { app: sample::app_key("org#app"), content, receivers: Vec::new(), attempts: 0, repeat: false }
+        DispatchJob {
+            app: sample::app_key("org#app"),
+            content,
+            receivers: Vec::new(),
+            recheck_at: None,
+            attempts: 0,
+            repeat: false,
+        }
     }
 
     #[tokio::test]

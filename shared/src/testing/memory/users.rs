@@ -14,6 +14,7 @@ use crate::{
         decision::Facts,
         id::{AppKey, DeviceId, NotifierName, UserId},
         presence::Presence,
+        profile::{Conversation, Disturbance, Profile},
     },
     ports::{
         error::StoreError,
@@ -36,9 +37,16 @@ pub(super) type Users = HashMap<(AppKey, UserId), Rows>;
 pub(super) struct Rows {
     pub(super) bindings: BTreeMap<(DeviceId, NotifierName), Binding>,
     pub(super) presence: BTreeMap<DeviceId, Presence>,
+    pub(super) profile: Option<Profile>,
+    pub(super) conversations: HashMap<Conversation, (u32, Disturbance)>,
 }
 
 impl Rows {
+    pub(super) fn conversation(&self, conversation: &Conversation, era: u32) -> Disturbance {
+        let set = self.conversations.get(conversation).filter(|(of, _)| *of == era);
+        set.map(|(_, disturbance)| *disturbance).unwrap_or_default()
+    }
+
     fn list(&self) -> Vec<Binding> {
         self.bindings.values().cloned().collect()
     }
@@ -54,11 +62,21 @@ impl Rows {
 
 #[async_trait]
 impl ReadFacts for MemoryUsers {
-    async fn facts(&self, app: &AppKey, user: &UserId) -> Result<Facts, StoreError> {
+    async fn facts(&self, app: &AppKey, user: &UserId, conversation: &Conversation) -> Result<Facts, StoreError> {
         self.faults.before("facts")?;
         let rows = self.rows(app, user);
+        let known = !rows.bindings.is_empty() || !rows.presence.is_empty() || rows.profile.is_some();
+        let profile = rows.profile.clone().unwrap_or_default();
+        let conversation = if profile.advanced.conversations {
+            rows.conversation(conversation, profile.advanced.era)
+        } else {
+            Disturbance::default()
+        };
         Ok(Facts {
-            known: !rows.bindings.is_empty() || !rows.presence.is_empty(),
+            known,
+            profile,
+            conversation,
+            group_members: None,
             bindings: rows.list(),
             presence: rows.presence.into_iter().collect(),
         })

@@ -1,163 +1,46 @@
-//! The decision: may this message disturb this receiver, and on which devices?
-//!
-//! Pure: facts and a clock value in, a verdict with its reasons out. The rules run in one fixed order. A rule may end the
-//! decision, or take devices out of it; the rule that takes out the last device ends it too. Every rule that ran
-//! is in the result with what it saw, so that a record and a dry run say the same.
+//! The rules, one a function, in the order in which they run.
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-pub use super::trace::{Rule, RuleResult, RuleTrace};
-use super::{
-    app::{MultiDevicePolicy, Settings},
-    binding::{Binding, DeviceToken},
-    content::class_for,
+use super::{AppFacts, ChosenDevice, DeviceDecision, Facts, Rule, Verdict, dnd};
+use crate::domain::{
+    app::MultiDevicePolicy,
+    binding::Binding,
+    content::{Wording, class_for, mentions},
     id::{DeviceId, NotifierName, UserId},
     message::{Content, MessageType},
-    presence::{Presence, State},
+    presence::State,
+    profile::PushMode,
     push::SemanticClass,
     reason::Reason,
     time::Timestamp,
-    vendor::Vendor,
 };
 
-/// What is known of a receiver.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
-    /// whether there is any record of the user
-    pub known: bool,
-    /// presence per device
-    pub presence: Vec<(DeviceId, Presence)>,
-    /// where devices can be reached
-    pub bindings: Vec<Binding>,
-}
+pub(super) type Check = fn(&mut Case<'_>) -> Finding;
 
-/// What the decision needs to know of a notifier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotifierFacts {
-    /// the vendor it belongs to
-    pub vendor: Vendor,
-    /// whether it may be used
-    pub enabled: bool,
-}
-
-/// What the decision needs to know of the app.
-#[derive(Debug, Clone, Copy)]
-pub struct AppFacts<'a> {
-    /// what the operator set
-    pub settings: &'a Settings,
-    /// the configured notifiers
-    pub notifiers: &'a HashMap<NotifierName, NotifierFacts>,
-}
-
-/// The outcome for a receiver or a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "verdict", rename_all = "lowercase")]
-pub enum Verdict {
-    /// to be pushed
-    Push,
-    /// silent, and why
-    Skip {
-        /// why
-        reason: Reason,
-    },
-}
-
-/// The outcome for one binding, or for a device without one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceDecision {
-    /// the device
-    pub device_id: DeviceId,
-    /// the notifier of the binding
-    #[serde(rename = "notifier_name", default, skip_serializing_if = "Option::is_none")]
-    pub notifier: Option<NotifierName>,
-    /// pushed or silent
-    #[serde(flatten)]
-    pub verdict: Verdict,
-}
-
-/// The decision for one receiver, as recorded.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Decision {
-    /// pushed or silent
-    #[serde(flatten)]
-    pub verdict: Verdict,
-    /// the rules that ran
-    pub rules: Vec<RuleTrace>,
-    /// the receiver's devices
-    pub devices: Vec<DeviceDecision>,
-}
-
-impl Decision {
-    /// The decision for a message that expired before the receiver's facts could be read.
-    pub fn expired(message: &Content) -> Self {
-        let reason = Reason::ExpireMessage;
-        let inputs = object(json!({"expires_at": message.expires_at}));
-        let rules = vec![RuleTrace { rule: Rule::Age, result: RuleResult::Skip { reason }, inputs }];
-        Self { verdict: Verdict::Skip { reason }, rules, devices: Vec::new() }
-    }
-}
-
-/// A device to push to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChosenDevice {
-    /// the device
-    pub device_id: DeviceId,
-    /// the notifier that serves it
-    pub notifier: NotifierName,
-    /// the vendor of that notifier
-    pub vendor: Vendor,
-    /// the vendor's name for the device
-    pub token: DeviceToken,
-}
-
-/// Decides for one receiver. The second value lists the devices to push to; it is empty exactly when the verdict is a skip.
-pub fn decide(
-    message: &Content,
-    receiver: &UserId,
-    facts: &Facts,
-    app: AppFacts<'_>,
-    now: Timestamp,
-) -> (Decision, Vec<ChosenDevice>) {
-    let class = class_for(message, receiver);
-    let candidates = facts.bindings.iter().collect();
-    let mut case = Case { message, class, facts, app, now, candidates, devices: Vec::new() };
-    let mut rules = Vec::with_capacity(RULES.len());
-    for (rule, check) in RULES {
-        let (result, inputs) = match check(&mut case) {
-            Finding::Pass(inputs) => (RuleResult::Pass, inputs),
-            Finding::Skip(reason, inputs) => (RuleResult::Skip { reason }, inputs),
-        };
-        rules.push(RuleTrace { rule, result, inputs: object(inputs) });
-        if let RuleResult::Skip { reason } = result {
-            let verdict = Verdict::Skip { reason };
-            case.take_out_all(reason);
-            return (Decision { verdict, rules, devices: case.devices }, Vec::new());
-        }
-    }
-    let chosen = case.choose();
-    (Decision { verdict: Verdict::Push, rules, devices: case.devices }, chosen)
-}
-
-// ---- rules ----
-
-type Check = fn(&mut Case<'_>) -> Finding;
-
-const RULES: [(Rule, Check); 9] = [
+pub(super) const RULES: [(Rule, Check); Rule::ALL.len()] = [
     (Rule::MessageType, message_type),
     (Rule::Route, route),
+    (Rule::GroupSize, group_size),
     (Rule::Ignore, ignore),
     (Rule::Age, age),
     (Rule::Receiver, receiver),
     (Rule::Presence, presence),
     (Rule::Kicked, kicked),
+    (Rule::DoNotDisturb, do_not_disturb),
+    (Rule::Mode, mode),
     (Rule::Binding, binding),
+    (Rule::Filter, filter),
     (Rule::Notifier, notifier),
+    (Rule::Content, content),
 ];
 
-enum Finding {
+/// What a rule found, with what it looked at.
+pub(super) enum Finding {
+    /// the rule says nothing about such a message
+    NotApplicable,
     Pass(Value),
     Skip(Reason, Value),
 }
@@ -182,6 +65,14 @@ fn class_of(case: &Case<'_>) -> Value {
 
 fn route(case: &mut Case<'_>) -> Finding {
     skip_if(case.message.online_only, Reason::OnlineOnly, Value::Null)
+}
+
+fn group_size(case: &mut Case<'_>) -> Finding {
+    let Some(members) = case.facts.group_members else {
+        return Finding::NotApplicable;
+    };
+    let limit = case.app.settings.large_group_limit;
+    skip_if(members > limit, Reason::LargeGroup, json!({"members": members, "limit": limit}))
 }
 
 fn ignore(case: &mut Case<'_>) -> Finding {
@@ -247,9 +138,66 @@ fn kicked(case: &mut Case<'_>) -> Finding {
     }
 }
 
+fn do_not_disturb(case: &mut Case<'_>) -> Finding {
+    if !case.app.settings.advanced_push {
+        return Finding::NotApplicable;
+    }
+    let Some(silence) = dnd::silence(case.facts, &case.app.settings.time_zone, case.now) else {
+        return Finding::Pass(Value::Null);
+    };
+    let inputs = silence.inputs();
+    if case.message.flag("em_force_notification") {
+        return Finding::Pass(with(inputs, "forced", json!(true)));
+    }
+    Finding::Skip(Reason::UserIgnorePush, inputs)
+}
+
+/// A conversation's own mode beats the app's; without any, every message may push.
+fn mode(case: &mut Case<'_>) -> Finding {
+    if !case.app.settings.advanced_push {
+        return Finding::NotApplicable;
+    }
+    let own = case.facts.conversation.mode.map(|mode| (mode, "conversation"));
+    let Some((mode, level)) = own.or(case.facts.profile.advanced.app.mode.map(|mode| (mode, "app"))) else {
+        return Finding::Pass(Value::Null);
+    };
+    let inputs = json!({"mode": mode, "level": level});
+    match mode {
+        PushMode::All => Finding::Pass(inputs),
+        PushMode::None => Finding::Skip(Reason::ModeNone, inputs),
+        PushMode::At if mentions(case.message, case.receiver) => Finding::Pass(with(inputs, "mentioned", json!(true))),
+        PushMode::At => Finding::Skip(Reason::NotMentioned, inputs),
+    }
+}
+
 fn binding(case: &mut Case<'_>) -> Finding {
     let bound = case.facts.bindings.len();
     skip_if(case.candidates.is_empty(), Reason::NoPushBinding, json!({"bindings": bound}))
+}
+
+/// `em_push_filter`: lists of devices and notifiers to accept or to leave out; an empty list says nothing.
+fn filter(case: &mut Case<'_>) -> Finding {
+    let Some(filter) = case.message.object("em_push_filter") else {
+        return Finding::NotApplicable;
+    };
+    let list = |name: &str| filter.get(name).and_then(Value::as_array).filter(|list| !list.is_empty());
+    let admits = |accept: &str, ignore: &str, value: &str| {
+        let has = |list: &Vec<Value>| list.iter().any(|entry| entry.as_str() == Some(value));
+        list(accept).is_none_or(has) && !list(ignore).is_some_and(has)
+    };
+    let inputs = json!({ "em_push_filter": filter });
+    case.take_out(Reason::IgnorePushDeviceId, |binding| {
+        !admits("accept_device_id", "ignore_device_id", binding.device_id.as_str())
+    });
+    let no_device = case.candidates.is_empty();
+    case.take_out(Reason::NotifierFiltered, |binding| {
+        !admits("accept_notifier_name", "ignore_notifier_name", binding.notifier.as_str())
+    });
+    match (case.candidates.is_empty(), no_device) {
+        (false, _) => Finding::Pass(inputs),
+        (true, true) => Finding::Skip(Reason::IgnorePushDeviceId, inputs),
+        (true, false) => Finding::Skip(Reason::NotifierFiltered, inputs),
+    }
 }
 
 fn notifier(case: &mut Case<'_>) -> Finding {
@@ -272,12 +220,19 @@ fn notifier(case: &mut Case<'_>) -> Finding {
     }
 }
 
+/// Never ends the decision: it says where title and body come from.
+fn content(case: &mut Case<'_>) -> Finding {
+    Finding::Pass(case.wording.inputs())
+}
+
 // ---- the case on the table ----
 
 /// The facts, and the bindings that are still in question.
-struct Case<'a> {
+pub(super) struct Case<'a> {
     message: &'a Content,
+    receiver: &'a UserId,
     class: SemanticClass,
+    wording: &'a Wording,
     facts: &'a Facts,
     app: AppFacts<'a>,
     now: Timestamp,
@@ -285,7 +240,20 @@ struct Case<'a> {
     devices: Vec<DeviceDecision>,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    pub(super) fn new(
+        message: &'a Content,
+        receiver: &'a UserId,
+        facts: &'a Facts,
+        app: AppFacts<'a>,
+        now: Timestamp,
+        wording: &'a Wording,
+    ) -> Self {
+        let class = class_for(message, receiver);
+        let candidates = facts.bindings.iter().collect();
+        Self { message, receiver, class, wording, facts, app, now, candidates, devices: Vec::new() }
+    }
+
     /// Takes the bindings that `hit` names out of the decision, for `reason`.
     fn take_out(&mut self, reason: Reason, hit: impl Fn(&Binding) -> bool) {
         let (out, left) = std::mem::take(&mut self.candidates).into_iter().partition(|binding| hit(binding));
@@ -294,15 +262,18 @@ impl Case<'_> {
         self.devices.extend(out.into_iter().map(|binding| device(binding, Verdict::Skip { reason })));
     }
 
-    fn take_out_all(&mut self, reason: Reason) {
+    /// The devices, those that are left silent for `reason`.
+    pub(super) fn end(mut self, reason: Reason) -> Vec<DeviceDecision> {
         self.take_out(reason, |_| true);
+        self.devices
     }
 
-    /// The devices that are left, with their verdicts noted.
-    fn choose(&mut self) -> Vec<ChosenDevice> {
-        let left = std::mem::take(&mut self.candidates);
-        self.devices.extend(left.iter().map(|binding| device(binding, Verdict::Push)));
-        left.into_iter()
+    /// All devices with their verdicts, and those that are left, to push to.
+    pub(super) fn choose(mut self) -> (Vec<DeviceDecision>, Vec<ChosenDevice>) {
+        self.devices.extend(self.candidates.iter().map(|binding| device(binding, Verdict::Push)));
+        let chosen = self
+            .candidates
+            .into_iter()
             .filter_map(|binding| {
                 let vendor = self.app.notifiers.get(&binding.notifier)?.vendor;
                 Some(ChosenDevice {
@@ -312,7 +283,8 @@ impl Case<'_> {
                     token: binding.token.clone(),
                 })
             })
-            .collect()
+            .collect();
+        (self.devices, chosen)
     }
 }
 
@@ -331,9 +303,11 @@ fn skip_if(condition: bool, reason: Reason, inputs: Value) -> Finding {
     if condition { Finding::Skip(reason, inputs) } else { Finding::Pass(Value::Null) }
 }
 
-fn object(inputs: Value) -> Map<String, Value> {
-    match inputs {
+fn with(inputs: Value, name: &str, value: Value) -> Value {
+    let mut inputs = match inputs {
         Value::Object(map) => map,
         _ => Map::new(),
-    }
+    };
+    inputs.insert(name.to_owned(), value);
+    Value::Object(inputs)
 }

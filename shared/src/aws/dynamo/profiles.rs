@@ -1,0 +1,127 @@
+//! What users set, rows of the user in the table `Users`: the profile stands before bindings and presence, so that one query reads
+//! all of them; what is set for single conversations stands behind and is read only if the profile says that there is some.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    item::{Item, Reader, json, row, user_pk},
+    store_error,
+    users::UsersTable,
+};
+use crate::{
+    domain::{
+        id::{AppKey, UserId},
+        profile::{Conversation, Disturbance, Nickname, Profile},
+    },
+    ports::{
+        error::StoreError,
+        users::{ManageProfiles, ReadNickname},
+    },
+};
+
+/// The sort key of a profile.
+pub(super) const PROFILE: &str = "a#profile";
+
+/// What is set for a conversation, and when that counts.
+#[derive(Serialize, Deserialize)]
+struct OfEra {
+    era: u32,
+    #[serde(flatten)]
+    disturbance: Disturbance,
+}
+
+impl UsersTable {
+    async fn profile_row(&self, app: &AppKey, user: &UserId, consistent: bool) -> Result<Option<Profile>, StoreError> {
+        let found = self
+            .0
+            .client
+            .get_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(user_pk(app, user), PROFILE)))
+            .consistent_read(consistent)
+            .send()
+            .await
+            .map_err(store_error)?;
+        found.item.map(|item| read_profile(&Reader(&item))).transpose()
+    }
+}
+
+pub(super) fn read_profile(reader: &Reader<'_>) -> Result<Profile, StoreError> {
+    reader.json("profile")
+}
+
+#[async_trait]
+impl ReadNickname for UsersTable {
+    async fn nickname(&self, app: &AppKey, user: &UserId) -> Result<Option<Nickname>, StoreError> {
+        Ok(self.profile_row(app, user, false).await?.and_then(|profile| profile.nickname))
+    }
+}
+
+#[async_trait]
+impl ManageProfiles for UsersTable {
+    async fn profile(&self, app: &AppKey, user: &UserId) -> Result<Option<Profile>, StoreError> {
+        self.profile_row(app, user, true).await
+    }
+
+    async fn change_profile(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        seen: Option<&Profile>,
+        profile: &Profile,
+    ) -> Result<(), StoreError> {
+        let mut item = row(user_pk(app, user), PROFILE);
+        item.insert("profile".into(), json(profile)?);
+        let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
+        let put = match seen {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(seen) => put.condition_expression("profile = :seen").expression_attribute_values(":seen", json(seen)?),
+        };
+        put.send().await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn conversation(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        conversation: &Conversation,
+        era: u32,
+    ) -> Result<Disturbance, StoreError> {
+        let found = self
+            .0
+            .client
+            .get_item()
+            .table_name(&self.0.name)
+            .set_key(Some(key(app, user, conversation)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(store_error)?;
+        let stored: Option<OfEra> = found.item.map(|item| Reader(&item).json("disturbance")).transpose()?;
+        Ok(stored.filter(|stored| stored.era == era).map(|stored| stored.disturbance).unwrap_or_default())
+    }
+
+    async fn set_conversation(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        conversation: &Conversation,
+        era: u32,
+        disturbance: &Disturbance,
+    ) -> Result<(), StoreError> {
+        let mut item = key(app, user, conversation);
+        item.insert("disturbance".into(), json(&OfEra { era, disturbance: *disturbance })?);
+        self.0.client.put_item().table_name(&self.0.name).set_item(Some(item)).send().await.map_err(store_error)?;
+        Ok(())
+    }
+}
+
+fn key(app: &AppKey, user: &UserId, conversation: &Conversation) -> Item {
+    let sk = match conversation {
+        Conversation::User(peer) => format!("k#conv#user#{peer}"),
+        Conversation::Group(group) => format!("k#conv#chatgroup#{group}"),
+    };
+    row(user_pk(app, user), sk)
+}

@@ -1,0 +1,65 @@
+//! Templates, rows of their app in the table `Apps`.
+
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnValue, TransactWriteItem};
+
+use super::{
+    Table,
+    apps::{APP, TEMPLATE, app_pk},
+    item::{Item, Reader, number, row, text},
+    store_error,
+};
+use crate::{
+    domain::{
+        id::{AppKey, TemplateName},
+        template::Template,
+    },
+    ports::error::StoreError,
+};
+
+pub(super) async fn put(table: &Table, key: &AppKey, template: &Template) -> Result<(), StoreError> {
+    let app_exists = ConditionCheck::builder()
+        .table_name(&table.name)
+        .set_key(Some(row(app_pk(key), APP)))
+        .condition_expression("attribute_exists(pk) AND attribute_not_exists(deleted)")
+        .build()
+        .map_err(StoreError::unavailable)?;
+    let mut item = self::key(key, &template.name);
+    item.insert("name".into(), text(template.name.as_str()));
+    item.insert("title_pattern".into(), text(&template.title_pattern));
+    item.insert("content_pattern".into(), text(&template.content_pattern));
+    item.insert("created_at".into(), number(template.created_at.as_millis()));
+    item.insert("updated_at".into(), number(template.updated_at.as_millis()));
+    let put = Put::builder().table_name(&table.name).set_item(Some(item)).build().map_err(StoreError::unavailable)?;
+    let writes = vec![
+        TransactWriteItem::builder().condition_check(app_exists).build(),
+        TransactWriteItem::builder().put(put).build(),
+    ];
+    table.transact(writes).await
+}
+
+pub(super) async fn delete(table: &Table, key: &AppKey, name: &TemplateName) -> Result<bool, StoreError> {
+    let deleted = table
+        .client
+        .delete_item()
+        .table_name(&table.name)
+        .set_key(Some(self::key(key, name)))
+        .return_values(ReturnValue::AllOld)
+        .send()
+        .await
+        .map_err(store_error)?;
+    Ok(deleted.attributes.is_some_and(|item| !item.is_empty()))
+}
+
+pub(super) fn read_template(reader: &Reader<'_>) -> Result<Template, StoreError> {
+    Ok(Template {
+        name: reader.parsed("name", TemplateName::parse)?,
+        title_pattern: reader.text("title_pattern")?.to_owned(),
+        content_pattern: reader.text("content_pattern")?.to_owned(),
+        created_at: reader.time("created_at")?,
+        updated_at: reader.time("updated_at")?,
+    })
+}
+
+fn key(app: &AppKey, name: &TemplateName) -> Item {
+    row(app_pk(app), format!("{TEMPLATE}{name}"))
+}

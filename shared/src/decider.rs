@@ -1,0 +1,114 @@
+//! Decides for a receiver: facts in, decision and rendered notification out. The pipeline and the dry run call this one code.
+
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use crate::{
+    app_configs::AppConfigs,
+    domain::{
+        content::render,
+        decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, decide},
+        id::{AppKey, NotifierName},
+        message::{Content, Receiver},
+        notifier::NotifierState,
+        presence::recheck_at,
+        profile::Nickname,
+        push::Notification,
+        time::Timestamp,
+    },
+    ports::{
+        apps::AppConfig,
+        clock::Clock,
+        error::StoreError,
+        users::{ReadFacts, ReadNickname},
+    },
+};
+
+/// What decisions are made with.
+pub struct Decider {
+    /// configurations of the apps
+    pub configs: AppConfigs,
+    /// facts of the receivers
+    pub facts: Arc<dyn ReadFacts>,
+    /// nicknames of the senders
+    pub nicknames: Arc<dyn ReadNickname>,
+    /// the time
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A message on its way to some receivers. What they share is read once.
+pub struct Occasion<'a> {
+    app: &'a AppKey,
+    content: &'a Content,
+    group_members: Option<u32>,
+    config: Arc<AppConfig>,
+    nickname: OnceCell<Option<Nickname>>,
+}
+
+/// What is to be done for one receiver.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided {
+    /// for whom
+    pub receiver: Receiver,
+    /// the decision, as recorded
+    pub decision: Decision,
+    /// the devices to push to, with what they are shown; none when the verdict is a skip
+    pub push: Option<(Vec<ChosenDevice>, Notification)>,
+    /// when to look again, because the receiver only seems connected
+    pub recheck_at: Option<Timestamp>,
+}
+
+impl Decider {
+    /// Begins with a message: reads the app's configuration. `None` when the app is gone.
+    pub async fn begin<'a>(
+        &self,
+        app: &'a AppKey,
+        content: &'a Content,
+        group_members: Option<u32>,
+    ) -> Result<Option<Occasion<'a>>, StoreError> {
+        let config = self.configs.get(app).await?;
+        Ok(config.map(|config| Occasion { app, content, group_members, config, nickname: OnceCell::new() }))
+    }
+
+    /// Decides for one receiver.
+    pub async fn decide(&self, occasion: &Occasion<'_>, receiver: Receiver) -> Result<Decided, StoreError> {
+        let Occasion { app, content, group_members, .. } = *occasion;
+        let mut facts = self.facts.facts(app, &receiver.user, &content.conversation()).await?;
+        facts.group_members = group_members;
+        let config = self.config_for(occasion, &facts).await?;
+        let settings = &config.app.settings;
+        if config.app.advanced_era != facts.profile.advanced.era {
+            facts.forget_advanced();
+        }
+        let now = self.clock.now();
+        let notifiers = config.notifier_facts();
+        let app_facts = AppFacts { settings, notifiers: &notifiers, templates: &config.templates };
+        let Judgement { decision, chosen, wording } = decide(content, &receiver.user, &facts, app_facts, now);
+        let recheck_at = recheck_at(&decision, &facts.presence, settings, now).filter(|at| *at < content.expires_at);
+        if chosen.is_empty() {
+            return Ok(Decided { receiver, decision, push: None, recheck_at });
+        }
+        let nickname = if wording.names_sender(content) { self.nickname(occasion).await? } else { None };
+        let notification = render(content, &receiver, &wording, nickname, facts.profile.language.as_ref());
+        Ok(Decided { receiver, decision, push: Some((chosen, notification)), recheck_at })
+    }
+
+    async fn nickname<'o>(&self, occasion: &'o Occasion<'_>) -> Result<Option<&'o Nickname>, StoreError> {
+        let read = || self.nicknames.nickname(occasion.app, &occasion.content.from);
+        occasion.nickname.get_or_try_init(read).await.map(Option::as_ref)
+    }
+
+    /// The kept configuration, or a recent one when the facts know of something newer: a notifier, or another era.
+    async fn config_for(&self, occasion: &Occasion<'_>, facts: &Facts) -> Result<Arc<AppConfig>, StoreError> {
+        let kept = &occasion.config;
+        let usable = |name: &NotifierName| {
+            kept.notifiers.get(name).is_some_and(|notifier| notifier.state == NotifierState::Enabled)
+        };
+        let of_this_era = facts.profile.advanced.era <= kept.app.advanced_era;
+        if of_this_era && facts.bindings.iter().all(|binding| usable(&binding.notifier)) {
+            return Ok(kept.clone());
+        }
+        Ok(self.configs.get_recent(occasion.app).await?.unwrap_or_else(|| kept.clone()))
+    }
+}

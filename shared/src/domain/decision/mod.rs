@@ -1,0 +1,175 @@
+//! The decision: may this message disturb this receiver, and on which devices?
+//!
+//! Pure: facts and a clock value in, a verdict with its reasons out. The rules run in one fixed order. A rule may end the
+//! decision, or take devices out of it; the rule that takes out the last device ends it too. Every rule that ran
+//! is in the result with what it saw, so that a record and a dry run say the same.
+
+mod dnd;
+mod rules;
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use self::rules::{Case, Finding, RULES};
+pub use super::trace::{Rule, RuleResult, RuleTrace};
+use super::{
+    app::Settings,
+    binding::{Binding, DeviceToken},
+    content::{Wording, word},
+    id::{DeviceId, NotifierName, UserId},
+    message::Content,
+    presence::Presence,
+    profile::{AdvancedProfile, Disturbance, Profile},
+    reason::Reason,
+    template::Templates,
+    time::Timestamp,
+    vendor::Vendor,
+};
+
+/// What is known of a receiver.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// whether there is any record of the user
+    pub known: bool,
+    /// what the user set
+    pub profile: Profile,
+    /// what the user set for this message's conversation
+    pub conversation: Disturbance,
+    /// of a group message: how many members the group has
+    pub group_members: Option<u32>,
+    /// presence per device
+    pub presence: Vec<(DeviceId, Presence)>,
+    /// where devices can be reached
+    pub bindings: Vec<Binding>,
+}
+
+impl Facts {
+    /// Drops what the user set while advanced push was on, because it was off since.
+    pub fn forget_advanced(&mut self) {
+        self.profile.advanced = AdvancedProfile::default();
+        self.conversation = Disturbance::default();
+    }
+}
+
+/// What the decision needs to know of a notifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotifierFacts {
+    /// the vendor it belongs to
+    pub vendor: Vendor,
+    /// whether it may be used
+    pub enabled: bool,
+}
+
+/// What the decision needs to know of the app.
+#[derive(Debug, Clone, Copy)]
+pub struct AppFacts<'a> {
+    /// what the operator set
+    pub settings: &'a Settings,
+    /// the configured notifiers
+    pub notifiers: &'a HashMap<NotifierName, NotifierFacts>,
+    /// the app's templates
+    pub templates: &'a Templates,
+}
+
+/// The outcome for a receiver or a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "lowercase")]
+pub enum Verdict {
+    /// to be pushed
+    Push,
+    /// silent, and why
+    Skip {
+        /// why
+        reason: Reason,
+    },
+}
+
+/// The outcome for one binding, or for a device without one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceDecision {
+    /// the device
+    pub device_id: DeviceId,
+    /// the notifier of the binding
+    #[serde(rename = "notifier_name", default, skip_serializing_if = "Option::is_none")]
+    pub notifier: Option<NotifierName>,
+    /// pushed or silent
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+/// The decision for one receiver, as recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// pushed or silent
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// the rules that ran
+    pub rules: Vec<RuleTrace>,
+    /// the receiver's devices
+    pub devices: Vec<DeviceDecision>,
+}
+
+impl Decision {
+    /// The decision for a message that expired before the receiver's facts could be read.
+    pub fn expired(message: &Content) -> Self {
+        let reason = Reason::ExpireMessage;
+        let inputs = object(json!({"expires_at": message.expires_at}));
+        let rules = vec![RuleTrace { rule: Rule::Age, result: RuleResult::Skip { reason }, inputs }];
+        Self { verdict: Verdict::Skip { reason }, rules, devices: Vec::new() }
+    }
+}
+
+/// A device to push to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChosenDevice {
+    /// the device
+    pub device_id: DeviceId,
+    /// the notifier that serves it
+    pub notifier: NotifierName,
+    /// the vendor of that notifier
+    pub vendor: Vendor,
+    /// the vendor's name for the device
+    pub token: DeviceToken,
+}
+
+/// What is to be done for a receiver.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// the decision, as recorded
+    pub decision: Decision,
+    /// the devices to push to; none exactly when the verdict is a skip
+    pub chosen: Vec<ChosenDevice>,
+    /// what they are shown, once it is rendered
+    pub wording: Wording,
+}
+
+/// Decides for one receiver.
+pub fn decide(message: &Content, receiver: &UserId, facts: &Facts, app: AppFacts<'_>, now: Timestamp) -> Judgement {
+    let wording = word(message, receiver, &facts.profile, app.settings, app.templates);
+    let mut case = Case::new(message, receiver, facts, app, now, &wording);
+    let mut rules = Vec::with_capacity(RULES.len());
+    for (rule, check) in RULES {
+        let (result, inputs) = match check(&mut case) {
+            Finding::NotApplicable => continue,
+            Finding::Pass(inputs) => (RuleResult::Pass, inputs),
+            Finding::Skip(reason, inputs) => (RuleResult::Skip { reason }, inputs),
+        };
+        rules.push(RuleTrace { rule, result, inputs: object(inputs) });
+        if let RuleResult::Skip { reason } = result {
+            let verdict = Verdict::Skip { reason };
+            let devices = case.end(reason);
+            return Judgement { decision: Decision { verdict, rules, devices }, chosen: Vec::new(), wording };
+        }
+    }
+    let (devices, chosen) = case.choose();
+    Judgement { decision: Decision { verdict: Verdict::Push, rules, devices }, chosen, wording }
+}
+
+fn object(inputs: Value) -> Map<String, Value> {
+    match inputs {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,87 @@
+//! A user's time zone.
+
+use std::fmt;
+
+use jiff::tz;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{invalid::Invalid, time::Timestamp};
+
+/// The zone of an app that names none. Most users of the reference product are there.
+pub const DEFAULT_ZONE: &str = "Asia/Shanghai";
+
+/// A zone of the IANA time zone database, by its name there.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TimeZone(tz::TimeZone);
+
+impl TimeZone {
+    /// From a caller's text in the field `time_zone`; case does not matter.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let zone = tz::TimeZone::get(text).ok().filter(|zone| zone.iana_name().is_some());
+        let unknown = || {
+            Invalid::new("time_zone", format!("must be a name of the IANA time zone database, which {text:?} is not"))
+        };
+        zone.map(Self).ok_or_else(unknown)
+    }
+
+    /// The zone's name.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or(DEFAULT_ZONE)
+    }
+
+    /// The minute of the day, 0 to 1439, that clocks of the zone show at `at`.
+    pub fn minute_of_day(&self, at: Timestamp) -> u16 {
+        // A timestamp of ours is before the year 9999, which is as far as the calendar goes.
+        let instant = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let local = self.0.to_datetime(instant);
+        u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs())
+    }
+}
+
+impl Default for TimeZone {
+    fn default() -> Self {
+        Self::parse(DEFAULT_ZONE).unwrap_or(Self(tz::TimeZone::UTC))
+    }
+}
+
+impl fmt::Debug for TimeZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for TimeZone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeZone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_show_the_zone_s_own_time_summer_and_winter() {
+        let shown =
+            |zone: &str, at: i64| TimeZone::parse(zone).unwrap().minute_of_day(Timestamp::from_millis(at * 1000));
+        // 2026-01-15 21:00 UTC and 2026-07-15 21:00 UTC
+        assert_eq!(shown("Europe/Berlin", 1_768_510_800), 22 * 60);
+        assert_eq!(shown("Europe/Berlin", 1_784_149_200), 23 * 60);
+        assert_eq!(shown("Asia/Shanghai", 1_768_510_800), 5 * 60);
+        assert_eq!(shown("Asia/Kolkata", 1_768_510_800), 2 * 60 + 30);
+    }
+
+    #[test]
+    fn an_unknown_zone_is_refused_by_name() {
+        let refusal = TimeZone::parse("Mars/Olympus").unwrap_err().to_string();
+        assert_eq!(refusal, "time_zone must be a name of the IANA time zone database, which \"Mars/Olympus\" is not");
+        assert_eq!(TimeZone::parse("europe/berlin").unwrap().name(), "Europe/Berlin");
+    }
+}

@@ -1,0 +1,77 @@
+//! What users set, in memory.
+
+use async_trait::async_trait;
+
+use super::{MemoryUsers, lock};
+use crate::{
+    domain::{
+        id::{AppKey, UserId},
+        profile::{Conversation, Disturbance, Nickname, Profile},
+    },
+    ports::{
+        error::StoreError,
+        users::{ManageProfiles, ReadNickname},
+    },
+};
+
+#[async_trait]
+impl ReadNickname for MemoryUsers {
+    async fn nickname(&self, app: &AppKey, user: &UserId) -> Result<Option<Nickname>, StoreError> {
+        self.faults.before("nickname")?;
+        Ok(self.rows(app, user).profile.and_then(|profile| profile.nickname))
+    }
+}
+
+#[async_trait]
+impl ManageProfiles for MemoryUsers {
+    async fn profile(&self, app: &AppKey, user: &UserId) -> Result<Option<Profile>, StoreError> {
+        self.faults.before("profile")?;
+        Ok(self.rows(app, user).profile)
+    }
+
+    async fn change_profile(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        seen: Option<&Profile>,
+        profile: &Profile,
+    ) -> Result<(), StoreError> {
+        self.faults.before("change_profile")?;
+        {
+            let mut users = lock(&self.users);
+            let rows = users.entry((app.clone(), user.clone())).or_default();
+            if rows.profile.as_ref() != seen {
+                return Err(StoreError::Conflict);
+            }
+            rows.profile = Some(profile.clone());
+        }
+        self.faults.after("change_profile")
+    }
+
+    async fn conversation(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        conversation: &Conversation,
+        era: u32,
+    ) -> Result<Disturbance, StoreError> {
+        self.faults.before("conversation")?;
+        Ok(self.rows(app, user).conversation(conversation, era))
+    }
+
+    async fn set_conversation(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        conversation: &Conversation,
+        era: u32,
+        disturbance: &Disturbance,
+    ) -> Result<(), StoreError> {
+        self.faults.before("set_conversation")?;
+        let mut users = lock(&self.users);
+        let rows = users.entry((app.clone(), user.clone())).or_default();
+        rows.conversations.insert(conversation.clone(), (era, *disturbance));
+        drop(users);
+        self.faults.after("set_conversation")
+    }
+}
