@@ -8,7 +8,7 @@ use crate::{
     app_configs::AppConfigs,
     domain::{
         content::render,
-        decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, decide},
+        decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, Rule, decide},
         id::{AppKey, NotifierName},
         message::{Content, Receiver},
         notifier::NotifierState,
@@ -92,6 +92,18 @@ impl Decider {
         let nickname = if wording.names_sender(content) { self.nickname(occasion).await? } else { None };
         let notification = render(content, &receiver, &wording, nickname, facts.profile.language.as_ref());
         Ok(Decided { receiver, decision, push: Some((chosen, notification)), recheck_at })
+    }
+
+    /// The decision that holds for every receiver alike, if there is one: no receiver's facts are needed to see it.
+    pub fn decide_for_all(&self, occasion: &Occasion<'_>) -> Option<Decision> {
+        let Occasion { content, group_members, ref config, .. } = *occasion;
+        let facts = Facts { group_members, ..Facts::default() };
+        let (settings, notifiers) = (&config.app.settings, config.notifier_facts());
+        let app_facts = AppFacts { settings, notifiers: &notifiers, templates: &config.templates };
+        let Judgement { decision, .. } = decide(content, &content.from, &facts, app_facts, self.clock.now());
+        // Without facts the receiver is unknown, so this rule ends what nothing ended before.
+        let ended_before = decision.rules.last().is_some_and(|last| last.rule != Rule::Receiver);
+        ended_before.then_some(decision)
     }
 
     async fn nickname<'o>(&self, occasion: &'o Occasion<'_>) -> Result<Option<&'o Nickname>, StoreError> {

@@ -231,6 +231,8 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
     let job = DispatchJob {
         app: tenant.key.clone(),
         content,
+        page: None,
+        members: None,
         receivers: vec![receiver],
         recheck_at: None,
         attempts: 0,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use shared::{
-    aws::dynamo::{self, AppsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable},
+    aws::dynamo::{self, AppsTable, GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable},
     crypto::system::System,
     ports::clock::{Clock, Entropy},
     testing::{
@@ -45,6 +45,7 @@ fn stores(client: &Client, tables: &Tables, clock: &FixedClock) -> Stores {
             reader: Arc::new(MessageReader::new(messages, clock.clone())),
             clock: clock.clone(),
         },
+        groups: Arc::new(GroupsTable::new(client, tables.groups.clone())),
         runtime: Arc::new(RuntimeTable::new(client, tables.runtime.clone())),
     }
 }

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
 };
 use shared::aws::Sdk;
 
-/// The names of the four tables.
+/// The names of the five tables.
 #[derive(Debug, Clone)]
 pub struct Tables {
     /// apps and notifiers
@@ -20,6 +20,8 @@ pub struct Tables {
     pub users: String,
     /// the offline store
     pub messages: String,
+    /// groups and their members
+    pub groups: String,
     /// claims, access tokens, health
     pub runtime: String,
 }
@@ -28,7 +30,13 @@ impl Tables {
     /// Names that begin with `prefix`.
     pub fn named(prefix: &str) -> Self {
         let name = |table: &str| format!("{prefix}-{table}");
-        Self { apps: name("apps"), users: name("users"), messages: name("messages"), runtime: name("runtime") }
+        Self {
+            apps: name("apps"),
+            users: name("users"),
+            messages: name("messages"),
+            groups: name("groups"),
+            runtime: name("runtime"),
+        }
     }
 
     /// Creates the tables, keyed and expiring as in `infra/template.yaml`, and waits until they can be used.
@@ -52,8 +60,8 @@ impl Tables {
         Ok(())
     }
 
-    fn names(&self) -> [&str; 4] {
-        [&self.apps, &self.users, &self.messages, &self.runtime]
+    fn names(&self) -> [&str; 5] {
+        [&self.apps, &self.users, &self.messages, &self.groups, &self.runtime]
     }
 }
 

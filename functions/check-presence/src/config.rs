@@ -17,6 +17,8 @@ pub struct Config {
     pub users_table: String,
     /// table `Messages`
     pub messages_table: String,
+    /// table `Groups`
+    pub groups_table: String,
     /// its own queue
     pub dispatch_queue_url: String,
     /// where records go that nobody can work on
@@ -34,6 +36,7 @@ impl Config {
             metric_namespace: reader.required(METRIC_NAMESPACE),
             users_table: reader.required("USERS_TABLE"),
             messages_table: reader.required("MESSAGES_TABLE"),
+            groups_table: reader.required("GROUPS_TABLE"),
             dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
             dead_letter_queue_url: reader.required("DISPATCH_DEAD_LETTER_QUEUE_URL"),
             push_queue_urls: Vendor::ALL

@@ -1,15 +1,14 @@
 //! One dispatch job: a message and some of its receivers.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 use shared::{
     decider::{Decided, Decider},
     domain::{
-        decision::{ChosenDevice, Decision, Verdict},
-        id::{AppKey, NotifierName},
+        decision::{Decision, Verdict},
+        group::{GroupPage, GroupRecord},
         message::Receiver,
-        push::Notification,
         retry::DISPATCH,
         time::Timestamp,
         vendor::Vendor,
@@ -21,13 +20,14 @@ use shared::{
     ports::{
         clock::{Clock, Entropy},
         error::StoreError,
+        group_messages::{RecordForAll, RecordPage},
+        groups::ReadMembers,
         messages::RecordDecision,
-        queue::{
-            DispatchJob, DispatchRecord, MAX_DELAY, ParkRecord, PushDevice, PushJob, PushReceiver, QueueDispatch,
-            QueuePush,
-        },
+        queue::{DispatchJob, DispatchRecord, MAX_DELAY, ParkRecord, PushJob, QueueDispatch, QueuePush},
     },
 };
+
+use crate::jobs::push_jobs;
 
 /// The queue's name in logs and metrics.
 pub(crate) const QUEUE: &str = "dispatch";
@@ -38,6 +38,12 @@ const PARALLEL_RECEIVERS: usize = 10;
 pub struct Ports {
     /// where silences are recorded
     pub decisions: Arc<dyn RecordDecision>,
+    /// the same for pages of groups
+    pub pages: Arc<dyn RecordPage>,
+    /// the same for whole groups
+    pub groups: Arc<dyn RecordForAll>,
+    /// who is in a group
+    pub members: Arc<dyn ReadMembers>,
     /// the vendors' queues
     pub push: Arc<dyn QueuePush>,
     /// its own queue, for what must wait
@@ -66,7 +72,7 @@ impl Dispatch {
         {
             return self.look_again(&job, job.receivers.clone(), at).await;
         }
-        let occasion = match self.decider.begin(&job.app, &job.content, None).await {
+        let occasion = match self.decider.begin(&job.app, &job.content, job.members).await {
             Ok(Some(occasion)) => occasion,
             Ok(None) => {
                 tracing::warn!(app = %job.app, "the app is gone, its messages are dropped");
@@ -105,14 +111,16 @@ impl Dispatch {
         again.extend(self.queue_pushes(job, &decided).await);
         again.extend(self.record_silences(job, &decided).await);
         // Both vendors of one receiver may have failed.
-        again.sort_by_key(|receiver| receiver.msg_id);
+        again.sort_by(order);
         again.dedup();
-        for one in decided.iter().filter(|one| !again.contains(&one.receiver)) {
-            count(&job.app, one, metrics);
-        }
-        for one in doubtful {
-            let at = one.recheck_at.unwrap_or(job.content.expires_at);
-            settled &= self.look_again(job, vec![one.receiver], at).await;
+        count(
+            job,
+            decided.iter().filter(|one| again.binary_search_by(|other| order(other, &one.receiver)).is_err()),
+            metrics,
+        );
+        if let Some(at) = doubtful.iter().filter_map(|one| one.recheck_at).max() {
+            let receivers = doubtful.into_iter().map(|one| one.receiver).collect();
+            settled &= self.look_again(job, receivers, at).await;
         }
         settled & self.put_back(job, again).await
     }
@@ -120,12 +128,8 @@ impl Dispatch {
     /// Queues the vendor jobs; answers the receivers for whom that failed.
     async fn queue_pushes(&self, job: &DispatchJob, decided: &[Decided]) -> Vec<Receiver> {
         let mut jobs: BTreeMap<Vendor, Vec<PushJob>> = BTreeMap::new();
-        for one in decided {
-            if let Some((chosen, notification)) = &one.push {
-                for (vendor, push) in push_jobs(job, one, chosen, notification) {
-                    jobs.entry(vendor).or_default().push(push);
-                }
-            }
+        for (vendor, push) in push_jobs(job, decided) {
+            jobs.entry(vendor).or_default().push(push);
         }
         let mut failed = Vec::new();
         for (vendor, jobs) in jobs {
@@ -142,6 +146,9 @@ impl Dispatch {
         // A message for connected devices only is not stored, so there is nothing to record on.
         let silent: Vec<&Decided> =
             decided.iter().filter(|one| one.push.is_none() && !job.content.online_only).collect();
+        if let Some(page) = &job.page {
+            return self.record_silent_page(job, page, &silent).await;
+        }
         let results: Vec<Option<Receiver>> = stream::iter(silent)
             .map(|one| async move {
                 let recorded = self.ports.decisions.record_decision(&job.app, &one.receiver, &one.decision).await;
@@ -153,6 +160,26 @@ impl Dispatch {
             .collect()
             .await;
         results.into_iter().flatten().collect()
+    }
+
+    /// Records the silences of a page in one write; answers the receivers for whom that failed.
+    async fn record_silent_page(&self, job: &DispatchJob, page: &GroupPage, silent: &[&Decided]) -> Vec<Receiver> {
+        let Some(msg_id) = silent.first().map(|one| one.receiver.msg_id) else {
+            return Vec::new();
+        };
+        let record = |one: &&Decided| GroupRecord {
+            user: one.receiver.user.clone(),
+            decision: one.decision.clone(),
+            outcomes: Vec::new(),
+        };
+        let records: Vec<GroupRecord> = silent.iter().map(record).collect();
+        match self.ports.pages.record_page(&job.app, page, msg_id, &records).await {
+            Ok(()) => Vec::new(),
+            Err(error) => {
+                tracing::warn!(message.id = %msg_id, error = error.chain(), "a page cannot be recorded");
+                silent.iter().map(|one| one.receiver.clone()).collect()
+            }
+        }
     }
 
     /// Queues the job again for these receivers, later; `false` if that failed.
@@ -190,6 +217,16 @@ impl Dispatch {
     async fn expire(&self, job: &DispatchJob, receivers: &[Receiver]) -> bool {
         tracing::error!(app = %job.app, receivers = receivers.len(), "a message expired before it could be decided");
         let decision = Decision::expired(&job.content);
+        if let Some(page) = &job.page {
+            let (app, msg_id) = (&job.app, receivers[0].msg_id);
+            let record = |receiver: &Receiver| GroupRecord {
+                user: receiver.user.clone(),
+                decision: decision.clone(),
+                outcomes: Vec::new(),
+            };
+            let records: Vec<GroupRecord> = receivers.iter().map(record).collect();
+            return self.ports.pages.record_page(app, page, msg_id, &records).await.is_ok();
+        }
         let mut recorded = true;
         for receiver in receivers {
             if let Err(error) = self.ports.decisions.record_decision(&job.app, receiver, &decision).await {
@@ -209,43 +246,21 @@ impl Dispatch {
     }
 }
 
-/// One vendor job for each notifier that serves a device of the receiver.
-fn push_jobs(
-    job: &DispatchJob,
-    decided: &Decided,
-    chosen: &[ChosenDevice],
-    notification: &Notification,
-) -> Vec<(Vendor, PushJob)> {
-    let mut by_notifier: BTreeMap<(Vendor, &NotifierName), Vec<PushDevice>> = BTreeMap::new();
-    for device in chosen {
-        let target = PushDevice { device_id: device.device_id.clone(), token: device.token.clone() };
-        by_notifier.entry((device.vendor, &device.notifier)).or_default().push(target);
-    }
-    by_notifier
-        .into_iter()
-        .map(|((vendor, notifier), devices)| {
-            let receiver =
-                PushReceiver { receiver: decided.receiver.clone(), decision: decided.decision.clone(), devices };
-            let push = PushJob {
-                app: job.app.clone(),
-                notifier: notifier.clone(),
-                notification: notification.clone(),
-                expires_at: job.content.expires_at,
-                receivers: vec![receiver],
-                attempts: 0,
-                not_before: None,
-                repeat: job.repeat,
-            };
-            (vendor, push)
-        })
-        .collect()
+/// By which receivers of a job are told apart: those of a group message share its id.
+fn order(a: &Receiver, b: &Receiver) -> Ordering {
+    (a.msg_id, &a.user).cmp(&(b.msg_id, &b.user))
 }
 
-fn count(app: &AppKey, decided: &Decided, metrics: &Metrics) {
-    let reason = match decided.decision.verdict {
-        Verdict::Push => "push",
-        Verdict::Skip { reason } => reason.code(),
-    };
-    tracing::info!(%app, message.id = %decided.receiver.msg_id, decision = reason, "decided");
-    metrics.add(Metric::Decisions, [("reason", reason)], 1);
+/// Counts decisions. Each is logged but those of a page, which are too many.
+fn count<'a>(job: &DispatchJob, decided: impl Iterator<Item = &'a Decided>, metrics: &Metrics) {
+    for one in decided {
+        let reason = match one.decision.verdict {
+            Verdict::Push => "push",
+            Verdict::Skip { reason } => reason.code(),
+        };
+        if job.page.is_none() {
+            tracing::info!(app = %job.app, message.id = %one.receiver.msg_id, decision = reason, "decided");
+        }
+        metrics.add(Metric::Decisions, [("reason", reason)], 1);
+    }
 }

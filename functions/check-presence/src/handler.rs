@@ -25,9 +25,17 @@ pub async fn handle(
     let batch: Batch<DispatchRecord> = Batch::read(event, QUEUE, park, metrics).await;
     let done: Vec<Option<String>> = stream::iter(batch.records)
         .map(|record| async move {
-            let DispatchRecord::V1(mut job) = record.job;
-            job.repeat |= record.redelivered;
-            (!dispatch.run(job, metrics).await).then_some(record.id)
+            let settled = match record.job {
+                DispatchRecord::V1(mut job) => {
+                    job.repeat |= record.redelivered;
+                    dispatch.run(job, metrics).await
+                }
+                DispatchRecord::Group1(mut job) => {
+                    job.repeat |= record.redelivered;
+                    dispatch.run_group(job, metrics).await
+                }
+            };
+            (!settled).then_some(record.id)
         })
         .buffer_unordered(PARALLEL_RECORDS)
         .collect()

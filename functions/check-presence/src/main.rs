@@ -8,7 +8,7 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, MessagesTable, UsersTable, client},
+        dynamo::{AppsTable, GroupsTable, MessagesTable, UsersTable, client},
         sqs::{self, PushQueues, SqsQueue},
     },
     config::Environment,
@@ -26,6 +26,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let system = Arc::new(System::default());
     let park = Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url));
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
+    let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     let dispatch = Dispatch {
         decider: Decider {
             configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
@@ -34,7 +35,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             clock: system.clone(),
         },
         ports: Ports {
-            decisions: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
+            decisions: messages.clone(),
+            pages: messages.clone(),
+            groups: messages,
+            members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
             push: Arc::new(PushQueues::new(&sqs, config.push_queue_urls)),
             dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
             park: park.clone(),

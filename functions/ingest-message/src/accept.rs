@@ -46,6 +46,8 @@ pub async fn accept(
     let job = |content: &Content, receivers: &[Receiver]| DispatchJob {
         app: app.clone(),
         content: content.clone(),
+        page: None,
+        members: None,
         receivers: receivers.to_vec(),
         recheck_at: None,
         attempts: 0,

@@ -14,6 +14,7 @@ use shared::{
     ports::{
         claims::ClaimKeys,
         clock::{Clock, Entropy},
+        group_messages::StoreGroupMessages,
         messages::StoreMessages,
         queue::QueueDispatch,
     },
@@ -22,6 +23,7 @@ use shared::{
 use crate::{
     accept::{Accepted, accept, name},
     batch,
+    groups::{self, AcceptedForGroup},
     request::Message,
 };
 
@@ -31,6 +33,8 @@ pub struct IngestMessage {
     pub configs: AppConfigs,
     /// the offline store
     pub messages: Arc<dyn StoreMessages>,
+    /// the same for groups
+    pub group_messages: Arc<dyn StoreGroupMessages>,
     /// where decisions wait
     pub queue: Arc<dyn QueueDispatch>,
     /// idempotency keys
@@ -57,6 +61,8 @@ pub fn router(parts: IngestMessage) -> Router {
     let routes = Router::new()
         .route("/{org}/{app}/messages/users", post(send_to_users))
         .route("/{org}/{app}/messages/batch", post(send_batch))
+        .route("/{org}/{app}/messages/chatgroups", post(send_to_groups))
+        .route("/{org}/{app}/messages/chatgroups/users", post(send_to_members))
         .with_state(Arc::new(parts));
     finish(routes, clock)
 }
@@ -109,4 +115,49 @@ async fn send_batch(
         Ok(Reply::data(answers))
     })
     .await
+}
+
+/// `POST /{org}/{app}/messages/chatgroups`: whether a group exists is not asked; one without members has no receivers.
+async fn send_to_groups(
+    State(parts): State<Arc<IngestMessage>>,
+    caller: Caller,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_be_app()?;
+    let (parts, app) = (&*parts, caller.app());
+    let mut message = groups::parse(&body)?;
+    once(&*parts.claims, &*parts.clock, app, "messages/chatgroups", &headers, &body, |attempt| async move {
+        let to = std::mem::take(&mut message.to);
+        let content = message.content(attempt.since);
+        let named = |group| AcceptedForGroup::new(app, content.clone(), group, &attempt, &*parts.entropy);
+        let accepted: Vec<AcceptedForGroup> = to.into_iter().map(named).collect();
+        groups::accept(app, &accepted, &attempt, &*parts.group_messages, &*parts.queue).await?;
+        Ok(Reply::data(accepted.iter().map(id_of_group).collect::<Map<_, _>>()))
+    })
+    .await
+}
+
+/// `POST /{org}/{app}/messages/chatgroups/users`: whether they are members is not asked either.
+async fn send_to_members(
+    State(parts): State<Arc<IngestMessage>>,
+    caller: Caller,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_be_app()?;
+    let (parts, app) = (&*parts, caller.app());
+    let message = groups::parse_directed(&body)?;
+    once(&*parts.claims, &*parts.clock, app, "messages/chatgroups/users", &headers, &body, |attempt| async move {
+        let groups::Directed { group, users } = message.to.clone();
+        let content = message.content(attempt.since);
+        let accepted = AcceptedForGroup::new(app, content, group, &attempt, &*parts.entropy);
+        groups::accept_directed(app, &accepted, users, &attempt, &*parts.group_messages, &*parts.queue).await?;
+        Ok(Reply::data(Map::from_iter([id_of_group(&accepted)])))
+    })
+    .await
+}
+
+fn id_of_group(accepted: &AcceptedForGroup) -> (String, Value) {
+    (accepted.group.to_string(), json!(accepted.msg_id))
 }

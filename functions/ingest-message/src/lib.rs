@@ -3,6 +3,8 @@
 //! | route | does |
 //! |---|---|
 //! | `POST /{org}/{app}/messages/users` | one message to up to 600 users |
+//! | `POST /{org}/{app}/messages/chatgroups` | one message to up to 3 groups |
+//! | `POST /{org}/{app}/messages/chatgroups/users` | one message to up to 20 members of a group |
 //! | `POST /{org}/{app}/messages/batch` | up to 100 messages to one user each |
 //!
 //! Stored first, then queued for its decision, then answered: whatever is answered with a message id is decided,
@@ -12,6 +14,7 @@
 mod accept;
 mod batch;
 mod config;
+mod groups;
 mod handler;
 mod request;
 

@@ -22,9 +22,11 @@ async fn main() -> Result<(), lambda_http::Error> {
     let sdk = Sdk::from_vars(&Environment)?;
     let dynamo = client(&sdk);
     let system = Arc::new(System::default());
+    let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     serve(router(IngestMessage {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
-        messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
+        messages: messages.clone(),
+        group_messages: messages,
         queue: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.dispatch_queue_url)),
         claims: Arc::new(RuntimeTable::new(&dynamo, config.runtime_table)),
         clock: system.clone(),

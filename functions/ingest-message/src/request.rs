@@ -22,10 +22,10 @@ const DEFAULT_SENDER: &str = "admin";
 
 /// A message call, parsed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Message {
+pub struct Message<T = Vec<UserId>> {
     from: UserId,
-    /// the receivers, each once, in the order of the call
-    pub to: Vec<UserId>,
+    /// who receives it, each once, in the order of the call
+    pub to: T,
     kind: MessageType,
     body: Map<String, Value>,
     ext: Map<String, Value>,
@@ -39,21 +39,28 @@ impl Message {
         Self::of(&Fields::parse(body).map_err(refused)?)
     }
 
-    /// Reads the fields of a message.
+    /// Reads the fields of a message to users.
     pub fn of(fields: &Fields) -> Result<Self, ApiError> {
-        let message = Self::read(fields).map_err(refused)?;
+        Self::addressed(fields, receivers)
+    }
+}
+
+impl<T> Message<T> {
+    /// Reads the fields of a message, and whom it is for.
+    pub fn addressed(fields: &Fields, to: impl FnOnce(&Fields) -> Result<T, Invalid>) -> Result<Self, ApiError> {
+        let message = Self::read(fields, to).map_err(refused)?;
         if Content::content_bytes(&message.body, &message.ext) > MAX_CONTENT_BYTES {
             return Err(ApiError::too_large("message is too large").of_message(Some(MESSAGE_TOO_LARGE)));
         }
         Ok(message)
     }
 
-    fn read(fields: &Fields) -> Result<Self, Invalid> {
+    fn read(fields: &Fields, to: impl FnOnce(&Fields) -> Result<T, Invalid>) -> Result<Self, Invalid> {
         let from = match fields.optional_text("from")? {
             Some("") => return Err(empty("from")),
             from => UserId::parse_as("from", from.unwrap_or(DEFAULT_SENDER))?,
         };
-        let to = receivers(fields)?;
+        let to = to(fields)?;
         let kind = match fields.optional_text("type")? {
             None | Some("") => return Err(empty("type")),
             Some(kind) => MessageType::parse(kind)?,
@@ -98,27 +105,37 @@ impl Message {
 }
 
 fn receivers(fields: &Fields) -> Result<Vec<UserId>, Invalid> {
-    let listed = match fields.value("to") {
-        None => return Err(empty("to")),
-        Some(Value::Array(listed)) if listed.is_empty() => return Err(empty("to")),
+    ids(fields, "to", "user", MAX_RECEIVERS, UserId::parse_as)
+}
+
+/// Reads the ids of users or groups, each once, in the order of the call.
+pub fn ids<T: Ord + Clone>(
+    fields: &Fields,
+    name: &str,
+    of: &str,
+    most: usize,
+    parse: impl Fn(&str, &str) -> Result<T, Invalid>,
+) -> Result<Vec<T>, Invalid> {
+    let listed = match fields.value(name) {
+        None => return Err(empty(name)),
+        Some(Value::Array(listed)) if listed.is_empty() => return Err(empty(name)),
         Some(Value::Array(listed)) => listed,
-        Some(_) => return Err(Invalid::new("to", "must be an array of user ids")),
+        Some(_) => return Err(Invalid::new(name, format!("must be an array of {of} ids"))),
     };
-    if listed.len() > MAX_RECEIVERS {
-        let text = format!("params to's size can't exceed limit {MAX_RECEIVERS}");
-        return Err(Invalid::verbatim("to", text));
+    if listed.len() > most {
+        return Err(Invalid::verbatim(name, format!("params {name}'s size can't exceed limit {most}")));
     }
     let mut seen = BTreeSet::new();
-    let mut to = Vec::with_capacity(listed.len());
-    for (index, name) in listed.iter().enumerate() {
-        let field = format!("to[{index}]");
-        let name = name.as_str().ok_or_else(|| Invalid::new(&field, "must be a string"))?;
-        let user = UserId::parse_as(&field, name)?;
-        if seen.insert(user.clone()) {
-            to.push(user);
+    let mut ids = Vec::with_capacity(listed.len());
+    for (index, text) in listed.iter().enumerate() {
+        let field = format!("{name}[{index}]");
+        let text = text.as_str().ok_or_else(|| Invalid::new(&field, "must be a string"))?;
+        let id = parse(&field, text)?;
+        if seen.insert(id.clone()) {
+            ids.push(id);
         }
     }
-    Ok(to)
+    Ok(ids)
 }
 
 fn push_ttl(fields: &Fields) -> Result<Duration, Invalid> {

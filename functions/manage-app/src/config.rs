@@ -10,6 +10,8 @@ use shared::{
 pub struct Config {
     /// table `Apps`
     pub apps_table: String,
+    /// table `Groups`
+    pub groups_table: String,
     /// table `Runtime`
     pub runtime_table: String,
     /// KMS key of the credentials
@@ -30,6 +32,7 @@ impl Config {
         let reader = Reader::new(vars);
         let config = Self {
             apps_table: reader.required("APPS_TABLE"),
+            groups_table: reader.required("GROUPS_TABLE"),
             runtime_table: reader.required("RUNTIME_TABLE"),
             credential_key_id: reader.required("CREDENTIAL_KEY_ID"),
             operator_key_secret_id: reader.required("OPERATOR_KEY_SECRET_ID"),

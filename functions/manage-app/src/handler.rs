@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use serde_json::json;
 use shared::{
@@ -19,11 +19,12 @@ use shared::{
         cipher::EncryptCredential,
         claims::ClaimKeys,
         clock::{Clock, Entropy},
+        groups::ManageGroups,
         secrets::ReadSecret,
     },
 };
 
-use crate::{apps, notifiers, tokens};
+use crate::{apps, groups, notifiers, tokens};
 
 /// What the function works with.
 pub struct ManageApp {
@@ -31,6 +32,8 @@ pub struct ManageApp {
     pub configs: AppConfigs,
     /// where apps and notifiers live
     pub apps: Arc<dyn ManageApps>,
+    /// groups and their members
+    pub groups: Arc<dyn ManageGroups>,
     /// when notifiers worked and failed
     pub health: Arc<dyn TrackHealth>,
     /// idempotency keys
@@ -72,6 +75,10 @@ pub fn router(parts: ManageApp) -> Router {
         .route("/{org}/{app}/notifiers", post(notifiers::create).get(notifiers::list))
         .route("/{org}/{app}/notifiers/{name}", get(notifiers::show).put(notifiers::change).delete(notifiers::delete))
         .route("/{org}/{app}/notifiers/{name}/test", post(notifiers::test))
+        .route("/{org}/{app}/chatgroups", post(groups::create))
+        .route("/{org}/{app}/chatgroups/{group}", get(groups::show).delete(groups::delete))
+        .route("/{org}/{app}/chatgroups/{group}/users", post(groups::add).get(groups::members))
+        .route("/{org}/{app}/chatgroups/{group}/users/{usernames}", delete(groups::remove))
         .route("/health", get(health))
         .with_state(Arc::new(parts));
     finish(routes, clock)

@@ -1,4 +1,4 @@
-//! HTTP function `manage-app`: apps, access tokens, notifiers.
+//! HTTP function `manage-app`: apps, access tokens, notifiers, groups.
 //!
 //! | route | does | who |
 //! |---|---|---|
@@ -9,6 +9,10 @@
 //! | `GET`, `PUT`, `DELETE /{org}/{app}/notifiers/{name}` | shows, changes or removes one | app |
 //! | `POST /{org}/{app}/notifiers/{name}/test` | sends one push and shows the vendor's answer | app |
 //! | `GET`, `PUT /{org}/{app}/push/settings` | shows, changes the app's settings | app |
+//! | `POST /{org}/{app}/chatgroups` | creates a group | app |
+//! | `GET`, `DELETE /{org}/{app}/chatgroups/{group}` | shows or removes one | app |
+//! | `POST`, `GET /{org}/{app}/chatgroups/{group}/users` | adds or lists members | app |
+//! | `DELETE /{org}/{app}/chatgroups/{group}/users/{usernames}` | removes members | app |
 //! | `GET /health` | answers while the function runs | anyone |
 //!
 //! It also answers every route that no function serves. It alone may encrypt credentials and read the signing secret; it can
@@ -16,6 +20,7 @@
 
 mod apps;
 mod config;
+mod groups;
 mod handler;
 mod notifiers;
 mod operator;

@@ -7,7 +7,7 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, RuntimeTable, client},
+        dynamo::{AppsTable, GroupsTable, RuntimeTable, client},
         invoke::PushFunctions,
         kms::CredentialKey,
         secrets::StackSecret,
@@ -29,6 +29,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     serve(router(ManageApp {
         configs: AppConfigs::new(apps.clone(), system.clone()),
         apps,
+        groups: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
         health: runtime.clone(),
         claims: runtime,
         cipher: Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),

@@ -7,7 +7,7 @@ use axum::{
 use serde::Deserialize;
 use shared::{domain::invalid::Invalid, lambda::error::ApiError};
 
-/// The most notifiers of one list.
+/// The most entries of one list.
 const MOST_LISTED: usize = 100;
 
 /// Which part of a list is asked for.

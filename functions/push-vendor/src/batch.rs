@@ -130,6 +130,7 @@ mod tests {
                 options: serde_json::Map::new(),
             },
             expires_at: Timestamp::from_millis(1_000),
+            page: None,
             receivers: tokens.iter().enumerate().map(|(index, token)| receiver(index, token)).collect(),
             attempts: 0,
             not_before: None,

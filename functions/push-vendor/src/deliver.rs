@@ -1,11 +1,15 @@
 //! A batch of push jobs, from the queue to the vendor and into the record.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::{StreamExt, stream, stream::FuturesUnordered};
 use shared::{
     domain::{
-        id::{AppKey, NotifierName},
+        id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
         outcome::{CallError, Disposition, Outcome, Status},
         reason::Reason,
         retry::PUSH,
@@ -20,8 +24,10 @@ use shared::{
         access_tokens::TokenOwner,
         apps::UsedUpQuota,
         clock::{Clock, Entropy},
+        error::StoreError,
+        group_messages::{FindEnded, RecordPage},
         messages::RecordOutcomes,
-        queue::{PushJob, PushRecord, QueuePush},
+        queue::{PushDevice, PushJob, PushReceiver, PushRecord, QueuePush},
         suspects::SuspectTokens,
         users::RemoveDeadToken,
         vendor::{VendorCall, VendorClient},
@@ -47,6 +53,10 @@ const CALL_LIMIT: Duration = Duration::from_secs(14);
 pub struct Ports {
     /// decisions and outcomes
     pub outcomes: Arc<dyn RecordOutcomes>,
+    /// the same for pages of groups
+    pub pages: Arc<dyn RecordPage>,
+    /// what ended of them
+    pub ended: Arc<dyn FindEnded>,
     /// bindings of dead tokens
     pub tokens: Arc<dyn RemoveDeadToken>,
     /// tokens that were condemned with most others
@@ -134,22 +144,42 @@ impl Deliver {
 
     /// The devices of a job whose push has not ended yet. `Err` if a repeated job cannot be looked up.
     async fn open_deliveries<'a>(&self, index: usize, job: &'a PushJob) -> Result<Vec<Delivery<'a>>, ()> {
+        let ended = if job.repeat { self.ended(job).await? } else { HashSet::new() };
         let mut open = Vec::new();
         for receiver in &job.receivers {
-            let ended = if job.repeat {
-                let (user, msg_id) = (&receiver.receiver.user, receiver.receiver.msg_id);
-                self.ports.outcomes.ended(&job.app, user, msg_id).await.map_err(|error| {
-                    tracing::warn!(message.id = %msg_id, error = error.chain(), "a repeated job cannot be looked up");
-                })?
-            } else {
-                Vec::new()
+            let is_open = |device: &&PushDevice| {
+                ended.is_empty() || !ended.contains(&(receiver.receiver.user.clone(), device.device_id.clone()))
             };
-            let is_open =
-                |device_id| !ended.iter().any(|(device, notifier)| device == device_id && *notifier == job.notifier);
-            let devices = receiver.devices.iter().filter(|device| is_open(&device.device_id));
+            let devices = receiver.devices.iter().filter(is_open);
             open.extend(devices.map(|device| Delivery { job: index, receiver, device, attempts: job.attempts }));
         }
         Ok(open)
+    }
+
+    /// Of the job's receivers, the devices whose push through its notifier ended before.
+    async fn ended(&self, job: &PushJob) -> Result<HashSet<(UserId, DeviceId)>, ()> {
+        let mut ended = HashSet::new();
+        let failed = |msg_id: MessageId, error: StoreError| {
+            tracing::warn!(message.id = %msg_id, error = error.chain(), "a repeated job cannot be looked up");
+        };
+        match (&job.page, job.receivers.first()) {
+            (Some(page), Some(first)) => {
+                let msg_id = first.receiver.msg_id;
+                let found = self.ports.ended.ended_of_page(&job.app, page, msg_id).await;
+                let found = found.map_err(|error| failed(msg_id, error))?;
+                let own = found.into_iter().filter(|(_, _, notifier)| *notifier == job.notifier);
+                ended.extend(own.map(|(user, device, _)| (user, device)));
+            }
+            (Some(_) | None, _) => {
+                for PushReceiver { receiver, .. } in &job.receivers {
+                    let found = self.ports.outcomes.ended(&job.app, &receiver.user, receiver.msg_id).await;
+                    let found = found.map_err(|error| failed(receiver.msg_id, error))?;
+                    let own = found.into_iter().filter(|(_, notifier)| *notifier == job.notifier);
+                    ended.extend(own.map(|(device, _)| (receiver.user.clone(), device)));
+                }
+            }
+        }
+        Ok(ended)
     }
 
     /// Sends what is due; every delivery comes back with its fate.

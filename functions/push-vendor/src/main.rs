@@ -35,6 +35,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         base_url: config.base_url,
     };
     let vendor = config.vendor;
+    let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     let deliver = Deliver {
         vendor,
         client: vendors::client(vendor, &deps),
@@ -46,7 +47,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         ),
         limiter: Limiter::default(),
         ports: Ports {
-            outcomes: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
+            outcomes: messages.clone(),
+            pages: messages.clone(),
+            ended: messages,
             tokens: Arc::new(UsersTable::new(&dynamo, config.users_table)),
             suspects: runtime,
             queue: Arc::new(PushQueues::new(&sqs, [(vendor, config.queue_url)])),

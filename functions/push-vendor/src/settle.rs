@@ -7,12 +7,22 @@ use std::{
 
 use futures::{StreamExt, stream};
 use shared::{
-    domain::{outcome::DeviceOutcome, reason::Reason, retry::PUSH, time::Timestamp},
+    domain::{
+        group::{GroupPage, GroupRecord},
+        id::{AppKey, MessageId, UserId},
+        outcome::DeviceOutcome,
+        reason::Reason,
+        retry::PUSH,
+        time::Timestamp,
+    },
     lambda::metric::{Metric, Metrics},
     ports::queue::{MAX_DELAY, PushJob, PushReceiver},
 };
 
 use crate::deliver::{Deliver, Fate, Fated, PARALLEL_WRITES, failed};
+
+/// A receiver of a job, with what ended for it.
+type Ended<'a> = (&'a PushJob, &'a PushReceiver, Vec<DeviceOutcome>);
 
 impl Deliver {
     /// Queues again what must wait and records what ended; answers the jobs to be given again by the queue.
@@ -30,7 +40,9 @@ impl Deliver {
             }
             ended.extend(self.outcomes(job, fates, metrics));
         }
-        stream::iter(ended)
+        let (of_pages, single): (Vec<_>, Vec<_>) = ended.into_iter().partition(|(job, ..)| job.page.is_some());
+        self.record_pages(of_pages).await;
+        stream::iter(single)
             .map(|(job, receiver, outcomes)| async move {
                 let PushReceiver { receiver, decision, .. } = receiver;
                 let recorded = self.ports.outcomes.record_outcomes(&job.app, receiver, decision, &outcomes).await;
@@ -43,6 +55,22 @@ impl Deliver {
             .collect::<()>()
             .await;
         failed
+    }
+
+    /// Records what ended of group messages: one write for all receivers of a page.
+    async fn record_pages(&self, ended: Vec<Ended<'_>>) {
+        let mut pages: BTreeMap<(&AppKey, &GroupPage, MessageId), Vec<GroupRecord>> = BTreeMap::new();
+        for (job, PushReceiver { receiver, decision, .. }, outcomes) in ended {
+            let Some(page) = &job.page else { continue };
+            let record = GroupRecord { user: receiver.user.clone(), decision: decision.clone(), outcomes };
+            pages.entry((&job.app, page, receiver.msg_id)).or_default().push(record);
+        }
+        for ((app, page, msg_id), records) in pages {
+            // As with single receivers, the record is what is lost.
+            if let Err(error) = self.ports.pages.record_page(app, page, msg_id, &records).await {
+                tracing::error!(message.id = %msg_id, error = error.chain(), "the outcomes of a page cannot be recorded");
+            }
+        }
     }
 
     /// Queues the job again for the devices that wait; those for whom it would be too late end. `false` if queueing failed.
@@ -99,15 +127,10 @@ impl Deliver {
     }
 
     /// The ended devices, together for each receiver.
-    fn outcomes<'a>(
-        &self,
-        job: &'a PushJob,
-        fates: Vec<Fated<'a>>,
-        metrics: &Metrics,
-    ) -> Vec<(&'a PushJob, &'a PushReceiver, Vec<DeviceOutcome>)> {
+    fn outcomes<'a>(&self, job: &'a PushJob, fates: Vec<Fated<'a>>, metrics: &Metrics) -> Vec<Ended<'a>> {
         let now = self.ports.clock.now();
-        let mut ended: Vec<(&PushJob, &PushReceiver, Vec<DeviceOutcome>)> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut ended: Vec<Ended<'_>> = Vec::new();
+        let mut places: HashMap<(MessageId, &UserId), usize> = HashMap::new();
         for (delivery, fate) in fates {
             let Fate::Ended { status, reason, detail, vendor_message_id } = fate else {
                 continue;
@@ -116,7 +139,7 @@ impl Deliver {
             let msg_id = delivery.receiver.receiver.msg_id;
             tracing::info!(app = %job.app, notifier = %job.notifier, message.id = %msg_id, vendor = self.vendor.name(), outcome, detail, "a push ended");
             metrics.add(Metric::PushOutcomes, [("vendor", self.vendor.name()), ("outcome", outcome)], 1);
-            let place = *places.entry(msg_id.to_string()).or_insert(ended.len());
+            let place = *places.entry((msg_id, &delivery.receiver.receiver.user)).or_insert(ended.len());
             if place == ended.len() {
                 ended.push((job, delivery.receiver, Vec::new()));
             }

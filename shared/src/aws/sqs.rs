@@ -15,7 +15,9 @@ use crate::{
     domain::vendor::Vendor,
     ports::{
         error::StoreError,
-        queue::{DispatchJob, DispatchRecord, MAX_DELAY, ParkRecord, PushJob, PushRecord, QueueDispatch, QueuePush},
+        queue::{
+            DispatchJob, DispatchRecord, GroupJob, MAX_DELAY, ParkRecord, PushJob, PushRecord, QueueDispatch, QueuePush,
+        },
     },
 };
 
@@ -97,6 +99,11 @@ impl SqsQueue {
 impl QueueDispatch for SqsQueue {
     async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration) -> Result<(), StoreError> {
         let records: Vec<DispatchRecord> = jobs.iter().cloned().map(DispatchRecord::V1).collect();
+        self.send_all(&records, delay).await
+    }
+
+    async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError> {
+        let records: Vec<DispatchRecord> = jobs.iter().cloned().map(DispatchRecord::Group1).collect();
         self.send_all(&records, delay).await
     }
 }

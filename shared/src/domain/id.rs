@@ -215,14 +215,32 @@ fn printable(field: &str, text: &str, most: usize) -> Result<String, Invalid> {
     Ok(text.to_owned())
 }
 
-/// The id of one message to one receiver: a ULID, so that ids sort by the time of acceptance.
+/// The id of one message to one receiver, or of one message to a group: a ULID, so that ids sort by the time of acceptance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(Ulid);
 
 impl MessageId {
-    /// From the time of acceptance and 80 random bits.
+    /// Set in the ids of group messages, whose records stand elsewhere than those of one-to-one messages.
+    const GROUP: u128 = 1 << 79;
+
+    /// The id of a one-to-one message, from the time of acceptance and 79 random bits.
     pub fn new(at: Timestamp, random: u128) -> Self {
-        Self(Ulid::from_parts(u64::try_from(at.as_millis()).unwrap_or(0), random))
+        Self(Ulid::from_parts(u64::try_from(at.as_millis()).unwrap_or(0), random & !Self::GROUP))
+    }
+
+    /// The id of a group message, from the time of acceptance and 79 random bits.
+    pub fn of_group(at: Timestamp, random: u128) -> Self {
+        Self(Ulid::from_parts(u64::try_from(at.as_millis()).unwrap_or(0), random | Self::GROUP))
+    }
+
+    /// Whether it is the id of a group message.
+    pub fn is_of_group(self) -> bool {
+        self.bits() & Self::GROUP != 0
+    }
+
+    /// When the message was accepted.
+    pub fn accepted_at(self) -> Timestamp {
+        Timestamp::from_millis(i64::try_from(self.0.timestamp_ms()).unwrap_or(i64::MAX))
     }
 
     /// From its 26 characters.
@@ -299,6 +317,16 @@ mod tests {
         }
         for name in ["a/b", "a?b", ".", "..", "a\nb"] {
             assert!(NotifierName::parse(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_message_id_says_when_it_was_given_and_whether_to_a_group() {
+        let at = Timestamp::from_millis(1_700_000_000_123);
+        for random in [0, 1, u128::MAX] {
+            let (single, group) = (MessageId::new(at, random), MessageId::of_group(at, random));
+            assert_eq!((single.is_of_group(), group.is_of_group()), (false, true));
+            assert_eq!((single.accepted_at(), group.accepted_at()), (at, at));
         }
     }
 

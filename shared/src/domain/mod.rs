@@ -6,6 +6,7 @@ pub mod app;
 pub mod binding;
 pub mod content;
 pub mod decision;
+pub mod group;
 pub mod id;
 pub mod invalid;
 pub mod labels;

@@ -9,6 +9,8 @@ pub mod cipher;
 pub mod claims;
 pub mod clock;
 pub mod error;
+pub mod group_messages;
+pub mod groups;
 pub mod messages;
 pub mod queue;
 pub mod secrets;

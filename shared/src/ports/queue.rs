@@ -9,7 +9,8 @@ use super::error::StoreError;
 use crate::domain::{
     binding::DeviceToken,
     decision::Decision,
-    id::{AppKey, DeviceId, NotifierName},
+    group::GroupPage,
+    id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
     message::{Content, Receiver},
     push::Notification,
     time::Timestamp,
@@ -26,6 +27,9 @@ pub enum DispatchRecord {
     /// decide a message for some of its receivers
     #[serde(rename = "1")]
     V1(DispatchJob),
+    /// read a page of a group's members, and decide a message for them
+    #[serde(rename = "group-1")]
+    Group1(GroupJob),
 }
 
 /// Decide a message for some of its receivers. The body travels along: reading it again would cost a read a push.
@@ -35,11 +39,42 @@ pub struct DispatchJob {
     pub app: AppKey,
     /// the message
     pub content: Content,
-    /// 1 to [`DISPATCH_RECEIVERS`] receivers
+    /// of a group message: which page of its members they are
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<GroupPage>,
+    /// of a group message: how many members the group has
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<u32>,
+    /// 1 to [`DISPATCH_RECEIVERS`] receivers, or those of a page
     pub receivers: Vec<Receiver>,
     /// set when they seemed connected and are looked at again: not before this
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recheck_at: Option<Timestamp>,
+    /// how often it was put back
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    /// set when an earlier try may have got further than it could say
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeat: bool,
+}
+
+/// Decide a group message for a page of the group's members, then queue the next page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupJob {
+    /// the app
+    pub app: AppKey,
+    /// the message
+    pub content: Content,
+    /// its id, for all members
+    pub msg_id: MessageId,
+    /// which page
+    pub page: GroupPage,
+    /// the last member of the page before
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<UserId>,
+    /// how many members the group has; read with the first page
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<u32>,
     /// how often it was put back
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
@@ -68,6 +103,9 @@ pub struct PushJob {
     pub notification: Notification,
     /// no push after this
     pub expires_at: Timestamp,
+    /// of a group message: which page of its members the receivers are from
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<GroupPage>,
     /// for whom, at least one
     pub receivers: Vec<PushReceiver>,
     /// how often it was tried
@@ -107,6 +145,9 @@ pub struct PushDevice {
 pub trait QueueDispatch: Send + Sync {
     /// Queues all of them, or fails; after a failure some may be queued.
     async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration) -> Result<(), StoreError>;
+
+    /// The same for pages of groups.
+    async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError>;
 }
 
 /// Puts jobs on a vendor's queue.

@@ -17,8 +17,9 @@ use crate::domain::{
 /// Reads everything that one decision needs of a receiver.
 #[async_trait]
 pub trait ReadFacts: Send + Sync {
-    /// The receiver's settings, those for this conversation included, bindings and presence, strongly consistent. The members
-    /// of a group are not known here.
+    /// The receiver's settings, those for this conversation included, bindings and presence. For a one-to-one message they are
+    /// strongly consistent; for a group message, what changed within the last moment may be missing. The members of a group
+    /// are not known here.
     async fn facts(&self, app: &AppKey, user: &UserId, conversation: &Conversation) -> Result<Facts, StoreError>;
 }
 

@@ -28,8 +28,8 @@ use shared::{
     testing::{
         chance::{FixedClock, SeededEntropy},
         memory::{
-            MemoryApps, MemoryCipher, MemoryMessages, MemoryPushQueues, MemoryQueue, MemoryRuntime, MemorySecret,
-            MemoryUsers, ScriptedNotifierTest,
+            MemoryApps, MemoryCipher, MemoryGroups, MemoryMessages, MemoryPushQueues, MemoryQueue, MemoryRuntime,
+            MemorySecret, MemoryUsers, ScriptedNotifierTest,
         },
     },
     vendors::{self, http::BaseUrl},
@@ -48,8 +48,10 @@ pub const XIAOMI: &str = "2882303761517123456";
 /// The product in one process.
 pub struct Stack {
     pub clock: FixedClock,
+    pub apps: Arc<MemoryApps>,
     pub users: Arc<MemoryUsers>,
     pub messages: Arc<MemoryMessages>,
+    pub groups: Arc<MemoryGroups>,
     pub dispatch_queue: Arc<MemoryQueue>,
     pub push_queues: Arc<MemoryPushQueues>,
     /// every queue's dead letters
@@ -78,6 +80,7 @@ impl Stack {
         let apps = Arc::new(MemoryApps::default());
         let users = Arc::new(MemoryUsers::default());
         let messages = Arc::new(MemoryMessages::new(clock.clone()));
+        let groups = Arc::new(MemoryGroups::default());
         let runtime = Arc::new(MemoryRuntime::default());
         let cipher = Arc::new(MemoryCipher::default());
         let dispatch_queue = Arc::new(MemoryQueue::new(clock.clone()));
@@ -93,6 +96,7 @@ impl Stack {
         let manage = manage_app::router(manage_app::ManageApp {
             configs: configs(),
             apps: apps.clone(),
+            groups: groups.clone(),
             health: runtime.clone(),
             claims: runtime.clone(),
             cipher: cipher.clone(),
@@ -128,6 +132,7 @@ impl Stack {
         let ingest = ingest_message::router(ingest_message::IngestMessage {
             configs: configs(),
             messages: messages.clone(),
+            group_messages: messages.clone(),
             queue: dispatch_queue.clone(),
             claims: runtime.clone(),
             clock: shared_clock.clone(),
@@ -142,6 +147,9 @@ impl Stack {
             },
             ports: check_presence::Ports {
                 decisions: messages.clone(),
+                pages: messages.clone(),
+                groups: messages.clone(),
+                members: groups.clone(),
                 push: push_queues.clone(),
                 dispatch: dispatch_queue.clone(),
                 park: dead_letters.clone(),
@@ -163,6 +171,8 @@ impl Stack {
             ports: push_vendor::Ports {
                 suspects: runtime.clone(),
                 outcomes: messages.clone(),
+                pages: messages.clone(),
+                ended: messages.clone(),
                 tokens: users.clone(),
                 queue: push_queues.clone() as Arc<dyn QueuePush>,
                 clock: shared_clock.clone(),
@@ -179,8 +189,10 @@ impl Stack {
             .fallback_service(manage);
         Self {
             clock,
+            apps,
             users,
             messages,
+            groups,
             dispatch_queue,
             push_queues,
             dead_letters,

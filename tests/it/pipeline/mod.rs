@@ -4,6 +4,7 @@
 mod batches;
 mod classes;
 mod failures;
+mod groups;
 mod harmony;
 mod harness;
 mod honor;

@@ -236,6 +236,7 @@ fn job(stack: &Stack, app: &TestApp, receivers: &[PushReceiver]) -> PushJob {
             options: serde_json::Map::new(),
         },
         expires_at: stack.clock.now().plus(Duration::from_secs(600)),
+        page: None,
         receivers: receivers.to_vec(),
         attempts: 0,
         not_before: None,

@@ -225,6 +225,7 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_huawei_call
                     options: serde_json::Map::new(),
                 },
                 expires_at: stack.clock.now().plus(Duration::from_secs(600)),
+                page: None,
                 receivers: receivers.to_vec(),
                 attempts: 0,
                 not_before: None,

@@ -4,7 +4,11 @@ use curlew_tests::simulators::{honor, huawei, meizu, oppo, test_credentials, viv
 use serde_json::{Value, json};
 use shared::{
     app_configs::KEPT,
-    domain::{id::MessageId, receipt::Event},
+    domain::{
+        id::{GroupId, MessageId, UserId},
+        receipt::Event,
+    },
+    ports::group_messages::ReadGroupMessage,
 };
 
 use super::harness::{HUAWEI, MEIZU, OPPO, Stack, TestApp, VIVO, XIAOMI};
@@ -162,6 +166,24 @@ async fn a_report_of_meizu_reaches_its_message() {
         json!({"NS1-1": {"param": id, "type": 1, "targets": [token]}}).to_string()
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_report_of_a_group_message_reaches_its_receiver() {
+    let world = World::start("meizu", MEIZU, meizu::device_token()).await;
+    let (stack, app) = (&world.stack, &world.app);
+    stack.ok("POST", &app.path("chatgroups"), &app.token, json!({"groupid": "g", "members": ["ann"]})).await;
+    let message = json!({"to": ["g"], "type": "txt", "body": {"msg": "hello"}});
+    let sent = stack.ok("POST", &app.path("messages/chatgroups"), &app.token, message).await;
+    stack.drain().await;
+    let id = MessageId::parse(sent["data"]["g"].as_str().unwrap()).unwrap();
+    let path = world.report_path().await;
+    let report = json!({"NS1-1": {"param": id, "type": 1, "targets": [world.token]}}).to_string();
+    assert_eq!(world.report(&path, report).await, 200);
+    let (group, ann) = (GroupId::parse("g").unwrap(), UserId::parse("ann").unwrap());
+    let found = stack.messages.group_message(&app.key, &group, id, &ann).await.unwrap().unwrap();
+    let events: Vec<Event> = found.receipts.iter().map(|receipt| receipt.event).collect();
+    assert_eq!((events, found.outcomes.len()), (vec![Event::Delivered], 1));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     domain::{
-        id::{AppKey, DeviceId, NotifierName, UserId},
+        id::{AppKey, DeviceId, GroupId, NotifierName, UserId},
         invalid::Invalid,
         time::Timestamp,
     },
@@ -21,6 +21,11 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 /// `user#<org>#<app>#<user>`
 pub(super) fn user_pk(app: &AppKey, user: &UserId) -> String {
     format!("user#{app}#{user}")
+}
+
+/// `group#<org>#<app>#<group>`
+pub(super) fn group_pk(app: &AppKey, group: &GroupId) -> String {
+    format!("group#{app}#{group}")
 }
 
 /// `<device>#<notifier>`; a `#` in the device id is escaped, so that two pairs never share a key.

@@ -39,7 +39,7 @@ const UNPROCESSED_TRIES: u32 = 6;
 
 /// The table `Messages`.
 #[derive(Debug, Clone)]
-pub struct MessagesTable(Table);
+pub struct MessagesTable(pub(super) Table);
 
 impl MessagesTable {
     /// The table of this name.
@@ -47,7 +47,7 @@ impl MessagesTable {
         Self(Table::new(client, name))
     }
 
-    async fn put_if_absent(&self, item: Item) -> Result<(), StoreError> {
+    pub(super) async fn put_if_absent(&self, item: Item) -> Result<(), StoreError> {
         let result = self
             .0
             .client
@@ -209,6 +209,9 @@ impl RecordReceipt for MessagesTable {
         receipt: &DeviceReceipt,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        if receiver.msg_id.is_of_group() {
+            return self.record_group_receipt(app, receiver, receipt, now).await;
+        }
         let result = self
             .0
             .client
@@ -230,8 +233,8 @@ impl RecordReceipt for MessagesTable {
 /// Reads the table with a clock, because expired rows may still be there.
 #[derive(Debug, Clone)]
 pub struct MessageReader<C> {
-    table: MessagesTable,
-    clock: C,
+    pub(super) table: MessagesTable,
+    pub(super) clock: C,
 }
 
 impl<C> MessageReader<C> {
@@ -274,11 +277,11 @@ fn key(app: &AppKey, user: &UserId, msg_id: MessageId) -> Item {
 const RECEIPT: &str = "receipt#";
 
 /// Receipts are attributes of their own, not a map, so that rows need nothing beforehand to take one.
-fn receipt_name(receipt: &DeviceReceipt) -> String {
+pub(super) fn receipt_name(receipt: &DeviceReceipt) -> String {
     format!("{RECEIPT}{}#{}", receipt.event.name(), binding_name(&receipt.device_id, &receipt.notifier))
 }
 
-fn read_receipts(item: &Item) -> Result<Vec<DeviceReceipt>, StoreError> {
+pub(super) fn read_receipts(item: &Item) -> Result<Vec<DeviceReceipt>, StoreError> {
     let reader = Reader(item);
     let names = item.keys().filter(|name| name.starts_with(RECEIPT));
     let mut read: Vec<DeviceReceipt> = names.map(|name| reader.json(name)).collect::<Result<_, _>>()?;

@@ -7,6 +7,9 @@
 //! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#presence#<device>`, `k#conv#<type>#<id>` |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>` |
+//! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts of a group message |
+//! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
+//! | Groups | `group#<org>#<app>#<group>` | `meta`, `member#<user>` |
 //! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..` | as the prefix |
 
 mod access_tokens;
@@ -14,6 +17,8 @@ mod apps;
 mod bindings;
 mod claims;
 mod dead_tokens;
+mod group_messages;
+mod groups;
 mod health;
 mod item;
 mod messages;
@@ -34,6 +39,7 @@ use aws_sdk_dynamodb::{
 
 pub use self::{
     apps::AppsTable,
+    groups::GroupsTable,
     messages::{MessageReader, MessagesTable},
     users::UsersTable,
 };

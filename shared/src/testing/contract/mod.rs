@@ -13,6 +13,8 @@ mod cipher;
 mod claims;
 mod dead_tokens;
 mod facts;
+mod group_messages;
+mod groups;
 mod health;
 mod messages;
 mod notifiers;
@@ -27,7 +29,7 @@ use std::sync::Arc;
 pub use self::run::{Case, Report, Run};
 use super::{
     chance::FixedClock,
-    memory::{MemoryApps, MemoryCipher, MemoryMessages, MemoryRuntime, MemoryUsers},
+    memory::{MemoryApps, MemoryCipher, MemoryGroups, MemoryMessages, MemoryRuntime, MemoryUsers},
     sample::user,
 };
 use crate::{
@@ -37,6 +39,8 @@ use crate::{
         apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
+        group_messages::{FindEnded, ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
+        groups::ManageGroups,
         messages::{ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
         suspects::SuspectTokens,
         users::{
@@ -80,8 +84,32 @@ fn with_bob() -> Conversation {
 }
 
 /// Every write to the offline store.
-pub trait MessageStore: StoreMessages + RecordDecision + RecordOutcomes + RecordReceipt {}
-impl<T: StoreMessages + RecordDecision + RecordOutcomes + RecordReceipt> MessageStore for T {}
+pub trait MessageStore:
+    StoreMessages
+    + RecordDecision
+    + RecordOutcomes
+    + RecordReceipt
+    + StoreGroupMessages
+    + RecordPage
+    + RecordForAll
+    + FindEnded
+{
+}
+impl<T> MessageStore for T where
+    T: StoreMessages
+        + RecordDecision
+        + RecordOutcomes
+        + RecordReceipt
+        + StoreGroupMessages
+        + RecordPage
+        + RecordForAll
+        + FindEnded
+{
+}
+
+/// Every read of it.
+pub trait MessageReads: ReadMessage + ReadGroupMessage {}
+impl<T: ReadMessage + ReadGroupMessage> MessageReads for T {}
 
 /// Everything that lives for a while.
 pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth {}
@@ -96,7 +124,7 @@ pub struct Messages {
     /// its writes
     pub store: Arc<dyn MessageStore>,
     /// its reads
-    pub reader: Arc<dyn ReadMessage>,
+    pub reader: Arc<dyn MessageReads>,
     /// what the reader takes for now
     pub clock: FixedClock,
 }
@@ -109,6 +137,8 @@ pub struct Stores {
     pub users: Arc<dyn UserStore>,
     /// the offline store
     pub messages: Messages,
+    /// groups and their members
+    pub groups: Arc<dyn ManageGroups>,
     /// claims, access tokens, health, suspects
     pub runtime: Arc<dyn RuntimeStore>,
 }
@@ -121,6 +151,7 @@ impl Stores {
             apps: Arc::new(MemoryApps::default()),
             users: Arc::new(MemoryUsers::default()),
             messages: Messages { store: messages.clone(), reader: messages, clock: clock.clone() },
+            groups: Arc::new(MemoryGroups::default()),
             runtime: Arc::new(MemoryRuntime::default()),
         }
     }
@@ -135,6 +166,8 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     presence::suite(&*stores.users, run).await;
     facts::suite(&*stores.users, run).await;
     messages::suite(&stores.messages, run).await;
+    group_messages::suite(&stores.messages, run).await;
+    groups::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;
     claims::suite(&*stores.runtime, run).await;

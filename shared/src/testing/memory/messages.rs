@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Faults, lock};
+use super::{Faults, group_messages::GroupMessages, lock};
 use crate::{
     domain::{
         decision::Decision,
@@ -30,8 +30,9 @@ use crate::{
 pub struct MemoryMessages {
     /// failures on demand
     pub faults: Faults,
-    clock: FixedClock,
+    pub(super) clock: FixedClock,
     rows: Mutex<HashMap<Key, Row>>,
+    pub(super) groups: Mutex<GroupMessages>,
 }
 
 type Key = (AppKey, UserId, MessageId);
@@ -47,7 +48,7 @@ struct Row {
 impl MemoryMessages {
     /// An empty store.
     pub fn new(clock: FixedClock) -> Self {
-        Self { faults: Faults::default(), clock, rows: Mutex::default() }
+        Self { faults: Faults::default(), clock, rows: Mutex::default(), groups: Mutex::default() }
     }
 
     /// Every message of the app, also expired ones.
@@ -165,6 +166,12 @@ impl RecordReceipt for MemoryMessages {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.faults.before("record_receipt")?;
+        if receiver.msg_id.is_of_group() {
+            if now.since(receiver.msg_id.accepted_at()) < OFFLINE_RETENTION {
+                lock(&self.groups).add_receipt(app, receiver, receipt);
+            }
+            return self.faults.after("record_receipt");
+        }
         self.change(app, receiver, |row| {
             if now.since(row.content.accepted_at) < OFFLINE_RETENTION {
                 let slot = (receipt.device_id.clone(), receipt.notifier.clone(), receipt.event);

@@ -6,6 +6,8 @@
 mod apps;
 mod cipher;
 mod faults;
+mod group_messages;
+mod groups;
 mod messages;
 mod presence;
 mod profiles;
@@ -21,6 +23,7 @@ pub use self::{
     apps::MemoryApps,
     cipher::MemoryCipher,
     faults::Faults,
+    groups::MemoryGroups,
     messages::MemoryMessages,
     queue::{MemoryPushQueues, MemoryQueue, Queued},
     runtime::MemoryRuntime,

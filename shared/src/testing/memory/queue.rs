@@ -18,7 +18,9 @@ use crate::{
     ports::{
         clock::Clock,
         error::StoreError,
-        queue::{DispatchJob, DispatchRecord, MAX_DELAY, ParkRecord, PushJob, PushRecord, QueueDispatch, QueuePush},
+        queue::{
+            DispatchJob, DispatchRecord, GroupJob, MAX_DELAY, ParkRecord, PushJob, PushRecord, QueueDispatch, QueuePush,
+        },
     },
     testing::chance::FixedClock,
 };
@@ -71,7 +73,20 @@ impl MemoryQueue {
 
     /// The jobs on the queue `dispatch`, delayed or not, left where they are.
     pub fn dispatch_jobs(&self) -> Vec<DispatchJob> {
-        self.parsed().into_iter().map(|DispatchRecord::V1(job)| job).collect()
+        let of_receivers = |record| match record {
+            DispatchRecord::V1(job) => Some(job),
+            DispatchRecord::Group1(_) => None,
+        };
+        self.parsed().into_iter().filter_map(of_receivers).collect()
+    }
+
+    /// The pages of groups on the queue `dispatch`, delayed or not, left where they are.
+    pub fn group_jobs(&self) -> Vec<GroupJob> {
+        let of_groups = |record| match record {
+            DispatchRecord::V1(_) => None,
+            DispatchRecord::Group1(job) => Some(job),
+        };
+        self.parsed().into_iter().filter_map(of_groups).collect()
     }
 
     /// The jobs on a vendor's queue, delayed or not, left where they are.
@@ -128,6 +143,10 @@ impl QueueDispatch for MemoryQueue {
     async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration) -> Result<(), StoreError> {
         self.send_all("queue_dispatch", jobs.iter().cloned().map(DispatchRecord::V1).collect(), delay)
     }
+
+    async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError> {
+        self.send_all("queue_groups", jobs.iter().cloned().map(DispatchRecord::Group1).collect(), delay)
+    }
 }
 
 #[async_trait]
@@ -177,6 +196,8 @@ mod tests {
         DispatchJob {
             app: sample::app_key("org#app"),
             content,
+            page: None,
+            members: None,
             receivers: Vec::new(),
             recheck_at: None,
             attempts: 0,

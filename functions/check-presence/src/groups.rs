@@ -1,0 +1,124 @@
+//! One page of a group: its members are read, decided, and then the next page is queued.
+//!
+//! The next page comes last, so that a page that is given again after a crash seldom runs beside its successor. Whatever is
+//! decided a second time is marked as a repeat.
+
+use std::time::Duration;
+
+use shared::{
+    domain::{
+        decision::{Decision, Verdict},
+        group::{GroupPage, PAGE_MEMBERS},
+        id::UserId,
+        message::Receiver,
+        retry::DISPATCH,
+    },
+    lambda::metric::{Metric, Metrics},
+    ports::{
+        error::StoreError,
+        queue::{DispatchJob, GroupJob, MAX_DELAY},
+    },
+};
+
+use crate::dispatch::Dispatch;
+
+/// What a page turned out to be.
+enum Page {
+    /// nobody: the app or the group is gone
+    Nobody,
+    /// the same for every member of the group
+    ForAll(Decision),
+    /// these members, of a group of so many
+    Members(Vec<UserId>, u32),
+}
+
+impl Dispatch {
+    /// Decides for a page of a group; `false` if the whole record must be given again.
+    pub async fn run_group(&self, job: GroupJob, metrics: &Metrics) -> bool {
+        let decision = match self.page(&job).await {
+            Ok(Page::Nobody) => return true,
+            Ok(Page::ForAll(decision)) => decision,
+            Ok(Page::Members(users, members)) => return self.run_page(&job, users, members, metrics).await,
+            Err(error) => return self.put_back_group(&job, &error).await,
+        };
+        if let Err(error) = self.record_for_all(&job, &decision).await {
+            return self.put_back_group(&job, &error).await;
+        }
+        if let Verdict::Skip { reason } = decision.verdict {
+            let reason = reason.code();
+            tracing::info!(app = %job.app, message.id = %job.msg_id, decision = reason, "decided for a whole group");
+            metrics.add(Metric::Decisions, [("reason", reason)], 1);
+        }
+        true
+    }
+
+    async fn page(&self, job: &GroupJob) -> Result<Page, StoreError> {
+        let (ports, group) = (&self.ports, &job.page.group);
+        let members = match job.members {
+            Some(members) => members,
+            None => match ports.members.size(&job.app, group).await? {
+                Some(members) => members,
+                None => return Ok(Page::Nobody),
+            },
+        };
+        let Some(occasion) = self.decider.begin(&job.app, &job.content, Some(members)).await? else {
+            return Ok(Page::Nobody);
+        };
+        if let Some(decision) = self.decider.decide_for_all(&occasion) {
+            return Ok(Page::ForAll(decision));
+        }
+        let users = ports.members.members(&job.app, group, job.after.as_ref(), PAGE_MEMBERS).await?;
+        Ok(Page::Members(users, members))
+    }
+
+    async fn run_page(&self, job: &GroupJob, users: Vec<UserId>, members: u32, metrics: &Metrics) -> bool {
+        let next = users.get(PAGE_MEMBERS - 1).cloned();
+        // The sender knows what it wrote.
+        let others = users.into_iter().filter(|user| *user != job.content.from);
+        let receivers: Vec<Receiver> = others.map(|user| Receiver { user, msg_id: job.msg_id }).collect();
+        let decided = DispatchJob {
+            app: job.app.clone(),
+            content: job.content.clone(),
+            page: Some(job.page.clone()),
+            members: Some(members),
+            receivers,
+            recheck_at: None,
+            attempts: 0,
+            repeat: job.repeat,
+        };
+        if !decided.receivers.is_empty() && !self.run(decided, metrics).await {
+            return false;
+        }
+        let Some(last) = next else {
+            return true;
+        };
+        let page = GroupPage { page: job.page.page + 1, ..job.page.clone() };
+        let next = GroupJob { page, after: Some(last), members: Some(members), attempts: 0, ..job.clone() };
+        let queued = self.ports.dispatch.queue_groups(&[next], Duration::ZERO).await;
+        if let Err(error) = &queued {
+            tracing::warn!(message.id = %job.msg_id, error = error.chain(), "the next page of a group cannot be queued");
+        }
+        queued.is_ok()
+    }
+
+    /// Queues the page again, later; once that is too late the message has expired. `false` if it failed.
+    async fn put_back_group(&self, job: &GroupJob, error: &StoreError) -> bool {
+        tracing::warn!(message.id = %job.msg_id, error = error.chain(), "a page of a group cannot be decided");
+        let attempts = job.attempts + 1;
+        let now = self.ports.clock.now();
+        let Some(at) = DISPATCH.next(attempts, None, self.ports.entropy.fraction(), now, job.content.expires_at) else {
+            tracing::error!(app = %job.app, "a message expired before it could be decided");
+            return self.record_for_all(job, &Decision::expired(&job.content)).await.is_ok();
+        };
+        let again = GroupJob { attempts, repeat: true, ..job.clone() };
+        self.ports.dispatch.queue_groups(&[again], at.since(now).min(MAX_DELAY)).await.is_ok()
+    }
+
+    async fn record_for_all(&self, job: &GroupJob, decision: &Decision) -> Result<(), StoreError> {
+        // A message for connected devices only is not stored, so there is nothing to record on.
+        if job.content.online_only {
+            return Ok(());
+        }
+        self.ports.groups.record_for_all(&job.app, &job.page.group, job.msg_id, decision).await
+    }
+}

@@ -1,0 +1,89 @@
+//! Groups, and what became of their messages.
+//!
+//! A group message has one id for all members. They are decided a page at a time, and a page is recorded as a whole: a row a
+//! receiver would cost more than the push.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    decision::Decision,
+    id::{GroupId, UserId},
+    outcome::DeviceOutcome,
+    time::Timestamp,
+};
+
+/// The most groups of one call. Source: Easemob, "send group messages".
+pub const MAX_GROUPS: usize = 3;
+/// The most members that one message to some members of a group names. Source: the same page.
+pub const MAX_DIRECTED: usize = 20;
+/// The most members that one call adds or removes.
+pub const MAX_MEMBERS_AT_ONCE: usize = 100;
+/// The most members that a group is created with: one transaction writes them and the group.
+pub const MAX_FIRST_MEMBERS: usize = MAX_MEMBERS_AT_ONCE - 1;
+/// The most characters of a group's name.
+pub const MAX_NAME_CHARS: usize = 128;
+/// How many members of a group are decided at once: few enough for one invocation, and enough that a vendor's call is full and
+/// few records pay for many receivers.
+pub const PAGE_MEMBERS: usize = 500;
+
+/// A group of an app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// its id
+    pub id: GroupId,
+    /// what people call it
+    pub name: String,
+    /// how many members it has
+    pub members: u32,
+    /// when it was created
+    pub created_at: Timestamp,
+}
+
+/// A page of a group's members, as one message met them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct GroupPage {
+    /// the group
+    pub group: GroupId,
+    /// counted from 0
+    pub page: u32,
+}
+
+/// What became of a group message for one receiver.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupRecord {
+    /// the receiver
+    pub user: UserId,
+    /// pushed or silent
+    pub decision: Decision,
+    /// what became of the pushes
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<DeviceOutcome>,
+}
+
+impl GroupRecord {
+    /// One record a receiver, from those of several writes: outcomes add up, and a decision to push stands over a silence of
+    /// an earlier look.
+    pub fn merge(records: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut merged: std::collections::BTreeMap<UserId, Self> = std::collections::BTreeMap::new();
+        for record in records {
+            let Some(known) = merged.get_mut(&record.user) else {
+                merged.insert(record.user.clone(), record);
+                continue;
+            };
+            if known.outcomes.is_empty() && !record.outcomes.is_empty() {
+                known.decision = record.decision;
+            }
+            for outcome in record.outcomes {
+                let same =
+                    |old: &DeviceOutcome| (&old.device_id, &old.notifier) == (&outcome.device_id, &outcome.notifier);
+                match known.outcomes.iter_mut().find(|old| same(old)) {
+                    Some(old) if old.at < outcome.at => *old = outcome,
+                    Some(_) => {}
+                    None => known.outcomes.push(outcome),
+                }
+            }
+            known.outcomes.sort_by(|a, b| (&a.device_id, &a.notifier).cmp(&(&b.device_id, &b.notifier)));
+        }
+        merged.into_values().collect()
+    }
+}

@@ -1,0 +1,78 @@
+//! Messages to groups: the body once, and what became of it a page of receivers at a time.
+
+use async_trait::async_trait;
+
+use super::{error::StoreError, messages::StoredMessage};
+use crate::domain::{
+    decision::Decision,
+    group::{GroupPage, GroupRecord},
+    id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
+    message::Content,
+};
+
+/// Stores accepted group messages.
+#[async_trait]
+pub trait StoreGroupMessages: Send + Sync {
+    /// Stores the message of a group; storing it again changes nothing.
+    async fn store_for_group(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        msg_id: MessageId,
+        content: &Content,
+    ) -> Result<(), StoreError>;
+}
+
+/// Records what became of a page.
+#[async_trait]
+pub trait RecordPage: Send + Sync {
+    /// Records some of the page's receivers together. The same records again change nothing; others add up.
+    async fn record_page(
+        &self,
+        app: &AppKey,
+        page: &GroupPage,
+        msg_id: MessageId,
+        records: &[GroupRecord],
+    ) -> Result<(), StoreError>;
+}
+
+/// Records a decision that holds for every member.
+#[async_trait]
+pub trait RecordForAll: Send + Sync {
+    /// Records it; the last one stays.
+    async fn record_for_all(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        msg_id: MessageId,
+        decision: &Decision,
+    ) -> Result<(), StoreError>;
+}
+
+/// A device of a receiver through one notifier.
+pub type EndedDevice = (UserId, DeviceId, NotifierName);
+
+/// Finds the pushes of a page that ended.
+#[async_trait]
+pub trait FindEnded: Send + Sync {
+    /// Whose push already ended, so that a repeated job does not push again.
+    async fn ended_of_page(
+        &self,
+        app: &AppKey,
+        page: &GroupPage,
+        msg_id: MessageId,
+    ) -> Result<Vec<EndedDevice>, StoreError>;
+}
+
+/// Reads what became of a group message.
+#[async_trait]
+pub trait ReadGroupMessage: Send + Sync {
+    /// The message with what became of it for this receiver, or `None` if there is no such message or it has expired.
+    async fn group_message(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        msg_id: MessageId,
+        receiver: &UserId,
+    ) -> Result<Option<StoredMessage>, StoreError>;
+}

@@ -1,0 +1,213 @@
+//! Messages to groups.
+
+use std::time::Duration;
+
+use super::{Case, Messages, run::suite};
+use crate::{
+    domain::{
+        decision::{Decision, DeviceDecision, Verdict},
+        group::{GroupPage, GroupRecord, PAGE_MEMBERS},
+        id::{GroupId, MessageId, UserId},
+        message::{Content, OFFLINE_RETENTION, Receiver},
+        outcome::{DeviceOutcome, Status},
+        reason::Reason,
+        receipt::{DeviceReceipt, Event},
+    },
+    ports::{
+        clock::{Clock, Entropy},
+        messages::StoredMessage,
+    },
+    testing::sample::{content, device, notifier_name, user},
+};
+
+suite! { "group messages" on Messages:
+    a_stored_message_is_read_by_any_member,
+    storing_again_changes_nothing,
+    each_receiver_of_a_page_finds_its_own_record,
+    a_full_page_is_recorded_at_once,
+    records_of_a_receiver_add_up,
+    a_decision_for_all_holds_for_whoever_has_no_other,
+    what_ended_is_known_by_page,
+    a_receipt_stands_with_its_receiver,
+    pages_messages_groups_and_apps_are_apart,
+    an_expired_message_is_not_read,
+}
+
+fn group() -> GroupId {
+    GroupId::parse("g").unwrap()
+}
+
+fn page(number: u32) -> GroupPage {
+    GroupPage { group: group(), page: number }
+}
+
+fn id(case: &Case) -> MessageId {
+    MessageId::of_group(case.at(0), case.entropy.bits())
+}
+
+fn sent(case: &Case) -> Content {
+    Content { group: Some(group()), ..content("hello", case.at(0)) }
+}
+
+async fn store(messages: &Messages, case: &Case, msg_id: MessageId) {
+    messages.store.store_for_group(&case.app, &group(), msg_id, &sent(case)).await.unwrap();
+}
+
+async fn record(messages: &Messages, case: &Case, number: u32, msg_id: MessageId, records: &[GroupRecord]) {
+    messages.store.record_page(&case.app, &page(number), msg_id, records).await.unwrap();
+}
+
+async fn read(messages: &Messages, case: &Case, msg_id: MessageId, who: &str) -> Option<StoredMessage> {
+    messages.reader.group_message(&case.app, &group(), msg_id, &user(who)).await.unwrap()
+}
+
+fn silent(who: &str, reason: Reason) -> GroupRecord {
+    let decision = Decision { verdict: Verdict::Skip { reason }, rules: vec![], devices: vec![] };
+    GroupRecord { user: user(who), decision, outcomes: vec![] }
+}
+
+fn pushed(case: &Case, who: &UserId, device_id: &str, notifier: &str) -> GroupRecord {
+    let (device_id, notifier) = (device(device_id), notifier_name(notifier));
+    let chosen =
+        DeviceDecision { device_id: device_id.clone(), notifier: Some(notifier.clone()), verdict: Verdict::Push };
+    let outcome = DeviceOutcome {
+        device_id,
+        notifier,
+        at: case.at(1),
+        status: Status::Success,
+        reason: None,
+        detail: None,
+        vendor_message_id: Some(format!("id of {who}")),
+        attempts: 1,
+    };
+    let decision = Decision { verdict: Verdict::Push, rules: vec![], devices: vec![chosen] };
+    GroupRecord { user: who.clone(), decision, outcomes: vec![outcome] }
+}
+
+async fn a_stored_message_is_read_by_any_member(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    assert_eq!(read(messages, case, msg_id, "ann").await, None);
+    store(messages, case, msg_id).await;
+    let stored = StoredMessage { content: sent(case), decision: None, outcomes: vec![], receipts: vec![] };
+    for who in ["ann", "bob"] {
+        assert_eq!(read(messages, case, msg_id, who).await.as_ref(), Some(&stored));
+    }
+}
+
+async fn storing_again_changes_nothing(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    store(messages, case, msg_id).await;
+    let other = content("another", case.at(0));
+    messages.store.store_for_group(&case.app, &group(), msg_id, &other).await.unwrap();
+    assert_eq!(read(messages, case, msg_id, "ann").await.unwrap().content, sent(case));
+}
+
+async fn each_receiver_of_a_page_finds_its_own_record(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    store(messages, case, msg_id).await;
+    let (ann, bob) = (pushed(case, &user("ann"), "d1", "n"), silent("bob", Reason::UserOnline));
+    record(messages, case, 0, msg_id, &[ann.clone(), bob.clone()]).await;
+    let found = read(messages, case, msg_id, "ann").await.unwrap();
+    assert_eq!((found.decision, found.outcomes), (Some(ann.decision), ann.outcomes));
+    let found = read(messages, case, msg_id, "bob").await.unwrap();
+    assert_eq!((found.decision, found.outcomes), (Some(bob.decision), vec![]));
+    assert_eq!(read(messages, case, msg_id, "cat").await.unwrap().decision, None);
+}
+
+async fn a_full_page_is_recorded_at_once(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    store(messages, case, msg_id).await;
+    let long = |number: usize| {
+        // ids without any pattern that could be compressed away
+        let device = format!("{:032x}{:032x}", case.entropy.bits(), case.entropy.bits());
+        pushed(case, &user(&format!("u{number}")), &device, "n")
+    };
+    let records: Vec<GroupRecord> = (0..PAGE_MEMBERS).map(long).collect();
+    record(messages, case, 0, msg_id, &records).await;
+    let last = records.last().unwrap();
+    let found = read(messages, case, msg_id, last.user.as_str()).await.unwrap();
+    assert_eq!(found.outcomes, last.outcomes);
+    assert_eq!(messages.store.ended_of_page(&case.app, &page(0), msg_id).await.unwrap().len(), PAGE_MEMBERS);
+}
+
+async fn records_of_a_receiver_add_up(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    store(messages, case, msg_id).await;
+    let ann = user("ann");
+    let (first, second) = (pushed(case, &ann, "d1", "n"), pushed(case, &ann, "d2", "n"));
+    for records in [&[silent("ann", Reason::UserOnline)], &[first.clone()], &[second.clone()], &[first.clone()]] {
+        record(messages, case, 0, msg_id, records).await;
+    }
+    let found = read(messages, case, msg_id, "ann").await.unwrap();
+    assert_eq!(found.decision.unwrap().verdict, Verdict::Push);
+    assert_eq!(found.outcomes, [first.outcomes, second.outcomes].concat());
+}
+
+async fn a_decision_for_all_holds_for_whoever_has_no_other(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    store(messages, case, msg_id).await;
+    let (ann, all) = (silent("ann", Reason::UserOnline), silent("x", Reason::ExpireMessage).decision);
+    record(messages, case, 0, msg_id, &[ann.clone()]).await;
+    for _ in 0..2 {
+        messages.store.record_for_all(&case.app, &group(), msg_id, &all).await.unwrap();
+    }
+    assert_eq!(read(messages, case, msg_id, "ann").await.unwrap().decision, Some(ann.decision));
+    assert_eq!(read(messages, case, msg_id, "bob").await.unwrap().decision, Some(all));
+}
+
+async fn what_ended_is_known_by_page(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    let (ann, bob) = (pushed(case, &user("ann"), "d1", "n1"), pushed(case, &user("bob"), "d1", "n2"));
+    record(messages, case, 1, msg_id, &[ann, silent("cat", Reason::UserOnline)]).await;
+    record(messages, case, 10, msg_id, &[bob]).await;
+    let ended = async |number| messages.store.ended_of_page(&case.app, &page(number), msg_id).await.unwrap();
+    assert_eq!(ended(0).await, []);
+    assert_eq!(ended(1).await, [(user("ann"), device("d1"), notifier_name("n1"))]);
+    assert_eq!(ended(10).await, [(user("bob"), device("d1"), notifier_name("n2"))]);
+}
+
+async fn a_receipt_stands_with_its_receiver(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    store(messages, case, msg_id).await;
+    let receipt = |event, code: &str| DeviceReceipt {
+        device_id: device("d1"),
+        notifier: notifier_name("n"),
+        event,
+        code: code.to_owned(),
+        at: case.at(2),
+    };
+    let ann = Receiver { user: user("ann"), msg_id };
+    let (first, clicked) = (receipt(Event::Delivered, "1"), receipt(Event::Clicked, "2"));
+    for one in [&first, &clicked, &receipt(Event::Delivered, "late")] {
+        messages.store.record_receipt(&case.app, &ann, one, case.at(2)).await.unwrap();
+    }
+    let too_late = case.at(0).plus(OFFLINE_RETENTION);
+    let bob = Receiver { user: user("bob"), msg_id };
+    messages.store.record_receipt(&case.app, &bob, &first, too_late).await.unwrap();
+    assert_eq!(read(messages, case, msg_id, "ann").await.unwrap().receipts, [first, clicked]);
+    assert_eq!(read(messages, case, msg_id, "bob").await.unwrap().receipts, []);
+}
+
+async fn pages_messages_groups_and_apps_are_apart(messages: &Messages, case: &Case) {
+    let (msg_id, other) = (id(case), id(case));
+    store(messages, case, msg_id).await;
+    store(messages, case, other).await;
+    record(messages, case, 0, msg_id, &[pushed(case, &user("ann"), "d1", "n")]).await;
+    assert_eq!(read(messages, case, other, "ann").await.unwrap().decision, None);
+    let elsewhere = GroupId::parse("g2").unwrap();
+    for (app, group) in [(&case.elsewhere, &group()), (&case.app, &elsewhere)] {
+        assert_eq!(messages.reader.group_message(app, group, msg_id, &user("ann")).await.unwrap(), None);
+        let page = GroupPage { group: group.clone(), page: 0 };
+        assert_eq!(messages.store.ended_of_page(app, &page, msg_id).await.unwrap(), []);
+    }
+}
+
+async fn an_expired_message_is_not_read(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    store(messages, case, msg_id).await;
+    let before = messages.clock.now();
+    messages.clock.set(case.at(0).plus(OFFLINE_RETENTION + Duration::from_secs(1)));
+    let found = read(messages, case, msg_id, "ann").await;
+    messages.clock.set(before);
+    assert_eq!(found, None);
+}

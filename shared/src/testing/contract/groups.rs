@@ -1,0 +1,144 @@
+//! Groups and their members.
+
+use futures::future::join_all;
+
+use super::{Case, run::suite};
+use crate::{
+    domain::{
+        group::{Group, MAX_FIRST_MEMBERS, MAX_MEMBERS_AT_ONCE},
+        id::{GroupId, UserId},
+    },
+    ports::{error::StoreError, groups::ManageGroups},
+    testing::sample::user,
+};
+
+suite! { "groups" on dyn ManageGroups:
+    a_created_group_is_read_as_it_was,
+    a_group_is_created_once,
+    members_are_listed_in_pages_of_any_size,
+    a_member_counts_once,
+    removing_changes_the_number_by_those_who_were_members,
+    a_group_that_is_not_there_has_nobody_and_takes_nobody,
+    a_deleted_group_is_gone_with_its_members,
+    changes_that_race_leave_the_number_right,
+    groups_and_apps_are_apart,
+}
+
+fn id(text: &str) -> GroupId {
+    GroupId::parse(text).unwrap()
+}
+
+fn users(from: usize, to: usize) -> Vec<UserId> {
+    (from..to).map(|number| user(&format!("u{number:05}"))).collect()
+}
+
+async fn create(groups: &dyn ManageGroups, case: &Case, name: &str, members: &[UserId]) -> Group {
+    let members_count = u32::try_from(members.len()).unwrap();
+    let group = Group { id: id(name), name: "The \u{1f426}s".into(), members: members_count, created_at: case.at(0) };
+    groups.create_group(&case.app, &group, members).await.unwrap();
+    group
+}
+
+async fn all(groups: &dyn ManageGroups, case: &Case, group: &str, most: usize) -> Vec<UserId> {
+    let mut all: Vec<UserId> = Vec::new();
+    loop {
+        let page = groups.members(&case.app, &id(group), all.last(), most).await.unwrap();
+        assert!(page.len() <= most);
+        if page.is_empty() {
+            return all;
+        }
+        all.extend(page);
+    }
+}
+
+async fn size(groups: &dyn ManageGroups, case: &Case, group: &str) -> Option<u32> {
+    groups.size(&case.app, &id(group)).await.unwrap()
+}
+
+async fn a_created_group_is_read_as_it_was(groups: &dyn ManageGroups, case: &Case) {
+    assert_eq!(groups.group(&case.app, &id("g")).await.unwrap(), None);
+    let created = create(groups, case, "g", &users(0, MAX_FIRST_MEMBERS)).await;
+    assert_eq!(groups.group(&case.app, &id("g")).await.unwrap(), Some(created));
+    assert_eq!(all(groups, case, "g", 1000).await, users(0, MAX_FIRST_MEMBERS));
+    let empty = create(groups, case, "empty", &[]).await;
+    assert_eq!(groups.group(&case.app, &id("empty")).await.unwrap(), Some(empty));
+}
+
+async fn a_group_is_created_once(groups: &dyn ManageGroups, case: &Case) {
+    let created = create(groups, case, "g", &users(0, 2)).await;
+    let again = groups.create_group(&case.app, &Group { members: 1, ..created.clone() }, &users(5, 6)).await;
+    assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
+    assert_eq!(groups.group(&case.app, &id("g")).await.unwrap(), Some(created));
+    assert_eq!(all(groups, case, "g", 10).await, users(0, 2));
+}
+
+async fn members_are_listed_in_pages_of_any_size(groups: &dyn ManageGroups, case: &Case) {
+    create(groups, case, "g", &users(0, 7)).await;
+    for most in [1, 3, 7, 8] {
+        assert_eq!(all(groups, case, "g", most).await, users(0, 7), "pages of {most}");
+    }
+    // after somebody who left
+    assert!(groups.remove_members(&case.app, &id("g"), &users(3, 4)).await.unwrap());
+    assert_eq!(groups.members(&case.app, &id("g"), Some(&users(3, 4)[0]), 2).await.unwrap(), users(4, 6));
+}
+
+async fn a_member_counts_once(groups: &dyn ManageGroups, case: &Case) {
+    create(groups, case, "g", &users(0, 10)).await;
+    let twice = [users(5, 15), users(14, 15)].concat();
+    assert!(groups.add_members(&case.app, &id("g"), &twice).await.unwrap());
+    assert!(groups.add_members(&case.app, &id("g"), &twice).await.unwrap());
+    assert_eq!(size(groups, case, "g").await, Some(15));
+    assert!(groups.add_members(&case.app, &id("g"), &users(15, 15 + MAX_MEMBERS_AT_ONCE)).await.unwrap());
+    assert_eq!(all(groups, case, "g", 1000).await, users(0, 15 + MAX_MEMBERS_AT_ONCE));
+    assert_eq!(size(groups, case, "g").await, Some(115));
+}
+
+async fn removing_changes_the_number_by_those_who_were_members(groups: &dyn ManageGroups, case: &Case) {
+    create(groups, case, "g", &users(0, 4)).await;
+    for _ in 0..2 {
+        assert!(groups.remove_members(&case.app, &id("g"), &users(2, 9)).await.unwrap());
+        assert_eq!((size(groups, case, "g").await, all(groups, case, "g", 9).await), (Some(2), users(0, 2)));
+    }
+}
+
+async fn a_group_that_is_not_there_has_nobody_and_takes_nobody(groups: &dyn ManageGroups, case: &Case) {
+    assert_eq!(size(groups, case, "g").await, None);
+    assert!(!groups.add_members(&case.app, &id("g"), &users(0, 3)).await.unwrap());
+    assert!(!groups.remove_members(&case.app, &id("g"), &users(0, 3)).await.unwrap());
+    assert!(!groups.delete_group(&case.app, &id("g")).await.unwrap());
+    assert_eq!(all(groups, case, "g", 9).await, []);
+}
+
+async fn a_deleted_group_is_gone_with_its_members(groups: &dyn ManageGroups, case: &Case) {
+    create(groups, case, "g", &users(0, 99)).await;
+    assert!(groups.add_members(&case.app, &id("g"), &users(99, 130)).await.unwrap());
+    assert!(groups.delete_group(&case.app, &id("g")).await.unwrap());
+    assert_eq!((size(groups, case, "g").await, all(groups, case, "g", 9).await), (None, vec![]));
+    create(groups, case, "g", &users(3, 4)).await;
+    assert_eq!(all(groups, case, "g", 9).await, users(3, 4));
+}
+
+async fn changes_that_race_leave_the_number_right(groups: &dyn ManageGroups, case: &Case) {
+    create(groups, case, "g", &users(0, 5)).await;
+    let changes = (0..6).map(|number| async move {
+        if number % 2 == 0 {
+            groups.add_members(&case.app, &id("g"), &users(number, number + 6)).await
+        } else {
+            groups.remove_members(&case.app, &id("g"), &users(0, number)).await
+        }
+    });
+    // One that always came too late says so.
+    for result in join_all(changes).await {
+        assert!(matches!(result, Ok(true) | Err(StoreError::Conflict | StoreError::Throttled)), "{result:?}");
+    }
+    let left = all(groups, case, "g", 100).await;
+    assert_eq!(size(groups, case, "g").await, u32::try_from(left.len()).ok());
+}
+
+async fn groups_and_apps_are_apart(groups: &dyn ManageGroups, case: &Case) {
+    create(groups, case, "g", &users(0, 2)).await;
+    create(groups, case, "g.member", &users(2, 3)).await;
+    assert_eq!(all(groups, case, "g", 9).await, users(0, 2));
+    assert_eq!(groups.size(&case.elsewhere, &id("g")).await.unwrap(), None);
+    assert_eq!(groups.members(&case.elsewhere, &id("g"), None, 9).await.unwrap(), []);
+}

@@ -1,0 +1,164 @@
+//! Group messages in memory, beside the messages of single receivers.
+
+use std::collections::{BTreeMap, HashMap};
+
+use async_trait::async_trait;
+
+use super::{MemoryMessages, lock};
+use crate::{
+    domain::{
+        decision::Decision,
+        group::{GroupPage, GroupRecord},
+        id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
+        message::{Content, OFFLINE_RETENTION, Receiver},
+        receipt::{DeviceReceipt, Event},
+    },
+    ports::{
+        clock::Clock,
+        error::StoreError,
+        group_messages::{EndedDevice, FindEnded, ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
+        messages::StoredMessage,
+    },
+};
+
+/// Group messages with what was recorded of them.
+#[derive(Debug, Default)]
+pub(super) struct GroupMessages {
+    messages: HashMap<(AppKey, GroupId, MessageId), Content>,
+    for_all: HashMap<(AppKey, GroupId, MessageId), Decision>,
+    written: Vec<Written>,
+    receipts: HashMap<(AppKey, UserId, MessageId), Receipts>,
+}
+
+type Receipts = BTreeMap<(DeviceId, NotifierName, Event), DeviceReceipt>;
+
+/// What was recorded of a page at once.
+#[derive(Debug, Clone, PartialEq)]
+struct Written {
+    app: AppKey,
+    page: GroupPage,
+    msg_id: MessageId,
+    records: Vec<GroupRecord>,
+}
+
+impl GroupMessages {
+    pub(super) fn add_receipt(&mut self, app: &AppKey, receiver: &Receiver, receipt: &DeviceReceipt) {
+        let slot = (receipt.device_id.clone(), receipt.notifier.clone(), receipt.event);
+        let of_receiver = self.receipts.entry((app.clone(), receiver.user.clone(), receiver.msg_id)).or_default();
+        of_receiver.entry(slot).or_insert_with(|| receipt.clone());
+    }
+}
+
+impl MemoryMessages {
+    /// How many receivers each write of a page of this message recorded, in the order of the writes.
+    pub fn page_writes(&self, msg_id: MessageId) -> Vec<usize> {
+        let groups = lock(&self.groups);
+        groups.written.iter().filter(|written| written.msg_id == msg_id).map(|written| written.records.len()).collect()
+    }
+}
+
+#[async_trait]
+impl StoreGroupMessages for MemoryMessages {
+    async fn store_for_group(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        msg_id: MessageId,
+        content: &Content,
+    ) -> Result<(), StoreError> {
+        self.faults.before("store_for_group")?;
+        let key = (app.clone(), group.clone(), msg_id);
+        lock(&self.groups).messages.entry(key).or_insert_with(|| content.clone());
+        self.faults.after("store_for_group")
+    }
+}
+
+#[async_trait]
+impl RecordPage for MemoryMessages {
+    async fn record_page(
+        &self,
+        app: &AppKey,
+        page: &GroupPage,
+        msg_id: MessageId,
+        records: &[GroupRecord],
+    ) -> Result<(), StoreError> {
+        self.faults.before("record_page")?;
+        let written = Written { app: app.clone(), page: page.clone(), msg_id, records: records.to_vec() };
+        let mut groups = lock(&self.groups);
+        if !groups.written.contains(&written) {
+            groups.written.push(written);
+        }
+        drop(groups);
+        self.faults.after("record_page")
+    }
+}
+
+#[async_trait]
+impl RecordForAll for MemoryMessages {
+    async fn record_for_all(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        msg_id: MessageId,
+        decision: &Decision,
+    ) -> Result<(), StoreError> {
+        self.faults.before("record_for_all")?;
+        lock(&self.groups).for_all.insert((app.clone(), group.clone(), msg_id), decision.clone());
+        self.faults.after("record_for_all")
+    }
+}
+
+#[async_trait]
+impl FindEnded for MemoryMessages {
+    async fn ended_of_page(
+        &self,
+        app: &AppKey,
+        page: &GroupPage,
+        msg_id: MessageId,
+    ) -> Result<Vec<EndedDevice>, StoreError> {
+        self.faults.before("ended_of_page")?;
+        let groups = lock(&self.groups);
+        let of_page = |written: &&Written| (&written.app, &written.page, written.msg_id) == (app, page, msg_id);
+        let mut ended = Vec::new();
+        for record in groups.written.iter().filter(of_page).flat_map(|written| &written.records) {
+            let device = |outcome: &crate::domain::outcome::DeviceOutcome| {
+                (record.user.clone(), outcome.device_id.clone(), outcome.notifier.clone())
+            };
+            ended.extend(record.outcomes.iter().map(device));
+        }
+        Ok(ended)
+    }
+}
+
+#[async_trait]
+impl ReadGroupMessage for MemoryMessages {
+    async fn group_message(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        msg_id: MessageId,
+        receiver: &UserId,
+    ) -> Result<Option<StoredMessage>, StoreError> {
+        self.faults.before("group_message")?;
+        if self.clock.now().since(msg_id.accepted_at()) >= OFFLINE_RETENTION {
+            return Ok(None);
+        }
+        let groups = lock(&self.groups);
+        let key = (app.clone(), group.clone(), msg_id);
+        let Some(content) = groups.messages.get(&key) else {
+            return Ok(None);
+        };
+        let of_message = groups
+            .written
+            .iter()
+            .filter(|written| (&written.app, &written.page.group, written.msg_id) == (app, group, msg_id));
+        let own = of_message.flat_map(|written| written.records.clone()).filter(|record| record.user == *receiver);
+        let (decision, outcomes) = match GroupRecord::merge(own).pop() {
+            Some(record) => (Some(record.decision), record.outcomes),
+            None => (groups.for_all.get(&key).cloned(), Vec::new()),
+        };
+        let receipts = groups.receipts.get(&(app.clone(), receiver.clone(), msg_id));
+        let receipts = receipts.map(|receipts| receipts.values().cloned().collect()).unwrap_or_default();
+        Ok(Some(StoredMessage { content: content.clone(), decision, outcomes, receipts }))
+    }
+}

@@ -1,0 +1,126 @@
+//! Groups in memory.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Mutex,
+};
+
+use async_trait::async_trait;
+
+use super::{Faults, lock};
+use crate::{
+    domain::{
+        group::Group,
+        id::{AppKey, GroupId, UserId},
+        time::Timestamp,
+    },
+    ports::{
+        error::StoreError,
+        groups::{ManageGroups, ReadMembers},
+    },
+};
+
+/// Groups with their members. How many they are follows from the members.
+#[derive(Debug, Default)]
+pub struct MemoryGroups {
+    /// failures on demand
+    pub faults: Faults,
+    groups: Mutex<BTreeMap<(AppKey, GroupId), Rows>>,
+    largest_page: Mutex<HashMap<(AppKey, GroupId), usize>>,
+}
+
+#[derive(Debug)]
+struct Rows {
+    name: String,
+    created_at: Timestamp,
+    members: BTreeSet<UserId>,
+}
+
+impl MemoryGroups {
+    /// The most members of the group that were read at once so far.
+    pub fn largest_page(&self, app: &AppKey, group: &GroupId) -> usize {
+        lock(&self.largest_page).get(&(app.clone(), group.clone())).copied().unwrap_or_default()
+    }
+
+    /// Changes the members of a group; `false` if there is no such group.
+    fn change(&self, app: &AppKey, group: &GroupId, change: impl FnOnce(&mut BTreeSet<UserId>)) -> bool {
+        let mut groups = lock(&self.groups);
+        let rows = groups.get_mut(&(app.clone(), group.clone()));
+        rows.map(|rows| change(&mut rows.members)).is_some()
+    }
+}
+
+#[async_trait]
+impl ReadMembers for MemoryGroups {
+    async fn size(&self, app: &AppKey, group: &GroupId) -> Result<Option<u32>, StoreError> {
+        self.faults.before("size")?;
+        Ok(self.group(app, group).await?.map(|group| group.members))
+    }
+
+    async fn members(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        after: Option<&UserId>,
+        most: usize,
+    ) -> Result<Vec<UserId>, StoreError> {
+        self.faults.before("members")?;
+        let key = (app.clone(), group.clone());
+        let groups = lock(&self.groups);
+        let members = groups.get(&key).into_iter().flat_map(|rows| rows.members.iter());
+        let behind = members.filter(|member| after.is_none_or(|after| *member > after));
+        let page: Vec<UserId> = behind.take(most).cloned().collect();
+        let mut largest = lock(&self.largest_page);
+        let largest = largest.entry(key).or_default();
+        *largest = page.len().max(*largest);
+        Ok(page)
+    }
+}
+
+#[async_trait]
+impl ManageGroups for MemoryGroups {
+    async fn create_group(&self, app: &AppKey, group: &Group, members: &[UserId]) -> Result<(), StoreError> {
+        self.faults.before("create_group")?;
+        let mut groups = lock(&self.groups);
+        let key = (app.clone(), group.id.clone());
+        if groups.contains_key(&key) {
+            return Err(StoreError::Conflict);
+        }
+        let members = members.iter().cloned().collect();
+        groups.insert(key, Rows { name: group.name.clone(), created_at: group.created_at, members });
+        drop(groups);
+        self.faults.after("create_group")
+    }
+
+    async fn group(&self, app: &AppKey, group: &GroupId) -> Result<Option<Group>, StoreError> {
+        self.faults.before("group")?;
+        let groups = lock(&self.groups);
+        Ok(groups.get(&(app.clone(), group.clone())).map(|rows| Group {
+            id: group.clone(),
+            name: rows.name.clone(),
+            members: u32::try_from(rows.members.len()).unwrap_or(u32::MAX),
+            created_at: rows.created_at,
+        }))
+    }
+
+    async fn delete_group(&self, app: &AppKey, group: &GroupId) -> Result<bool, StoreError> {
+        self.faults.before("delete_group")?;
+        let removed = lock(&self.groups).remove(&(app.clone(), group.clone()));
+        self.faults.after("delete_group")?;
+        Ok(removed.is_some())
+    }
+
+    async fn add_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError> {
+        self.faults.before("add_members")?;
+        let found = self.change(app, group, |members| members.extend(users.iter().cloned()));
+        self.faults.after("add_members")?;
+        Ok(found)
+    }
+
+    async fn remove_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError> {
+        self.faults.before("remove_members")?;
+        let found = self.change(app, group, |members| members.retain(|member| !users.contains(member)));
+        self.faults.after("remove_members")?;
+        Ok(found)
+    }
+}

@@ -1,0 +1,364 @@
+//! Messages to groups, from the call to the phones and the records.
+
+use curlew_tests::simulators::{fcm, huawei};
+use serde_json::{Value, json};
+use shared::{
+    domain::{
+        decision::Verdict,
+        group::{MAX_DIRECTED, MAX_FIRST_MEMBERS, MAX_GROUPS, PAGE_MEMBERS},
+        id::{GroupId, MessageId, UserId},
+        reason::Reason,
+        vendor::Vendor,
+    },
+    ports::{
+        apps::{ManageApps, ReadApps},
+        group_messages::ReadGroupMessage,
+        groups::{ManageGroups, ReadMembers},
+        messages::StoredMessage,
+    },
+};
+
+use super::harness::{FCM, HUAWEI, Stack, TestApp};
+
+/// An app with a group.
+struct World {
+    stack: Stack,
+    app: TestApp,
+}
+
+impl World {
+    async fn start(members: &[&str]) -> Self {
+        let stack = Stack::start();
+        let app = stack.app("chat", json!({})).await;
+        let body = json!({"groupid": "birds", "groupname": "The birds", "members": members});
+        stack.ok("POST", &app.path("chatgroups"), &app.token, body).await;
+        Self { stack, app }
+    }
+
+    async fn limit(&self, members: u32) {
+        let mut app = self.stack.apps.app(&self.app.key).await.unwrap().unwrap().app;
+        let seen = app.settings.clone();
+        app.settings.large_group_limit = members;
+        self.stack.apps.change_settings(&app, &seen).await.unwrap();
+    }
+
+    /// Members with a phone of Huawei each, and the tokens of the phones.
+    async fn with_phones(&self, users: &[&str]) -> Vec<String> {
+        let mut tokens = Vec::new();
+        for user in users {
+            let token = huawei::device_token();
+            self.stack.bind(&self.app, user, &format!("phone-of-{user}"), HUAWEI, &token).await;
+            tokens.push(token);
+        }
+        tokens
+    }
+
+    /// Puts this many more members into the group.
+    async fn crowd(&self, number: usize) {
+        let users: Vec<UserId> = (0..number).map(|number| user(&format!("u{number:05}"))).collect();
+        self.stack.groups.add_members(&self.app.key, &group(), &users).await.unwrap();
+    }
+
+    async fn call(&self, path: &str, more: Value) -> (u16, Value) {
+        let mut body = json!({"from": "carol", "to": ["birds"], "type": "txt", "body": {"msg": "hello"}});
+        for (name, value) in more.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        self.stack.call("POST", &self.app.path(path), &self.app.token, &body).await
+    }
+
+    async fn send(&self, more: Value) -> MessageId {
+        let (status, answer) = self.call("messages/chatgroups", more).await;
+        assert_eq!(status, 200, "{answer}");
+        MessageId::parse(answer["data"]["birds"].as_str().unwrap()).unwrap()
+    }
+
+    async fn found(&self, id: MessageId, who: &str) -> Option<StoredMessage> {
+        self.stack.messages.group_message(&self.app.key, &group(), id, &user(who)).await.unwrap()
+    }
+
+    async fn silence(&self, id: MessageId, who: &str) -> Option<Reason> {
+        match self.found(id, who).await.unwrap().decision.unwrap().verdict {
+            Verdict::Push => None,
+            Verdict::Skip { reason } => Some(reason),
+        }
+    }
+
+    fn delivered(&self, tokens: &[String]) -> Vec<u64> {
+        tokens.iter().map(|token| self.stack.delivered("huawei", token)).collect()
+    }
+}
+
+fn group() -> GroupId {
+    GroupId::parse("birds").unwrap()
+}
+
+fn user(name: &str) -> UserId {
+    UserId::parse(name).unwrap()
+}
+
+#[tokio::test]
+async fn a_group_message_reaches_every_offline_member_but_its_sender() {
+    let world = World::start(&["ann", "bob", "carol", "dan", "eve"]).await;
+    let tokens = world.with_phones(&["bob", "carol", "dan"]).await;
+    let ann = fcm::device_token();
+    world.stack.bind(&world.app, "ann", "phone", FCM, &ann).await;
+    world.stack.report(&world.app, "dan", "phone-of-dan", "s1", "online").await;
+    let id = world.send(json!({})).await;
+    world.stack.drain().await;
+    assert_eq!(world.stack.shown("fcm", &ann), 1);
+    assert_eq!(world.delivered(&tokens), [1, 0, 0]);
+    let shown = world.stack.simulators.device("huawei", &tokens[0]).shade.remove(0);
+    let data = serde_json::to_string(&shown.delivery).unwrap();
+    assert!(data.contains("birds") && data.contains(&id.to_string()), "{data}");
+    assert_eq!(world.silence(id, "dan").await, Some(Reason::UserOnline));
+    assert_eq!(world.silence(id, "eve").await, Some(Reason::NoUserExist));
+    let bob = world.found(id, "bob").await.unwrap();
+    assert_eq!((bob.decision.unwrap().verdict, bob.outcomes.len()), (Verdict::Push, 1));
+    assert_eq!(world.found(id, "carol").await.unwrap().decision, None);
+}
+
+#[tokio::test]
+async fn members_with_the_same_vendor_share_a_call_and_a_record() {
+    let names: Vec<String> = (0..30).map(|number| format!("m{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let world = World::start(&names).await;
+    let tokens = world.with_phones(&names).await;
+    let id = world.send(json!({})).await;
+    world.stack.step().await;
+    world.stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [1; 30]);
+    let counts = world.stack.simulators.counts();
+    assert_eq!((counts.of("huawei").sends, counts.of("huawei").targets), (1, 30));
+    assert_eq!(world.stack.messages.page_writes(id), [30]);
+}
+
+#[tokio::test]
+async fn a_group_of_ten_thousand_is_never_held_at_once() {
+    let world = World::start(&["ann", "zoe"]).await;
+    world.limit(20_000).await;
+    let tokens = world.with_phones(&["ann", "zoe"]).await;
+    world.crowd(10_000).await;
+    let id = world.send(json!({})).await;
+    world.stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [1, 1]);
+    assert_eq!(world.stack.groups.largest_page(&world.app.key, &group()), PAGE_MEMBERS);
+    let writes = world.stack.messages.page_writes(id);
+    assert_eq!(writes.iter().sum::<usize>(), 10_002);
+    assert!(writes.iter().all(|records| *records <= PAGE_MEMBERS), "{writes:?}");
+    assert_eq!(world.silence(id, "u09999").await, Some(Reason::NoUserExist));
+}
+
+#[tokio::test]
+async fn a_group_above_the_limit_is_decided_once_and_pushes_nobody() {
+    let world = World::start(&["ann", "bob", "cat"]).await;
+    world.limit(2).await;
+    let tokens = world.with_phones(&["ann"]).await;
+    let id = world.send(json!({})).await;
+    world.stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [0]);
+    assert_eq!(world.silence(id, "ann").await, Some(Reason::LargeGroup));
+    assert_eq!(world.stack.messages.page_writes(id), Vec::<usize>::new());
+    assert_eq!(world.stack.groups.largest_page(&world.app.key, &group()), 0);
+
+    let left = world.app.path("chatgroups/birds/users/cat");
+    world.stack.ok("DELETE", &left, &world.app.token, json!({})).await;
+    world.send(json!({})).await;
+    world.stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [1]);
+}
+
+#[tokio::test]
+async fn what_ends_for_every_member_alike_is_decided_once() {
+    let world = World::start(&["ann"]).await;
+    let tokens = world.with_phones(&["ann"]).await;
+    let silent = world.send(json!({"ext": {"em_ignore_notification": true}})).await;
+    let unstored = world.send(json!({"routetype": "ROUTE_ONLINE"})).await;
+    world.stack.drain().await;
+    assert_eq!(world.silence(silent, "ann").await, Some(Reason::MessageIgnorePush));
+    assert_eq!(world.found(unstored, "ann").await, None);
+    assert_eq!(world.delivered(&tokens), [0]);
+    assert_eq!(world.stack.groups.largest_page(&world.app.key, &group()), 0);
+}
+
+#[tokio::test]
+async fn a_page_that_is_given_again_pushes_nobody_twice() {
+    let world = World::start(&["ann", "bob", "zoe"]).await;
+    let tokens = world.with_phones(&["ann", "bob", "zoe"]).await;
+    world.crowd(PAGE_MEMBERS).await;
+    world.send(json!({})).await;
+    let first_page = world.stack.dispatch_queue.take(1);
+    world.stack.dispatch_batch(&first_page, 1).await;
+    world.stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [1, 1, 1]);
+    // The function was killed before the queue heard that it was done.
+    world.stack.dispatch_batch(&first_page, 2).await;
+    world.stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [1, 1, 1]);
+}
+
+#[tokio::test]
+async fn a_push_job_that_is_given_again_pushes_nobody_twice() {
+    let world = World::start(&["ann", "bob"]).await;
+    let tokens = world.with_phones(&["ann", "bob"]).await;
+    world.send(json!({})).await;
+    let page = world.stack.dispatch_queue.take(1);
+    world.stack.dispatch_batch(&page, 1).await;
+    let jobs = world.stack.push_queues.of(Vendor::Huawei).take(10);
+    world.stack.push_batch(Vendor::Huawei, &jobs, 1).await;
+    world.stack.push_batch(Vendor::Huawei, &jobs, 2).await;
+    assert_eq!((jobs.len(), world.delivered(&tokens)), (1, vec![1, 1]));
+}
+
+#[tokio::test]
+async fn whatever_fails_on_the_way_every_member_is_decided() {
+    let world = World::start(&["ann", "zoe"]).await;
+    let tokens = world.with_phones(&["ann", "zoe"]).await;
+    world.crowd(PAGE_MEMBERS).await;
+    let stack = &world.stack;
+    for method in ["size", "members"] {
+        stack.groups.faults.fail_next_of(method, 2);
+    }
+    stack.users.faults.fail_next_of("facts", 3);
+    stack.messages.faults.fail_next_of("record_page", 1);
+    stack.messages.faults.lose_answer_of("record_page", 1);
+    let id = world.send(json!({})).await;
+    stack.drain().await;
+    let left = [stack.groups.faults.left(), stack.users.faults.left(), stack.messages.faults.left()];
+    assert_eq!(left, [0, 0, 0]);
+    assert_eq!(world.delivered(&tokens), [1, 1]);
+    for who in ["u00000", "u00499"] {
+        assert_eq!(world.silence(id, who).await, Some(Reason::NoUserExist), "{who}");
+    }
+    assert!(stack.dead_letters.is_empty());
+}
+
+#[tokio::test]
+async fn a_decision_for_all_is_recorded_also_after_a_failure() {
+    let world = World::start(&["ann", "bob"]).await;
+    world.limit(1).await;
+    world.stack.messages.faults.fail_next_of("record_for_all", 2);
+    let id = world.send(json!({})).await;
+    world.stack.drain().await;
+    assert_eq!(world.silence(id, "ann").await, Some(Reason::LargeGroup));
+}
+
+#[tokio::test]
+async fn members_who_only_seem_connected_are_looked_at_again_together() {
+    let world = World::start(&["ann", "bob", "cat"]).await;
+    let tokens = world.with_phones(&["ann", "bob", "cat"]).await;
+    for name in ["ann", "bob"] {
+        world.stack.report(&world.app, name, &format!("phone-of-{name}"), "s1", "online").await;
+    }
+    world.stack.clock.advance(std::time::Duration::from_secs(200));
+    let id = world.send(json!({})).await;
+    world.stack.step().await;
+    assert_eq!(world.delivered(&tokens), [0, 0, 1]);
+    let waiting = world.stack.dispatch_queue.dispatch_jobs();
+    assert_eq!(waiting.iter().map(|job| job.receivers.len()).collect::<Vec<_>>(), [2]);
+    world.stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [1, 1, 1]);
+    assert_eq!(world.silence(id, "ann").await, None);
+}
+
+#[tokio::test]
+async fn a_directed_message_reaches_those_it_names() {
+    let world = World::start(&["ann", "bob", "carol"]).await;
+    let tokens = world.with_phones(&["ann", "bob", "carol"]).await;
+    let (status, answer) = world.call("messages/chatgroups/users", json!({"users": ["Bob", "carol", "bob"]})).await;
+    assert_eq!(status, 200, "{answer}");
+    world.stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [0, 1, 0]);
+    let id = MessageId::parse(answer["data"]["birds"].as_str().unwrap()).unwrap();
+    assert_eq!(world.silence(id, "bob").await, None);
+}
+
+#[tokio::test]
+async fn a_message_to_several_groups_has_an_id_for_each_and_an_unknown_group_reaches_nobody() {
+    let world = World::start(&["ann"]).await;
+    let tokens = world.with_phones(&["ann"]).await;
+    let (status, answer) = world.call("messages/chatgroups", json!({"to": ["birds", "fish", "birds"]})).await;
+    assert_eq!(status, 200, "{answer}");
+    let data = answer["data"].as_object().unwrap();
+    assert_eq!(data.keys().collect::<Vec<_>>(), ["birds", "fish"]);
+    assert_ne!(data["birds"], data["fish"]);
+    world.stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [1]);
+}
+
+#[tokio::test]
+async fn a_call_above_its_limits_says_so() {
+    let world = World::start(&["ann"]).await;
+    let many = |number: usize| (0..number).map(|number| format!("x{number}")).collect::<Vec<_>>();
+    let said = async |path: &str, more: Value| world.call(path, more).await.1["error_description"].clone();
+    let groups = "messages/chatgroups";
+    assert_eq!(said(groups, json!({"to": many(MAX_GROUPS + 1)})).await, "params to's size can't exceed limit 3");
+    assert_eq!(said(groups, json!({"to": []})).await, "param to can't be empty");
+    assert_eq!(said(groups, json!({"to": "birds"})).await, "to must be an array of group ids");
+    let directed = "messages/chatgroups/users";
+    let users = json!({"users": many(MAX_DIRECTED + 1)});
+    assert_eq!(said(directed, users).await, "params users's size can't exceed limit 20");
+    assert_eq!(said(directed, json!({})).await, "param users can't be empty");
+    let two = json!({"to": ["a", "b"], "users": ["ann"]});
+    assert_eq!(said(directed, two).await, "params to's size can't exceed limit 1");
+    assert!(world.stack.dispatch_queue.is_empty());
+}
+
+#[tokio::test]
+async fn a_call_that_was_cut_off_goes_on_with_the_ids_it_began_with() {
+    let world = World::start(&["ann"]).await;
+    let tokens = world.with_phones(&["ann"]).await;
+    let body = json!({"to": ["birds", "fish"], "type": "txt", "body": {"msg": "hello"}}).to_string();
+    let call = async || {
+        let path = world.app.path("messages/chatgroups");
+        let headers = [("idempotency-key", "k1")];
+        world.stack.call_with("POST", &path, &world.app.token, &headers, body.clone()).await
+    };
+    world.stack.dispatch_queue.break_after(1);
+    assert_eq!(call().await.0, 503);
+    let queued = world.stack.dispatch_queue.group_jobs();
+    let (status, answer) = call().await;
+    assert_eq!((status, &answer["data"]["birds"]), (200, &json!(queued[0].msg_id)));
+    assert_eq!(call().await.1["data"], answer["data"]);
+    world.stack.drain().await;
+    // Both jobs of the group were under way at once: the second notification replaces the first.
+    assert_eq!(world.stack.shown("huawei", &tokens[0]), 1);
+}
+
+#[tokio::test]
+async fn groups_are_managed_by_the_app_alone() {
+    let world = World::start(&["ann", "Bob"]).await;
+    let (stack, app) = (&world.stack, &world.app);
+    let get = async |path: &str| stack.ok("GET", &app.path(path), &app.token, json!({})).await;
+    let shown = get("chatgroups/birds").await["data"].clone();
+    assert_eq!((&shown["id"], &shown["name"]), (&json!("birds"), &json!("The birds")));
+    assert_eq!(shown["affiliations_count"], 2);
+    let users = app.path("chatgroups/birds/users");
+    stack.ok("POST", &users, &app.token, json!({"usernames": ["bob", "cat", "dan"]})).await;
+    let first = get("chatgroups/birds/users?limit=3").await;
+    let members = |answer: &Value| {
+        let data = answer["data"].as_array().unwrap().iter();
+        data.map(|entry| entry["member"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!((members(&first), &first["cursor"]), (vec!["ann".into(), "bob".into(), "cat".into()], &json!("cat")));
+    let second = get("chatgroups/birds/users?limit=3&cursor=cat").await;
+    assert_eq!((members(&second), second.get("cursor")), (vec!["dan".into()], None));
+    stack.ok("DELETE", &format!("{users}/ann,eve"), &app.token, json!({})).await;
+    assert_eq!(get("chatgroups/birds").await["data"]["affiliations_count"], 3);
+
+    let status =
+        async |method: &str, path: &str, body: Value| stack.call(method, &app.path(path), &app.token, &body).await.0;
+    assert_eq!(status("POST", "chatgroups", json!({"groupid": "birds"})).await, 409);
+    assert_eq!(status("POST", "chatgroups", json!({"groupid": "a b"})).await, 400);
+    let many: Vec<String> = (0..=MAX_FIRST_MEMBERS).map(|number| format!("x{number}")).collect();
+    assert_eq!(status("POST", "chatgroups", json!({"members": many})).await, 400);
+    assert_eq!(status("POST", "chatgroups/fish/users", json!({"usernames": ["ann"]})).await, 404);
+    assert_eq!(status("DELETE", "chatgroups/fish/users/ann", json!({})).await, 404);
+    assert_eq!(status("GET", "chatgroups/fish/users", json!({})).await, 404);
+    assert_eq!(status("DELETE", "chatgroups/birds", json!({})).await, 200);
+    assert_eq!(status("DELETE", "chatgroups/birds", json!({})).await, 404);
+    assert_eq!(stack.groups.size(&app.key, &group()).await.unwrap(), None);
+    let generated = stack.ok("POST", &app.path("chatgroups"), &app.token, json!({})).await;
+    let id = generated["data"]["groupid"].as_str().unwrap();
+    assert_eq!(status("GET", &format!("chatgroups/{id}"), json!({})).await, 200);
+}
