@@ -1,7 +1,7 @@
 //! The table `Groups`: a group and its members under one partition key. Members come and go in one transaction with their
 //! number, so that it is right without counting. The index by `user` answers the other way round.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
@@ -122,6 +122,8 @@ impl GroupsTable {
 
     /// Adds or removes those users for whom that changes something.
     async fn set(&self, app: &AppKey, group: &GroupId, users: &[UserId], join: bool) -> Result<bool, StoreError> {
+        // A request must not name a key twice.
+        let users: Vec<UserId> = users.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
         for part in users.chunks(MOST_AT_ONCE) {
             self.set_part(app, group, part, join).await?;
         }
@@ -131,9 +133,7 @@ impl GroupsTable {
     async fn set_part(&self, app: &AppKey, group: &GroupId, users: &[UserId], join: bool) -> Result<(), StoreError> {
         for _ in 0..CONFLICT_TRIES {
             let known = self.known(app, group, users).await?;
-            let mut changed: Vec<&UserId> = users.iter().filter(|user| known.contains(*user) != join).collect();
-            changed.sort();
-            changed.dedup();
+            let changed: Vec<&UserId> = users.iter().filter(|user| known.contains(*user) != join).collect();
             if changed.is_empty() {
                 return Ok(());
             }
