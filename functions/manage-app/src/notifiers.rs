@@ -24,6 +24,7 @@ use shared::{
         fields::Fields,
         http::{Answer, RawBody, Reply},
         once::once,
+        serve::REACHED_AT,
     },
     ports::{
         apps::NotifierHealth,
@@ -67,7 +68,8 @@ impl FromRequestParts<Arc<ManageApp>> for Address {
             return Ok(Self(url.clone()));
         }
         let text = |value: Option<&HeaderValue>| value.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let host = text(parts.headers.get(HOST)).or_else(|| parts.uri.authority().map(ToString::to_string));
+        let host = text(parts.headers.get(REACHED_AT).or_else(|| parts.headers.get(HOST)));
+        let host = host.or_else(|| parts.uri.authority().map(ToString::to_string));
         let scheme = text(parts.headers.get("x-forwarded-proto")).unwrap_or_else(|| "https".to_owned());
         Ok(Self(format!("{scheme}://{}", host.unwrap_or_default())))
     }
