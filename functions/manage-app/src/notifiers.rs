@@ -376,7 +376,9 @@ fn receipt_secret(entropy: &dyn Entropy) -> String {
 }
 
 fn read_options(vendor: Vendor, options: Option<&Map<String, Value>>) -> Result<Map<String, Value>, Invalid> {
-    let options = options.cloned().unwrap_or_default();
+    let mut options = options.cloned().unwrap_or_default();
+    // As everywhere, `null` counts as missing.
+    options.retain(|_, value| !value.is_null());
     vendors::rules(vendor).options(&options)?;
     vendors::rate::tokens_per_second(&options)?;
     Ok(options)
