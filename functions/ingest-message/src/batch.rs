@@ -9,7 +9,7 @@ use shared::{
 use crate::request::Message;
 
 /// The most messages of a batch.
-const MOST_MESSAGES: usize = 100;
+pub const MOST_MESSAGES: usize = 100;
 
 /// Parses a batch: its messages in their order, or why each is refused.
 pub fn parse(body: &[u8]) -> Result<Vec<Result<Message, ApiError>>, ApiError> {

@@ -15,5 +15,6 @@ mod config;
 mod handler;
 mod request;
 
+pub use batch::MOST_MESSAGES;
 pub use config::Config;
 pub use handler::{IngestMessage, router};

@@ -24,3 +24,6 @@ mod tokens;
 
 pub use config::Config;
 pub use handler::{ManageApp, router};
+pub use notifiers::MOST_CREDENTIAL_BYTES;
+pub use page::MOST_LISTED;
+pub use tokens::MOST_TTL_SECONDS;

@@ -40,7 +40,7 @@ use shared::{
 use crate::{ManageApp, page::Page};
 
 /// The most that KMS encrypts at once. Source: AWS KMS API reference, "Encrypt".
-const MOST_CREDENTIAL_BYTES: usize = 4096;
+pub const MOST_CREDENTIAL_BYTES: usize = 4096;
 /// What a test push says unless its request says otherwise.
 const TEST_TITLE: &str = "Curlew";
 const TEST_CONTENT: &str = "Test push";
