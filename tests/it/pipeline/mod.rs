@@ -14,5 +14,8 @@ mod pushes;
 mod receipts;
 mod refusals;
 mod settings;
+mod templates;
+mod user_settings;
+mod user_settings_refused;
 mod vivo;
 mod xiaomi;
