@@ -22,10 +22,7 @@ use shared::{
         clock::{Clock, Entropy},
         error::StoreError,
         messages::RecordDecision,
-        queue::{
-            DispatchJob, DispatchRecord, MAX_DELAY, ParkRecord, PushDevice, PushJob, PushReceiver, QueueDispatch,
-            QueuePush,
-        },
+        queue::{DispatchJob, DispatchRecord, ParkRecord, PushDevice, PushJob, PushReceiver, QueueDispatch, QueuePush},
     },
 };
 
@@ -100,8 +97,14 @@ impl Dispatch {
                 }
             }
         }
-        let (doubtful, decided): (Vec<_>, Vec<_>) =
-            decided.into_iter().partition(|one| job.recheck_at.is_none() && one.recheck_at.is_some());
+        // Nobody is looked at twice: what was online at the second look is connected.
+        let mut doubtful: BTreeMap<Timestamp, Vec<Receiver>> = BTreeMap::new();
+        if job.recheck_at.is_none() {
+            let in_doubt = decided.extract_if(.., |one| one.recheck_at.is_some());
+            for (at, receiver) in in_doubt.filter_map(|one| Some((one.recheck_at?, one.receiver))) {
+                doubtful.entry(at).or_default().push(receiver);
+            }
+        }
         again.extend(self.queue_pushes(job, &decided).await);
         again.extend(self.record_silences(job, &decided).await);
         // Both vendors of one receiver may have failed.
@@ -110,9 +113,8 @@ impl Dispatch {
         for one in decided.iter().filter(|one| !again.contains(&one.receiver)) {
             count(&job.app, one, metrics);
         }
-        for one in doubtful {
-            let at = one.recheck_at.unwrap_or(job.content.expires_at);
-            settled &= self.look_again(job, vec![one.receiver], at).await;
+        for (at, receivers) in doubtful {
+            settled &= self.look_again(job, receivers, at).await;
         }
         settled & self.put_back(job, again).await
     }
@@ -166,7 +168,7 @@ impl Dispatch {
             return self.expire(job, &receivers).await;
         };
         let again = DispatchJob { receivers, attempts, repeat: true, ..job.clone() };
-        match self.ports.dispatch.queue_dispatch(&[again], at.since(now).min(MAX_DELAY)).await {
+        match self.ports.dispatch.queue_dispatch(&[again], at.since(now)).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(error = error.chain(), "a message cannot be put back");
@@ -178,7 +180,7 @@ impl Dispatch {
     /// Queues receivers who only seem connected, to be looked at when their leases have run out; `false` if that failed.
     async fn look_again(&self, job: &DispatchJob, receivers: Vec<Receiver>, at: Timestamp) -> bool {
         let later = DispatchJob { receivers, recheck_at: Some(at), ..job.clone() };
-        let delay = at.since(self.ports.clock.now()).min(MAX_DELAY);
+        let delay = at.since(self.ports.clock.now());
         let queued = self.ports.dispatch.queue_dispatch(&[later], delay).await;
         if let Err(error) = &queued {
             tracing::warn!(error = error.chain(), "a second look cannot be queued");

@@ -196,6 +196,14 @@ pub fn word(
     Wording { missing_template, ..overridden(message, lower) }
 }
 
+/// The templates that a message or its receiver asks for by name.
+pub fn template_names<'a>(message: &'a Content, profile: &'a Profile) -> impl Iterator<Item = &'a str> {
+    let request = message.object(PUSH_TEMPLATE);
+    let directed = request.and_then(|request| request.get("directed_template")).and_then(Value::as_object);
+    let chosen = profile.advanced.template.as_ref().map(TemplateName::as_str);
+    [text(request, "name"), text(directed, "name"), chosen].into_iter().flatten()
+}
+
 /// Title and content on the message, each where it is given.
 fn overridden(message: &Content, lower: Wording) -> Wording {
     let chosen = |generic: &str, legacy: &str| {

@@ -12,6 +12,7 @@ mod meizu;
 mod oppo;
 mod pushes;
 mod receipts;
+mod recheck;
 mod refusals;
 mod settings;
 mod templates;

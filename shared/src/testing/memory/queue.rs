@@ -18,7 +18,9 @@ use crate::{
     ports::{
         clock::Clock,
         error::StoreError,
-        queue::{DispatchJob, DispatchRecord, MAX_DELAY, ParkRecord, PushJob, PushRecord, QueueDispatch, QueuePush},
+        queue::{
+            DispatchJob, DispatchRecord, ParkRecord, PushJob, PushRecord, QueueDispatch, QueuePush, delay_seconds,
+        },
     },
     testing::chance::FixedClock,
 };
@@ -110,7 +112,7 @@ impl MemoryQueue {
 
     fn push(&self, body: String, delay: Duration, reason: Option<String>) {
         // A queue counts whole seconds, and no more than it can.
-        let delay = Duration::from_secs(delay.min(MAX_DELAY).as_secs());
+        let delay = Duration::from_secs(delay_seconds(delay));
         lock(&self.records).push(Queued { body, visible_at: self.clock.now().plus(delay), reason });
     }
 
@@ -170,6 +172,7 @@ impl QueuePush for MemoryPushQueues {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ports::queue::MAX_DELAY;
     use crate::testing::sample;
 
     fn job(text: &str) -> DispatchJob {
