@@ -37,7 +37,7 @@ impl DailyWindow {
 
     /// Start and end in whole hours, if that is what they are.
     pub fn hours(self) -> Option<(u16, u16)> {
-        let whole = self.start % 60 == 0 && self.end % 60 == 0;
+        let whole = self.start.is_multiple_of(60) && self.end.is_multiple_of(60);
         (whole || self == Self::of_hours(0, 0)).then_some((self.start / 60, self.end / 60))
     }
 
