@@ -16,5 +16,6 @@ mod receipts;
 mod scenarios;
 mod silence;
 mod store;
+mod user_settings;
 mod vendor_faults;
 mod whole_run;

@@ -248,11 +248,6 @@ pub async fn test(
 // ---- parts of the calls ----
 
 impl ManageApp {
-    async fn config(&self, app: &AppKey) -> Result<shared::ports::apps::AppConfig, ApiError> {
-        let config = self.apps.app(app).await?;
-        config.ok_or_else(|| ApiError::app_not_found(app.org(), app.app()))
-    }
-
     async fn notifier(&self, app: &AppKey, name: &NotifierName) -> Result<Notifier, ApiError> {
         self.config(app).await?.notifiers.remove(name).ok_or_else(|| unknown(name))
     }

@@ -20,6 +20,9 @@ async fn a_body_that_is_no_json_object_is_refused_on_every_route() {
         (Method::PUT, "/notifiers/fcm-notifier"),
         (Method::POST, "/notifiers/fcm-notifier/test"),
         (Method::POST, "/token"),
+        (Method::PUT, "/users/ann"),
+        (Method::PUT, "/users/ann/notification/language"),
+        (Method::PUT, "/push/settings"),
     ];
     let bodies = [
         ("", "the request body is not valid JSON (line 1, column 0)"),

@@ -120,6 +120,12 @@ impl Stack {
             presence: users.clone(),
             clock: shared_clock.clone(),
         });
+        let configure = configure_user::router(configure_user::ConfigureUser {
+            configs: configs(),
+            profiles: users.clone(),
+            facts: users.clone(),
+            clock: shared_clock.clone(),
+        });
         let presence = report_presence::router(report_presence::ReportPresence {
             configs: configs(),
             presence: users.clone(),
@@ -171,6 +177,9 @@ impl Stack {
         });
         // API Gateway sends each route to its function; here the functions' routers are asked one after the other.
         let api = Router::new()
+            .route("/{org}/{app}/users/{username}", axum::routing::any_service(configure.clone()))
+            .route("/{org}/{app}/users/{username}/notification/{*rest}", axum::routing::any_service(configure.clone()))
+            .route("/{org}/{app}/push/nickname", axum::routing::any_service(configure))
             .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
             .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))

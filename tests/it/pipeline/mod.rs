@@ -15,5 +15,8 @@ mod receipts;
 mod recheck;
 mod refusals;
 mod settings;
+mod templates;
+mod user_settings;
+mod user_settings_refused;
 mod vivo;
 mod xiaomi;

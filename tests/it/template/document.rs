@@ -7,9 +7,10 @@ use serde_yaml_ng as yaml;
 use shared::domain::vendor::Vendor;
 
 /// The functions that have a package of their own.
-const FUNCTIONS: [(&str, &str); 6] = [
+const FUNCTIONS: [(&str, &str); 7] = [
     ("ManageApp", "manage-app"),
     ("RegisterToken", "register-token"),
+    ("ConfigureUser", "configure-user"),
     ("HandleReceipt", "handle-receipt"),
     ("ReportPresence", "report-presence"),
     ("IngestMessage", "ingest-message"),
