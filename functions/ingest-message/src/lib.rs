@@ -13,7 +13,6 @@ mod accept;
 mod batch;
 mod config;
 mod handler;
-mod request;
 
 pub use config::Config;
 pub use handler::{IngestMessage, router};

@@ -7,11 +7,12 @@ use serde_yaml_ng as yaml;
 use shared::domain::vendor::Vendor;
 
 /// The functions that have a package of their own.
-const FUNCTIONS: [(&str, &str); 6] = [
+const FUNCTIONS: [(&str, &str); 7] = [
     ("ManageApp", "manage-app"),
     ("RegisterToken", "register-token"),
     ("HandleReceipt", "handle-receipt"),
     ("ReportPresence", "report-presence"),
+    ("ExplainPush", "explain-push"),
     ("IngestMessage", "ingest-message"),
     ("CheckPresence", "check-presence"),
 ];
