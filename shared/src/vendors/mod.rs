@@ -22,7 +22,7 @@
 //! | [`describe`] | the requests of all of them, for people to look at |
 //! | `day`, `md5` | when a day's quota is there again; an old hash that signs |
 //!
-//! Adding a vendor: its folder, its variant of [`Vendor`], and its three arms here.
+//! Adding a vendor: its folder, its variant of [`Vendor`], and its four arms: three here, one in [`describe`].
 
 pub mod access_token;
 mod authorized;
