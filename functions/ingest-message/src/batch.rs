@@ -3,10 +3,8 @@
 use serde_json::{Map, Value};
 use shared::{
     domain::invalid::Invalid,
-    lambda::{error::ApiError, fields::Fields},
+    lambda::{error::ApiError, fields::Fields, message::Message},
 };
-
-use crate::request::Message;
 
 /// The most messages of a batch.
 pub const MOST_MESSAGES: usize = 100;

@@ -9,6 +9,7 @@ use shared::{
     lambda::{
         access::{Caller, Gate},
         http::{Answer, RawBody, Reply, finish},
+        message::Message,
         once::once,
     },
     ports::{
@@ -22,7 +23,6 @@ use shared::{
 use crate::{
     accept::{Accepted, accept, name},
     batch,
-    request::Message,
 };
 
 /// What the function works with.

@@ -13,7 +13,6 @@ mod accept;
 mod batch;
 mod config;
 mod handler;
-mod request;
 
 pub use batch::MOST_MESSAGES;
 pub use config::Config;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use shared::{
     app_configs::AppConfigs,
     crypto::system::System,
+    decider::Decider,
     domain::{
         binding::DeviceToken,
         decision::{Decision, Verdict},
@@ -48,6 +49,7 @@ pub const XIAOMI: &str = "2882303761517123456";
 /// The product in one process.
 pub struct Stack {
     pub clock: FixedClock,
+    pub apps: Arc<MemoryApps>,
     pub users: Arc<MemoryUsers>,
     pub messages: Arc<MemoryMessages>,
     pub dispatch_queue: Arc<MemoryQueue>,
@@ -139,13 +141,19 @@ impl Stack {
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
         });
+        let decider = || Decider {
+            configs: configs(),
+            facts: users.clone(),
+            nicknames: users.clone(),
+            clock: shared_clock.clone(),
+        };
+        let explain = explain_push::router(explain_push::ExplainPush {
+            decider: decider(),
+            messages: messages.clone(),
+            entropy: entropy.clone(),
+        });
         let dispatch = check_presence::Dispatch {
-            decider: shared::decider::Decider {
-                configs: configs(),
-                facts: users.clone(),
-                nicknames: users.clone(),
-                clock: shared_clock.clone(),
-            },
+            decider: decider(),
             ports: check_presence::Ports {
                 decisions: messages.clone(),
                 push: push_queues.clone(),
@@ -183,11 +191,14 @@ impl Stack {
             .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
             .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))
+            .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
+            .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
             .route("/{org}/{app}/messages/{*rest}", axum::routing::any_service(ingest))
             .fallback_service(manage);
         Self {
             clock,
+            apps,
             users,
             messages,
             dispatch_queue,

@@ -3,6 +3,8 @@
 
 mod batches;
 mod classes;
+mod described;
+mod explain;
 mod failures;
 mod harmony;
 mod harness;
@@ -14,6 +16,7 @@ mod pushes;
 mod receipts;
 mod recheck;
 mod refusals;
+mod same_engine;
 mod settings;
 mod templates;
 mod user_settings;

@@ -13,6 +13,7 @@ const FUNCTIONS: [(&str, &str); 7] = [
     ("ConfigureUser", "configure-user"),
     ("HandleReceipt", "handle-receipt"),
     ("ReportPresence", "report-presence"),
+    ("ExplainPush", "explain-push"),
     ("IngestMessage", "ingest-message"),
     ("CheckPresence", "check-presence"),
 ];

@@ -42,6 +42,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
         "RecordDecision" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
         "RecordOutcomes" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
+        "ReadMessage" => &[("MessagesTable", &["dynamodb:GetItem"])],
         "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
         "QueueDispatch" => &[("DispatchQueue", &["sqs:SendMessage"])],
         "DecryptCredential" => &[("CredentialKey", &["kms:Decrypt"])],
