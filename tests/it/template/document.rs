@@ -7,7 +7,7 @@ use serde_yaml_ng as yaml;
 use shared::domain::vendor::Vendor;
 
 /// The functions that have a package of their own.
-const FUNCTIONS: [(&str, &str); 7] = [
+const FUNCTIONS: [(&str, &str); 8] = [
     ("ManageApp", "manage-app"),
     ("RegisterToken", "register-token"),
     ("ConfigureUser", "configure-user"),
