@@ -47,7 +47,7 @@ def prepare(state: dict[str, Any]) -> dict[str, str]:
     # A name of its own for every run: that of a removed app is used up.
     run = str(time.time_ns())
     app, doomed = f"calls-{run}", f"doomed-{run}"
-    client = api.post("/management/apps", operator, {"org": ORG, "app": app})
+    client = api.post("/management/apps", operator, {"org": ORG, "app": app, "settings": {"advanced_push": True}})
     api.post("/management/apps", operator, {"org": ORG, "app": doomed})
     login = {"client_id": client["client_id"], "client_secret": client["client_secret"]}
     token = api.post(f"/{ORG}/{app}/token", None, {"grant_type": "client_credentials", **login})["access_token"]
@@ -56,6 +56,9 @@ def prepare(state: dict[str, Any]) -> dict[str, str]:
     notifier = {"vendor": "xiaomi", "credential": credential}
     created = api.post(f"/{ORG}/{app}/notifiers", token, {"name": "xiaomi", **notifier})
     api.post(f"/{ORG}/{app}/notifiers", token, {"name": "doomed", **notifier})
+    patterns = {"title_pattern": "{$fromNickname}", "content_pattern": "{$msg}"}
+    for name in ("order", "doomed"):
+        api.post(f"/{ORG}/{app}/notification/template", token, {"name": name, **patterns})
     return {
         "CURLEW_API_URL": state["api_url"],
         "CURLEW_OPERATOR_KEY": operator,

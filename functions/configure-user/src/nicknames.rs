@@ -21,7 +21,7 @@ use shared::{
 use crate::{ConfigureUser, change::unless_empty};
 
 /// The most users of one call. Source: Easemob, "set the push nicknames of multiple users".
-const MOST_NICKNAMES: usize = 50;
+pub const MOST_NICKNAMES: usize = 50;
 
 /// `PUT /{org}/{app}/push/nickname`: all of them, or none when one breaks a rule. Of a user named twice the last one counts.
 pub async fn change(State(parts): State<Arc<ConfigureUser>>, caller: Caller, RawBody(body): RawBody) -> Answer {

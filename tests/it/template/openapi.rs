@@ -7,10 +7,12 @@ use shared::{
     domain::{
         app::Settings,
         binding::DeviceToken,
-        id::{DeviceId, NotifierName, SessionId},
+        id::{DeviceId, NotifierName, SessionId, TemplateName},
         message::{MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL},
+        profile::{MAX_IGNORE_MILLIS, MAX_NICKNAME_CHARS},
         push::SemanticClass,
         reason::Reason,
+        template::{MAX_PATTERN_CHARS, MAX_TEMPLATES},
         time::Timestamp,
         vendor::Vendor,
     },
@@ -210,6 +212,11 @@ fn limits_are_those_of_the_code() {
         ("StatusRequest/properties/usernames/maxItems", count(report_presence::MOST_USERS)),
         ("UserStatuses/allOf/1/properties/data/maxItems", count(report_presence::MOST_USERS)),
         ("NotifierPage/allOf/1/properties/data/maxItems", count(manage_app::MOST_LISTED)),
+        ("TemplatePage/allOf/1/properties/data/maxItems", count(MAX_TEMPLATES)),
+        ("Pattern/maxLength", count(MAX_PATTERN_CHARS)),
+        ("Nickname/maxLength", count(MAX_NICKNAME_CHARS)),
+        ("Nicknames/maxItems", count(configure_user::MOST_NICKNAMES)),
+        ("NotificationChange/properties/ignoreDuration/maximum", MAX_IGNORE_MILLIS.unsigned_abs()),
         ("Credential/x-max-bytes", count(manage_app::MOST_CREDENTIAL_BYTES)),
         ("TokenTtl/maximum", manage_app::MOST_TTL_SECONDS.unsigned_abs()),
         ("TokenTtl/default", DEFAULT_TTL.as_secs()),
@@ -293,6 +300,8 @@ fn errors_are_named_as_the_code_names_them() {
         ApiError::from(StoreError::Corrupt("".into())),
         ApiError::from(StoreError::Throttled),
         ApiError::bad_request("").of_message(None),
+        ApiError::advanced_push_off(),
+        ApiError::template_not_found(&TemplateName::parse("a").unwrap()),
     ];
     let named: Vec<String> = errors.iter().map(|error| error.summary()["error"].as_str().unwrap().to_owned()).collect();
     assert_eq!(Description::read().words("ErrorCode"), named);
