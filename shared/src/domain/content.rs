@@ -104,6 +104,12 @@ impl Wording {
         Value::Object(inputs)
     }
 
+    /// Forgets the arguments that a line missed which is not shown.
+    fn replacing(mut self, line: &str) -> Self {
+        self.missing_args.retain(|missing| !missing.starts_with(line));
+        self
+    }
+
     fn plain(source: Source) -> Self {
         Self {
             title: Line::Literal(DEFAULT_TITLE.to_owned()),
@@ -212,8 +218,8 @@ fn overridden(message: &Content, lower: Wording) -> Wording {
     };
     match (chosen("title", "em_push_title"), chosen("content", "em_push_content")) {
         (None, None) => lower,
-        (Some(title), None) => Wording { title, source: Source::Message, ..lower },
-        (None, Some(body)) => Wording { body, source: Source::Message, ..lower },
+        (Some(title), None) => Wording { title, source: Source::Message, ..lower.replacing("title") },
+        (None, Some(body)) => Wording { body, source: Source::Message, ..lower.replacing("content") },
         (Some(title), Some(body)) => Wording { title, body, ..Wording::plain(Source::Message) },
     }
 }
