@@ -177,8 +177,12 @@ async fn switching_advanced_push_off_deletes_what_users_set_with_it() {
     assert_eq!(world.get(WITH_SENDER).await["data"]["type"], "DEFAULT");
     assert_eq!(world.get("users/ann").await["entities"][0]["nickname"], "Ann");
     // A setting of the new era does not bring those of the old one back.
-    world.set(WITH_SENDER, json!({"ignoreDuration": 0})).await;
-    assert_eq!(world.silent(json!({})).await, None);
+    for path in [SELF, WITH_SENDER] {
+        world.set(path, json!({"ignoreDuration": 0})).await;
+        assert_eq!(world.silent(json!({})).await, None);
+    }
+    world.set(WITH_SENDER, json!({"type": "NONE"})).await;
+    assert_eq!(world.silent(json!({})).await, Some(Reason::ModeNone));
     assert_eq!(world.get("notification/template").await["data"], json!([]));
 }
 
