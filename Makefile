@@ -14,6 +14,7 @@ VENV := .local/venv
 TOOLS := .local/tools
 LOGS := .local/logs
 IN_VENV := $(VENV)/bin/python
+OPENAPI := .local/openapi
 STACK := $(IN_VENV) infra/local/stack.py
 CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
 TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
@@ -95,8 +96,9 @@ unit: | $(LOGS)
 	set -o pipefail; cargo test --workspace 2>&1 | tee $(LOGS)/test-unit.log
 
 .PHONY: e2e
-e2e: $(VENV)/.ready binaries | $(LOGS)
-	$(call on_stack,cargo test -p curlew-tests --features e2e --test e2e 2>&1 | tee $(LOGS)/test-e2e.log)
+e2e: $(VENV)/.ready $(OPENAPI)/.ready binaries | $(LOGS)
+	$(call on_stack,cargo test -p curlew-tests --features e2e --test e2e 2>&1 | tee $(LOGS)/test-e2e.log \
+		&& $(OPENAPI)/bin/python infra/local/openapi.py 2>&1 | tee $(LOGS)/openapi.log)
 
 .PHONY: conformance
 conformance: $(VENV)/.ready | $(LOGS) ## Run the store's contract suite on AWS's own DynamoDB Local (needs Java 17 and npm).
@@ -147,6 +149,13 @@ $(VENV)/.ready: infra/local/requirements.txt
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(IN_VENV) -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+$(OPENAPI)/.ready: infra/local/openapi-requirements.txt
+	@echo 'Installing schemathesis into $(OPENAPI)'
+	@rm -rf $(OPENAPI)
+	@$(PYTHON) -m venv $(OPENAPI)
+	@$(OPENAPI)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 $(CARGO_DENY):

@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 use crate::{
     app_configs::AppConfigs,
     domain::{
-        content::render,
+        content::{render, template_names},
         decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, Rule, decide},
         id::{AppKey, NotifierName},
         message::{Content, Receiver},
@@ -111,14 +111,18 @@ impl Decider {
         occasion.nickname.get_or_try_init(read).await.map(Option::as_ref)
     }
 
-    /// The kept configuration, or a recent one when the facts know of something newer: a notifier, or another era.
+    /// The kept configuration, or a recent one when the kept one lacks what is asked for: a
+    /// notifier, a template, or the era of the receiver's settings.
     async fn config_for(&self, occasion: &Occasion<'_>, facts: &Facts) -> Result<Arc<AppConfig>, StoreError> {
         let kept = &occasion.config;
         let usable = |name: &NotifierName| {
             kept.notifiers.get(name).is_some_and(|notifier| notifier.state == NotifierState::Enabled)
         };
         let of_this_era = facts.profile.advanced.era <= kept.app.advanced_era;
-        if of_this_era && facts.bindings.iter().all(|binding| usable(&binding.notifier)) {
+        let mut templates = template_names(occasion.content, &facts.profile);
+        let templates_known =
+            !kept.app.settings.advanced_push || templates.all(|name| kept.templates.contains_key(name));
+        if of_this_era && templates_known && facts.bindings.iter().all(|binding| usable(&binding.notifier)) {
             return Ok(kept.clone());
         }
         Ok(self.configs.get_recent(occasion.app).await?.unwrap_or_else(|| kept.clone()))

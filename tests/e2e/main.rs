@@ -6,6 +6,7 @@
 
 mod apps;
 mod bad_input;
+mod explain;
 mod first_push;
 mod harness;
 mod idempotency;
@@ -16,5 +17,6 @@ mod receipts;
 mod scenarios;
 mod silence;
 mod store;
+mod user_settings;
 mod vendor_faults;
 mod whole_run;

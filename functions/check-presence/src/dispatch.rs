@@ -23,7 +23,7 @@ use shared::{
         group_messages::{RecordForAll, RecordPage},
         groups::ReadMembers,
         messages::RecordDecision,
-        queue::{DispatchJob, DispatchRecord, MAX_DELAY, ParkRecord, PushJob, QueueDispatch, QueuePush},
+        queue::{DispatchJob, DispatchRecord, ParkRecord, PushJob, QueueDispatch, QueuePush},
     },
 };
 
@@ -106,8 +106,14 @@ impl Dispatch {
                 }
             }
         }
-        let (doubtful, decided): (Vec<_>, Vec<_>) =
-            decided.into_iter().partition(|one| job.recheck_at.is_none() && one.recheck_at.is_some());
+        // Nobody is looked at twice: what was online at the second look is connected.
+        let mut doubtful: BTreeMap<Timestamp, Vec<Receiver>> = BTreeMap::new();
+        if job.recheck_at.is_none() {
+            let in_doubt = decided.extract_if(.., |one| one.recheck_at.is_some());
+            for (at, receiver) in in_doubt.filter_map(|one| Some((one.recheck_at?, one.receiver))) {
+                doubtful.entry(at).or_default().push(receiver);
+            }
+        }
         again.extend(self.queue_pushes(job, &decided).await);
         again.extend(self.record_silences(job, &decided).await);
         // Both vendors of one receiver may have failed.
@@ -118,8 +124,7 @@ impl Dispatch {
             decided.iter().filter(|one| again.binary_search_by(|other| order(other, &one.receiver)).is_err()),
             metrics,
         );
-        if let Some(at) = doubtful.iter().filter_map(|one| one.recheck_at).max() {
-            let receivers = doubtful.into_iter().map(|one| one.receiver).collect();
+        for (at, receivers) in doubtful {
             settled &= self.look_again(job, receivers, at).await;
         }
         settled & self.put_back(job, again).await
@@ -193,7 +198,7 @@ impl Dispatch {
             return self.expire(job, &receivers).await;
         };
         let again = DispatchJob { receivers, attempts, repeat: true, ..job.clone() };
-        match self.ports.dispatch.queue_dispatch(&[again], at.since(now).min(MAX_DELAY)).await {
+        match self.ports.dispatch.queue_dispatch(&[again], at.since(now)).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(error = error.chain(), "a message cannot be put back");
@@ -205,7 +210,7 @@ impl Dispatch {
     /// Queues receivers who only seem connected, to be looked at when their leases have run out; `false` if that failed.
     async fn look_again(&self, job: &DispatchJob, receivers: Vec<Receiver>, at: Timestamp) -> bool {
         let later = DispatchJob { receivers, recheck_at: Some(at), ..job.clone() };
-        let delay = at.since(self.ports.clock.now()).min(MAX_DELAY);
+        let delay = at.since(self.ports.clock.now());
         let queued = self.ports.dispatch.queue_dispatch(&[later], delay).await;
         if let Err(error) = &queued {
             tracing::warn!(error = error.chain(), "a second look cannot be queued");

@@ -41,7 +41,7 @@ use shared::{
 };
 
 /// The most bytes of a report.
-const MOST_REPORT_BYTES: usize = 1024 * 1024;
+pub const MOST_REPORT_BYTES: usize = 1024 * 1024;
 
 /// The most opened signing secrets that a process keeps.
 const MOST_OPEN: usize = 1000;

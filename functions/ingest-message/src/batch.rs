@@ -3,13 +3,11 @@
 use serde_json::{Map, Value};
 use shared::{
     domain::invalid::Invalid,
-    lambda::{error::ApiError, fields::Fields},
+    lambda::{error::ApiError, fields::Fields, message::Message},
 };
 
-use crate::request::Message;
-
 /// The most messages of a batch.
-const MOST_MESSAGES: usize = 100;
+pub const MOST_MESSAGES: usize = 100;
 
 /// Parses a batch: its messages in their order, or why each is refused.
 pub fn parse(body: &[u8]) -> Result<Vec<Result<Message, ApiError>>, ApiError> {

@@ -10,7 +10,12 @@ use shared::{
         invalid::Invalid,
         message::{Content, Receiver},
     },
-    lambda::{error::ApiError, fields::Fields, once::Attempt},
+    lambda::{
+        error::ApiError,
+        fields::Fields,
+        message::{Message, ids},
+        once::Attempt,
+    },
     ports::{
         clock::Entropy,
         error::StoreError,
@@ -18,8 +23,6 @@ use shared::{
         queue::{DispatchJob, GroupJob, QueueDispatch},
     },
 };
-
-use crate::request::{Message, ids};
 
 /// Some members of one group.
 #[derive(Debug, Clone, PartialEq)]

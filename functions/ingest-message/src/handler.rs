@@ -9,6 +9,7 @@ use shared::{
     lambda::{
         access::{Caller, Gate},
         http::{Answer, RawBody, Reply, finish},
+        message::Message,
         once::once,
     },
     ports::{
@@ -24,7 +25,6 @@ use crate::{
     accept::{Accepted, accept, name},
     batch,
     groups::{self, AcceptedForGroup},
-    request::Message,
 };
 
 /// What the function works with.

@@ -16,7 +16,7 @@ mod batch;
 mod config;
 mod groups;
 mod handler;
-mod request;
 
+pub use batch::MOST_MESSAGES;
 pub use config::Config;
 pub use handler::{IngestMessage, router};

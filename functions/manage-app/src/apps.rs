@@ -1,4 +1,4 @@
-//! Apps: created, shown and removed by the operator; their settings, which the app's own server may change.
+//! Apps: created, shown and removed by the operator.
 
 use std::sync::Arc;
 
@@ -7,21 +7,21 @@ use serde_json::{Map, Value, json};
 use shared::{
     crypto::encoding::{base64url, hex, sha256_hex},
     domain::{
-        app::{App, MultiDevicePolicy, Settings},
+        app::{App, Settings},
         id::AppKey,
         invalid::Invalid,
     },
     lambda::{
-        access::{Caller, PathApp},
+        access::PathApp,
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
         token::SigningKey,
     },
-    ports::error::StoreError,
+    ports::{apps::AppConfig, error::StoreError},
 };
 
-use crate::{ManageApp, operator::Operator};
+use crate::{ManageApp, operator::Operator, settings};
 
 /// `POST /management/apps`
 pub async fn create(_: Operator, State(parts): State<Arc<ManageApp>>, RawBody(body): RawBody) -> Answer {
@@ -31,7 +31,7 @@ pub async fn create(_: Operator, State(parts): State<Arc<ManageApp>>, RawBody(bo
         return Err(Invalid::new("org", "must not be management, which the operator's routes begin with").into());
     }
     let settings = match fields.optional_object("settings")? {
-        Some(settings) => read_settings(&Fields::of(settings.clone()), Settings::default())
+        Some(settings) => settings::read(&Fields::of(settings.clone()), Settings::default())
             .map_err(|invalid| invalid.within("settings"))?,
         None => Settings::default(),
     };
@@ -52,7 +52,7 @@ pub async fn create(_: Operator, State(parts): State<Arc<ManageApp>>, RawBody(bo
 
 /// `GET /management/apps/{org}/{app}`
 pub async fn show(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(key): PathApp) -> Answer {
-    Ok(Reply::object(show_app(&parts.app(&key).await?)))
+    Ok(Reply::object(show_app(&parts.config(&key).await?.app)))
 }
 
 /// `DELETE /management/apps/{org}/{app}`
@@ -66,32 +66,10 @@ pub async fn delete(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(ke
     }
 }
 
-/// `GET /{org}/{app}/push/settings`
-pub async fn settings(State(parts): State<Arc<ManageApp>>, caller: Caller) -> Answer {
-    caller.must_be_app()?;
-    Ok(show_settings(&parts.app(caller.app()).await?.settings))
-}
-
-/// `PUT /{org}/{app}/push/settings`: what is not named stays as it is; a value that breaks a rule changes nothing.
-pub async fn change_settings(State(parts): State<Arc<ManageApp>>, caller: Caller, RawBody(body): RawBody) -> Answer {
-    caller.must_be_app()?;
-    let fields = Fields::parse(&body)?;
-    let mut app = parts.app(caller.app()).await?;
-    let changed = read_settings(&fields, app.settings.clone())?;
-    let seen = std::mem::replace(&mut app.settings, changed);
-    match parts.apps.change_settings(&app, &seen).await {
-        Ok(()) => {}
-        Err(StoreError::Conflict) => return Err(ApiError::conflict("the settings were changed at the same time")),
-        Err(error) => return Err(error.into()),
-    }
-    parts.configs.forget(&app.key);
-    Ok(show_settings(&app.settings))
-}
-
 impl ManageApp {
-    async fn app(&self, key: &AppKey) -> Result<App, ApiError> {
-        let config = self.apps.app(key).await?;
-        config.map(|config| config.app).ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))
+    /// The app with everything configured for it, as it is stored now.
+    pub async fn config(&self, key: &AppKey) -> Result<AppConfig, ApiError> {
+        self.apps.app(key).await?.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))
     }
 }
 
@@ -110,31 +88,6 @@ async fn new_app(parts: &ManageApp, key: AppKey, settings: Settings, secret: &st
         advanced_era: 0,
         created_at: parts.clock.now(),
     })
-}
-
-/// Reads settings; what is not named stays as it is.
-fn read_settings(fields: &Fields, mut settings: Settings) -> Result<Settings, Invalid> {
-    if let Some(policy) = fields.optional_text("multi_device_policy")? {
-        settings.multi_device_policy = match policy {
-            "all_offline" => MultiDevicePolicy::AllOffline,
-            "any_offline" => MultiDevicePolicy::AnyOffline,
-            _ => return Err(Invalid::new("multi_device_policy", "must be one of: all_offline, any_offline")),
-        };
-    }
-    if let Some(most) = fields.optional_integer("max_bindings")? {
-        settings.max_bindings = u16::try_from(most).unwrap_or(0);
-    }
-    if let Some(seconds) = fields.optional_integer("presence_lease_seconds")? {
-        settings.presence_lease_seconds = u32::try_from(seconds).unwrap_or(0);
-    }
-    settings.check()
-}
-
-fn show_settings(settings: &Settings) -> Reply {
-    match json!(settings) {
-        Value::Object(map) => Reply::object(map),
-        _ => Reply::object(Map::new()),
-    }
 }
 
 fn show_app(app: &App) -> Map<String, Value> {

@@ -24,7 +24,7 @@ use shared::{
     },
 };
 
-use crate::{apps, groups, notifiers, tokens};
+use crate::{apps, groups, notifiers, settings, templates, tokens};
 
 /// What the function works with.
 pub struct ManageApp {
@@ -71,7 +71,12 @@ pub fn router(parts: ManageApp) -> Router {
         .route("/management/apps", post(apps::create))
         .route("/management/apps/{org}/{app}", get(apps::show).delete(apps::delete))
         .route("/{org}/{app}/token", post(tokens::issue))
-        .route("/{org}/{app}/push/settings", get(apps::settings).put(apps::change_settings))
+        .route("/{org}/{app}/push/settings", get(settings::show).put(settings::change))
+        .route("/{org}/{app}/notification/template", post(templates::create).get(templates::list))
+        .route(
+            "/{org}/{app}/notification/template/{name}",
+            get(templates::show).put(templates::change).delete(templates::delete),
+        )
         .route("/{org}/{app}/notifiers", post(notifiers::create).get(notifiers::list))
         .route("/{org}/{app}/notifiers/{name}", get(notifiers::show).put(notifiers::change).delete(notifiers::delete))
         .route("/{org}/{app}/notifiers/{name}/test", post(notifiers::test))

@@ -1,4 +1,4 @@
-//! HTTP function `manage-app`: apps, access tokens, notifiers, groups.
+//! HTTP function `manage-app`: apps, access tokens, notifiers, templates, settings, groups.
 //!
 //! | route | does | who |
 //! |---|---|---|
@@ -8,6 +8,8 @@
 //! | `POST`, `GET /{org}/{app}/notifiers` | creates or lists notifiers | app |
 //! | `GET`, `PUT`, `DELETE /{org}/{app}/notifiers/{name}` | shows, changes or removes one | app |
 //! | `POST /{org}/{app}/notifiers/{name}/test` | sends one push and shows the vendor's answer | app |
+//! | `POST`, `GET /{org}/{app}/notification/template` | creates or lists templates | app |
+//! | `GET`, `PUT`, `DELETE /{org}/{app}/notification/template/{name}` | shows, changes or removes one | app |
 //! | `GET`, `PUT /{org}/{app}/push/settings` | shows, changes the app's settings | app |
 //! | `POST /{org}/{app}/chatgroups` | creates a group | app |
 //! | `GET`, `DELETE /{org}/{app}/chatgroups/{group}` | shows or removes one | app |
@@ -25,7 +27,12 @@ mod handler;
 mod notifiers;
 mod operator;
 mod page;
+mod settings;
+mod templates;
 mod tokens;
 
 pub use config::Config;
 pub use handler::{ManageApp, router};
+pub use notifiers::MOST_CREDENTIAL_BYTES;
+pub use page::MOST_LISTED;
+pub use tokens::MOST_TTL_SECONDS;

@@ -24,6 +24,7 @@ use shared::{
         fields::Fields,
         http::{Answer, RawBody, Reply},
         once::once,
+        serve::REACHED_AT,
     },
     ports::{
         apps::NotifierHealth,
@@ -39,7 +40,7 @@ use shared::{
 use crate::{ManageApp, page::Page};
 
 /// The most that KMS encrypts at once. Source: AWS KMS API reference, "Encrypt".
-const MOST_CREDENTIAL_BYTES: usize = 4096;
+pub const MOST_CREDENTIAL_BYTES: usize = 4096;
 /// What a test push says unless its request says otherwise.
 const TEST_TITLE: &str = "Curlew";
 const TEST_CONTENT: &str = "Test push";
@@ -67,7 +68,8 @@ impl FromRequestParts<Arc<ManageApp>> for Address {
             return Ok(Self(url.clone()));
         }
         let text = |value: Option<&HeaderValue>| value.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let host = text(parts.headers.get(HOST)).or_else(|| parts.uri.authority().map(ToString::to_string));
+        let host = text(parts.headers.get(REACHED_AT).or_else(|| parts.headers.get(HOST)));
+        let host = host.or_else(|| parts.uri.authority().map(ToString::to_string));
         let scheme = text(parts.headers.get("x-forwarded-proto")).unwrap_or_else(|| "https".to_owned());
         Ok(Self(format!("{scheme}://{}", host.unwrap_or_default())))
     }
@@ -246,11 +248,6 @@ pub async fn test(
 // ---- parts of the calls ----
 
 impl ManageApp {
-    async fn config(&self, app: &AppKey) -> Result<shared::ports::apps::AppConfig, ApiError> {
-        let config = self.apps.app(app).await?;
-        config.ok_or_else(|| ApiError::app_not_found(app.org(), app.app()))
-    }
-
     async fn notifier(&self, app: &AppKey, name: &NotifierName) -> Result<Notifier, ApiError> {
         self.config(app).await?.notifiers.remove(name).ok_or_else(|| unknown(name))
     }
@@ -374,7 +371,9 @@ fn receipt_secret(entropy: &dyn Entropy) -> String {
 }
 
 fn read_options(vendor: Vendor, options: Option<&Map<String, Value>>) -> Result<Map<String, Value>, Invalid> {
-    let options = options.cloned().unwrap_or_default();
+    let mut options = options.cloned().unwrap_or_default();
+    // As everywhere, `null` counts as missing.
+    options.retain(|_, value| !value.is_null());
     vendors::rules(vendor).options(&options)?;
     vendors::rate::tokens_per_second(&options)?;
     Ok(options)

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use shared::{domain::invalid::Invalid, lambda::error::ApiError};
 
 /// The most entries of one list.
-const MOST_LISTED: usize = 100;
+pub const MOST_LISTED: usize = 100;
 
 /// Which part of a list is asked for.
 pub struct Page {

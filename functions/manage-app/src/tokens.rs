@@ -23,7 +23,7 @@ use shared::{
 use crate::ManageApp;
 
 /// The longest lifetime that a token may ask for: ten years. For longer there is 0, which means that it never expires.
-const MOST_TTL_SECONDS: i64 = 10 * 366 * 86_400;
+pub const MOST_TTL_SECONDS: i64 = 10 * 366 * 86_400;
 
 /// The request's head, for an authentication that only one of the grants needs.
 pub struct Head(Parts);

@@ -1,9 +1,6 @@
 //! What follows from the fates: jobs go back to the queue with the devices that wait, and what ended is recorded.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use futures::{StreamExt, stream};
 use shared::{
@@ -16,7 +13,7 @@ use shared::{
         time::Timestamp,
     },
     lambda::metric::{Metric, Metrics},
-    ports::queue::{MAX_DELAY, PushJob, PushReceiver},
+    ports::queue::{PushJob, PushReceiver},
 };
 
 use crate::deliver::{Deliver, Fate, Fated, PARALLEL_WRITES, failed};
@@ -120,9 +117,7 @@ impl Deliver {
     /// Queues jobs until `at`, or as long as a queue can delay them; `false` if that failed. A job that comes back before its time
     /// waits again.
     pub(crate) async fn queue_again(&self, jobs: &[PushJob], at: Timestamp, now: Timestamp) -> bool {
-        // A queue delays whole seconds; rounded up, so that the job is not back a moment too early.
-        let delay = Duration::from_secs(at.since(now).as_millis().div_ceil(1000) as u64).min(MAX_DELAY);
-        let queued = self.ports.queue.queue_push(self.vendor, jobs, delay).await;
+        let queued = self.ports.queue.queue_push(self.vendor, jobs, at.since(now)).await;
         queued.inspect_err(|error| tracing::warn!(error = error.chain(), "a job cannot be queued again")).is_ok()
     }
 

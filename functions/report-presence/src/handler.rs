@@ -26,9 +26,9 @@ use shared::{
 use crate::events;
 
 /// The most events of one call.
-const MOST_EVENTS: usize = 500;
+pub const MOST_EVENTS: usize = 500;
 /// The most users of one status call. Source: Easemob, "obtain the online status of multiple users".
-const MOST_USERS: usize = 100;
+pub const MOST_USERS: usize = 100;
 
 /// What the function works with.
 pub struct ReportPresence {

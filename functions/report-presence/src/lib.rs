@@ -13,4 +13,4 @@ mod events;
 mod handler;
 
 pub use config::Config;
-pub use handler::{ReportPresence, router};
+pub use handler::{MOST_EVENTS, MOST_USERS, ReportPresence, router};

@@ -16,7 +16,8 @@ use crate::{
     ports::{
         error::StoreError,
         queue::{
-            DispatchJob, DispatchRecord, GroupJob, MAX_DELAY, ParkRecord, PushJob, PushRecord, QueueDispatch, QueuePush,
+            DispatchJob, DispatchRecord, GroupJob, ParkRecord, PushJob, PushRecord, QueueDispatch, QueuePush,
+            delay_seconds,
         },
     },
 };
@@ -50,7 +51,7 @@ impl SqsQueue {
     }
 
     async fn send_all(&self, records: &[impl Serialize], delay: Duration) -> Result<(), StoreError> {
-        let seconds = i32::try_from(delay.min(MAX_DELAY).as_secs()).unwrap_or(0);
+        let seconds = i32::try_from(delay_seconds(delay)).unwrap_or(0);
         let bodies: Vec<String> = records
             .iter()
             .map(|record| serde_json::to_string(record).map_err(|error| StoreError::Corrupt(error.to_string())))

@@ -104,6 +104,12 @@ impl Wording {
         Value::Object(inputs)
     }
 
+    /// Forgets the arguments that a line missed which is not shown.
+    fn replacing(mut self, line: &str) -> Self {
+        self.missing_args.retain(|missing| !missing.starts_with(line));
+        self
+    }
+
     fn plain(source: Source) -> Self {
         Self {
             title: Line::Literal(DEFAULT_TITLE.to_owned()),
@@ -196,6 +202,14 @@ pub fn word(
     Wording { missing_template, ..overridden(message, lower) }
 }
 
+/// The templates that a message or its receiver asks for by name.
+pub fn template_names<'a>(message: &'a Content, profile: &'a Profile) -> impl Iterator<Item = &'a str> {
+    let request = message.object(PUSH_TEMPLATE);
+    let directed = request.and_then(|request| request.get("directed_template")).and_then(Value::as_object);
+    let chosen = profile.advanced.template.as_ref().map(TemplateName::as_str);
+    [text(request, "name"), text(directed, "name"), chosen].into_iter().flatten()
+}
+
 /// Title and content on the message, each where it is given.
 fn overridden(message: &Content, lower: Wording) -> Wording {
     let chosen = |generic: &str, legacy: &str| {
@@ -204,8 +218,8 @@ fn overridden(message: &Content, lower: Wording) -> Wording {
     };
     match (chosen("title", "em_push_title"), chosen("content", "em_push_content")) {
         (None, None) => lower,
-        (Some(title), None) => Wording { title, source: Source::Message, ..lower },
-        (None, Some(body)) => Wording { body, source: Source::Message, ..lower },
+        (Some(title), None) => Wording { title, source: Source::Message, ..lower.replacing("title") },
+        (None, Some(body)) => Wording { body, source: Source::Message, ..lower.replacing("content") },
         (Some(title), Some(body)) => Wording { title, body, ..Wording::plain(Source::Message) },
     }
 }

@@ -28,6 +28,19 @@ impl DailyWindow {
         Ok((window != Self { start: 0, end: 0 }).then_some(window))
     }
 
+    /// From whole hours, 0 to 23. Equal hours are the whole day, those of midnight too.
+    pub fn of_hours(start: u8, end: u8) -> Self {
+        let window = Self { start: u16::from(start) * 60, end: u16::from(end) * 60 };
+        // Midnight to midnight would read as no window.
+        if window == (Self { start: 0, end: 0 }) { Self { start: 1, end: 1 } } else { window }
+    }
+
+    /// Start and end in whole hours, if that is what they are.
+    pub fn hours(self) -> Option<(u16, u16)> {
+        let whole = self.start.is_multiple_of(60) && self.end.is_multiple_of(60);
+        (whole || self == Self::of_hours(0, 0)).then_some((self.start / 60, self.end / 60))
+    }
+
     /// Whether this minute of the day is within.
     pub const fn covers(self, minute: u16) -> bool {
         if self.start < self.end {
@@ -94,6 +107,19 @@ mod tests {
         assert!((0..MINUTES_OF_A_DAY).all(|minute| window("10:00-10:00").covers(minute)));
         assert_eq!(DailyWindow::parse("00:00-00:00").unwrap(), None);
         assert_eq!(DailyWindow::parse("").unwrap(), None);
+    }
+
+    #[test]
+    fn whole_hours_are_a_window_too_and_equal_ones_the_whole_day() {
+        assert_eq!(DailyWindow::of_hours(22, 7), window("22:00-07:00"));
+        assert_eq!(window("22:00-07:00").hours(), Some((22, 7)));
+        assert_eq!(window("22:30-07:00").hours(), None);
+        for hour in 0..24 {
+            let whole_day = DailyWindow::of_hours(hour, hour);
+            assert!((0..MINUTES_OF_A_DAY).all(|minute| whole_day.covers(minute)), "{hour}");
+            assert_eq!(whole_day.hours(), Some((hour.into(), hour.into())));
+            assert_eq!(DailyWindow::parse(&whole_day.to_string()).unwrap(), Some(whole_day));
+        }
     }
 
     #[test]

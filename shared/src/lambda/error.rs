@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    domain::{invalid::Invalid, time::Timestamp},
+    domain::{id::TemplateName, invalid::Invalid, time::Timestamp},
     ports::error::StoreError,
 };
 
@@ -56,6 +56,18 @@ impl ApiError {
     /// 403: a right token, for something else.
     pub fn forbidden(description: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "ForbiddenException", description.into())
+    }
+
+    /// 403: the app's advanced push is off.
+    pub fn advanced_push_off() -> Self {
+        let text = "push service not open: advanced_push is off".to_owned();
+        Self::new(StatusCode::FORBIDDEN, "service_not_open", "ServiceNotOpenException", text)
+    }
+
+    /// 400: the app has no such template.
+    pub fn template_not_found(name: &TemplateName) -> Self {
+        let text = format!("{name} template is not exist");
+        Self::new(StatusCode::BAD_REQUEST, "entity_not_found", "EntityNotFoundException", text)
     }
 
     /// 404: no such app.

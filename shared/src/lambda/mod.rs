@@ -5,6 +5,7 @@ pub mod batch;
 pub mod error;
 pub mod fields;
 pub mod http;
+pub mod message;
 pub mod metric;
 pub mod once;
 pub mod serve;

@@ -1,6 +1,9 @@
 //! Runs an HTTP function behind API Gateway.
 
-use axum::{Router, http::header::HOST};
+use axum::{
+    Router,
+    http::{HeaderName, header::HOST},
+};
 use lambda_http::{
     Adapter, Error, LambdaEvent, aws_lambda_events::event::apigw::ApiGatewayV2httpRequest, request::LambdaRequest,
     tower::ServiceExt,
@@ -22,6 +25,9 @@ const UNSAFE: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
+/// The header under which handlers find the `Host` that a request was sent to.
+pub const REACHED_AT: HeaderName = HeaderName::from_static("x-forwarded-host");
+
 /// Serves requests until the sandbox ends.
 pub async fn serve(router: Router) -> Result<(), Error> {
     let service = Adapter::from(router).map_request(|mut event: LambdaEvent<LambdaRequest>| {
@@ -36,12 +42,15 @@ pub async fn serve(router: Router) -> Result<(), Error> {
 /// Makes a URI possible whatever the caller sent.
 ///
 /// API Gateway decodes every escape of a path but `%25`, so that a `#` or `?` that belonged to a name would end the path. And a
-/// `Host` that is no host name, of which nothing here wants to know, would end the invocation.
+/// `Host` that is no host name would end the invocation if it became part of the URI, so it goes into [`REACHED_AT`].
 fn mend(request: &mut ApiGatewayV2httpRequest) {
     for part in [&mut request.raw_path, &mut request.raw_query_string].into_iter().flatten() {
         *part = utf8_percent_encode(part, UNSAFE).to_string();
     }
-    request.headers.remove(HOST);
+    match request.headers.remove(HOST) {
+        Some(host) => drop(request.headers.insert(REACHED_AT, host)),
+        None => drop(request.headers.remove(REACHED_AT)),
+    }
     request.request_context.domain_name = None;
 }
 
@@ -87,5 +96,18 @@ mod tests {
         for host in ["a b", "127.0.0.1:99999", "x{y", "[::1"] {
             assert_eq!(request("/health", "", host).uri().to_string(), "/health");
         }
+    }
+
+    #[test]
+    fn a_handler_still_learns_which_host_was_called() {
+        assert_eq!(request("/health", "", "api.example").headers()[REACHED_AT], "api.example");
+    }
+
+    #[test]
+    fn no_caller_can_name_another_host_than_it_called() {
+        let mut event = ApiGatewayV2httpRequest::default();
+        event.headers.insert(REACHED_AT, "elsewhere.example".parse().unwrap());
+        mend(&mut event);
+        assert!(event.headers.get(REACHED_AT).is_none());
     }
 }

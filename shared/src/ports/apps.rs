@@ -56,6 +56,9 @@ pub trait ManageApps: ReadApps {
     /// Replaces the settings of an app, which were `seen`; [`StoreError::Conflict`] if they changed since or the app is gone.
     async fn change_settings(&self, app: &App, seen: &Settings) -> Result<(), StoreError>;
 
+    /// Creates a template; [`StoreError::Conflict`] if the name is taken or the app is gone.
+    async fn create_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError>;
+
     /// Creates a template, or replaces it; [`StoreError::Conflict`] if the app is gone.
     async fn put_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError>;
 

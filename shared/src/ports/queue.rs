@@ -167,6 +167,11 @@ pub trait ParkRecord: Send + Sync {
 /// The longest delay that a queue can give.
 pub const MAX_DELAY: Duration = Duration::from_secs(900);
 
+/// A delay as a queue can give it, in whole seconds: rounded up, so that what comes back has come due.
+pub fn delay_seconds(delay: Duration) -> u64 {
+    delay.min(MAX_DELAY).as_millis().div_ceil(1000).try_into().unwrap_or(MAX_DELAY.as_secs())
+}
+
 fn is_zero(count: &u32) -> bool {
     *count == 0
 }

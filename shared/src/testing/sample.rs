@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 use crate::domain::{
     app::{App, Settings},
     binding::{Binding, DeviceToken},
-    id::{AppKey, DeviceId, NotifierName, SessionId, UserId},
+    id::{AppKey, DeviceId, NotifierName, SessionId, TemplateName, UserId},
     invalid::Invalid,
     message::{Content, MessageType},
     notifier::{Notifier, NotifierState},
     presence::{PresenceEvent, Status},
+    template::Template,
     time::Timestamp,
     vendor::Vendor,
 };
@@ -68,6 +69,17 @@ pub fn notifier(name: &str, vendor: Vendor, at: Timestamp) -> Notifier {
         fingerprint: "0123456789abcdef".into(),
         receipt_secret: format!("{name} at {}", at.as_millis()),
         receipt_credential: None,
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+/// A template with this title.
+pub fn template(name: &str, title_pattern: &str, at: Timestamp) -> Template {
+    Template {
+        name: valid(TemplateName::parse(name)),
+        title_pattern: title_pattern.into(),
+        content_pattern: "{$msg}".into(),
         created_at: at,
         updated_at: at,
     }

@@ -126,7 +126,8 @@ impl fmt::Debug for Authorized<'_> {
     }
 }
 
-fn headers(name: &HeaderName, token: &AccessToken) -> Result<HeaderMap, NoReply> {
+/// The headers of every request.
+pub fn headers(name: &HeaderName, token: &AccessToken) -> Result<HeaderMap, NoReply> {
     let scheme = if *name == AUTHORIZATION { "Bearer " } else { "" };
     let mut value =
         HeaderValue::try_from(format!("{scheme}{}", token.expose())).map_err(|_| NoReply::NotSent("access token"))?;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode};
+use serde_json::{Map, Value};
 
 /// Everything but the unreserved characters of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -23,6 +24,16 @@ pub fn push_escaped(body: &mut Vec<u8>, value: &[u8]) {
 pub fn form(fields: &[(&str, &str)]) -> String {
     let fields = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value)));
     fields.collect::<Vec<_>>().join("&")
+}
+
+/// All fields of such a body.
+pub fn fields(body: &[u8]) -> Map<String, Value> {
+    let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let text = String::from_utf8_lossy(body);
+    text.split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (decoded(name), decoded(value).into()))
+        .collect()
 }
 
 /// A field of a body of the type `application/x-www-form-urlencoded`.

@@ -19,15 +19,17 @@
 //! | [`preflight`] | what stands in the way of a class of pushes |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
 //! | `click`, `custom`, `replace_id` | what a tap does; custom data as texts or extras; what replaces a repeated notification |
+//! | [`describe`] | the requests of all of them, for people to look at |
 //! | `day`, `md5` | when a day's quota is there again; an old hash that signs |
 //!
-//! Adding a vendor: its folder, its variant of [`Vendor`], and its three arms here.
+//! Adding a vendor: its folder, its variant of [`Vendor`], and its four arms: three here, one in [`describe`].
 
 pub mod access_token;
 mod authorized;
 mod click;
 mod custom;
 mod day;
+pub mod describe;
 mod form;
 pub mod http;
 mod keyed;

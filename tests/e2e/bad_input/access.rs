@@ -21,6 +21,7 @@ async fn a_wrong_token_opens_nothing() {
         (Method::GET, "/users/bob/push/binding"),
         (Method::GET, "/users/bob/status"),
         (Method::POST, "/messages/users"),
+        (Method::POST, "/push/explain"),
     ];
     for (method, path) in routes {
         let call = || tenant.app.anonymous_call(method.clone(), path).json(&message(&["bob"], json!({})));

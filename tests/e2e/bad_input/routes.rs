@@ -12,6 +12,7 @@ async fn a_body_that_is_no_json_object_is_refused_on_every_route() {
     let tenant = world.tenant().await;
     let routes = [
         (Method::POST, "/messages/users"),
+        (Method::POST, "/push/explain"),
         (Method::PUT, "/users/ann/push/binding"),
         (Method::POST, "/users/ann/push/logout"),
         (Method::POST, "/presence/events"),
@@ -20,6 +21,9 @@ async fn a_body_that_is_no_json_object_is_refused_on_every_route() {
         (Method::PUT, "/notifiers/fcm-notifier"),
         (Method::POST, "/notifiers/fcm-notifier/test"),
         (Method::POST, "/token"),
+        (Method::PUT, "/users/ann"),
+        (Method::PUT, "/users/ann/notification/language"),
+        (Method::PUT, "/push/settings"),
     ];
     let bodies = [
         ("", "the request body is not valid JSON (line 1, column 0)"),
@@ -57,6 +61,9 @@ async fn an_unknown_route_is_refused_in_the_same_form() {
         (Method::GET, "/users/u%2F1/status", 404),
         (Method::GET, "/users//status", 404),
         (Method::GET, "/messages/users", 404),
+        (Method::GET, "/push/trace/no-id?user=ann", 400),
+        (Method::GET, "/push/trace/01M8679BV477PVTKS0EHTQE000", 400),
+        (Method::GET, "/push/trace/01M8679BV477PVTKS0EHTQE000?user=ann", 404),
         (Method::PATCH, "/notifiers", 405),
         (Method::DELETE, "/token", 405),
         (Method::GET, "/users/no%20blanks/status", 400),

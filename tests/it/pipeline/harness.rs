@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use shared::{
     app_configs::AppConfigs,
     crypto::system::System,
+    decider::Decider,
     domain::{
         binding::DeviceToken,
         decision::{Decision, Verdict},
@@ -124,6 +125,12 @@ impl Stack {
             presence: users.clone(),
             clock: shared_clock.clone(),
         });
+        let configure = configure_user::router(configure_user::ConfigureUser {
+            configs: configs(),
+            profiles: users.clone(),
+            facts: users.clone(),
+            clock: shared_clock.clone(),
+        });
         let presence = report_presence::router(report_presence::ReportPresence {
             configs: configs(),
             presence: users.clone(),
@@ -138,13 +145,19 @@ impl Stack {
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
         });
+        let decider = || Decider {
+            configs: configs(),
+            facts: users.clone(),
+            nicknames: users.clone(),
+            clock: shared_clock.clone(),
+        };
+        let explain = explain_push::router(explain_push::ExplainPush {
+            decider: decider(),
+            messages: messages.clone(),
+            entropy: entropy.clone(),
+        });
         let dispatch = check_presence::Dispatch {
-            decider: shared::decider::Decider {
-                configs: configs(),
-                facts: users.clone(),
-                nicknames: users.clone(),
-                clock: shared_clock.clone(),
-            },
+            decider: decider(),
             ports: check_presence::Ports {
                 decisions: messages.clone(),
                 pages: messages.clone(),
@@ -181,9 +194,14 @@ impl Stack {
         });
         // API Gateway sends each route to its function; here the functions' routers are asked one after the other.
         let api = Router::new()
+            .route("/{org}/{app}/users/{username}", axum::routing::any_service(configure.clone()))
+            .route("/{org}/{app}/users/{username}/notification/{*rest}", axum::routing::any_service(configure.clone()))
+            .route("/{org}/{app}/push/nickname", axum::routing::any_service(configure))
             .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
             .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))
+            .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
+            .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
             .route("/{org}/{app}/messages/{*rest}", axum::routing::any_service(ingest))
             .fallback_service(manage);

@@ -278,3 +278,12 @@ async fn bound(stack: &Stack, app: &TestApp, users: &[&str]) -> usize {
     }
     bound
 }
+
+#[tokio::test]
+async fn an_option_that_is_null_counts_as_missing() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let path = app.path(&format!("notifiers/{FCM}"));
+    let changed = stack.ok("PUT", &path, &app.token, json!({"options": {"tokens_per_second": null}})).await;
+    assert_eq!(changed["options"], json!({}));
+}

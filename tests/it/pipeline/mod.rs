@@ -3,6 +3,8 @@
 
 mod batches;
 mod classes;
+mod described;
+mod explain;
 mod failures;
 mod groups;
 mod harmony;
@@ -13,7 +15,12 @@ mod meizu;
 mod oppo;
 mod pushes;
 mod receipts;
+mod recheck;
 mod refusals;
+mod same_engine;
 mod settings;
+mod templates;
+mod user_settings;
+mod user_settings_refused;
 mod vivo;
 mod xiaomi;

@@ -1,4 +1,4 @@
-//! Reads `infra/template.yaml`; CloudFormation's short tags become their long forms.
+//! Reads `infra/template.yaml` and other YAML; CloudFormation's short tags become their long forms.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -7,11 +7,13 @@ use serde_yaml_ng as yaml;
 use shared::domain::vendor::Vendor;
 
 /// The functions that have a package of their own.
-const FUNCTIONS: [(&str, &str); 6] = [
+const FUNCTIONS: [(&str, &str); 8] = [
     ("ManageApp", "manage-app"),
     ("RegisterToken", "register-token"),
+    ("ConfigureUser", "configure-user"),
     ("HandleReceipt", "handle-receipt"),
     ("ReportPresence", "report-presence"),
+    ("ExplainPush", "explain-push"),
     ("IngestMessage", "ingest-message"),
     ("CheckPresence", "check-presence"),
 ];
@@ -33,14 +35,18 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// A YAML file of the repository.
+pub fn read_yaml(path: &str) -> Value {
+    long_form(yaml::from_str(&fs::read_to_string(root().join(path)).unwrap()).unwrap())
+}
+
 /// The template.
 pub struct Template(Value);
 
 impl Template {
     /// Reads it.
     pub fn read() -> Self {
-        let text = fs::read_to_string(root().join("infra/template.yaml")).unwrap();
-        Self(long_form(yaml::from_str(&text).unwrap()))
+        Self(read_yaml("infra/template.yaml"))
     }
 
     /// A part by its JSON pointer.

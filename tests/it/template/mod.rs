@@ -1,6 +1,7 @@
-//! The template and the code say the same: settings, queues, policies, routes.
+//! The template, the API's description and the code say the same: settings, queues, policies, routes.
 
 mod document;
+mod openapi;
 mod policies;
 mod queues;
 mod routes;

@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::document::{Template, functions, root};
 
 /// Method and path.
-type Route = (String, String);
+pub type Route = (String, String);
 
 /// The routes that the template sends to a function.
-fn deployed(template: &Template, function: &str) -> BTreeSet<Route> {
+pub fn deployed(template: &Template, function: &str) -> BTreeSet<Route> {
     let events = template.find(&format!("/Resources/{function}/Properties/Events")).and_then(Value::as_object);
     events
         .into_iter()

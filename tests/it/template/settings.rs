@@ -31,7 +31,9 @@ fn read(package: &str, vars: &dyn Vars) -> Result<(), ConfigError> {
     match package {
         "manage-app" => manage_app::Config::from_vars(vars).map(drop),
         "register-token" => register_token::Config::from_vars(vars).map(drop),
+        "configure-user" => configure_user::Config::from_vars(vars).map(drop),
         "handle-receipt" => handle_receipt::Config::from_vars(vars).map(drop),
+        "explain-push" => explain_push::Config::from_vars(vars).map(drop),
         "report-presence" => report_presence::Config::from_vars(vars).map(drop),
         "ingest-message" => ingest_message::Config::from_vars(vars).map(drop),
         "check-presence" => check_presence::Config::from_vars(vars).map(drop),

@@ -169,8 +169,12 @@ impl ManageApps for AppsTable {
         Ok(())
     }
 
+    async fn create_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError> {
+        templates::put(&self.0, key, template, Some("attribute_not_exists(pk)")).await
+    }
+
     async fn put_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError> {
-        templates::put(&self.0, key, template).await
+        templates::put(&self.0, key, template, None).await
     }
 
     async fn delete_template(&self, key: &AppKey, name: &TemplateName) -> Result<bool, StoreError> {

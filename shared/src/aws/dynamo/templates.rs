@@ -16,7 +16,13 @@ use crate::{
     ports::error::StoreError,
 };
 
-pub(super) async fn put(table: &Table, key: &AppKey, template: &Template) -> Result<(), StoreError> {
+/// Writes the template where its app exists and its row fulfils the condition.
+pub(super) async fn put(
+    table: &Table,
+    key: &AppKey,
+    template: &Template,
+    condition: Option<&str>,
+) -> Result<(), StoreError> {
     let app_exists = ConditionCheck::builder()
         .table_name(&table.name)
         .set_key(Some(row(app_pk(key), APP)))
@@ -29,7 +35,12 @@ pub(super) async fn put(table: &Table, key: &AppKey, template: &Template) -> Res
     item.insert("content_pattern".into(), text(&template.content_pattern));
     item.insert("created_at".into(), number(template.created_at.as_millis()));
     item.insert("updated_at".into(), number(template.updated_at.as_millis()));
-    let put = Put::builder().table_name(&table.name).set_item(Some(item)).build().map_err(StoreError::unavailable)?;
+    let put = Put::builder()
+        .table_name(&table.name)
+        .set_item(Some(item))
+        .set_condition_expression(condition.map(str::to_owned))
+        .build()
+        .map_err(StoreError::unavailable)?;
     let writes = vec![
         TransactWriteItem::builder().condition_check(app_exists).build(),
         TransactWriteItem::builder().put(put).build(),

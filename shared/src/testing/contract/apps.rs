@@ -6,10 +6,11 @@ use super::{AppStore, Case, run::suite};
 use crate::{
     domain::{
         app::{App, MultiDevicePolicy, Settings},
+        template::Template,
         vendor::Vendor,
     },
     ports::{apps::AppConfig, error::StoreError},
-    testing::sample::{app, app_key, notifier},
+    testing::sample::{app, app_key, notifier, template},
 };
 
 suite! { "apps" on dyn AppStore:
@@ -17,7 +18,10 @@ suite! { "apps" on dyn AppStore:
     an_app_is_created_once,
     settings_change_where_they_still_are_what_was_seen,
     of_two_that_create_an_app_at_once_one_does,
-    a_deleted_app_is_gone_with_its_notifiers,
+    a_new_era_is_stored_with_the_settings,
+    a_template_is_created_once_and_replaced,
+    a_template_is_removed_once,
+    a_deleted_app_is_gone_with_its_notifiers_and_templates,
     the_name_of_a_deleted_app_is_used_up,
     deleting_an_unknown_app_says_so,
     apps_are_apart,
@@ -60,6 +64,50 @@ async fn settings_change_where_they_still_are_what_was_seen(apps: &dyn AppStore,
     assert_eq!(apps.app(&case.app).await.unwrap(), None);
 }
 
+async fn a_new_era_is_stored_with_the_settings(apps: &dyn AppStore, case: &Case) {
+    let on = Settings { advanced_push: true, ..Settings::default() };
+    let created = App { settings: on.clone(), ..app(&case.app, case.at(0)) };
+    apps.create_app(&created).await.unwrap();
+    let off = App { settings: Settings::default(), advanced_era: 1, ..created };
+    apps.change_settings(&off, &on).await.unwrap();
+    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, off);
+}
+
+async fn a_template_is_created_once_and_replaced(apps: &dyn AppStore, case: &Case) {
+    let first = template("mine", "{$fromNickname} #1", case.at(0));
+    assert_conflict(apps.create_template(&case.app, &first).await);
+    assert_conflict(apps.put_template(&case.app, &first).await);
+    apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
+    apps.create_notifier(&case.app, &notifier("mine", Vendor::Fcm, case.at(0))).await.unwrap();
+    apps.create_template(&case.app, &first).await.unwrap();
+    let second = Template { updated_at: case.at(1), ..template("mine", "another", case.at(0)) };
+    assert_conflict(apps.create_template(&case.app, &second).await);
+    assert_eq!(templates(apps, case).await, [first]);
+    let other = template("Mine", "t", case.at(2));
+    apps.put_template(&case.app, &second).await.unwrap();
+    apps.put_template(&case.app, &other).await.unwrap();
+    assert_eq!(templates(apps, case).await, [other, second]);
+    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().notifiers.len(), 1);
+}
+
+async fn a_template_is_removed_once(apps: &dyn AppStore, case: &Case) {
+    apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
+    let (one, two) = (template("one", "t", case.at(0)), template("two", "t", case.at(0)));
+    for template in [&one, &two] {
+        apps.create_template(&case.app, template).await.unwrap();
+    }
+    assert!(apps.delete_template(&case.app, &one.name).await.unwrap());
+    assert!(!apps.delete_template(&case.app, &one.name).await.unwrap());
+    assert_eq!(templates(apps, case).await, [two]);
+}
+
+/// The app's templates by name.
+async fn templates(apps: &dyn AppStore, case: &Case) -> Vec<Template> {
+    let mut templates: Vec<Template> = apps.app(&case.app).await.unwrap().unwrap().templates.into_values().collect();
+    templates.sort_by(|a, b| a.name.cmp(&b.name));
+    templates
+}
+
 async fn of_two_that_create_an_app_at_once_one_does(apps: &dyn AppStore, case: &Case) {
     let one = app(&case.app, case.at(0));
     let other = App { client_id: "other".into(), ..one.clone() };
@@ -69,13 +117,15 @@ async fn of_two_that_create_an_app_at_once_one_does(apps: &dyn AppStore, case: &
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, *created);
 }
 
-async fn a_deleted_app_is_gone_with_its_notifiers(apps: &dyn AppStore, case: &Case) {
+async fn a_deleted_app_is_gone_with_its_notifiers_and_templates(apps: &dyn AppStore, case: &Case) {
     apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
     for name in ["one", "two", "app", "notifier#one"] {
         apps.create_notifier(&case.app, &notifier(name, Vendor::Fcm, case.at(0))).await.unwrap();
     }
+    apps.create_template(&case.app, &template("one", "t", case.at(0))).await.unwrap();
     assert!(apps.delete_app(&case.app).await.unwrap());
     assert_eq!(apps.app(&case.app).await.unwrap(), None);
+    assert_conflict(apps.create_template(&case.app, &template("two", "t", case.at(1))).await);
     assert_conflict(apps.create_notifier(&case.app, &notifier("three", Vendor::Fcm, case.at(1))).await);
 }
 

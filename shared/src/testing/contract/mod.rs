@@ -19,6 +19,7 @@ mod health;
 mod messages;
 mod notifiers;
 mod presence;
+mod profiles;
 mod races;
 mod run;
 pub mod sequence;
@@ -165,6 +166,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     dead_tokens::suite(&*stores.users, run).await;
     presence::suite(&*stores.users, run).await;
     facts::suite(&*stores.users, run).await;
+    profiles::suite(&*stores.users, run).await;
     messages::suite(&stores.messages, run).await;
     group_messages::suite(&stores.messages, run).await;
     groups::suite(&*stores.groups, run).await;

@@ -73,6 +73,19 @@ impl ManageApps for MemoryApps {
         self.faults.after("change_settings")
     }
 
+    async fn create_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError> {
+        self.faults.before("create_template")?;
+        {
+            let mut apps = lock(&self.apps);
+            let config = apps.get_mut(key).ok_or(StoreError::Conflict)?;
+            match config.templates.entry(template.name.clone()) {
+                Entry::Occupied(_) => return Err(StoreError::Conflict),
+                Entry::Vacant(free) => free.insert(template.clone()),
+            };
+        }
+        self.faults.after("create_template")
+    }
+
     async fn put_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError> {
         self.faults.before("put_template")?;
         {

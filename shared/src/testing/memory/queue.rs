@@ -19,7 +19,8 @@ use crate::{
         clock::Clock,
         error::StoreError,
         queue::{
-            DispatchJob, DispatchRecord, GroupJob, MAX_DELAY, ParkRecord, PushJob, PushRecord, QueueDispatch, QueuePush,
+            DispatchJob, DispatchRecord, GroupJob, ParkRecord, PushJob, PushRecord, QueueDispatch, QueuePush,
+            delay_seconds,
         },
     },
     testing::chance::FixedClock,
@@ -125,7 +126,7 @@ impl MemoryQueue {
 
     fn push(&self, body: String, delay: Duration, reason: Option<String>) {
         // A queue counts whole seconds, and no more than it can.
-        let delay = Duration::from_secs(delay.min(MAX_DELAY).as_secs());
+        let delay = Duration::from_secs(delay_seconds(delay));
         lock(&self.records).push(Queued { body, visible_at: self.clock.now().plus(delay), reason });
     }
 
@@ -189,6 +190,7 @@ impl QueuePush for MemoryPushQueues {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ports::queue::MAX_DELAY;
     use crate::testing::sample;
 
     fn job(text: &str) -> DispatchJob {

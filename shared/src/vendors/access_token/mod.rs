@@ -20,7 +20,7 @@ use tokio::sync::Mutex;
 pub use memory::AccessTokens;
 pub use unshared::Unshared;
 
-use super::report::Failure;
+use super::{describe::MASK, report::Failure};
 use crate::{
     domain::outcome::CallError,
     ports::{access_tokens::TokenOwner, vendor::VendorCall},
@@ -38,6 +38,11 @@ impl AccessToken {
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=8192).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         fits.then(|| Self(text.into()))
+    }
+
+    /// Stands for one in a description.
+    pub(super) fn masked() -> Self {
+        Self(MASK.into())
     }
 
     /// The token itself, for the vendor only.

@@ -17,18 +17,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
+use reqwest::header::AUTHORIZATION;
 
 use self::{auth::Exchange, payload::Payload, rules::Account};
 use super::{
     Deps,
-    access_token::{Access, AccessTokens},
-    authorized::Authorized,
+    access_token::{Access, AccessToken, AccessTokens},
+    authorized::{Authorized, headers},
+    describe::Description,
     http::Http,
     record,
     report::{Failure, Part, merge},
 };
 use crate::{
-    domain::vendor::Vendor,
+    domain::{binding::DeviceToken, outcome::CallError, vendor::Vendor},
     ports::{
         clock::Clock,
         vendor::{CallReport, VendorCall, VendorClient},
@@ -79,4 +81,12 @@ impl FcmClient {
             .await;
         Ok(CallReport { outcomes: merge(parts), answer: requests.answer().await })
     }
+}
+
+/// A push to one token as [`super::describe`] shows it.
+pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+    let account = Account::unknown();
+    let body = Payload::new(call, &account)?.to(token);
+    let headers = headers(&AUTHORIZATION, &AccessToken::masked())?;
+    Ok(Description::new(account.send_url(), &headers, &body, "that the credential names a package"))
 }

@@ -10,7 +10,10 @@ use crate::{
     crypto::jwt::RsaKey,
     domain::{invalid::Invalid, push::SemanticClass},
     ports::vendor::VendorRules,
-    vendors::record::{Fields, Form, record},
+    vendors::{
+        describe::MASK,
+        record::{Fields, Form, record},
+    },
 };
 
 const TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
@@ -78,6 +81,20 @@ pub(super) struct Account<'a> {
 }
 
 impl<'a> Account<'a> {
+    /// One of which nothing is known.
+    pub(super) fn unknown() -> Self {
+        Self {
+            project_id: MASK,
+            client_email: MASK,
+            private_key_id: MASK,
+            private_key_pem: MASK,
+            key_field: "private_key",
+            token_uri: MASK,
+            send_base_url: SEND_BASE_URL,
+            android_package: Some(MASK),
+        }
+    }
+
     /// Reads a record, as uploaded or as stored. Whether the key is a key shows when it is used.
     pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
         let fields = Fields::new("credential", record);

@@ -19,6 +19,7 @@ mod wire;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 
 use self::{
     auth::Exchange,
@@ -29,8 +30,9 @@ use self::{
 };
 use super::{
     Deps,
-    access_token::{Access, AccessTokens},
-    authorized::Authorized,
+    access_token::{Access, AccessToken, AccessTokens},
+    authorized::{Authorized, headers},
+    describe::{Description, MASK},
     http::Http,
     record,
     report::{Failure, Part, merge, of_token},
@@ -125,6 +127,16 @@ impl HonorClient {
         }
         parts
     }
+}
+
+/// A push to one token as [`super::describe`] shows it.
+pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+    let account = Account::unknown();
+    let options = Options::read(call.options).map_err(record::rejected)?;
+    let body = Payload::new(call, &account, &options)?.to(std::slice::from_ref(token));
+    let mut headers = headers(&AUTHORIZATION, &AccessToken::masked())?;
+    headers.insert(TIME_HEADER, HeaderValue::from_static(MASK));
+    Ok(Description::new(account.send_url(), &headers, &body, "service_right_granted"))
 }
 
 /// One call under way.

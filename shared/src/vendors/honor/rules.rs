@@ -14,6 +14,7 @@ use crate::{
     ports::vendor::VendorRules,
     vendors::{
         click::Click,
+        describe::MASK,
         record::{Fields, Form, record},
         verdict::Verdict,
     },
@@ -87,6 +88,22 @@ pub(super) struct Account<'a> {
 }
 
 impl<'a> Account<'a> {
+    /// One of which nothing is known.
+    pub(super) fn unknown() -> Self {
+        Self {
+            app_id: MASK,
+            client_id: MASK,
+            client_secret: MASK,
+            package_name: None,
+            badge_class: Some(MASK),
+            service_right_granted: true,
+            auth_url: AUTH_URL,
+            push_base_url: PUSH_BASE_URL,
+            most_tokens: USUAL_TOKENS,
+            most_bytes: USUAL_BYTES,
+        }
+    }
+
     pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
         let fields = Fields::new("credential", record);
         let app_id = fields.required("app_id", Form::DIGITS)?;

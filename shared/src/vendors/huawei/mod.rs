@@ -19,6 +19,7 @@ mod wire;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use reqwest::header::AUTHORIZATION;
 
 use self::{
     auth::Exchange,
@@ -29,8 +30,9 @@ use self::{
 };
 use super::{
     Deps,
-    access_token::{Access, AccessTokens},
-    authorized::Authorized,
+    access_token::{Access, AccessToken, AccessTokens},
+    authorized::{Authorized, headers},
+    describe::Description,
     http::{Http, Reply},
     record,
     report::{Failure, Part, merge},
@@ -106,6 +108,15 @@ impl HuaweiClient {
         let requests = requests.marked(harmony::PUSH_TYPE, harmony::NOTIFICATION);
         Ok(Push { requests, payload, judge: harmony::error::judge }.all(call.tokens, most_tokens).await)
     }
+}
+
+/// A push to one token as [`super::describe`] shows it.
+pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+    let account = AndroidApp::unknown();
+    let body = Payload::new(call, &account)?.to(std::slice::from_ref(token));
+    let headers = headers(&AUTHORIZATION, &AccessToken::masked())?;
+    let assumes = "api v1, im_category_granted, no receipt_id";
+    Ok(Description::new(account.send_url(), &headers, &body, assumes))
 }
 
 /// One call under way.

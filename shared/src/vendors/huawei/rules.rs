@@ -14,6 +14,7 @@ use crate::{
     ports::vendor::VendorRules,
     vendors::{
         click::Click,
+        describe::MASK,
         record::{Fields, Form, record},
     },
 };
@@ -145,6 +146,23 @@ pub(super) struct Receipt<'a> {
 }
 
 impl<'a> AndroidApp<'a> {
+    /// One of which nothing is known.
+    pub(super) fn unknown() -> Self {
+        Self {
+            endpoint: Endpoint::V1 { app_id: MASK },
+            app_id: None,
+            project_id: None,
+            client_id: MASK,
+            client_secret: MASK,
+            package_name: None,
+            badge_class: Some(MASK),
+            receipt: None,
+            im_category_granted: true,
+            auth_url: AUTH_URL,
+            push_base_url: PUSH_BASE_URL,
+        }
+    }
+
     fn read(fields: &Fields<'a>, api: Option<&str>) -> Result<Self, Invalid> {
         let endpoint = match api {
             Some("v2") => Endpoint::V2 { project_id: fields.required("project_id", Form::DIGITS)? },

@@ -30,6 +30,7 @@ use reqwest::{
 use self::{error::Judged, payload::Payload, rules::Account};
 use super::{
     Deps,
+    describe::Description,
     http::{Http, Post, Reply},
     record,
     report::{Failure, Part, answer, merge},
@@ -90,6 +91,15 @@ impl MeizuClient {
     }
 }
 
+/// A push to one token as [`super::describe`] shows it.
+pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+    let account = Account::unknown();
+    let url = account.send_url();
+    let body = Payload::new(call, account)?.to(&[token]);
+    let described = Description::new(url, &headers(), &body, "no notice_msg_type and receipt_url");
+    Ok(described.masking(&["sign"]))
+}
+
 /// One call under way.
 struct Push<'a> {
     client: &'a MeizuClient,
@@ -143,10 +153,14 @@ impl Push<'_> {
     }
 
     async fn post(&self, url: Url, body: Bytes) -> Result<Reply, CallError> {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded;charset=UTF-8"));
-        Ok(self.client.http.post(Post { url, headers, body, within: None }).await?)
+        Ok(self.client.http.post(Post { url, headers: headers(), body, within: None }).await?)
     }
+}
+
+fn headers() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded;charset=UTF-8"));
+    headers
 }
 
 fn part(tokens: usize, judged: Result<Judged, CallError>) -> Part {

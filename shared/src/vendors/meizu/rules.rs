@@ -10,7 +10,10 @@ use super::class;
 use crate::{
     domain::{invalid::Invalid, push::SemanticClass},
     ports::vendor::VendorRules,
-    vendors::record::{Fields, Form, record},
+    vendors::{
+        describe::MASK,
+        record::{Fields, Form, record},
+    },
 };
 
 const BASE_URL: &str = "https://server-api-push.meizu.com";
@@ -75,6 +78,19 @@ pub(super) struct Account<'a> {
 }
 
 impl<'a> Account<'a> {
+    /// One of which nothing is known.
+    pub(super) fn unknown() -> Self {
+        Self {
+            app_id: MASK,
+            app_secret: MASK,
+            package_name: None,
+            notice_msg_type: None,
+            receipt_url: None,
+            receipt_access_token: None,
+            base_url: BASE_URL,
+        }
+    }
+
     pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
         let fields = Fields::new("credential", record);
         let receipt_url = fields.formed("receipt_url", RECEIPT_URL)?;

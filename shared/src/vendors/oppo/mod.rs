@@ -38,6 +38,7 @@ use super::{
     access_token::{Access, AccessToken, AccessTokens},
     authorized::Authorized,
     day::until_hour,
+    describe::Description,
     http::{Http, NoReply},
     merged::send,
     record::{self, rejected},
@@ -130,6 +131,15 @@ impl OppoClient {
     fn judge(&self, account: &Account<'_>, deduplicated: bool) -> Judge {
         Judge { region: account.region, deduplicated, quota_lasts: until_hour(0, self.clock.now()) }
     }
+}
+
+/// A push to one token as [`super::describe`] shows it.
+pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+    let account = Account::unknown();
+    let payload = Payload::new(call, &account)?;
+    let (headers, body) = written(payload.single(&AccessToken::masked(), token))?;
+    let assumes = "the region cn, channels for every class, no category, notify_level and callback_url";
+    Ok(Description::new(account.unicast_url(), &headers, &body, assumes))
 }
 
 /// One call under way.

@@ -12,7 +12,10 @@ use super::click::Click;
 use crate::{
     domain::{invalid::Invalid, push::SemanticClass},
     ports::vendor::VendorRules,
-    vendors::record::{Fields, Form, record},
+    vendors::{
+        describe::MASK,
+        record::{Fields, Form, record},
+    },
 };
 
 /// China's host is the one of the current pages; the vendor's SDK still has `api.push.oppomobile.com`.
@@ -89,6 +92,25 @@ pub(super) struct Account<'a> {
 }
 
 impl<'a> Account<'a> {
+    /// One of which nothing is known.
+    pub(super) fn unknown() -> Self {
+        Self {
+            region: Region::China,
+            app_id: None,
+            app_key: MASK,
+            master_secret: MASK,
+            package_name: None,
+            im_channel: Some(MASK),
+            call_channel: Some(MASK),
+            system_channel: Some(MASK),
+            marketing_channel: Some(MASK),
+            category: None,
+            notify_level: None,
+            callback_url: None,
+            base_url: None,
+        }
+    }
+
     pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
         let fields = Fields::new("credential", record);
         if fields.has("app_secret") && !fields.has("master_secret") {

@@ -30,8 +30,9 @@ use self::{
 };
 use super::{
     Deps,
-    access_token::{Access, AccessTokens},
-    authorized::Authorized,
+    access_token::{Access, AccessToken, AccessTokens},
+    authorized::{Authorized, headers},
+    describe::Description,
     http::{Http, Limits},
     record,
     report::{Failure, Part, merge},
@@ -111,6 +112,16 @@ impl VivoClient {
             .await;
         Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer().await })
     }
+}
+
+/// A push to one token as [`super::describe`] shows it.
+pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+    let account = Account::unknown();
+    let options = Options::read(call.options).map_err(record::rejected)?;
+    let body = Payload::new(call, &account, options)?.to_one(Texts::Own, token)?;
+    let headers = headers(&AUTH_TOKEN, &AccessToken::masked())?;
+    let described = Description::new(account.send_url(), &headers, &body, "push_mode 0, no receipts");
+    Ok(described.masking(&["appId", "requestId"]))
 }
 
 /// One call under way.

@@ -13,6 +13,7 @@ use crate::{
     ports::vendor::VendorRules,
     vendors::{
         custom::is_intent,
+        describe::MASK,
         record::{Fields, Form, record},
     },
 };
@@ -118,6 +119,19 @@ impl<'a> Receipt<'a> {
 }
 
 impl<'a> Account<'a> {
+    /// One of which nothing is known.
+    pub(super) fn unknown() -> Self {
+        Self {
+            app_id: 0,
+            app_key: MASK,
+            app_secret: MASK,
+            package_name: Some(MASK),
+            receipt: Receipt::None,
+            push_mode: 0,
+            base_url: BASE_URL,
+        }
+    }
+
     pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
         let fields = Fields::new("credential", record);
         Ok(Self {

@@ -30,6 +30,7 @@ use self::{
 };
 use super::{
     Deps,
+    describe::Description,
     http::Http,
     keyed::Keyed,
     merged::send,
@@ -120,6 +121,16 @@ impl XiaomiClient {
         }
         Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer(&[account.app_secret]) })
     }
+}
+
+/// A push to one token as [`super::describe`] shows it.
+pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+    let account = Account::unknown();
+    let body = Payload::new(call, &account)?.to(std::slice::from_ref(token));
+    let headers = auth::headers(&account)?;
+    let assumes = "the region cn, channels and templates for every class, no callback_url";
+    let described = Description::new(account.send_url(), &headers, &body, assumes);
+    Ok(described.masking(&["extra.template_param"]))
 }
 
 /// One call under way.

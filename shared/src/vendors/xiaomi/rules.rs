@@ -13,6 +13,7 @@ use crate::{
     ports::vendor::VendorRules,
     vendors::{
         click::Click,
+        describe::MASK,
         record::{Fields, Form, record},
     },
 };
@@ -93,6 +94,23 @@ pub(super) struct Template<'a> {
 }
 
 impl<'a> Account<'a> {
+    /// One of which nothing is known.
+    pub(super) fn unknown() -> Self {
+        let classes = SemanticClass::ALL.map(SemanticClass::name);
+        Self {
+            region: "cn",
+            push_base_url: None,
+            app_id: None,
+            app_key: None,
+            app_secret: MASK,
+            package_names: vec![MASK],
+            default_channel_id: None,
+            channels: classes.map(|class| (class, MASK)).into(),
+            templates: classes.map(|class| (class, Template { id: MASK, params: vec![MASK] })).into(),
+            callback_url: None,
+        }
+    }
+
     pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
         let fields = Fields::new("credential", record);
         let regions: Vec<&'static str> = REGIONS.iter().map(|(region, _)| *region).collect();

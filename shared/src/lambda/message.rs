@@ -3,16 +3,15 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::{Map, Value};
-use shared::{
-    domain::{
-        content::PUSH_CLASS,
-        id::UserId,
-        invalid::Invalid,
-        message::{Content, MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL, MessageType, check_body},
-        push::SemanticClass,
-        time::Timestamp,
-    },
-    lambda::{error::ApiError, fields::Fields},
+
+use super::{error::ApiError, fields::Fields};
+use crate::domain::{
+    content::PUSH_CLASS,
+    id::UserId,
+    invalid::Invalid,
+    message::{Content, MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL, MessageType, check_body},
+    push::SemanticClass,
+    time::Timestamp,
 };
 
 /// The reference API's code of a message above its size.

@@ -1,0 +1,93 @@
+//! Changing a profile that somebody else may change at the same time, and what needs the app's switch "advanced push".
+
+use std::sync::Arc;
+
+use shared::{
+    domain::{
+        id::{AppKey, UserId},
+        invalid::Invalid,
+        profile::{AdvancedProfile, Profile},
+    },
+    lambda::{access::Caller, error::ApiError, fields::Fields},
+    ports::{apps::AppConfig, error::StoreError},
+};
+
+use crate::ConfigureUser;
+
+/// How often a change is tried again after somebody else changed the profile in between.
+const CHANGE_TRIES: u32 = 6;
+
+impl ConfigureUser {
+    /// Changes the user's profile; answers what it is then.
+    pub async fn change_profile(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        change: impl Fn(&mut Profile) -> Result<(), ApiError>,
+    ) -> Result<Profile, ApiError> {
+        for _ in 0..CHANGE_TRIES {
+            let seen = self.profiles.profile(app, user).await?;
+            let mut profile = seen.clone().unwrap_or_default();
+            change(&mut profile)?;
+            if seen.as_ref() == Some(&profile) {
+                return Ok(profile);
+            }
+            match self.profiles.change_profile(app, user, seen.as_ref(), &profile).await {
+                Ok(()) => return Ok(profile),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    /// The app's configuration, if its advanced push is on: what was just switched on counts at once.
+    pub async fn advanced_config(&self, caller: &Caller) -> Result<Arc<AppConfig>, ApiError> {
+        let on = |config: &AppConfig| config.app.settings.advanced_push;
+        if on(&caller.config) {
+            return Ok(caller.config.clone());
+        }
+        let recent = self.configs.get_recent(caller.app()).await?;
+        recent.filter(|config| on(config)).ok_or_else(ApiError::advanced_push_off)
+    }
+
+    /// What the user set of advanced push, to be changed. What was set before the app's advanced push was last switched off is
+    /// gone; an `era` that is over is refused.
+    pub fn advanced<'a>(
+        &self,
+        profile: &'a mut Profile,
+        config: &AppConfig,
+    ) -> Result<&'a mut AdvancedProfile, ApiError> {
+        let era = config.app.advanced_era;
+        if profile.advanced.era > era {
+            self.configs.forget(&config.app.key);
+            return Err(StoreError::Conflict.into());
+        }
+        if profile.advanced.era < era {
+            profile.advanced = AdvancedProfile { era, ..AdvancedProfile::default() };
+        }
+        Ok(&mut profile.advanced)
+    }
+}
+
+/// What of advanced push counts in this configuration.
+pub fn in_force(profile: Option<Profile>, config: &AppConfig) -> AdvancedProfile {
+    let advanced = profile.map(|profile| profile.advanced);
+    let counts =
+        |advanced: &AdvancedProfile| config.app.settings.advanced_push && advanced.era == config.app.advanced_era;
+    advanced.filter(counts).unwrap_or_default()
+}
+
+/// Refuses a body that names none of the fields.
+pub fn names_one(fields: &Fields, names: &[&str]) -> Result<(), Invalid> {
+    if names.iter().any(|name| fields.value(name).is_some()) {
+        Ok(())
+    } else {
+        Err(Invalid::new("the request body", format!("must have at least one of: {}", names.join(", "))))
+    }
+}
+
+/// A text's value; the empty text stands for none.
+pub fn unless_empty<T>(text: &str, parse: impl Fn(&str) -> Result<T, Invalid>) -> Result<Option<T>, Invalid> {
+    if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
+}

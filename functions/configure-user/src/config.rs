@@ -1,0 +1,22 @@
+//! What `configure-user` is told by its environment.
+
+use shared::config::{ConfigError, Reader, Vars};
+
+/// The settings of the function.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// table `Apps`
+    pub apps_table: String,
+    /// table `Users`
+    pub users_table: String,
+}
+
+impl Config {
+    /// Reads the settings; an error names everything that is wrong with them.
+    pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
+        let reader = Reader::new(vars);
+        let config = Self { apps_table: reader.required("APPS_TABLE"), users_table: reader.required("USERS_TABLE") };
+        reader.finish()?;
+        Ok(config)
+    }
+}

@@ -1,0 +1,179 @@
+//! Mode and do-not-disturb: for the whole app, where the key is the user, or for one conversation.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::{FromRequestParts, State},
+    http::request::Parts,
+};
+use serde_json::json;
+use shared::{
+    domain::{
+        id::{GroupId, UserId},
+        invalid::Invalid,
+        profile::{Conversation, Disturbance, MAX_IGNORE_MILLIS, PushMode},
+        quiet::DailyWindow,
+        time::Timestamp,
+    },
+    lambda::{
+        access::{Caller, PathUser, path_param},
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+    },
+};
+
+use crate::{
+    ConfigureUser,
+    change::{in_force, names_one},
+};
+
+const NAMES: [&str; 3] = ["type", "ignoreInterval", "ignoreDuration"];
+
+/// What a setting is for.
+pub enum Level {
+    /// the whole app
+    App,
+    /// one conversation
+    Conversation(Conversation),
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Level {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let PathUser(user) = PathUser::from_request_parts(parts, state).await?;
+        let (kind, key) = (path_param(parts, state, "chattype").await?, path_param(parts, state, "key").await?);
+        match kind.as_str() {
+            "user" => {
+                let peer = UserId::parse_as("key", &key)?;
+                Ok(if peer == user { Self::App } else { Self::Conversation(Conversation::User(peer)) })
+            }
+            "chatgroup" => Ok(Self::Conversation(Conversation::Group(GroupId::parse_as("key", &key)?))),
+            _ => Err(Invalid::new("chattype", "must be one of: user, chatgroup").into()),
+        }
+    }
+}
+
+impl Level {
+    /// A mode from the API's name; only a conversation can go by the wider level.
+    fn mode(&self, text: &str) -> Result<Option<PushMode>, Invalid> {
+        match (self, PushMode::parse(text)) {
+            (_, Some(mode)) => Ok(Some(mode)),
+            (Self::Conversation(_), None) if text == "DEFAULT" => Ok(None),
+            (Self::Conversation(_), None) => Err(Invalid::new("type", "must be one of: ALL, AT, NONE, DEFAULT")),
+            (Self::App, None) => Err(Invalid::new("type", "must be one of: ALL, AT, NONE")),
+        }
+    }
+
+    fn shown(&self, set: &Disturbance, now: Timestamp) -> Reply {
+        let unset = match self {
+            Self::App => "ALL",
+            Self::Conversation(_) => "DEFAULT",
+        };
+        Reply::data(json!({
+            "type": set.mode.map_or(unset, PushMode::name),
+            "ignoreInterval": set.interval.map(|interval| interval.to_string()).unwrap_or_default(),
+            "ignoreDuration": set.ignore_until.filter(|until| now < *until).map_or(0, Timestamp::as_millis),
+        }))
+    }
+}
+
+/// What a request changes; the fields that it does not name stay.
+struct Change {
+    mode: Option<Option<PushMode>>,
+    interval: Option<Option<DailyWindow>>,
+    ignore: Option<Duration>,
+}
+
+impl Change {
+    fn read(fields: &Fields, level: &Level) -> Result<Self, Invalid> {
+        names_one(fields, &NAMES)?;
+        let interval = match level {
+            Level::App => fields.optional_text("ignoreInterval")?.map(DailyWindow::parse).transpose()?,
+            Level::Conversation(_) => None,
+        };
+        Ok(Self {
+            mode: fields.optional_text("type")?.map(|text| level.mode(text)).transpose()?,
+            interval,
+            ignore: fields.optional_integer("ignoreDuration")?.map(duration).transpose()?,
+        })
+    }
+
+    fn apply(&self, set: &mut Disturbance, now: Timestamp) {
+        if let Some(mode) = self.mode {
+            set.mode = mode;
+        }
+        if let Some(interval) = self.interval {
+            set.interval = interval;
+        }
+        if let Some(ignore) = self.ignore {
+            set.ignore_until = (!ignore.is_zero()).then(|| now.plus(ignore));
+        }
+    }
+}
+
+fn duration(millis: i64) -> Result<Duration, Invalid> {
+    let allowed = u64::try_from(millis).ok().filter(|_| millis <= MAX_IGNORE_MILLIS);
+    let refused = || Invalid::new("ignoreDuration", format!("must be 0 to {MAX_IGNORE_MILLIS}"));
+    allowed.map(Duration::from_millis).ok_or_else(refused)
+}
+
+/// `GET /{org}/{app}/users/{username}/notification/{chattype}/{key}`
+pub async fn show(
+    State(parts): State<Arc<ConfigureUser>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    level: Level,
+) -> Answer {
+    caller.must_speak_for(&user)?;
+    let config = parts.advanced_config(&caller).await?;
+    let app = caller.app();
+    let set = match &level {
+        Level::App => in_force(parts.profiles.profile(app, &user).await?, &config).app,
+        Level::Conversation(conversation) => {
+            parts.profiles.conversation(app, &user, conversation, config.app.advanced_era).await?
+        }
+    };
+    Ok(level.shown(&set, parts.clock.now()))
+}
+
+/// `PUT /{org}/{app}/users/{username}/notification/{chattype}/{key}`
+pub async fn change(
+    State(parts): State<Arc<ConfigureUser>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    level: Level,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_speak_for(&user)?;
+    let config = parts.advanced_config(&caller).await?;
+    let change = Change::read(&Fields::parse(&body)?, &level)?;
+    let (app, now) = (caller.app(), parts.clock.now());
+    let set = match &level {
+        Level::App => {
+            let changed = parts
+                .change_profile(app, &user, |profile| {
+                    change.apply(&mut parts.advanced(profile, &config)?.app, now);
+                    Ok(())
+                })
+                .await?;
+            changed.advanced.app
+        }
+        Level::Conversation(conversation) => {
+            // First the profile says that there are conversations: without that no decision looks for them.
+            parts
+                .change_profile(app, &user, |profile| {
+                    parts.advanced(profile, &config)?.conversations = true;
+                    Ok(())
+                })
+                .await?;
+            let era = config.app.advanced_era;
+            let mut set = parts.profiles.conversation(app, &user, conversation, era).await?;
+            change.apply(&mut set, now);
+            parts.profiles.set_conversation(app, &user, conversation, era, &set).await?;
+            set
+        }
+    };
+    Ok(level.shown(&set, now))
+}

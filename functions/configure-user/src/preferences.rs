@@ -1,0 +1,101 @@
+//! The language that a user wants to read, and the template that notifications are to be written by.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde_json::json;
+use shared::{
+    domain::{
+        id::TemplateName,
+        profile::{Language, Profile},
+    },
+    lambda::{
+        access::{Caller, PathUser},
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+    },
+    ports::apps::AppConfig,
+};
+
+use crate::{
+    ConfigureUser,
+    change::{in_force, unless_empty},
+};
+
+/// `GET /{org}/{app}/users/{username}/notification/language`
+pub async fn language(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+    caller.must_speak_for(&user)?;
+    let profile = parts.profiles.profile(caller.app(), &user).await?;
+    Ok(shown_language(profile.as_ref()))
+}
+
+/// `PUT /{org}/{app}/users/{username}/notification/language`
+pub async fn change_language(
+    State(parts): State<Arc<ConfigureUser>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_speak_for(&user)?;
+    let fields = Fields::parse(&body)?;
+    let field = "translationLanguage";
+    let language = unless_empty(fields.text(field)?, |text| Language::parse_as(field, text))?;
+    let set = |profile: &mut Profile| {
+        profile.language.clone_from(&language);
+        Ok(())
+    };
+    Ok(shown_language(Some(&parts.change_profile(caller.app(), &user, set).await?)))
+}
+
+/// `GET /{org}/{app}/users/{username}/notification/template`
+pub async fn template(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+    caller.must_speak_for(&user)?;
+    let config = parts.advanced_config(&caller).await?;
+    let profile = parts.profiles.profile(caller.app(), &user).await?;
+    Ok(shown_template(in_force(profile, &config).template.as_ref()))
+}
+
+/// `PUT /{org}/{app}/users/{username}/notification/template`
+pub async fn change_template(
+    State(parts): State<Arc<ConfigureUser>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_speak_for(&user)?;
+    let config = parts.advanced_config(&caller).await?;
+    let fields = Fields::parse(&body)?;
+    let field = "templateName";
+    let template = unless_empty(fields.text(field)?, |text| TemplateName::parse_as(field, text))?;
+    if let Some(template) = &template {
+        parts.must_exist(&config, template).await?;
+    }
+    let set = |profile: &mut Profile| {
+        parts.advanced(profile, &config)?.template.clone_from(&template);
+        Ok(())
+    };
+    let changed = parts.change_profile(caller.app(), &user, set).await?;
+    Ok(shown_template(changed.advanced.template.as_ref()))
+}
+
+impl ConfigureUser {
+    /// Refuses a template that the app does not have; one that was just created counts at once.
+    async fn must_exist(&self, config: &AppConfig, template: &TemplateName) -> Result<(), ApiError> {
+        if config.templates.contains_key(template) {
+            return Ok(());
+        }
+        let recent = self.configs.get_recent(&config.app.key).await?;
+        let exists = recent.is_some_and(|recent| recent.templates.contains_key(template));
+        exists.then_some(()).ok_or_else(|| ApiError::template_not_found(template))
+    }
+}
+
+fn shown_language(profile: Option<&Profile>) -> Reply {
+    let language = profile.and_then(|profile| profile.language.as_ref());
+    Reply::data(json!({"language": language.map_or("", Language::as_str)}))
+}
+
+fn shown_template(template: Option<&TemplateName>) -> Reply {
+    Reply::data(json!({"templateName": template.map_or("", TemplateName::as_str)}))
+}

@@ -1,0 +1,157 @@
+//! A user as a whole: shown with the devices, changed in how notifications show and reach the user.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::{
+        binding::Binding,
+        id::UserId,
+        invalid::Invalid,
+        profile::{Conversation, DisplayStyle, Nickname, Profile},
+        quiet::DailyWindow,
+        zone::TimeZone,
+    },
+    lambda::{
+        access::{Caller, PathUser},
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+    },
+    ports::apps::AppConfig,
+};
+
+use crate::{
+    ConfigureUser,
+    change::{in_force, names_one, unless_empty},
+};
+
+const NICKNAME: &str = "nickname";
+const STYLE: &str = "notification_display_style";
+const ZONE: &str = "time_zone";
+/// The older form of the app's daily window, in hours. Source: Easemob, "offline push" of 2023.
+const QUIET: &str = "notification_no_disturbing";
+const QUIET_START: &str = "notification_no_disturbing_start";
+const QUIET_END: &str = "notification_no_disturbing_end";
+
+/// `GET /{org}/{app}/users/{username}`
+pub async fn show(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+    caller.must_speak_for(&user)?;
+    let facts = parts.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
+    if !facts.known {
+        return Err(ApiError::not_found(format!("the app has no user {user}")));
+    }
+    let mut entity = entity(&user, facts.profile, &caller.config);
+    if !facts.bindings.is_empty() {
+        entity.insert("pushInfo".into(), facts.bindings.iter().map(push_info).collect());
+    }
+    Ok(Reply::entities(vec![Value::Object(entity)]))
+}
+
+/// `PUT /{org}/{app}/users/{username}`
+pub async fn change(
+    State(parts): State<Arc<ConfigureUser>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_speak_for(&user)?;
+    let change = Change::read(&Fields::parse(&body)?)?;
+    let config = match change.quiet {
+        Some(_) => parts.advanced_config(&caller).await?,
+        None => caller.config.clone(),
+    };
+    let apply = |profile: &mut Profile| {
+        if let Some(quiet) = change.quiet {
+            parts.advanced(profile, &config)?.app.interval = quiet;
+        }
+        change.apply(profile);
+        Ok(())
+    };
+    let changed = parts.change_profile(caller.app(), &user, apply).await?;
+    Ok(Reply::entities(vec![Value::Object(entity(&user, changed, &config))]))
+}
+
+/// What a request changes; the fields that it does not name stay.
+struct Change {
+    nickname: Option<Option<Nickname>>,
+    style: Option<DisplayStyle>,
+    zone: Option<Option<TimeZone>>,
+    quiet: Option<Option<DailyWindow>>,
+}
+
+impl Change {
+    fn read(fields: &Fields) -> Result<Self, Invalid> {
+        names_one(fields, &[NICKNAME, STYLE, ZONE, QUIET])?;
+        let nickname = |text| unless_empty(text, |text| Nickname::parse_as(NICKNAME, text));
+        let zone = |text| unless_empty(text, TimeZone::parse);
+        let quiet = |on| if on { read_quiet(fields).map(Some) } else { Ok(None) };
+        Ok(Self {
+            nickname: fields.optional_text(NICKNAME)?.map(nickname).transpose()?,
+            style: fields.value(STYLE).map(read_style).transpose()?,
+            zone: fields.optional_text(ZONE)?.map(zone).transpose()?,
+            quiet: fields.optional_flag(QUIET)?.map(quiet).transpose()?,
+        })
+    }
+
+    fn apply(&self, profile: &mut Profile) {
+        if let Some(nickname) = &self.nickname {
+            profile.nickname.clone_from(nickname);
+        }
+        if let Some(style) = self.style {
+            profile.style = style;
+        }
+        if let Some(zone) = &self.zone {
+            profile.zone.clone_from(zone);
+        }
+    }
+}
+
+fn read_style(value: &Value) -> Result<DisplayStyle, Invalid> {
+    [DisplayStyle::Simple, DisplayStyle::Summary]
+        .into_iter()
+        .find(|style| whole_number(value) == Some(style.number().into()))
+        .ok_or_else(|| Invalid::new(STYLE, "must be 0 or 1"))
+}
+
+fn read_quiet(fields: &Fields) -> Result<DailyWindow, Invalid> {
+    let hour = |name: &str| {
+        let value = fields.value(name).ok_or_else(|| Invalid::new(name, "is required"))?;
+        let hour = whole_number(value).and_then(|number| u8::try_from(number).ok()).filter(|hour| *hour < 24);
+        hour.ok_or_else(|| Invalid::new(name, "must be 0 to 23"))
+    };
+    Ok(DailyWindow::of_hours(hour(QUIET_START)?, hour(QUIET_END)?))
+}
+
+/// A number, or the text of one: clients write either.
+fn whole_number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// The user as the API shows one; what is not set is left out.
+fn entity(user: &UserId, profile: Profile, config: &AppConfig) -> Map<String, Value> {
+    let mut entity =
+        Map::from_iter([("username".to_owned(), json!(user)), (STYLE.to_owned(), json!(profile.style.number()))]);
+    if let Some(nickname) = &profile.nickname {
+        entity.insert(NICKNAME.into(), json!(nickname));
+    }
+    if let Some(zone) = &profile.zone {
+        entity.insert(ZONE.into(), json!(zone));
+    }
+    if let Some((start, end)) = in_force(Some(profile), config).app.interval.and_then(DailyWindow::hours) {
+        entity.insert(QUIET.into(), json!(true));
+        entity.insert(QUIET_START.into(), json!(start.to_string()));
+        entity.insert(QUIET_END.into(), json!(end.to_string()));
+    }
+    entity
+}
+
+/// A binding as the detail of a user spells it.
+fn push_info(binding: &Binding) -> Value {
+    json!({
+        "device_Id": binding.device_id,
+        "device_token": binding.token,
+        "notifier_name": binding.notifier,
+    })
+}

@@ -1,0 +1,81 @@
+//! The dry run.
+
+use serde_json::{Value, json};
+use shared::{
+    decider::Decided,
+    domain::{
+        id::{AppKey, MessageId, UserId},
+        message::{Content, Receiver},
+        push::Notification,
+        time::Timestamp,
+    },
+    lambda::message::Message,
+    ports::{access_tokens::TokenOwner, apps::AppConfig, error::StoreError},
+    vendors::describe::{self, describe},
+};
+
+use crate::{handler::ExplainPush, view};
+
+/// Decides as if the message had been sent now. `None` if the app is gone.
+pub(crate) async fn explain(
+    parts: &ExplainPush,
+    app: &AppKey,
+    message: Message,
+    receiver: UserId,
+) -> Result<Option<Value>, StoreError> {
+    let now = parts.decider.clock.now();
+    let content = message.content(now);
+    let receiver = Receiver { user: receiver, msg_id: MessageId::new(now, parts.entropy.bits()) };
+    let Some(occasion) = parts.decider.begin(app, &content, None).await? else {
+        return Ok(None);
+    };
+    let decided = parts.decider.decide(&occasion, receiver).await?;
+    let config = parts.decider.configs.get_recent(app).await?;
+    Ok(config.map(|config| written(&config, &content, &decided, now)))
+}
+
+fn written(config: &AppConfig, content: &Content, decided: &Decided, now: Timestamp) -> Value {
+    let mut explained = view::decision(&decided.decision);
+    let devices = decided.decision.devices.iter().map(|device| {
+        let mut shown = view::device(config, device);
+        let chosen = decided.push.as_ref().filter(|(chosen, _)| {
+            chosen
+                .iter()
+                .any(|one| one.device_id == device.device_id && Some(&one.notifier) == device.notifier.as_ref())
+        });
+        if let (Some((_, notification)), Some(name)) = (chosen, &device.notifier) {
+            shown.insert("notification".into(), notified(notification));
+            if let Some(notifier) = config.notifiers.get(name) {
+                let owner = TokenOwner { app: config.app.key.clone(), notifier: name.clone() };
+                let push = describe::Push {
+                    owner: &owner,
+                    options: &notifier.options,
+                    notification,
+                    ttl: content.expires_at.since(now),
+                };
+                match describe(notifier.vendor, &push) {
+                    Ok(request) => shown.insert("vendor_request".into(), json!(request)),
+                    Err(error) => shown.insert("vendor_request_refused".into(), json!(error.code())),
+                };
+            }
+        }
+        Value::Object(shown)
+    });
+    explained.insert("devices".into(), devices.collect());
+    if let Some(at) = decided.recheck_at {
+        explained.insert("recheck_at".into(), json!(at));
+    }
+    Value::Object(explained)
+}
+
+fn notified(notification: &Notification) -> Value {
+    let Notification { title, body, custom, class, replace_id, options } = notification;
+    json!({
+        "title": title,
+        "content": body,
+        "custom": custom,
+        "class": class,
+        "replace_id": replace_id,
+        "options": options,
+    })
+}

@@ -1,0 +1,36 @@
+//! Wires the function `explain-push`.
+
+use std::sync::Arc;
+
+use explain_push::{Config, ExplainPush, router};
+use shared::{
+    app_configs::AppConfigs,
+    aws::{
+        Sdk,
+        dynamo::{AppsTable, MessageReader, MessagesTable, UsersTable, client},
+    },
+    config::Environment,
+    crypto::system::System,
+    decider::Decider,
+    lambda::{serve::serve, telemetry},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    telemetry::init(&Environment);
+    let config = Config::from_vars(&Environment)?;
+    let dynamo = client(&Sdk::from_vars(&Environment)?);
+    let system = Arc::new(System::default());
+    let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
+    serve(router(ExplainPush {
+        decider: Decider {
+            configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
+            facts: users.clone(),
+            nicknames: users,
+            clock: system.clone(),
+        },
+        messages: Arc::new(MessageReader::new(MessagesTable::new(&dynamo, config.messages_table), System::default())),
+        entropy: system,
+    }))
+    .await
+}

@@ -1,0 +1,58 @@
+//! What a dry run and a record have in common, as the API writes it.
+
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::decision::{Decision, DeviceDecision, Rule, RuleResult, RuleTrace, Verdict},
+    ports::apps::AppConfig,
+};
+
+/// Verdict and rules of a decision. Its devices are for the caller to say.
+pub(crate) fn decision(decision: &Decision) -> Map<String, Value> {
+    let mut shown = verdict(decision.verdict);
+    shown.insert("rules".into(), rules(&decision.rules));
+    shown
+}
+
+/// The same of a message that waits for its decision.
+pub(crate) fn undecided() -> Map<String, Value> {
+    Map::from_iter([("verdict".to_owned(), json!("pending")), ("rules".to_owned(), rules(&[]))])
+}
+
+/// A device with its verdict.
+pub(crate) fn device(config: &AppConfig, device: &DeviceDecision) -> Map<String, Value> {
+    let mut shown = verdict(device.verdict);
+    shown.insert("device_id".into(), json!(device.device_id));
+    if let Some(name) = &device.notifier {
+        shown.insert("notifier_name".into(), json!(name));
+        if let Some(notifier) = config.notifiers.get(name) {
+            shown.insert("vendor".into(), json!(notifier.vendor.name()));
+        }
+    }
+    shown
+}
+
+fn verdict(verdict: Verdict) -> Map<String, Value> {
+    match verdict {
+        Verdict::Push => Map::from_iter([("verdict".to_owned(), json!("push"))]),
+        Verdict::Skip { reason } => {
+            Map::from_iter([("verdict".to_owned(), json!("skip")), ("reason".to_owned(), json!(reason))])
+        }
+    }
+}
+
+/// Every rule in its order: those that did not apply, or were not reached, too.
+fn rules(traces: &[RuleTrace]) -> Value {
+    let of = |rule: Rule| traces.iter().find(|trace| trace.rule == rule);
+    Rule::ALL
+        .into_iter()
+        .map(|rule| match of(rule) {
+            None => json!({"rule": rule, "inputs": {}, "verdict": "n/a"}),
+            Some(RuleTrace { result: RuleResult::Pass, inputs, .. }) => {
+                json!({"rule": rule, "inputs": inputs, "verdict": "pass"})
+            }
+            Some(RuleTrace { result: RuleResult::Skip { reason }, inputs, .. }) => {
+                json!({"rule": rule, "inputs": inputs, "verdict": "skip", "reason": reason})
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,118 @@
+//! An app's settings, which its own server may change.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::{
+        app::{MultiDevicePolicy, OnlineRecheck, Privacy, Settings},
+        invalid::Invalid,
+        zone::TimeZone,
+    },
+    lambda::{
+        access::Caller,
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+    },
+    ports::error::StoreError,
+};
+
+use crate::ManageApp;
+
+/// `GET /{org}/{app}/push/settings`
+pub async fn show(State(parts): State<Arc<ManageApp>>, caller: Caller) -> Answer {
+    caller.must_be_app()?;
+    Ok(shown(&parts.config(caller.app()).await?.app.settings))
+}
+
+/// `PUT /{org}/{app}/push/settings`: what is not named stays as it is; a value that breaks a rule changes nothing.
+///
+/// Switching advanced push off begins a new era in the same write, so that nothing of what users set counts any more, and
+/// then removes the templates. Asking for "off" again removes them again: that mends a call that was cut off in between.
+pub async fn change(State(parts): State<Arc<ManageApp>>, caller: Caller, RawBody(body): RawBody) -> Answer {
+    caller.must_be_app()?;
+    let fields = Fields::parse(&body)?;
+    let mut config = parts.config(caller.app()).await?;
+    let app = &mut config.app;
+    let changed = read(&fields, app.settings.clone())?;
+    let seen = std::mem::replace(&mut app.settings, changed);
+    if seen.advanced_push && !app.settings.advanced_push {
+        app.advanced_era += 1;
+    }
+    match parts.apps.change_settings(app, &seen).await {
+        Ok(()) => parts.configs.forget(&app.key),
+        Err(StoreError::Conflict) => return Err(ApiError::conflict("the settings were changed at the same time")),
+        Err(error) => return Err(error.into()),
+    }
+    if !config.app.settings.advanced_push {
+        parts.delete_templates(&config).await?;
+        parts.configs.forget(&config.app.key);
+    }
+    Ok(shown(&config.app.settings))
+}
+
+/// Reads settings; what is not named stays as it is.
+pub fn read(fields: &Fields, mut settings: Settings) -> Result<Settings, Invalid> {
+    if let Some(on) = fields.optional_flag("advanced_push")? {
+        settings.advanced_push = on;
+    }
+    if let Some(policy) = fields.optional_text("multi_device_policy")? {
+        settings.multi_device_policy = match policy {
+            "all_offline" => MultiDevicePolicy::AllOffline,
+            "any_offline" => MultiDevicePolicy::AnyOffline,
+            _ => return Err(Invalid::new("multi_device_policy", "must be one of: all_offline, any_offline")),
+        };
+    }
+    if let Some(zone) = fields.optional_text("time_zone")? {
+        settings.time_zone = TimeZone::parse(zone)?;
+    }
+    if let Some(privacy) = fields.optional_text("privacy")? {
+        settings.privacy = match privacy {
+            "content" => Privacy::Content,
+            "notice" => Privacy::Notice,
+            _ => return Err(Invalid::new("privacy", "must be one of: content, notice")),
+        };
+    }
+    if let Some(recheck) = fields.optional_object("online_recheck")? {
+        let read = read_recheck(&Fields::of(recheck.clone()), settings.online_recheck);
+        settings.online_recheck = read.map_err(|invalid| invalid.within("online_recheck"))?;
+    }
+    if let Some(most) = fields.optional_integer("max_bindings")? {
+        settings.max_bindings = u16::try_from(most).unwrap_or(0);
+    }
+    let numbers = [
+        ("large_group_limit", &mut settings.large_group_limit),
+        ("presence_lease_seconds", &mut settings.presence_lease_seconds),
+        ("presence_heartbeat_seconds", &mut settings.presence_heartbeat_seconds),
+    ];
+    for (name, number) in numbers {
+        if let Some(value) = fields.optional_integer(name)? {
+            *number = to_be_checked(value);
+        }
+    }
+    settings.check()
+}
+
+fn read_recheck(fields: &Fields, mut recheck: OnlineRecheck) -> Result<OnlineRecheck, Invalid> {
+    if let Some(enabled) = fields.optional_flag("enabled")? {
+        recheck.enabled = enabled;
+    }
+    if let Some(seconds) = fields.optional_integer("seconds")? {
+        recheck.seconds = to_be_checked(seconds);
+    }
+    Ok(recheck)
+}
+
+/// A number for the check of its range: what does not fit becomes zero, which every range refuses.
+fn to_be_checked(value: i64) -> u32 {
+    u32::try_from(value).unwrap_or(0)
+}
+
+fn shown(settings: &Settings) -> Reply {
+    match json!(settings) {
+        Value::Object(map) => Reply::object(map),
+        _ => Reply::object(Map::new()),
+    }
+}

@@ -1,0 +1,176 @@
+//! Templates: what notifications may be written by, by name.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, State},
+    http::{HeaderMap, request::Parts},
+};
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::{
+        id::{AppKey, TemplateName},
+        invalid::Invalid,
+        template::{MAX_PATTERN_CHARS, MAX_TEMPLATES, Template},
+    },
+    lambda::{
+        access::{Caller, path_param},
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+        once::once,
+    },
+    ports::{apps::AppConfig, error::StoreError},
+};
+
+use crate::{ManageApp, page::Page};
+
+const TITLE: &str = "title_pattern";
+const CONTENT: &str = "content_pattern";
+
+/// The template in the path.
+pub struct PathTemplate(TemplateName);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathTemplate {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let name = path_param(parts, state, "name").await?;
+        TemplateName::parse_as("name", &name).map(Self).map_err(ApiError::from)
+    }
+}
+
+/// `POST /{org}/{app}/notification/template`
+pub async fn create(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_be_app()?;
+    let (parts, app) = (&*parts, caller.app());
+    let config = parts.advanced(app).await?;
+    let fields = Fields::parse(&body)?;
+    let name = TemplateName::parse_as("name", fields.text("name")?)?;
+    let title_pattern = pattern(TITLE, fields.text(TITLE)?)?;
+    let content_pattern = pattern(CONTENT, fields.text(CONTENT)?)?;
+    once(&*parts.claims, &*parts.clock, app, "templates", &headers, &body, |attempt| async move {
+        let now = attempt.since;
+        let template = Template { name, title_pattern, content_pattern, created_at: now, updated_at: now };
+        let known = config.templates.contains_key(&template.name);
+        if config.templates.len() >= MAX_TEMPLATES && !known {
+            return Err(ApiError::bad_request(format!("an app has at most {MAX_TEMPLATES} templates")));
+        }
+        match parts.apps.create_template(app, &template).await {
+            // A call that was cut off after it had created the template is taken up here.
+            Err(StoreError::Conflict) if !(attempt.abandoned && known) => {
+                return Err(ApiError::conflict(format!("the template {} exists", template.name)));
+            }
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+        parts.configs.forget(app);
+        Ok(Reply::data(shown(&template)))
+    })
+    .await
+}
+
+/// `GET /{org}/{app}/notification/template?limit&cursor`: by name; the cursor is the last name of the page before.
+pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, page: Page) -> Answer {
+    caller.must_be_app()?;
+    let config = parts.advanced(caller.app()).await?;
+    let mut templates: Vec<&Template> = config.templates.values().collect();
+    templates.sort_by(|a, b| a.name.cmp(&b.name));
+    templates.retain(|template| page.cursor.as_deref().is_none_or(|cursor| template.name.as_str() > cursor));
+    let more = templates.len() > page.limit;
+    templates.truncate(page.limit);
+    let data: Vec<Value> = templates.iter().map(|template| shown(template)).collect();
+    let mut reply = Map::from_iter([("count".to_owned(), json!(data.len())), ("data".to_owned(), json!(data))]);
+    if let Some(last) = templates.last().filter(|_| more) {
+        reply.insert("cursor".into(), json!(last.name));
+    }
+    Ok(Reply::object(reply))
+}
+
+/// `GET /{org}/{app}/notification/template/{name}`
+pub async fn show(State(parts): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> Answer {
+    caller.must_be_app()?;
+    let config = parts.advanced(caller.app()).await?;
+    Ok(Reply::data(shown(find(&config, &name)?)))
+}
+
+/// `PUT /{org}/{app}/notification/template/{name}`: either pattern, or both.
+pub async fn change(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathTemplate(name): PathTemplate,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_be_app()?;
+    let config = parts.advanced(caller.app()).await?;
+    let fields = Fields::parse(&body)?;
+    let title = fields.optional_text(TITLE)?.map(|text| pattern(TITLE, text)).transpose()?;
+    let content = fields.optional_text(CONTENT)?.map(|text| pattern(CONTENT, text)).transpose()?;
+    if title.is_none() && content.is_none() {
+        let rule = format!("must have at least one of: {TITLE}, {CONTENT}");
+        return Err(Invalid::new("the request body", rule).into());
+    }
+    let old = find(&config, &name)?;
+    let template = Template {
+        title_pattern: title.unwrap_or_else(|| old.title_pattern.clone()),
+        content_pattern: content.unwrap_or_else(|| old.content_pattern.clone()),
+        updated_at: parts.clock.now(),
+        ..old.clone()
+    };
+    parts.apps.put_template(caller.app(), &template).await?;
+    parts.configs.forget(caller.app());
+    Ok(Reply::data(shown(&template)))
+}
+
+/// `DELETE /{org}/{app}/notification/template/{name}`
+pub async fn delete(State(parts): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> Answer {
+    caller.must_be_app()?;
+    let config = parts.advanced(caller.app()).await?;
+    let template = find(&config, &name)?;
+    parts.apps.delete_template(caller.app(), &name).await?;
+    parts.configs.forget(caller.app());
+    Ok(Reply::data(shown(template)))
+}
+
+impl ManageApp {
+    /// The app as it is stored now, if its advanced push is on.
+    async fn advanced(&self, key: &AppKey) -> Result<AppConfig, ApiError> {
+        let config = self.config(key).await?;
+        if config.app.settings.advanced_push { Ok(config) } else { Err(ApiError::advanced_push_off()) }
+    }
+
+    /// Removes every template of the app.
+    pub async fn delete_templates(&self, config: &AppConfig) -> Result<(), ApiError> {
+        for name in config.templates.keys() {
+            self.apps.delete_template(&config.app.key, name).await?;
+        }
+        Ok(())
+    }
+}
+
+fn find<'a>(config: &'a AppConfig, name: &TemplateName) -> Result<&'a Template, ApiError> {
+    config.templates.get(name).ok_or_else(|| ApiError::template_not_found(name))
+}
+
+fn pattern(field: &str, text: &str) -> Result<String, Invalid> {
+    if (1..=MAX_PATTERN_CHARS).contains(&text.chars().count()) {
+        Ok(text.to_owned())
+    } else {
+        Err(Invalid::new(field, format!("must be 1 to {MAX_PATTERN_CHARS} characters long")))
+    }
+}
+
+fn shown(template: &Template) -> Value {
+    json!({
+        "name": template.name,
+        "createAt": template.created_at,
+        "updateAt": template.updated_at,
+        "title_pattern": template.title_pattern,
+        "content_pattern": template.content_pattern,
+    })
+}

@@ -1,0 +1,88 @@
+"""Holds the running local stack against docs/openapi.yaml: schemathesis calls every route and checks the answers.
+
+Usage: openapi.py [ARGUMENT OF SCHEMATHESIS...]
+
+Runs with the Python of the environment that schemathesis is in. What is called and checked stands in schemathesis.toml.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from settings import LOCAL, ROOT, STATE_FILE
+
+ORG = "openapi"
+
+
+class Api:
+    """The deployed API."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def post(self, path: str, bearer: str | None, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a call that must succeed."""
+        headers = {"Content-Type": "application/json"}
+        if bearer:
+            headers["Authorization"] = f"Bearer {bearer}"
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return dict(json.load(answer))
+        except urllib.error.HTTPError as refusal:
+            sys.exit(f"[openapi] error: POST {path}: {refusal.code} {refusal.read().decode(errors='replace')}")
+
+
+def prepare(state: dict[str, Any]) -> dict[str, str]:
+    """Make what the routes need to succeed; returns it under the names that schemathesis.toml has."""
+    api, operator = Api(state["api_url"]), state["operator_key"]
+    # A name of its own for every run: that of a removed app is used up.
+    run = str(time.time_ns())
+    app, doomed = f"calls-{run}", f"doomed-{run}"
+    client = api.post("/management/apps", operator, {"org": ORG, "app": app, "settings": {"advanced_push": True}})
+    api.post("/management/apps", operator, {"org": ORG, "app": doomed})
+    login = {"client_id": client["client_id"], "client_secret": client["client_secret"]}
+    token = api.post(f"/{ORG}/{app}/token", None, {"grant_type": "client_credentials", **login})["access_token"]
+    with urllib.request.urlopen(f"{state['vendor_base_url']}/_sim/test-accounts", timeout=10) as answer:
+        credential = json.load(answer)["xiaomi"]
+    notifier = {"vendor": "xiaomi", "credential": credential}
+    created = api.post(f"/{ORG}/{app}/notifiers", token, {"name": "xiaomi", **notifier})
+    api.post(f"/{ORG}/{app}/notifiers", token, {"name": "doomed", **notifier})
+    patterns = {"title_pattern": "{$fromNickname}", "content_pattern": "{$msg}"}
+    for name in ("order", "doomed"):
+        api.post(f"/{ORG}/{app}/notification/template", token, {"name": name, **patterns})
+    return {
+        "CURLEW_API_URL": state["api_url"],
+        "CURLEW_OPERATOR_KEY": operator,
+        "CURLEW_APP_TOKEN": token,
+        "CURLEW_ORG": ORG,
+        "CURLEW_APP": app,
+        "CURLEW_DOOMED_APP": doomed,
+        "CURLEW_RECEIPT_SECRET": created["receipt_url"].rpartition("/")[2],
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Entry point."""
+    try:
+        state = json.loads(STATE_FILE.read_text())
+    except FileNotFoundError:
+        sys.exit("[openapi] error: no local stack runs; start it with `make up`")
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")),
+        "--config-file", str(Path(__file__).with_name("schemathesis.toml")),
+        "run", str(ROOT / "docs" / "openapi.yaml"), *arguments,
+    ]  # fmt: skip
+    return subprocess.run(command, cwd=LOCAL, env=os.environ | prepare(state), check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,160 @@
+//! The described request of every vendor is the one that its client makes, but for what is masked.
+
+use curlew_tests::simulators::{Endpoint, Filter, Recorded, device_token, test_credentials};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::{
+        id::NotifierName,
+        push::{Notification, SemanticClass},
+        vendor::Vendor,
+    },
+    ports::access_tokens::TokenOwner,
+    vendors::describe::{Description, MASK, Push, describe},
+};
+
+use super::harness::Stack;
+
+fn record(vendor: Vendor) -> Value {
+    match vendor {
+        Vendor::Fcm => test_credentials::fcm_service_account(),
+        Vendor::Huawei => {
+            let mut record = test_credentials::huawei_record();
+            record["api"] = json!("v1");
+            record
+        }
+        Vendor::Honor => test_credentials::honor_record(),
+        Vendor::Xiaomi => test_credentials::xiaomi_record(),
+        Vendor::Oppo => test_credentials::oppo_record(),
+        Vendor::Vivo => test_credentials::vivo_record(),
+        Vendor::Meizu => test_credentials::meizu_record(),
+    }
+}
+
+/// What is described and what is sent of one message to one phone.
+async fn both(vendor: Vendor, options: &Value, ext: &Value) -> (Description, Recorded) {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let body = json!({"name": "described", "vendor": vendor.name(), "credential": record(vendor), "options": options});
+    stack.ok("POST", &app.path("notifiers"), &app.token, body).await;
+    let token = device_token(vendor.name()).unwrap();
+    stack.bind(&app, "ann", "phone", "described", &token).await;
+    stack.send(&app, &["ann"], json!({"ext": ext})).await;
+    stack.dispatch_batch(&stack.dispatch_queue.take(1), 1).await;
+    let job = stack.push_queues.of(vendor).push_jobs().remove(0);
+    let owner = TokenOwner { app: app.key.clone(), notifier: NotifierName::parse("described").unwrap() };
+    let push = Push {
+        owner: &owner,
+        options: options.as_object().unwrap(),
+        notification: &job.notification,
+        ttl: job.expires_at.since(shared::ports::clock::Clock::now(&stack.clock)),
+    };
+    let described = describe(vendor, &push).unwrap();
+    stack.drain().await;
+    assert_eq!(stack.delivered(vendor.name(), &token), 1, "{vendor:?}");
+    let filter = Filter { endpoint: Some(Endpoint::Send), token: Some(token), ..Filter::vendor(vendor.name()) };
+    (described, stack.simulators.requests(&filter).remove(0))
+}
+
+/// The body as a description writes it.
+fn body(sent: &Recorded) -> Value {
+    let json = sent.headers.iter().any(|(name, value)| name == "content-type" && value.starts_with("application/json"));
+    if json {
+        return serde_json::from_str(&sent.body).unwrap();
+    }
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
+    let fields = sent.body.split('&').map(|pair| pair.split_once('=').unwrap());
+    fields.map(|(name, value)| (decoded(name), Value::from(decoded(value)))).collect::<Map<_, _>>().into()
+}
+
+/// Where they differ beyond what is masked.
+fn differences(described: &Value, sent: &Value, at: &str, found: &mut Vec<String>) {
+    match (described, sent) {
+        (Value::String(text), _) if text == MASK => {}
+        (Value::Object(described), Value::Object(sent)) => {
+            for (name, value) in described {
+                differences(value, sent.get(name).unwrap_or(&Value::Null), &format!("{at}.{name}"), found);
+            }
+            let more = sent.keys().filter(|name| !described.contains_key(*name));
+            found.extend(more.map(|name| format!("{at}.{name} is sent only")));
+        }
+        (Value::Array(described), Value::Array(sent)) if described.len() == sent.len() => {
+            described.iter().zip(sent).for_each(|(described, sent)| differences(described, sent, at, found));
+        }
+        // JSON in a text
+        (Value::String(described), Value::String(sent)) if described.starts_with('{') && described.contains(MASK) => {
+            let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+            differences(&read(described), &read(sent), at, found);
+        }
+        _ if described == sent => {}
+        _ => found.push(format!("{at}: {described} is described, {sent} is sent")),
+    }
+}
+
+fn check(described: &Description, sent: &Recorded) {
+    let mut found = Vec::new();
+    differences(&described.body, &body(sent), "body", &mut found);
+    let path = described.url.splitn(4, '/').nth(3).unwrap();
+    let parts: Vec<&str> = path.split('/').collect();
+    let sent_parts: Vec<&str> = sent.path.split('/').collect();
+    let sent_parts = &sent_parts[sent_parts.len() - parts.len()..];
+    let same = |(described, sent): (&&str, &&str)| *described == MASK || described == sent;
+    assert!(parts.iter().zip(sent_parts).all(same), "{} and {}", described.url, sent.path);
+    for (name, value) in &described.headers {
+        let sent = sent.headers.iter().find(|(sent, _)| sent == name);
+        let sent = sent.unwrap_or_else(|| panic!("the header {name} is described only"));
+        assert!(value.contains(MASK) || *value == sent.1, "{name}: {value} and {}", sent.1);
+    }
+    assert!(found.is_empty(), "{}: {found:#?}", sent.vendor);
+    assert_eq!(described.method, sent.method);
+}
+
+#[tokio::test]
+async fn every_vendor_gets_the_request_that_is_described() {
+    for vendor in Vendor::ALL {
+        let (described, sent) = both(vendor, &json!({}), &json!({})).await;
+        check(&described, &sent);
+        let ext = json!({"em_push_ext": {"title": "Bob & Co", "content": "50% = \"half\" 👍"}, "em_at_list": ["ann"]});
+        let (described, sent) = both(vendor, &json!({}), &ext).await;
+        check(&described, &sent);
+    }
+}
+
+#[tokio::test]
+async fn options_of_notifier_and_message_are_described_as_they_are_sent() {
+    let channel = json!({"channel_id": "chat"});
+    for (vendor, options, ext) in [
+        (Vendor::Fcm, channel.clone(), json!({"em_android_push_ext": {"fcm_channel_id": "loud"}})),
+        (Vendor::Huawei, json!({"badge_class": "com.example.im.Main"}), json!({"em_push_class": "system"})),
+        (Vendor::Honor, json!({"importance": "LOW"}), json!({})),
+        (Vendor::Oppo, channel, json!({})),
+        (Vendor::Vivo, json!({"notify_type": 2}), json!({"em_push_class": "system"})),
+        (Vendor::Meizu, json!({"suspend": false}), json!({})),
+    ] {
+        let (described, sent) = both(vendor, &options, &ext).await;
+        check(&described, &sent);
+    }
+}
+
+#[test]
+fn a_client_that_would_refuse_a_push_is_described_as_refusing_it() {
+    let owner = TokenOwner {
+        app: shared::domain::id::AppKey::new("acme", "chat").unwrap(),
+        notifier: NotifierName::parse("described").unwrap(),
+    };
+    let notification = Notification {
+        title: String::new(),
+        body: String::new(),
+        custom: Map::new(),
+        class: SemanticClass::Im,
+        replace_id: "id".to_owned(),
+        options: Map::new(),
+    };
+    let push = Push {
+        owner: &owner,
+        options: &Map::new(),
+        notification: &notification,
+        ttl: std::time::Duration::from_secs(60),
+    };
+    assert_eq!(describe(Vendor::Meizu, &push).unwrap_err().code(), "1005");
+}

@@ -1,0 +1,119 @@
+//! Receivers who only seem connected: their last sign of life is older than a heartbeat, so they are looked at again.
+
+use std::time::Duration;
+
+use curlew_tests::simulators::huawei;
+use serde_json::{Value, json};
+use shared::{
+    domain::{id::MessageId, reason::Reason},
+    ports::clock::Clock,
+};
+
+use super::harness::{HUAWEI, Stack, TestApp};
+
+const HEARTBEAT: Duration = Duration::from_secs(100);
+const LEASE: Duration = Duration::from_secs(300);
+
+/// Ann, whose phone is connected and gave its last sign of life `silent` ago.
+struct Ann {
+    stack: Stack,
+    app: TestApp,
+    token: String,
+}
+
+impl Ann {
+    async fn connected(settings: Value, silent: Duration) -> Self {
+        let stack = Stack::start();
+        let app = stack.app("chat", settings).await;
+        let token = huawei::device_token();
+        stack.bind(&app, "ann", "phone", HUAWEI, &token).await;
+        stack.report(&app, "ann", "phone", "s1", "online").await;
+        stack.clock.advance(silent);
+        Self { stack, app, token }
+    }
+
+    /// A message, and what is decided at once.
+    async fn message(&self, more: Value) -> MessageId {
+        let id = self.stack.send(&self.app, &["ann"], more).await[0];
+        while self.stack.step().await {}
+        id
+    }
+
+    async fn decided(&self, id: MessageId) -> bool {
+        self.stack.stored(&self.app, "ann", id).await.decision.is_some()
+    }
+}
+
+#[tokio::test]
+async fn who_is_gone_without_a_word_is_pushed_when_the_lease_has_run_out() {
+    let ann = Ann::connected(json!({}), HEARTBEAT + Duration::from_secs(10)).await;
+    let id = ann.message(json!({})).await;
+    assert!(!ann.decided(id).await);
+    let sent = ann.stack.clock.now();
+    ann.stack.drain().await;
+    assert_eq!(ann.stack.silence(&ann.app, "ann", id).await, None);
+    assert_eq!(ann.stack.shown("huawei", &ann.token), 1);
+    let waited = ann.stack.clock.now().since(sent);
+    assert!(waited <= LEASE - HEARTBEAT, "{waited:?}");
+}
+
+#[tokio::test]
+async fn a_sign_of_life_in_between_leaves_them_in_peace() {
+    let ann = Ann::connected(json!({}), HEARTBEAT + Duration::from_secs(10)).await;
+    let id = ann.message(json!({})).await;
+    ann.stack.clock.advance(Duration::from_secs(60));
+    ann.stack.report(&ann.app, "ann", "phone", "s1", "heartbeat").await;
+    ann.stack.drain().await;
+    assert_eq!(ann.stack.silence(&ann.app, "ann", id).await, Some(Reason::UserOnline));
+    assert_eq!(ann.stack.shown("huawei", &ann.token), 0);
+}
+
+#[tokio::test]
+async fn nobody_is_looked_at_again_whose_last_sign_is_recent_or_whose_app_does_not_want_it() {
+    for (settings, silent) in [(json!({}), HEARTBEAT / 2)] {
+        let ann = Ann::connected(settings, silent).await;
+        let id = ann.message(json!({})).await;
+        assert!(ann.decided(id).await);
+        assert_eq!(ann.stack.silence(&ann.app, "ann", id).await, Some(Reason::UserOnline));
+        assert_eq!(ann.stack.dispatch_queue.next_visible(), None);
+    }
+}
+
+#[tokio::test]
+async fn another_device_that_is_surely_connected_ends_all_doubt() {
+    let ann = Ann::connected(json!({}), HEARTBEAT * 2).await;
+    ann.stack.report(&ann.app, "ann", "browser", "s2", "online").await;
+    let id = ann.message(json!({})).await;
+    assert!(ann.decided(id).await);
+}
+
+#[tokio::test]
+async fn a_message_that_is_over_before_the_second_look_is_decided_at_once() {
+    let ann = Ann::connected(json!({}), HEARTBEAT + Duration::from_secs(10)).await;
+    let id = ann.message(json!({"push_ttl": 60})).await;
+    assert_eq!(ann.stack.silence(&ann.app, "ann", id).await, Some(Reason::UserOnline));
+}
+
+#[tokio::test]
+async fn a_wait_that_no_queue_can_delay_for_is_taken_in_hops() {
+    let settings = json!({"presence_lease_seconds": 3600});
+    let ann = Ann::connected(settings, HEARTBEAT * 2).await;
+    let sent = ann.stack.clock.now();
+    ann.message(json!({})).await;
+    ann.stack.drain().await;
+    assert_eq!(ann.stack.shown("huawei", &ann.token), 1);
+    assert!(ann.stack.clock.now().since(sent) >= Duration::from_secs(3600) - HEARTBEAT * 2 - Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn a_second_look_that_is_given_twice_shows_one_notification() {
+    let ann = Ann::connected(json!({}), HEARTBEAT * 2).await;
+    ann.message(json!({})).await;
+    ann.stack.clock.advance(LEASE);
+    let looks = ann.stack.dispatch_queue.take(10);
+    ann.stack.dispatch_batch(&looks, 1).await;
+    ann.stack.drain().await;
+    ann.stack.dispatch_batch(&looks, 2).await;
+    ann.stack.drain().await;
+    assert_eq!(ann.stack.delivered("huawei", &ann.token), 1);
+}

@@ -1,0 +1,321 @@
+//! For whatever facts and messages: what the dry run says is what the pipeline then does.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use curlew_tests::simulators::device_token;
+use proptest::{
+    prelude::*,
+    sample::{select, subsequence},
+    test_runner::{Config, TestRunner},
+};
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::{
+        app::{MultiDevicePolicy, OnlineRecheck, Privacy, Settings},
+        binding::{Binding, DeviceToken},
+        id::{DeviceId, MessageId, NotifierName, TemplateName, UserId},
+        profile::{AdvancedProfile, Conversation, DisplayStyle, Disturbance, Language, Nickname, Profile, PushMode},
+        quiet::DailyWindow,
+        template::Template,
+        time::Timestamp,
+        vendor::Vendor,
+        zone::TimeZone,
+    },
+    ports::{
+        apps::{ManageApps, ReadApps},
+        clock::Clock,
+        users::{ManageBindings, ManageProfiles},
+    },
+};
+
+use super::harness::{FCM, HUAWEI, MEIZU, Stack, TestApp};
+
+const CASES: u32 = 192;
+const DEVICES: [&str; 3] = ["phone", "tablet", "watch"];
+/// A notifier with its vendor; the last is not configured.
+const NOTIFIERS: [(&str, &str); 4] = [(FCM, "fcm"), (HUAWEI, "huawei"), (MEIZU, "meizu"), ("gone", "fcm")];
+
+/// What is known before the message.
+#[derive(Debug, Clone)]
+struct World {
+    settings: Settings,
+    /// places in [`DEVICES`] and [`NOTIFIERS`]
+    bindings: Vec<(usize, usize)>,
+    /// a device's event, and how long ago it was
+    presence: Vec<(usize, &'static str, u64)>,
+    disabled: bool,
+    profile: Option<Profile>,
+    conversation: Option<PushMode>,
+}
+
+fn worlds() -> impl Strategy<Value = World> {
+    let all = || (0..DEVICES.len()).flat_map(|device| (0..NOTIFIERS.len()).map(move |notifier| (device, notifier)));
+    let bindings = subsequence(all().collect::<Vec<_>>(), 0..=4);
+    let event = (0..DEVICES.len(), select(vec!["online", "offline", "kicked", "logout"]), select(vec![0, 120, 400]));
+    let presence = prop_oneof![2 => Just(Vec::new()), 3 => prop::collection::vec(event, 1..3)];
+    let disabled = prop::bool::weighted(0.2);
+    let conversation = prop::option::weighted(0.3, modes());
+    (settings(), bindings, presence, disabled, prop::option::weighted(0.8, profiles()), conversation).prop_map(
+        |(settings, bindings, presence, disabled, profile, conversation)| World {
+            settings,
+            bindings,
+            presence,
+            disabled,
+            profile,
+            conversation,
+        },
+    )
+}
+
+fn settings() -> impl Strategy<Value = Settings> {
+    let policies = select(vec![MultiDevicePolicy::AllOffline, MultiDevicePolicy::AnyOffline]);
+    let privacy = prop_oneof![3 => Just(Privacy::Content), 1 => Just(Privacy::Notice)];
+    (prop::bool::weighted(0.8), policies, privacy, any::<bool>()).prop_map(
+        |(advanced_push, multi_device_policy, privacy, enabled)| Settings {
+            advanced_push,
+            multi_device_policy,
+            privacy,
+            online_recheck: OnlineRecheck { enabled, ..OnlineRecheck::default() },
+            ..Settings::default()
+        },
+    )
+}
+
+fn modes() -> impl Strategy<Value = PushMode> {
+    select(vec![PushMode::All, PushMode::At, PushMode::None])
+}
+
+fn profiles() -> impl Strategy<Value = Profile> {
+    let styles = select(vec![DisplayStyle::Simple, DisplayStyle::Summary]);
+    let zones = select(vec![None, Some("Europe/Berlin"), Some("America/Los_Angeles")]);
+    let languages = select(vec![None, Some("en"), Some("zh-Hans")]);
+    let intervals = select(vec![None, None, Some("22:00-07:00"), Some("09:00-17:00")]);
+    let templates = select(vec![None, Some("greeting"), Some("missing")]);
+    let modes = prop::option::weighted(0.4, modes());
+    (styles, zones, languages, intervals, templates, modes).prop_map(
+        |(style, zone, language, interval, template, mode)| Profile {
+            nickname: None,
+            style,
+            zone: zone.map(|name| TimeZone::parse(name).unwrap()),
+            language: language.map(|tag| Language::parse_as("language", tag).unwrap()),
+            advanced: AdvancedProfile {
+                era: 0,
+                app: Disturbance {
+                    mode,
+                    interval: interval.and_then(|text| DailyWindow::parse(text).unwrap()),
+                    ignore_until: None,
+                },
+                template: template.map(|name| TemplateName::parse(name).unwrap()),
+                conversations: true,
+            },
+        },
+    )
+}
+
+/// The body of a message to Ann.
+fn messages() -> impl Strategy<Value = Value> {
+    let kind = prop_oneof![
+        8 => Just(json!({"type": "txt", "body": {"msg": "早, see \"you\" 👍", "translations": {"en": "morning"}}})),
+        2 => Just(json!({"type": "img", "body": {"url": "https://example.com/a.png"}})),
+        1 => Just(json!({"type": "cmd", "body": {"action": "typing"}})),
+        1 => Just(json!({"type": "txt", "body": {"msg": "here?"}, "routetype": "ROUTE_ONLINE"})),
+    ];
+    let parts = vec![
+        ("em_ignore_notification", json!(true)),
+        ("em_force_notification", json!("YES")),
+        ("em_at_list", json!(["bob", "Ann"])),
+        ("em_at_list", json!("all")),
+        ("em_push_filter", json!({"accept_device_id": ["phone"]})),
+        ("em_push_filter", json!({"ignore_notifier_name": [HUAWEI]})),
+        ("em_push_ext", json!({"title": "Bob", "content": "wrote", "custom": {"k": 1}})),
+        ("em_push_template", json!({"name": "greeting", "title_args": ["Ann"], "content_args": []})),
+        ("em_push_template", json!({"name": "missing"})),
+        ("em_apns_ext", json!({"em_push_title": "old", "em_push_content": "way", "extern": {"k": 2}})),
+        ("em_push_class", json!("system")),
+    ];
+    let ext = prop_oneof![1 => Just(Vec::new()), 3 => subsequence(parts, 1..=3)];
+    (kind, ext).prop_map(|(mut message, ext)| {
+        message["from"] = json!("bob");
+        message["to"] = json!(["ann"]);
+        message["ext"] = Value::Object(ext.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
+        message
+    })
+}
+
+/// One world in a stack, with the tokens of its bindings.
+struct Play {
+    app: TestApp,
+    tokens: BTreeMap<(String, String), (&'static str, String)>,
+}
+
+impl Play {
+    async fn set_up(stack: &Stack, world: &World) -> Self {
+        let app = stack.app("chat", json!({})).await;
+        let (ann, bob) = (UserId::parse("ann").unwrap(), UserId::parse("bob").unwrap());
+        let mut stored = stack.apps.app(&app.key).await.unwrap().unwrap().app;
+        let seen = std::mem::replace(&mut stored.settings, world.settings.clone());
+        stack.apps.change_settings(&stored, &seen).await.unwrap();
+        stack.apps.put_template(&app.key, &greeting(stack)).await.unwrap();
+        if world.disabled {
+            let path = app.path(&format!("notifiers/{HUAWEI}"));
+            stack.ok("PUT", &path, &app.token, json!({"state": "disabled"})).await;
+        }
+        let called = Profile { nickname: Some(Nickname::parse_as("nickname", "Bobby").unwrap()), ..Profile::default() };
+        stack.users.change_profile(&app.key, &bob, None, &called).await.unwrap();
+        if let Some(profile) = &world.profile {
+            stack.users.change_profile(&app.key, &ann, None, profile).await.unwrap();
+        }
+        if let Some(mode) = world.conversation {
+            let own = Disturbance { mode: Some(mode), ..Disturbance::default() };
+            stack.users.set_conversation(&app.key, &ann, &Conversation::User(bob), 0, &own).await.unwrap();
+        }
+        let mut tokens = BTreeMap::new();
+        for (device, notifier) in &world.bindings {
+            let (device, (notifier, vendor)) = (DEVICES[*device], NOTIFIERS[*notifier]);
+            let token = device_token(vendor).unwrap();
+            let binding = Binding {
+                device_id: DeviceId::parse(device).unwrap(),
+                notifier: NotifierName::parse(notifier).unwrap(),
+                token: DeviceToken::parse(&token).unwrap(),
+                bound_at: stack.clock.now(),
+            };
+            stack.users.bind(&app.key, &ann, &binding, 16).await.unwrap();
+            tokens.insert((device.to_owned(), notifier.to_owned()), (vendor, token));
+        }
+        for (place, (device, status, ago)) in world.presence.iter().enumerate() {
+            let (device, session) = (DEVICES[*device], format!("s{place}"));
+            stack.report(&app, "ann", device, &session, "online").await;
+            if *status != "online" {
+                stack.report(&app, "ann", device, &session, status).await;
+            }
+            stack.clock.advance(Duration::from_secs(*ago));
+        }
+        Self { app, tokens }
+    }
+
+    async fn explain(&self, stack: &Stack, message: &Value) -> Value {
+        stack.ok("POST", &self.app.path("push/explain"), &self.app.token, message.clone()).await["data"].clone()
+    }
+
+    async fn trace(&self, stack: &Stack, id: MessageId) -> Option<Value> {
+        let path = self.app.path(&format!("push/trace/{id}?user=ann"));
+        let (status, answer) = stack.call("GET", &path, &self.app.token, &json!({})).await;
+        (status == 200).then(|| answer["data"].clone())
+    }
+}
+
+fn greeting(stack: &Stack) -> Template {
+    let now = stack.clock.now();
+    Template {
+        name: TemplateName::parse("greeting").unwrap(),
+        title_pattern: "{$fromNickname} to {0}".to_owned(),
+        content_pattern: "{$msg} {0}".to_owned(),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// What both must say: everything but the request, the receipts, and the ids and times of the message.
+fn said(answer: &Value) -> Value {
+    let device = |device: &Value| {
+        let names = ["device_id", "notifier_name", "vendor", "verdict", "reason"];
+        names.into_iter().map(|name| (name.to_owned(), device[name].clone())).collect::<Map<_, _>>()
+    };
+    let devices: Vec<_> = answer["devices"].as_array().unwrap().iter().map(device).collect();
+    json!({"verdict": answer["verdict"], "reason": answer["reason"], "rules": answer["rules"], "devices": devices})
+}
+
+/// A notification without the message's id.
+fn shown(mut notification: Value) -> Value {
+    notification["custom"]["m"] = Value::Null;
+    notification.as_object_mut().unwrap().remove("replace_id");
+    notification
+}
+
+/// What the queued jobs show, by device and notifier.
+fn queued(stack: &Stack) -> BTreeMap<(String, String), Value> {
+    let mut queued = BTreeMap::new();
+    for job in Vendor::ALL.iter().flat_map(|vendor| stack.push_queues.of(*vendor).push_jobs()) {
+        let shown_there = json!({
+            "title": job.notification.title,
+            "content": job.notification.body,
+            "custom": job.notification.custom,
+            "class": job.notification.class,
+            "options": job.notification.options,
+        });
+        for device in job.receivers.iter().flat_map(|receiver| &receiver.devices) {
+            queued.insert((device.device_id.to_string(), job.notifier.to_string()), shown(shown_there.clone()));
+        }
+    }
+    queued
+}
+
+/// What the dry run says of notifications, by device and notifier.
+fn promised(explained: &Value) -> BTreeMap<(String, String), Value> {
+    let text = |device: &Value, name: &str| device[name].as_str().unwrap().to_owned();
+    let pushed = explained["devices"].as_array().unwrap().iter().filter(|device| device["verdict"] == "push");
+    pushed
+        .map(|device| {
+            let key = (text(device, "device_id"), text(device, "notifier_name"));
+            (key, shown(device["notification"].clone()))
+        })
+        .collect()
+}
+
+/// Plays one case; the verdict, for the count of what was played.
+async fn play(stack: &Stack, world: &World, message: &Value) -> String {
+    let play = Play::set_up(stack, world).await;
+    let mut explained = play.explain(stack, message).await;
+    let path = play.app.path("messages/users");
+    let sent = stack.ok("POST", &path, &play.app.token, message.clone()).await;
+    let id = MessageId::parse(sent["data"]["ann"].as_str().unwrap()).unwrap();
+    stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
+    let online_only = message.get("routetype").is_some();
+    if explained.get("recheck_at").is_some() {
+        assert_eq!(play.trace(stack, id).await.map(|trace| trace["verdict"].clone()), Some(json!("pending")));
+        stack.clock.set(stack.dispatch_queue.next_visible().unwrap());
+        explained = play.explain(stack, message).await;
+        stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
+    }
+    assert!(stack.dispatch_queue.is_empty());
+    let promises = promised(&explained);
+    assert_eq!(promises, queued(stack));
+    stack.drain().await;
+    for (key, (vendor, token)) in &play.tokens {
+        let delivered = stack.delivered(vendor, token);
+        assert_eq!(delivered, u64::from(promises.contains_key(key)), "{key:?}");
+    }
+    match play.trace(stack, id).await {
+        Some(trace) => assert_eq!(without_expiry(said(&explained)), without_expiry(said(&trace))),
+        None => assert!(online_only),
+    }
+    explained["reason"].as_str().unwrap_or("push").to_owned()
+}
+
+/// A second look comes later than the message, and a dry run then is of a message that is sent then.
+fn without_expiry(mut said: Value) -> Value {
+    for rule in said["rules"].as_array_mut().unwrap() {
+        rule["inputs"].as_object_mut().unwrap().remove("expires_at");
+    }
+    said
+}
+
+#[test]
+fn the_pipeline_does_what_the_dry_run_says() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let played = std::cell::RefCell::new(BTreeMap::<String, usize>::new());
+    let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
+    let result = runner.run(&(worlds(), messages()), |(world, message)| {
+        let verdict = runtime.block_on(async {
+            let stack = Stack::start();
+            // the vendors' clocks do not stand still: what happens before the message must not lead beyond theirs
+            stack.clock.set(Timestamp::from_millis(stack.clock.now().as_millis() - 1_500_000));
+            play(&stack, &world, &message).await
+        });
+        *played.borrow_mut().entry(verdict).or_default() += 1;
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    let played = played.into_inner();
+    assert!(played.get("push").is_some_and(|pushes| *pushes > 10) && played.len() > 5, "{played:?}");
+}

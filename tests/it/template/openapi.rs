@@ -1,0 +1,308 @@
+//! `docs/openapi.yaml` says of the API what template and code say.
+
+use std::{collections::BTreeSet, fmt::Debug};
+
+use serde_json::{Value, json};
+use shared::{
+    domain::{
+        app::Settings,
+        binding::DeviceToken,
+        id::{DeviceId, NotifierName, SessionId, TemplateName},
+        message::{MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL},
+        profile::{MAX_IGNORE_MILLIS, MAX_NICKNAME_CHARS},
+        push::SemanticClass,
+        reason::Reason,
+        template::{MAX_PATTERN_CHARS, MAX_TEMPLATES},
+        time::Timestamp,
+        vendor::Vendor,
+    },
+    lambda::{error::ApiError, token::DEFAULT_TTL},
+    ports::error::StoreError,
+};
+
+use super::{
+    document::{Template, functions, read_yaml},
+    routes::{Route, deployed},
+};
+
+const METHODS: [&str; 4] = ["get", "post", "put", "delete"];
+
+/// The description of the API.
+struct Description(Value);
+
+/// One route of it.
+struct Operation {
+    route: Route,
+    /// its parameters and those of its path, resolved
+    parameters: Vec<Value>,
+    own: Value,
+}
+
+impl Description {
+    fn read() -> Self {
+        Self(read_yaml("docs/openapi.yaml"))
+    }
+
+    fn at(&self, pointer: &str) -> &Value {
+        self.0.pointer(pointer).unwrap_or_else(|| panic!("the description has no {pointer}"))
+    }
+
+    fn schema(&self, name: &str) -> &Value {
+        self.at(&format!("/components/schemas/{name}"))
+    }
+
+    /// The number at a place below a schema.
+    fn number(&self, pointer: &str) -> u64 {
+        self.schema(pointer).as_u64().unwrap_or_else(|| panic!("{pointer} is no number"))
+    }
+
+    fn words(&self, name: &str) -> Vec<&str> {
+        self.schema(name)["enum"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect()
+    }
+
+    fn resolved(&self, value: &Value) -> Value {
+        match value.get("$ref").and_then(Value::as_str) {
+            Some(reference) => self.at(reference.trim_start_matches('#')).clone(),
+            None => value.clone(),
+        }
+    }
+
+    fn operations(&self) -> Vec<Operation> {
+        let mut operations = Vec::new();
+        for (path, item) in self.at("/paths").as_object().unwrap() {
+            for (method, own) in item.as_object().unwrap() {
+                if method == "parameters" {
+                    continue;
+                }
+                assert!(METHODS.contains(&method.as_str()), "{path} has {method}");
+                let listed = [item, own].into_iter().filter_map(|owner| owner.get("parameters")?.as_array());
+                let parameters = listed.flatten().map(|parameter| self.resolved(parameter)).collect();
+                let route = (method.to_ascii_uppercase(), path.clone());
+                operations.push(Operation { route, parameters, own: own.clone() });
+            }
+        }
+        operations
+    }
+}
+
+impl Operation {
+    fn statuses(&self) -> BTreeSet<&str> {
+        self.own["responses"].as_object().unwrap().keys().map(String::as_str).collect()
+    }
+
+    /// Whether this bearer opens it.
+    fn takes(&self, scheme: &str) -> bool {
+        self.own["security"].as_array().unwrap().iter().any(|way| way.get(scheme).is_some())
+    }
+
+    fn has_parameter(&self, name: &str) -> bool {
+        self.parameters.iter().any(|parameter| parameter["name"] == name)
+    }
+}
+
+/// Every `$ref` below a value.
+fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(map) => {
+            found.extend(map.get("$ref").and_then(Value::as_str));
+            map.values().for_each(|value| references(value, found));
+        }
+        Value::Array(values) => values.iter().for_each(|value| references(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The rules of single values below an object's rule, each with the value's pointer.
+fn leaves<'a>(rule: &'a Value, at: &str, found: &mut Vec<(String, &'a Value)>) {
+    match rule.get("properties").and_then(Value::as_object) {
+        Some(properties) => properties.iter().for_each(|(name, rule)| leaves(rule, &format!("{at}/{name}"), found)),
+        None => found.push((at.to_owned(), rule)),
+    }
+}
+
+/// Asserts that a text of this many characters is taken, and one more is not.
+fn longest<T, E: Debug>(most: u64, parse: impl Fn(&str) -> Result<T, E>) {
+    let most = usize::try_from(most).unwrap();
+    assert!(parse(&"a".repeat(most)).is_ok(), "{most} characters are refused");
+    assert!(parse(&"a".repeat(most + 1)).is_err(), "more than {most} characters are taken");
+}
+
+#[test]
+fn every_deployed_route_is_described_and_no_other() {
+    let template = Template::read();
+    let deployed: BTreeSet<Route> =
+        functions().iter().flat_map(|(function, _)| deployed(&template, function)).collect();
+    let described = Description::read().operations();
+    let described: BTreeSet<Route> = described.into_iter().map(|operation| operation.route).collect();
+    assert_eq!(deployed, described, "deployed on the left, described on the right");
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let description = Description::read();
+    let mut found = Vec::new();
+    references(&description.0, &mut found);
+    assert!(!found.is_empty());
+    for reference in found {
+        description.at(reference.strip_prefix('#').unwrap_or_else(|| panic!("{reference} leads elsewhere")));
+    }
+}
+
+#[test]
+fn every_segment_in_braces_is_a_parameter() {
+    for operation in Description::read().operations() {
+        let named = operation.parameters.iter().filter(|parameter| parameter["in"] == "path");
+        let named: BTreeSet<&str> = named.map(|parameter| parameter["name"].as_str().unwrap()).collect();
+        let path = &operation.route.1;
+        let segments = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+        assert_eq!(segments.collect::<BTreeSet<&str>>(), named, "{path}");
+    }
+}
+
+#[test]
+fn every_route_says_how_it_succeeds_and_how_it_refuses() {
+    let operations = Description::read().operations();
+    let ids = operations.iter().map(|operation| operation.own["operationId"].as_str().unwrap());
+    let ids: BTreeSet<&str> = ids.collect();
+    assert_eq!(ids.len(), operations.len(), "two routes have one operationId");
+    for operation in &operations {
+        let (route, statuses) = (&operation.route, operation.statuses());
+        let says = |status: &str| statuses.contains(status);
+        assert_eq!(statuses.iter().filter(|status| status.starts_with('2')).count(), 1, "{route:?}");
+        if route.1 == "/health" {
+            continue;
+        }
+        let bearer = ["operatorKey", "appToken", "userToken"].iter().any(|scheme| operation.takes(scheme));
+        // A user token is refused where only an app token will do, and for another user's data.
+        let app_only = operation.takes("appToken") && !operation.takes("userToken");
+        let one_users = operation.takes("userToken") && operation.has_parameter("username");
+        let signed = route.1.starts_with("/push/report/");
+        for (status, expected) in [
+            ("400", true),
+            ("401", bearer),
+            ("403", app_only || one_users || signed),
+            ("404", route.1.contains('{')),
+            ("413", operation.own.get("requestBody").is_some()),
+            ("422", operation.has_parameter("Idempotency-Key")),
+            ("500", true),
+            ("503", true),
+        ] {
+            assert_eq!(says(status), expected, "{status} of {route:?}");
+        }
+        assert!(says("409") || !says("422"), "a request with the same key may be running: {route:?}");
+    }
+}
+
+#[test]
+fn limits_are_those_of_the_code() {
+    let description = Description::read();
+    let count = |limit: usize| u64::try_from(limit).unwrap();
+    for (pointer, limit) in [
+        ("UserMessage/allOf/0/properties/to/maxItems", count(MAX_RECEIVERS)),
+        ("SentToUsers/allOf/1/properties/data/maxProperties", count(MAX_RECEIVERS)),
+        ("UserMessage/x-max-bytes", count(MAX_CONTENT_BYTES)),
+        ("BatchMessage/x-max-bytes", count(MAX_CONTENT_BYTES)),
+        ("MessageFields/properties/push_ttl/minimum", MIN_PUSH_TTL.as_secs()),
+        ("MessageFields/properties/push_ttl/maximum", MAX_PUSH_TTL.as_secs()),
+        ("MessageFields/properties/push_ttl/default", MAX_PUSH_TTL.as_secs()),
+        ("Batch/properties/messages/maxItems", count(ingest_message::MOST_MESSAGES)),
+        ("SentBatch/allOf/1/properties/data/maxItems", count(ingest_message::MOST_MESSAGES)),
+        ("PresenceReport/properties/events/maxItems", count(report_presence::MOST_EVENTS)),
+        ("PresenceResults/allOf/1/properties/data/maxItems", count(report_presence::MOST_EVENTS)),
+        ("StatusRequest/properties/usernames/maxItems", count(report_presence::MOST_USERS)),
+        ("UserStatuses/allOf/1/properties/data/maxItems", count(report_presence::MOST_USERS)),
+        ("NotifierPage/allOf/1/properties/data/maxItems", count(manage_app::MOST_LISTED)),
+        ("TemplatePage/allOf/1/properties/data/maxItems", count(MAX_TEMPLATES)),
+        ("Pattern/maxLength", count(MAX_PATTERN_CHARS)),
+        ("Nickname/maxLength", count(MAX_NICKNAME_CHARS)),
+        ("Nicknames/maxItems", count(configure_user::MOST_NICKNAMES)),
+        ("NotificationChange/properties/ignoreDuration/maximum", MAX_IGNORE_MILLIS.unsigned_abs()),
+        ("Credential/x-max-bytes", count(manage_app::MOST_CREDENTIAL_BYTES)),
+        ("TokenTtl/maximum", manage_app::MOST_TTL_SECONDS.unsigned_abs()),
+        ("TokenTtl/default", DEFAULT_TTL.as_secs()),
+    ] {
+        assert_eq!(description.number(pointer), limit, "{pointer}");
+    }
+    let page = description.at("/components/parameters/Limit/schema");
+    assert_eq!(
+        (&page["maximum"], &page["default"]),
+        (&json!(manage_app::MOST_LISTED), &json!(manage_app::MOST_LISTED))
+    );
+    let report = description.at("/paths/~1push~1report~1{vendor}~1{secret}/post/requestBody/x-max-bytes");
+    assert_eq!(*report, json!(handle_receipt::MOST_REPORT_BYTES));
+}
+
+#[test]
+fn lengths_and_times_end_where_the_code_ends_them() {
+    let description = Description::read();
+    longest(description.number("DeviceId/maxLength"), DeviceId::parse);
+    longest(description.number("SessionId/maxLength"), SessionId::parse);
+    longest(description.number("NotifierName/maxLength"), NotifierName::parse);
+    longest(description.number("DeviceToken/maxLength"), DeviceToken::parse);
+    let latest = i64::try_from(description.number("Timestamp/maximum")).unwrap();
+    assert!(Timestamp::parse_millis(latest).is_some() && Timestamp::parse_millis(latest + 1).is_none());
+}
+
+#[test]
+fn settings_have_the_ranges_words_and_defaults_of_the_code() {
+    let description = Description::read();
+    let described = description.schema("Settings");
+    let defaults = json!(Settings::default());
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(names(&described["properties"]), names(&defaults));
+    let required = description.schema("AllSettings/allOf/1/required").as_array().unwrap();
+    assert_eq!(
+        required.iter().map(|name| name.as_str().unwrap().to_owned()).collect::<BTreeSet<_>>(),
+        names(&defaults)
+    );
+    let takes = |pointer: &str, value: Value| {
+        let mut settings = defaults.clone();
+        *settings.pointer_mut(pointer).unwrap() = value;
+        serde_json::from_value::<Settings>(settings).is_ok_and(|settings| settings.check().is_ok())
+    };
+    let mut rules = Vec::new();
+    leaves(described, "", &mut rules);
+    for (pointer, rule) in rules {
+        assert_eq!(Some(&rule["default"]), defaults.pointer(&pointer), "{pointer}");
+        for word in rule.get("enum").and_then(Value::as_array).into_iter().flatten() {
+            assert!(takes(&pointer, word.clone()), "{pointer}: {word}");
+        }
+        if rule["type"] == "integer" {
+            let (least, most) = (rule["minimum"].as_i64().unwrap(), rule["maximum"].as_i64().unwrap());
+            assert!(takes(&pointer, json!(least)) && takes(&pointer, json!(most)), "{pointer} is narrower");
+            assert!(!takes(&pointer, json!(least - 1)) && !takes(&pointer, json!(most + 1)), "{pointer} is wider");
+        }
+    }
+}
+
+#[test]
+fn words_are_those_of_the_code() {
+    let description = Description::read();
+    assert_eq!(description.words("Reason"), Reason::ALL.map(Reason::code));
+    assert_eq!(description.words("Vendor"), Vendor::ALL.map(Vendor::name));
+    assert_eq!(description.words("PushClass"), SemanticClass::ALL.map(SemanticClass::name));
+}
+
+#[test]
+fn errors_are_named_as_the_code_names_them() {
+    let errors = [
+        ApiError::bad_request(""),
+        ApiError::unauthorized(),
+        ApiError::bad_token(),
+        ApiError::bad_client(),
+        ApiError::forbidden(""),
+        ApiError::app_not_found("", ""),
+        ApiError::not_found(""),
+        ApiError::method_not_allowed("", ""),
+        ApiError::conflict(""),
+        ApiError::too_large(""),
+        ApiError::other_body(),
+        ApiError::from(StoreError::Corrupt("".into())),
+        ApiError::from(StoreError::Throttled),
+        ApiError::bad_request("").of_message(None),
+        ApiError::advanced_push_off(),
+        ApiError::template_not_found(&TemplateName::parse("a").unwrap()),
+    ];
+    let named: Vec<String> = errors.iter().map(|error| error.summary()["error"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(Description::read().words("ErrorCode"), named);
+}
