@@ -59,6 +59,8 @@ def prepare(state: dict[str, Any]) -> dict[str, str]:
     patterns = {"title_pattern": "{$fromNickname}", "content_pattern": "{$msg}"}
     for name in ("order", "doomed"):
         api.post(f"/{ORG}/{app}/notification/template", token, {"name": name, **patterns})
+    for group in ("crew", "doomed"):
+        api.post(f"/{ORG}/{app}/chatgroups", token, {"groupid": group, "members": ["ann", "bob"]})
     return {
         "CURLEW_API_URL": state["api_url"],
         "CURLEW_OPERATOR_KEY": operator,

@@ -94,7 +94,7 @@ async fn is_recorded(tenant: &Tenant<'_>, phone: &Phone, id: &str) {
     let decision = stored.decision.unwrap();
     assert_eq!(decision.verdict, Verdict::Push);
     assert!(decision.rules.iter().all(|rule| rule.result == RuleResult::Pass), "{:?}", decision.rules);
-    assert_eq!(decision.rules.last().unwrap().rule, Rule::Notifier);
+    assert_eq!(decision.rules.last().unwrap().rule, Rule::Content);
     let [outcome] = &stored.outcomes[..] else { panic!("{:?}", stored.outcomes) };
     assert_eq!((outcome.status, outcome.reason, outcome.attempts), (Status::Success, None, 1));
     assert_eq!(
