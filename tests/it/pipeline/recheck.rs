@@ -70,7 +70,8 @@ async fn a_sign_of_life_in_between_leaves_them_in_peace() {
 
 #[tokio::test]
 async fn nobody_is_looked_at_again_whose_last_sign_is_recent_or_whose_app_does_not_want_it() {
-    for (settings, silent) in [(json!({}), HEARTBEAT / 2)] {
+    let off = json!({"online_recheck": {"enabled": false}});
+    for (settings, silent) in [(json!({}), HEARTBEAT / 2), (off, HEARTBEAT * 2)] {
         let ann = Ann::connected(settings, silent).await;
         let id = ann.message(json!({})).await;
         assert!(ann.decided(id).await);
