@@ -33,7 +33,8 @@ pub struct Letter {
 #[derive(Debug)]
 pub struct Sent {
     letter: Letter,
-    msg_id: String,
+    /// the receiver's message
+    pub msg_id: String,
 }
 
 impl Letter {
@@ -62,10 +63,31 @@ impl Letter {
         self
     }
 
+    /// It mentions its receiver.
+    pub fn mentioning(mut self) -> Self {
+        self.ext["em_at_list"] = json!([self.to.to_ascii_lowercase()]);
+        self
+    }
+
+    /// The notification is written by a template, with these arguments for the title, and must read so.
+    pub fn by_template(mut self, name: &str, title_args: &[&str], title: &str, body: &str) -> Self {
+        self.ext = json!({"em_push_template": {"name": name, "title_args": title_args}});
+        self.card = Card { title: title.to_owned(), body: body.to_owned(), alerts: 1 };
+        self
+    }
+
     /// The vendor will deliver it that often.
     pub fn delivered(mut self, times: u32) -> Self {
         self.card.alerts = times;
         self
+    }
+}
+
+impl Letter {
+    /// The message as the API takes it.
+    pub fn message(&self) -> Value {
+        let Self { from, to, text, ext, .. } = self;
+        json!({"from": from, "to": [to], "type": "txt", "body": {"msg": text}, "ext": ext})
     }
 }
 
@@ -78,11 +100,10 @@ impl Stage<'_> {
 
     /// Sends a message.
     pub async fn post(&mut self, letter: Letter) -> Result<Sent, Stop> {
-        let Letter { from, to, text, ext, .. } = &letter;
+        let Letter { from, to, text, .. } = &letter;
         let line = format!("✉ {} {text}", fit(&format!("{from} → {to}"), 11));
         self.screen.event(&self.screen.paint(Ink::Bold, &line));
-        let message = json!({"from": from, "to": [to], "type": "txt", "body": {"msg": text}, "ext": ext});
-        let mut ids = self.app.send(&message).await?;
+        let mut ids = self.app.send(&letter.message()).await?;
         let msg_id = ids.remove(&to.to_ascii_lowercase()).ok_or(StackError::Lacking("the message's id"))?;
         Ok(Sent { letter, msg_id })
     }

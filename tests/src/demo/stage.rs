@@ -52,7 +52,8 @@ impl<'a> Stage<'a> {
         let stack = Stack::open()?;
         stack.vendors.vendors().await.map_err(Stop::NoSimulators)?;
         let name = format!("story-{:06x}", System::default().bits() >> 104);
-        let app = stack.api.create_app("demo", &name, json!({"presence_lease_seconds": LEASE.as_secs()})).await?;
+        let settings = json!({"presence_lease_seconds": LEASE.as_secs(), "advanced_push": true});
+        let app = stack.api.create_app("demo", &name, settings).await?;
         let key = AppKey::new("demo", &name).map_err(|_| StackError::Lacking("an app key"))?;
         let mut phones = vec![Phone::new(PIXEL, Vendor::Fcm), Phone::new(MATE, Vendor::Huawei)];
         phones.extend(LINS.map(|(device, vendor)| Phone::new(device, vendor)));
@@ -60,7 +61,7 @@ impl<'a> Stage<'a> {
         let depths_before = stack.cloud.depths().await?;
         let (tally, scene) = (Tally::default(), String::new());
         let mut stage = Self { screen, stack, app, key, gateways, phones, depths_before, tally, scene };
-        screen.line("Curlew on the local stack: four people, seven phones, ten scenes.");
+        screen.line("Curlew on the local stack: four people, seven phones, fourteen scenes.");
         screen.line("Below each message stands what became of it on each device, and why, as Curlew recorded it.");
         stage.scene("The cast");
         screen.event(&format!(

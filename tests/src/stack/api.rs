@@ -300,6 +300,37 @@ impl App {
         Ok(state.and_then(Value::as_str).ok_or(StackError::Lacking("a state"))? == "online")
     }
 
+    // ---- wishes of users ----
+
+    /// Sets what a user wants of an app or of one conversation; `conversation` is `user/<peer>` or `chatgroup/<group>`.
+    pub async fn set_notification(&self, user: &str, conversation: &str, wish: &Value) -> Result<Value, StackError> {
+        let path = format!("/users/{}/notification/{conversation}", segment(user));
+        data(self.call(Method::PUT, &path).json(wish).send().await?.success()?)
+    }
+
+    /// Changes a user: nickname, display style, time zone.
+    pub async fn change_user(&self, user: &str, change: &Value) -> Result<Value, StackError> {
+        self.call(Method::PUT, &format!("/users/{}", segment(user))).json(change).send().await?.success()
+    }
+
+    /// Creates a template.
+    pub async fn create_template(&self, template: &Value) -> Result<Value, StackError> {
+        data(self.call(Method::POST, "/notification/template").json(template).send().await?.success()?)
+    }
+
+    // ---- why ----
+
+    /// What would become of a message of one receiver, and why.
+    pub async fn explain(&self, message: &Value) -> Result<Value, StackError> {
+        data(self.call(Method::POST, "/push/explain").json(message).send().await?.success()?)
+    }
+
+    /// What became of a message, and why.
+    pub async fn trace(&self, user: &str, msg_id: &str) -> Result<Value, StackError> {
+        let path = format!("/push/trace/{}?user={}", segment(msg_id), segment(user));
+        data(self.call(Method::GET, &path).send().await?.success()?)
+    }
+
     // ---- messages ----
 
     /// Sends the message of this body; answers receiver -> message id.

@@ -3,6 +3,8 @@
 mod presence;
 mod tokens;
 mod vendors;
+mod why;
+mod wishes;
 
 use super::{stage::Stage, stop::Stop};
 
@@ -17,5 +19,9 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<(), Stop> {
     vendors::stumble(stage).await?;
     tokens::uninstalled(stage).await?;
     tokens::changes_hands(stage).await?;
-    vendors::all_the_others(stage).await
+    vendors::all_the_others(stage).await?;
+    wishes::night(stage).await?;
+    wishes::mentions_only(stage).await?;
+    wishes::template(stage).await?;
+    why::why(stage).await
 }
