@@ -8,6 +8,7 @@ mod apps;
 mod bad_input;
 mod explain;
 mod first_push;
+mod groups;
 mod harness;
 mod idempotency;
 mod kill;
