@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{FCM, HUAWEI, Phone, Tenant, World, custom, until};
+use crate::harness::{Phone, Tenant, World, custom, until};
 
 async fn call(tenant: &Tenant<'_>, method: Method, path: &str, body: Value) -> Value {
     tenant.app.call(method, path).json(&body).send().await.unwrap().success().unwrap()
@@ -27,10 +27,10 @@ async fn shows(tenant: &Tenant<'_>, phone: &Phone, number: usize) {
 async fn a_group_message_reaches_its_members_and_not_its_sender_nor_who_wants_mentions_only() {
     let world = World::side_by_side().await;
     let tenant = world.tenant_with(json!({"advanced_push": true})).await;
-    let ann = tenant.phone(FCM, "ann").await;
-    let bob = tenant.phone(HUAWEI, "bob").await;
-    let carol = tenant.phone(FCM, "carol").await;
-    let dan = tenant.phone(HUAWEI, "dan").await;
+    let ann = tenant.phone("fcm", "ann").await;
+    let bob = tenant.phone("huawei", "bob").await;
+    let carol = tenant.phone("fcm", "carol").await;
+    let dan = tenant.phone("huawei", "dan").await;
     let group = json!({"groupid": "birds", "members": ["ann", "bob", "carol"]});
     call(&tenant, Method::POST, "/chatgroups", group).await;
     call(&tenant, Method::POST, "/chatgroups/birds/users", json!({"usernames": ["dan"]})).await;
