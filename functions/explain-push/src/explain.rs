@@ -9,7 +9,6 @@ use shared::{
         push::Notification,
         time::Timestamp,
     },
-    lambda::message::Message,
     ports::{access_tokens::TokenOwner, apps::AppConfig, error::StoreError},
     vendors::describe::{self, describe},
 };
@@ -20,13 +19,18 @@ use crate::{handler::ExplainPush, view};
 pub(crate) async fn explain(
     parts: &ExplainPush,
     app: &AppKey,
-    message: Message,
+    content: Content,
     receiver: UserId,
 ) -> Result<Option<Value>, StoreError> {
-    let now = parts.decider.clock.now();
-    let content = message.content(now);
-    let receiver = Receiver { user: receiver, msg_id: MessageId::new(now, parts.entropy.bits()) };
-    let Some(occasion) = parts.decider.begin(app, &content, None).await? else {
+    let now = content.accepted_at;
+    let random = parts.entropy.bits();
+    let (msg_id, members) = match &content.group {
+        None => (MessageId::new(now, random), None),
+        // As in the pipeline, a group that nobody told of has no members.
+        Some(group) => (MessageId::of_group(now, random), Some(parts.members.size(app, group).await?.unwrap_or(0))),
+    };
+    let receiver = Receiver { user: receiver, msg_id };
+    let Some(occasion) = parts.decider.begin(app, &content, members).await? else {
         return Ok(None);
     };
     let decided = parts.decider.decide(&occasion, receiver).await?;

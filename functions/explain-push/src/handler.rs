@@ -13,17 +13,22 @@ use shared::{
     app_configs::AppConfigs,
     decider::Decider,
     domain::{
-        id::{MessageId, UserId},
+        id::{GroupId, MessageId, UserId},
         invalid::Invalid,
+        message::Content,
+        time::Timestamp,
     },
     lambda::{
         access::{Caller, Gate, path_param},
         error::ApiError,
+        fields::Fields,
         http::{Answer, RawBody, Reply, finish},
-        message::Message,
+        message::{Message, ids},
     },
     ports::{
         clock::{Clock, Entropy},
+        group_messages::ReadGroupMessage,
+        groups::ReadMembers,
         messages::ReadMessage,
     },
 };
@@ -36,6 +41,10 @@ pub struct ExplainPush {
     pub decider: Decider,
     /// what was recorded
     pub messages: Arc<dyn ReadMessage>,
+    /// what was recorded of messages to groups
+    pub group_messages: Arc<dyn ReadGroupMessage>,
+    /// how large groups are
+    pub members: Arc<dyn ReadMembers>,
     /// ids of messages that are not sent
     pub entropy: Arc<dyn Entropy>,
 }
@@ -62,33 +71,56 @@ pub fn router(parts: ExplainPush) -> Router {
 
 async fn explain_push(State(parts): State<Arc<ExplainPush>>, caller: Caller, RawBody(body): RawBody) -> Answer {
     caller.must_be_app()?;
-    let mut message = Message::parse(&body)?;
-    let (Some(receiver), true) = (message.to.pop(), message.to.is_empty()) else {
-        return Err(ApiError::invalid(&Invalid::new("to", "must name one user")).of_message(None));
-    };
-    let explained = explain::explain(&parts, caller.app(), message, receiver).await?;
+    let (content, receiver) = question(&body, parts.decider.clock.now())?;
+    let explained = explain::explain(&parts, caller.app(), content, receiver).await?;
     explained.map(Reply::data).ok_or_else(|| ApiError::app_not_found(caller.app().org(), caller.app().app()))
+}
+
+/// What is asked: a message to one user, or with `receiver` a message to one group as that member would get it.
+fn question(body: &[u8], now: Timestamp) -> Result<(Content, UserId), ApiError> {
+    let refused = |invalid: Invalid| ApiError::invalid(&invalid).of_message(None);
+    let fields = Fields::parse(body).map_err(refused)?;
+    let Some(receiver) = fields.optional_text("receiver").map_err(refused)? else {
+        let mut message = Message::of(&fields)?;
+        return match (message.to.pop(), message.to.is_empty()) {
+            (Some(receiver), true) => Ok((message.content(now), receiver)),
+            _ => Err(refused(Invalid::new("to", "must name one user"))),
+        };
+    };
+    let receiver = UserId::parse_as("receiver", receiver).map_err(refused)?;
+    let message = Message::addressed(&fields, |fields| ids(fields, "to", "group", 1, GroupId::parse_as))?;
+    let group = message.to.first().cloned();
+    let content = Content { group, ..message.content(now) };
+    if content.from == receiver {
+        return Err(refused(Invalid::new("receiver", "must not be the sender, who is never pushed")));
+    }
+    Ok((content, receiver))
 }
 
 async fn stored_trace(State(parts): State<Arc<ExplainPush>>, caller: Caller, asked: Asked) -> Answer {
     caller.must_be_app()?;
-    let message = parts.messages.message(caller.app(), &asked.user, asked.msg_id).await?;
-    let message = message.ok_or_else(|| {
-        let Asked { msg_id, user } = &asked;
-        ApiError::not_found(format!("{user} has no message {msg_id}; messages are kept for 7 days"))
-    })?;
-    Ok(Reply::data(trace::trace(&caller.config, &asked.user, asked.msg_id, message)))
+    let Asked { msg_id, user, group } = asked;
+    let message = match &group {
+        None => parts.messages.message(caller.app(), &user, msg_id).await?,
+        Some(group) => parts.group_messages.group_message(caller.app(), group, msg_id, &user).await?,
+    };
+    let message = message
+        .ok_or_else(|| ApiError::not_found(format!("{user} has no message {msg_id}; messages are kept for 7 days")))?;
+    Ok(Reply::data(trace::trace(&caller.config, &user, msg_id, message)))
 }
 
 /// Whose message, and which.
 struct Asked {
     msg_id: MessageId,
     user: UserId,
+    /// the group that it was sent to
+    group: Option<GroupId>,
 }
 
 #[derive(Deserialize)]
 struct RawAsked {
     user: Option<String>,
+    group: Option<String>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Asked {
@@ -100,6 +132,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
             .await
             .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
         let user = raw.user.ok_or_else(|| Invalid::new("user", "is required: whose message it is"))?;
-        Ok(Self { msg_id, user: UserId::parse_as("user", &user)? })
+        let group = raw.group.map(|group| GroupId::parse_as("group", &group)).transpose()?;
+        if msg_id.is_of_group() && group.is_none() {
+            return Err(Invalid::new("group", "is required: the message was sent to a group").into());
+        }
+        Ok(Self { msg_id, user: UserId::parse_as("user", &user)?, group })
     }
 }

@@ -7,7 +7,7 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, MessageReader, MessagesTable, UsersTable, client},
+        dynamo::{AppsTable, GroupsTable, MessageReader, MessagesTable, UsersTable, client},
     },
     config::Environment,
     crypto::system::System,
@@ -22,6 +22,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     let dynamo = client(&Sdk::from_vars(&Environment)?);
     let system = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
+    let messages = MessageReader::new(MessagesTable::new(&dynamo, config.messages_table), System::default());
+    let messages = Arc::new(messages);
     serve(router(ExplainPush {
         decider: Decider {
             configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
@@ -29,7 +31,9 @@ async fn main() -> Result<(), lambda_http::Error> {
             nicknames: users,
             clock: system.clone(),
         },
-        messages: Arc::new(MessageReader::new(MessagesTable::new(&dynamo, config.messages_table), System::default())),
+        messages: messages.clone(),
+        group_messages: messages,
+        members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
         entropy: system,
     }))
     .await

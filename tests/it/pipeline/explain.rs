@@ -156,3 +156,51 @@ async fn a_trace_is_for_the_app_alone_and_of_the_user_who_has_the_message() {
     let path = other.path(&format!("push/trace/{id}?user=ann"));
     assert_eq!(world.stack.call("GET", &path, &other.token, &json!({})).await.0, 404);
 }
+
+#[tokio::test]
+async fn a_message_to_a_group_is_explained_as_its_members_get_it_and_traced_as_they_got_it() {
+    let World { stack, app, .. } = World::start().await;
+    let group = json!({"groupid": "birds", "members": ["ann", "bob", "carol"]});
+    stack.ok("POST", &app.path("chatgroups"), &app.token, group).await;
+    let message = json!({"from": "carol", "to": ["birds"], "type": "txt", "body": {"msg": "hello"}});
+    let explain = async |receiver: &str| {
+        let mut body = message.clone();
+        body["receiver"] = json!(receiver);
+        stack.call("POST", &app.path("push/explain"), &app.token, &body).await
+    };
+    let (ann, bob) = (explain("ann").await.1["data"].clone(), explain("bob").await.1["data"].clone());
+    assert_eq!((&ann["verdict"], &bob["reason"]), (&json!("push"), &json!("no user exist")));
+    assert_eq!(ann["devices"][0]["notification"]["custom"]["g"], "birds");
+    let (status, refusal) = explain("carol").await;
+    assert_eq!(status, 400);
+    assert_eq!(refusal["error_description"], "receiver must not be the sender, who is never pushed");
+
+    let sent = stack.ok("POST", &app.path("messages/chatgroups"), &app.token, message.clone()).await;
+    stack.drain().await;
+    let id = sent["data"]["birds"].as_str().unwrap();
+    let trace = async |query: &str| {
+        stack.call("GET", &app.path(&format!("push/trace/{id}?{query}")), &app.token, &json!({})).await
+    };
+    for (user, explained) in [("ann", &ann), ("bob", &bob)] {
+        let traced = trace(&format!("user={user}&group=birds")).await.1["data"].clone();
+        assert_eq!(traced["rules"], explained["rules"], "{user}");
+        assert_eq!(traced["verdict"], explained["verdict"], "{user}");
+    }
+    assert_eq!(trace("user=ann&group=birds").await.1["data"]["devices"][0]["attempts"][0]["outcome"], "success");
+    let (status, refusal) = trace("user=ann").await;
+    assert_eq!(status, 400);
+    assert_eq!(refusal["error_description"], "group is required: the message was sent to a group");
+    assert_eq!(trace("user=ann&group=bees").await.0, 404);
+}
+
+#[tokio::test]
+async fn a_group_above_the_limit_is_explained_as_such() {
+    let World { stack, app, .. } = World::start().await;
+    let group = json!({"groupid": "birds", "members": ["ann", "bob"]});
+    stack.ok("POST", &app.path("chatgroups"), &app.token, group).await;
+    stack.ok("PUT", &app.path("push/settings"), &app.token, json!({"large_group_limit": 1})).await;
+    stack.clock.advance(shared::app_configs::KEPT);
+    let body = json!({"from": "carol", "to": ["birds"], "receiver": "ann", "type": "txt", "body": {"msg": "hello"}});
+    let explained = stack.ok("POST", &app.path("push/explain"), &app.token, body).await;
+    assert_eq!(explained["data"]["reason"], "large group");
+}

@@ -154,6 +154,8 @@ impl Stack {
         let explain = explain_push::router(explain_push::ExplainPush {
             decider: decider(),
             messages: messages.clone(),
+            group_messages: messages.clone(),
+            members: groups.clone(),
             entropy: entropy.clone(),
         });
         let dispatch = check_presence::Dispatch {

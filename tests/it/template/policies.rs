@@ -56,6 +56,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "FindEnded" => &[("MessagesTable", &["dynamodb:Query"])],
         "RecordDecision" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
         "RecordOutcomes" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
+        "ReadGroupMessage" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadMessage" => &[("MessagesTable", &["dynamodb:GetItem"])],
         "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
         "QueueDispatch" => &[("DispatchQueue", &["sqs:SendMessage"])],
