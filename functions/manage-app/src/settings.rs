@@ -37,8 +37,9 @@ pub async fn change(State(parts): State<Arc<ManageApp>>, caller: Caller, RawBody
     let mut config = parts.config(caller.app()).await?;
     let app = &mut config.app;
     let changed = read(&fields, app.settings.clone())?;
-    let seen = std::mem::replace(&mut app.settings, changed);
-    if seen.advanced_push && !app.settings.advanced_push {
+    let seen = app.clone();
+    app.settings = changed;
+    if seen.settings.advanced_push && !app.settings.advanced_push {
         app.advanced_era += 1;
     }
     match parts.apps.change_settings(app, &seen).await {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use crate::domain::{
-    app::{App, Settings},
+    app::App,
     decision::NotifierFacts,
     id::{AppKey, NotifierName, TemplateName},
     notifier::Notifier,
@@ -53,8 +53,9 @@ pub trait ManageApps: ReadApps {
     /// Creates an app; [`StoreError::Conflict`] if it exists or ever existed.
     async fn create_app(&self, app: &App) -> Result<(), StoreError>;
 
-    /// Replaces the settings of an app, which were `seen`; [`StoreError::Conflict`] if they changed since or the app is gone.
-    async fn change_settings(&self, app: &App, seen: &Settings) -> Result<(), StoreError>;
+    /// Replaces the settings and the era of an app that was `seen`; [`StoreError::Conflict`] if either changed since, or the app is
+    /// gone.
+    async fn change_settings(&self, app: &App, seen: &App) -> Result<(), StoreError>;
 
     /// Creates a template; [`StoreError::Conflict`] if the name is taken or the app is gone.
     async fn create_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError>;

@@ -37,7 +37,7 @@ impl World {
 
     async fn limit(&self, members: u32) {
         let mut app = self.stack.apps.app(&self.app.key).await.unwrap().unwrap().app;
-        let seen = app.settings.clone();
+        let seen = app.clone();
         app.settings.large_group_limit = members;
         self.stack.apps.change_settings(&app, &seen).await.unwrap();
     }

@@ -153,7 +153,8 @@ impl Play {
         let app = stack.app("chat", json!({})).await;
         let (ann, bob) = (UserId::parse("ann").unwrap(), UserId::parse("bob").unwrap());
         let mut stored = stack.apps.app(&app.key).await.unwrap().unwrap().app;
-        let seen = std::mem::replace(&mut stored.settings, world.settings.clone());
+        let seen = stored.clone();
+        stored.settings = world.settings.clone();
         stack.apps.change_settings(&stored, &seen).await.unwrap();
         stack.apps.put_template(&app.key, &greeting(stack)).await.unwrap();
         if world.disabled {

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     crypto::encoding::sha256_hex,
     domain::{
-        app::{App, Settings},
+        app::App,
         id::{AppKey, NotifierName, TemplateName},
         notifier::{Notifier, NotifierState},
         template::Template,
@@ -155,14 +155,15 @@ impl ManageApps for AppsTable {
         Ok(())
     }
 
-    async fn change_settings(&self, app: &App, seen: &Settings) -> Result<(), StoreError> {
+    async fn change_settings(&self, app: &App, seen: &App) -> Result<(), StoreError> {
         self.0
             .client
             .put_item()
             .table_name(&self.0.name)
             .set_item(Some(app_row(app)?))
-            .condition_expression("settings = :seen AND attribute_not_exists(deleted)")
-            .expression_attribute_values(":seen", json(seen)?)
+            .condition_expression("settings = :seen AND advanced_era = :era AND attribute_not_exists(deleted)")
+            .expression_attribute_values(":seen", json(&seen.settings)?)
+            .expression_attribute_values(":era", number(seen.advanced_era.into()))
             .send()
             .await
             .map_err(store_error)?;

@@ -55,22 +55,27 @@ async fn settings_change_where_they_still_are_what_was_seen(apps: &dyn AppStore,
     let created = app(&case.app, case.at(0));
     apps.create_app(&created).await.unwrap();
     let changed = App { settings: Settings { max_bindings: 3, ..Settings::default() }, ..created.clone() };
-    apps.change_settings(&changed, &created.settings).await.unwrap();
+    apps.change_settings(&changed, &created).await.unwrap();
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, changed);
-    assert_conflict(apps.change_settings(&created, &created.settings).await);
+    assert_conflict(apps.change_settings(&created, &created).await);
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, changed);
     apps.delete_app(&case.app).await.unwrap();
-    assert_conflict(apps.change_settings(&created, &changed.settings).await);
+    assert_conflict(apps.change_settings(&created, &changed).await);
     assert_eq!(apps.app(&case.app).await.unwrap(), None);
 }
 
 async fn a_new_era_is_stored_with_the_settings(apps: &dyn AppStore, case: &Case) {
     let on = Settings { advanced_push: true, ..Settings::default() };
-    let created = App { settings: on.clone(), ..app(&case.app, case.at(0)) };
+    let created = App { settings: on, ..app(&case.app, case.at(0)) };
     apps.create_app(&created).await.unwrap();
-    let off = App { settings: Settings::default(), advanced_era: 1, ..created };
-    apps.change_settings(&off, &on).await.unwrap();
+    let off = App { settings: Settings::default(), advanced_era: 1, ..created.clone() };
+    apps.change_settings(&off, &created).await.unwrap();
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, off);
+    let on_again = App { advanced_era: 1, ..created.clone() };
+    apps.change_settings(&on_again, &off).await.unwrap();
+    // The settings are as they were, but off and on again lie between.
+    assert_conflict(apps.change_settings(&off, &created).await);
+    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, on_again);
 }
 
 async fn a_template_is_created_once_and_replaced(apps: &dyn AppStore, case: &Case) {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::{Faults, lock};
 use crate::{
     domain::{
-        app::{App, Settings},
+        app::App,
         id::{AppKey, NotifierName, TemplateName},
         notifier::{Notifier, NotifierState},
         template::Template,
@@ -63,11 +63,12 @@ impl ManageApps for MemoryApps {
         self.faults.after("create_app")
     }
 
-    async fn change_settings(&self, app: &App, seen: &Settings) -> Result<(), StoreError> {
+    async fn change_settings(&self, app: &App, seen: &App) -> Result<(), StoreError> {
         self.faults.before("change_settings")?;
         {
             let mut apps = lock(&self.apps);
-            let stored = apps.get_mut(&app.key).filter(|config| config.app.settings == *seen);
+            let unchanged = |stored: &App| stored.settings == seen.settings && stored.advanced_era == seen.advanced_era;
+            let stored = apps.get_mut(&app.key).filter(|config| unchanged(&config.app));
             stored.ok_or(StoreError::Conflict)?.app = app.clone();
         }
         self.faults.after("change_settings")
