@@ -16,7 +16,7 @@ use shared::{
     lambda::metric::{Metric, Metrics},
     ports::{
         error::StoreError,
-        queue::{DispatchJob, GroupJob, MAX_DELAY},
+        queue::{DispatchJob, GroupJob},
     },
 };
 
@@ -111,7 +111,7 @@ impl Dispatch {
             return self.record_for_all(job, &Decision::expired(&job.content)).await.is_ok();
         };
         let again = GroupJob { attempts, repeat: true, ..job.clone() };
-        self.ports.dispatch.queue_groups(&[again], at.since(now).min(MAX_DELAY)).await.is_ok()
+        self.ports.dispatch.queue_groups(&[again], at.since(now)).await.is_ok()
     }
 
     async fn record_for_all(&self, job: &GroupJob, decision: &Decision) -> Result<(), StoreError> {
