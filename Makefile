@@ -110,10 +110,16 @@ totals:
 	@$(PYTHON) infra/local/totals.py $(LOGS)/test-*.log
 
 .PHONY: bench
-bench: binaries ## Measure the release binaries: size, start-up, what pushes cost (needs valgrind).
+bench: binaries ## Measure the release binaries: size, start-up, what pushes take; and `make cost` (needs valgrind).
 	cargo build --release --bins $(foreach package,$(notdir $(wildcard functions/*)),--package $(package))
 	cargo build --release --package curlew-tests --bin push-cost
 	@$(PYTHON) infra/local/bench.py $(CARGO_TARGET)/release $(CARGO_TARGET)/debug/vendor-simulators
+
+	@$(MAKE) cost
+
+.PHONY: cost
+cost: $(VENV)/.ready binaries ## Count what pushes use on the local stack, and price it.
+	$(call on_stack,$(CARGO_TARGET)/debug/stack-cost > .local/cost.json && $(PYTHON) infra/local/costs.py .local/cost.json)
 
 .PHONY: fmt
 fmt: ## Format the Rust code.

@@ -1,4 +1,4 @@
-"""Runs the emulator with four corrections, each where it is further from AWS than our tests can bear."""
+"""Runs the emulator with four corrections, each where it is further from AWS than our tests can bear, and a meter."""
 
 import json
 import socketserver
@@ -7,6 +7,8 @@ from typing import Any
 from ministack.app import main
 from ministack.core import iam_actions
 from ministack.services import sqs
+
+import meter
 
 # Answers to a function process are written in two pieces, and the second would wait up to 40 ms for the first to be
 # acknowledged (Nagle's algorithm meeting delayed acknowledgement), in every single invocation.
@@ -57,6 +59,8 @@ def _receive(queue_url: str, wanted: int) -> list[Any]:
 
 
 sqs._receive_messages_for_esm = _receive
+
+meter.install()
 
 if __name__ == "__main__":
     main()

@@ -1,6 +1,7 @@
 //! Vendor simulators, the demo and the harness of the tests.
 
 pub mod conformance;
+pub mod cost;
 pub mod demo;
 pub mod simulators;
 pub mod stack;

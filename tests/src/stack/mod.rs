@@ -8,6 +8,7 @@ mod cloud;
 #[cfg(feature = "e2e")]
 mod logs;
 mod processes;
+mod usage;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -23,6 +24,7 @@ pub use cloud::{Cloud, Parked, queues};
 #[cfg(feature = "e2e")]
 pub use logs::Logs;
 pub use processes::{FunctionProcess, function_processes};
+pub use usage::{Usage, Used};
 
 use crate::simulators::{ClientError, SimulatorClient};
 
@@ -104,6 +106,8 @@ pub struct Stack {
     pub vendors: SimulatorClient,
     /// queues, tables, event sources
     pub cloud: Cloud,
+    /// what the functions used
+    pub usage: Usage,
     /// what the functions wrote
     #[cfg(feature = "e2e")]
     pub logs: Logs,
@@ -119,6 +123,7 @@ impl Stack {
             api: Api::new(&description.api_url, &description.operator_key)?,
             vendors: SimulatorClient::new(&description.vendor_base_url)?,
             cloud: Cloud::new(&sdk, &description),
+            usage: Usage::new(&description)?,
             #[cfg(feature = "e2e")]
             logs: Logs::new(&sdk, &description),
             description,

@@ -1,0 +1,143 @@
+"""Prices what pushes used on the local stack, as `stack-cost` counted it, at the on-demand list prices of us-east-1.
+
+Usage: costs.py COUNTS
+
+Requests, units, records and memory are counted and the same in every run. Time is modelled: calls of an invocation that run
+side by side wait together, and what they take of the processor adds up. What a process reads once and keeps for a minute, its
+apps' configuration and what belongs to it, is left out: its share of a push depends on how many there are in that minute.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+# Dollars a million, GB-s arm64: https://aws.amazon.com/api-gateway/pricing/ https://aws.amazon.com/lambda/pricing/
+# https://aws.amazon.com/sqs/pricing/ https://aws.amazon.com/dynamodb/pricing/on-demand/
+PRICES = {
+    "HTTP API requests": 1.00,
+    "Lambda invocations": 0.20,
+    "Lambda GB-s, modelled": 13.33,
+    "SQS requests": 0.40,
+    "DynamoDB read units": 0.125,
+    "DynamoDB write units": 0.625,
+}
+# Assumed milliseconds until the answer, and of the processor's share that 256 MB are given: an AWS call takes 400 k instructions
+# and a push through FCM 100 k, of some 360 M a second.
+WAIT_MS = {"dynamodb": 5, "sqs": 10, "vendor": 100}
+PROCESSOR_MS = {"dynamodb": 1.1, "sqs": 1.1, "vendor": 0.3}
+# How many calls run side by side: the constants PARALLEL_* of the functions, and the requests of the FCM client.
+PARALLEL = {"dynamodb": 10, "sqs": 10, "vendor": 64}
+KEPT = {"AppsTable", "RuntimeTable"}
+
+# What is sent, and the most dollars a million that it may cost, or None.
+BUDGETS = {
+    "one a request, busy": 3.60,
+    "100 a request, busy": 1.60,
+    "group of 500, 300 offline, alone": 0.20,
+}
+MOST_READS, MOST_WRITES = 1, 2
+
+Call = dict[str, Any]
+
+
+class Push:
+    """What one push of a scenario used."""
+
+    def __init__(self, scenario: dict[str, Any]) -> None:
+        self.name: str = scenario["name"]
+        self.pushes: int = scenario["cost"]["pushes"]
+        self.vendor_requests: int = scenario["cost"]["vendor_requests"]
+        self.calls: list[Call] = [it for it in scenario["cost"]["calls"] if not _kept(it)]
+
+    def total(self, service: str, unit: str) -> float:
+        """A unit of one service, a push."""
+        return sum(it[unit] for it in self.calls if it["service"] == service) / self.pushes
+
+    def used(self) -> dict[str, float]:
+        """What is paid, a push."""
+        return {
+            "HTTP API requests": self.total("http", "billed"),
+            "Lambda invocations": self.total("lambda", "billed"),
+            "Lambda GB-s, modelled": sum(map(self._gigabyte_seconds, self._invocations())) / self.pushes,
+            "SQS requests": self.total("sqs", "billed"),
+            "DynamoDB read units": self.total("dynamodb", "read_units"),
+            "DynamoDB write units": self.total("dynamodb", "write_units"),
+        }
+
+    def price(self) -> float:
+        """Dollars a million pushes."""
+        return sum(PRICES[name] * used for name, used in self.used().items())
+
+    def _invocations(self) -> list[Call]:
+        return [it for it in self.calls if it["service"] == "lambda"]
+
+    def _gigabyte_seconds(self, invoked: Call) -> float:
+        pushing = [it["requests"] for it in self._invocations() if it["caller"].startswith("Push")]
+        a_call = {"vendor": self.vendor_requests / sum(pushing)} if invoked["caller"].startswith("Push") else {}
+        for call in self.calls:
+            if call["caller"] == invoked["caller"] and call["service"] in ("dynamodb", "sqs"):
+                a_call[call["service"]] = a_call.get(call["service"], 0) + call["requests"] / invoked["requests"]
+        milliseconds = sum(
+            math.ceil(calls / PARALLEL[service]) * WAIT_MS[service] + calls * PROCESSOR_MS[service]
+            for service, calls in a_call.items()
+        )
+        return invoked["memory_mb"] / 1024 * milliseconds / 1000
+
+
+def _kept(call: Call) -> bool:
+    return call["resource"] in KEPT or call["service"] in ("kms", "secretsmanager")
+
+
+def prices(pushes: list[Push]) -> str:
+    """A table of what a million pushes cost."""
+    lines = [
+        "| one million pushes | price a million | " + " | ".join(f"{push.name} |" for push in pushes) + " |",
+        "|---|---:|" + "---:|---:|" * len(pushes),
+    ]
+    for name, price in PRICES.items():
+        columns = (push.used()[name] for push in pushes)
+        lines.append(f"| {name} | ${price:g} | " + " | ".join(f"{it:.4g} | ${it * price:.3f}" for it in columns) + " |")
+    lines.append("| **sum** | | " + " | ".join(f"| **${push.price():.3f}**" for push in pushes) + " |")
+    budgets = (BUDGETS.get(push.name) for push in pushes)
+    lines.append("| budget | | " + " | ".join(f"| {f'${it:.3f}' if it else ''}" for it in budgets) + " |")
+    return "\n".join(lines)
+
+
+def calls(push: Push) -> str:
+    """A table of every kind of call."""
+    lines = [f"| {push.name} | call | a push | read units | write units | bytes |", "|---|---|---:|---:|---:|---:|"]
+    for it in push.calls:
+        shares = (it[unit] / push.pushes for unit in ("billed", "read_units", "write_units", "bytes"))
+        numbers = " | ".join(f"{share:.4g}" if share else "" for share in shares)
+        lines.append(f"| {it['caller']} | {' '.join((it['action'], it['resource'])).strip()} | {numbers} |")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str]) -> int:
+    """Entry point."""
+    if len(arguments) != 1:
+        print(__doc__, file=sys.stderr)
+        return 2
+    pushes = [Push(scenario) for scenario in json.loads(Path(arguments[0]).read_text())]
+    groups = {
+        "A short message": [it for it in pushes if "KB" not in it.name and "group" not in it.name],
+        "A message of 1 KB": [it for it in pushes if "KB" in it.name],
+        "A notification of a group message": [it for it in pushes if "group" in it.name],
+    }
+    for title, of in groups.items():
+        print(f"{title}\n\n{prices(of)}\n")
+    for push in pushes:
+        print(f"{calls(push)}\n")
+    print("| units a push | read | budget | write | budget |\n|---|---:|---:|---:|---:|")
+    for push in pushes:
+        reads, writes = push.total("dynamodb", "read_units"), push.total("dynamodb", "write_units")
+        print(f"| {push.name} | {reads:.4g} | {MOST_READS} | {writes:.4g} | {MOST_WRITES} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,216 @@
+"""Counts what the stack's functions use, in the units that AWS bills. `GET /_curlew/usage` on the emulator's port shows the
+counts, `DELETE` sets them to nothing.
+
+Sources of the units: reads and writes of DynamoDB
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html, a request of SQS a started 64 KB of
+payload https://aws.amazon.com/sqs/pricing/, one of an HTTP API a started 512 KB https://aws.amazon.com/api-gateway/pricing/.
+Calls of others, such as tests that look into a queue, are not counted. Event sources receive and delete ten records a request.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from threading import Lock
+from typing import Any
+
+from ministack import app as gateway
+from ministack.core.iam_evaluator import request_caller_arn
+from ministack.services import apigateway, dynamodb, kms, lambda_svc, secretsmanager, sqs
+
+PATH = "/_curlew/usage"
+EVENT_SOURCE = "event source"
+_SQS_CHUNK, _HTTP_CHUNK = 64 * 1024, 512 * 1024
+_RECORDS_A_REQUEST = 10
+_TRANSACTION = "TransactWriteItems"
+_CONDITIONS = ("ConditionalCheckFailedException", "TransactionCanceledException")
+_WRITES = {"PutItem": "Item", "UpdateItem": "Key", "DeleteItem": "Key"}
+
+# (caller, service, action, resource, app) -> what was used. Functions and event sources run in threads.
+_usage: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+_lock = Lock()
+
+
+def install() -> None:
+    """Put the counters around the emulator's services."""
+    dynamodb.handle_request = _counted(dynamodb.handle_request, _dynamodb)
+    sqs.handle_request = _counted(sqs.handle_request, _sqs)
+    kms.handle_request = _counted(kms.handle_request, _other("kms"))
+    secretsmanager.handle_request = _counted(secretsmanager.handle_request, _other("secretsmanager"))
+    apigateway.handle_execute = _http(apigateway.handle_execute)
+    lambda_svc._execute_function_dispatch = _invocations(lambda_svc._execute_function_dispatch)
+    sqs._receive_messages_for_esm = _receives(sqs._receive_messages_for_esm)
+    sqs._delete_messages_for_esm = _deletes(sqs._delete_messages_for_esm)
+    gateway._handle_pre_body_request = _usage_route(gateway._handle_pre_body_request)
+
+
+def _count(caller: str, service: str, action: str, resource: str, app: str = "", **used: float) -> None:
+    with _lock:
+        _usage[caller, service, action, resource, app].update({"requests": 1} | used)
+
+
+def _chunks(size: int, chunk: int) -> int:
+    return max(1, -(-size // chunk))
+
+
+# ---- calls of functions ----
+
+
+def _counted(handle: Any, count: Any) -> Any:
+    """A service's handler that counts what functions ask of it; their session carries their name."""
+
+    async def handler(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+        arn = request_caller_arn(headers, query)
+        if ":assumed-role/" not in arn:
+            return await handle(method, path, headers, body, query)
+        action, asked = headers.get("x-amz-target", "").rpartition(".")[2], json.loads(body or b"{}")
+        if action in _WRITES or action in (_TRANSACTION, "BatchWriteItem"):
+            asked["ReturnConsumedCapacity"] = "TOTAL"
+            body = json.dumps(asked).encode()
+        answer = await handle(method, path, headers, body, query)
+        count(arn.rpartition("/")[2], action, asked, answer)
+        return answer
+
+    return handler
+
+
+def _other(service: str) -> Any:
+    return lambda caller, action, _asked, _answer: _count(caller, service, action, "", billed=1)
+
+
+def _sqs(caller: str, action: str, asked: Any, _answer: Any) -> None:
+    entries = asked.get("Entries") or [asked]
+    size = sum(len(entry.get("MessageBody", "").encode()) for entry in entries)
+    queue = asked.get("QueueUrl", "").rpartition("/")[2]
+    _count(caller, "sqs", action, queue, records=len(entries), bytes=size, billed=_chunks(size, _SQS_CHUNK))
+
+
+def _dynamodb(caller: str, action: str, asked: Any, answer: Any) -> None:
+    status, _, body = answer
+    answered = json.loads(body or b"{}")
+    table, key = _place(action, asked)
+    # The emulator calls every read one unit, so that units of reads are worked out here, and gives none for refused writes.
+    reads = _read_units(action, asked, answered) if status == 200 else 0
+    refused = answered.get("__type", "").rpartition("#")[2] in _CONDITIONS
+    writes = _refused_write_units(action, asked) if refused else _write_units(answered)
+    _count(caller, "dynamodb", action, table, _app(key), billed=1, read_units=reads, write_units=writes)
+
+
+def _place(action: str, asked: Any) -> tuple[str, str]:
+    """The table of a call, and the partition key of its first row."""
+    if action == _TRANSACTION:
+        asked = next(iter(asked["TransactItems"][0].values()))
+    if requests := asked.get("RequestItems"):
+        table, rows = next(iter(requests.items()))
+        row = rows["Keys"][0] if isinstance(rows, dict) else next(iter(rows[0].values()))
+        row = row.get("Item") or row.get("Key") or row
+        return table, row["pk"]["S"]
+    row = asked.get("Item") or asked.get("Key")
+    return asked["TableName"], row["pk"]["S"] if row else asked["ExpressionAttributeValues"][":pk"]["S"]
+
+
+def _app(key: str) -> str:
+    """`acme/chat` of `user#acme#chat#alice`; nothing for a row that belongs to no app by its key."""
+    parts = key.split("#")
+    return f"{parts[1]}/{parts[2]}" if len(parts) > 2 else ""
+
+
+def _read_units(action: str, asked: Any, answered: Any) -> float:
+    if asked.get("FilterExpression") or asked.get("ProjectionExpression"):
+        raise NotImplementedError("what a read leaves out is billed too, and is not seen here")
+    if action == "Query":
+        return _read(sum(map(dynamodb._item_size_bytes, answered["Items"])), asked)
+    if action == "GetItem":
+        return _read(dynamodb._item_size_bytes(answered.get("Item")), asked)
+    if action == "BatchGetItem":
+        units = 0.0
+        for table, wanted in asked["RequestItems"].items():
+            found = answered["Responses"].get(table, [])
+            units += sum(_read(dynamodb._item_size_bytes(item), wanted) for item in found)
+            units += (len(wanted["Keys"]) - len(found)) * _read(0, wanted)
+        return units
+    return 0
+
+
+def _read(size: int, asked: Any) -> float:
+    return _chunks(size, 4096) * (1 if asked.get("ConsistentRead") else 0.5)
+
+
+def _write_units(answered: Any) -> float:
+    consumed = answered.get("ConsumedCapacity", [])
+    return sum(it["CapacityUnits"] for it in (consumed if isinstance(consumed, list) else [consumed]))
+
+
+def _refused_write_units(action: str, asked: Any) -> float:
+    """A write whose condition does not hold is billed by the row that it would have changed."""
+    if action == _TRANSACTION:
+        operations = [operation for item in asked["TransactItems"] for operation in item.items()]
+        return 2 * sum(_stored_units(it["TableName"], it.get("Key") or it["Item"]) for _, it in operations)
+    return _stored_units(asked["TableName"], asked[_WRITES[action]])
+
+
+def _stored_units(table: str, key: Any) -> float:
+    rows = dynamodb._tables[table]
+    pk, sk, _ = dynamodb._resolve_table_key_values(rows, key, allow_extra=True)
+    return dynamodb._capacity_kb(dynamodb._item_size_bytes(rows["items"].get(pk, {}).get(sk)))
+
+
+# ---- what AWS does for functions ----
+
+
+def _http(execute: Any) -> Any:
+    async def counted(api: str, stage: str, path: str, method: str, headers: Any, body: bytes, *rest: Any, **named: Any) -> Any:
+        size = len(body or b"")
+        _count("client", "http", method, "", bytes=size, billed=_chunks(size, _HTTP_CHUNK))
+        return await execute(api, stage, path, method, headers, body, *rest, **named)
+
+    return counted
+
+
+def _invocations(execute: Any) -> Any:
+    def counted(function: Any, config: Any, event: Any, *rest: Any) -> Any:
+        name, records = config["FunctionName"], len(event.get("Records", [event]))
+        _count(name, "lambda", "Invoke", name, records=records, billed=1, memory_mb=config["MemorySize"])
+        return execute(function, config, event, *rest)
+
+    return counted
+
+
+def _receives(receive: Any) -> Any:
+    def counted(queue_url: str, wanted: int) -> Any:
+        taken = receive(queue_url, wanted)
+        for start in range(0, len(taken), _RECORDS_A_REQUEST):
+            records = taken[start : start + _RECORDS_A_REQUEST]
+            size = sum(len(record["body"].encode()) for record in records)
+            queue, billed = queue_url.rpartition("/")[2], _chunks(size, _SQS_CHUNK)
+            _count(EVENT_SOURCE, "sqs", "ReceiveMessage", queue, records=len(records), bytes=size, billed=billed)
+        return taken
+
+    return counted
+
+
+def _deletes(delete: Any) -> Any:
+    def counted(queue_url: str, handles: set[str]) -> None:
+        for start in range(0, len(handles), _RECORDS_A_REQUEST):
+            records, queue = min(_RECORDS_A_REQUEST, len(handles) - start), queue_url.rpartition("/")[2]
+            _count(EVENT_SOURCE, "sqs", "DeleteMessageBatch", queue, records=records, billed=1)
+        delete(queue_url, handles)
+
+    return counted
+
+
+# ---- the counts ----
+
+
+def _usage_route(handle: Any) -> Any:
+    async def handler(method: str, path: str, headers: Any, query: Any, request_id: str) -> Any:
+        if path != PATH:
+            return await handle(method, path, headers, query, request_id)
+        names = ("caller", "service", "action", "resource", "app")
+        with _lock:
+            calls = [dict(zip(names, key, strict=True)) | used for key, used in sorted(_usage.items())]
+            if method == "DELETE":
+                _usage.clear()
+        return 200, {"Content-Type": "application/json"}, json.dumps({"calls": calls}).encode()
+
+    return handler

@@ -1,0 +1,95 @@
+//! What a push costs in DynamoDB, against what is written down in `tests/fixtures/cost.json`.
+
+use std::collections::BTreeMap;
+
+use curlew_tests::cost::{Cost, SHORT, Sender, message};
+use serde::{Deserialize, Serialize};
+use shared::domain::vendor::Vendor;
+
+use crate::harness::{World, canary};
+
+const OFFLINE: usize = 60;
+const CONNECTED: usize = 40;
+/// More than this is a growth.
+const TOLERATED: f64 = 1.02;
+/// Kept by every process for a minute, so that a count of a few pushes says little.
+const KEPT: [&str; 2] = ["AppsTable", "RuntimeTable"];
+
+/// What a push uses of one kind of call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Share {
+    requests: f64,
+    read_units: f64,
+    write_units: f64,
+}
+
+/// Calls, such as `CheckPresence Query UsersTable`, and each one's share of a push.
+type Shares = BTreeMap<String, Share>;
+
+#[tokio::test]
+async fn a_push_reads_and_writes_no_more_than_is_written_down() {
+    let world = World::alone().await;
+    let sender = Sender::open(&world.stack).await.unwrap();
+    canary::note(&sender.app.client_secret);
+    canary::note(&sender.app.token);
+    let offline = sender.users(0..OFFLINE, Vendor::Fcm, false).await.unwrap();
+    let connected = sender.users(OFFLINE..OFFLINE + CONNECTED, Vendor::Fcm, true).await.unwrap();
+    sender.group("birds", &[offline.clone(), connected].concat()).await.unwrap();
+    let (short, few) = (|user: &str| message(user, SHORT), &offline[..5]);
+
+    // What a process does once is done here.
+    sender.one_by_one(&few[..1], short).await.unwrap();
+    sender.in_batches(&offline, short).await.unwrap();
+    sender.to_group("birds", 1).await.unwrap();
+    let one = sender.one_by_one(few, short).await.unwrap();
+    let batch = sender.in_batches(&offline, short).await.unwrap();
+    let group = sender.to_group("birds", 2).await.unwrap();
+
+    assert_eq!((one.pushes, batch.pushes, group.pushes), (5, 60, 120), "every message arrived");
+    let key = format!("{}/{}", sender.app.org, sender.app.app);
+    let costs = [("one to one", &one), ("batch", &batch), ("group", &group)];
+    let counted: BTreeMap<String, Shares> =
+        costs.map(|(name, cost)| (name.to_owned(), shares(cost, &key, |table| !KEPT.contains(&table)))).into();
+    let written: BTreeMap<String, Shares> =
+        serde_json::from_str(include_str!("../fixtures/cost.json")).expect("tests/fixtures/cost.json");
+    let grown: Vec<String> = counted
+        .iter()
+        .flat_map(|(name, shares)| grown(shares, &written[name]).into_iter().map(move |what| format!("{name}: {what}")))
+        .collect();
+    assert!(grown.is_empty(), "{grown:#?}\ncounted: {}", serde_json::to_string_pretty(&counted).unwrap());
+    for cost in [&one, &group] {
+        let kept = shares(cost, &key, |table| KEPT.contains(&table));
+        assert!(kept.values().all(|share| share.requests < 1.0), "what is kept was read for every push: {kept:#?}");
+    }
+}
+
+/// The shares of the calls on an app's rows, and on those of no app, in these tables.
+fn shares(cost: &Cost, app: &str, tables: impl Fn(&str) -> bool) -> Shares {
+    let calls = cost.calls.iter().filter(|used| used.service == "dynamodb" && tables(&used.resource));
+    let mut shares = Shares::new();
+    for used in calls.filter(|used| used.app == app || used.app.is_empty()) {
+        let share = shares.entry(format!("{} {} {}", used.caller, used.action, used.resource)).or_default();
+        let part = |of: f64| of / cost.pushes as f64;
+        share.requests += part(used.requests as f64);
+        share.read_units += part(used.read_units);
+        share.write_units += part(used.write_units);
+    }
+    shares
+}
+
+/// What is more than it was.
+fn grown(counted: &Shares, written: &Shares) -> Vec<String> {
+    let mut grown = Vec::new();
+    for (call, now) in counted {
+        let before = written.get(call).copied().unwrap_or_default();
+        let kinds = [
+            ("requests", now.requests, before.requests),
+            ("read units", now.read_units, before.read_units),
+            ("write units", now.write_units, before.write_units),
+        ];
+        for (kind, now, before) in kinds.into_iter().filter(|(_, now, before)| *now > before * TOLERATED) {
+            grown.push(format!("{call}: {now:.4} {kind} a push, {before:.4} before"));
+        }
+    }
+    grown
+}

@@ -1,0 +1,62 @@
+//! Sends messages on the running local stack and prints, as JSON, what the functions used for them: `make bench`.
+
+use curlew_tests::{
+    cost::{Cost, SHORT, Sender, long_message, message},
+    stack::Stack,
+};
+use serde::Serialize;
+use shared::domain::vendor::Vendor;
+
+const ONE_BY_ONE: usize = 20;
+const AT_ONCE: usize = 500;
+const MEMBERS: usize = 500;
+const OFFLINE: usize = 300;
+/// Meizu shows a phone five messages a minute; one is for the start.
+const GROUP_MESSAGES: usize = 3;
+
+/// A way to send.
+#[derive(Serialize)]
+struct Scenario {
+    name: &'static str,
+    cost: Cost,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let stack = Stack::open()?;
+    let sender = Sender::open(&stack).await?;
+    let users = sender.users(0..AT_ONCE, Vendor::Fcm, false).await?;
+    let few = &users[..ONE_BY_ONE];
+    let short = |user: &str| message(user, SHORT);
+    // Whatever a process does once is done here.
+    sender.one_by_one(&users[..1], short).await?;
+    sender.all_at_once(&users, short).await?;
+    sender.in_batches(&users, short).await?;
+    let mut scenarios = vec![
+        Scenario { name: "one a request, alone", cost: sender.one_by_one(few, short).await? },
+        Scenario { name: "one a request, busy", cost: sender.all_at_once(&users, short).await? },
+        Scenario { name: "100 a request, busy", cost: sender.in_batches(&users, short).await? },
+        Scenario { name: "1 KB, one a request, alone", cost: sender.one_by_one(few, long_message).await? },
+        Scenario { name: "1 KB, one a request, busy", cost: sender.all_at_once(&users, long_message).await? },
+        Scenario { name: "1 KB, 100 a request, busy", cost: sender.in_batches(&users, long_message).await? },
+    ];
+    scenarios.push(Scenario { name: "group of 500, 300 offline, alone", cost: group(&sender).await? });
+    println!("{}", serde_json::to_string_pretty(&scenarios)?);
+    Ok(())
+}
+
+/// Messages to a group whose members have phones of all vendors.
+async fn group(sender: &Sender<'_>) -> Result<Cost, Box<dyn std::error::Error>> {
+    let mut members = Vec::new();
+    for (place, vendor) in Vendor::ALL.into_iter().enumerate() {
+        let share = |of: usize, from: usize| {
+            let end = |place: usize| from + of * place / Vendor::ALL.len();
+            end(place)..end(place + 1)
+        };
+        members.extend(sender.users(share(OFFLINE, 1000), vendor, false).await?);
+        members.extend(sender.users(share(MEMBERS - OFFLINE, 2000), vendor, true).await?);
+    }
+    sender.group("birds", &members).await?;
+    sender.to_group("birds", 1).await?;
+    Ok(sender.to_group("birds", GROUP_MESSAGES).await?)
+}

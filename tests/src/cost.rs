@@ -1,0 +1,210 @@
+//! What pushes cost: sends messages on the deployed stack and takes what the functions used for them.
+//!
+//! Event sources give out what lies in a queue at the moment, so that batches differ from run to run. Here they do not: either
+//! a message is sent when the one before is through, and every batch has one record, or event sources are paused until all
+//! records are there, and every batch is full.
+
+use std::{future::Future, time::Duration};
+
+use futures::{StreamExt, TryStreamExt, future::ready, stream};
+use reqwest::Method;
+use serde::Serialize;
+use serde_json::{Value, json};
+use shared::{crypto::system::System, domain::vendor::Vendor, ports::clock::Entropy};
+
+use crate::{
+    simulators::{device_token, test_credentials},
+    stack::{App, Event, Stack, StackError, Used, queues},
+};
+
+/// What is between two looks.
+const GLANCE: Duration = Duration::from_millis(20);
+/// How long queues may take to empty.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Calls of the API at once.
+const PARALLEL_CALLS: usize = 8;
+/// The most messages of a batch, and users that join a group at once.
+const MOST: usize = 100;
+const DISPATCH: &str = "DispatchQueue";
+
+/// A short text.
+pub const SHORT: &str = "Are you coming tonight?";
+/// The bytes of a long message, as it is sent.
+pub const KILOBYTE: usize = 1024;
+
+/// Pushes and what they used.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cost {
+    /// how many notifications
+    pub pushes: u64,
+    /// how many requests vendors got for them
+    pub vendor_requests: u64,
+    /// what was used
+    pub calls: Vec<Used>,
+}
+
+/// An app on the stack with a notifier of every vendor.
+#[derive(Debug)]
+pub struct Sender<'s> {
+    stack: &'s Stack,
+    /// the app
+    pub app: App,
+}
+
+impl<'s> Sender<'s> {
+    /// A new app.
+    pub async fn open(stack: &'s Stack) -> Result<Self, StackError> {
+        let name = format!("cost-{:08x}", System::default().bits() >> 96);
+        let app = stack.api.create_app("acme", &name, json!({})).await?;
+        let accounts = test_credentials::configured();
+        for account in test_credentials::all() {
+            stack.vendors.add_credential(&account).await?;
+        }
+        for vendor in Vendor::ALL {
+            app.create_notifier(vendor.name(), vendor.name(), &accounts[vendor.name()]).await?;
+        }
+        Ok(Self { stack, app })
+    }
+
+    /// Users of these numbers with a phone of this vendor each, who are connected or were.
+    pub async fn users(
+        &self,
+        numbers: std::ops::Range<usize>,
+        vendor: Vendor,
+        connected: bool,
+    ) -> Result<Vec<String>, StackError> {
+        let users: Vec<String> = numbers.map(|number| format!("user-{number:04}")).collect();
+        let bind = |user: String| async move {
+            let token = device_token(vendor.name()).unwrap_or_default();
+            self.app.bind(&user, "phone", &token, vendor.name()).await.map(drop)
+        };
+        stream::iter(users.clone().into_iter().map(bind)).buffer_unordered(PARALLEL_CALLS).try_collect::<()>().await?;
+        let status = if connected { "online" } else { "offline" };
+        let events: Vec<Event> = users.iter().map(|user| Event::now(user, "phone", "s1", status)).collect();
+        self.app.report(&events).await?;
+        Ok(users)
+    }
+
+    /// A group of these users.
+    pub async fn group(&self, group: &str, users: &[String]) -> Result<(), StackError> {
+        self.post("/chatgroups", &json!({"groupid": group})).await?;
+        for users in users.chunks(MOST) {
+            self.post(&format!("/chatgroups/{group}/users"), &json!({"usernames": users})).await?;
+        }
+        Ok(())
+    }
+
+    /// A message to each of these users, one after the other.
+    pub async fn one_by_one(&self, users: &[String], message: impl Fn(&str) -> Value) -> Result<Cost, StackError> {
+        self.counted(async {
+            for user in users {
+                self.post("/messages/users", &message(user)).await?;
+                self.through().await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// A message to each of these users, one a request and all at once.
+    pub async fn all_at_once(&self, users: &[String], message: impl Fn(&str) -> Value) -> Result<Cost, StackError> {
+        let send = async {
+            let calls = users
+                .iter()
+                .map(|user| message(user))
+                .map(|message| async move { self.post("/messages/users", &message).await });
+            stream::iter(calls).buffer_unordered(PARALLEL_CALLS).try_for_each(|()| ready(Ok(()))).await
+        };
+        self.counted(self.in_full_batches(send)).await
+    }
+
+    /// The same, a hundred messages a request.
+    pub async fn in_batches(&self, users: &[String], message: impl Fn(&str) -> Value) -> Result<Cost, StackError> {
+        let send = async {
+            for users in users.chunks(MOST) {
+                let messages: Vec<Value> = users.iter().map(|user| message(user)).collect();
+                self.post("/messages/batch", &json!({"messages": messages})).await?;
+            }
+            Ok(())
+        };
+        self.counted(self.in_full_batches(send)).await
+    }
+
+    /// So many messages to a group, one after the other.
+    pub async fn to_group(&self, group: &str, messages: usize) -> Result<Cost, StackError> {
+        self.counted(async {
+            for _ in 0..messages {
+                self.post("/messages/chatgroups", &message(group, SHORT)).await?;
+                self.through().await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// What a use of the stack costs, once everything is through.
+    async fn counted(&self, act: impl Future<Output = Result<(), StackError>>) -> Result<Cost, StackError> {
+        self.through().await?;
+        let before = self.vendors().await?;
+        self.stack.usage.take().await?;
+        act.await?;
+        let calls = self.stack.usage.take().await?;
+        let after = self.vendors().await?;
+        Ok(Cost { pushes: after.0 - before.0, vendor_requests: after.1 - before.1, calls })
+    }
+
+    /// Does something while nothing leaves the queue `dispatch`, empties that queue, and then those of FCM.
+    async fn in_full_batches(&self, act: impl Future<Output = Result<(), StackError>>) -> Result<(), StackError> {
+        let cloud = &self.stack.cloud;
+        cloud.feed("PushFcm", false).await?;
+        cloud.feed("CheckPresence", false).await?;
+        let done = act.await;
+        cloud.feed("CheckPresence", true).await?;
+        let emptied = self.emptied(DISPATCH).await;
+        cloud.feed("PushFcm", true).await?;
+        done.and(emptied)?;
+        self.through().await
+    }
+
+    /// Waits until all that was sent is pushed: a record is taken from `dispatch` when those for the vendors are queued.
+    async fn through(&self) -> Result<(), StackError> {
+        for queue in queues() {
+            self.emptied(&queue).await?;
+        }
+        Ok(())
+    }
+
+    async fn emptied(&self, queue: &str) -> Result<(), StackError> {
+        let empty = async {
+            while self.stack.cloud.depth(queue).await? > 0 {
+                tokio::time::sleep(GLANCE).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(PATIENCE, empty).await.unwrap_or(Err(StackError::Lacking("an end of the queue")))
+    }
+
+    /// Notifications that reached phones, and requests that vendors got.
+    async fn vendors(&self) -> Result<(u64, u64), StackError> {
+        let counts = self.stack.vendors.counts().await?;
+        Ok(counts.vendors.values().fold((0, 0), |sum, vendor| (sum.0 + vendor.delivered, sum.1 + vendor.sends)))
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Result<(), StackError> {
+        self.app.call(Method::POST, path).json(body).send().await?.success().map(drop)
+    }
+}
+
+/// A message of this text to a user or group.
+pub fn message(to: &str, text: &str) -> Value {
+    json!({
+        "from": "carol", "to": [to], "type": "txt", "body": {"msg": text},
+        "ext": {"em_push_ext": {"title": "Carol", "content": SHORT}},
+    })
+}
+
+/// A message that is a kilobyte long.
+pub fn long_message(to: &str) -> Value {
+    let rest = message(to, "").to_string().len();
+    message(to, &"x".repeat(KILOBYTE.saturating_sub(rest)))
+}

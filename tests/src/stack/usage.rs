@@ -1,0 +1,88 @@
+//! What the functions used, as the meter in the emulator counted it (`infra/local/meter.py`).
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Description, StackError};
+use crate::simulators::plain_http;
+
+/// The meter's counts.
+#[derive(Debug, Clone)]
+pub struct Usage {
+    url: String,
+    http: reqwest::Client,
+    /// logical ids by physical names; a function and its queue may share one
+    functions: BTreeMap<String, String>,
+    places: BTreeMap<String, String>,
+}
+
+/// Calls of one kind and what they used together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Used {
+    /// who called: a function's logical id, `event source` or `client`
+    pub caller: String,
+    /// the service
+    pub service: String,
+    /// what was called
+    pub action: String,
+    /// table, queue or function by its logical id, if there is one
+    pub resource: String,
+    /// the app whose rows were read or written, if their keys say so
+    pub app: String,
+    /// how many calls
+    pub requests: u64,
+    /// how many calls AWS would bill
+    pub billed: u64,
+    /// DynamoDB's read units
+    #[serde(default)]
+    pub read_units: f64,
+    /// DynamoDB's write units
+    #[serde(default)]
+    pub write_units: f64,
+    /// queue records
+    #[serde(default)]
+    pub records: u64,
+    /// bytes of payload
+    #[serde(default)]
+    pub bytes: u64,
+    /// memory of the invoked function, summed over the calls
+    #[serde(default)]
+    pub memory_mb: u64,
+}
+
+#[derive(Deserialize)]
+struct Counts {
+    calls: Vec<Used>,
+}
+
+impl Usage {
+    pub(super) fn new(description: &Description) -> Result<Self, StackError> {
+        Ok(Self {
+            url: format!("{}/_curlew/usage", description.aws_endpoint_url),
+            http: plain_http(Duration::from_secs(10)).build()?,
+            functions: description.functions.iter().map(logical).collect(),
+            places: description.tables.iter().chain(&description.queues).map(logical).collect(),
+        })
+    }
+
+    /// What was used since the last call of this, which begins a new count.
+    pub async fn take(&self) -> Result<Vec<Used>, StackError> {
+        let counts: Counts = self.http.delete(&self.url).send().await?.error_for_status()?.json().await?;
+        let named = |used: Used| {
+            let places = if used.service == "lambda" { &self.functions } else { &self.places };
+            let (caller, resource) = (named(&self.functions, used.caller), named(places, used.resource));
+            Used { caller, resource, ..used }
+        };
+        Ok(counts.calls.into_iter().map(named).collect())
+    }
+}
+
+/// The physical name, which ends a queue's URL, and the logical id.
+fn logical((id, physical): (&String, &String)) -> (String, String) {
+    (physical.rsplit('/').next().unwrap_or_default().to_owned(), id.clone())
+}
+
+fn named(names: &BTreeMap<String, String>, physical: String) -> String {
+    names.get(&physical).cloned().unwrap_or(physical)
+}
