@@ -111,7 +111,7 @@ impl Dispatch {
     /// Sets one receiver's part of the job aside; `false` if that failed.
     async fn set_aside(&self, job: &DispatchJob, receiver: Receiver, reason: &str, metrics: &Metrics) -> bool {
         let id = receiver.msg_id.to_string();
-        let part = DispatchRecord::V1(DispatchJob { receivers: vec![receiver], ..job.clone() });
+        let part = DispatchRecord::V1 { jobs: vec![DispatchJob { receivers: vec![receiver], ..job.clone() }] };
         let body = serde_json::to_string(&part).unwrap_or_default();
         set_aside(&id, &body, reason, QUEUE, &*self.ports.park, metrics).await
     }

@@ -13,7 +13,7 @@ use shared::{
         group_messages::{RecordForAll, RecordPage},
         groups::ReadMembers,
         messages::RecordDecision,
-        queue::{DispatchRecord, ParkRecord, PushJob, QueueDispatch, QueuePush},
+        queue::{DispatchJob, DispatchRecord, ParkRecord, PushJob, QueueDispatch, QueuePush},
     },
 };
 
@@ -26,6 +26,8 @@ use crate::{
 pub(crate) const QUEUE: &str = "dispatch";
 /// How many records are worked on at once.
 const PARALLEL_RECORDS: usize = 10;
+/// How many jobs of a record are worked on at once.
+const PARALLEL_JOBS: usize = 10;
 
 /// What the use case works with.
 pub struct Ports {
@@ -62,34 +64,61 @@ pub struct Dispatch {
 impl Dispatch {
     /// Decides for every receiver of the records; of each record in its place, `false` if it must be given again.
     pub async fn run(&self, records: Vec<DispatchRecord>, metrics: &Metrics) -> Vec<bool> {
-        let mut steps: Vec<Step> = stream::iter(records)
-            .map(|record| async move {
-                match record {
-                    DispatchRecord::V1(job) => self.decide_job(job, metrics).await,
-                    DispatchRecord::Group1(job) => self.decide_page(job, metrics).await,
-                }
+        let mut settled = vec![true; records.len()];
+        let mut steps: Vec<(usize, Step)> = stream::iter(records.into_iter().enumerate())
+            .map(|(place, record)| async move {
+                let steps = self.decide_record(record, metrics).await;
+                stream::iter(steps.into_iter().map(move |step| (place, step)))
             })
             .buffered(PARALLEL_RECORDS)
+            .flatten()
             .collect()
             .await;
-        self.queue_pushes(&mut steps).await;
-        stream::iter(steps)
-            .map(|step| async move {
+        self.queue_pushes(steps.iter_mut().map(|(_, step)| step)).await;
+        let finished: Vec<(usize, bool)> = stream::iter(steps)
+            .map(|(place, step)| async move {
                 match step {
-                    Step::Ended(settled) => settled,
-                    Step::Decided(decided) => self.finish(*decided, metrics).await,
+                    Step::Ended(settled) => (place, settled),
+                    Step::Decided(decided) => (place, self.finish(*decided, metrics).await),
                 }
             })
-            .buffered(PARALLEL_RECORDS)
+            .buffered(PARALLEL_JOBS)
             .collect()
-            .await
+            .await;
+        for (place, done) in finished {
+            settled[place] &= done;
+        }
+        settled
+    }
+
+    async fn decide_record(&self, record: DispatchRecord, metrics: &Metrics) -> Vec<Step> {
+        match record {
+            DispatchRecord::Group1(job) => vec![self.decide_page(*job, metrics).await],
+            // Whatever failed may have been one of them: each goes on alone.
+            DispatchRecord::V1 { jobs } if jobs.len() > 1 && jobs.iter().any(|job| job.repeat) => {
+                vec![Step::Ended(self.queue_apart(jobs).await)]
+            }
+            DispatchRecord::V1 { jobs } => {
+                let jobs = stream::iter(jobs).map(|job| self.decide_job(job, metrics));
+                jobs.buffered(PARALLEL_JOBS).collect().await
+            }
+        }
+    }
+
+    /// Queues jobs, each in a record of its own; `false` if that failed.
+    async fn queue_apart(&self, jobs: Vec<DispatchJob>) -> bool {
+        let jobs: Vec<DispatchJob> = jobs.into_iter().map(|job| DispatchJob { repeat: true, ..job }).collect();
+        let queued = self.ports.dispatch.queue_dispatch(&jobs, Duration::ZERO).await;
+        if let Err(error) = &queued {
+            tracing::warn!(error = error.chain(), "the jobs of a record cannot be queued apart");
+        }
+        queued.is_ok()
     }
 
     /// Queues the vendor jobs of all records, those of a vendor together: requests to queues are the dearest part of a push. Where
     /// that fails the receivers are decided again.
-    async fn queue_pushes(&self, steps: &mut [Step]) {
+    async fn queue_pushes(&self, steps: impl Iterator<Item = &mut Step>) {
         let mut decided: Vec<&mut DecidedJob> = steps
-            .iter_mut()
             .filter_map(|step| match step {
                 Step::Ended(_) => None,
                 Step::Decided(decided) => Some(&mut **decided),

@@ -28,10 +28,9 @@ pub async fn handle(
 /// A record with its id; one that was given before may be done in part.
 fn marked(record: Record<DispatchRecord>) -> (String, DispatchRecord) {
     let mut marked = record.job;
-    let repeat = match &mut marked {
-        DispatchRecord::V1(job) => &mut job.repeat,
-        DispatchRecord::Group1(job) => &mut job.repeat,
-    };
-    *repeat |= record.redelivered;
+    match &mut marked {
+        DispatchRecord::V1 { jobs } => jobs.iter_mut().for_each(|job| job.repeat |= record.redelivered),
+        DispatchRecord::Group1(job) => job.repeat |= record.redelivered,
+    }
     (record.id, marked)
 }
