@@ -16,6 +16,7 @@ mod kill;
 mod ownership;
 mod poison;
 mod receipts;
+mod recheck;
 mod scenarios;
 mod silence;
 mod store;
