@@ -26,7 +26,7 @@ _TRANSACTION = "TransactWriteItems"
 _CONDITIONS = ("ConditionalCheckFailedException", "TransactionCanceledException")
 _WRITES = {"PutItem": "Item", "UpdateItem": "Key", "DeleteItem": "Key"}
 
-# (caller, service, action, resource, app) -> what was used. Functions and event sources run in threads.
+# (caller, service, action, resource) -> what was used. Functions and event sources run in threads.
 _usage: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
 _lock = Lock()
 
@@ -44,9 +44,9 @@ def install() -> None:
     gateway._handle_pre_body_request = _usage_route(gateway._handle_pre_body_request)
 
 
-def _count(caller: str, service: str, action: str, resource: str, app: str = "", **used: float) -> None:
+def _count(caller: str, service: str, action: str, resource: str, **used: float) -> None:
     with _lock:
-        _usage[caller, service, action, resource, app].update({"requests": 1} | used)
+        _usage[caller, service, action, resource].update({"requests": 1} | used)
 
 
 def _chunks(size: int, chunk: int) -> int:
@@ -88,31 +88,18 @@ def _sqs(caller: str, action: str, asked: Any, _answer: Any) -> None:
 def _dynamodb(caller: str, action: str, asked: Any, answer: Any) -> None:
     status, _, body = answer
     answered = json.loads(body or b"{}")
-    table, key = _place(action, asked)
     # The emulator calls every read one unit, so that units of reads are worked out here, and gives none for refused writes.
     reads = _read_units(action, asked, answered) if status == 200 else 0
     refused = answered.get("__type", "").rpartition("#")[2] in _CONDITIONS
     writes = _refused_write_units(action, asked) if refused else _write_units(answered)
-    _count(caller, "dynamodb", action, table, _app(key), billed=1, read_units=reads, write_units=writes)
+    _count(caller, "dynamodb", action, _table(action, asked), billed=1, read_units=reads, write_units=writes)
 
 
-def _place(action: str, asked: Any) -> tuple[str, str]:
-    """The table of a call, and the partition key of its first row."""
+def _table(action: str, asked: Any) -> str:
+    """The table of a call, or its first."""
     if action == _TRANSACTION:
         asked = next(iter(asked["TransactItems"][0].values()))
-    if requests := asked.get("RequestItems"):
-        table, rows = next(iter(requests.items()))
-        row = rows["Keys"][0] if isinstance(rows, dict) else next(iter(rows[0].values()))
-        row = row.get("Item") or row.get("Key") or row
-        return table, row["pk"]["S"]
-    row = asked.get("Item") or asked.get("Key")
-    return asked["TableName"], row["pk"]["S"] if row else asked["ExpressionAttributeValues"][":pk"]["S"]
-
-
-def _app(key: str) -> str:
-    """`acme/chat` of `user#acme#chat#alice`; nothing for a row that belongs to no app by its key."""
-    parts = key.split("#")
-    return f"{parts[1]}/{parts[2]}" if len(parts) > 2 else ""
+    return next(iter(asked["RequestItems"])) if "RequestItems" in asked else asked["TableName"]
 
 
 def _read_units(action: str, asked: Any, answered: Any) -> float:
@@ -206,7 +193,7 @@ def _usage_route(handle: Any) -> Any:
     async def handler(method: str, path: str, headers: Any, query: Any, request_id: str) -> Any:
         if path != PATH:
             return await handle(method, path, headers, query, request_id)
-        names = ("caller", "service", "action", "resource", "app")
+        names = ("caller", "service", "action", "resource")
         with _lock:
             calls = [dict(zip(names, key, strict=True)) | used for key, used in sorted(_usage.items())]
             if method == "DELETE":

@@ -2,7 +2,7 @@
 //!
 //! Event sources give out what lies in a queue at the moment, so that batches differ from run to run. Here they do not: either
 //! a message is sent when the one before is through, and every batch has one record, or event sources are paused until all
-//! records are there, and every batch is full.
+//! records are there, and every batch is full. Nothing else may use the stack meanwhile.
 
 use std::{future::Future, time::Duration};
 
@@ -30,7 +30,17 @@ const DISPATCH: &str = "DispatchQueue";
 /// A short text.
 pub const SHORT: &str = "Are you coming tonight?";
 /// The bytes of a long message, as it is sent.
-pub const KILOBYTE: usize = 1024;
+const KILOBYTE: usize = 1024;
+/// A text as people write it, and not one that repeats itself.
+const LONG: &str = "I talked to the landlord this morning and he agrees that the kitchen has to be painted before we move in, but \
+    he wants us to buy the paint. Two buckets should do; the shop near the harbour has a sale until Friday, so perhaps you \
+    could pass by after work? The van is booked for Saturday at nine. Peter lends us his trolley and Hanna brings sandwiches \
+    for everybody, so breakfast is settled. What is missing: boxes for the books (at least fifteen, they are heavier than \
+    they look), somebody who takes the cat for the weekend, and your uncle's drill. The new address is 48 Mill Lane, third \
+    floor, the bell still says Okafor. Water and power were read yesterday: 3127 and 80945, I sent photographs to both \
+    companies. The internet comes on the 17th, so until then we live like our grandparents, with a radio and a deck of \
+    cards. By the way, Jules asked whether the old sofa is still to be had. I said yes, if she fetches it before noon and \
+    finds two strong friends, because mine are all spoken for. See you at seven under the station clock!";
 
 /// Pushes and what they used.
 #[derive(Debug, Clone, Serialize)]
@@ -206,5 +216,5 @@ pub fn message(to: &str, text: &str) -> Value {
 /// A message that is a kilobyte long.
 pub fn long_message(to: &str) -> Value {
     let rest = message(to, "").to_string().len();
-    message(to, &"x".repeat(KILOBYTE.saturating_sub(rest)))
+    message(to, &LONG[..KILOBYTE - rest])
 }

@@ -28,8 +28,6 @@ pub struct Used {
     pub action: String,
     /// table, queue or function by its logical id, if there is one
     pub resource: String,
-    /// the app whose rows were read or written, if their keys say so
-    pub app: String,
     /// how many calls
     pub requests: u64,
     /// how many calls AWS would bill
