@@ -9,13 +9,17 @@
 
 mod batch;
 mod call;
+mod clean;
 mod config;
 mod deliver;
+mod fate;
 mod handler;
 mod hygiene;
 mod limiter;
 mod notifiers;
 mod quotas;
+mod repeats;
+mod send;
 mod settle;
 mod test_push;
 

@@ -16,7 +16,10 @@ use shared::{
     ports::queue::{PushJob, PushReceiver},
 };
 
-use crate::deliver::{Deliver, Fate, Fated, PARALLEL_WRITES, failed};
+use crate::{
+    deliver::{Deliver, PARALLEL_WRITES},
+    fate::{Fate, Fated, failed},
+};
 
 /// A receiver of a job, with what ended for it.
 type Ended<'a> = (&'a PushJob, &'a PushReceiver, Vec<DeviceOutcome>);
