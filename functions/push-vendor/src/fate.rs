@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use shared::{
     domain::{
+        attempt::Setback,
         outcome::{CallError, Disposition, Outcome, Status},
         reason::Reason,
         time::Timestamp,
@@ -20,7 +21,7 @@ pub(crate) enum Fate {
     /// it ended
     Ended { status: Status, reason: Option<Reason>, detail: Option<String>, vendor_message_id: Option<String> },
     /// again, not before the hint, unless that would be above the attempts allowed
-    Again { after: Option<Duration>, most: Option<u32>, detail: String },
+    Again { setback: Setback, after: Option<Duration>, detail: String },
     /// not tried: the limiter holds it back
     Held { until: Timestamp },
 }
@@ -37,7 +38,7 @@ impl Deliver {
         let now = self.ports.clock.now();
         self.notifiers.note(call.app, call.notifier, false, now).await;
         let fate = match error.disposition() {
-            Disposition::Retry { after, most } => Fate::Again { after, most, detail: code.to_owned() },
+            Disposition::Retry { setback, after } => Fate::Again { setback, after, detail: code.to_owned() },
             Disposition::End(reason) => failed(reason, code),
             Disposition::EndClass { lasts } => {
                 self.note_quota(&call, code, lasts).await;
@@ -68,7 +69,7 @@ impl Deliver {
         let code = match &outcome {
             Outcome::Accepted { .. } => None,
             Outcome::Dead { code, .. }
-            | Outcome::Throttled { code, .. }
+            | Outcome::Later { code, .. }
             | Outcome::QuotaUsedUp { code, .. }
             | Outcome::Refused { code } => Some(code),
         };
@@ -82,7 +83,7 @@ impl Deliver {
             Outcome::Dead { code, .. } => failed(Reason::IllegalBinding, &code),
             Outcome::QuotaUsedUp { code, .. } => failed(Reason::QuotaUsedUp, &code),
             Outcome::Refused { code } => failed(Reason::PushYetButFail, &code),
-            Outcome::Throttled { code, after } => Fate::Again { after, most: None, detail: code },
+            Outcome::Later { setback, code, after } => Fate::Again { setback, after, detail: code },
         }
     }
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures::{StreamExt, stream::FuturesUnordered};
 use shared::{
     domain::{
+        attempt::Setback,
         id::{AppKey, NotifierName},
         outcome::{CallError, Outcome},
         reason::Reason,
@@ -58,7 +59,11 @@ impl Deliver {
                 }
                 Err(Unusable::Later(error)) => {
                     tracing::warn!(notifier = %notifier, error = error.chain(), "a notifier cannot be opened");
-                    let again = Fate::Again { after: None, most: None, detail: "notifier not readable".to_owned() };
+                    let again = Fate::Again {
+                        setback: Setback::NotSent,
+                        after: None,
+                        detail: "notifier not readable".to_owned(),
+                    };
                     fates.extend(all(group.deliveries, &again));
                     continue;
                 }
@@ -167,6 +172,6 @@ impl Deliver {
 fn used_up(outcome: &Outcome) -> Option<(&str, Duration)> {
     match outcome {
         Outcome::QuotaUsedUp { code, lasts } => Some((code, *lasts)),
-        Outcome::Accepted { .. } | Outcome::Dead { .. } | Outcome::Throttled { .. } | Outcome::Refused { .. } => None,
+        Outcome::Accepted { .. } | Outcome::Dead { .. } | Outcome::Later { .. } | Outcome::Refused { .. } => None,
     }
 }

@@ -80,7 +80,7 @@ impl Deliver {
         let mut held_until = None;
         for (_, fate) in fates.iter_mut() {
             match fate {
-                Fate::Again { most: Some(most), detail, .. } if attempts >= *most => {
+                Fate::Again { setback, detail, .. } if setback.most_attempts().is_some_and(|most| attempts >= most) => {
                     *fate = failed(Reason::PushYetButFail, detail);
                 }
                 Fate::Again { after, .. } => hint = hint.max(Some(after.unwrap_or_default())),

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, an environment or a network. A value that exists is valid: constructors parse and refuse.
 
 pub mod app;
+pub mod attempt;
 pub mod binding;
 pub mod content;
 pub mod decision;

@@ -9,10 +9,11 @@ use curlew_tests::simulators::{
 use serde_json::json;
 use shared::{
     domain::{
+        attempt::UNCLEAR_ATTEMPTS,
         decision::{Decision, Verdict},
         id::{DeviceId, MessageId, NotifierName, UserId},
         message::Receiver,
-        outcome::{DeviceOutcome, Status, UNCLEAR_ATTEMPTS},
+        outcome::{DeviceOutcome, Status},
         push::{Notification, SemanticClass},
         reason::Reason,
         vendor::Vendor,

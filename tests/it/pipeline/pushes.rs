@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use shared::{
     app_configs::{KEPT, RECENT},
     domain::{
+        attempt::UNCLEAR_ATTEMPTS,
         decision::{Decision, Verdict},
         id::{DeviceId, MessageId, NotifierName, UserId},
         message::Receiver,
-        outcome::{Status, UNCLEAR_ATTEMPTS},
+        outcome::Status,
         push::{Notification, SemanticClass},
         reason::Reason,
         vendor::Vendor,
