@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    attempt::Setback,
+    attempt::{Attempt, Setback},
     id::{DeviceId, NotifierName},
     reason::Reason,
     time::Timestamp,
@@ -193,6 +193,9 @@ pub struct DeviceOutcome {
     pub vendor_message_id: Option<String>,
     /// how many attempts it took
     pub attempts: u32,
+    /// those before the last, as far as they are kept
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Attempt>,
 }
 
 /// How a push ended.

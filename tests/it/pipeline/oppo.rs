@@ -220,6 +220,7 @@ fn receiver(stack: &Stack, at: usize, token: &str) -> PushReceiver {
         devices: vec![PushDevice {
             device_id: DeviceId::parse("phone").unwrap(),
             token: serde_json::from_value(json!(token)).unwrap(),
+            places: Vec::new(),
         }],
     }
 }
@@ -240,6 +241,7 @@ fn job(stack: &Stack, app: &TestApp, receivers: &[PushReceiver]) -> PushJob {
         page: None,
         receivers: receivers.to_vec(),
         attempts: 0,
+        rounds: Vec::new(),
         not_before: None,
         repeat: false,
     }
