@@ -2,7 +2,8 @@
 
 Usage: costs.py COUNTS
 
-Requests, units, records and memory are counted and the same in every run. Time is modelled: calls of an invocation that run
+Requests, units, records and memory are counted and the same in every run, but for a group's rows: they are compressed, and some
+may lie about the limit of a unit. Time is modelled: calls of an invocation that run
 side by side wait together, and what they take of the processor adds up. What a process reads once and keeps for a minute, its
 apps' configuration and what belongs to it, is left out: its share of a push depends on how many there are in that minute.
 """

@@ -16,7 +16,8 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided]) -> Vec<(Vendor, 
     for one in decided {
         let Some((chosen, notification)) = &one.push else { continue };
         for device in chosen {
-            let target = PushDevice { device_id: device.device_id.clone(), token: device.token.clone() };
+            let target =
+                PushDevice { device_id: device.device_id.clone(), token: device.token.clone(), places: Vec::new() };
             let same = |(vendor, push, bytes): &&mut (Vendor, PushJob, usize)| {
                 *bytes < MOST_RECEIVER_BYTES
                     && (*vendor, &push.notifier, &push.notification) == (device.vendor, &device.notifier, notification)
@@ -43,6 +44,7 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided]) -> Vec<(Vendor, 
                         page: job.page.clone(),
                         receivers: vec![receiver],
                         attempts: 0,
+                        rounds: Vec::new(),
                         not_before: None,
                         repeat: job.repeat,
                     };
