@@ -71,7 +71,9 @@ fn is_kept(call: &Used) -> bool {
 fn shares(cost: &Cost, chosen: impl Fn(&Used) -> bool) -> Shares {
     let mut shares = Shares::new();
     for used in cost.calls.iter().filter(|used| chosen(used)) {
-        let share = shares.entry(format!("{} {} {}", used.caller, used.action, used.resource).trim_end().to_owned()).or_default();
+        let share = shares
+            .entry(format!("{} {} {}", used.caller, used.action, used.resource).trim_end().to_owned())
+            .or_default();
         let part = |of: f64| of / cost.pushes as f64;
         share.billed += part(used.billed as f64);
         share.read_units += part(used.read_units);

@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Scenario { name: "1 KB, 100 a request, busy", cost: sender.in_batches(&users, long_message).await? },
     ];
     scenarios.push(Scenario { name: "group of 500, 300 offline, alone", cost: group(&sender).await? });
-    println!("{}", serde_json::to_string_pretty(&scenarios)?);
+    serde_json::to_writer_pretty(std::io::stdout(), &scenarios)?;
     Ok(())
 }
 
