@@ -97,6 +97,7 @@ unit: | $(LOGS)
 
 .PHONY: e2e
 e2e: $(VENV)/.ready $(OPENAPI)/.ready binaries | $(LOGS)
+	LOG_LEVEL=ERROR $(IN_VENV) -m unittest discover --start-directory infra/local
 	$(call on_stack,cargo test -p curlew-tests --features e2e --test e2e 2>&1 | tee $(LOGS)/test-e2e.log \
 		&& $(OPENAPI)/bin/python infra/local/openapi.py 2>&1 | tee $(LOGS)/openapi.log)
 

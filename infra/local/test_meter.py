@@ -1,0 +1,105 @@
+"""Holds the meter's units to cases that are worked out by hand from DynamoDB's rules: a read unit a started 4 KB, half of it
+when eventually consistent, a write unit a started KB, twice in a transaction, and for what is refused as for what is written.
+
+Usage: LOG_LEVEL=ERROR python -m unittest discover --start-directory infra/local
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import unittest
+from typing import Any
+from unittest import mock
+
+from ministack.services import dynamodb
+
+import meter
+
+TABLE = "Rows"
+KEYS = [("pk", "HASH"), ("sk", "RANGE")]
+SCHEMA = {
+    "TableName": TABLE,
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name, _ in KEYS],
+    "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in KEYS],
+}
+OF_ALL = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "p"}}}
+NEW = {"ConditionExpression": "attribute_not_exists(pk)"}
+THERE = {"ConditionExpression": "attribute_exists(pk)"}
+CHANGE = {"UpdateExpression": "SET w = :w", "ExpressionAttributeValues": {":w": {"S": "w"}}}
+
+
+def key(sk: str) -> Any:
+    return {"pk": {"S": "p"}, "sk": {"S": sk}}
+
+
+def row(sk: str, size: int) -> Any:
+    """A row of so many bytes: the names of its attributes count."""
+    return key(sk) | {"v": {"S": "x" * (size - len("pk" "p" "sk" "v") - len(sk))}}
+
+
+class Units(unittest.TestCase):
+    """On the rows a of 1024 bytes, b of 1025, c of 4097."""
+
+    def setUp(self) -> None:
+        role = mock.patch.object(meter, "request_caller_arn", return_value="arn:aws:sts::0:assumed-role/role/function")
+        role.start()
+        self.addCleanup(role.stop)
+        self.handle = meter._counted(dynamodb.handle_request, meter._dynamodb)
+        self.call(dynamodb.handle_request, "CreateTable", SCHEMA)
+        self.addCleanup(lambda: self.call(dynamodb.handle_request, "DeleteTable", {"TableName": TABLE}))
+        for sk, size in {"a": 1024, "b": 1025, "c": 4097}.items():
+            self.call(dynamodb.handle_request, "PutItem", {"TableName": TABLE, "Item": row(sk, size)})
+
+    def call(self, handle: Any, action: str, asked: Any) -> None:
+        asyncio.run(handle("POST", "/", {"x-amz-target": f"DynamoDB.{action}"}, json.dumps(asked).encode(), {}))
+
+    def units(self, action: str, asked: Any) -> tuple[float, float]:
+        """Read and write units of one call."""
+        meter._usage.clear()
+        self.call(self.handle, action, asked)
+        (used,) = meter._usage.values()
+        self.assertEqual(used["requests"], 1)
+        return used["read_units"], used["write_units"]
+
+    def of_row(self, action: str, **asked: Any) -> tuple[float, float]:
+        return self.units(action, {"TableName": TABLE} | asked)
+
+    def transaction(self, *operations: tuple[str, Any]) -> tuple[float, float]:
+        items = [{kind: {"TableName": TABLE} | operation} for kind, operation in operations]
+        return self.units("TransactWriteItems", {"TransactItems": items})
+
+    def test_a_read_is_billed_by_started_4_kb_and_half_when_eventually_consistent(self) -> None:
+        self.assertEqual(self.of_row("GetItem", Key=key("a"), ConsistentRead=True), (1, 0))
+        self.assertEqual(self.of_row("GetItem", Key=key("a")), (0.5, 0))
+        self.assertEqual(self.of_row("GetItem", Key=key("c"), ConsistentRead=True), (2, 0))
+        self.assertEqual(self.of_row("GetItem", Key=key("none")), (0.5, 0))
+
+    def test_a_query_is_billed_by_the_sum_of_its_rows_and_a_batch_row_by_row(self) -> None:
+        self.assertEqual(self.of_row("Query", ConsistentRead=True, **OF_ALL), (2, 0))
+        self.assertEqual(self.of_row("Query", **OF_ALL), (1, 0))
+        keys = {TABLE: {"Keys": [key("a"), key("b"), key("none")]}}
+        self.assertEqual(self.units("BatchGetItem", {"RequestItems": keys}), (1.5, 0))
+
+    def test_a_write_is_billed_by_started_kb_of_the_larger_of_old_and_new_row(self) -> None:
+        self.assertEqual(self.of_row("PutItem", Item=row("d", 1024)), (0, 1))
+        self.assertEqual(self.of_row("PutItem", Item=row("e", 1025)), (0, 2))
+        self.assertEqual(self.of_row("UpdateItem", Key=key("c"), **CHANGE), (0, 5))
+        self.assertEqual(self.of_row("PutItem", Item=row("c", 100)), (0, 5))
+        self.assertEqual(self.of_row("DeleteItem", Key=key("b")), (0, 2))
+        puts = [{"PutRequest": {"Item": row("f", 1024)}}, {"PutRequest": {"Item": row("g", 1025)}}]
+        self.assertEqual(self.units("BatchWriteItem", {"RequestItems": {TABLE: puts}}), (0, 3))
+
+    def test_a_transaction_is_billed_twice(self) -> None:
+        put, update = ("Put", {"Item": row("d", 1024)}), ("Update", {"Key": key("b")} | CHANGE)
+        self.assertEqual(self.transaction(put, update), (0, 6))
+
+    def test_a_refused_write_is_billed_by_the_row_that_is_there(self) -> None:
+        self.assertEqual(self.of_row("PutItem", Item=row("b", 100), **NEW), (0, 2))
+        self.assertEqual(self.of_row("UpdateItem", Key=key("none"), **CHANGE, **THERE), (0, 1))
+        self.assertEqual(self.transaction(("Put", {"Item": row("a", 100)} | NEW)), (0, 2))
+
+
+if __name__ == "__main__":
+    unittest.main()
