@@ -22,6 +22,7 @@ mod groups;
 mod health;
 mod item;
 mod messages;
+mod notifiers;
 mod presence;
 mod profiles;
 mod suspects;
