@@ -25,18 +25,22 @@ pub(crate) struct Credential {
     pub(crate) push: Value,
     /// what reports are signed with
     pub(crate) signing: Option<Value>,
+    /// which of the vendor's interfaces it is for
+    pub(crate) api: Option<String>,
     /// tells credentials apart without showing them
     pub(crate) fingerprint: String,
 }
 
 pub(crate) fn read_credential(vendor: Vendor, record: &Map<String, Value>) -> Result<Credential, Invalid> {
-    let mut push = vendors::rules(vendor).credential(record)?;
+    let rules = vendors::rules(vendor);
+    let mut push = rules.credential(record)?;
     let text = push.to_string();
     if text.len() > MOST_CREDENTIAL_BYTES {
         return Err(Invalid::new("credential", format!("must be at most {MOST_CREDENTIAL_BYTES} bytes as JSON")));
     }
     let signing = vendors::receipts(vendor).and_then(|reader| reader.take_signing(&mut push));
-    Ok(Credential { push, signing, fingerprint: sha256_hex(text.as_bytes())[..16].to_owned() })
+    let api = rules.api(&push);
+    Ok(Credential { push, signing, api, fingerprint: sha256_hex(text.as_bytes())[..16].to_owned() })
 }
 
 /// What keeps the vendor from showing pushes as they are meant.

@@ -79,6 +79,9 @@ pub(crate) fn shown(notifier: &Notifier, Address(base): &Address) -> Map<String,
         "updatedAt": notifier.updated_at,
         "fingerprint": notifier.fingerprint,
     });
+    if let Some(api) = &notifier.api {
+        shown["api"] = json!(api);
+    }
     if vendors::receipts(notifier.vendor).is_some() {
         let (vendor, secret) = (notifier.vendor, &notifier.receipt_secret);
         shown["receipt_url"] = json!(format!("{base}/push/report/{vendor}/{secret}"));

@@ -75,6 +75,7 @@ pub async fn create(
             credential: parts.seal(app, &name, Purpose::Credential, &credential.push).await?,
             receipt_credential: parts.seal_signing(app, &name, credential).await?,
             receipt_secret: receipt_secret(&*parts.entropy),
+            api: credential.api.clone(),
             fingerprint: credential.fingerprint.clone(),
             name,
             vendor,
@@ -161,6 +162,7 @@ pub async fn change(
         found = Some(warnings(notifier.vendor, &credential.push, &notifier.options)?);
         notifier.credential = parts.seal(app, &name, Purpose::Credential, &credential.push).await?;
         notifier.receipt_credential = parts.seal_signing(app, &name, &credential).await?;
+        notifier.api = credential.api;
         notifier.fingerprint = credential.fingerprint;
         revived = notifier.state_reason.is_some();
     }

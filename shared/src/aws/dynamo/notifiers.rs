@@ -209,6 +209,9 @@ fn notifier_row(key: &AppKey, notifier: &Notifier) -> Result<Item, StoreError> {
     item.insert("state_since".into(), number(notifier.state_since.as_millis()));
     item.insert("options".into(), json(&notifier.options)?);
     item.insert("credential".into(), bytes(&notifier.credential));
+    if let Some(api) = &notifier.api {
+        item.insert("api".into(), text(api));
+    }
     item.insert("fingerprint".into(), text(&notifier.fingerprint));
     item.insert("receipt_secret".into(), text(&notifier.receipt_secret));
     if let Some(sealed) = &notifier.receipt_credential {
@@ -228,6 +231,7 @@ pub(super) fn read_notifier(reader: &Reader<'_>) -> Result<Notifier, StoreError>
         state_since: reader.time("state_since")?,
         options: reader.json("options")?,
         credential: reader.bytes("credential")?.to_vec(),
+        api: reader.optional_text("api").map(str::to_owned),
         fingerprint: reader.text("fingerprint")?.to_owned(),
         receipt_secret: reader.text("receipt_secret")?.to_owned(),
         receipt_credential: match reader.0.get("receipt_credential") {

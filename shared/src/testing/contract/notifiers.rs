@@ -39,6 +39,7 @@ async fn a_created_notifier_is_read_as_it_was(apps: &dyn AppStore, case: &Case) 
         state_reason: Some("invalid_grant".into()),
         options: object(json!({ "category": "IM", "badge_class": "a.b.C", "nested": { "importance": 4 } })),
         receipt_credential: Some(b"sealed too".to_vec()),
+        api: Some("v3".into()),
         credential: (0..=255).cycle().take(4000).collect(),
         updated_at: case.at(9),
         ..notifier("104410638", Vendor::Huawei, case.at(0))
