@@ -8,7 +8,7 @@ use crate::{
     app_configs::AppConfigs,
     domain::{
         content::{render, template_names},
-        decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, Rule, decide},
+        decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, Push, Rule, decide},
         id::{AppKey, NotifierName},
         message::{Content, Receiver},
         notifier::NotifierState,
@@ -73,9 +73,29 @@ impl Decider {
 
     /// Decides for one receiver.
     pub async fn decide(&self, occasion: &Occasion<'_>, receiver: Receiver) -> Result<Decided, StoreError> {
+        self.judge(occasion, receiver, None).await
+    }
+
+    /// Decides for a receiver who was looked at before, and may have acknowledged the message since.
+    pub async fn decide_again(
+        &self,
+        occasion: &Occasion<'_>,
+        receiver: Receiver,
+        delivered: bool,
+    ) -> Result<Decided, StoreError> {
+        self.judge(occasion, receiver, Some(delivered)).await
+    }
+
+    async fn judge(
+        &self,
+        occasion: &Occasion<'_>,
+        receiver: Receiver,
+        delivered: Option<bool>,
+    ) -> Result<Decided, StoreError> {
         let Occasion { app, content, group_members, .. } = *occasion;
         let mut facts = self.facts.facts(app, &receiver.user, &content.conversation()).await?;
         facts.group_members = group_members;
+        facts.delivered = delivered;
         let config = self.config_for(occasion, &facts).await?;
         let settings = &config.app.settings;
         if config.app.advanced_era != facts.profile.advanced.era {
@@ -84,14 +104,14 @@ impl Decider {
         let now = self.clock.now();
         let notifiers = config.notifier_facts();
         let app_facts = AppFacts { settings, notifiers: &notifiers, templates: &config.templates };
-        let Judgement { decision, chosen, wording } = decide(content, &receiver.user, &facts, app_facts, now);
+        let Judgement { decision, push } = decide(content, &receiver.user, &facts, app_facts, now);
         let recheck_at = recheck_at(&decision, &facts.presence, settings, now).filter(|at| *at < content.expires_at);
-        if chosen.is_empty() {
+        let Some(Push { devices, wording }) = push else {
             return Ok(Decided { receiver, decision, push: None, recheck_at });
-        }
+        };
         let nickname = if wording.names_sender(content) { self.nickname(occasion).await? } else { None };
         let notification = render(content, &receiver, &wording, nickname, facts.profile.language.as_ref());
-        Ok(Decided { receiver, decision, push: Some((chosen, notification)), recheck_at })
+        Ok(Decided { receiver, decision, push: Some((devices, notification)), recheck_at })
     }
 
     /// The decision that holds for every receiver alike, if there is one: no receiver's facts are needed to see it.

@@ -15,6 +15,7 @@ mod kill;
 mod ownership;
 mod poison;
 mod receipts;
+mod recheck;
 mod scenarios;
 mod silence;
 mod store;

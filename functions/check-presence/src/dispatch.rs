@@ -4,7 +4,7 @@ use std::{cmp::Ordering, collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 use shared::{
-    decider::{Decided, Decider},
+    decider::{Decided, Decider, Occasion},
     domain::{
         decision::{Decision, Verdict},
         group::{GroupPage, GroupRecord},
@@ -18,6 +18,7 @@ use shared::{
         metric::{Metric, Metrics},
     },
     ports::{
+        acks::ReadAck,
         clock::{Clock, Entropy},
         error::StoreError,
         group_messages::{RecordForAll, RecordPage},
@@ -42,6 +43,8 @@ pub struct Ports {
     pub pages: Arc<dyn RecordPage>,
     /// the same for whole groups
     pub groups: Arc<dyn RecordForAll>,
+    /// who received what
+    pub acks: Arc<dyn ReadAck>,
     /// who is in a group
     pub members: Arc<dyn ReadMembers>,
     /// the vendors' queues
@@ -86,7 +89,7 @@ impl Dispatch {
         let (job, occasion) = (&job, &occasion);
         let results: Vec<Result<Decided, (Receiver, StoreError)>> = stream::iter(job.receivers.clone())
             .map(|receiver| async move {
-                let decided = self.decider.decide(occasion, receiver.clone()).await;
+                let decided = self.decide(job, occasion, receiver.clone()).await;
                 decided.map_err(|error| (receiver, error))
             })
             .buffered(PARALLEL_RECEIVERS)
@@ -128,6 +131,20 @@ impl Dispatch {
             settled &= self.look_again(job, receivers, at).await;
         }
         settled & self.put_back(job, again).await
+    }
+
+    /// Decides for one receiver; at the second look, who acknowledged the message meanwhile has it.
+    async fn decide(
+        &self,
+        job: &DispatchJob,
+        occasion: &Occasion<'_>,
+        receiver: Receiver,
+    ) -> Result<Decided, StoreError> {
+        if job.recheck_at.is_none() {
+            return self.decider.decide(occasion, receiver).await;
+        }
+        let delivered = self.ports.acks.is_acknowledged(&job.app, &receiver).await?;
+        self.decider.decide_again(occasion, receiver, delivered).await
     }
 
     /// Queues the vendor jobs; answers the receivers for whom that failed.

@@ -37,7 +37,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         ports: Ports {
             decisions: messages.clone(),
             pages: messages.clone(),
-            groups: messages,
+            groups: messages.clone(),
+            acks: messages,
             members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
             push: Arc::new(PushQueues::new(&sqs, config.push_queue_urls)),
             dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),

@@ -9,13 +9,19 @@ pub struct Config {
     pub apps_table: String,
     /// table `Users`
     pub users_table: String,
+    /// table `Messages`
+    pub messages_table: String,
 }
 
 impl Config {
     /// Reads the settings; an error names everything that is wrong with them.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = Reader::new(vars);
-        let config = Self { apps_table: reader.required("APPS_TABLE"), users_table: reader.required("USERS_TABLE") };
+        let config = Self {
+            apps_table: reader.required("APPS_TABLE"),
+            users_table: reader.required("USERS_TABLE"),
+            messages_table: reader.required("MESSAGES_TABLE"),
+        };
         reader.finish()?;
         Ok(config)
     }

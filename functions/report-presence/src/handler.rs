@@ -20,10 +20,10 @@ use shared::{
         fields::Fields,
         http::{Answer, RawBody, Reply, finish},
     },
-    ports::{clock::Clock, users::TrackPresence},
+    ports::{acks::AcknowledgeMessages, clock::Clock, users::TrackPresence},
 };
 
-use crate::events;
+use crate::{acks, events};
 
 /// The most events of one call.
 pub const MOST_EVENTS: usize = 500;
@@ -36,6 +36,8 @@ pub struct ReportPresence {
     pub configs: AppConfigs,
     /// where presence lives
     pub presence: Arc<dyn TrackPresence>,
+    /// where acknowledgements live
+    pub acks: Arc<dyn AcknowledgeMessages>,
     /// the time
     pub clock: Arc<dyn Clock>,
 }
@@ -57,6 +59,7 @@ pub fn router(parts: ReportPresence) -> Router {
         .route("/{org}/{app}/presence/events", post(report))
         .route("/{org}/{app}/users/{username}/status", get(status))
         .route("/{org}/{app}/users/batch/status", post(batch_status))
+        .route("/{org}/{app}/users/{username}/offline_messages/ack", post(acknowledge))
         .with_state(Arc::new(parts));
     finish(routes, clock)
 }
@@ -100,6 +103,19 @@ async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, 
     let states = parts.states(caller.app(), &users).await?;
     let data: Vec<Value> = states.into_iter().map(|(user, state)| json!({user: state})).collect();
     Ok(Reply::fields([("action", json!("get batch user status")), ("data", json!(data))]))
+}
+
+async fn acknowledge(
+    State(parts): State<Arc<ReportPresence>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_speak_for(&user)?;
+    let now = parts.clock.now();
+    let ack = acks::parse(&Fields::parse(&body)?, now)?;
+    let acked = acks::apply(&*parts.acks, caller.app(), &user, &ack, now).await?;
+    Ok(Reply::data(json!({"acked": acked.acked, "remaining": acked.remaining})))
 }
 
 impl ReportPresence {

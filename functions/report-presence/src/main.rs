@@ -7,7 +7,7 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, UsersTable, client},
+        dynamo::{AppsTable, MessagesTable, UsersTable, client},
     },
     config::Environment,
     crypto::system::System,
@@ -23,6 +23,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     serve(router(ReportPresence {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
         presence: Arc::new(UsersTable::new(&dynamo, config.users_table)),
+        acks: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
         clock,
     }))
     .await

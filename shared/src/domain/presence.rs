@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    app::Settings,
+    app::{MultiDevicePolicy, Settings},
     decision::{Decision, Verdict},
     id::{DeviceId, SessionId, UserId},
     invalid::Invalid,
@@ -154,8 +154,9 @@ impl Presence {
     }
 }
 
-/// When to look again at a receiver who was silent only because somebody is connected, and where nobody connected has given a
-/// sign of life for a heartbeat: after the app's time, and not before their leases have run out.
+/// When to look again at a receiver who was silent only because somebody is connected, and where those connected have given no
+/// sign of life for a heartbeat; one of them is enough where each device stands for itself. After the app's time, and not
+/// before their leases have run out.
 pub fn recheck_at(
     decision: &Decision,
     presence: &[(DeviceId, Presence)],
@@ -167,11 +168,14 @@ pub fn recheck_at(
         return None;
     }
     let heartbeat = settings.presence_heartbeat();
-    let online = || presence.iter().map(|(_, presence)| presence).filter(|presence| presence.is_online(now));
-    let doubtful = online().all(|presence| now.since(presence.at) > heartbeat);
+    let online = presence.iter().map(|(_, presence)| presence).filter(|presence| presence.is_online(now));
+    let (doubtful, sure): (Vec<_>, Vec<_>) = online.partition(|presence| now.since(presence.at) > heartbeat);
+    if settings.multi_device_policy == MultiDevicePolicy::AllOffline && !sure.is_empty() {
+        return None;
+    }
     let soonest = now.plus(Duration::from_secs(settings.online_recheck.seconds.into()));
-    let leases = online().map(|presence| presence.lease_until).max()?;
-    doubtful.then(|| leases.max(soonest))
+    let leases = doubtful.iter().map(|presence| presence.lease_until).max()?;
+    Some(leases.max(soonest))
 }
 
 #[cfg(test)]

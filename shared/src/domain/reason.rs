@@ -26,6 +26,9 @@ pub enum Reason {
     /// the app has no such user
     #[serde(rename = "no user exist")]
     NoUserExist,
+    /// the receiver acknowledged the message before it was decided
+    #[serde(rename = "message delivered")]
+    MessageDelivered,
     /// the receiver, or under `any_offline` this device, is connected
     #[serde(rename = "user online")]
     UserOnline,
@@ -78,13 +81,14 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, for documents and tests.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::CommandMessage,
         Self::OnlineOnly,
         Self::LargeGroup,
         Self::MessageIgnorePush,
         Self::ExpireMessage,
         Self::NoUserExist,
+        Self::MessageDelivered,
         Self::UserOnline,
         Self::AnotherDeviceOnline,
         Self::DeviceKicked,
@@ -112,6 +116,7 @@ impl Reason {
             Self::MessageIgnorePush => "message ignore push",
             Self::ExpireMessage => "expire message",
             Self::NoUserExist => "no user exist",
+            Self::MessageDelivered => "message delivered",
             Self::UserOnline => "user online",
             Self::AnotherDeviceOnline => "another device online",
             Self::DeviceKicked => "device kicked",

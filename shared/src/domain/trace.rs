@@ -23,6 +23,8 @@ pub enum Rule {
     Age,
     /// whether the receiver is known
     Receiver,
+    /// at the second look: whether the receiver acknowledged the message meanwhile
+    Delivery,
     /// who is connected, under the app's multi-device policy
     Presence,
     /// devices that were forced off
@@ -43,13 +45,14 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order in which they run.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::MessageType,
         Self::Route,
         Self::GroupSize,
         Self::Ignore,
         Self::Age,
         Self::Receiver,
+        Self::Delivery,
         Self::Presence,
         Self::Kicked,
         Self::DoNotDisturb,

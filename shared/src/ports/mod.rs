@@ -3,6 +3,7 @@
 //! A function's use case lists the ports it takes, so its signature says what its policy in the template must allow.
 
 pub mod access_tokens;
+pub mod acks;
 pub mod apps;
 pub mod certificate_test;
 pub mod cipher;

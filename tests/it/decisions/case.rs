@@ -75,6 +75,7 @@ pub(super) struct GivenFacts {
     profile: GivenProfile,
     conversation: GivenDisturbance,
     group_members: Option<u32>,
+    delivered: Option<bool>,
     devices: BTreeMap<String, GivenDevice>,
 }
 
@@ -163,6 +164,7 @@ impl Default for GivenFacts {
             profile: GivenProfile::default(),
             conversation: GivenDisturbance::default(),
             group_members: None,
+            delivered: None,
             devices: BTreeMap::from([("phone".to_owned(), phone)]),
         }
     }
@@ -222,6 +224,7 @@ impl Case {
             profile: given.profile.read(),
             conversation: given.conversation.read(),
             group_members: given.group_members,
+            delivered: given.delivered,
             ..Facts::default()
         };
         for (name, device) in &given.devices {

@@ -262,6 +262,24 @@ async fn members_who_only_seem_connected_are_looked_at_again_together() {
 }
 
 #[tokio::test]
+async fn a_member_who_acknowledged_the_message_is_left_out_at_the_second_look() {
+    let world = World::start(&["ann", "bob"]).await;
+    let tokens = world.with_phones(&["ann", "bob"]).await;
+    for name in ["ann", "bob"] {
+        world.stack.report(&world.app, name, &format!("phone-of-{name}"), "s1", "online").await;
+    }
+    world.stack.clock.advance(std::time::Duration::from_secs(200));
+    let id = world.send(json!({})).await;
+    world.stack.step().await;
+    let path = world.app.path("users/ann/offline_messages/ack");
+    let answer = world.stack.ok("POST", &path, &world.app.token, json!({"msg_ids": [id]})).await;
+    assert_eq!(answer["data"], json!({"acked": 1, "remaining": 0}));
+    world.stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [0, 1]);
+    assert_eq!(world.silence(id, "ann").await, Some(Reason::MessageDelivered));
+}
+
+#[tokio::test]
 async fn a_directed_message_reaches_those_it_names() {
     let world = World::start(&["ann", "bob", "carol"]).await;
     let tokens = world.with_phones(&["ann", "bob", "carol"]).await;

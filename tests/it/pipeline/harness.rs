@@ -134,6 +134,7 @@ impl Stack {
         let presence = report_presence::router(report_presence::ReportPresence {
             configs: configs(),
             presence: users.clone(),
+            acks: messages.clone(),
             clock: shared_clock.clone(),
         });
         let ingest = ingest_message::router(ingest_message::IngestMessage {
@@ -164,6 +165,7 @@ impl Stack {
                 decisions: messages.clone(),
                 pages: messages.clone(),
                 groups: messages.clone(),
+                acks: messages.clone(),
                 members: groups.clone(),
                 push: push_queues.clone(),
                 dispatch: dispatch_queue.clone(),
@@ -201,6 +203,7 @@ impl Stack {
             .route("/{org}/{app}/push/nickname", axum::routing::any_service(configure))
             .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
             .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/users/{username}/offline_messages/ack", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))
             .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))

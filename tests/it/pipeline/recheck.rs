@@ -39,6 +39,10 @@ impl Ann {
         id
     }
 
+    async fn acknowledge(&self, ack: Value) {
+        self.stack.ok("POST", &self.app.path("users/ann/offline_messages/ack"), &self.app.token, ack).await;
+    }
+
     async fn decided(&self, id: MessageId) -> bool {
         self.stack.stored(&self.app, "ann", id).await.decision.is_some()
     }
@@ -65,6 +69,44 @@ async fn a_sign_of_life_in_between_leaves_them_in_peace() {
     ann.stack.report(&ann.app, "ann", "phone", "s1", "heartbeat").await;
     ann.stack.drain().await;
     assert_eq!(ann.stack.silence(&ann.app, "ann", id).await, Some(Reason::UserOnline));
+    assert_eq!(ann.stack.shown("huawei", &ann.token), 0);
+}
+
+#[tokio::test]
+async fn an_acknowledgement_in_between_leaves_them_in_peace() {
+    for (acknowledged, up_to) in [(true, false), (true, true), (false, false)] {
+        let ann = Ann::connected(json!({}), HEARTBEAT + Duration::from_secs(10)).await;
+        let id = ann.message(json!({})).await;
+        if acknowledged {
+            ann.acknowledge(if up_to { json!({"up_to": id}) } else { json!({"msg_ids": [id]}) }).await;
+        }
+        ann.stack.drain().await;
+        let silence = ann.stack.silence(&ann.app, "ann", id).await;
+        assert_eq!(silence, acknowledged.then_some(Reason::MessageDelivered));
+        assert_eq!(ann.stack.shown("huawei", &ann.token), usize::from(!acknowledged));
+    }
+}
+
+#[tokio::test]
+async fn an_acknowledgement_of_an_earlier_message_says_nothing_of_this_one() {
+    let ann = Ann::connected(json!({}), HEARTBEAT + Duration::from_secs(10)).await;
+    let first = ann.message(json!({})).await;
+    ann.stack.clock.advance(Duration::from_millis(1));
+    let second = ann.message(json!({})).await;
+    ann.acknowledge(json!({"up_to": first})).await;
+    ann.stack.drain().await;
+    assert_eq!(ann.stack.silence(&ann.app, "ann", first).await, Some(Reason::MessageDelivered));
+    assert_eq!(ann.stack.silence(&ann.app, "ann", second).await, None);
+}
+
+#[tokio::test]
+async fn a_second_look_waits_while_acknowledgements_cannot_be_read() {
+    let ann = Ann::connected(json!({}), HEARTBEAT + Duration::from_secs(10)).await;
+    let id = ann.message(json!({})).await;
+    ann.acknowledge(json!({"msg_ids": [id]})).await;
+    ann.stack.messages.faults.fail_next_of("is_acknowledged", 2);
+    ann.stack.drain().await;
+    assert_eq!(ann.stack.silence(&ann.app, "ann", id).await, Some(Reason::MessageDelivered));
     assert_eq!(ann.stack.shown("huawei", &ann.token), 0);
 }
 

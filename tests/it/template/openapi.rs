@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fmt::Debug};
 use serde_json::{Value, json};
 use shared::{
     domain::{
+        ack::{MOST_ACKED, MOST_OFFLINE},
         app::Settings,
         binding::DeviceToken,
         group::{MAX_DIRECTED, MAX_FIRST_MEMBERS, MAX_GROUPS, MAX_MEMBERS_AT_ONCE, MAX_NAME_CHARS},
@@ -219,6 +220,9 @@ fn limits_are_those_of_the_code() {
         ("SentBatch/allOf/1/properties/data/maxItems", count(ingest_message::MOST_MESSAGES)),
         ("PresenceReport/properties/events/maxItems", count(report_presence::MOST_EVENTS)),
         ("PresenceResults/allOf/1/properties/data/maxItems", count(report_presence::MOST_EVENTS)),
+        ("Acknowledgement/oneOf/0/properties/msg_ids/maxItems", count(MOST_ACKED)),
+        ("AcknowledgeResult/allOf/1/properties/data/properties/acked/maximum", count(MOST_OFFLINE.max(MOST_ACKED))),
+        ("AcknowledgeResult/allOf/1/properties/data/properties/remaining/maximum", count(MOST_OFFLINE)),
         ("StatusRequest/properties/usernames/maxItems", count(report_presence::MOST_USERS)),
         ("UserStatuses/allOf/1/properties/data/maxItems", count(report_presence::MOST_USERS)),
         ("NotifierPage/allOf/1/properties/data/maxItems", count(manage_app::MOST_LISTED)),

@@ -19,6 +19,11 @@ type Grant = (String, String);
 /// What the adapter of a port calls, on which resource. `OWN` stands for the function's own queue.
 fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
     match port {
+        "AcknowledgeMessages" => &[(
+            "MessagesTable",
+            &["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        )],
+        "ReadAck" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
         "ManageApps" => &[(
             "AppsTable",
             &["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"],

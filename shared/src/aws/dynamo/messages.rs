@@ -64,6 +64,12 @@ impl MessagesTable {
         }
     }
 
+    /// Puts rows, whatever stands there.
+    pub(super) async fn put_all(&self, items: Vec<Item>) -> Result<(), StoreError> {
+        let batches: Vec<Vec<Item>> = items.chunks(BATCH_ROWS).map(<[Item]>::to_vec).collect();
+        stream::iter(batches).map(|batch| self.put_batch(batch)).buffer_unordered(PARALLEL_WRITES).try_collect().await
+    }
+
     async fn put_batch(&self, items: Vec<Item>) -> Result<(), StoreError> {
         let mut left: Vec<WriteRequest> = items
             .into_iter()
@@ -128,12 +134,7 @@ impl StoreMessages for MessagesTable {
                 .try_collect()
                 .await
         } else {
-            let batches: Vec<Vec<Item>> = items.chunks(BATCH_ROWS).map(<[Item]>::to_vec).collect();
-            stream::iter(batches)
-                .map(|batch| self.put_batch(batch))
-                .buffer_unordered(PARALLEL_WRITES)
-                .try_collect()
-                .await
+            self.put_all(items).await
         }
     }
 }

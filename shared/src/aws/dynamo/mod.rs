@@ -7,12 +7,14 @@
 //! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#presence#<device>`, `k#conv#<type>#<id>` |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>` |
+//! | Messages | `user#<org>#<app>#<user>` | `m#<message id>#ack`, `acked`: what the user received |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
 //! | Groups | `group#<org>#<app>#<group>` | `meta`, `member#<user>` |
 //! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..` | as the prefix |
 
 mod access_tokens;
+mod acks;
 mod apps;
 mod bindings;
 mod claims;

@@ -39,6 +39,8 @@ pub struct Facts {
     pub conversation: Disturbance,
     /// of a group message: how many members the group has
     pub group_members: Option<u32>,
+    /// whether the receiver acknowledged the message; not asked before the second look
+    pub delivered: Option<bool>,
     /// presence per device
     pub presence: Vec<(DeviceId, Presence)>,
     /// where devices can be reached
@@ -134,22 +136,28 @@ pub struct ChosenDevice {
     pub token: DeviceToken,
 }
 
+/// What is to be pushed to a receiver.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Push {
+    /// the devices to push to, at least one
+    pub devices: Vec<ChosenDevice>,
+    /// what they are shown, once it is rendered
+    pub wording: Wording,
+}
+
 /// What is to be done for a receiver.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
     /// the decision, as recorded
     pub decision: Decision,
-    /// the devices to push to; none exactly when the verdict is a skip
-    pub chosen: Vec<ChosenDevice>,
-    /// what they are shown, once it is rendered
-    pub wording: Wording,
+    /// what is to be pushed; nothing exactly when the verdict is a skip
+    pub push: Option<Push>,
 }
 
 /// Decides for one receiver.
 pub fn decide(message: &Content, receiver: &UserId, facts: &Facts, app: AppFacts<'_>, now: Timestamp) -> Judgement {
-    let wording = word(message, receiver, &facts.profile, app.settings, app.templates);
-    let mut case = Case::new(message, receiver, facts, app, now, &wording);
-    let mut rules = Vec::with_capacity(RULES.len());
+    let mut case = Case::new(message, receiver, facts, app, now);
+    let mut rules = Vec::with_capacity(Rule::ALL.len());
     for (rule, check) in RULES {
         let (result, inputs) = match check(&mut case) {
             Finding::NotApplicable => continue,
@@ -160,11 +168,14 @@ pub fn decide(message: &Content, receiver: &UserId, facts: &Facts, app: AppFacts
         if let RuleResult::Skip { reason } = result {
             let verdict = Verdict::Skip { reason };
             let devices = case.end(reason);
-            return Judgement { decision: Decision { verdict, rules, devices }, chosen: Vec::new(), wording };
+            return Judgement { decision: Decision { verdict, rules, devices }, push: None };
         }
     }
+    let wording = word(message, receiver, &facts.profile, app.settings, app.templates);
+    rules.push(RuleTrace { rule: Rule::Content, result: RuleResult::Pass, inputs: object(wording.inputs()) });
     let (devices, chosen) = case.choose();
-    Judgement { decision: Decision { verdict: Verdict::Push, rules, devices }, chosen, wording }
+    let push = Push { devices: chosen, wording };
+    Judgement { decision: Decision { verdict: Verdict::Push, rules, devices }, push: Some(push) }
 }
 
 fn object(inputs: Value) -> Map<String, Value> {

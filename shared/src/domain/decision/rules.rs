@@ -8,7 +8,7 @@ use super::{AppFacts, ChosenDevice, DeviceDecision, Facts, Rule, Verdict, dnd};
 use crate::domain::{
     app::MultiDevicePolicy,
     binding::Binding,
-    content::{Wording, class_for, mentions},
+    content::{class_for, mentions},
     id::{DeviceId, NotifierName, UserId},
     message::{Content, MessageType},
     presence::State,
@@ -20,13 +20,15 @@ use crate::domain::{
 
 pub(super) type Check = fn(&mut Case<'_>) -> Finding;
 
-pub(super) const RULES: [(Rule, Check); Rule::ALL.len()] = [
+/// Every rule but the last one, content, which ends nothing.
+pub(super) const RULES: [(Rule, Check); Rule::ALL.len() - 1] = [
     (Rule::MessageType, message_type),
     (Rule::Route, route),
     (Rule::GroupSize, group_size),
     (Rule::Ignore, ignore),
     (Rule::Age, age),
     (Rule::Receiver, receiver),
+    (Rule::Delivery, delivery),
     (Rule::Presence, presence),
     (Rule::Kicked, kicked),
     (Rule::DoNotDisturb, do_not_disturb),
@@ -34,7 +36,6 @@ pub(super) const RULES: [(Rule, Check); Rule::ALL.len()] = [
     (Rule::Binding, binding),
     (Rule::Filter, filter),
     (Rule::Notifier, notifier),
-    (Rule::Content, content),
 ];
 
 /// What a rule found, with what it looked at.
@@ -86,6 +87,13 @@ fn age(case: &mut Case<'_>) -> Finding {
 
 fn receiver(case: &mut Case<'_>) -> Finding {
     skip_if(!case.facts.known, Reason::NoUserExist, Value::Null)
+}
+
+fn delivery(case: &mut Case<'_>) -> Finding {
+    match case.facts.delivered {
+        None => Finding::NotApplicable,
+        Some(delivered) => skip_if(delivered, Reason::MessageDelivered, Value::Null),
+    }
 }
 
 fn presence(case: &mut Case<'_>) -> Finding {
@@ -220,11 +228,6 @@ fn notifier(case: &mut Case<'_>) -> Finding {
     }
 }
 
-/// Never ends the decision: it says where title and body come from.
-fn content(case: &mut Case<'_>) -> Finding {
-    Finding::Pass(case.wording.inputs())
-}
-
 // ---- the case on the table ----
 
 /// The facts, and the bindings that are still in question.
@@ -232,7 +235,6 @@ pub(super) struct Case<'a> {
     message: &'a Content,
     receiver: &'a UserId,
     class: SemanticClass,
-    wording: &'a Wording,
     facts: &'a Facts,
     app: AppFacts<'a>,
     now: Timestamp,
@@ -247,11 +249,10 @@ impl<'a> Case<'a> {
         facts: &'a Facts,
         app: AppFacts<'a>,
         now: Timestamp,
-        wording: &'a Wording,
     ) -> Self {
         let class = class_for(message, receiver);
         let candidates = facts.bindings.iter().collect();
-        Self { message, receiver, class, wording, facts, app, now, candidates, devices: Vec::new() }
+        Self { message, receiver, class, facts, app, now, candidates, devices: Vec::new() }
     }
 
     /// Takes the bindings that `hit` names out of the decision, for `reason`.

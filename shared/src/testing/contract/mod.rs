@@ -7,6 +7,7 @@
 #![expect(clippy::cloned_ref_to_slice_refs, reason = "a case reads best with the list that it expects")]
 
 mod access_tokens;
+mod acks;
 mod apps;
 mod bindings;
 mod cipher;
@@ -37,6 +38,7 @@ use crate::{
     domain::profile::Conversation,
     ports::{
         access_tokens::ShareAccessTokens,
+        acks::{AcknowledgeMessages, ReadAck},
         apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
@@ -94,6 +96,8 @@ pub trait MessageStore:
     + RecordPage
     + RecordForAll
     + FindEnded
+    + AcknowledgeMessages
+    + ReadAck
 {
 }
 impl<T> MessageStore for T where
@@ -105,6 +109,8 @@ impl<T> MessageStore for T where
         + RecordPage
         + RecordForAll
         + FindEnded
+        + AcknowledgeMessages
+        + ReadAck
 {
 }
 
@@ -169,6 +175,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     profiles::suite(&*stores.users, run).await;
     messages::suite(&stores.messages, run).await;
     group_messages::suite(&stores.messages, run).await;
+    acks::suite(&stores.messages, run).await;
     groups::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;

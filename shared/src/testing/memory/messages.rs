@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Faults, group_messages::GroupMessages, lock};
+use super::{Faults, acks::Acks, group_messages::GroupMessages, lock};
 use crate::{
     domain::{
         decision::Decision,
@@ -33,6 +33,7 @@ pub struct MemoryMessages {
     pub(super) clock: FixedClock,
     rows: Mutex<HashMap<Key, Row>>,
     pub(super) groups: Mutex<GroupMessages>,
+    pub(super) acks: Mutex<HashMap<(AppKey, UserId), Acks>>,
 }
 
 type Key = (AppKey, UserId, MessageId);
@@ -48,7 +49,8 @@ struct Row {
 impl MemoryMessages {
     /// An empty store.
     pub fn new(clock: FixedClock) -> Self {
-        Self { faults: Faults::default(), clock, rows: Mutex::default(), groups: Mutex::default() }
+        let (rows, groups, acks) = Default::default();
+        Self { faults: Faults::default(), clock, rows, groups, acks }
     }
 
     /// Every message of the app, also expired ones.

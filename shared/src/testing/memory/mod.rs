@@ -3,6 +3,7 @@
 //! The fakes are shared by `Arc`, as the real adapters are, and read like a description of what the port promises. Every
 //! one that can fail has `faults`: [`Faults`] makes the next calls fail, before or after they took effect.
 
+mod acks;
 mod apps;
 mod cipher;
 mod faults;

@@ -77,6 +77,7 @@ impl ReadFacts for MemoryUsers {
             profile,
             conversation,
             group_members: None,
+            delivered: None,
             bindings: rows.list(),
             presence: rows.presence.into_iter().collect(),
         })

@@ -1,0 +1,62 @@
+//! Acknowledgements: one way of two to say what was received, and what it changes.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use shared::{
+    domain::{
+        ack::{Ack, Acked, MOST_ACKED, News},
+        id::{AppKey, MessageId, UserId},
+        invalid::Invalid,
+        time::Timestamp,
+    },
+    lambda::fields::Fields,
+    ports::{acks::AcknowledgeMessages, error::StoreError},
+};
+
+/// How far the clock that gave an id may be ahead. A later id would acknowledge what nobody has sent yet.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// Reads an acknowledgement: either `msg_ids` or `up_to`.
+pub fn parse(fields: &Fields, now: Timestamp) -> Result<Ack, Invalid> {
+    let up_to = fields.optional_text("up_to")?;
+    match (fields.value("msg_ids"), up_to) {
+        (Some(_), Some(_)) => Err(Invalid::new("up_to", "must not stand beside msg_ids")),
+        (None, Some(id)) => message_id("up_to", id, now).map(Ack::UpTo),
+        (_, None) => {
+            let ids = fields.list("msg_ids", 1, MOST_ACKED)?.iter().enumerate();
+            ids.map(|(index, id)| listed_id(&format!("msg_ids[{index}]"), id, now))
+                .collect::<Result<_, _>>()
+                .map(Ack::Messages)
+        }
+    }
+}
+
+fn listed_id(field: &str, id: &Value, now: Timestamp) -> Result<MessageId, Invalid> {
+    let id = id.as_str().ok_or_else(|| Invalid::new(field, "must be a string"))?;
+    message_id(field, id, now)
+}
+
+fn message_id(field: &str, id: &str, now: Timestamp) -> Result<MessageId, Invalid> {
+    MessageId::parse(id)
+        .ok()
+        .filter(|id| id.accepted_at().since(now) <= CLOCK_SKEW)
+        .ok_or_else(|| Invalid::new(field, "must be the id of a message"))
+}
+
+/// Keeps what the acknowledgement says that was not known.
+pub async fn apply(
+    acks: &dyn AcknowledgeMessages,
+    app: &AppKey,
+    user: &UserId,
+    ack: &Ack,
+    now: Timestamp,
+) -> Result<Acked, StoreError> {
+    let acked = acks.inbox(app, user, now).await?.take(ack);
+    match &acked.news {
+        News::Nothing => {}
+        News::Messages(ids) => acks.acknowledge(app, user, ids).await?,
+        News::UpTo(id) => acks.acknowledge_up_to(app, user, *id).await?,
+    }
+    Ok(acked)
+}
