@@ -3,8 +3,6 @@
 //! The next page comes last, so that a page that is given again after a crash seldom runs beside its successor. Whatever is
 //! decided a second time is marked as a repeat.
 
-use std::time::Duration;
-
 use shared::{
     domain::{
         decision::{Decision, Verdict},
@@ -20,7 +18,10 @@ use shared::{
     },
 };
 
-use crate::dispatch::Dispatch;
+use crate::{
+    decide::{DecidedJob, Step},
+    dispatch::Dispatch,
+};
 
 /// What a page turned out to be.
 enum Page {
@@ -33,23 +34,23 @@ enum Page {
 }
 
 impl Dispatch {
-    /// Decides for a page of a group; `false` if the whole record must be given again.
-    pub async fn run_group(&self, job: GroupJob, metrics: &Metrics) -> bool {
+    /// Decides for a page of a group.
+    pub(crate) async fn decide_page(&self, job: GroupJob, metrics: &Metrics) -> Step {
         let decision = match self.page(&job).await {
-            Ok(Page::Nobody) => return true,
+            Ok(Page::Nobody) => return Step::Ended(true),
             Ok(Page::ForAll(decision)) => decision,
-            Ok(Page::Members(users, members)) => return self.run_page(&job, users, members, metrics).await,
-            Err(error) => return self.put_back_group(&job, &error).await,
+            Ok(Page::Members(users, members)) => return self.decide_members(job, users, members, metrics).await,
+            Err(error) => return Step::Ended(self.put_back_group(&job, &error).await),
         };
         if let Err(error) = self.record_for_all(&job, &decision).await {
-            return self.put_back_group(&job, &error).await;
+            return Step::Ended(self.put_back_group(&job, &error).await);
         }
         if let Verdict::Skip { reason } = decision.verdict {
             let reason = reason.code();
             tracing::info!(app = %job.app, message.id = %job.msg_id, decision = reason, "decided for a whole group");
             metrics.add(Metric::Decisions, [("reason", reason)], 1);
         }
-        true
+        Step::Ended(true)
     }
 
     async fn page(&self, job: &GroupJob) -> Result<Page, StoreError> {
@@ -71,12 +72,12 @@ impl Dispatch {
         Ok(Page::Members(users, members))
     }
 
-    async fn run_page(&self, job: &GroupJob, users: Vec<UserId>, members: u32, metrics: &Metrics) -> bool {
-        let next = users.get(PAGE_MEMBERS - 1).cloned();
+    async fn decide_members(&self, job: GroupJob, users: Vec<UserId>, members: u32, metrics: &Metrics) -> Step {
+        let last = users.get(PAGE_MEMBERS - 1).cloned();
         // The sender knows what it wrote.
         let others = users.into_iter().filter(|user| *user != job.content.from);
         let receivers: Vec<Receiver> = others.map(|user| Receiver { user, msg_id: job.msg_id }).collect();
-        let decided = DispatchJob {
+        let page = DispatchJob {
             app: job.app.clone(),
             content: job.content.clone(),
             page: Some(job.page.clone()),
@@ -86,19 +87,19 @@ impl Dispatch {
             attempts: 0,
             repeat: job.repeat,
         };
-        if !decided.receivers.is_empty() && !self.run(decided, metrics).await {
-            return false;
+        let next = last.map(|last| GroupJob {
+            page: GroupPage { page: job.page.page + 1, ..job.page.clone() },
+            after: Some(last),
+            members: Some(members),
+            attempts: 0,
+            ..job
+        });
+        match self.decide_job(page, metrics).await {
+            Step::Decided(decided) => Step::Decided(Box::new(DecidedJob { next, ..*decided })),
+            // The page went back to the queue without the one that follows it.
+            Step::Ended(true) => Step::Ended(self.queue_next(next).await),
+            Step::Ended(false) => Step::Ended(false),
         }
-        let Some(last) = next else {
-            return true;
-        };
-        let page = GroupPage { page: job.page.page + 1, ..job.page.clone() };
-        let next = GroupJob { page, after: Some(last), members: Some(members), attempts: 0, ..job.clone() };
-        let queued = self.ports.dispatch.queue_groups(&[next], Duration::ZERO).await;
-        if let Err(error) = &queued {
-            tracing::warn!(message.id = %job.msg_id, error = error.chain(), "the next page of a group cannot be queued");
-        }
-        queued.is_ok()
     }
 
     /// Queues the page again, later; once that is too late the message has expired. `false` if it failed.

@@ -1,19 +1,15 @@
 //! Queue records in, failed ids out.
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use futures::{StreamExt, stream};
 use shared::{
     lambda::{
-        batch::{Batch, response},
+        batch::{Batch, Record, response},
         metric::Metrics,
     },
     ports::queue::{DispatchRecord, ParkRecord},
 };
 
 use crate::dispatch::{Dispatch, QUEUE};
-
-/// How many records are worked on at once.
-const PARALLEL_RECORDS: usize = 10;
 
 /// Decides for every record of the batch.
 pub async fn handle(
@@ -23,22 +19,18 @@ pub async fn handle(
     metrics: &Metrics,
 ) -> SqsBatchResponse {
     let batch: Batch<DispatchRecord> = Batch::read(event, QUEUE, park, metrics).await;
-    let done: Vec<Option<String>> = stream::iter(batch.records)
-        .map(|record| async move {
-            let settled = match record.job {
-                DispatchRecord::V1(mut job) => {
-                    job.repeat |= record.redelivered;
-                    dispatch.run(job, metrics).await
-                }
-                DispatchRecord::Group1(mut job) => {
-                    job.repeat |= record.redelivered;
-                    dispatch.run_group(job, metrics).await
-                }
-            };
-            (!settled).then_some(record.id)
-        })
-        .buffer_unordered(PARALLEL_RECORDS)
-        .collect()
-        .await;
-    response(batch.failed.into_iter().chain(done.into_iter().flatten()).collect())
+    let (ids, records): (Vec<String>, Vec<DispatchRecord>) = batch.records.into_iter().map(marked).unzip();
+    let settled = dispatch.run(records, metrics).await;
+    let failed = ids.into_iter().zip(settled).filter_map(|(id, settled)| (!settled).then_some(id));
+    response(batch.failed.into_iter().chain(failed).collect())
+}
+
+/// A record with its id; one that was given before may be done in part.
+fn marked(record: Record<DispatchRecord>) -> (String, DispatchRecord) {
+    let mut marked = record.job;
+    match &mut marked {
+        DispatchRecord::V1 { jobs } => jobs.iter_mut().for_each(|job| job.repeat |= record.redelivered),
+        DispatchRecord::Group1(job) => job.repeat |= record.redelivered,
+    }
+    (record.id, marked)
 }

@@ -3,6 +3,9 @@
 //! For each receiver: read the facts, decide, then queue a job for every vendor that has a device to reach, or record why there is
 //! silence. Presence is read after the message was stored, so a race ends in one push too many and never in silence.
 //!
+//! The records of an invocation are decided side by side; then their vendor jobs are queued together, since every request to a
+//! queue costs.
+//!
 //! A record of a group is a page of its members: they are read, decided together, and recorded in one row; then the next page is
 //! queued. So no invocation holds a whole group. What ends for every member alike is decided once.
 //!
@@ -11,7 +14,9 @@
 //! before is marked as a repeat, and the vendor's function looks before it sends.
 
 mod config;
+mod decide;
 mod dispatch;
+mod finish;
 mod groups;
 mod handler;
 mod jobs;

@@ -99,12 +99,11 @@ impl SqsQueue {
 #[async_trait]
 impl QueueDispatch for SqsQueue {
     async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration) -> Result<(), StoreError> {
-        let records: Vec<DispatchRecord> = jobs.iter().cloned().map(DispatchRecord::V1).collect();
-        self.send_all(&records, delay).await
+        self.send_all(&DispatchRecord::of(jobs), delay).await
     }
 
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError> {
-        let records: Vec<DispatchRecord> = jobs.iter().cloned().map(DispatchRecord::Group1).collect();
+        let records: Vec<DispatchRecord> = jobs.iter().cloned().map(Box::new).map(DispatchRecord::Group1).collect();
         self.send_all(&records, delay).await
     }
 }

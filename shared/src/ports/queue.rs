@@ -17,19 +17,22 @@ use crate::domain::{
     vendor::Vendor,
 };
 
-/// The most receivers in one [`DispatchJob`]: enough to share the body, few enough to decide well within one invocation.
+/// The most receivers in one [`DispatchRecord`]: enough to share the body, few enough to decide well within one invocation.
 pub const DISPATCH_RECEIVERS: usize = 25;
 
 /// A record of the queue `dispatch`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "v")]
 pub enum DispatchRecord {
-    /// decide a message for some of its receivers
+    /// decide messages for some of their receivers
     #[serde(rename = "1")]
-    V1(DispatchJob),
+    V1 {
+        /// at least one
+        jobs: Vec<DispatchJob>,
+    },
     /// read a page of a group's members, and decide a message for them
     #[serde(rename = "group-1")]
-    Group1(GroupJob),
+    Group1(Box<GroupJob>),
 }
 
 /// Decide a message for some of its receivers. The body travels along: reading it again would cost a read a push.
@@ -56,6 +59,36 @@ pub struct DispatchJob {
     /// set when an earlier try may have got further than it could say
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeat: bool,
+}
+
+/// The most bytes of a record with several jobs: Amazon SQS bills 64 KiB as one request.
+const RECORD_BYTES: usize = 60 * 1024;
+
+impl DispatchRecord {
+    /// The records of these jobs: those of few receivers share one, since every record costs. A job that may have failed before
+    /// travels alone, so that it can fail no other.
+    pub fn of(jobs: &[DispatchJob]) -> Vec<Self> {
+        let mut records: Vec<(Vec<DispatchJob>, usize, usize)> = Vec::new();
+        for job in jobs {
+            let receivers = job.receivers.len();
+            let bytes = serde_json::to_vec(job).map_or(RECORD_BYTES, |json| json.len());
+            let room = |(jobs, bytes_before, receivers_before): &&mut (Vec<DispatchJob>, usize, usize)| {
+                !job.repeat
+                    && jobs.iter().all(|other| !other.repeat)
+                    && receivers_before.saturating_add(receivers) <= DISPATCH_RECEIVERS
+                    && bytes_before.saturating_add(bytes) <= RECORD_BYTES
+            };
+            match records.last_mut().filter(room) {
+                Some((jobs, bytes_before, receivers_before)) => {
+                    jobs.push(job.clone());
+                    *bytes_before += bytes;
+                    *receivers_before += receivers;
+                }
+                None => records.push((vec![job.clone()], bytes, receivers)),
+            }
+        }
+        records.into_iter().map(|(jobs, ..)| Self::V1 { jobs }).collect()
+    }
 }
 
 /// Decide a group message for a page of the group's members, then queue the next page.
@@ -174,4 +207,65 @@ pub fn delay_seconds(delay: Duration) -> u64 {
 
 fn is_zero(count: &u32) -> bool {
     *count == 0
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::sample;
+
+    fn job(number: usize, bytes: usize, receivers: usize, repeat: bool) -> DispatchJob {
+        let at = Timestamp::from_millis(0);
+        let receiver = |index: usize| Receiver {
+            user: sample::user(&format!("u{index}")),
+            msg_id: MessageId::new(at, (number * 1000 + index) as u128),
+        };
+        DispatchJob {
+            app: sample::app_key("acme#chat"),
+            content: sample::content(&"x".repeat(bytes), at),
+            page: None,
+            members: None,
+            receivers: (0..receivers).map(receiver).collect(),
+            recheck_at: None,
+            attempts: 0,
+            repeat,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn jobs_are_packed_in_order_and_within_the_limits_and_a_repeated_one_alone(
+            shapes in proptest::collection::vec((0usize..30_000, 1usize..30, prop::bool::weighted(0.2)), 0..40),
+        ) {
+            let jobs: Vec<DispatchJob> = shapes
+                .iter()
+                .enumerate()
+                .map(|(number, (bytes, receivers, repeat))| job(number, *bytes, *receivers, *repeat))
+                .collect();
+            let packed: Vec<Vec<DispatchJob>> = DispatchRecord::of(&jobs)
+                .into_iter()
+                .map(|record| match record {
+                    DispatchRecord::V1 { jobs } => jobs,
+                    DispatchRecord::Group1(_) => Vec::new(),
+                })
+                .collect();
+            for jobs in packed.iter().filter(|jobs| jobs.len() > 1) {
+                let receivers: usize = jobs.iter().map(|job| job.receivers.len()).sum();
+                prop_assert!(receivers <= DISPATCH_RECEIVERS && jobs.iter().all(|job| !job.repeat));
+                let record = DispatchRecord::V1 { jobs: jobs.clone() };
+                let bytes = serde_json::to_vec(&record).unwrap().len();
+                prop_assert!(bytes < 64 * 1024);
+            }
+            prop_assert_eq!(packed.concat(), jobs);
+        }
+    }
+
+    #[test]
+    fn messages_of_one_receiver_each_share_a_record() {
+        let jobs: Vec<DispatchJob> = (0..100).map(|number| job(number, 200, 1, false)).collect();
+        assert_eq!(DispatchRecord::of(&jobs).len(), 4);
+    }
 }

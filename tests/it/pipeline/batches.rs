@@ -92,3 +92,25 @@ async fn a_batch_of_none_or_too_many_is_refused() {
         assert_eq!((status, &answer["error_description"]), (400, &json!("messages must have 1 to 100 entries")));
     }
 }
+
+#[tokio::test]
+async fn the_messages_of_a_batch_share_records_and_part_when_one_may_have_failed() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let users = ["u1", "u2", "u3"];
+    let tokens = users.map(|_| fcm::device_token());
+    for (user, token) in users.iter().zip(&tokens) {
+        stack.bind(&app, user, "phone", FCM, token).await;
+    }
+    send(&stack, &app, json!(users.map(|user| text(user, "hi"))), "").await;
+    let records = stack.dispatch_queue.take(10);
+    assert_eq!(records.len(), 1);
+    // Nobody knows which of them was in the way the first time.
+    stack.dispatch_batch(&records, 2).await;
+    let alone = stack.dispatch_queue.take(10);
+    assert_eq!(alone.len(), users.len());
+    assert!(alone.iter().all(|record| record.contains("\"repeat\":true")));
+    stack.dispatch_batch(&alone, 1).await;
+    stack.drain().await;
+    assert_eq!(tokens.map(|token| stack.delivered("fcm", &token)), [1; 3]);
+}

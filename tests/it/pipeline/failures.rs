@@ -124,6 +124,24 @@ async fn one_vendors_queue_that_fails_doubles_nothing_at_the_other() {
 }
 
 #[tokio::test]
+async fn the_messages_of_an_invocation_share_a_request_to_a_vendors_queue_and_its_failure() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let users = ["u1", "u2", "u3", "u4", "u5"];
+    let tokens = users.map(|_| fcm::device_token());
+    for (user, token) in users.iter().zip(&tokens) {
+        stack.bind(&app, user, "phone", FCM, token).await;
+        stack.send(&app, &[user], json!({})).await;
+    }
+    stack.push_queues.of(Vendor::Fcm).faults.fail_next_of("queue_push", 1);
+    stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
+    assert_eq!(stack.dispatch_queue.dispatch_jobs().len(), users.len());
+    assert_eq!(stack.push_queues.of(Vendor::Fcm).push_jobs().len(), 0);
+    stack.drain().await;
+    assert_eq!(tokens.map(|token| stack.delivered("fcm", &token)), [1; 5]);
+}
+
+#[tokio::test]
 async fn a_receiver_whose_vendors_both_fail_goes_back_once() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({"multi_device_policy": "any_offline"})).await;

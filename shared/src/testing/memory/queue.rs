@@ -75,17 +75,17 @@ impl MemoryQueue {
     /// The jobs on the queue `dispatch`, delayed or not, left where they are.
     pub fn dispatch_jobs(&self) -> Vec<DispatchJob> {
         let of_receivers = |record| match record {
-            DispatchRecord::V1(job) => Some(job),
-            DispatchRecord::Group1(_) => None,
+            DispatchRecord::V1 { jobs } => jobs,
+            DispatchRecord::Group1(_) => Vec::new(),
         };
-        self.parsed().into_iter().filter_map(of_receivers).collect()
+        self.parsed().into_iter().flat_map(of_receivers).collect()
     }
 
     /// The pages of groups on the queue `dispatch`, delayed or not, left where they are.
     pub fn group_jobs(&self) -> Vec<GroupJob> {
         let of_groups = |record| match record {
-            DispatchRecord::V1(_) => None,
-            DispatchRecord::Group1(job) => Some(job),
+            DispatchRecord::V1 { .. } => None,
+            DispatchRecord::Group1(job) => Some(*job),
         };
         self.parsed().into_iter().filter_map(of_groups).collect()
     }
@@ -105,9 +105,9 @@ impl MemoryQueue {
         lock(&self.records).is_empty()
     }
 
-    /// Takes this many more jobs; the call that brings more leaves those and fails. Later calls find room again.
-    pub fn break_after(&self, jobs: usize) {
-        self.room.store(jobs, Ordering::SeqCst);
+    /// Takes this many more records; the call that brings more leaves those and fails. Later calls find room again.
+    pub fn break_after(&self, records: usize) {
+        self.room.store(records, Ordering::SeqCst);
     }
 
     fn send_all(&self, method: &str, records: Vec<impl Serialize>, delay: Duration) -> Result<(), StoreError> {
@@ -142,11 +142,11 @@ impl MemoryQueue {
 #[async_trait]
 impl QueueDispatch for MemoryQueue {
     async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration) -> Result<(), StoreError> {
-        self.send_all("queue_dispatch", jobs.iter().cloned().map(DispatchRecord::V1).collect(), delay)
+        self.send_all("queue_dispatch", DispatchRecord::of(jobs), delay)
     }
 
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError> {
-        self.send_all("queue_groups", jobs.iter().cloned().map(DispatchRecord::Group1).collect(), delay)
+        self.send_all("queue_groups", jobs.iter().cloned().map(Box::new).map(DispatchRecord::Group1).collect(), delay)
     }
 }
 
@@ -226,7 +226,7 @@ mod tests {
     async fn a_queue_that_breaks_keeps_what_came_before() {
         let queue = MemoryQueue::new(FixedClock::default());
         queue.break_after(1);
-        let jobs = [job("first"), job("second")];
+        let jobs = ["first", "second"].map(|text| DispatchJob { repeat: true, ..job(text) });
         assert!(queue.queue_dispatch(&jobs, Duration::ZERO).await.is_err());
         assert_eq!(queue.dispatch_jobs(), jobs[..1]);
         queue.queue_dispatch(&jobs[1..], Duration::ZERO).await.unwrap();
