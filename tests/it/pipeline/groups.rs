@@ -3,7 +3,6 @@
 use curlew_tests::simulators::{fcm, huawei};
 use serde_json::{Value, json};
 use shared::{
-    app_configs::KEPT,
     domain::{
         decision::Verdict,
         group::{MAX_DIRECTED, MAX_FIRST_MEMBERS, MAX_GROUPS, PAGE_MEMBERS},
@@ -22,13 +21,13 @@ use shared::{
 use super::harness::{FCM, HUAWEI, Stack, TestApp};
 
 /// An app with a group.
-struct World {
-    stack: Stack,
-    app: TestApp,
+pub struct World {
+    pub stack: Stack,
+    pub app: TestApp,
 }
 
 impl World {
-    async fn start(members: &[&str]) -> Self {
+    pub async fn start(members: &[&str]) -> Self {
         let stack = Stack::start();
         let app = stack.app("chat", json!({})).await;
         let body = json!({"groupid": "birds", "groupname": "The birds", "members": members});
@@ -36,7 +35,7 @@ impl World {
         Self { stack, app }
     }
 
-    async fn limit(&self, members: u32) {
+    pub async fn limit(&self, members: u32) {
         let mut app = self.stack.apps.app(&self.app.key).await.unwrap().unwrap().app;
         let seen = app.clone();
         app.settings.large_group_limit = members;
@@ -44,7 +43,7 @@ impl World {
     }
 
     /// Members with a phone of Huawei each, and the tokens of the phones.
-    async fn with_phones(&self, users: &[&str]) -> Vec<String> {
+    pub async fn with_phones(&self, users: &[&str]) -> Vec<String> {
         let mut tokens = Vec::new();
         for user in users {
             let token = huawei::device_token();
@@ -60,7 +59,7 @@ impl World {
         self.stack.groups.add_members(&self.app.key, &group(), &users).await.unwrap();
     }
 
-    async fn call(&self, path: &str, more: Value) -> (u16, Value) {
+    pub async fn call(&self, path: &str, more: Value) -> (u16, Value) {
         let mut body = json!({"from": "carol", "to": ["birds"], "type": "txt", "body": {"msg": "hello"}});
         for (name, value) in more.as_object().unwrap() {
             body[name] = value.clone();
@@ -74,25 +73,18 @@ impl World {
         MessageId::parse(answer["data"]["birds"].as_str().unwrap()).unwrap()
     }
 
-    /// Sends to some members.
-    async fn direct(&self, users: &[&str]) -> MessageId {
-        let (status, answer) = self.call("messages/chatgroups/users", json!({"users": users})).await;
-        assert_eq!(status, 200, "{answer}");
-        MessageId::parse(answer["data"]["birds"].as_str().unwrap()).unwrap()
-    }
-
     async fn found(&self, id: MessageId, who: &str) -> Option<StoredMessage> {
         self.stack.messages.group_message(&self.app.key, &group(), id, &user(who)).await.unwrap()
     }
 
-    async fn silence(&self, id: MessageId, who: &str) -> Option<Reason> {
+    pub async fn silence(&self, id: MessageId, who: &str) -> Option<Reason> {
         match self.found(id, who).await.unwrap().decision.unwrap().verdict {
             Verdict::Push => None,
             Verdict::Skip { reason } => Some(reason),
         }
     }
 
-    fn delivered(&self, tokens: &[String]) -> Vec<u64> {
+    pub fn delivered(&self, tokens: &[String]) -> Vec<u64> {
         tokens.iter().map(|token| self.stack.delivered("huawei", token)).collect()
     }
 }
@@ -285,53 +277,6 @@ async fn a_member_who_acknowledged_the_message_is_left_out_at_the_second_look() 
     world.stack.drain().await;
     assert_eq!(world.delivered(&tokens), [0, 1]);
     assert_eq!(world.silence(id, "ann").await, Some(Reason::MessageDelivered));
-}
-
-#[tokio::test]
-async fn a_directed_message_reaches_those_it_names() {
-    let world = World::start(&["ann", "bob", "carol"]).await;
-    let tokens = world.with_phones(&["ann", "bob", "carol"]).await;
-    let id = world.direct(&["Bob", "carol", "bob"]).await;
-    world.stack.drain().await;
-    assert_eq!(world.delivered(&tokens), [0, 1, 0]);
-    assert_eq!(world.silence(id, "bob").await, None);
-}
-
-#[tokio::test]
-async fn a_directed_message_to_a_group_above_the_limit_pushes_nobody() {
-    let world = World::start(&["ann", "bob", "cat"]).await;
-    let tokens = world.with_phones(&["ann", "bob"]).await;
-    for (limit, silence, delivered) in [(2, Some(Reason::LargeGroup), [0, 0]), (3, None, [1, 1])] {
-        world.limit(limit).await;
-        world.stack.clock.advance(KEPT);
-        let id = world.direct(&["ann", "bob"]).await;
-        world.stack.drain().await;
-        assert_eq!(world.delivered(&tokens), delivered);
-        assert_eq!((world.silence(id, "ann").await, world.silence(id, "bob").await), (silence, silence));
-        let body =
-            json!({"from": "carol", "to": ["birds"], "receiver": "ann", "type": "txt", "body": {"msg": "hello"}});
-        let explained = world.stack.ok("POST", &world.app.path("push/explain"), &world.app.token, body).await;
-        assert_eq!(explained["data"].get("reason"), silence.map(|reason| json!(reason.code())).as_ref());
-    }
-}
-
-#[tokio::test]
-async fn the_size_of_a_group_is_read_once_for_a_directed_message() {
-    let world = World::start(&["ann", "bob"]).await;
-    let tokens = world.with_phones(&["ann", "bob"]).await;
-    let (groups, users) = (&world.stack.groups.faults, &world.stack.users.faults);
-    world.direct(&["ann", "bob"]).await;
-    groups.fail_next_of("size", 1);
-    world.stack.dispatch_batch(&world.stack.dispatch_queue.take(1), 1).await;
-    assert_eq!((groups.left(), world.stack.dispatch_queue.is_empty()), (0, false));
-    world.stack.clock.set(world.stack.dispatch_queue.next_visible().unwrap());
-    users.fail_next_of("facts", 2);
-    world.stack.dispatch_batch(&world.stack.dispatch_queue.take(1), 1).await;
-    // Both receivers went back; what is known of their group went with them.
-    groups.fail_next_of("size", 1);
-    world.stack.drain().await;
-    assert_eq!((groups.left(), users.left()), (1, 0));
-    assert_eq!(world.delivered(&tokens), [1, 1]);
 }
 
 #[tokio::test]
