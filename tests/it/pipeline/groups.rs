@@ -3,6 +3,7 @@
 use curlew_tests::simulators::{fcm, huawei};
 use serde_json::{Value, json};
 use shared::{
+    app_configs::KEPT,
     domain::{
         decision::Verdict,
         group::{MAX_DIRECTED, MAX_FIRST_MEMBERS, MAX_GROUPS, PAGE_MEMBERS},
@@ -69,6 +70,13 @@ impl World {
 
     async fn send(&self, more: Value) -> MessageId {
         let (status, answer) = self.call("messages/chatgroups", more).await;
+        assert_eq!(status, 200, "{answer}");
+        MessageId::parse(answer["data"]["birds"].as_str().unwrap()).unwrap()
+    }
+
+    /// Sends to some members.
+    async fn direct(&self, users: &[&str]) -> MessageId {
+        let (status, answer) = self.call("messages/chatgroups/users", json!({"users": users})).await;
         assert_eq!(status, 200, "{answer}");
         MessageId::parse(answer["data"]["birds"].as_str().unwrap()).unwrap()
     }
@@ -283,12 +291,47 @@ async fn a_member_who_acknowledged_the_message_is_left_out_at_the_second_look() 
 async fn a_directed_message_reaches_those_it_names() {
     let world = World::start(&["ann", "bob", "carol"]).await;
     let tokens = world.with_phones(&["ann", "bob", "carol"]).await;
-    let (status, answer) = world.call("messages/chatgroups/users", json!({"users": ["Bob", "carol", "bob"]})).await;
-    assert_eq!(status, 200, "{answer}");
+    let id = world.direct(&["Bob", "carol", "bob"]).await;
     world.stack.drain().await;
     assert_eq!(world.delivered(&tokens), [0, 1, 0]);
-    let id = MessageId::parse(answer["data"]["birds"].as_str().unwrap()).unwrap();
     assert_eq!(world.silence(id, "bob").await, None);
+}
+
+#[tokio::test]
+async fn a_directed_message_to_a_group_above_the_limit_pushes_nobody() {
+    let world = World::start(&["ann", "bob", "cat"]).await;
+    let tokens = world.with_phones(&["ann", "bob"]).await;
+    for (limit, silence, delivered) in [(2, Some(Reason::LargeGroup), [0, 0]), (3, None, [1, 1])] {
+        world.limit(limit).await;
+        world.stack.clock.advance(KEPT);
+        let id = world.direct(&["ann", "bob"]).await;
+        world.stack.drain().await;
+        assert_eq!(world.delivered(&tokens), delivered);
+        assert_eq!((world.silence(id, "ann").await, world.silence(id, "bob").await), (silence, silence));
+        let body =
+            json!({"from": "carol", "to": ["birds"], "receiver": "ann", "type": "txt", "body": {"msg": "hello"}});
+        let explained = world.stack.ok("POST", &world.app.path("push/explain"), &world.app.token, body).await;
+        assert_eq!(explained["data"].get("reason"), silence.map(|reason| json!(reason.code())).as_ref());
+    }
+}
+
+#[tokio::test]
+async fn the_size_of_a_group_is_read_once_for_a_directed_message() {
+    let world = World::start(&["ann", "bob"]).await;
+    let tokens = world.with_phones(&["ann", "bob"]).await;
+    let (groups, users) = (&world.stack.groups.faults, &world.stack.users.faults);
+    world.direct(&["ann", "bob"]).await;
+    groups.fail_next_of("size", 1);
+    world.stack.dispatch_batch(&world.stack.dispatch_queue.take(1), 1).await;
+    assert_eq!((groups.left(), world.stack.dispatch_queue.is_empty()), (0, false));
+    world.stack.clock.set(world.stack.dispatch_queue.next_visible().unwrap());
+    users.fail_next_of("facts", 2);
+    world.stack.dispatch_batch(&world.stack.dispatch_queue.take(1), 1).await;
+    // Both receivers went back; what is known of their group went with them.
+    groups.fail_next_of("size", 1);
+    world.stack.drain().await;
+    assert_eq!((groups.left(), users.left()), (1, 0));
+    assert_eq!(world.delivered(&tokens), [1, 1]);
 }
 
 #[tokio::test]
