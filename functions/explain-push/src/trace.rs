@@ -1,12 +1,14 @@
 //! What was recorded of a message.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::{
     domain::{
+        attempt::Attempt,
         decision::DeviceDecision,
         id::{MessageId, UserId},
         outcome::DeviceOutcome,
         receipt::DeviceReceipt,
+        time::Timestamp,
     },
     ports::{apps::AppConfig, messages::StoredMessage},
 };
@@ -19,8 +21,12 @@ pub(crate) fn trace(config: &AppConfig, user: &UserId, msg_id: MessageId, messag
     let mut shown = decision.as_ref().map_or_else(view::undecided, view::decision);
     let devices = decision.iter().flat_map(|decision| &decision.devices).map(|device| {
         let mut shown = view::device(config, device);
-        shown
-            .insert("attempts".into(), outcomes.iter().filter(|outcome| is_of(device, outcome)).map(attempt).collect());
+        let own: Vec<&DeviceOutcome> = outcomes.iter().filter(|outcome| is_of(device, outcome)).collect();
+        shown.insert("attempts".into(), own.iter().copied().flat_map(attempts).collect());
+        let left_out: usize = own.iter().copied().map(left_out).sum();
+        if left_out > 0 {
+            shown.insert("attempts_left_out".into(), json!(left_out));
+        }
         let receipts = receipts.iter().filter(|receipt| reports(device, receipt)).map(receipt);
         shown.insert("receipts".into(), receipts.collect());
         Value::Object(shown)
@@ -41,19 +47,36 @@ fn reports(device: &DeviceDecision, receipt: &DeviceReceipt) -> bool {
     receipt.device_id == device.device_id && Some(&receipt.notifier) == device.notifier.as_ref()
 }
 
-/// The attempt that ended the push. Those before it are counted, not kept.
-fn attempt(outcome: &DeviceOutcome) -> Value {
+/// The attempts that are kept, in their order; the last one ended the push.
+fn attempts(outcome: &DeviceOutcome) -> impl Iterator<Item = Value> {
+    outcome.earlier.iter().map(earlier).chain([last(outcome)])
+}
+
+fn earlier(attempt: &Attempt) -> Value {
+    let Attempt { number, at, setback, detail } = attempt;
+    shown(*number, *at, json!(setback), [("detail", detail.as_ref().map(|text| json!(text)))])
+}
+
+fn last(outcome: &DeviceOutcome) -> Value {
     let DeviceOutcome { at, status, reason, detail, vendor_message_id, attempts, .. } = outcome;
-    let mut shown = Map::from_iter([
-        ("at".to_owned(), json!(at)),
-        ("outcome".to_owned(), json!(status)),
-        ("attempt".to_owned(), json!(attempts)),
-    ]);
-    let optional =
-        [("reason", reason.map(|reason| json!(reason))), ("detail", detail.as_ref().map(|text| json!(text)))];
-    let id = [("vendor_message_id", vendor_message_id.as_ref().map(|id| json!(id)))];
-    shown.extend(optional.into_iter().chain(id).filter_map(|(name, value)| Some((name.to_owned(), value?))));
-    Value::Object(shown)
+    let optional = [
+        ("reason", reason.map(|reason| json!(reason))),
+        ("detail", detail.as_ref().map(|text| json!(text))),
+        ("vendor_message_id", vendor_message_id.as_ref().map(|id| json!(id))),
+    ];
+    shown(*attempts, *at, json!(status), optional)
+}
+
+fn shown<const N: usize>(number: u32, at: Timestamp, outcome: Value, optional: [(&str, Option<Value>); N]) -> Value {
+    let always = [("at", Some(json!(at))), ("outcome", Some(outcome)), ("attempt", Some(json!(number)))];
+    let all = always.into_iter().chain(optional);
+    Value::Object(all.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
+}
+
+/// How many attempts are counted, but not kept.
+fn left_out(outcome: &DeviceOutcome) -> usize {
+    let before_the_last = usize::try_from(outcome.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+    before_the_last.saturating_sub(outcome.earlier.len())
 }
 
 fn receipt(receipt: &DeviceReceipt) -> Value {

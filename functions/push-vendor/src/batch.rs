@@ -116,6 +116,7 @@ mod tests {
             devices: vec![PushDevice {
                 device_id: DeviceId::parse("d").unwrap(),
                 token: DeviceToken::parse(&format!("token-{token}")).unwrap(),
+                places: Vec::new(),
             }],
         };
         PushJob {
@@ -133,6 +134,7 @@ mod tests {
             page: None,
             receivers: tokens.iter().enumerate().map(|(index, token)| receiver(index, token)).collect(),
             attempts: 0,
+            rounds: Vec::new(),
             not_before: None,
             repeat: false,
         }

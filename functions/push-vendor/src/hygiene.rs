@@ -24,10 +24,9 @@ pub fn condemned(outcomes: &[&Outcome], last_success: Option<Timestamp>, now: Ti
         || last_success.is_some_and(|at| now.since(at) < VOUCHED);
     let goes = |outcome: &Outcome| match outcome {
         Outcome::Dead { certain, .. } => *certain || vouched,
-        Outcome::Accepted { .. }
-        | Outcome::Throttled { .. }
-        | Outcome::QuotaUsedUp { .. }
-        | Outcome::Refused { .. } => false,
+        Outcome::Accepted { .. } | Outcome::Later { .. } | Outcome::QuotaUsedUp { .. } | Outcome::Refused { .. } => {
+            false
+        }
     };
     outcomes.iter().enumerate().filter(|(_, outcome)| goes(outcome)).map(|(place, _)| place).collect()
 }
@@ -53,6 +52,8 @@ pub fn needs_last_success(outcomes: &[&Outcome]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use shared::domain::attempt::Setback;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000_000_000);
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn refused_and_throttled_tokens_stay() {
         let refused = Outcome::Refused { code: "x".into() };
-        let throttled = Outcome::Throttled { code: "x".into(), after: None };
+        let throttled = Outcome::Later { setback: Setback::Throttled, code: "x".into(), after: None };
         assert_eq!(places(&[refused, throttled], Some(NOW)), Vec::<usize>::new());
     }
 }

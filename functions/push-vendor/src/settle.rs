@@ -1,22 +1,24 @@
-//! What follows from the fates: jobs go back to the queue with the devices that wait, and what ended is recorded.
+//! What follows from the fates: what waits goes back to the queue, and what ended is recorded.
 
 use std::collections::{BTreeMap, HashMap};
 
 use futures::{StreamExt, stream};
 use shared::{
     domain::{
+        attempt::attempts,
         group::{GroupPage, GroupRecord},
         id::{AppKey, MessageId, UserId},
         outcome::DeviceOutcome,
         reason::Reason,
-        retry::PUSH,
-        time::Timestamp,
     },
     lambda::metric::{Metric, Metrics},
     ports::queue::{PushJob, PushReceiver},
 };
 
-use crate::deliver::{Deliver, Fate, Fated, PARALLEL_WRITES, failed};
+use crate::{
+    deliver::{Deliver, PARALLEL_WRITES},
+    fate::{Fate, Fated},
+};
 
 /// A receiver of a job, with what ended for it.
 type Ended<'a> = (&'a PushJob, &'a PushReceiver, Vec<DeviceOutcome>);
@@ -70,57 +72,6 @@ impl Deliver {
         }
     }
 
-    /// Queues the job again for the devices that wait; those for whom it would be too late end. `false` if queueing failed.
-    async fn retry(&self, job: &PushJob, fates: &mut [Fated<'_>]) -> bool {
-        let attempts = job.attempts + 1;
-        let mut hint = None;
-        let mut held_until = None;
-        for (_, fate) in fates.iter_mut() {
-            match fate {
-                Fate::Again { most: Some(most), detail, .. } if attempts >= *most => {
-                    *fate = failed(Reason::PushYetButFail, detail);
-                }
-                Fate::Again { after, .. } => hint = hint.max(Some(after.unwrap_or_default())),
-                Fate::Held { until } => held_until = held_until.max(Some(*until)),
-                Fate::Ended { .. } => {}
-            }
-        }
-        let now = self.ports.clock.now();
-        let tried_again_at =
-            hint.and_then(|hint| PUSH.next(attempts, Some(hint), self.ports.entropy.fraction(), now, job.expires_at));
-        let held_until = held_until.filter(|until| *until < job.expires_at);
-        for (_, fate) in fates.iter_mut() {
-            match fate {
-                Fate::Again { detail, .. } if tried_again_at.is_none() => *fate = failed(Reason::ExpireMessage, detail),
-                Fate::Held { .. } if held_until.is_none() => *fate = failed(Reason::ExpireMessage, "held back"),
-                Fate::Again { .. } | Fate::Held { .. } | Fate::Ended { .. } => {}
-            }
-        }
-        let tried = |fate: &Fate| matches!(fate, Fate::Again { .. });
-        let held = |fate: &Fate| matches!(fate, Fate::Held { .. });
-        let again: Vec<PushJob> = [
-            tried_again_at.map(|at| (at, attempts, waiting(fates, tried))),
-            held_until.map(|at| (at, job.attempts, waiting(fates, held))),
-        ]
-        .into_iter()
-        .flatten()
-        .map(|(at, attempts, receivers)| PushJob { attempts, not_before: Some(at), receivers, ..job.clone() })
-        .collect();
-        let Some(first) = again.iter().filter_map(|job| job.not_before).min() else {
-            return true;
-        };
-        let waits = first.since(now).as_secs();
-        tracing::info!(app = %job.app, notifier = %job.notifier, vendor = self.vendor.name(), attempts, waits, "a push waits");
-        self.queue_again(&again, first, now).await
-    }
-
-    /// Queues jobs until `at`, or as long as a queue can delay them; `false` if that failed. A job that comes back before its time
-    /// waits again.
-    pub(crate) async fn queue_again(&self, jobs: &[PushJob], at: Timestamp, now: Timestamp) -> bool {
-        let queued = self.ports.queue.queue_push(self.vendor, jobs, at.since(now)).await;
-        queued.inspect_err(|error| tracing::warn!(error = error.chain(), "a job cannot be queued again")).is_ok()
-    }
-
     /// The ended devices, together for each receiver.
     fn outcomes<'a>(&self, job: &'a PushJob, fates: Vec<Fated<'a>>, metrics: &Metrics) -> Vec<Ended<'a>> {
         let now = self.ports.clock.now();
@@ -147,23 +98,9 @@ impl Deliver {
                 detail,
                 vendor_message_id,
                 attempts: job.attempts + 1,
+                earlier: attempts(&job.rounds, &delivery.device.places),
             });
         }
         ended
     }
-}
-
-/// The receivers of a job with only the devices whose fate is such.
-fn waiting(fates: &[Fated<'_>], is_such: impl Fn(&Fate) -> bool) -> Vec<PushReceiver> {
-    let mut receivers: Vec<PushReceiver> = Vec::new();
-    for (delivery, _) in fates.iter().filter(|(_, fate)| is_such(fate)) {
-        let known = receivers.iter_mut().find(|known| known.receiver == delivery.receiver.receiver);
-        match known {
-            Some(known) => known.devices.push(delivery.device.clone()),
-            None => {
-                receivers.push(PushReceiver { devices: vec![delivery.device.clone()], ..delivery.receiver.clone() })
-            }
-        }
-    }
-    receivers
 }

@@ -64,7 +64,7 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
             }
             Some(
                 Outcome::Dead { code, .. }
-                | Outcome::Throttled { code, .. }
+                | Outcome::Later { code, .. }
                 | Outcome::QuotaUsedUp { code, .. }
                 | Outcome::Refused { code },
             ) => (TestStatus::Fail, code.clone()),

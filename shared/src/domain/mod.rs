@@ -4,6 +4,7 @@
 
 pub mod ack;
 pub mod app;
+pub mod attempt;
 pub mod binding;
 pub mod content;
 pub mod decision;

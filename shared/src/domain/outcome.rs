@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    attempt::{Attempt, Setback},
     id::{DeviceId, NotifierName},
     reason::Reason,
     time::Timestamp,
@@ -26,7 +27,9 @@ pub enum Outcome {
         certain: bool,
     },
     /// this token only later
-    Throttled {
+    Later {
+        /// why
+        setback: Setback,
         /// the vendor's code
         code: String,
         /// the vendor's hint
@@ -130,18 +133,15 @@ impl CallError {
     }
 }
 
-/// How often a push is tried while the vendor's answers leave open whether it was taken.
-pub const UNCLEAR_ATTEMPTS: u32 = 5;
-
 /// What happens next with the targets of a failed call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
     /// again, not before the vendor's hint
     Retry {
+        /// why it did not end
+        setback: Setback,
         /// the vendor's hint
         after: Option<Duration>,
-        /// how many attempts there may be in all; without it the message's expiry is the end
-        most: Option<u32>,
     },
     /// over, for this reason
     End(Reason),
@@ -159,14 +159,11 @@ impl CallError {
     pub fn disposition(&self) -> Disposition {
         match self {
             Self::Credential { .. } => Disposition::DisableNotifier,
-            Self::RateLimited { after, .. } | Self::Unavailable { after, .. } => {
-                Disposition::Retry { after: *after, most: None }
-            }
+            Self::RateLimited { after, .. } => Disposition::Retry { setback: Setback::Throttled, after: *after },
+            Self::Unavailable { after, .. } => Disposition::Retry { setback: Setback::Unavailable, after: *after },
             Self::QuotaUsedUp { lasts, .. } => Disposition::EndClass { lasts: *lasts },
-            // Every push carries a replace id, so a repeat shows no second notification. It may alert a second time, though,
-            // so a vendor that never says what it did is not asked all day.
             Self::Ambiguous { .. } | Self::Protocol { .. } => {
-                Disposition::Retry { after: None, most: Some(UNCLEAR_ATTEMPTS) }
+                Disposition::Retry { setback: Setback::Unclear, after: None }
             }
             Self::Rejected { .. } => Disposition::End(Reason::PushYetButFail),
         }
@@ -196,6 +193,9 @@ pub struct DeviceOutcome {
     pub vendor_message_id: Option<String>,
     /// how many attempts it took
     pub attempts: u32,
+    /// those before the last, as far as they are kept
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Attempt>,
 }
 
 /// How a push ended.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use crate::domain::{
+    attempt::Round,
     binding::DeviceToken,
     decision::Decision,
     group::GroupPage,
@@ -144,6 +145,9 @@ pub struct PushJob {
     /// how often it was tried
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
+    /// those attempts, as far as they are kept
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<Round>,
     /// not before this; longer than a queue can delay
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
@@ -171,6 +175,9 @@ pub struct PushDevice {
     pub device_id: DeviceId,
     /// the vendor's name for it
     pub token: DeviceToken,
+    /// its place in each of the job's rounds
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<usize>,
 }
 
 /// Puts work on the queue `dispatch`.

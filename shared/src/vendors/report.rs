@@ -5,7 +5,10 @@ use std::mem::discriminant;
 use serde_json::Value;
 
 use crate::{
-    domain::outcome::{CallError, Outcome},
+    domain::{
+        attempt::Setback,
+        outcome::{CallError, Outcome},
+    },
     ports::vendor::CallReport,
 };
 
@@ -79,11 +82,12 @@ fn wait(error: &CallError) -> Option<std::time::Duration> {
 /// What the failure of a request means for one of its tokens.
 pub fn of_token(error: CallError) -> Outcome {
     match error {
-        CallError::RateLimited { code, after, .. } | CallError::Unavailable { code, after } => {
-            Outcome::Throttled { code, after }
-        }
+        CallError::RateLimited { code, after, .. } => Outcome::Later { setback: Setback::Throttled, code, after },
+        CallError::Unavailable { code, after } => Outcome::Later { setback: Setback::Unavailable, code, after },
         CallError::QuotaUsedUp { code, lasts } => Outcome::QuotaUsedUp { code, lasts },
-        CallError::Ambiguous { code } | CallError::Protocol { code } => Outcome::Throttled { code, after: None },
+        CallError::Ambiguous { code } | CallError::Protocol { code } => {
+            Outcome::Later { setback: Setback::Unclear, code, after: None }
+        }
         CallError::Credential { code } | CallError::Rejected { code } => Outcome::Refused { code },
     }
 }
@@ -152,7 +156,7 @@ mod tests {
         assert_eq!(
             outcomes,
             [
-                Outcome::Throttled { code: "429".into(), after: Some(Duration::from_secs(1)) },
+                Outcome::Later { setback: Setback::Throttled, code: "429".into(), after: Some(Duration::from_secs(1)) },
                 accepted(),
                 accepted(),
                 Outcome::Refused { code: "400".into() }

@@ -3,8 +3,9 @@
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, honor};
 use serde_json::json;
 use shared::domain::{
+    attempt::UNCLEAR_ATTEMPTS,
     id::MessageId,
-    outcome::{DeviceOutcome, Status, UNCLEAR_ATTEMPTS},
+    outcome::{DeviceOutcome, Status},
     reason::Reason,
 };
 

@@ -3,7 +3,8 @@
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, meizu};
 use serde_json::{Value, json};
 use shared::domain::{
-    outcome::{DeviceOutcome, Status, UNCLEAR_ATTEMPTS},
+    attempt::UNCLEAR_ATTEMPTS,
+    outcome::{DeviceOutcome, Status},
     reason::Reason,
 };
 

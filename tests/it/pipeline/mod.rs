@@ -2,6 +2,7 @@
 //! and real HTTP to the vendor simulators. Time is a value, so retries and leases take no time.
 
 mod acks;
+mod attempts;
 mod batches;
 mod classes;
 mod described;

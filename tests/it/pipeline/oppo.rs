@@ -9,10 +9,11 @@ use curlew_tests::simulators::{
 use serde_json::json;
 use shared::{
     domain::{
+        attempt::UNCLEAR_ATTEMPTS,
         decision::{Decision, Verdict},
         id::{DeviceId, MessageId, NotifierName, UserId},
         message::Receiver,
-        outcome::{DeviceOutcome, Status, UNCLEAR_ATTEMPTS},
+        outcome::{DeviceOutcome, Status},
         push::{Notification, SemanticClass},
         reason::Reason,
         vendor::Vendor,
@@ -219,6 +220,7 @@ fn receiver(stack: &Stack, at: usize, token: &str) -> PushReceiver {
         devices: vec![PushDevice {
             device_id: DeviceId::parse("phone").unwrap(),
             token: serde_json::from_value(json!(token)).unwrap(),
+            places: Vec::new(),
         }],
     }
 }
@@ -239,6 +241,7 @@ fn job(stack: &Stack, app: &TestApp, receivers: &[PushReceiver]) -> PushJob {
         page: None,
         receivers: receivers.to_vec(),
         attempts: 0,
+        rounds: Vec::new(),
         not_before: None,
         repeat: false,
     }

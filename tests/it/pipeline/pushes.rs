@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use shared::{
     app_configs::{KEPT, RECENT},
     domain::{
+        attempt::UNCLEAR_ATTEMPTS,
         decision::{Decision, Verdict},
         id::{DeviceId, MessageId, NotifierName, UserId},
         message::Receiver,
-        outcome::{Status, UNCLEAR_ATTEMPTS},
+        outcome::Status,
         push::{Notification, SemanticClass},
         reason::Reason,
         vendor::Vendor,
@@ -206,6 +207,7 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_huawei_call
             devices: vec![PushDevice {
                 device_id: DeviceId::parse("phone").unwrap(),
                 token: serde_json::from_value(json!(huawei::device_token())).unwrap(),
+                places: Vec::new(),
             }],
         })
         .collect();
@@ -228,6 +230,7 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_huawei_call
                 page: None,
                 receivers: receivers.to_vec(),
                 attempts: 0,
+                rounds: Vec::new(),
                 not_before: None,
                 repeat: false,
             };

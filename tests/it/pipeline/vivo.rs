@@ -6,8 +6,9 @@ use curlew_tests::simulators::{
 };
 use serde_json::{Value, json};
 use shared::domain::{
+    attempt::UNCLEAR_ATTEMPTS,
     id::MessageId,
-    outcome::{DeviceOutcome, Status, UNCLEAR_ATTEMPTS},
+    outcome::{DeviceOutcome, Status},
     reason::Reason,
 };
 

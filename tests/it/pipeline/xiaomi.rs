@@ -2,10 +2,7 @@
 
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, Filter, xiaomi};
 use serde_json::json;
-use shared::domain::{
-    outcome::{Status, UNCLEAR_ATTEMPTS},
-    reason::Reason,
-};
+use shared::domain::{attempt::UNCLEAR_ATTEMPTS, outcome::Status, reason::Reason};
 
 use super::harness::{Stack, TestApp, XIAOMI};
 

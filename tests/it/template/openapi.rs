@@ -7,10 +7,12 @@ use shared::{
     domain::{
         ack::{MOST_ACKED, MOST_OFFLINE},
         app::Settings,
+        attempt::Setback,
         binding::DeviceToken,
         group::{MAX_DIRECTED, MAX_FIRST_MEMBERS, MAX_GROUPS, MAX_MEMBERS_AT_ONCE, MAX_NAME_CHARS},
         id::{DeviceId, NotifierName, SessionId, TemplateName},
         message::{MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL},
+        outcome::Status,
         profile::{MAX_IGNORE_MILLIS, MAX_NICKNAME_CHARS},
         push::SemanticClass,
         reason::Reason,
@@ -295,6 +297,9 @@ fn words_are_those_of_the_code() {
     assert_eq!(description.words("Reason"), Reason::ALL.map(Reason::code));
     assert_eq!(description.words("Vendor"), Vendor::ALL.map(Vendor::name));
     assert_eq!(description.words("PushClass"), SemanticClass::ALL.map(SemanticClass::name));
+    let outcomes =
+        Setback::ALL.map(|word| json!(word)).into_iter().chain([json!(Status::Success), json!(Status::Fail)]);
+    assert_eq!(json!(description.words("AttemptOutcome")), outcomes.collect::<Value>());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use shared::{
     domain::{
+        attempt::Attempt,
         decision::{Decision, DeviceDecision, Rule, RuleResult, RuleTrace, Verdict},
         outcome::{DeviceOutcome, Status},
         reason::Reason,
@@ -107,10 +108,16 @@ fn vendors_word(outcome: &DeviceOutcome) -> String {
         (Status::Fail, None) => "given up",
     };
     let notifier = &outcome.notifier;
+    let earlier: String = outcome.earlier.iter().map(|attempt| format!("{}, ", setback(attempt))).collect();
     match outcome.attempts {
         1 => format!("{notifier}: {word}"),
-        attempts => format!("{notifier}: {word} at attempt {attempts}"),
+        attempts => format!("{notifier}: {earlier}{word} at attempt {attempts}"),
     }
+}
+
+fn setback(attempt: &Attempt) -> String {
+    let word = words(&serde_json::to_value(attempt.setback).unwrap_or_default());
+    attempt.detail.as_ref().map_or_else(|| word.clone(), |detail| format!("{word} ({detail})"))
 }
 
 #[cfg(test)]
@@ -120,6 +127,7 @@ mod tests {
     use shared::{
         domain::{
             app::Settings,
+            attempt::Setback,
             decision::{AppFacts, Facts, NotifierFacts, decide},
             time::Timestamp,
             vendor::Vendor,
@@ -161,11 +169,12 @@ mod tests {
             detail: None,
             vendor_message_id: None,
             attempts: 2,
+            earlier: vec![Attempt { number: 1, at: SENT, setback: Setback::NotSent, detail: Some("x".into()) }],
         });
         let lines = read(&message).unwrap();
         assert_eq!(lines[0].ended, pushed_at("d", 2));
         assert_eq!((lines[0].reason.as_str(), lines.len()), ("no device online", 1));
-        assert_eq!(lines[0].detail, "n: accepted at attempt 2 after 250 ms");
+        assert_eq!(lines[0].detail, "n: not sent (x), accepted at attempt 2 after 250 ms");
     }
 
     #[test]

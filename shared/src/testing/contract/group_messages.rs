@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Case, Messages, run::suite};
 use crate::{
     domain::{
+        attempt::{Attempt, Setback},
         decision::{Decision, DeviceDecision, Verdict},
         group::{GroupPage, GroupRecord, PAGE_MEMBERS},
         id::{GroupId, MessageId, UserId},
@@ -78,7 +79,8 @@ fn pushed(case: &Case, who: &UserId, device_id: &str, notifier: &str) -> GroupRe
         reason: None,
         detail: None,
         vendor_message_id: Some(format!("id of {who}")),
-        attempts: 1,
+        attempts: 2,
+        earlier: vec![Attempt { number: 1, at: case.at(0), setback: Setback::Unclear, detail: None }],
     };
     let decision = Decision { verdict: Verdict::Push, rules: vec![], devices: vec![chosen] };
     GroupRecord { user: who.clone(), decision, outcomes: vec![outcome] }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Case, Messages, run::suite};
 use crate::{
     domain::{
+        attempt::{Attempt, Setback},
         decision::{Decision, DeviceDecision, Rule, RuleResult, RuleTrace, Verdict},
         id::{DeviceId, NotifierName},
         message::{Content, MAX_CONTENT_BYTES, MAX_RECEIVERS, MessageType, OFFLINE_RETENTION, Receiver},
@@ -194,7 +195,7 @@ async fn outcomes_of_several_devices_add_up(messages: &Messages, case: &Case) {
 async fn an_outcome_recorded_again_is_there_once(messages: &Messages, case: &Case) {
     let to = stored(messages, case, "ann").await;
     let first = outcome("phone", "fcm", case);
-    let again = DeviceOutcome { attempts: 2, status: Status::Success, reason: None, ..first.clone() };
+    let again = DeviceOutcome { attempts: 3, status: Status::Success, reason: None, ..first.clone() };
     messages.store.record_outcomes(&case.app, &to, &push(), &[first]).await.unwrap();
     messages.store.record_outcomes(&case.app, &to, &push(), &[again.clone()]).await.unwrap();
     assert_eq!(read(messages, case, &to).await.unwrap().outcomes, [again]);
@@ -332,6 +333,7 @@ fn outcome(device_id: &str, notifier: &str, case: &Case) -> DeviceOutcome {
         reason: Some(Reason::IllegalBinding),
         detail: Some("UNREGISTERED".into()),
         vendor_message_id: None,
-        attempts: 1,
+        attempts: 2,
+        earlier: vec![Attempt { number: 1, at: case.at(2), setback: Setback::Throttled, detail: Some("429".into()) }],
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::key_file;
 use crate::{
     domain::{
+        attempt::Setback,
         outcome::{CallError, Outcome},
         vendor::Vendor,
     },
@@ -210,8 +211,8 @@ async fn one_tokens_failure_is_its_own() {
         Ok(vec![
             accepted("good"),
             Outcome::Dead { code: "UNREGISTERED".into(), certain: true },
-            Outcome::Throttled { code: "UNAVAILABLE".into(), after },
-            Outcome::Throttled { code: "HTTP 200".into(), after: None },
+            Outcome::Later { setback: Setback::Unavailable, code: "UNAVAILABLE".into(), after },
+            Outcome::Later { setback: Setback::Unclear, code: "HTTP 200".into(), after: None },
         ])
     );
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::record;
 use crate::{
     domain::{
+        attempt::Setback,
         outcome::{CallError, Outcome},
         vendor::Vendor,
     },
@@ -258,7 +259,7 @@ async fn a_request_that_fails_costs_its_own_tokens_a_delay() {
     let outcomes = push(&server, &call_of(1001)).await.outcomes.unwrap();
     assert_eq!(outcomes[..1000], vec![accepted(); 1000]);
     let after = Some(Duration::from_secs(1));
-    assert_eq!(outcomes[1000], Outcome::Throttled { code: "HTTP 503".into(), after });
+    assert_eq!(outcomes[1000], Outcome::Later { setback: Setback::Throttled, code: "HTTP 503".into(), after });
 }
 
 proptest! {

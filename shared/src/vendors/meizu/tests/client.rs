@@ -14,7 +14,10 @@ use serde_json::{Value, json};
 
 use super::{accepted, answer, call, push, taken, targets};
 use crate::{
-    domain::outcome::{CallError, Outcome},
+    domain::{
+        attempt::Setback,
+        outcome::{CallError, Outcome},
+    },
     testing::sample,
     vendors::testing::{Call, Say, Seen, Server, failure, nonsense},
 };
@@ -48,7 +51,7 @@ async fn partial_success_gives_each_token_its_outcome() {
             dead("110003", true),
             refused("110010"),
             refused("520"),
-            Outcome::Throttled { code: "519".into(), after: None },
+            Outcome::Later { setback: Setback::Unavailable, code: "519".into(), after: None },
         ]
     );
     assert_eq!(server.seen().len(), 1);
@@ -91,7 +94,7 @@ async fn a_request_that_fails_costs_its_own_tokens_a_delay() {
     let outcomes = push(&server, &call_of(101)).await.outcomes.unwrap();
     assert_eq!(outcomes[..100], vec![accepted(); 100]);
     let after = Some(Duration::from_secs(1));
-    assert_eq!(outcomes[100], Outcome::Throttled { code: "110010".into(), after });
+    assert_eq!(outcomes[100], Outcome::Later { setback: Setback::Throttled, code: "110010".into(), after });
 }
 
 proptest! {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{binding::DeviceToken, outcome::Outcome, time::Timestamp},
+    domain::{attempt::Setback, binding::DeviceToken, outcome::Outcome, time::Timestamp},
     testing::sample,
     vendors::{
         http::Reply,
@@ -89,17 +89,16 @@ fn every_code_has_its_meaning() {
 #[test]
 fn every_code_of_a_token_has_its_meaning() {
     let refused = |code: &str| Outcome::Refused { code: code.into() };
-    let later = |code: &str, after: Option<u64>| Outcome::Throttled {
-        code: code.into(),
-        after: after.map(Duration::from_secs),
-    };
+    let unavailable = |code: &str| Outcome::Later { setback: Setback::Unavailable, code: code.into(), after: None };
+    let limited =
+        Outcome::Later { setback: Setback::Throttled, code: "518".into(), after: Some(Duration::from_secs(1)) };
     let dead = |code: &str| Outcome::Dead { code: code.into(), certain: true };
     let expected = [
         ("201", refused("201")),
-        ("501", later("501", None)),
-        ("513", later("513", None)),
-        ("518", later("518", Some(1))),
-        ("519", later("519", None)),
+        ("501", unavailable("501")),
+        ("513", unavailable("513")),
+        ("518", limited),
+        ("519", unavailable("519")),
         ("520", refused("520")),
         ("110002", dead("110002")),
         ("110003", dead("110003")),

@@ -5,7 +5,10 @@ use serde_json::json;
 
 use super::{BATCH, call_of, coded, elements, id, messages, oppo, push, sends, taken, targets};
 use crate::{
-    domain::outcome::{CallError, Outcome},
+    domain::{
+        attempt::Setback,
+        outcome::{CallError, Outcome},
+    },
     testing::sample,
     vendors::{
         oppo::payload::MOST_BYTES,
@@ -64,7 +67,8 @@ async fn partial_success_gives_each_token_its_outcome() {
             _ => Some(0),
         })
     });
-    let limited = Outcome::Throttled { code: "55".into(), after: Some(Duration::from_secs(1)) };
+    let limited =
+        Outcome::Later { setback: Setback::Throttled, code: "55".into(), after: Some(Duration::from_secs(1)) };
     let outcomes = push(&server, &call_of(5)).await.outcomes.unwrap();
     assert_eq!(outcomes, [accepted(0), dead("10000"), limited, refused("67"), accepted(4)]);
     assert_eq!(sends(&server).len(), 1);
@@ -90,7 +94,7 @@ async fn a_second_request_that_fails_costs_only_its_own_tokens() {
         _ => Say::text(500, ""),
     });
     let outcomes = push(&server, &call_of(3)).await.outcomes.unwrap();
-    let later = Outcome::Throttled { code: "HTTP 500".into(), after: None };
+    let later = Outcome::Later { setback: Setback::Unavailable, code: "HTTP 500".into(), after: None };
     assert_eq!(outcomes, [later.clone(), dead("10000"), later]);
 }
 

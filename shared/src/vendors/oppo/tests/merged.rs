@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{BATCH, UNICAST, coded, elements, id, messages, oppo, record, sends, taken, targets};
 use crate::{
     domain::{
+        attempt::Setback,
         outcome::{CallError, Outcome},
         vendor::Vendor,
     },
@@ -79,8 +80,8 @@ async fn each_message_has_the_outcome_of_its_element() {
         (32, Outcome::Accepted { vendor_message_id: None }),
         (67, refused("67")),
         (10_006, refused("10006")),
-        (-1, Outcome::Throttled { code: "-1".into(), after: None }),
-        (55, Outcome::Throttled { code: "55".into(), after: Some(Duration::from_secs(1)) }),
+        (-1, Outcome::Later { setback: Setback::Unavailable, code: "-1".into(), after: None }),
+        (55, Outcome::Later { setback: Setback::Throttled, code: "55".into(), after: Some(Duration::from_secs(1)) }),
     ] {
         let server = oppo(move |seen| elements(seen, |token| Some(if token == id(1) { code } else { 0 })));
         assert_eq!(push(&server, &calls(3)).await, Ok(vec![accepted(0), expected, accepted(2)]), "{code}");

@@ -25,17 +25,17 @@ const C: &str = "8fa0618f178145d8c2a44091a1326413";
 
 /// Every row of the vendor's table: what it means for the token of a message for it alone, and of an element.
 const MEANINGS: &[(i64, &str, &str)] = &[
-    (-1, "unavailable", "throttled"),
-    (-2, "limited 1", "throttled 1"),
+    (-1, "unavailable", "later"),
+    (-2, "limited 1", "later 1"),
     (11, "expired", "refused"),
     (12, "rejected", "refused"),
-    (13, "limited 1", "throttled 1"),
+    (13, "limited 1", "later 1"),
     (14, "credential", "refused"),
     (15, "credential", "refused"),
     (16, "credential", "refused"),
     (17, "credential", "refused"),
     (18, "credential", "refused"),
-    (19, "unavailable", "throttled"),
+    (19, "unavailable", "later"),
     (20, "rejected", "refused"),
     (21, "rejected", "refused"),
     (22, "rejected", "refused"),
@@ -55,7 +55,7 @@ const MEANINGS: &[(i64, &str, &str)] = &[
     (41, "rejected", "refused"),
     (51, "rejected", "refused"),
     (54, "rejected", "refused"),
-    (55, "limited 1", "throttled 1"),
+    (55, "limited 1", "later 1"),
     (59, "rejected", "refused"),
     (67, "rejected", "refused"),
     (10_000, "dead", "dead"),
@@ -94,8 +94,8 @@ fn batch(judge: Judge, data: Value) -> Vec<String> {
 fn word(said: &Option<Outcome>) -> String {
     match said {
         None => "open".into(),
-        Some(Outcome::Throttled { after, .. }) => {
-            format!("throttled{}", after.map(|after| format!(" {}", after.as_secs())).unwrap_or_default())
+        Some(Outcome::Later { after, .. }) => {
+            format!("later{}", after.map(|after| format!(" {}", after.as_secs())).unwrap_or_default())
         }
         Some(Outcome::QuotaUsedUp { lasts, .. }) => format!("quota {}", lasts.as_secs()),
         Some(Outcome::Refused { .. }) => "refused".into(),

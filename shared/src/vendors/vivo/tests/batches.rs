@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{LIST, SAVE, SEND, accepted, answer, call, call_of, paths, push, sends, vivo};
 use crate::{
-    domain::outcome::Outcome,
+    domain::{attempt::Setback, outcome::Outcome},
     vendors::testing::{Say, Seen},
 };
 
@@ -58,7 +58,7 @@ async fn a_list_that_fails_costs_its_own_tokens_a_delay() {
     let outcomes = push(&server, &call_of(1001)).await.outcomes.unwrap();
     assert_eq!(outcomes[..1000], vec![accepted(); 1000]);
     let after = Some(Duration::from_secs(1));
-    assert_eq!(outcomes[1000], Outcome::Throttled { code: "10072".into(), after });
+    assert_eq!(outcomes[1000], Outcome::Later { setback: Setback::Throttled, code: "10072".into(), after });
 }
 
 proptest! {
@@ -92,7 +92,7 @@ proptest! {
         if let Ok(outcomes) = outcomes {
             prop_assert_eq!(outcomes.len(), call.tokens.len());
             for outcome in outcomes {
-                let throttled = matches!(outcome, Outcome::Throttled { .. });
+                let throttled = matches!(outcome, Outcome::Later { .. });
                 prop_assert!(throttled || outcome == accepted());
             }
         }

@@ -1,0 +1,236 @@
+//! What waits: jobs go back to the queue with the devices that are left, and with the attempts that they had.
+
+use shared::{
+    domain::{
+        attempt::{Round, keep},
+        reason::Reason,
+        retry::PUSH,
+        time::Timestamp,
+    },
+    ports::queue::{PushDevice, PushJob, PushReceiver},
+};
+
+use crate::{
+    deliver::Deliver,
+    fate::{Fate, Fated, failed},
+};
+
+impl Deliver {
+    /// Queues the job again for the devices that wait; those for whom it would be too late end. `false` if queueing failed.
+    pub(crate) async fn retry(&self, job: &PushJob, fates: &mut [Fated<'_>]) -> bool {
+        let attempts = job.attempts + 1;
+        let mut hint = None;
+        let mut held_until = None;
+        for (_, fate) in fates.iter_mut() {
+            match fate {
+                Fate::Again { setback, detail, .. } if setback.most_attempts().is_some_and(|most| attempts >= most) => {
+                    *fate = failed(Reason::PushYetButFail, detail);
+                }
+                Fate::Again { after, .. } => hint = hint.max(Some(after.unwrap_or_default())),
+                Fate::Held { until } => held_until = held_until.max(Some(*until)),
+                Fate::Ended { .. } => {}
+            }
+        }
+        let now = self.ports.clock.now();
+        let tried_again_at =
+            hint.and_then(|hint| PUSH.next(attempts, Some(hint), self.ports.entropy.fraction(), now, job.expires_at));
+        let held_until = held_until.filter(|until| *until < job.expires_at);
+        for (_, fate) in fates.iter_mut() {
+            match fate {
+                Fate::Again { detail, .. } if tried_again_at.is_none() => *fate = failed(Reason::ExpireMessage, detail),
+                Fate::Held { .. } if held_until.is_none() => *fate = failed(Reason::ExpireMessage, "held back"),
+                Fate::Again { .. } | Fate::Held { .. } | Fate::Ended { .. } => {}
+            }
+        }
+        let tried = tried_again_at.map(|at| PushJob { not_before: Some(at), ..tried(job, fates, now) });
+        let held = held_until.map(|at| PushJob { not_before: Some(at), ..held(job, fates) });
+        let again: Vec<PushJob> = tried.into_iter().chain(held).collect();
+        let Some(first) = again.iter().filter_map(|job| job.not_before).min() else {
+            return true;
+        };
+        let waits = first.since(now).as_secs();
+        tracing::info!(app = %job.app, notifier = %job.notifier, vendor = self.vendor.name(), attempts, waits, "a push waits");
+        self.queue_again(&again, first, now).await
+    }
+
+    /// Queues jobs until `at`, or as long as a queue can delay them; `false` if that failed. A job that comes back before its time
+    /// waits again.
+    pub(crate) async fn queue_again(&self, jobs: &[PushJob], at: Timestamp, now: Timestamp) -> bool {
+        let queued = self.ports.queue.queue_push(self.vendor, jobs, at.since(now)).await;
+        queued.inspect_err(|error| tracing::warn!(error = error.chain(), "a job cannot be queued again")).is_ok()
+    }
+}
+
+/// The job for the devices that were tried in vain, with this attempt beside those before.
+fn tried(job: &PushJob, fates: &[Fated<'_>], now: Timestamp) -> PushJob {
+    let attempts = job.attempts + 1;
+    let mut round = Round::new(attempts, now);
+    let receivers = waiting(fates, |device, fate| match fate {
+        Fate::Again { setback, detail, .. } => {
+            let mut device = device.clone();
+            keep(&mut device.places, round.place(*setback, detail));
+            Some(device)
+        }
+        Fate::Held { .. } | Fate::Ended { .. } => None,
+    });
+    let mut rounds = job.rounds.clone();
+    keep(&mut rounds, round);
+    PushJob { attempts, rounds, receivers, ..job.clone() }
+}
+
+/// The job for the devices that were held back: that was no attempt.
+fn held(job: &PushJob, fates: &[Fated<'_>]) -> PushJob {
+    let receivers = waiting(fates, |device, fate| match fate {
+        Fate::Held { .. } => Some(device.clone()),
+        Fate::Again { .. } | Fate::Ended { .. } => None,
+    });
+    PushJob { receivers, ..job.clone() }
+}
+
+/// The receivers of a job with only the devices that wait.
+fn waiting(fates: &[Fated<'_>], mut device: impl FnMut(&PushDevice, &Fate) -> Option<PushDevice>) -> Vec<PushReceiver> {
+    let mut receivers: Vec<PushReceiver> = Vec::new();
+    for (delivery, fate) in fates {
+        let Some(device) = device(delivery.device, fate) else { continue };
+        match receivers.iter_mut().find(|known| known.receiver == delivery.receiver.receiver) {
+            Some(known) => known.devices.push(device),
+            None => receivers.push(PushReceiver { devices: vec![device], ..delivery.receiver.clone() }),
+        }
+    }
+    receivers
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{
+        domain::{
+            attempt::{KEPT_ATTEMPTS, Setback, attempts},
+            binding::DeviceToken,
+            decision::{Decision, Verdict},
+            group::PAGE_MEMBERS,
+            id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
+            message::Receiver,
+            push::{Notification, SemanticClass},
+        },
+        ports::queue::PushRecord,
+    };
+
+    use super::*;
+    use crate::batch::Delivery;
+
+    const DEVICES: usize = 1000;
+
+    /// A job for a page whose members have two phones each.
+    fn job() -> PushJob {
+        let device = |number: usize| PushDevice {
+            device_id: DeviceId::parse(&format!("d{number}")).unwrap(),
+            token: DeviceToken::parse(&format!("t{number}")).unwrap(),
+            places: Vec::new(),
+        };
+        let receiver = |number: usize| PushReceiver {
+            receiver: Receiver {
+                user: UserId::parse(&format!("u{number}")).unwrap(),
+                msg_id: MessageId::new(Timestamp::from_millis(1), 0),
+            },
+            decision: Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() },
+            devices: vec![device(2 * number), device(2 * number + 1)],
+        };
+        PushJob {
+            app: AppKey::parse("acme#chat").unwrap(),
+            notifier: NotifierName::parse("n").unwrap(),
+            notification: Notification {
+                title: "t".into(),
+                body: "b".into(),
+                custom: serde_json::Map::new(),
+                class: SemanticClass::Im,
+                replace_id: "r".into(),
+                options: serde_json::Map::new(),
+            },
+            expires_at: Timestamp::from_millis(1_000_000),
+            page: None,
+            receivers: (0..PAGE_MEMBERS).map(receiver).collect(),
+            attempts: 0,
+            rounds: Vec::new(),
+            not_before: None,
+            repeat: false,
+        }
+    }
+
+    /// The job after one more attempt; `answer` is what came of it for the device with this number.
+    fn next(job: &PushJob, answer: impl Fn(usize) -> Fate) -> PushJob {
+        let all =
+            job.receivers.iter().flat_map(|receiver| receiver.devices.iter().map(move |device| (receiver, device)));
+        let fates: Vec<Fated<'_>> = all
+            .enumerate()
+            .map(|(number, (receiver, device))| {
+                (Delivery { job: 0, receiver, device, attempts: job.attempts }, answer(number))
+            })
+            .collect();
+        tried(job, &fates, Timestamp::from_millis(1_760_000_000_000 + i64::from(job.attempts)))
+    }
+
+    fn bytes(job: &PushJob) -> usize {
+        serde_json::to_vec(&PushRecord::V1(job.clone())).unwrap().len()
+    }
+
+    fn setback(number: usize) -> Setback {
+        Setback::ALL[number % Setback::ALL.len()]
+    }
+
+    #[test]
+    fn a_thousand_devices_answered_differently_a_hundred_times_make_a_job_by_no_more_than_48_kb_larger() {
+        let first = job();
+        let mut job = first.clone();
+        for _ in 0..100 {
+            // the longest details there are, written with six bytes a character
+            let answer = |number| Fate::Again {
+                setback: setback(number),
+                after: None,
+                detail: format!("{number}{}", "\u{1}".repeat(500)),
+            };
+            job = next(&job, answer);
+        }
+        assert_eq!(job.receivers.iter().map(|receiver| receiver.devices.len()).sum::<usize>(), DEVICES);
+        let grown = bytes(&job) - bytes(&first);
+        assert!(grown <= 48 * 1024, "{grown} bytes");
+    }
+
+    #[test]
+    fn each_device_keeps_its_own_answers_of_the_first_attempt_and_the_latest() {
+        let mut job = job();
+        let code = |number: usize, attempt: u32| format!("{}", (number + attempt as usize) % 2);
+        for attempt in 1..=9 {
+            let answer = |number| Fate::Again { setback: setback(number), after: None, detail: code(number, attempt) };
+            job = next(&job, answer);
+        }
+        for (number, device) in job.receivers.iter().flat_map(|receiver| &receiver.devices).enumerate() {
+            let kept = attempts(&job.rounds, &device.places);
+            assert_eq!(kept.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 6, 7, 8, 9]);
+            assert_eq!(kept.len(), KEPT_ATTEMPTS);
+            for attempt in kept {
+                let told = (attempt.setback, attempt.detail);
+                assert_eq!(told, (setback(number), Some(code(number, attempt.number))), "{number}");
+            }
+        }
+    }
+
+    #[test]
+    fn devices_with_too_many_different_details_keep_why_they_had_to_wait() {
+        let answer = |number: usize| Fate::Again { setback: setback(number), after: None, detail: number.to_string() };
+        let job = next(&job(), answer);
+        let devices = job.receivers.iter().flat_map(|receiver| &receiver.devices);
+        let kept: Vec<_> = devices.map(|device| attempts(&job.rounds, &device.places).remove(0)).collect();
+        assert_eq!((kept[0].setback, kept[0].detail.as_deref()), (setback(0), Some("0")));
+        assert_eq!((kept[DEVICES - 1].setback, &kept[DEVICES - 1].detail), (setback(DEVICES - 1), &None));
+    }
+
+    #[test]
+    fn a_job_that_is_held_back_keeps_its_attempts_and_gets_no_further_one() {
+        let tried = next(&job(), |_| Fate::Again { setback: Setback::Unclear, after: None, detail: "x".into() });
+        let receiver = &tried.receivers[0];
+        let delivery = Delivery { job: 0, receiver, device: &receiver.devices[0], attempts: 1 };
+        let held = held(&tried, &[(delivery, Fate::Held { until: Timestamp::from_millis(2) })]);
+        assert_eq!((held.attempts, &held.rounds), (1, &tried.rounds));
+        assert_eq!(held.receivers, [PushReceiver { devices: vec![receiver.devices[0].clone()], ..receiver.clone() }]);
+    }
+}

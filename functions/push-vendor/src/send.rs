@@ -1,0 +1,177 @@
+//! From what is due to the vendor's answers: as few calls as its limits allow, no faster than it may go.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures::{StreamExt, stream::FuturesUnordered};
+use shared::{
+    domain::{
+        attempt::Setback,
+        id::{AppKey, NotifierName},
+        outcome::{CallError, Outcome},
+        reason::Reason,
+        retry::PUSH,
+        time::Timestamp,
+    },
+    lambda::metric::Metrics,
+    ports::{access_tokens::TokenOwner, queue::PushJob, vendor::VendorCall},
+};
+
+use crate::{
+    batch::{Delivery, calls, group},
+    call::{Call, Message, merge},
+    deliver::Deliver,
+    fate::{Fate, Fated, all, ended, failed},
+    notifiers::Unusable,
+};
+
+/// How many vendor calls of a batch are under way at once; more than a batch has records.
+const PARALLEL_CALLS: usize = 128;
+/// A vendor that takes longer than this may have taken the push.
+const CALL_LIMIT: Duration = Duration::from_secs(14);
+
+/// What became of one call.
+enum Sent {
+    /// an outcome for each of its tokens
+    Answered(Vec<Outcome>),
+    /// nothing is known of its tokens
+    Failed(CallError),
+    /// not sent before this
+    Held(Timestamp),
+}
+
+impl Deliver {
+    /// Sends what is due; every delivery comes back with its fate.
+    pub(crate) async fn send<'a>(
+        &self,
+        due: Vec<(&'a PushJob, Vec<Delivery<'a>>)>,
+        metrics: &Metrics,
+    ) -> Vec<Fated<'a>> {
+        let now = self.ports.clock.now();
+        let mut fates = Vec::new();
+        let mut waiting = Vec::new();
+        for group in group(due) {
+            let (app, notifier) = (group.app, group.notifier);
+            let opened = match self.notifiers.enabled(app, notifier, self.vendor).await {
+                Ok(opened) => opened,
+                Err(Unusable::Ended(reason)) => {
+                    fates.extend(all(group.deliveries, &ended(reason)));
+                    continue;
+                }
+                Err(Unusable::Later(error)) => {
+                    tracing::warn!(notifier = %notifier, error = error.chain(), "a notifier cannot be opened");
+                    let again = Fate::Again {
+                        setback: Setback::NotSent,
+                        after: None,
+                        detail: "notifier not readable".to_owned(),
+                    };
+                    fates.extend(all(group.deliveries, &again));
+                    continue;
+                }
+            };
+            let class = group.notification.is_of_its_class().then_some(group.notification.class);
+            let fingerprint = opened.credential.fingerprint();
+            if let Some(class) = class
+                && let Some(quota) = self.notifiers.quotas.used_up(app, notifier, class, fingerprint, now).await
+            {
+                fates.extend(all(group.deliveries, &failed(Reason::QuotaUsedUp, &quota.code)));
+                continue;
+            }
+            let message =
+                |deliveries| Message { notification: group.notification, ttl: group.expires_at.since(now), deliveries };
+            let call =
+                |deliveries| Call { app, notifier, opened: opened.clone(), class, messages: vec![message(deliveries)] };
+            waiting.extend(calls(&group.deliveries, self.client.most_tokens()).into_iter().map(call));
+        }
+        if let Some(merging) = self.client.merging() {
+            waiting = merge(waiting, |credential| merging.most_merged(credential));
+        }
+        let mut answered: BTreeMap<(&AppKey, &NotifierName), Vec<(Delivery<'a>, Outcome)>> = BTreeMap::new();
+        for (call, sent) in self.call_all(waiting).await {
+            match sent {
+                Sent::Answered(outcomes) => {
+                    if let Some((code, lasts)) = outcomes.iter().find_map(used_up) {
+                        self.note_quota(&call, code, lasts).await;
+                    }
+                    let (app, notifier) = (call.app, call.notifier);
+                    let outcomes = call.into_deliveries().zip(outcomes);
+                    answered.entry((app, notifier)).or_default().extend(outcomes);
+                }
+                Sent::Failed(error) => fates.extend(self.failed_call(call, &error, metrics).await),
+                Sent::Held(until) => fates.extend(all(call.into_deliveries(), &Fate::Held { until })),
+            }
+        }
+        for ((app, notifier), outcomes) in answered {
+            self.clean(app, notifier, &outcomes, now, metrics).await;
+            if outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Accepted { .. })) {
+                self.notifiers.note(app, notifier, true, now).await;
+            }
+            fates.extend(outcomes.into_iter().map(|(delivery, outcome)| (delivery, self.fate(outcome, metrics))));
+        }
+        fates
+    }
+
+    async fn call_all<'a>(&self, calls: Vec<Call<'a>>) -> Vec<(Call<'a>, Sent)> {
+        let mut waiting = calls.into_iter();
+        let mut under_way: FuturesUnordered<_> =
+            waiting.by_ref().take(PARALLEL_CALLS).map(|call| self.call(call)).collect();
+        let mut done = Vec::new();
+        while let Some(result) = under_way.next().await {
+            done.push(result);
+            under_way.extend(waiting.next().map(|call| self.call(call)));
+        }
+        done
+    }
+
+    async fn call<'a>(&self, call: Call<'a>) -> (Call<'a>, Sent) {
+        let paced = call.paced();
+        let rate = call.opened.tokens_per_second;
+        let tokens = call.tokens();
+        let count = tokens.iter().map(Vec::len).sum();
+        if let Err(until) = self.limiter.admit(&paced, count, rate, self.ports.clock.now()) {
+            return (call, Sent::Held(until));
+        }
+        let owner = TokenOwner { app: call.app.clone(), notifier: call.notifier.clone() };
+        let calls: Vec<VendorCall<'_>> = call
+            .messages
+            .iter()
+            .zip(&tokens)
+            .map(|(message, tokens)| VendorCall {
+                owner: &owner,
+                credential: &call.opened.credential,
+                options: &call.opened.options,
+                notification: message.notification,
+                ttl: message.ttl,
+                tokens,
+            })
+            .collect();
+        let sent = async {
+            match self.client.merging() {
+                Some(merging) if calls.len() > 1 => merging.send_merged(&calls).await,
+                _ => self.client.send(calls[0]).await.outcomes,
+            }
+        };
+        let outcomes = match tokio::time::timeout(CALL_LIMIT, sent).await {
+            Ok(outcomes) => outcomes,
+            Err(_) => Err(CallError::Ambiguous { code: "no answer in time".to_owned() }),
+        };
+        let sent = match outcomes {
+            Ok(outcomes) if outcomes.len() == count => Sent::Answered(outcomes),
+            Ok(_) => Sent::Failed(CallError::Protocol { code: "not one outcome a token".to_owned() }),
+            Err(error) => {
+                if let Some(rest) = error.asks_for_rest() {
+                    let now = self.ports.clock.now();
+                    self.limiter.pause(&paced, now.plus(rest.min(PUSH.most_hint)), now);
+                }
+                Sent::Failed(error)
+            }
+        };
+        (call, sent)
+    }
+}
+
+fn used_up(outcome: &Outcome) -> Option<(&str, Duration)> {
+    match outcome {
+        Outcome::QuotaUsedUp { code, lasts } => Some((code, *lasts)),
+        Outcome::Accepted { .. } | Outcome::Dead { .. } | Outcome::Later { .. } | Outcome::Refused { .. } => None,
+    }
+}

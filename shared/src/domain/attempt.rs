@@ -1,0 +1,116 @@
+//! Attempts at a push that did not end it.
+//!
+//! They travel in the job and are recorded with what ended the push. A job may be for a thousand devices, most of which were
+//! answered the same: each answer is written once a round, and a device names its place.
+
+use serde::{Deserialize, Serialize};
+
+use super::time::Timestamp;
+
+/// How often a push is tried while the vendor's answers leave open whether it was taken.
+pub const UNCLEAR_ATTEMPTS: u32 = 5;
+
+/// How many attempts before the last are kept: the first and the latest.
+pub const KEPT_ATTEMPTS: usize = 5;
+/// How many different details a round keeps; devices with others keep their setback alone.
+const MOST_DETAILS: usize = 8;
+/// The most characters of a detail. The vendors' codes are shorter.
+const MOST_DETAIL_CHARS: usize = 64;
+
+/// Why an attempt did not end a push, so that there is another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Setback {
+    /// too many for the vendor, or for the device
+    Throttled,
+    /// the vendor cannot serve now, and did not take the push
+    Unavailable,
+    /// no answer after the request was sent, or none that makes sense: the vendor may have taken the push
+    Unclear,
+    /// nothing was sent: the notifier could not be read
+    NotSent,
+}
+
+impl Setback {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Throttled, Self::Unavailable, Self::Unclear, Self::NotSent];
+
+    /// How many attempts there may be in all; without it the message's expiry is the end.
+    ///
+    /// Every push carries a replace id, so a repeat shows no second notification. It may alert a second time, though, so a
+    /// vendor that never says what it did is not asked all day.
+    pub fn most_attempts(self) -> Option<u32> {
+        match self {
+            Self::Unclear => Some(UNCLEAR_ATTEMPTS),
+            Self::Throttled | Self::Unavailable | Self::NotSent => None,
+        }
+    }
+}
+
+/// An attempt at one device that did not end the push.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// which one, counted from 1
+    pub number: u32,
+    /// when
+    pub at: Timestamp,
+    /// why it was not the last
+    pub setback: Setback,
+    /// the vendor's code, or a word for what failed
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// One attempt of a job, with what came of it for its devices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Round {
+    number: u32,
+    at: Timestamp,
+    answers: Vec<Answer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Answer {
+    setback: Setback,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+impl Round {
+    /// The attempt with this number, without any answer.
+    pub fn new(number: u32, at: Timestamp) -> Self {
+        Self { number, at, answers: Vec::new() }
+    }
+
+    /// The place of an answer, for [`attempts`].
+    pub fn place(&mut self, setback: Setback, detail: &str) -> usize {
+        let whole = Answer { setback, detail: Some(detail.chars().take(MOST_DETAIL_CHARS).collect()) };
+        let details = self.answers.iter().filter(|answer| answer.detail.is_some()).count();
+        let answer = if self.answers.contains(&whole) || details < MOST_DETAILS {
+            whole
+        } else {
+            Answer { setback, detail: None }
+        };
+        self.answers.iter().position(|known| *known == answer).unwrap_or_else(|| {
+            self.answers.push(answer);
+            self.answers.len() - 1
+        })
+    }
+}
+
+/// Adds what is new; of more than [`KEPT_ATTEMPTS`] the first and the latest stay. Rounds and the places in them are kept alike.
+pub fn keep<T>(list: &mut Vec<T>, new: T) {
+    if list.len() >= KEPT_ATTEMPTS {
+        list.remove(1);
+    }
+    list.push(new);
+}
+
+/// The attempts at a device that had these places in the rounds.
+pub fn attempts(rounds: &[Round], places: &[usize]) -> Vec<Attempt> {
+    let attempt = |(round, place): (&Round, &usize)| {
+        let Answer { setback, detail } = round.answers.get(*place)?.clone();
+        Some(Attempt { number: round.number, at: round.at, setback, detail })
+    };
+    rounds.iter().zip(places).filter_map(attempt).collect()
+}
