@@ -43,11 +43,21 @@ pub(crate) enum Step {
 
 impl Dispatch {
     /// Decides for the receivers of a job.
-    pub(crate) async fn decide_job(&self, job: DispatchJob, metrics: &Metrics) -> Step {
+    pub(crate) async fn decide_job(&self, mut job: DispatchJob, metrics: &Metrics) -> Step {
         if let Some(at) = job.recheck_at
             && self.ports.clock.now() < at
         {
             return Step::Ended(self.look_again(&job, job.receivers.clone(), at).await);
+        }
+        if let (Some(page), None) = (&job.page, job.members) {
+            // Nobody looked at the group of a message to some of its members. As in a dry run, one that nobody told of has none.
+            match self.ports.members.size(&job.app, &page.group).await {
+                Ok(members) => job.members = Some(members.unwrap_or(0)),
+                Err(error) => {
+                    tracing::warn!(app = %job.app, error = error.chain(), "the size of a group cannot be read");
+                    return Step::Ended(self.put_back(&job, job.receivers.clone()).await);
+                }
+            }
         }
         let occasion = match self.decider.begin(&job.app, &job.content, job.members).await {
             Ok(Some(occasion)) => occasion,

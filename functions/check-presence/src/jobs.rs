@@ -1,5 +1,6 @@
 //! From decisions to vendor jobs: receivers who are shown the same through the same notifier share one.
 
+use serde::Serialize;
 use shared::{
     decider::Decided,
     domain::vendor::Vendor,
@@ -25,7 +26,10 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided]) -> Vec<(Vendor, 
             match jobs.iter_mut().find(same) {
                 Some((_, push, bytes)) => {
                     match push.receivers.last_mut().filter(|last| last.receiver == one.receiver) {
-                        Some(last) => last.devices.push(target),
+                        Some(last) => {
+                            *bytes += size(&target);
+                            last.devices.push(target);
+                        }
                         None => {
                             let receiver = receiver(one, target);
                             *bytes += size(&receiver);
@@ -60,6 +64,76 @@ fn receiver(decided: &Decided, device: PushDevice) -> PushReceiver {
     PushReceiver { receiver: decided.receiver.clone(), decision: decided.decision.clone(), devices: vec![device] }
 }
 
-fn size(receiver: &PushReceiver) -> usize {
-    serde_json::to_vec(receiver).map_or(MOST_RECEIVER_BYTES, |json| json.len())
+fn size(part: &impl Serialize) -> usize {
+    serde_json::to_vec(part).map_or(MOST_RECEIVER_BYTES, |json| json.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::Map;
+    use shared::{
+        domain::{
+            binding::DeviceToken,
+            decision::{ChosenDevice, Decision, Verdict},
+            id::{DeviceId, MessageId, NotifierName},
+            message::Receiver,
+            push::{Notification, SemanticClass},
+            time::Timestamp,
+        },
+        testing::sample,
+    };
+
+    use super::*;
+
+    /// What a queue takes in one request, and more than any job may have.
+    const MOST_JOB_BYTES: usize = 240 * 1024;
+
+    #[test]
+    fn jobs_of_receivers_with_many_devices_stay_within_what_a_queue_takes_and_name_every_device_once() {
+        let at = Timestamp::from_millis(0);
+        let notification = Notification {
+            title: "t".into(),
+            body: "b".into(),
+            custom: Map::new(),
+            class: SemanticClass::Im,
+            replace_id: "r".into(),
+            options: Map::new(),
+        };
+        let device = |number: usize| ChosenDevice {
+            device_id: DeviceId::parse(&format!("d{number}")).unwrap(),
+            notifier: NotifierName::parse("n").unwrap(),
+            vendor: Vendor::Fcm,
+            token: DeviceToken::parse(&"x".repeat(1000)).unwrap(),
+        };
+        let decided: Vec<Decided> = (0..10)
+            .map(|number| Decided {
+                receiver: Receiver { user: sample::user(&format!("u{number}")), msg_id: MessageId::of_group(at, 1) },
+                decision: Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() },
+                push: Some(((0..100).map(device).collect(), notification.clone())),
+                recheck_at: None,
+            })
+            .collect();
+        let job = DispatchJob {
+            app: sample::app_key("acme#chat"),
+            content: sample::content("hi", at),
+            page: None,
+            members: None,
+            receivers: Vec::new(),
+            recheck_at: None,
+            attempts: 0,
+            repeat: false,
+        };
+        let mut named: BTreeMap<String, usize> = BTreeMap::new();
+        for (_, push) in push_jobs(&job, &decided) {
+            assert!(size(&push) <= MOST_JOB_BYTES, "{}", size(&push));
+            for receiver in &push.receivers {
+                for device in &receiver.devices {
+                    *named.entry(format!("{}/{}", receiver.receiver.user, device.device_id)).or_default() += 1;
+                }
+            }
+        }
+        assert_eq!((named.len(), named.values().max()), (1000, Some(&1)));
+    }
 }

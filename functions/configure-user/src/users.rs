@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 use shared::{
     domain::{
         binding::Binding,
-        id::UserId,
+        id::{GroupId, UserId},
         invalid::Invalid,
-        profile::{Conversation, DisplayStyle, Nickname, Profile},
+        profile::{Conversation, DisplayStyle, Disturbance, Nickname, Profile, PushMode},
         quiet::DailyWindow,
+        time::Timestamp,
         zone::TimeZone,
     },
     lambda::{
@@ -35,6 +36,11 @@ const QUIET: &str = "notification_no_disturbing";
 const QUIET_START: &str = "notification_no_disturbing_start";
 const QUIET_END: &str = "notification_no_disturbing_end";
 
+/// Begins the fields that say whether a group is silent.
+const IGNORE: &str = "notification_ignore_";
+/// The most groups that are looked at for one answer: all of a user are bounded by nothing.
+const MOST_GROUPS: usize = 500;
+
 /// `GET /{org}/{app}/users/{username}`
 pub async fn show(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
     caller.must_speak_for(&user)?;
@@ -42,7 +48,13 @@ pub async fn show(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathU
     if !facts.known {
         return Err(ApiError::not_found(format!("the app has no user {user}")));
     }
-    let mut entity = entity(&user, facts.profile, &caller.config);
+    let mut entity = entity(&user, facts.profile.clone(), &caller.config);
+    let advanced = in_force(Some(facts.profile), &caller.config);
+    if advanced.conversations {
+        let app = caller.app();
+        let groups = parts.profiles.group_settings(app, &user, advanced.era, MOST_GROUPS).await?;
+        entity.extend(groups.iter().filter_map(|(group, set)| ignored(group, set, parts.clock.now())));
+    }
     if !facts.bindings.is_empty() {
         entity.insert("pushInfo".into(), facts.bindings.iter().map(push_info).collect());
     }
@@ -145,6 +157,18 @@ fn entity(user: &UserId, profile: Profile, config: &AppConfig) -> Map<String, Va
         entity.insert(QUIET_END.into(), json!(end.to_string()));
     }
     entity
+}
+
+/// Whether nothing of a group pushes; nothing where the user's choice for the whole app holds.
+fn ignored(group: &GroupId, set: &Disturbance, now: Timestamp) -> Option<(String, Value)> {
+    let silent = set.ignore_until.is_some_and(|until| now < until);
+    let ignored = match set.mode {
+        Some(PushMode::None) => true,
+        Some(PushMode::All | PushMode::At) => silent,
+        None if silent => true,
+        None => return None,
+    };
+    Some((format!("{IGNORE}{group}"), json!(ignored)))
 }
 
 /// A binding as the detail of a user spells it.

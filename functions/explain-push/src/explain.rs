@@ -53,6 +53,7 @@ fn written(config: &AppConfig, content: &Content, decided: &Decided, now: Timest
                 let owner = TokenOwner { app: config.app.key.clone(), notifier: name.clone() };
                 let push = describe::Push {
                     owner: &owner,
+                    api: notifier.api.as_deref(),
                     options: &notifier.options,
                     notification,
                     ttl: content.expires_at.since(now),

@@ -22,8 +22,10 @@
 
 mod apps;
 mod config;
+mod credentials;
 mod groups;
 mod handler;
+mod notifier_view;
 mod notifiers;
 mod operator;
 mod page;
@@ -32,7 +34,7 @@ mod templates;
 mod tokens;
 
 pub use config::Config;
+pub use credentials::MOST_CREDENTIAL_BYTES;
 pub use handler::{ManageApp, router};
-pub use notifiers::MOST_CREDENTIAL_BYTES;
 pub use page::MOST_LISTED;
 pub use tokens::MOST_TTL_SECONDS;

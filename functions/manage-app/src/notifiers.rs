@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use axum::{
     extract::{FromRequestParts, State},
-    http::{HeaderMap, HeaderValue, header::HOST, request::Parts},
+    http::{HeaderMap, request::Parts},
 };
 use serde_json::{Map, Value, json};
 use shared::{
-    crypto::encoding::sha256_hex,
     domain::{
         binding::DeviceToken,
         id::{AppKey, NotifierName},
-        invalid::Invalid,
         notifier::{Notifier, NotifierState},
         push::SemanticClass,
         time::Timestamp,
@@ -24,23 +22,21 @@ use shared::{
         fields::Fields,
         http::{Answer, RawBody, Reply},
         once::once,
-        serve::REACHED_AT,
     },
     ports::{
-        apps::NotifierHealth,
         certificate_test::{TestPush, TestStatus},
         cipher::Purpose,
-        clock::Entropy,
         error::StoreError,
-        vendor::Warning,
     },
-    vendors,
 };
 
-use crate::{ManageApp, page::Page};
+use crate::{
+    ManageApp,
+    credentials::{read_credential, read_options, receipt_secret, warnings},
+    notifier_view::{Address, shown, with},
+    page::Page,
+};
 
-/// The most that KMS encrypts at once. Source: AWS KMS API reference, "Encrypt".
-pub const MOST_CREDENTIAL_BYTES: usize = 4096;
 /// What a test push says unless its request says otherwise.
 const TEST_TITLE: &str = "Curlew";
 const TEST_CONTENT: &str = "Test push";
@@ -54,24 +50,6 @@ impl<S: Send + Sync> FromRequestParts<S> for PathNotifier {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let name = path_param(parts, state, "name").await?;
         NotifierName::parse_as("name", &name).map(Self).map_err(ApiError::from)
-    }
-}
-
-/// Where the API is reached from outside: as the operator says, else as this request reached it.
-pub struct Address(String);
-
-impl FromRequestParts<Arc<ManageApp>> for Address {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &Arc<ManageApp>) -> Result<Self, ApiError> {
-        if let Some(url) = &state.public_base_url {
-            return Ok(Self(url.clone()));
-        }
-        let text = |value: Option<&HeaderValue>| value.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let host = text(parts.headers.get(REACHED_AT).or_else(|| parts.headers.get(HOST)));
-        let host = host.or_else(|| parts.uri.authority().map(ToString::to_string));
-        let scheme = text(parts.headers.get("x-forwarded-proto")).unwrap_or_else(|| "https".to_owned());
-        Ok(Self(format!("{scheme}://{}", host.unwrap_or_default())))
     }
 }
 
@@ -97,6 +75,7 @@ pub async fn create(
             credential: parts.seal(app, &name, Purpose::Credential, &credential.push).await?,
             receipt_credential: parts.seal_signing(app, &name, credential).await?,
             receipt_secret: receipt_secret(&*parts.entropy),
+            api: credential.api.clone(),
             fingerprint: credential.fingerprint.clone(),
             name,
             vendor,
@@ -171,8 +150,8 @@ pub async fn change(
     let app = caller.app();
     let fields = Fields::parse(&body)?;
     let mut notifier = parts.notifier(app, &name).await?;
-    let seen = notifier.updated_at;
-    let now = parts.clock.now().max(seen.plus(std::time::Duration::from_millis(1)));
+    let seen = notifier.clone();
+    let now = parts.clock.now().max(seen.updated_at.plus(std::time::Duration::from_millis(1)));
     let state = fields.optional_text("state")?.map(NotifierState::parse).transpose()?;
     if let Some(options) = fields.optional_object("options")? {
         notifier.options = read_options(notifier.vendor, Some(options))?;
@@ -183,6 +162,7 @@ pub async fn change(
         found = Some(warnings(notifier.vendor, &credential.push, &notifier.options)?);
         notifier.credential = parts.seal(app, &name, Purpose::Credential, &credential.push).await?;
         notifier.receipt_credential = parts.seal_signing(app, &name, &credential).await?;
+        notifier.api = credential.api;
         notifier.fingerprint = credential.fingerprint;
         revived = notifier.state_reason.is_some();
     }
@@ -193,7 +173,7 @@ pub async fn change(
         notifier.receipt_secret = receipt_secret(&*parts.entropy);
     }
     notifier.updated_at = now;
-    parts.apps.update_notifier(app, &notifier, seen).await?;
+    parts.apps.update_notifier(app, &notifier, &seen).await?;
     parts.configs.forget(app);
     let shown = parts.shown_with_health(app, &notifier, &address).await?;
     Ok(Reply::object(match found {
@@ -235,11 +215,11 @@ pub async fn test(
     let mut notifier = parts.notifier(app, &name).await?;
     let report = parts.tester.test(notifier.vendor, &push).await?;
     if report.status == TestStatus::Success && notifier.state_reason.is_some() {
-        let seen = notifier.updated_at;
-        let now = parts.clock.now().max(seen.plus(std::time::Duration::from_millis(1)));
+        let seen = notifier.clone();
+        let now = parts.clock.now().max(seen.updated_at.plus(std::time::Duration::from_millis(1)));
         set_state(&mut notifier, NotifierState::Enabled, now);
         notifier.updated_at = now;
-        parts.apps.update_notifier(app, &notifier, seen).await?;
+        parts.apps.update_notifier(app, &notifier, &seen).await?;
         parts.configs.forget(app);
     }
     Ok(Reply::data(json!(report)))
@@ -251,132 +231,12 @@ impl ManageApp {
     async fn notifier(&self, app: &AppKey, name: &NotifierName) -> Result<Notifier, ApiError> {
         self.config(app).await?.notifiers.remove(name).ok_or_else(|| unknown(name))
     }
-
-    async fn seal(
-        &self,
-        app: &AppKey,
-        name: &NotifierName,
-        purpose: Purpose,
-        record: &Value,
-    ) -> Result<Vec<u8>, ApiError> {
-        Ok(self.cipher.encrypt(app, name, purpose, record.to_string().as_bytes()).await?)
-    }
-
-    async fn seal_signing(
-        &self,
-        app: &AppKey,
-        name: &NotifierName,
-        credential: &Credential,
-    ) -> Result<Option<Vec<u8>>, ApiError> {
-        match &credential.signing {
-            Some(signing) => self.seal(app, name, Purpose::Receipt, signing).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    async fn shown_with_health(
-        &self,
-        app: &AppKey,
-        notifier: &Notifier,
-        address: &Address,
-    ) -> Result<Map<String, Value>, ApiError> {
-        let seen = self.health.health(app, &notifier.name).await?;
-        let mut health = json!({"state": notifier.state, "since": notifier.state_since});
-        let optional = [
-            ("reason", notifier.state_reason.clone().map(Value::from)),
-            ("last_success", seen.last_success.map(|at| json!(at))),
-            ("last_failure", seen.last_failure.map(|at| json!(at))),
-            ("quota", used_up(&seen, notifier, self.clock.now())),
-        ];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                health[name] = value;
-            }
-        }
-        let mut shown = shown(notifier, address);
-        shown.insert("health".into(), health);
-        Ok(shown)
-    }
-}
-
-/// The quotas that are used up now, by class.
-fn used_up(health: &NotifierHealth, notifier: &Notifier, now: Timestamp) -> Option<Value> {
-    let holding = health.quotas.iter().filter(|(_, quota)| quota.holds(&notifier.fingerprint, now));
-    let shown: Map<String, Value> = holding
-        .map(|(class, quota)| (class.name().to_owned(), json!({"code": quota.code, "until": quota.until})))
-        .collect();
-    (!shown.is_empty()).then_some(Value::Object(shown))
 }
 
 fn set_state(notifier: &mut Notifier, state: NotifierState, now: Timestamp) {
     notifier.state = state;
     notifier.state_reason = None;
     notifier.state_since = now;
-}
-
-fn shown(notifier: &Notifier, Address(base): &Address) -> Map<String, Value> {
-    let mut shown = json!({
-        "name": notifier.name,
-        "vendor": notifier.vendor,
-        "state": notifier.state,
-        "options": notifier.options,
-        "createdAt": notifier.created_at,
-        "updatedAt": notifier.updated_at,
-        "fingerprint": notifier.fingerprint,
-    });
-    if vendors::receipts(notifier.vendor).is_some() {
-        let (vendor, secret) = (notifier.vendor, &notifier.receipt_secret);
-        shown["receipt_url"] = json!(format!("{base}/push/report/{vendor}/{secret}"));
-    }
-    match shown {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
-}
-
-/// What keeps the vendor from showing pushes as they are meant.
-fn warnings(vendor: Vendor, credential: &Value, options: &Map<String, Value>) -> Result<Vec<Warning>, Invalid> {
-    let credential = credential.as_object().cloned().unwrap_or_default();
-    vendors::preflight::preflight(vendor, &credential, options, &SemanticClass::ALL)
-}
-
-fn with(mut shown: Map<String, Value>, warnings: &[Warning]) -> Map<String, Value> {
-    shown.insert("warnings".into(), json!(warnings));
-    shown
-}
-
-/// A credential record in its vendor's form.
-struct Credential {
-    /// what to push with
-    push: Value,
-    /// what reports are signed with
-    signing: Option<Value>,
-    /// tells credentials apart without showing them
-    fingerprint: String,
-}
-
-fn read_credential(vendor: Vendor, record: &Map<String, Value>) -> Result<Credential, Invalid> {
-    let mut push = vendors::rules(vendor).credential(record)?;
-    let text = push.to_string();
-    if text.len() > MOST_CREDENTIAL_BYTES {
-        return Err(Invalid::new("credential", format!("must be at most {MOST_CREDENTIAL_BYTES} bytes as JSON")));
-    }
-    let signing = vendors::receipts(vendor).and_then(|reader| reader.take_signing(&mut push));
-    Ok(Credential { push, signing, fingerprint: sha256_hex(text.as_bytes())[..16].to_owned() })
-}
-
-/// The unguessable part of a report address.
-fn receipt_secret(entropy: &dyn Entropy) -> String {
-    format!("{:032x}", entropy.bits())
-}
-
-fn read_options(vendor: Vendor, options: Option<&Map<String, Value>>) -> Result<Map<String, Value>, Invalid> {
-    let mut options = options.cloned().unwrap_or_default();
-    // As everywhere, `null` counts as missing.
-    options.retain(|_, value| !value.is_null());
-    vendors::rules(vendor).options(&options)?;
-    vendors::rate::tokens_per_second(&options)?;
-    Ok(options)
 }
 
 fn unknown(name: &NotifierName) -> ApiError {

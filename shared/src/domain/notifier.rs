@@ -43,6 +43,8 @@ pub struct Notifier {
     pub options: Map<String, Value>,
     /// the vendor's credential record, encrypted under the app key and this name
     pub credential: Vec<u8>,
+    /// which of its vendor's interfaces the credential is for, where the vendor has several
+    pub api: Option<String>,
     /// tells credentials apart without showing them: the first 16 hexadecimal digits of the record's SHA-256
     pub fingerprint: String,
     /// unguessable part of the address that the vendor reports to; 128 random bits in hexadecimal

@@ -73,8 +73,8 @@ pub trait ManageApps: ReadApps {
     /// Creates a notifier; [`StoreError::Conflict`] if the name is taken or the app is gone.
     async fn create_notifier(&self, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError>;
 
-    /// Replaces a notifier that was last updated at `seen`; [`StoreError::Conflict`] if it changed since.
-    async fn update_notifier(&self, key: &AppKey, notifier: &Notifier, seen: Timestamp) -> Result<(), StoreError>;
+    /// Replaces a notifier that was `seen`; [`StoreError::Conflict`] if it was updated or got another report address since, or is gone.
+    async fn update_notifier(&self, key: &AppKey, notifier: &Notifier, seen: &Notifier) -> Result<(), StoreError>;
 
     /// Removes a notifier; `false` if there was none.
     async fn delete_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<bool, StoreError>;

@@ -46,7 +46,7 @@ pub struct DispatchJob {
     /// of a group message: which page of its members they are
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<GroupPage>,
-    /// of a group message: how many members the group has
+    /// of a group message: how many members the group has; of one to some members, once that was read
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members: Option<u32>,
     /// 1 to [`DISPATCH_RECEIVERS`] receivers, or those of a page

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use crate::domain::{
     binding::{Binding, DeviceToken},
     decision::Facts,
-    id::{AppKey, DeviceId, NotifierName, UserId},
+    id::{AppKey, DeviceId, GroupId, NotifierName, UserId},
     presence::{Presence, PresenceEvent},
     profile::{Conversation, Disturbance, Nickname, Profile},
     time::Timestamp,
@@ -54,7 +54,16 @@ pub trait ManageProfiles: Send + Sync {
         era: u32,
     ) -> Result<Disturbance, StoreError>;
 
-    /// Sets it. The profile must say before that there are conversations.
+    /// What the user set for groups in this era, by the groups' ids: of the first `most` groups that anything was ever set for.
+    async fn group_settings(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        era: u32,
+        most: usize,
+    ) -> Result<Vec<(GroupId, Disturbance)>, StoreError>;
+
+    /// Sets what counts for a conversation. The profile must say before that there are conversations.
     async fn set_conversation(
         &self,
         app: &AppKey,

@@ -114,6 +114,11 @@ pub trait VendorRules: Send + Sync {
     /// Checks a credential record and brings it into its stored form: known fields only.
     fn credential(&self, record: &Map<String, Value>) -> Result<Value, Invalid>;
 
+    /// Which of the vendor's interfaces a stored record is for; `None` for a vendor that has one.
+    fn api(&self, _record: &Value) -> Option<String> {
+        None
+    }
+
     /// Checks the notifier's default options.
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid>;
 

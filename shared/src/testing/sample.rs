@@ -66,6 +66,7 @@ pub fn notifier(name: &str, vendor: Vendor, at: Timestamp) -> Notifier {
         state_since: at,
         options: Map::new(),
         credential: b"sealed".to_vec(),
+        api: None,
         fingerprint: "0123456789abcdef".into(),
         receipt_secret: format!("{name} at {}", at.as_millis()),
         receipt_credential: None,

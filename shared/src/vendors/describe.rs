@@ -25,6 +25,8 @@ pub const MASK: &str = "***";
 pub struct Push<'a> {
     /// whose notifier
     pub owner: &'a TokenOwner,
+    /// which of the vendor's interfaces the notifier uses, where there are several
+    pub api: Option<&'a str>,
     /// the notifier's defaults
     pub options: &'a Map<String, Value>,
     /// what to show
@@ -87,7 +89,7 @@ pub fn describe(vendor: Vendor, push: &Push<'_>) -> Result<Description, CallErro
     };
     match vendor {
         Vendor::Fcm => fcm::describe(&call, &token),
-        Vendor::Huawei => huawei::describe(&call, &token),
+        Vendor::Huawei => huawei::describe(&call, &token, push.api),
         Vendor::Honor => honor::describe(&call, &token),
         Vendor::Xiaomi => xiaomi::describe(&call, &token),
         Vendor::Oppo => oppo::describe(&call, &token),

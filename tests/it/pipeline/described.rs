@@ -1,6 +1,6 @@
-//! The described request of every vendor is the one that its client makes, but for what is masked.
+//! The described request of every interface of every vendor is the one that its client makes, but for what is masked.
 
-use curlew_tests::simulators::{Endpoint, Filter, Recorded, device_token, test_credentials};
+use curlew_tests::simulators::{Endpoint, Filter, Recorded, device_token, huawei, test_credentials};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use shared::{
@@ -9,50 +9,82 @@ use shared::{
         push::{Notification, SemanticClass},
         vendor::Vendor,
     },
-    ports::access_tokens::TokenOwner,
+    ports::{access_tokens::TokenOwner, apps::ReadApps},
     vendors::describe::{Description, MASK, Push, describe},
 };
 
 use super::harness::Stack;
 
-fn record(vendor: Vendor) -> Value {
-    match vendor {
-        Vendor::Fcm => test_credentials::fcm_service_account(),
-        Vendor::Huawei => {
-            let mut record = test_credentials::huawei_record();
-            record["api"] = json!("v1");
-            record
+/// What HTTP itself says of a request.
+const TRANSPORT: [&str; 4] = ["host", "content-length", "accept", "user-agent"];
+
+/// A vendor's interface, by a credential for it and a phone that it reaches.
+struct Interface {
+    vendor: Vendor,
+    credential: Value,
+    token: String,
+}
+
+impl Interface {
+    fn of(vendor: Vendor) -> Self {
+        let credential = match vendor {
+            Vendor::Fcm => test_credentials::fcm_service_account(),
+            Vendor::Huawei => test_credentials::huawei_record(),
+            Vendor::Honor => test_credentials::honor_record(),
+            Vendor::Xiaomi => test_credentials::xiaomi_record(),
+            Vendor::Oppo => test_credentials::oppo_record(),
+            Vendor::Vivo => test_credentials::vivo_record(),
+            Vendor::Meizu => test_credentials::meizu_record(),
+        };
+        Self { vendor, credential, token: device_token(vendor.name()).unwrap() }
+    }
+
+    /// Huawei's first for Android; its credential names it or not.
+    fn huawei_v1(named: bool) -> Self {
+        let mut first = Self::of(Vendor::Huawei);
+        first.credential["api"] = if named { json!("v1") } else { Value::Null };
+        first
+    }
+
+    fn harmony() -> Self {
+        Self {
+            vendor: Vendor::Huawei,
+            credential: test_credentials::harmony_record(),
+            token: huawei::harmony_device_token(),
         }
-        Vendor::Honor => test_credentials::honor_record(),
-        Vendor::Xiaomi => test_credentials::xiaomi_record(),
-        Vendor::Oppo => test_credentials::oppo_record(),
-        Vendor::Vivo => test_credentials::vivo_record(),
-        Vendor::Meizu => test_credentials::meizu_record(),
+    }
+
+    fn all() -> Vec<Self> {
+        let more = [Self::huawei_v1(true), Self::huawei_v1(false), Self::harmony()];
+        Vendor::ALL.map(Self::of).into_iter().chain(more).collect()
     }
 }
 
 /// What is described and what is sent of one message to one phone.
-async fn both(vendor: Vendor, options: &Value, ext: &Value) -> (Description, Recorded) {
+async fn both(interface: &Interface, options: &Value, ext: &Value) -> (Description, Recorded) {
+    let Interface { vendor, credential, token } = interface;
+    let vendor = *vendor;
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
-    let body = json!({"name": "described", "vendor": vendor.name(), "credential": record(vendor), "options": options});
+    let body = json!({"name": "described", "vendor": vendor.name(), "credential": credential, "options": options});
     stack.ok("POST", &app.path("notifiers"), &app.token, body).await;
-    let token = device_token(vendor.name()).unwrap();
-    stack.bind(&app, "ann", "phone", "described", &token).await;
+    stack.bind(&app, "ann", "phone", "described", token).await;
     stack.send(&app, &["ann"], json!({"ext": ext})).await;
     stack.dispatch_batch(&stack.dispatch_queue.take(1), 1).await;
     let job = stack.push_queues.of(vendor).push_jobs().remove(0);
     let owner = TokenOwner { app: app.key.clone(), notifier: NotifierName::parse("described").unwrap() };
+    let config = stack.apps.app(&app.key).await.unwrap().unwrap();
     let push = Push {
         owner: &owner,
+        api: config.notifiers[&owner.notifier].api.as_deref(),
         options: options.as_object().unwrap(),
         notification: &job.notification,
         ttl: job.expires_at.since(shared::ports::clock::Clock::now(&stack.clock)),
     };
     let described = describe(vendor, &push).unwrap();
     stack.drain().await;
-    assert_eq!(stack.delivered(vendor.name(), &token), 1, "{vendor:?}");
-    let filter = Filter { endpoint: Some(Endpoint::Send), token: Some(token), ..Filter::vendor(vendor.name()) };
+    assert_eq!(stack.delivered(vendor.name(), token), 1, "{vendor:?}");
+    let filter = Filter { endpoint: Some(Endpoint::Send), token: Some(token.clone()), ..Filter::vendor(vendor.name()) };
     (described, stack.simulators.requests(&filter).remove(0))
 }
 
@@ -100,6 +132,10 @@ fn check(described: &Description, sent: &Recorded) {
     let sent_parts = &sent_parts[sent_parts.len() - parts.len()..];
     let same = |(described, sent): (&&str, &&str)| *described == MASK || described == sent;
     assert!(parts.iter().zip(sent_parts).all(same), "{} and {}", described.url, sent.path);
+    let sent_only = sent.headers.iter().filter(|(name, _)| !described.headers.contains_key(name));
+    let sent_only: Vec<&str> =
+        sent_only.map(|(name, _)| name.as_str()).filter(|name| !TRANSPORT.contains(name)).collect();
+    assert!(sent_only.is_empty(), "{} gets {sent_only:?} beside", sent.vendor);
     for (name, value) in &described.headers {
         let sent = sent.headers.iter().find(|(sent, _)| sent == name);
         let sent = sent.unwrap_or_else(|| panic!("the header {name} is described only"));
@@ -110,12 +146,12 @@ fn check(described: &Description, sent: &Recorded) {
 }
 
 #[tokio::test]
-async fn every_vendor_gets_the_request_that_is_described() {
-    for vendor in Vendor::ALL {
-        let (described, sent) = both(vendor, &json!({}), &json!({})).await;
+async fn every_interface_gets_the_request_that_is_described() {
+    for interface in Interface::all() {
+        let (described, sent) = both(&interface, &json!({}), &json!({})).await;
         check(&described, &sent);
         let ext = json!({"em_push_ext": {"title": "Bob & Co", "content": "50% = \"half\" 👍"}, "em_at_list": ["ann"]});
-        let (described, sent) = both(vendor, &json!({}), &ext).await;
+        let (described, sent) = both(&interface, &json!({}), &ext).await;
         check(&described, &sent);
     }
 }
@@ -123,15 +159,21 @@ async fn every_vendor_gets_the_request_that_is_described() {
 #[tokio::test]
 async fn options_of_notifier_and_message_are_described_as_they_are_sent() {
     let channel = json!({"channel_id": "chat"});
-    for (vendor, options, ext) in [
-        (Vendor::Fcm, channel.clone(), json!({"em_android_push_ext": {"fcm_channel_id": "loud"}})),
-        (Vendor::Huawei, json!({"badge_class": "com.example.im.Main"}), json!({"em_push_class": "system"})),
-        (Vendor::Honor, json!({"importance": "LOW"}), json!({})),
-        (Vendor::Oppo, channel, json!({})),
-        (Vendor::Vivo, json!({"notify_type": 2}), json!({"em_push_class": "system"})),
-        (Vendor::Meizu, json!({"suspend": false}), json!({})),
+    let harmony_ext = json!({"em_android_push_ext": {"huawei_uri": "app://chat/1", "huawei_target_user_type": 1}});
+    for (interface, options, ext) in [
+        (Interface::harmony(), json!({"category": "WORK", "collapse_key": 7}), harmony_ext),
+        (Interface::of(Vendor::Fcm), channel.clone(), json!({"em_android_push_ext": {"fcm_channel_id": "loud"}})),
+        (
+            Interface::of(Vendor::Huawei),
+            json!({"badge_class": "com.example.im.Main"}),
+            json!({"em_push_class": "system"}),
+        ),
+        (Interface::of(Vendor::Honor), json!({"importance": "LOW"}), json!({})),
+        (Interface::of(Vendor::Oppo), channel, json!({})),
+        (Interface::of(Vendor::Vivo), json!({"notify_type": 2}), json!({"em_push_class": "system"})),
+        (Interface::of(Vendor::Meizu), json!({"suspend": false}), json!({})),
     ] {
-        let (described, sent) = both(vendor, &options, &ext).await;
+        let (described, sent) = both(&interface, &options, &ext).await;
         check(&described, &sent);
     }
 }
@@ -152,6 +194,7 @@ fn a_client_that_would_refuse_a_push_is_described_as_refusing_it() {
     };
     let push = Push {
         owner: &owner,
+        api: None,
         options: &Map::new(),
         notification: &notification,
         ttl: std::time::Duration::from_secs(60),

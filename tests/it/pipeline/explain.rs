@@ -1,6 +1,9 @@
 //! Dry runs and traces, beside what the pipeline does.
 
-use curlew_tests::simulators::huawei;
+use curlew_tests::simulators::{
+    huawei,
+    test_credentials::{harmony_record, huawei_record},
+};
 use serde_json::{Value, json};
 use shared::{
     domain::{id::MessageId, trace::Rule},
@@ -69,6 +72,21 @@ async fn a_dry_run_shows_every_rule_and_the_request_and_leaves_nothing_behind() 
     world.stack.drain().await;
     assert!(world.stack.messages.all(&world.app.key).is_empty());
     assert_eq!(world.stack.delivered("huawei", &world.token), 0);
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_the_interface_of_the_credential_that_the_notifier_has_now() {
+    let world = World::start().await;
+    let path = world.app.path(&format!("notifiers/{HUAWEI}"));
+    for (credential, api) in [(harmony_record(), "v3"), (huawei_record(), "v2")] {
+        let body = json!({"credential": credential});
+        let notifier = world.stack.ok("PUT", &path, &world.app.token, body).await;
+        assert_eq!(notifier["api"], api);
+        world.stack.clock.advance(std::time::Duration::from_secs(61));
+        let request = world.explain(to(&["ann"])).await["devices"][0]["vendor_request"].clone();
+        assert_eq!(request["url"], format!("https://push-api.cloud.huawei.com/{api}/***/messages:send"));
+        assert_eq!(request["headers"].get("push-type").is_some(), api == "v3");
+    }
 }
 
 #[tokio::test]

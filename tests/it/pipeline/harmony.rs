@@ -2,7 +2,7 @@
 
 use curlew_tests::simulators::{
     Device, FaultRule, NewCredential, huawei,
-    test_credentials::{HARMONY_KEY_ID, harmony_credential, harmony_record},
+    test_credentials::{HARMONY_KEY_ID, harmony_credential},
 };
 use serde_json::json;
 use shared::domain::{
@@ -12,9 +12,7 @@ use shared::domain::{
     receipt::Event,
 };
 
-use super::harness::{HUAWEI, Stack, TestApp};
-
-const HARMONY: &str = "736430079244623456";
+use super::harness::{HARMONY, HUAWEI, Stack, TestApp};
 
 struct World {
     stack: Stack,
@@ -27,8 +25,6 @@ impl World {
     async fn start() -> Self {
         let stack = Stack::start();
         let app = stack.app("chat", json!({})).await;
-        let body = json!({"name": HARMONY, "vendor": "huawei", "credential": harmony_record()});
-        stack.ok("POST", &app.path("notifiers"), &app.token, body).await;
         let token = huawei::harmony_device_token();
         stack.bind(&app, "ann", "phone", HARMONY, &token).await;
         Self { stack, app, token }

@@ -38,8 +38,10 @@ use shared::{
 use tower::ServiceExt;
 
 pub const OPERATOR_KEY: &str = "operator key of the tests";
-/// Notifier names of the vendors.
+/// Notifier names of the vendors, Huawei's two systems apart.
 pub const FCM: &str = "fcm-sender";
+pub const HARMONY: &str = "736430079244623456";
+pub const HONOR: &str = "104400001";
 pub const HUAWEI: &str = "104410638";
 pub const MEIZU: &str = "100999";
 pub const OPPO: &str = "k1a2b3c4d5e6f708";
@@ -67,7 +69,7 @@ pub struct Stack {
     deliver: Vec<push_vendor::Deliver>,
 }
 
-/// An app with its token and a notifier of each vendor.
+/// An app with its token and its notifiers.
 pub struct TestApp {
     pub key: AppKey,
     pub token: String,
@@ -263,7 +265,7 @@ impl Stack {
         answer
     }
 
-    /// A new app with a notifier of each vendor.
+    /// A new app with a notifier of each vendor, and one for HarmonyOS.
     pub async fn app(&self, name: &str, settings: Value) -> TestApp {
         let created = json!({"org": "acme", "app": name, "settings": settings});
         let client = self.ok("POST", "/management/apps", OPERATOR_KEY, created).await;
@@ -279,6 +281,8 @@ impl Stack {
         };
         let records = [
             (FCM, "fcm", test_credentials::fcm_service_account()),
+            (HARMONY, "huawei", test_credentials::harmony_record()),
+            (HONOR, "honor", test_credentials::honor_record()),
             (HUAWEI, "huawei", test_credentials::huawei_record()),
             (MEIZU, "meizu", test_credentials::meizu_record()),
             (OPPO, "oppo", test_credentials::oppo_record()),

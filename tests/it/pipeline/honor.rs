@@ -1,6 +1,6 @@
 //! Honor, from a message to the phone.
 
-use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, honor, test_credentials::honor_record};
+use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, honor};
 use serde_json::json;
 use shared::domain::{
     attempt::UNCLEAR_ATTEMPTS,
@@ -9,9 +9,7 @@ use shared::domain::{
     reason::Reason,
 };
 
-use super::harness::{Stack, TestApp};
-
-const HONOR: &str = "104400001";
+use super::harness::{HONOR, Stack, TestApp};
 
 struct World {
     stack: Stack,
@@ -24,8 +22,6 @@ impl World {
     async fn start() -> Self {
         let stack = Stack::start();
         let app = stack.app("chat", json!({})).await;
-        let body = json!({"name": HONOR, "vendor": "honor", "credential": honor_record()});
-        stack.ok("POST", &app.path("notifiers"), &app.token, body).await;
         let token = honor::device_token();
         stack.bind(&app, "ann", "phone", HONOR, &token).await;
         Self { stack, app, token }

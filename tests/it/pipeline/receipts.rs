@@ -11,9 +11,7 @@ use shared::{
     ports::group_messages::ReadGroupMessage,
 };
 
-use super::harness::{HUAWEI, MEIZU, OPPO, Stack, TestApp, VIVO, XIAOMI};
-
-const HONOR: &str = "104400001";
+use super::harness::{HONOR, HUAWEI, MEIZU, OPPO, Stack, TestApp, VIVO, XIAOMI};
 
 /// A vendor with Ann's phone.
 struct World {
@@ -31,10 +29,6 @@ impl World {
     async fn start(vendor: &'static str, notifier: &'static str, token: String) -> Self {
         let stack = Stack::start();
         let app = stack.app("chat", json!({})).await;
-        if vendor == "honor" {
-            let body = json!({"name": HONOR, "vendor": "honor", "credential": test_credentials::honor_record()});
-            stack.ok("POST", &app.path("notifiers"), &app.token, body).await;
-        }
         stack.bind(&app, "ann", "phone", notifier, &token).await;
         Self { stack, app, vendor, notifier, token }
     }

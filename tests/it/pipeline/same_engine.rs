@@ -2,24 +2,17 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use curlew_tests::simulators::device_token;
-use proptest::{
-    prelude::*,
-    sample::{select, subsequence},
-    test_runner::{Config, TestRunner},
-};
+use curlew_tests::simulators::{device_token, huawei};
+use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
 use shared::{
     domain::{
-        app::{MultiDevicePolicy, OnlineRecheck, Privacy, Settings},
         binding::{Binding, DeviceToken},
         id::{DeviceId, MessageId, NotifierName, TemplateName, UserId},
-        profile::{AdvancedProfile, Conversation, DisplayStyle, Disturbance, Language, Nickname, Profile, PushMode},
-        quiet::DailyWindow,
+        profile::{Conversation, Disturbance, Nickname, Profile},
         template::Template,
         time::Timestamp,
         vendor::Vendor,
-        zone::TimeZone,
     },
     ports::{
         apps::{ManageApps, ReadApps},
@@ -28,119 +21,14 @@ use shared::{
     },
 };
 
-use super::harness::{FCM, HUAWEI, MEIZU, Stack, TestApp};
+use super::{
+    harness::{HARMONY, Stack, TestApp},
+    worlds::{DEVICES, GONE, NOTIFIERS, World, messages, worlds},
+};
 
 const CASES: u32 = 192;
-const DEVICES: [&str; 3] = ["phone", "tablet", "watch"];
-/// A notifier with its vendor; the last is not configured.
-const NOTIFIERS: [(&str, &str); 4] = [(FCM, "fcm"), (HUAWEI, "huawei"), (MEIZU, "meizu"), ("gone", "fcm")];
-
-/// What is known before the message.
-#[derive(Debug, Clone)]
-struct World {
-    settings: Settings,
-    /// places in [`DEVICES`] and [`NOTIFIERS`]
-    bindings: Vec<(usize, usize)>,
-    /// a device's event, and how long ago it was
-    presence: Vec<(usize, &'static str, u64)>,
-    disabled: bool,
-    profile: Option<Profile>,
-    conversation: Option<PushMode>,
-}
-
-fn worlds() -> impl Strategy<Value = World> {
-    let all = || (0..DEVICES.len()).flat_map(|device| (0..NOTIFIERS.len()).map(move |notifier| (device, notifier)));
-    let bindings = subsequence(all().collect::<Vec<_>>(), 0..=4);
-    let event = (0..DEVICES.len(), select(vec!["online", "offline", "kicked", "logout"]), select(vec![0, 120, 400]));
-    let presence = prop_oneof![2 => Just(Vec::new()), 3 => prop::collection::vec(event, 1..3)];
-    let disabled = prop::bool::weighted(0.2);
-    let conversation = prop::option::weighted(0.3, modes());
-    (settings(), bindings, presence, disabled, prop::option::weighted(0.8, profiles()), conversation).prop_map(
-        |(settings, bindings, presence, disabled, profile, conversation)| World {
-            settings,
-            bindings,
-            presence,
-            disabled,
-            profile,
-            conversation,
-        },
-    )
-}
-
-fn settings() -> impl Strategy<Value = Settings> {
-    let policies = select(vec![MultiDevicePolicy::AllOffline, MultiDevicePolicy::AnyOffline]);
-    let privacy = prop_oneof![3 => Just(Privacy::Content), 1 => Just(Privacy::Notice)];
-    (prop::bool::weighted(0.8), policies, privacy, any::<bool>()).prop_map(
-        |(advanced_push, multi_device_policy, privacy, enabled)| Settings {
-            advanced_push,
-            multi_device_policy,
-            privacy,
-            online_recheck: OnlineRecheck { enabled, ..OnlineRecheck::default() },
-            ..Settings::default()
-        },
-    )
-}
-
-fn modes() -> impl Strategy<Value = PushMode> {
-    select(vec![PushMode::All, PushMode::At, PushMode::None])
-}
-
-fn profiles() -> impl Strategy<Value = Profile> {
-    let styles = select(vec![DisplayStyle::Simple, DisplayStyle::Summary]);
-    let zones = select(vec![None, Some("Europe/Berlin"), Some("America/Los_Angeles")]);
-    let languages = select(vec![None, Some("en"), Some("zh-Hans")]);
-    let intervals = select(vec![None, None, Some("22:00-07:00"), Some("09:00-17:00")]);
-    let templates = select(vec![None, Some("greeting"), Some("missing")]);
-    let modes = prop::option::weighted(0.4, modes());
-    (styles, zones, languages, intervals, templates, modes).prop_map(
-        |(style, zone, language, interval, template, mode)| Profile {
-            nickname: None,
-            style,
-            zone: zone.map(|name| TimeZone::parse(name).unwrap()),
-            language: language.map(|tag| Language::parse_as("language", tag).unwrap()),
-            advanced: AdvancedProfile {
-                era: 0,
-                app: Disturbance {
-                    mode,
-                    interval: interval.and_then(|text| DailyWindow::parse(text).unwrap()),
-                    ignore_until: None,
-                },
-                template: template.map(|name| TemplateName::parse(name).unwrap()),
-                conversations: true,
-            },
-        },
-    )
-}
-
-/// The body of a message to Ann.
-fn messages() -> impl Strategy<Value = Value> {
-    let kind = prop_oneof![
-        8 => Just(json!({"type": "txt", "body": {"msg": "早, see \"you\" 👍", "translations": {"en": "morning"}}})),
-        2 => Just(json!({"type": "img", "body": {"url": "https://example.com/a.png"}})),
-        1 => Just(json!({"type": "cmd", "body": {"action": "typing"}})),
-        1 => Just(json!({"type": "txt", "body": {"msg": "here?"}, "routetype": "ROUTE_ONLINE"})),
-    ];
-    let parts = vec![
-        ("em_ignore_notification", json!(true)),
-        ("em_force_notification", json!("YES")),
-        ("em_at_list", json!(["bob", "Ann"])),
-        ("em_at_list", json!("all")),
-        ("em_push_filter", json!({"accept_device_id": ["phone"]})),
-        ("em_push_filter", json!({"ignore_notifier_name": [HUAWEI]})),
-        ("em_push_ext", json!({"title": "Bob", "content": "wrote", "custom": {"k": 1}})),
-        ("em_push_template", json!({"name": "greeting", "title_args": ["Ann"], "content_args": []})),
-        ("em_push_template", json!({"name": "missing"})),
-        ("em_apns_ext", json!({"em_push_title": "old", "em_push_content": "way", "extern": {"k": 2}})),
-        ("em_push_class", json!("system")),
-    ];
-    let ext = prop_oneof![1 => Just(Vec::new()), 3 => subsequence(parts, 1..=3)];
-    (kind, ext).prop_map(|(mut message, ext)| {
-        message["from"] = json!("bob");
-        message["to"] = json!(["ann"]);
-        message["ext"] = Value::Object(ext.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
-        message
-    })
-}
+/// The longest that a second look can be off.
+const SECOND_LOOK_MILLIS: i64 = 200_000;
 
 /// One world in a stack, with the tokens of its bindings.
 struct Play {
@@ -157,9 +45,11 @@ impl Play {
         stored.settings = world.settings.clone();
         stack.apps.change_settings(&stored, &seen).await.unwrap();
         stack.apps.put_template(&app.key, &greeting(stack)).await.unwrap();
-        if world.disabled {
-            let path = app.path(&format!("notifiers/{HUAWEI}"));
-            stack.ok("PUT", &path, &app.token, json!({"state": "disabled"})).await;
+        if let Some(disabled) = world.disabled.filter(|_| !world.bindings.is_empty()) {
+            let (_, (notifier, _)) = disabled.get(&world.bindings);
+            let path = app.path(&format!("notifiers/{}", notifier.replace('#', "%23")));
+            let (status, _) = stack.call("PUT", &path, &app.token, &json!({"state": "disabled"})).await;
+            assert_eq!(status, if *notifier == GONE.0 { 404 } else { 200 });
         }
         let called = Profile { nickname: Some(Nickname::parse_as("nickname", "Bobby").unwrap()), ..Profile::default() };
         stack.users.change_profile(&app.key, &bob, None, &called).await.unwrap();
@@ -171,9 +61,9 @@ impl Play {
             stack.users.set_conversation(&app.key, &ann, &Conversation::User(bob), 0, &own).await.unwrap();
         }
         let mut tokens = BTreeMap::new();
-        for (device, notifier) in &world.bindings {
-            let (device, (notifier, vendor)) = (DEVICES[*device], NOTIFIERS[*notifier]);
-            let token = device_token(vendor).unwrap();
+        for (device, (notifier, vendor)) in world.bindings.iter().copied() {
+            let token =
+                if notifier == HARMONY { huawei::harmony_device_token() } else { device_token(vendor).unwrap() };
             let binding = Binding {
                 device_id: DeviceId::parse(device).unwrap(),
                 notifier: NotifierName::parse(notifier).unwrap(),
@@ -182,6 +72,8 @@ impl Play {
             };
             stack.users.bind(&app.key, &ann, &binding, 16).await.unwrap();
             tokens.insert((device.to_owned(), notifier.to_owned()), (vendor, token));
+            // of a device's several notifiers the last is used
+            stack.clock.advance(Duration::from_millis(1));
         }
         for (place, (device, status, ago)) in world.presence.iter().enumerate() {
             let (device, session) = (DEVICES[*device], format!("s{place}"));
@@ -263,8 +155,15 @@ fn promised(explained: &Value) -> BTreeMap<(String, String), Value> {
         .collect()
 }
 
-/// Plays one case; the verdict, for the count of what was played.
-async fn play(stack: &Stack, world: &World, message: &Value) -> String {
+/// Whether the dry run says that the vendor's client would refuse to send.
+fn refused(explained: &Value, (device, notifier): &(String, String)) -> bool {
+    let devices = explained["devices"].as_array().unwrap();
+    let found = devices.iter().find(|one| one["device_id"] == **device && one["notifier_name"] == **notifier);
+    found.is_some_and(|device| device.get("vendor_request_refused").is_some())
+}
+
+/// Plays one case; the verdict and the notifiers that were pushed through, for the count of what was played.
+async fn play(stack: &Stack, world: &World, message: &Value) -> Vec<String> {
     let play = Play::set_up(stack, world).await;
     let mut explained = play.explain(stack, message).await;
     let path = play.app.path("messages/users");
@@ -284,13 +183,15 @@ async fn play(stack: &Stack, world: &World, message: &Value) -> String {
     stack.drain().await;
     for (key, (vendor, token)) in &play.tokens {
         let delivered = stack.delivered(vendor, token);
-        assert_eq!(delivered, u64::from(promises.contains_key(key)), "{key:?}");
+        let expected = promises.contains_key(key) && !refused(&explained, key);
+        assert_eq!(delivered, u64::from(expected), "{key:?}");
     }
     match play.trace(stack, id).await {
         Some(trace) => assert_eq!(without_delay(said(&explained)), without_delay(said(&trace))),
         None => assert!(online_only),
     }
-    explained["reason"].as_str().unwrap_or("push").to_owned()
+    let verdict = explained["reason"].as_str().unwrap_or("push").to_owned();
+    promises.into_keys().map(|(_, notifier)| notifier).chain([verdict]).collect()
 }
 
 /// A second look comes later than the message and asks whether it was acknowledged; a dry run is of a message that is sent then.
@@ -309,16 +210,21 @@ fn the_pipeline_does_what_the_dry_run_says() {
     let played = std::cell::RefCell::new(BTreeMap::<String, usize>::new());
     let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
     let result = runner.run(&(worlds(), messages()), |(world, message)| {
-        let verdict = runtime.block_on(async {
+        let happened = runtime.block_on(async {
             let stack = Stack::start();
-            // the vendors' clocks do not stand still: what happens before the message must not lead beyond theirs
-            stack.clock.set(Timestamp::from_millis(stack.clock.now().as_millis() - 1_500_000));
+            // a second look must not lead beyond the vendors' clocks, nor the message be far behind them
+            let before: u64 = world.presence.iter().map(|(_, _, ago)| ago * 1000).sum();
+            let start = stack.clock.now().as_millis() - i64::try_from(before).unwrap() - SECOND_LOOK_MILLIS;
+            stack.clock.set(Timestamp::from_millis(start));
             play(&stack, &world, &message).await
         });
-        *played.borrow_mut().entry(verdict).or_default() += 1;
+        for one in happened {
+            *played.borrow_mut().entry(one).or_default() += 1;
+        }
         Ok(())
     });
     result.unwrap_or_else(|error| panic!("{error}"));
     let played = played.into_inner();
-    assert!(played.get("push").is_some_and(|pushes| *pushes > 10) && played.len() > 5, "{played:?}");
+    let pushed_through = |(notifier, _): &(&str, &str)| played.contains_key(*notifier);
+    assert!(NOTIFIERS.iter().all(pushed_through) && played.len() > NOTIFIERS.len() + 5, "{played:?}");
 }

@@ -2,6 +2,7 @@
 
 use curlew_tests::simulators::meizu;
 use serde_json::{Value, json};
+use shared::app_configs::RECENT;
 
 use super::harness::{MEIZU, Stack, TestApp};
 
@@ -49,6 +50,27 @@ async fn a_notification_is_written_by_the_template_that_its_receiver_or_its_send
     }
     stack.ok("PUT", &user_template, &app.token, json!({"templateName": ""})).await;
     assert_eq!(stack.ok("GET", &user_template, &app.token, json!({})).await["data"], json!({"templateName": ""}));
+}
+
+#[tokio::test]
+async fn a_template_that_was_just_created_is_found_though_an_older_configuration_is_kept() {
+    let (stack, app, token) = start().await;
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.drain().await;
+    create(&stack, &app, "fresh", "Fresh", "{$msg}!").await;
+    stack.clock.advance(RECENT);
+    let named = json!({"em_push_template": {"name": "fresh"}});
+    stack.send(&app, &["ann"], json!({"ext": named})).await;
+    stack.drain().await;
+    create(&stack, &app, "default", "Default", "{$msg}.").await;
+    let chosen = json!({"templateName": "default"});
+    stack.ok("PUT", &app.path("users/ann/notification/template"), &app.token, chosen).await;
+    stack.clock.advance(RECENT);
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.drain().await;
+    let shade = stack.simulators.device("meizu", &token).shade;
+    let titles: Vec<_> = shade.iter().map(|shown| shown.delivery.notice.title.as_deref().unwrap()).collect();
+    assert_eq!(titles, ["您有一条新消息", "Fresh", "Default"]);
 }
 
 #[tokio::test]

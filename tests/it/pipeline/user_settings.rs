@@ -1,6 +1,6 @@
 //! What users set, from the call that sets it to the silence or the notification that comes of it.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use curlew_tests::simulators::meizu;
 use serde_json::{Value, json};
@@ -200,6 +200,38 @@ async fn a_sender_s_nickname_stands_in_the_notification_of_who_wants_to_see_it()
     );
     assert_eq!(world.silent(json!({})).await, None);
     assert_eq!(world.newest(), "Bob B.: hello");
+}
+
+#[tokio::test]
+async fn a_user_is_shown_with_the_groups_that_are_silent_and_those_that_are_not() {
+    let world = World::start().await;
+    let groups = async || {
+        let entity = world.get("users/ann").await["entities"][0].clone();
+        let shown = entity.as_object().unwrap().iter();
+        let shown = shown.filter_map(|(name, value)| Some((name.strip_prefix("notification_ignore_")?, value.clone())));
+        json!(shown.collect::<BTreeMap<_, _>>())
+    };
+    assert_eq!(groups().await, json!({}));
+    world.set("users/ann/notification/user/sender", json!({"type": "NONE"})).await;
+    for (group, set) in [
+        ("none", json!({"type": "NONE"})),
+        ("at", json!({"type": "AT"})),
+        ("all", json!({"type": "ALL", "ignoreDuration": 1000})),
+        ("a.while", json!({"ignoreDuration": 1000})),
+        ("inherits", json!({"type": "DEFAULT"})),
+    ] {
+        world.set(&format!("users/ann/notification/chatgroup/{group}"), set).await;
+    }
+    assert_eq!(groups().await, json!({"none": true, "at": false, "all": true, "a.while": true}));
+    world.stack.clock.advance(Duration::from_secs(1));
+    assert_eq!(groups().await, json!({"none": true, "at": false, "all": false}));
+    world.set("users/ann/notification/chatgroup/none", json!({"type": "DEFAULT"})).await;
+    assert_eq!(groups().await, json!({"at": false, "all": false}));
+    let changed = world.set("users/ann", json!({"nickname": "Ann"})).await;
+    assert!(!changed.to_string().contains("notification_ignore_"));
+    world.set("push/settings", json!({"advanced_push": false})).await;
+    world.stack.clock.advance(KEPT);
+    assert_eq!(groups().await, json!({}));
 }
 
 #[tokio::test]

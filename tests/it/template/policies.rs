@@ -52,7 +52,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "FindTokenOwner" => &[("UsersTable", &["dynamodb:GetItem"])],
         "LogOutDevice" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
         "TrackPresence" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])],
-        "ManageProfiles" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
+        "ManageProfiles" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])],
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
         "RemoveDeadToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],

@@ -24,6 +24,7 @@ mod groups;
 mod health;
 mod item;
 mod messages;
+mod notifiers;
 mod presence;
 mod profiles;
 mod suspects;

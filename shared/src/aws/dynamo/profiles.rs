@@ -5,13 +5,13 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    item::{Item, Reader, json, row, user_pk},
+    item::{Item, Reader, json, row, text, user_pk},
     store_error,
     users::UsersTable,
 };
 use crate::{
     domain::{
-        id::{AppKey, UserId},
+        id::{AppKey, GroupId, UserId},
         profile::{Conversation, Disturbance, Nickname, Profile},
     },
     ports::{
@@ -22,6 +22,8 @@ use crate::{
 
 /// The sort key of a profile.
 pub(super) const PROFILE: &str = "a#profile";
+/// Sort keys of what is set for groups begin with this.
+const GROUP: &str = "k#conv#chatgroup#";
 
 /// What is set for a conversation, and when that counts.
 #[derive(Serialize, Deserialize)]
@@ -103,6 +105,39 @@ impl ManageProfiles for UsersTable {
         Ok(stored.filter(|stored| stored.era == era).map(|stored| stored.disturbance).unwrap_or_default())
     }
 
+    async fn group_settings(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        era: u32,
+        most: usize,
+    ) -> Result<Vec<(GroupId, Disturbance)>, StoreError> {
+        let found = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :group)")
+            .expression_attribute_values(":pk", text(user_pk(app, user)))
+            .expression_attribute_values(":group", text(GROUP))
+            .limit(i32::try_from(most).unwrap_or(i32::MAX))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(store_error)?;
+        let mut settings = Vec::new();
+        for item in found.items() {
+            let reader = Reader(item);
+            let group = reader.text("sk")?.strip_prefix(GROUP).unwrap_or_default();
+            let stored: OfEra = reader.json("disturbance")?;
+            if stored.era == era {
+                let group = GroupId::parse(group).map_err(|invalid| StoreError::Corrupt(invalid.to_string()))?;
+                settings.push((group, stored.disturbance));
+            }
+        }
+        Ok(settings)
+    }
+
     async fn set_conversation(
         &self,
         app: &AppKey,
@@ -121,7 +156,7 @@ impl ManageProfiles for UsersTable {
 fn key(app: &AppKey, user: &UserId, conversation: &Conversation) -> Item {
     let sk = match conversation {
         Conversation::User(peer) => format!("k#conv#user#{peer}"),
-        Conversation::Group(group) => format!("k#conv#chatgroup#{group}"),
+        Conversation::Group(group) => format!("{GROUP}{group}"),
     };
     row(user_pk(app, user), sk)
 }

@@ -1,10 +1,10 @@
 //! Templates, rows of their app in the table `Apps`.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, ReturnValue, TransactWriteItem};
 
 use super::{
     Table,
-    apps::{APP, TEMPLATE, app_pk},
+    apps::{TEMPLATE, app_exists, app_pk},
     item::{Item, Reader, number, row, text},
     store_error,
 };
@@ -23,12 +23,6 @@ pub(super) async fn put(
     template: &Template,
     condition: Option<&str>,
 ) -> Result<(), StoreError> {
-    let app_exists = ConditionCheck::builder()
-        .table_name(&table.name)
-        .set_key(Some(row(app_pk(key), APP)))
-        .condition_expression("attribute_exists(pk) AND attribute_not_exists(deleted)")
-        .build()
-        .map_err(StoreError::unavailable)?;
     let mut item = self::key(key, &template.name);
     item.insert("name".into(), text(template.name.as_str()));
     item.insert("title_pattern".into(), text(&template.title_pattern));
@@ -42,7 +36,7 @@ pub(super) async fn put(
         .build()
         .map_err(StoreError::unavailable)?;
     let writes = vec![
-        TransactWriteItem::builder().condition_check(app_exists).build(),
+        TransactWriteItem::builder().condition_check(app_exists(table, key)?).build(),
         TransactWriteItem::builder().put(put).build(),
     ];
     table.transact(writes).await

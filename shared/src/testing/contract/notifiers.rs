@@ -29,6 +29,7 @@ suite! { "notifiers" on dyn AppStore:
     an_unknown_notifier_cannot_be_disabled,
     a_report_address_finds_its_notifier,
     only_the_latest_report_address_finds_a_notifier,
+    an_update_that_saw_another_report_address_is_refused,
     a_report_address_goes_with_its_notifier_and_its_app,
 }
 
@@ -38,6 +39,7 @@ async fn a_created_notifier_is_read_as_it_was(apps: &dyn AppStore, case: &Case) 
         state_reason: Some("invalid_grant".into()),
         options: object(json!({ "category": "IM", "badge_class": "a.b.C", "nested": { "importance": 4 } })),
         receipt_credential: Some(b"sealed too".to_vec()),
+        api: Some("v3".into()),
         credential: (0..=255).cycle().take(4000).collect(),
         updated_at: case.at(9),
         ..notifier("104410638", Vendor::Huawei, case.at(0))
@@ -81,7 +83,7 @@ async fn an_update_replaces_what_was_seen(apps: &dyn AppStore, case: &Case) {
         updated_at: case.at(5),
         ..first.clone()
     };
-    apps.update_notifier(&case.app, &updated, first.updated_at).await.unwrap();
+    apps.update_notifier(&case.app, &updated, &first).await.unwrap();
     assert_eq!(find(apps, case, "one").await, Some(updated));
 }
 
@@ -89,17 +91,17 @@ async fn an_update_of_what_changed_since_is_refused(apps: &dyn AppStore, case: &
     let first = notifier("one", Vendor::Fcm, case.at(0));
     set_up(apps, case, &first).await;
     let second = Notifier { updated_at: case.at(1), ..first.clone() };
-    apps.update_notifier(&case.app, &second, case.at(0)).await.unwrap();
-    let third = Notifier { updated_at: case.at(2), ..first };
-    assert_conflict(apps.update_notifier(&case.app, &third, case.at(0)).await);
+    apps.update_notifier(&case.app, &second, &first).await.unwrap();
+    let third = Notifier { updated_at: case.at(2), ..first.clone() };
+    assert_conflict(apps.update_notifier(&case.app, &third, &first).await);
     assert_eq!(find(apps, case, "one").await, Some(second));
 }
 
 async fn an_update_of_an_unknown_notifier_is_refused(apps: &dyn AppStore, case: &Case) {
     let unknown = notifier("two", Vendor::Fcm, case.at(0));
-    assert_conflict(apps.update_notifier(&case.app, &unknown, case.at(0)).await);
+    assert_conflict(apps.update_notifier(&case.app, &unknown, &unknown).await);
     set_up(apps, case, &notifier("one", Vendor::Fcm, case.at(0))).await;
-    assert_conflict(apps.update_notifier(&case.app, &unknown, case.at(0)).await);
+    assert_conflict(apps.update_notifier(&case.app, &unknown, &unknown).await);
     assert_eq!(find(apps, case, "two").await, None);
 }
 
@@ -107,9 +109,8 @@ async fn of_two_updates_at_once_one_counts(apps: &dyn AppStore, case: &Case) {
     let first = notifier("one", Vendor::Fcm, case.at(0));
     set_up(apps, case, &first).await;
     let [one, other] = [1, 2].map(|second| Notifier { updated_at: case.at(second), ..first.clone() });
-    let (a, b) =
-        join(apps.update_notifier(&case.app, &one, case.at(0)), apps.update_notifier(&case.app, &other, case.at(0)))
-            .await;
+    let update = |updated| apps.update_notifier(&case.app, updated, &first);
+    let (a, b) = join(update(&one), update(&other)).await;
     assert_ne!(a.is_ok(), b.is_ok());
     let winner = if a.is_ok() { one } else { other };
     assert_eq!(find(apps, case, "one").await, Some(winner));
@@ -152,7 +153,7 @@ async fn a_notifier_with_a_new_credential_is_not_disabled(apps: &dyn AppStore, c
     let first = notifier("one", Vendor::Fcm, case.at(0));
     set_up(apps, case, &first).await;
     let renewed = Notifier { fingerprint: "renewed".into(), updated_at: case.at(1), ..first.clone() };
-    apps.update_notifier(&case.app, &renewed, case.at(0)).await.unwrap();
+    apps.update_notifier(&case.app, &renewed, &first).await.unwrap();
     assert!(!disable(apps, case, &first.fingerprint, "invalid_grant", 5).await);
     assert_eq!(find(apps, case, "one").await, Some(renewed));
 }
@@ -161,8 +162,8 @@ async fn an_edit_that_saw_it_enabled_does_not_enable_it_again(apps: &dyn AppStor
     let first = notifier("one", Vendor::Fcm, case.at(0));
     set_up(apps, case, &first).await;
     assert!(disable(apps, case, &first.fingerprint, "invalid_grant", 5).await);
-    let edited = Notifier { updated_at: case.at(6), ..first };
-    assert_conflict(apps.update_notifier(&case.app, &edited, case.at(0)).await);
+    let edited = Notifier { updated_at: case.at(6), ..first.clone() };
+    assert_conflict(apps.update_notifier(&case.app, &edited, &first).await);
     assert_eq!(find(apps, case, "one").await.unwrap().state, NotifierState::Disabled);
 }
 
@@ -186,14 +187,23 @@ async fn only_the_latest_report_address_finds_a_notifier(apps: &dyn AppStore, ca
     let first = addressed(case, "one", "first");
     set_up(apps, case, &first).await;
     let kept = Notifier { updated_at: case.at(1), ..first.clone() };
-    apps.update_notifier(&case.app, &kept, case.at(0)).await.unwrap();
+    apps.update_notifier(&case.app, &kept, &first).await.unwrap();
     assert_eq!(owner(apps, case, "first").await.as_deref(), Some("one"));
     let rotated = Notifier { updated_at: case.at(2), ..addressed(case, "one", "second") };
-    assert_conflict(apps.update_notifier(&case.app, &rotated, case.at(0)).await);
+    assert_conflict(apps.update_notifier(&case.app, &rotated, &first).await);
     assert_eq!(owner(apps, case, "second").await, None);
-    apps.update_notifier(&case.app, &rotated, case.at(1)).await.unwrap();
+    apps.update_notifier(&case.app, &rotated, &kept).await.unwrap();
     assert_eq!(owner(apps, case, "first").await, None);
     assert_eq!(owner(apps, case, "second").await.as_deref(), Some("one"));
+}
+
+async fn an_update_that_saw_another_report_address_is_refused(apps: &dyn AppStore, case: &Case) {
+    let first = addressed(case, "one", "first");
+    set_up(apps, case, &first).await;
+    let (seen, rotated) = (addressed(case, "one", "other"), addressed(case, "one", "second"));
+    assert_conflict(apps.update_notifier(&case.app, &rotated, &seen).await);
+    assert_eq!(find(apps, case, "one").await, Some(first));
+    assert_eq!(owner(apps, case, "second").await, None);
 }
 
 async fn a_report_address_goes_with_its_notifier_and_its_app(apps: &dyn AppStore, case: &Case) {

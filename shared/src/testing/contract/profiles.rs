@@ -20,6 +20,7 @@ suite! { "profiles" on dyn UserStore:
     a_user_is_known_by_a_profile_alone,
     conversations_are_apart,
     what_was_set_in_another_era_is_gone,
+    what_was_set_for_groups_is_listed_by_their_ids,
     facts_hold_the_conversation_that_they_are_asked_for,
     another_app_has_its_own_settings,
 }
@@ -120,6 +121,27 @@ async fn what_was_set_in_another_era_is_gone(users: &dyn UserStore, case: &Case)
     users.set_conversation(&case.app, &ann, &with_bob(), 2, &mode(PushMode::At)).await.unwrap();
     assert_eq!(users.conversation(&case.app, &ann, &with_bob(), 1).await.unwrap(), Disturbance::default());
     assert_eq!(users.conversation(&case.app, &ann, &with_bob(), 2).await.unwrap(), mode(PushMode::At));
+}
+
+async fn what_was_set_for_groups_is_listed_by_their_ids(users: &dyn UserStore, case: &Case) {
+    let (ann, eve) = (user("ann"), user("eve"));
+    let id = |name: &str| GroupId::parse(name).unwrap();
+    let set = async |who, group, era, set| {
+        users.set_conversation(&case.app, who, &Conversation::Group(id(group)), era, &set).await.unwrap();
+    };
+    users.set_conversation(&case.app, &ann, &with_bob(), 1, &mode(PushMode::None)).await.unwrap();
+    set(&ann, "b", 1, mode(PushMode::At)).await;
+    set(&ann, "a.2", 1, Disturbance::default()).await;
+    set(&ann, "a", 0, mode(PushMode::None)).await;
+    set(&ann, "C", 1, disturbance(case)).await;
+    set(&eve, "d", 1, mode(PushMode::All)).await;
+    let listed = async |era, most| users.group_settings(&case.app, &ann, era, most).await.unwrap();
+    let all = [(id("C"), disturbance(case)), (id("a.2"), Disturbance::default()), (id("b"), mode(PushMode::At))];
+    assert_eq!(listed(1, 100).await, all);
+    assert_eq!(listed(0, 100).await, [(id("a"), mode(PushMode::None))]);
+    // Whatever was set in whichever era counts.
+    assert_eq!(listed(1, 3).await, all[..2]);
+    assert_eq!(users.group_settings(&case.elsewhere, &ann, 1, 100).await.unwrap(), []);
 }
 
 async fn facts_hold_the_conversation_that_they_are_asked_for(users: &dyn UserStore, case: &Case) {

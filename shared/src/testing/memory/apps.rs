@@ -1,4 +1,4 @@
-//! Apps and notifiers in memory.
+//! Apps with their notifiers and templates in memory.
 
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Apps with their notifiers.
+/// Apps with their notifiers and templates.
 #[derive(Debug, Default)]
 pub struct MemoryApps {
     /// failures on demand
@@ -127,12 +127,15 @@ impl ManageApps for MemoryApps {
         self.faults.after("create_notifier")
     }
 
-    async fn update_notifier(&self, key: &AppKey, notifier: &Notifier, seen: Timestamp) -> Result<(), StoreError> {
+    async fn update_notifier(&self, key: &AppKey, notifier: &Notifier, seen: &Notifier) -> Result<(), StoreError> {
         self.faults.before("update_notifier")?;
         {
             let mut apps = lock(&self.apps);
             let stored = apps.get_mut(key).and_then(|config| config.notifiers.get_mut(&notifier.name));
-            let stored = stored.filter(|stored| stored.updated_at == seen).ok_or(StoreError::Conflict)?;
+            let unchanged = |stored: &Notifier| {
+                stored.updated_at == seen.updated_at && stored.receipt_secret == seen.receipt_secret
+            };
+            let stored = stored.filter(|stored| unchanged(stored)).ok_or(StoreError::Conflict)?;
             *stored = notifier.clone();
         }
         self.faults.after("update_notifier")

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{MemoryUsers, lock};
 use crate::{
     domain::{
-        id::{AppKey, UserId},
+        id::{AppKey, GroupId, UserId},
         profile::{Conversation, Disturbance, Nickname, Profile},
     },
     ports::{
@@ -57,6 +57,29 @@ impl ManageProfiles for MemoryUsers {
     ) -> Result<Disturbance, StoreError> {
         self.faults.before("conversation")?;
         Ok(self.rows(app, user).conversation(conversation, era))
+    }
+
+    async fn group_settings(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        era: u32,
+        most: usize,
+    ) -> Result<Vec<(GroupId, Disturbance)>, StoreError> {
+        self.faults.before("group_settings")?;
+        let rows = self.rows(app, user);
+        let mut groups: Vec<(&GroupId, &(u32, Disturbance))> = rows
+            .conversations
+            .iter()
+            .filter_map(|(conversation, set)| match conversation {
+                Conversation::Group(group) => Some((group, set)),
+                Conversation::User(_) => None,
+            })
+            .collect();
+        groups.sort_by_key(|(group, _)| *group);
+        groups.truncate(most);
+        groups.retain(|(_, (of, _))| *of == era);
+        Ok(groups.into_iter().map(|(group, (_, disturbance))| (group.clone(), *disturbance)).collect())
     }
 
     async fn set_conversation(

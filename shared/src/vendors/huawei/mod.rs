@@ -19,7 +19,7 @@ mod wire;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reqwest::header::AUTHORIZATION;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 
 use self::{
     auth::Exchange,
@@ -111,12 +111,21 @@ impl HuaweiClient {
 }
 
 /// A push to one token as [`super::describe`] shows it.
-pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
-    let account = AndroidApp::unknown();
-    let body = Payload::new(call, &account)?.to(std::slice::from_ref(token));
-    let headers = headers(&AUTHORIZATION, &AccessToken::masked())?;
-    let assumes = "api v1, im_category_granted, no receipt_id";
-    Ok(Description::new(account.send_url(), &headers, &body, assumes))
+pub(super) fn describe(
+    call: &VendorCall<'_>,
+    token: &DeviceToken,
+    api: Option<&str>,
+) -> Result<Description, CallError> {
+    let mut headers = headers(&AUTHORIZATION, &AccessToken::masked())?;
+    let (payload, url) = match Account::unknown(api) {
+        Account::Android(app) => (Payload::new(call, &app)?, app.send_url()),
+        Account::Harmony(project) => {
+            headers.insert(harmony::PUSH_TYPE, HeaderValue::from_static(harmony::NOTIFICATION));
+            (harmony::payload::new(call, &project)?.0, project.send_url())
+        }
+    };
+    let body = payload.to(std::slice::from_ref(token));
+    Ok(Description::new(url, &headers, &body, "im_category_granted, no receipt_id"))
 }
 
 /// One call under way.

@@ -70,6 +70,10 @@ impl VendorRules for HuaweiRules {
         }
     }
 
+    fn api(&self, record: &Value) -> Option<String> {
+        record.get("api").and_then(Value::as_str).map(str::to_owned)
+    }
+
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
         Options::read(options).map(drop)
     }
@@ -101,6 +105,15 @@ impl<'a> Account<'a> {
         match fields.one_of("api", &["v1", "v2", "v3"])? {
             Some("v3") => HarmonyProject::read(&fields).map(Self::Harmony),
             api => AndroidApp::read(&fields, api).map(Self::Android),
+        }
+    }
+
+    /// One of which nothing is known but the interface.
+    pub(super) fn unknown(api: Option<&str>) -> Self {
+        match api {
+            Some("v3") => Self::Harmony(HarmonyProject::unknown()),
+            Some("v2") => Self::Android(AndroidApp::unknown(Endpoint::V2 { project_id: MASK })),
+            _ => Self::Android(AndroidApp::unknown(Endpoint::V1 { app_id: MASK })),
         }
     }
 
@@ -146,10 +159,9 @@ pub(super) struct Receipt<'a> {
 }
 
 impl<'a> AndroidApp<'a> {
-    /// One of which nothing is known.
-    pub(super) fn unknown() -> Self {
+    fn unknown(endpoint: Endpoint<'a>) -> Self {
         Self {
-            endpoint: Endpoint::V1 { app_id: MASK },
+            endpoint,
             app_id: None,
             project_id: None,
             client_id: MASK,

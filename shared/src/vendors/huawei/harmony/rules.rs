@@ -11,6 +11,7 @@ use crate::{
     crypto::jwt::{RsaKey, without_armour},
     domain::invalid::Invalid,
     vendors::{
+        describe::MASK,
         huawei::rules::{PUSH_BASE_URL, PUSH_HOSTS, Receipt},
         record::{Fields, Form, record},
     },
@@ -35,6 +36,20 @@ pub(in crate::vendors::huawei) struct HarmonyProject<'a> {
 }
 
 impl<'a> HarmonyProject<'a> {
+    /// One of which nothing is known.
+    pub(in crate::vendors::huawei) fn unknown() -> Self {
+        Self {
+            project_id: MASK,
+            key_id: MASK,
+            sub_account: MASK,
+            private_key: MASK,
+            key_field: "private_key",
+            receipt: None,
+            im_category_granted: true,
+            push_base_url: PUSH_BASE_URL,
+        }
+    }
+
     /// Reads a record, as uploaded or as stored. Whether the key is a key shows when it is used.
     pub(in crate::vendors::huawei) fn read(fields: &Fields<'a>) -> Result<Self, Invalid> {
         let key_field = if fields.has("private_key_pem") { "private_key_pem" } else { "private_key" };

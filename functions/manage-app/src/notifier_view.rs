@@ -1,0 +1,98 @@
+//! Notifiers as they are shown: without their credentials, with the address of their reports.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderValue, header::HOST, request::Parts},
+};
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::{id::AppKey, notifier::Notifier, time::Timestamp},
+    lambda::{error::ApiError, serve::REACHED_AT},
+    ports::{apps::NotifierHealth, vendor::Warning},
+    vendors,
+};
+
+use crate::ManageApp;
+
+/// Where the API is reached from outside: as the operator says, else as this request reached it.
+pub struct Address(String);
+
+impl FromRequestParts<Arc<ManageApp>> for Address {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<ManageApp>) -> Result<Self, ApiError> {
+        if let Some(url) = &state.public_base_url {
+            return Ok(Self(url.clone()));
+        }
+        let text = |value: Option<&HeaderValue>| value.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let host = text(parts.headers.get(REACHED_AT).or_else(|| parts.headers.get(HOST)));
+        let host = host.or_else(|| parts.uri.authority().map(ToString::to_string));
+        let scheme = text(parts.headers.get("x-forwarded-proto")).unwrap_or_else(|| "https".to_owned());
+        Ok(Self(format!("{scheme}://{}", host.unwrap_or_default())))
+    }
+}
+
+impl ManageApp {
+    pub(crate) async fn shown_with_health(
+        &self,
+        app: &AppKey,
+        notifier: &Notifier,
+        address: &Address,
+    ) -> Result<Map<String, Value>, ApiError> {
+        let seen = self.health.health(app, &notifier.name).await?;
+        let mut health = json!({"state": notifier.state, "since": notifier.state_since});
+        let optional = [
+            ("reason", notifier.state_reason.clone().map(Value::from)),
+            ("last_success", seen.last_success.map(|at| json!(at))),
+            ("last_failure", seen.last_failure.map(|at| json!(at))),
+            ("quota", used_up(&seen, notifier, self.clock.now())),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                health[name] = value;
+            }
+        }
+        let mut shown = shown(notifier, address);
+        shown.insert("health".into(), health);
+        Ok(shown)
+    }
+}
+
+/// The quotas that are used up now, by class.
+fn used_up(health: &NotifierHealth, notifier: &Notifier, now: Timestamp) -> Option<Value> {
+    let holding = health.quotas.iter().filter(|(_, quota)| quota.holds(&notifier.fingerprint, now));
+    let shown: Map<String, Value> = holding
+        .map(|(class, quota)| (class.name().to_owned(), json!({"code": quota.code, "until": quota.until})))
+        .collect();
+    (!shown.is_empty()).then_some(Value::Object(shown))
+}
+
+pub(crate) fn shown(notifier: &Notifier, Address(base): &Address) -> Map<String, Value> {
+    let mut shown = json!({
+        "name": notifier.name,
+        "vendor": notifier.vendor,
+        "state": notifier.state,
+        "options": notifier.options,
+        "createdAt": notifier.created_at,
+        "updatedAt": notifier.updated_at,
+        "fingerprint": notifier.fingerprint,
+    });
+    if let Some(api) = &notifier.api {
+        shown["api"] = json!(api);
+    }
+    if vendors::receipts(notifier.vendor).is_some() {
+        let (vendor, secret) = (notifier.vendor, &notifier.receipt_secret);
+        shown["receipt_url"] = json!(format!("{base}/push/report/{vendor}/{secret}"));
+    }
+    match shown {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+pub(crate) fn with(mut shown: Map<String, Value>, warnings: &[Warning]) -> Map<String, Value> {
+    shown.insert("warnings".into(), json!(warnings));
+    shown
+}

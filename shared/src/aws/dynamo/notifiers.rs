@@ -1,0 +1,244 @@
+//! Notifiers, rows of their app in the table `Apps`. Beside each stands a row by which the secret of its report address finds it; both
+//! change in one transaction.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+
+use super::{
+    AppsTable, CONFLICT_TRIES, Table,
+    apps::{app_exists, app_pk},
+    item::{Item, Reader, bytes, json, number, row, text},
+    store_error,
+};
+use crate::{
+    crypto::encoding::sha256_hex,
+    domain::{
+        id::{AppKey, NotifierName},
+        notifier::{Notifier, NotifierState},
+        time::Timestamp,
+        vendor::Vendor,
+    },
+    ports::{
+        apps::{DisableNotifier, FindReceiptOwner, ReceiptOwner},
+        error::StoreError,
+    },
+};
+
+const ENABLED: &str = "enabled";
+const DISABLED: &str = "disabled";
+
+pub(super) async fn create(table: &Table, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError> {
+    let put = Put::builder()
+        .table_name(&table.name)
+        .set_item(Some(notifier_row(key, notifier)?))
+        .condition_expression("attribute_not_exists(pk)")
+        .build()
+        .map_err(StoreError::unavailable)?;
+    let writes = vec![
+        TransactWriteItem::builder().condition_check(app_exists(table, key)?).build(),
+        TransactWriteItem::builder().put(put).build(),
+        put_owner(table, key, notifier)?,
+    ];
+    table.transact(writes).await
+}
+
+pub(super) async fn update(
+    table: &Table,
+    key: &AppKey,
+    notifier: &Notifier,
+    seen: &Notifier,
+) -> Result<(), StoreError> {
+    let put = Put::builder()
+        .table_name(&table.name)
+        .set_item(Some(notifier_row(key, notifier)?))
+        .condition_expression("updated_at = :seen AND receipt_secret = :secret")
+        .expression_attribute_values(":seen", number(seen.updated_at.as_millis()))
+        .expression_attribute_values(":secret", text(&seen.receipt_secret))
+        .build()
+        .map_err(StoreError::unavailable)?;
+    let mut writes = vec![TransactWriteItem::builder().put(put).build()];
+    if seen.receipt_secret != notifier.receipt_secret {
+        writes.push(put_owner(table, key, notifier)?);
+        writes.push(delete_owner(table, &seen.receipt_secret)?);
+    }
+    table.transact(writes).await
+}
+
+/// Removes a notifier with the row that its report address is found by. Where that row stands, only the notifier knows.
+pub(super) async fn delete(table: &Table, key: &AppKey, name: &NotifierName) -> Result<bool, StoreError> {
+    for _ in 0..CONFLICT_TRIES {
+        let Some(secret) = secret(table, key, name).await? else {
+            return Ok(false);
+        };
+        let delete = Delete::builder()
+            .table_name(&table.name)
+            .set_key(Some(notifier_key(key, name)))
+            .condition_expression("receipt_secret = :secret")
+            .expression_attribute_values(":secret", text(&secret))
+            .build()
+            .map_err(StoreError::unavailable)?;
+        let writes = vec![TransactWriteItem::builder().delete(delete).build(), delete_owner(table, &secret)?];
+        match table.transact(writes).await {
+            Ok(()) => return Ok(true),
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(StoreError::Conflict)
+}
+
+/// The secret of a notifier's report address; `None` if there is no such notifier.
+async fn secret(table: &Table, key: &AppKey, name: &NotifierName) -> Result<Option<String>, StoreError> {
+    let found = table
+        .client
+        .query()
+        .table_name(&table.name)
+        .key_condition_expression("pk = :pk AND sk = :sk")
+        .expression_attribute_values(":pk", text(app_pk(key)))
+        .expression_attribute_values(":sk", text(notifier_sk(name)))
+        .consistent_read(true)
+        .send()
+        .await
+        .map_err(store_error)?;
+    found.items().first().map(|item| Reader(item).text("receipt_secret").map(str::to_owned)).transpose()
+}
+
+fn put_owner(table: &Table, key: &AppKey, notifier: &Notifier) -> Result<TransactWriteItem, StoreError> {
+    let mut item = owner_key(&notifier.receipt_secret);
+    item.insert("app".into(), text(key.to_string()));
+    item.insert("notifier".into(), text(notifier.name.as_str()));
+    let put = Put::builder().table_name(&table.name).set_item(Some(item)).build().map_err(StoreError::unavailable)?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}
+
+fn delete_owner(table: &Table, secret: &str) -> Result<TransactWriteItem, StoreError> {
+    let delete = Delete::builder()
+        .table_name(&table.name)
+        .set_key(Some(owner_key(secret)))
+        .build()
+        .map_err(StoreError::unavailable)?;
+    Ok(TransactWriteItem::builder().delete(delete).build())
+}
+
+#[async_trait]
+impl FindReceiptOwner for AppsTable {
+    async fn receipt_owner(&self, secret: &str) -> Result<Option<ReceiptOwner>, StoreError> {
+        let found = self
+            .0
+            .client
+            .get_item()
+            .table_name(&self.0.name)
+            .set_key(Some(owner_key(secret)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(store_error)?;
+        let read = |item: Item| {
+            let reader = Reader(&item);
+            Ok(ReceiptOwner {
+                app: reader.parsed("app", AppKey::parse)?,
+                notifier: reader.parsed("notifier", NotifierName::parse)?,
+            })
+        };
+        found.item.map(read).transpose()
+    }
+}
+
+#[async_trait]
+impl DisableNotifier for AppsTable {
+    async fn disable_notifier(
+        &self,
+        key: &AppKey,
+        name: &NotifierName,
+        fingerprint: &str,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let result = self
+            .0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(notifier_key(key, name)))
+            .update_expression("SET #state = :disabled, state_reason = :reason, state_since = :at, updated_at = :at")
+            .condition_expression("fingerprint = :fingerprint AND #state = :enabled")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":disabled", text(DISABLED))
+            .expression_attribute_values(":enabled", text(ENABLED))
+            .expression_attribute_values(":fingerprint", text(fingerprint))
+            .expression_attribute_values(":reason", text(reason))
+            .expression_attribute_values(":at", number(at.as_millis()))
+            .send()
+            .await
+            .map_err(store_error);
+        match result {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+// ---- rows ----
+
+fn notifier_sk(name: &NotifierName) -> String {
+    format!("notifier#{name}")
+}
+
+fn notifier_key(key: &AppKey, name: &NotifierName) -> Item {
+    row(app_pk(key), notifier_sk(name))
+}
+
+/// The secret itself is no key, so that keys in logs and metrics open nothing.
+fn owner_key(secret: &str) -> Item {
+    row(format!("receipt#{}", sha256_hex(secret.as_bytes())), "receipt")
+}
+
+fn notifier_row(key: &AppKey, notifier: &Notifier) -> Result<Item, StoreError> {
+    let state = match notifier.state {
+        NotifierState::Enabled => ENABLED,
+        NotifierState::Disabled => DISABLED,
+    };
+    let mut item = notifier_key(key, &notifier.name);
+    item.insert("name".into(), text(notifier.name.as_str()));
+    item.insert("vendor".into(), text(notifier.vendor.name()));
+    item.insert("state".into(), text(state));
+    if let Some(reason) = &notifier.state_reason {
+        item.insert("state_reason".into(), text(reason));
+    }
+    item.insert("state_since".into(), number(notifier.state_since.as_millis()));
+    item.insert("options".into(), json(&notifier.options)?);
+    item.insert("credential".into(), bytes(&notifier.credential));
+    if let Some(api) = &notifier.api {
+        item.insert("api".into(), text(api));
+    }
+    item.insert("fingerprint".into(), text(&notifier.fingerprint));
+    item.insert("receipt_secret".into(), text(&notifier.receipt_secret));
+    if let Some(sealed) = &notifier.receipt_credential {
+        item.insert("receipt_credential".into(), bytes(sealed));
+    }
+    item.insert("created_at".into(), number(notifier.created_at.as_millis()));
+    item.insert("updated_at".into(), number(notifier.updated_at.as_millis()));
+    Ok(item)
+}
+
+pub(super) fn read_notifier(reader: &Reader<'_>) -> Result<Notifier, StoreError> {
+    Ok(Notifier {
+        name: reader.parsed("name", NotifierName::parse)?,
+        vendor: reader.parsed("vendor", Vendor::parse)?,
+        state: reader.parsed("state", NotifierState::parse)?,
+        state_reason: reader.optional_text("state_reason").map(str::to_owned),
+        state_since: reader.time("state_since")?,
+        options: reader.json("options")?,
+        credential: reader.bytes("credential")?.to_vec(),
+        api: reader.optional_text("api").map(str::to_owned),
+        fingerprint: reader.text("fingerprint")?.to_owned(),
+        receipt_secret: reader.text("receipt_secret")?.to_owned(),
+        receipt_credential: match reader.0.get("receipt_credential") {
+            Some(_) => Some(reader.bytes("receipt_credential")?.to_vec()),
+            None => None,
+        },
+        created_at: reader.time("created_at")?,
+        updated_at: reader.time("updated_at")?,
+    })
+}
