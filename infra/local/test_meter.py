@@ -82,6 +82,15 @@ class Units(unittest.TestCase):
         keys = {TABLE: {"Keys": [key("a"), key("b"), key("none")]}}
         self.assertEqual(self.units("BatchGetItem", {"RequestItems": keys}), (1.5, 0))
 
+    def test_what_a_read_leaves_out_is_billed(self) -> None:
+        some = {"ProjectionExpression": "sk"}
+        self.assertEqual(self.of_row("Query", **OF_ALL, **some), (1, 0))
+        self.assertEqual(self.of_row("GetItem", Key=key("c"), **some), (1, 0))
+        self.assertEqual(self.units("BatchGetItem", {"RequestItems": {TABLE: {"Keys": [key("c")]} | some}}), (1, 0))
+        none = {"FilterExpression": "#w = :w", "ExpressionAttributeNames": {"#w": "w"}}
+        values = OF_ALL["ExpressionAttributeValues"] | {":w": {"S": "w"}}
+        self.assertEqual(self.of_row("Query", **(OF_ALL | none | {"ExpressionAttributeValues": values})), (1, 0))
+
     def test_a_write_is_billed_by_started_kb_of_the_larger_of_old_and_new_row(self) -> None:
         self.assertEqual(self.of_row("PutItem", Item=row("d", 1024)), (0, 1))
         self.assertEqual(self.of_row("PutItem", Item=row("e", 1025)), (0, 2))
