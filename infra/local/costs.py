@@ -30,7 +30,7 @@ PRICES = {
 # and a push through FCM 100 k, of some 360 M a second.
 WAIT_MS = {"dynamodb": 5, "sqs": 10, "vendor": 100}
 PROCESSOR_MS = {"dynamodb": 1.1, "sqs": 1.1, "vendor": 0.3}
-# How many calls run side by side: the constants PARALLEL_* of the functions, and the requests of the FCM client.
+# How many calls run side by side: the least of the constants PARALLEL_* of the functions, and the requests of the FCM client.
 PARALLEL = {"dynamodb": 10, "sqs": 10, "vendor": 64}
 KEPT = {"AppsTable", "RuntimeTable"}
 
