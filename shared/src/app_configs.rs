@@ -1,7 +1,8 @@
 //! App configurations, kept for a while by each process.
 //!
 //! A change counts everywhere within [`KEPT`]. Whoever misses something in a kept configuration asks for one that is not
-//! older than [`RECENT`], so that a notifier works seconds after it was made. That an app does not exist is never kept.
+//! older than [`RECENT`], so that a notifier works seconds after it was made. That an app does not exist is never kept. Those who
+//! ask at the same time share one read.
 
 use std::{
     collections::HashMap,
@@ -30,10 +31,12 @@ const MOST_APPS: usize = 1000;
 pub struct AppConfigs {
     apps: Arc<dyn ReadApps>,
     clock: Arc<dyn Clock>,
-    kept: Mutex<HashMap<AppKey, Kept>>,
+    kept: Mutex<HashMap<AppKey, Arc<Slot>>>,
 }
 
-#[derive(Clone)]
+/// What is kept of an app. Whoever reads it anew holds the lock, so that the others wait for that one answer.
+type Slot = tokio::sync::Mutex<Option<Kept>>;
+
 struct Kept {
     read_at: Timestamp,
     config: Arc<AppConfig>,
@@ -67,22 +70,71 @@ impl AppConfigs {
     }
 
     async fn not_older_than(&self, key: &AppKey, most: Duration) -> Result<Option<Arc<AppConfig>>, StoreError> {
+        let slot = self.slot(key);
+        let mut kept = slot.lock().await;
         let now = self.clock.now();
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
-        if let Some(kept) = kept.filter(|kept| now.since(kept.read_at) < most) {
-            return Ok(Some(kept.config));
+        if let Some(kept) = kept.as_ref().filter(|kept| now.since(kept.read_at) < most) {
+            return Ok(Some(kept.config.clone()));
         }
         let config = self.apps.app(key).await?.map(Arc::new);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        match &config {
-            Some(config) => {
-                if kept.len() >= MOST_APPS {
-                    kept.clear();
-                }
-                kept.insert(key.clone(), Kept { read_at: now, config: config.clone() });
-            }
-            None => drop(kept.remove(key)),
-        }
+        *kept = config.clone().map(|config| Kept { read_at: now, config });
         Ok(config)
+    }
+
+    fn slot(&self, key: &AppKey) -> Arc<Slot> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST_APPS && !kept.contains_key(key) {
+            kept.clear();
+        }
+        kept.entry(key.clone()).or_default().clone()
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use futures::future::join_all;
+
+    use super::*;
+    use crate::testing::{chance::FixedClock, sample};
+
+    /// An app that nobody made, read slowly.
+    #[derive(Default)]
+    struct Slow {
+        reads: AtomicUsize,
+        broken: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl ReadApps for Slow {
+        async fn app(&self, key: &AppKey) -> Result<Option<AppConfig>, StoreError> {
+            self.reads.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            if self.broken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+                return Err(StoreError::Throttled);
+            }
+            Ok(Some(AppConfig {
+                app: sample::app(key, Timestamp::from_millis(0)),
+                notifiers: HashMap::new(),
+                templates: HashMap::new(),
+            }))
+        }
+    }
+
+    #[tokio::test]
+    async fn those_who_ask_at_the_same_time_share_a_read_and_not_its_failure() {
+        let (apps, clock) = (Arc::new(Slow::default()), FixedClock::default());
+        let configs = AppConfigs::new(apps.clone(), Arc::new(clock.clone()));
+        let key = sample::app_key("acme#chat");
+        apps.broken.store(1, Ordering::SeqCst);
+        let answers = join_all((0..10).map(|_| configs.get(&key))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.is_err()).count(), 1);
+        assert_eq!(apps.reads.load(Ordering::SeqCst), 2);
+        clock.advance(KEPT);
+        join_all((0..10).map(|_| configs.get(&key))).await;
+        assert_eq!(apps.reads.load(Ordering::SeqCst), 3);
     }
 }

@@ -16,6 +16,7 @@
 //! Dependencies point one way: `domain` <- `ports` <- everything else. Without features nothing of AWS, HTTP or an
 //! async runtime is in the tree.
 
+#[cfg(feature = "configs")]
 pub mod app_configs;
 #[cfg(feature = "aws")]
 pub mod aws;
