@@ -73,7 +73,9 @@ impl Dispatch {
     }
 
     async fn decide_members(&self, job: GroupJob, users: Vec<UserId>, members: u32, metrics: &Metrics) -> Step {
-        let last = users.get(PAGE_MEMBERS - 1).cloned();
+        // Who joined since the group was counted came after the message.
+        let more = (job.page.page as usize + 1) * PAGE_MEMBERS < members as usize;
+        let last = users.get(PAGE_MEMBERS - 1).filter(|_| more).cloned();
         // The sender knows what it wrote.
         let others = users.into_iter().filter(|user| *user != job.content.from);
         let receivers: Vec<Receiver> = others.map(|user| Receiver { user, msg_id: job.msg_id }).collect();
