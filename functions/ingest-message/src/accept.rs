@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt, stream};
 use shared::{
     crypto::encoding::sha256_bits,
     domain::{
@@ -17,9 +16,6 @@ use shared::{
         queue::{DISPATCH_RECEIVERS, DispatchJob, QueueDispatch},
     },
 };
-
-/// How many messages of a batch are stored at once.
-const PARALLEL_STORES: usize = 16;
 
 /// A message with those who receive it.
 #[derive(Debug, Clone)]
@@ -39,10 +35,8 @@ pub async fn accept(
     queue: &dyn QueueDispatch,
 ) -> Result<(), StoreError> {
     let kept = accepted.iter().filter(|accepted| !accepted.content.online_only);
-    let stores: Vec<_> = kept
-        .map(|Accepted { content, receivers }| messages.store(app, content, receivers, attempt.abandoned))
-        .collect();
-    stream::iter(stores).buffer_unordered(PARALLEL_STORES).try_collect::<()>().await?;
+    let kept: Vec<(&Content, &[Receiver])> = kept.map(|one| (&one.content, one.receivers.as_slice())).collect();
+    messages.store(app, &kept).await?;
     let job = |content: &Content, receivers: &[Receiver]| DispatchJob {
         app: app.clone(),
         content: content.clone(),

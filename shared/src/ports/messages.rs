@@ -15,22 +15,14 @@ use crate::domain::{
 /// Stores accepted messages.
 #[async_trait]
 pub trait StoreMessages: Send + Sync {
-    /// Stores the message of every receiver. Of one that is stored already, decision and outcomes stay as they are.
-    ///
-    /// `maybe_stored` says that an earlier try may have stored some; without it the store may take a cheaper way.
-    async fn store(
-        &self,
-        app: &AppKey,
-        content: &Content,
-        receivers: &[Receiver],
-        maybe_stored: bool,
-    ) -> Result<(), StoreError>;
+    /// Stores the messages of all these receivers. What was recorded of a message that is stored already stays as it is.
+    async fn store(&self, app: &AppKey, messages: &[(&Content, &[Receiver])]) -> Result<(), StoreError>;
 }
 
 /// Records decisions that ended without a vendor job.
 #[async_trait]
 pub trait RecordDecision: Send + Sync {
-    /// Records the decision, unless one is recorded already. A message that is not stored is left alone.
+    /// Records the decision, unless one is recorded already. Nobody reads it of a message that is not stored.
     async fn record_decision(&self, app: &AppKey, receiver: &Receiver, decision: &Decision) -> Result<(), StoreError>;
 }
 
@@ -58,8 +50,8 @@ pub trait RecordOutcomes: Send + Sync {
 /// Records what vendors report.
 #[async_trait]
 pub trait RecordReceipt: Send + Sync {
-    /// Records a receipt. The first of each device, notifier and event stays. A message that is not stored, or that has
-    /// expired by `now`, is left alone.
+    /// Records a receipt. The first of each device, notifier and event stays. A message that has expired by `now` is left
+    /// alone; nobody reads the receipts of one that is not stored.
     async fn record_receipt(
         &self,
         app: &AppKey,

@@ -62,7 +62,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "RecordDecision" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
         "RecordOutcomes" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
         "ReadGroupMessage" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:Query"])],
-        "ReadMessage" => &[("MessagesTable", &["dynamodb:GetItem"])],
+        "ReadMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
         "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
         "QueueDispatch" => &[("DispatchQueue", &["sqs:SendMessage"])],
         "DecryptCredential" => &[("CredentialKey", &["kms:Decrypt"])],

@@ -4,18 +4,18 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
 use super::{
     MessagesTable,
-    item::{Item, Reader, corrupt, number, row, text, user_pk},
+    item::{Item, Reader, corrupt, row, text, user_pk},
+    messages::expiry,
     store_error,
 };
 use crate::{
     domain::{
         ack::{Inbox, MOST_OFFLINE},
         id::{AppKey, MessageId, UserId},
-        message::{OFFLINE_RETENTION, Receiver},
+        message::Receiver,
         time::Timestamp,
     },
     ports::{
@@ -81,10 +81,10 @@ impl AcknowledgeMessages for MessagesTable {
             .update_item()
             .table_name(&self.0.name)
             .set_key(Some(row(user_pk(app, user), UP_TO)))
-            .update_expression("SET up_to = :id, expires_at = :expires_at")
+            .update_expression("SET up_to = :id, expires_at = :end")
             .condition_expression("attribute_not_exists(up_to) OR up_to < :id")
             .expression_attribute_values(":id", text(id.to_string()))
-            .expression_attribute_values(":expires_at", expiry(id))
+            .expression_attribute_values(":end", expiry(id))
             .send()
             .await
             .map_err(store_error);
@@ -97,9 +97,8 @@ impl AcknowledgeMessages for MessagesTable {
 
 impl MessagesTable {
     async fn up_to(&self, app: &AppKey, user: &UserId) -> Result<Option<MessageId>, StoreError> {
-        let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(row(user_pk(app, user), UP_TO)));
-        let found = get.consistent_read(true).send().await.map_err(store_error)?;
-        found.item.map(|item| read_up_to(&item)).transpose()
+        let found = self.item(row(user_pk(app, user), UP_TO)).await?;
+        found.map(|item| read_up_to(&item)).transpose()
     }
 }
 
@@ -107,24 +106,9 @@ impl MessagesTable {
 impl ReadAck for MessagesTable {
     async fn is_acknowledged(&self, app: &AppKey, receiver: &Receiver) -> Result<bool, StoreError> {
         let Receiver { user, msg_id } = receiver;
-        let asked = KeysAndAttributes::builder()
-            .keys(row(user_pk(app, user), UP_TO))
-            .keys(ack_key(app, user, *msg_id))
-            .consistent_read(true)
-            .build()
-            .map_err(StoreError::unavailable)?;
-        let get = self.0.client.batch_get_item().request_items(&self.0.name, asked);
-        let mut found = get.send().await.map_err(store_error)?;
-        if found.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
-            return Err(StoreError::Throttled);
-        }
-        let rows = found.responses.as_mut().and_then(|tables| tables.remove(&self.0.name)).unwrap_or_default();
-        for item in &rows {
-            if !item.contains_key(UP_TO_ATTRIBUTE) || read_up_to(item)? >= *msg_id {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let mut rows = self.items(&[ack_key(app, user, *msg_id), row(user_pk(app, user), UP_TO)]).await?;
+        let up_to = rows.remove(1).map(|item| read_up_to(&item)).transpose()?;
+        Ok(rows.remove(0).is_some() || up_to >= Some(*msg_id))
     }
 }
 
@@ -134,11 +118,6 @@ const UP_TO_ATTRIBUTE: &str = "up_to";
 
 fn ack_key(app: &AppKey, user: &UserId, id: MessageId) -> Item {
     row(user_pk(app, user), format!("{MESSAGE}{id}{ACK}"))
-}
-
-/// An acknowledgement is of use for as long as the message is kept.
-fn expiry(id: MessageId) -> AttributeValue {
-    number(id.accepted_at().plus(OFFLINE_RETENTION).as_seconds())
 }
 
 /// The message of a row, and whether the row is its acknowledgement.

@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use miniz_oxide::{deflate::compress_to_vec, inflate::decompress_to_vec_with_limit};
 
 use super::{
-    item::{Item, Reader, bytes, corrupt, group_pk, json, number, row, text, user_pk},
-    messages::{MessageReader, MessagesTable, read_receipts, receipt_name},
+    content::{CONTENT, pack, unpack},
+    item::{Item, Reader, bytes, corrupt, group_pk, json, row, text},
+    messages::{DECISION, MessageReader, MessagesTable, expiry, read_receipts, receipts_key},
     store_error,
 };
 use crate::{
@@ -18,9 +19,7 @@ use crate::{
         decision::Decision,
         group::{GroupPage, GroupRecord},
         id::{AppKey, GroupId, MessageId, UserId},
-        message::{Content, OFFLINE_RETENTION, Receiver},
-        receipt::DeviceReceipt,
-        time::Timestamp,
+        message::{Content, Receiver},
     },
     ports::{
         clock::Clock,
@@ -47,9 +46,9 @@ impl StoreGroupMessages for MessagesTable {
         content: &Content,
     ) -> Result<(), StoreError> {
         let mut item = row(group_pk(app, group), format!("m#{msg_id}"));
-        item.insert("content".into(), json(content)?);
+        item.insert(CONTENT.into(), pack(content)?);
         item.insert("expires_at".into(), expiry(msg_id));
-        self.put_if_absent(item).await
+        self.put(item).await
     }
 }
 
@@ -91,7 +90,7 @@ impl RecordForAll for MessagesTable {
         decision: &Decision,
     ) -> Result<(), StoreError> {
         let mut item = row(group_pk(app, group), for_all(msg_id));
-        item.insert("decision".into(), json(decision)?);
+        item.insert(DECISION.into(), json(decision)?);
         item.insert("expires_at".into(), expiry(msg_id));
         self.put(item).await
     }
@@ -117,42 +116,6 @@ impl FindEnded for MessagesTable {
 }
 
 impl MessagesTable {
-    /// Records a receipt of a group message under its receiver.
-    pub(super) async fn record_group_receipt(
-        &self,
-        app: &AppKey,
-        receiver: &Receiver,
-        receipt: &DeviceReceipt,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        if now.since(receiver.msg_id.accepted_at()) >= OFFLINE_RETENTION {
-            return Ok(());
-        }
-        self.0
-            .client
-            .update_item()
-            .table_name(&self.0.name)
-            .set_key(Some(receipts_key(app, &receiver.user, receiver.msg_id)))
-            .update_expression("SET #receipt = if_not_exists(#receipt, :receipt), expires_at = :end")
-            .expression_attribute_names("#receipt", receipt_name(receipt))
-            .expression_attribute_values(":receipt", json(receipt)?)
-            .expression_attribute_values(":end", expiry(receiver.msg_id))
-            .send()
-            .await
-            .map_err(store_error)?;
-        Ok(())
-    }
-
-    async fn put(&self, item: Item) -> Result<(), StoreError> {
-        let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
-        put.send().await.map(drop).map_err(store_error)
-    }
-
-    async fn item(&self, key: Item) -> Result<Option<Item>, StoreError> {
-        let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(key)).consistent_read(true);
-        Ok(get.send().await.map_err(store_error)?.item)
-    }
-
     /// The group's rows whose sort keys begin with `prefix`.
     async fn group_rows(&self, app: &AppKey, group: &GroupId, prefix: &str) -> Result<Vec<Item>, StoreError> {
         self.0
@@ -188,16 +151,16 @@ impl<C: Clock> ReadGroupMessage for MessageReader<C> {
         if reader.has_expired(self.clock.now()) {
             return Ok(None);
         }
-        let content = reader.json("content")?;
+        let content = unpack(&item)?;
         let rows = self.table.group_rows(app, group, &for_all(msg_id)).await?;
-        let decision_for_all = rows.iter().find(|item| item.contains_key("decision"));
-        let decision_for_all = decision_for_all.map(|item| Reader(item).json("decision")).transpose()?;
+        let decision_for_all = rows.iter().find(|item| item.contains_key(DECISION));
+        let decision_for_all = decision_for_all.map(|item| Reader(item).json(DECISION)).transpose()?;
         let own = read_records(&rows)?.into_iter().filter(|record| record.user == *receiver);
         let (decision, outcomes) = match GroupRecord::merge(own).pop() {
             Some(record) => (Some(record.decision), record.outcomes),
             None => (decision_for_all, Vec::new()),
         };
-        let receipts = self.table.item(receipts_key(app, receiver, msg_id)).await?;
+        let receipts = self.table.item(receipts_key(app, &Receiver { user: receiver.clone(), msg_id })).await?;
         let receipts = receipts.map(|item| read_receipts(&item)).transpose()?.unwrap_or_default();
         Ok(Some(StoredMessage { content, decision, outcomes, receipts }))
     }
@@ -211,14 +174,6 @@ fn for_all(msg_id: MessageId) -> String {
 
 fn page_prefix(msg_id: MessageId, page: &GroupPage) -> String {
     format!("t#{msg_id}#{}#", page.page)
-}
-
-fn receipts_key(app: &AppKey, user: &UserId, msg_id: MessageId) -> Item {
-    row(user_pk(app, user), format!("r#{msg_id}"))
-}
-
-fn expiry(msg_id: MessageId) -> aws_sdk_dynamodb::types::AttributeValue {
-    number(msg_id.accepted_at().plus(OFFLINE_RETENTION).as_seconds())
 }
 
 fn read_records(rows: &[Item]) -> Result<Vec<GroupRecord>, StoreError> {

@@ -1,17 +1,20 @@
-//! The table `Messages`: a message of one receiver with its decision and the outcomes of its pushes, in one row.
+//! The table `Messages`, of one-to-one messages: the message of a receiver in one row that never changes, its decision and the
+//! outcomes of its pushes in another, receipts in a third. A write costs by the size of its whole row, so what changes stays small.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, PutRequest, WriteRequest},
+    operation::update_item::builders::UpdateItemFluentBuilder,
+    types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Table,
-    item::{Item, Reader, binding_name, corrupt, json, number, row, user_pk},
+    content::{CONTENT, pack, unpack},
+    item::{Item, Reader, binding_name, json, number, row, user_pk},
     store_error,
 };
 use crate::{
@@ -47,21 +50,9 @@ impl MessagesTable {
         Self(Table::new(client, name))
     }
 
-    pub(super) async fn put_if_absent(&self, item: Item) -> Result<(), StoreError> {
-        let result = self
-            .0
-            .client
-            .put_item()
-            .table_name(&self.0.name)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .send()
-            .await
-            .map_err(store_error);
-        match result {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
+    pub(super) async fn put(&self, item: Item) -> Result<(), StoreError> {
+        let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
+        put.send().await.map(drop).map_err(store_error)
     }
 
     /// Puts rows, whatever stands there.
@@ -90,51 +81,52 @@ impl MessagesTable {
         Err(StoreError::Throttled)
     }
 
-    async fn get(&self, app: &AppKey, user: &UserId, msg_id: MessageId) -> Result<Option<Item>, StoreError> {
-        let found = self
-            .0
-            .client
-            .get_item()
-            .table_name(&self.0.name)
-            .set_key(Some(key(app, user, msg_id)))
+    pub(super) async fn item(&self, key: Item) -> Result<Option<Item>, StoreError> {
+        let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(key)).consistent_read(true);
+        Ok(get.send().await.map_err(store_error)?.item)
+    }
+
+    /// The rows of these keys in their order, in one request, strongly consistent.
+    pub(super) async fn items(&self, keys: &[Item]) -> Result<Vec<Option<Item>>, StoreError> {
+        let asked = KeysAndAttributes::builder()
+            .set_keys(Some(keys.to_vec()))
             .consistent_read(true)
-            .send()
-            .await
-            .map_err(store_error)?;
-        Ok(found.item)
+            .build()
+            .map_err(StoreError::unavailable)?;
+        let get = self.0.client.batch_get_item().request_items(&self.0.name, asked);
+        let found = get.send().await.map_err(store_error)?;
+        if found.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
+            return Err(StoreError::Throttled);
+        }
+        let rows = found.responses.unwrap_or_default().remove(&self.0.name).unwrap_or_default();
+        let row = |key: &Item| rows.iter().find(|row| row.get("sk") == key.get("sk")).cloned();
+        Ok(keys.iter().map(row).collect())
+    }
+
+    /// Updates a row that lives as long as its message does.
+    fn update(&self, key: Item, msg_id: MessageId) -> UpdateItemFluentBuilder {
+        let update = self.0.client.update_item().table_name(&self.0.name).set_key(Some(key));
+        update.expression_attribute_values(":end", expiry(msg_id))
     }
 }
 
 #[async_trait]
 impl StoreMessages for MessagesTable {
-    async fn store(
-        &self,
-        app: &AppKey,
-        content: &Content,
-        receivers: &[Receiver],
-        maybe_stored: bool,
-    ) -> Result<(), StoreError> {
-        let shared = json(content)?;
-        let expires_at = number(content.accepted_at.plus(OFFLINE_RETENTION).as_seconds());
-        let items: Vec<Item> = receivers
-            .iter()
-            .map(|receiver| {
-                let mut item = key(app, &receiver.user, receiver.msg_id);
-                item.insert("content".into(), shared.clone());
-                item.insert("outcomes".into(), AttributeValue::M(HashMap::new()));
-                item.insert("expires_at".into(), expires_at.clone());
-                item
-            })
-            .collect();
-        if maybe_stored || items.len() == 1 {
-            // A batch write knows no conditions: it would wipe the outcomes of a message that is stored already.
-            stream::iter(items)
-                .map(|item| self.put_if_absent(item))
-                .buffer_unordered(PARALLEL_WRITES)
-                .try_collect()
-                .await
-        } else {
-            self.put_all(items).await
+    async fn store(&self, app: &AppKey, messages: &[(&Content, &[Receiver])]) -> Result<(), StoreError> {
+        let mut items: Vec<Item> = Vec::new();
+        for (content, receivers) in messages {
+            let packed = pack(content)?;
+            for receiver in *receivers {
+                let mut item = message_key(app, &receiver.user, receiver.msg_id);
+                item.insert(CONTENT.into(), packed.clone());
+                item.insert("expires_at".into(), expiry(receiver.msg_id));
+                items.push(item);
+            }
+        }
+        match items.len() {
+            0 => Ok(()),
+            1 => self.put(items.remove(0)).await,
+            _ => self.put_all(items).await,
         }
     }
 }
@@ -142,19 +134,13 @@ impl StoreMessages for MessagesTable {
 #[async_trait]
 impl RecordDecision for MessagesTable {
     async fn record_decision(&self, app: &AppKey, receiver: &Receiver, decision: &Decision) -> Result<(), StoreError> {
-        let result = self
-            .0
-            .client
-            .update_item()
-            .table_name(&self.0.name)
-            .set_key(Some(key(app, &receiver.user, receiver.msg_id)))
-            .update_expression("SET decision = if_not_exists(decision, :decision)")
-            .condition_expression("attribute_exists(pk)")
+        self.update(trace_key(app, receiver), receiver.msg_id)
+            .update_expression(RECORD_DECISION)
             .expression_attribute_values(":decision", json(decision)?)
             .send()
             .await
-            .map_err(store_error);
-        ignore_missing(result.map(drop))
+            .map_err(store_error)?;
+        Ok(())
     }
 }
 
@@ -168,25 +154,18 @@ impl RecordOutcomes for MessagesTable {
         outcomes: &[DeviceOutcome],
     ) -> Result<(), StoreError> {
         let mut update = self
-            .0
-            .client
-            .update_item()
-            .table_name(&self.0.name)
-            .set_key(Some(key(app, &receiver.user, receiver.msg_id)))
-            .condition_expression("attribute_exists(pk)")
+            .update(trace_key(app, receiver), receiver.msg_id)
             .expression_attribute_values(":decision", json(decision)?);
-        let mut expression = "SET decision = if_not_exists(decision, :decision)".to_owned();
+        let mut expression = RECORD_DECISION.to_owned();
         for (index, outcome) in outcomes.iter().enumerate() {
-            expression.push_str(&format!(", outcomes.#device{index} = :outcome{index}"));
+            expression.push_str(&format!(", #device{index} = :outcome{index}"));
+            let name = format!("{OUTCOME}{}", binding_name(&outcome.device_id, &outcome.notifier));
             update = update
-                .expression_attribute_names(
-                    format!("#device{index}"),
-                    binding_name(&outcome.device_id, &outcome.notifier),
-                )
+                .expression_attribute_names(format!("#device{index}"), name)
                 .expression_attribute_values(format!(":outcome{index}"), json(outcome)?);
         }
-        let result = update.update_expression(expression).send().await.map_err(store_error);
-        ignore_missing(result.map(drop))
+        update.update_expression(expression).send().await.map_err(store_error)?;
+        Ok(())
     }
 
     async fn ended(
@@ -195,8 +174,8 @@ impl RecordOutcomes for MessagesTable {
         user: &UserId,
         msg_id: MessageId,
     ) -> Result<Vec<(DeviceId, NotifierName)>, StoreError> {
-        let item = self.get(app, user, msg_id).await?;
-        let outcomes = item.map(|item| read_outcomes(&item)).transpose()?.unwrap_or_default();
+        let trace = self.item(trace_key(app, &Receiver { user: user.clone(), msg_id })).await?;
+        let outcomes = trace.map(|item| read_outcomes(&item)).transpose()?.unwrap_or_default();
         Ok(outcomes.into_iter().map(|outcome| (outcome.device_id, outcome.notifier)).collect())
     }
 }
@@ -210,24 +189,17 @@ impl RecordReceipt for MessagesTable {
         receipt: &DeviceReceipt,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        if receiver.msg_id.is_of_group() {
-            return self.record_group_receipt(app, receiver, receipt, now).await;
+        if now.since(receiver.msg_id.accepted_at()) >= OFFLINE_RETENTION {
+            return Ok(());
         }
-        let result = self
-            .0
-            .client
-            .update_item()
-            .table_name(&self.0.name)
-            .set_key(Some(key(app, &receiver.user, receiver.msg_id)))
-            .update_expression("SET #receipt = if_not_exists(#receipt, :receipt)")
-            .condition_expression("expires_at > :now")
+        self.update(receipts_key(app, receiver), receiver.msg_id)
+            .update_expression("SET #receipt = if_not_exists(#receipt, :receipt), expires_at = :end")
             .expression_attribute_names("#receipt", receipt_name(receipt))
             .expression_attribute_values(":receipt", json(receipt)?)
-            .expression_attribute_values(":now", number(now.as_seconds()))
             .send()
             .await
-            .map_err(store_error);
-        ignore_missing(result.map(drop))
+            .map_err(store_error)?;
+        Ok(())
     }
 }
 
@@ -253,32 +225,50 @@ impl<C: Clock> ReadMessage for MessageReader<C> {
         user: &UserId,
         msg_id: MessageId,
     ) -> Result<Option<StoredMessage>, StoreError> {
-        let Some(item) = self.table.get(app, user, msg_id).await? else {
+        let receiver = Receiver { user: user.clone(), msg_id };
+        let keys = [message_key(app, user, msg_id), trace_key(app, &receiver), receipts_key(app, &receiver)];
+        let mut rows = self.table.items(&keys).await?;
+        let Some(message) = rows.remove(0).filter(|item| !Reader(item).has_expired(self.clock.now())) else {
             return Ok(None);
         };
-        let reader = Reader(&item);
-        if reader.has_expired(self.clock.now()) {
-            return Ok(None);
-        }
+        let (trace, receipts) = (rows.remove(0), rows.remove(0));
         Ok(Some(StoredMessage {
-            content: reader.json("content")?,
-            decision: item.contains_key("decision").then(|| reader.json("decision")).transpose()?,
-            outcomes: read_outcomes(&item)?,
-            receipts: read_receipts(&item)?,
+            content: unpack(&message)?,
+            decision: trace.as_ref().map(|item| Reader(item).json(DECISION)).transpose()?,
+            outcomes: trace.as_ref().map(read_outcomes).transpose()?.unwrap_or_default(),
+            receipts: receipts.as_ref().map(read_receipts).transpose()?.unwrap_or_default(),
         }))
     }
 }
 
 // ---- rows ----
 
-fn key(app: &AppKey, user: &UserId, msg_id: MessageId) -> Item {
+pub(super) const DECISION: &str = "decision";
+const OUTCOME: &str = "outcome#";
+const RECORD_DECISION: &str = "SET decision = if_not_exists(decision, :decision), expires_at = :end";
+
+fn message_key(app: &AppKey, user: &UserId, msg_id: MessageId) -> Item {
     row(user_pk(app, user), format!("m#{msg_id}"))
+}
+
+fn trace_key(app: &AppKey, receiver: &Receiver) -> Item {
+    row(user_pk(app, &receiver.user), format!("t#{}", receiver.msg_id))
+}
+
+/// The receipts of a message, also of a group message.
+pub(super) fn receipts_key(app: &AppKey, receiver: &Receiver) -> Item {
+    row(user_pk(app, &receiver.user), format!("r#{}", receiver.msg_id))
+}
+
+/// Everything about a message goes when the message goes.
+pub(super) fn expiry(msg_id: MessageId) -> AttributeValue {
+    number(msg_id.accepted_at().plus(OFFLINE_RETENTION).as_seconds())
 }
 
 const RECEIPT: &str = "receipt#";
 
-/// Receipts are attributes of their own, not a map, so that rows need nothing beforehand to take one.
-pub(super) fn receipt_name(receipt: &DeviceReceipt) -> String {
+/// Receipts, as outcomes, are attributes of their own, not a map, so that rows need nothing beforehand to take one.
+fn receipt_name(receipt: &DeviceReceipt) -> String {
     format!("{RECEIPT}{}#{}", receipt.event.name(), binding_name(&receipt.device_id, &receipt.notifier))
 }
 
@@ -291,23 +281,9 @@ pub(super) fn read_receipts(item: &Item) -> Result<Vec<DeviceReceipt>, StoreErro
 }
 
 fn read_outcomes(item: &Item) -> Result<Vec<DeviceOutcome>, StoreError> {
-    let Some(AttributeValue::M(outcomes)) = item.get("outcomes") else {
-        return Err(corrupt("outcomes"));
-    };
-    let mut read: Vec<DeviceOutcome> = outcomes
-        .values()
-        .map(|value| {
-            value.as_s().ok().and_then(|json| serde_json::from_str(json).ok()).ok_or_else(|| corrupt("outcomes"))
-        })
-        .collect::<Result<_, _>>()?;
+    let reader = Reader(item);
+    let names = item.keys().filter(|name| name.starts_with(OUTCOME));
+    let mut read: Vec<DeviceOutcome> = names.map(|name| reader.json(name)).collect::<Result<_, _>>()?;
     read.sort_by(|a, b| (&a.device_id, &a.notifier).cmp(&(&b.device_id, &b.notifier)));
     Ok(read)
-}
-
-/// A message that is not stored (any more) has nothing to record.
-fn ignore_missing(result: Result<(), StoreError>) -> Result<(), StoreError> {
-    match result {
-        Err(StoreError::Conflict) => Ok(()),
-        other => other,
-    }
 }

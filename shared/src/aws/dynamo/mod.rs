@@ -6,9 +6,9 @@
 //! | Apps | `receipt#<sha256 of the secret>` | `receipt` |
 //! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#presence#<device>`, `k#conv#<type>#<id>` |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
-//! | Messages | `user#<org>#<app>#<user>` | `m#<message id>` |
+//! | Messages | `user#<org>#<app>#<user>` | `m#<message id>`, `t#<message id>`: decision and outcomes |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>#ack`, `acked`: what the user received |
-//! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts of a group message |
+//! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
 //! | Groups | `group#<org>#<app>#<group>` | `meta`, `member#<user>` |
 //! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..` | as the prefix |
@@ -18,6 +18,7 @@ mod acks;
 mod apps;
 mod bindings;
 mod claims;
+mod content;
 mod dead_tokens;
 mod group_messages;
 mod groups;

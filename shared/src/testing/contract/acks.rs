@@ -107,7 +107,7 @@ fn group_id(case: &Case, second: u64) -> MessageId {
 
 async fn store(messages: &Messages, case: &Case, ids: &[MessageId]) {
     let receivers: Vec<Receiver> = ids.iter().map(|id| Receiver { user: user("ann"), msg_id: *id }).collect();
-    messages.store.store(&case.app, &content("hi", case.at(0)), &receivers, false).await.unwrap();
+    messages.store.store(&case.app, &[(&content("hi", case.at(0)), &receivers)]).await.unwrap();
 }
 
 async fn up_to(messages: &Messages, case: &Case, id: MessageId) {

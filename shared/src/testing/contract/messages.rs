@@ -37,7 +37,8 @@ suite! { "messages" on Messages:
     a_hundred_outcomes_fit_in_one_write,
     outcomes_of_look_alike_devices_are_apart,
     what_ended_is_known_by_device_and_notifier,
-    nothing_is_recorded_for_a_message_that_is_not_stored,
+    what_is_recorded_for_a_message_that_is_not_stored_is_not_read,
+    messages_of_several_contents_are_stored_together,
     receipts_add_up_and_the_first_of_each_stays,
     a_receipt_for_what_is_not_stored_or_expired_changes_nothing,
     receivers_and_apps_are_apart,
@@ -48,7 +49,7 @@ async fn a_stored_message_is_read_as_it_was(messages: &Messages, case: &Case) {
     let to = receiver(case, "ann");
     assert_eq!(read(messages, case, &to).await, None);
     let sent = content("hello", case.at(0));
-    store(messages, case, &sent, &[to.clone()], false).await;
+    store(messages, case, &sent, &[to.clone()]).await;
     assert_eq!(
         read(messages, case, &to).await,
         Some(StoredMessage { content: sent, decision: None, outcomes: vec![], receipts: vec![] })
@@ -71,14 +72,14 @@ async fn content_survives_whatever_it_holds(messages: &Messages, case: &Case) {
             ..content("", case.at(7))
         };
         let to = receiver(case, "ann");
-        store(messages, case, &sent, &[to.clone()], false).await;
+        store(messages, case, &sent, &[to.clone()]).await;
         assert_eq!(read(messages, case, &to).await.unwrap().content, sent);
     }
 }
 
 async fn receipts_add_up_and_the_first_of_each_stays(messages: &Messages, case: &Case) {
     let to = receiver(case, "ann");
-    store(messages, case, &content("hello", case.at(0)), &[to.clone()], false).await;
+    store(messages, case, &content("hello", case.at(0)), &[to.clone()]).await;
     let first = receipt(case, "phone", Event::Delivered, 1);
     let others = [receipt(case, "phone", Event::Clicked, 2), receipt(case, "tab#let", Event::Delivered, 3)];
     for one in [&first, &others[0], &others[1], &receipt(case, "phone", Event::Delivered, 9)] {
@@ -90,7 +91,7 @@ async fn receipts_add_up_and_the_first_of_each_stays(messages: &Messages, case: 
 
 async fn a_receipt_for_what_is_not_stored_or_expired_changes_nothing(messages: &Messages, case: &Case) {
     let (to, unknown) = (receiver(case, "ann"), receiver(case, "bob"));
-    store(messages, case, &content("hello", case.at(0)), &[to.clone()], false).await;
+    store(messages, case, &content("hello", case.at(0)), &[to.clone()]).await;
     let one = receipt(case, "phone", Event::Delivered, 1);
     messages.store.record_receipt(&case.app, &unknown, &one, case.at(1)).await.unwrap();
     let late = case.at(OFFLINE_RETENTION.as_secs() + 1);
@@ -107,7 +108,7 @@ fn receipt(case: &Case, of: &str, event: Event, second: u64) -> DeviceReceipt {
 async fn a_message_to_very_many_reaches_all_of_them(messages: &Messages, case: &Case) {
     let everyone = receivers(case, MAX_RECEIVERS);
     let sent = content("to all", case.at(0));
-    store(messages, case, &sent, &everyone, false).await;
+    store(messages, case, &sent, &everyone).await;
     for to in &everyone {
         assert_eq!(read(messages, case, to).await.map(|found| found.content), Some(sent.clone()), "{}", to.user);
     }
@@ -116,8 +117,8 @@ async fn a_message_to_very_many_reaches_all_of_them(messages: &Messages, case: &
 async fn a_message_that_may_be_stored_is_stored_for_whom_it_was_not(messages: &Messages, case: &Case) {
     let everyone = receivers(case, 60);
     let sent = content("again", case.at(0));
-    store(messages, case, &sent, &everyone[..30], false).await;
-    store(messages, case, &sent, &everyone, true).await;
+    store(messages, case, &sent, &everyone[..30]).await;
+    store(messages, case, &sent, &everyone).await;
     for to in &everyone {
         assert!(read(messages, case, to).await.is_some(), "{}", to.user);
     }
@@ -125,10 +126,10 @@ async fn a_message_that_may_be_stored_is_stored_for_whom_it_was_not(messages: &M
 
 async fn storing_again_keeps_decision_and_outcomes(messages: &Messages, case: &Case) {
     let (to, sent) = (receiver(case, "ann"), content("once", case.at(0)));
-    store(messages, case, &sent, &[to.clone()], true).await;
+    store(messages, case, &sent, &[to.clone()]).await;
     let outcomes = [outcome("phone", "fcm", case)];
     messages.store.record_outcomes(&case.app, &to, &push(), &outcomes).await.unwrap();
-    store(messages, case, &sent, &[to.clone()], true).await;
+    store(messages, case, &sent, &[to.clone()]).await;
     let found = read(messages, case, &to).await.unwrap();
     let (decision, outcomes) = (Some(push()), outcomes.into());
     assert_eq!(found, StoredMessage { content: sent, decision, outcomes, receipts: vec![] });
@@ -136,11 +137,11 @@ async fn storing_again_keeps_decision_and_outcomes(messages: &Messages, case: &C
 
 async fn storing_again_for_very_many_keeps_decision_and_outcomes(messages: &Messages, case: &Case) {
     let (everyone, sent) = (receivers(case, 100), content("once", case.at(0)));
-    store(messages, case, &sent, &everyone, false).await;
+    store(messages, case, &sent, &everyone).await;
     for to in everyone.iter().step_by(2) {
         messages.store.record_outcomes(&case.app, to, &push(), &[outcome("phone", "fcm", case)]).await.unwrap();
     }
-    store(messages, case, &sent, &everyone, true).await;
+    store(messages, case, &sent, &everyone).await;
     for (index, to) in everyone.iter().enumerate() {
         let found = read(messages, case, to).await.unwrap();
         let recorded = index % 2 == 0;
@@ -242,23 +243,36 @@ async fn what_ended_is_known_by_device_and_notifier(messages: &Messages, case: &
     assert_eq!(ended(messages, case, &to).await, both);
 }
 
-async fn nothing_is_recorded_for_a_message_that_is_not_stored(messages: &Messages, case: &Case) {
+async fn what_is_recorded_for_a_message_that_is_not_stored_is_not_read(messages: &Messages, case: &Case) {
     let to = receiver(case, "ann");
     messages.store.record_decision(&case.app, &to, &push()).await.unwrap();
     messages.store.record_outcomes(&case.app, &to, &push(), &[outcome("phone", "fcm", case)]).await.unwrap();
+    messages
+        .store
+        .record_receipt(&case.app, &to, &receipt(case, "phone", Event::Clicked, 2), case.at(3))
+        .await
+        .unwrap();
     assert_eq!(read(messages, case, &to).await, None);
-    assert_eq!(ended(messages, case, &to).await, []);
-    // What was not recorded does not come back with the message.
-    store(messages, case, &content("late", case.at(0)), &[to.clone()], true).await;
-    assert_eq!(read(messages, case, &to).await.unwrap().decision, None);
+}
+
+async fn messages_of_several_contents_are_stored_together(messages: &Messages, case: &Case) {
+    let sent: Vec<Content> = (0..60).map(|number| content(&format!("number {number}"), case.at(0))).collect();
+    let to: Vec<[Receiver; 2]> = sent.iter().map(|_| [receiver(case, "ann"), receiver(case, "bob")]).collect();
+    let all: Vec<(&Content, &[Receiver])> = sent.iter().zip(&to).map(|(sent, to)| (sent, to.as_slice())).collect();
+    messages.store.store(&case.app, &all).await.unwrap();
+    for (sent, to) in all {
+        for to in to {
+            assert_eq!(read(messages, case, to).await.map(|found| found.content).as_ref(), Some(sent));
+        }
+    }
 }
 
 async fn receivers_and_apps_are_apart(messages: &Messages, case: &Case) {
     let ann = stored(messages, case, "ann").await;
     let namesake = Receiver { user: user("ann.b"), ..ann.clone() };
     let later = Receiver { msg_id: case.message_id(), ..ann.clone() };
-    store(messages, case, &content("same id", case.at(0)), &[namesake.clone()], false).await;
-    store(messages, case, &content("same user", case.at(0)), &[later.clone()], false).await;
+    store(messages, case, &content("same id", case.at(0)), &[namesake.clone()]).await;
+    store(messages, case, &content("same user", case.at(0)), &[later.clone()]).await;
     let elsewhere = messages.reader.message(&case.elsewhere, &ann.user, ann.msg_id).await.unwrap();
     assert_eq!(elsewhere, None);
     messages.store.record_decision(&case.elsewhere, &ann, &push()).await.unwrap();
@@ -283,13 +297,13 @@ async fn an_expired_message_is_not_read(messages: &Messages, case: &Case) {
 
 // ---- steps ----
 
-async fn store(messages: &Messages, case: &Case, sent: &Content, to: &[Receiver], maybe_stored: bool) {
-    messages.store.store(&case.app, sent, to, maybe_stored).await.unwrap();
+async fn store(messages: &Messages, case: &Case, sent: &Content, to: &[Receiver]) {
+    messages.store.store(&case.app, &[(sent, to)]).await.unwrap();
 }
 
 async fn stored(messages: &Messages, case: &Case, name: &str) -> Receiver {
     let to = receiver(case, name);
-    store(messages, case, &content("hello", case.at(0)), &[to.clone()], false).await;
+    store(messages, case, &content("hello", case.at(0)), &[to.clone()]).await;
     to
 }
 

@@ -89,28 +89,18 @@ impl Row {
 
 #[async_trait]
 impl StoreMessages for MemoryMessages {
-    /// Takes the cheaper way without `maybe_stored`: whoever stores again must say so, or loses what was recorded.
-    async fn store(
-        &self,
-        app: &AppKey,
-        content: &Content,
-        receivers: &[Receiver],
-        maybe_stored: bool,
-    ) -> Result<(), StoreError> {
+    async fn store(&self, app: &AppKey, messages: &[(&Content, &[Receiver])]) -> Result<(), StoreError> {
         self.faults.before("store")?;
         {
             let mut rows = lock(&self.rows);
-            for receiver in receivers {
-                let key = key(app, &receiver.user, receiver.msg_id);
-                let row = Row {
-                    content: content.clone(),
+            let all = messages.iter().flat_map(|(content, to)| to.iter().map(move |receiver| (content, receiver)));
+            for (content, receiver) in all {
+                rows.entry(key(app, &receiver.user, receiver.msg_id)).or_insert_with(|| Row {
+                    content: (*content).clone(),
                     decision: None,
                     outcomes: BTreeMap::new(),
                     receipts: BTreeMap::new(),
-                };
-                if !maybe_stored || !rows.contains_key(&key) {
-                    rows.insert(key, row);
-                }
+                });
             }
         }
         self.faults.after("store")
