@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use curlew_tests::{
-    cost::{Cost, SHORT, Sender, message},
+    cost::{Cost, SHORT, Sender, long_message, message},
     stack::Used,
 };
 use serde::{Deserialize, Serialize};
@@ -43,11 +43,12 @@ async fn a_push_uses_no_more_of_aws_than_is_written_down() {
     sender.in_batches(&offline, short).await.unwrap();
     sender.to_group("birds", 1).await.unwrap();
     let one = sender.one_by_one(few, short).await.unwrap();
+    let long = sender.one_by_one(few, long_message).await.unwrap();
     let batch = sender.in_batches(&offline, short).await.unwrap();
     let group = sender.to_group("birds", 2).await.unwrap();
 
-    assert_eq!((one.pushes, batch.pushes, group.pushes), (5, 60, 120), "every message arrived");
-    let costs = [("one to one", &one), ("batch", &batch), ("group", &group)];
+    assert_eq!((one.pushes, long.pushes, batch.pushes, group.pushes), (5, 5, 60, 120), "every message arrived");
+    let costs = [("one to one", &one), ("1 KB", &long), ("batch", &batch), ("group", &group)];
     let counted: BTreeMap<String, Shares> =
         costs.map(|(name, cost)| (name.to_owned(), shares(cost, |call| !is_kept(call)))).into();
     let written: BTreeMap<String, Shares> =
