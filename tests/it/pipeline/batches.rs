@@ -2,6 +2,7 @@
 
 use curlew_tests::simulators::{fcm, huawei};
 use serde_json::{Value, json};
+use shared::domain::{decision::Verdict, id::MessageId, vendor::Vendor};
 
 use super::harness::{FCM, HUAWEI, Stack, TestApp};
 
@@ -113,4 +114,42 @@ async fn the_messages_of_a_batch_share_records_and_part_when_one_may_have_failed
     stack.dispatch_batch(&alone, 1).await;
     stack.drain().await;
     assert_eq!(tokens.map(|token| stack.delivered("fcm", &token)), [1; 3]);
+}
+
+#[tokio::test]
+async fn whatever_fails_on_the_way_every_message_of_a_batch_is_decided_and_arrives_once() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let users: Vec<String> = (0..60).map(|number| format!("u{number}")).collect();
+    let mut phones = Vec::new();
+    for (number, user) in users.iter().enumerate().filter(|(number, _)| number % 3 > 0) {
+        let (vendor, notifier, token) = match number % 3 {
+            1 => ("fcm", FCM, fcm::device_token()),
+            _ => ("huawei", HUAWEI, huawei::device_token()),
+        };
+        stack.bind(&app, user, "phone", notifier, &token).await;
+        phones.push((vendor, token));
+    }
+    stack.users.faults.fail_next_of("facts", 5);
+    stack.push_queues.of(Vendor::Fcm).faults.fail_next_of("queue_push", 2);
+    stack.push_queues.of(Vendor::Huawei).faults.lose_answer_of("queue_push", 1);
+    stack.messages.faults.fail_next_of("record_decision", 2);
+    stack.messages.faults.lose_answer_of("record_decision", 1);
+    let messages: Vec<Value> = users.iter().map(|user| text(user, "hi")).collect();
+    let (status, answer) = send(&stack, &app, json!(messages), "").await;
+    assert_eq!(status, 200);
+    stack.drain().await;
+
+    let queues = [Vendor::Fcm, Vendor::Huawei].map(|vendor| stack.push_queues.of(vendor).faults.left());
+    assert_eq!((stack.users.faults.left(), stack.messages.faults.left(), queues), (0, 0, [0, 0]));
+    for (vendor, token) in &phones {
+        assert_eq!(stack.delivered(vendor, token), 1, "{vendor}");
+    }
+    for sent in answer["data"].as_array().unwrap() {
+        let id = MessageId::parse(sent["msg_id"].as_str().unwrap()).unwrap();
+        let decision = stack.decision(&app, sent["to"].as_str().unwrap(), id).await;
+        let number: usize = sent["to"].as_str().unwrap()[1..].parse().unwrap();
+        assert_eq!(decision.verdict == Verdict::Push, number % 3 > 0, "{sent}");
+    }
+    assert!(stack.dead_letters.is_empty());
 }
