@@ -53,6 +53,11 @@ impl<'a> Call<'a> {
         self.messages.iter().map(|message| message.deliveries.iter().map(token).collect()).collect()
     }
 
+    /// How many deliveries it has.
+    pub(crate) fn deliveries(&self) -> usize {
+        self.messages.iter().map(|message| message.deliveries.len()).sum()
+    }
+
     /// All deliveries, in the order of the messages.
     pub(crate) fn into_deliveries(self) -> impl Iterator<Item = Delivery<'a>> {
         self.messages.into_iter().flat_map(|message| message.deliveries)

@@ -1,6 +1,9 @@
 //! From what is due to the vendor's answers: as few calls as its limits allow, no faster than it may go.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use shared::{
@@ -24,8 +27,13 @@ use crate::{
     notifiers::Unusable,
 };
 
-/// How many vendor calls of a batch are under way at once; more than a batch has records.
-const PARALLEL_CALLS: usize = 128;
+/// How many requests to the vendor are under way at once.
+const PARALLEL_REQUESTS: usize = 128;
+/// After this no call of a batch is begun any more. With the longest call, the function ends well within its time also while a
+/// vendor hangs, and what was not sent goes back as what it is.
+const LAST_BEGINNING: Duration = Duration::from_secs(3);
+/// When what was not begun is due again.
+const BEGIN_AGAIN: Duration = Duration::from_secs(1);
 /// A vendor that takes longer than this may have taken the push.
 const CALL_LIMIT: Duration = Duration::from_secs(14);
 
@@ -110,16 +118,35 @@ impl Deliver {
         fates
     }
 
+    /// Makes the calls, as many side by side as may be, and one notifier's behind none of another's.
     async fn call_all<'a>(&self, calls: Vec<Call<'a>>) -> Vec<(Call<'a>, Sent)> {
-        let mut waiting = calls.into_iter();
-        let mut under_way: FuturesUnordered<_> =
-            waiting.by_ref().take(PARALLEL_CALLS).map(|call| self.call(call)).collect();
+        let started = self.ports.clock.now();
+        let mut waiting = in_turns(calls).into_iter().peekable();
+        let mut under_way = FuturesUnordered::new();
+        let mut requests = 0;
         let mut done = Vec::new();
-        while let Some(result) = under_way.next().await {
+        loop {
+            let now = self.ports.clock.now();
+            if now.since(started) >= LAST_BEGINNING {
+                done.extend(waiting.by_ref().map(|call| (call, Sent::Held(now.plus(BEGIN_AGAIN)))));
+            }
+            let fits = |call: &Call<'_>| requests == 0 || requests + self.requests(call) <= PARALLEL_REQUESTS;
+            if let Some(call) = waiting.next_if(fits) {
+                let own = self.requests(&call);
+                requests += own;
+                under_way.push(async move { (own, self.call(call).await) });
+                continue;
+            }
+            let Some((own, result)) = under_way.next().await else {
+                return done;
+            };
+            requests -= own;
             done.push(result);
-            under_way.extend(waiting.next().map(|call| self.call(call)));
         }
-        done
+    }
+
+    fn requests(&self, call: &Call<'_>) -> usize {
+        if call.messages.len() > 1 { 1 } else { self.client.requests_at_once(call.deliveries()) }
     }
 
     async fn call<'a>(&self, call: Call<'a>) -> (Call<'a>, Sent) {
@@ -167,6 +194,21 @@ impl Deliver {
         };
         (call, sent)
     }
+}
+
+/// The calls of the notifiers in turns, so that one with many does not keep the others waiting.
+fn in_turns(calls: Vec<Call<'_>>) -> Vec<Call<'_>> {
+    let mut turns: HashMap<(&AppKey, &NotifierName), usize> = HashMap::new();
+    let mut ordered: Vec<(usize, Call<'_>)> = calls
+        .into_iter()
+        .map(|call| {
+            let turn = turns.entry((call.app, call.notifier)).or_default();
+            *turn += 1;
+            (*turn, call)
+        })
+        .collect();
+    ordered.sort_by_key(|(turn, _)| *turn);
+    ordered.into_iter().map(|(_, call)| call).collect()
 }
 
 fn used_up(outcome: &Outcome) -> Option<(&str, Duration)> {

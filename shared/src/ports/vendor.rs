@@ -77,6 +77,11 @@ pub trait VendorClient: Send + Sync {
     /// The most tokens that one call may carry.
     fn most_tokens(&self) -> usize;
 
+    /// How many requests a call with so many tokens has under way at once.
+    fn requests_at_once(&self, _tokens: usize) -> usize {
+        1
+    }
+
     /// Sends to every token of the call, with as many requests as the vendor needs.
     async fn send(&self, call: VendorCall<'_>) -> CallReport;
 

@@ -22,6 +22,7 @@ mod recheck;
 mod refusals;
 mod same_engine;
 mod settings;
+mod slow;
 mod templates;
 mod user_settings;
 mod user_settings_refused;

@@ -36,10 +36,9 @@ use crate::{
         vendor::{CallReport, VendorCall, VendorClient},
     },
 };
-/// As many as Google's own libraries take in one call.
-const MOST_TOKENS: usize = 500;
-/// Requests under way at once; Google's servers allow 100 streams a connection.
-const AT_ONCE: usize = 64;
+/// All of a call's requests are under way at once, so that a call lasts no longer than one of them. Google's servers allow 100
+/// streams a connection.
+const MOST_TOKENS: usize = 64;
 
 /// Speaks FCM's protocol.
 pub struct FcmClient {
@@ -61,6 +60,10 @@ impl VendorClient for FcmClient {
         MOST_TOKENS
     }
 
+    fn requests_at_once(&self, tokens: usize) -> usize {
+        tokens
+    }
+
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
         self.push(&call).await.unwrap_or_else(CallReport::from)
     }
@@ -75,7 +78,7 @@ impl FcmClient {
         let requests = Authorized::new(&self.http, &account.send_url(), access)?;
         let parts = stream::iter(0..call.tokens.len())
             .map(|at| requests.post(payload.to(&call.tokens[at]), error::judge))
-            .buffered(AT_ONCE)
+            .buffered(MOST_TOKENS)
             .map(|result| Part { tokens: 1, result: result.map(|outcome| vec![outcome]) })
             .collect()
             .await;
