@@ -30,14 +30,21 @@ impl Deliver {
         for fated in fates {
             by_job.entry(fated.0.job).or_default().push(fated);
         }
+        let queued: Vec<(usize, bool, Vec<Fated<'_>>)> = stream::iter(by_job)
+            .map(|(index, mut fates)| async move {
+                let queued = self.retry(&jobs[index], &mut fates).await;
+                (index, queued, fates)
+            })
+            .buffered(PARALLEL_WRITES)
+            .collect()
+            .await;
         let mut failed = Vec::new();
         let mut ended = Vec::new();
-        for (index, mut fates) in by_job {
-            let job = &jobs[index];
-            if !self.retry(job, &mut fates).await {
+        for (index, queued, fates) in queued {
+            if !queued {
                 failed.push(index);
             }
-            ended.extend(self.outcomes(job, fates, metrics));
+            ended.extend(self.outcomes(&jobs[index], fates, metrics));
         }
         let (of_pages, single): (Vec<_>, Vec<_>) = ended.into_iter().partition(|(job, ..)| job.page.is_some());
         self.record_pages(of_pages).await;
