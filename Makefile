@@ -115,7 +115,6 @@ bench: binaries ## Measure the release binaries: size, start-up, what pushes tak
 	cargo build --release --bins $(foreach package,$(notdir $(wildcard functions/*)),--package $(package))
 	cargo build --release --package curlew-tests --bin push-cost
 	@$(PYTHON) infra/local/bench.py $(CARGO_TARGET)/release $(CARGO_TARGET)/debug/vendor-simulators
-
 	@$(MAKE) cost
 
 .PHONY: cost
