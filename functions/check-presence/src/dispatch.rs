@@ -115,7 +115,7 @@ impl Dispatch {
         queued.is_ok()
     }
 
-    /// Queues the vendor jobs of all records, those of a vendor together: requests to queues are the dearest part of a push. Where
+    /// Queues the vendor jobs of all records, those of a vendor together, since every request to a queue costs. Where
     /// that fails the receivers are decided again.
     async fn queue_pushes(&self, steps: impl Iterator<Item = &mut Step>) {
         let mut decided: Vec<&mut DecidedJob> = steps

@@ -150,6 +150,17 @@ async fn a_group_of_ten_thousand_is_never_held_at_once() {
 }
 
 #[tokio::test]
+async fn behind_the_last_page_of_a_full_group_there_is_no_other() {
+    for (members, more) in [(PAGE_MEMBERS, 0), (PAGE_MEMBERS + 1, 1)] {
+        let world = World::start(&[]).await;
+        world.crowd(members).await;
+        world.send(json!({})).await;
+        world.stack.step().await;
+        assert_eq!(world.stack.dispatch_queue.group_jobs().len(), more, "{members} members");
+    }
+}
+
+#[tokio::test]
 async fn a_group_above_the_limit_is_decided_once_and_pushes_nobody() {
     let world = World::start(&["ann", "bob", "cat"]).await;
     world.limit(2).await;

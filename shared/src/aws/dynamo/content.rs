@@ -2,9 +2,8 @@
 //! write unit, and a compressed kilobyte of text fits with its key.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use miniz_oxide::{deflate::compress_to_vec, inflate::decompress_to_vec_with_limit};
 
-use super::item::{Item, Reader, bytes, corrupt, text};
+use super::item::{Item, Reader, bytes, compressed, corrupt, decompressed, text};
 use crate::{domain::message::Content, ports::error::StoreError};
 
 /// The attribute.
@@ -13,8 +12,6 @@ pub(super) const CONTENT: &str = "content";
 const MOST_PLAIN_BYTES: usize = 640;
 /// The most bytes of what is read.
 const MOST_BYTES: usize = 64 * 1024;
-/// A common balance between speed and size.
-const COMPRESSION: u8 = 6;
 
 /// The content as an attribute.
 pub(super) fn pack(content: &Content) -> Result<AttributeValue, StoreError> {
@@ -22,7 +19,7 @@ pub(super) fn pack(content: &Content) -> Result<AttributeValue, StoreError> {
     if json.len() <= MOST_PLAIN_BYTES {
         return Ok(text(json));
     }
-    let packed = compress_to_vec(json.as_bytes(), COMPRESSION);
+    let packed = compressed(json.as_bytes());
     Ok(if packed.len() < json.len() { bytes(&packed) } else { text(json) })
 }
 
@@ -32,7 +29,7 @@ pub(super) fn unpack(item: &Item) -> Result<Content, StoreError> {
     if item.get(CONTENT).is_some_and(AttributeValue::is_s) {
         return reader.json(CONTENT);
     }
-    let plain = decompress_to_vec_with_limit(reader.bytes(CONTENT)?, MOST_BYTES).map_err(|_| corrupt(CONTENT))?;
+    let plain = decompressed(item, CONTENT, MOST_BYTES)?;
     serde_json::from_slice(&plain).map_err(|_| corrupt(CONTENT))
 }
 

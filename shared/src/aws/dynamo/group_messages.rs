@@ -5,11 +5,10 @@
 //! a time and stand under their receiver.
 
 use async_trait::async_trait;
-use miniz_oxide::{deflate::compress_to_vec, inflate::decompress_to_vec_with_limit};
 
 use super::{
     content::{CONTENT, pack, unpack},
-    item::{Item, Reader, bytes, corrupt, group_pk, json, row, text},
+    item::{Item, Reader, bytes, compressed, corrupt, decompressed, group_pk, json, row, text},
     messages::{DECISION, MessageReader, MessagesTable, expiry, read_receipts, receipts_key},
     store_error,
 };
@@ -33,8 +32,6 @@ use crate::{
 const MOST_RECORD_BYTES: usize = 300_000;
 /// What records may grow to when they are read.
 const MOST_PLAIN_BYTES: usize = 64 << 20;
-/// A common balance between speed and size.
-const COMPRESSION: u8 = 6;
 
 #[async_trait]
 impl StoreGroupMessages for MessagesTable {
@@ -64,7 +61,7 @@ impl RecordPage for MessagesTable {
         let mut waiting = vec![records];
         while let Some(part) = waiting.pop() {
             let plain = serde_json::to_vec(part).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-            let packed = compress_to_vec(&plain, COMPRESSION);
+            let packed = compressed(&plain);
             if packed.len() > MOST_RECORD_BYTES && part.len() > 1 {
                 let (first, second) = part.split_at(part.len() / 2);
                 waiting.extend([second, first]);
@@ -179,8 +176,7 @@ fn page_prefix(msg_id: MessageId, page: &GroupPage) -> String {
 fn read_records(rows: &[Item]) -> Result<Vec<GroupRecord>, StoreError> {
     let mut records = Vec::new();
     for item in rows.iter().filter(|item| item.contains_key("records")) {
-        let packed = Reader(item).bytes("records")?;
-        let plain = decompress_to_vec_with_limit(packed, MOST_PLAIN_BYTES).map_err(|_| corrupt("records"))?;
+        let plain = decompressed(item, "records", MOST_PLAIN_BYTES)?;
         let read: Vec<GroupRecord> = serde_json::from_slice(&plain).map_err(|_| corrupt("records"))?;
         records.extend(read);
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use miniz_oxide::{deflate::compress_to_vec, inflate::decompress_to_vec_with_limit};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -15,6 +16,9 @@ use crate::{
 };
 
 pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// A common balance between speed and size.
+const COMPRESSION: u8 = 6;
 
 // ---- keys ----
 
@@ -50,6 +54,11 @@ pub(super) fn number(value: i64) -> AttributeValue {
 
 pub(super) fn bytes(value: &[u8]) -> AttributeValue {
     AttributeValue::B(Blob::new(value))
+}
+
+/// Bytes made fewer, since rows cost by their size.
+pub(super) fn compressed(plain: &[u8]) -> Vec<u8> {
+    compress_to_vec(plain, COMPRESSION)
 }
 
 /// A value kept as JSON text.
@@ -103,6 +112,11 @@ impl<'a> Reader<'a> {
     pub(super) fn has_expired(&self, now: Timestamp) -> bool {
         self.optional_number("expires_at").is_some_and(|at| at <= now.as_seconds())
     }
+}
+
+/// What a compressed attribute holds; one of more than `most` bytes makes the row corrupt.
+pub(super) fn decompressed(item: &Item, name: &str, most: usize) -> Result<Vec<u8>, StoreError> {
+    decompress_to_vec_with_limit(Reader(item).bytes(name)?, most).map_err(|_| corrupt(name))
 }
 
 /// A row that cannot be read because of this attribute.
