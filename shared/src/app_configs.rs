@@ -25,7 +25,7 @@ pub const KEPT: Duration = Duration::from_secs(60);
 /// How old a configuration may be that lacks something it is asked for.
 pub const RECENT: Duration = Duration::from_secs(2);
 /// The most apps that one process keeps.
-const MOST_APPS: usize = 1000;
+const MAX_APPS: usize = 1000;
 
 /// Reads app configurations through a small memory.
 pub struct AppConfigs {
@@ -83,7 +83,7 @@ impl AppConfigs {
 
     fn slot(&self, key: &AppKey) -> Arc<Slot> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_APPS && !kept.contains_key(key) {
+        if kept.len() >= MAX_APPS && !kept.contains_key(key) {
             kept.clear();
         }
         kept.entry(key.clone()).or_default().clone()

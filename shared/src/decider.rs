@@ -38,7 +38,7 @@ pub struct Decider {
 }
 
 /// A message on its way to some receivers. What they share is read once.
-pub struct Occasion<'a> {
+pub struct Context<'a> {
     app: &'a AppKey,
     content: &'a Content,
     group_members: Option<u32>,
@@ -66,37 +66,37 @@ impl Decider {
         app: &'a AppKey,
         content: &'a Content,
         group_members: Option<u32>,
-    ) -> Result<Option<Occasion<'a>>, StoreError> {
+    ) -> Result<Option<Context<'a>>, StoreError> {
         let config = self.configs.get(app).await?;
-        Ok(config.map(|config| Occasion { app, content, group_members, config, nickname: OnceCell::new() }))
+        Ok(config.map(|config| Context { app, content, group_members, config, nickname: OnceCell::new() }))
     }
 
     /// Decides for one receiver.
-    pub async fn decide(&self, occasion: &Occasion<'_>, receiver: Receiver) -> Result<Decided, StoreError> {
-        self.judge(occasion, receiver, None).await
+    pub async fn decide(&self, context: &Context<'_>, receiver: Receiver) -> Result<Decided, StoreError> {
+        self.judge(context, receiver, None).await
     }
 
     /// Decides for a receiver who was looked at before, and may have acknowledged the message since.
     pub async fn decide_again(
         &self,
-        occasion: &Occasion<'_>,
+        context: &Context<'_>,
         receiver: Receiver,
         delivered: bool,
     ) -> Result<Decided, StoreError> {
-        self.judge(occasion, receiver, Some(delivered)).await
+        self.judge(context, receiver, Some(delivered)).await
     }
 
     async fn judge(
         &self,
-        occasion: &Occasion<'_>,
+        context: &Context<'_>,
         receiver: Receiver,
         delivered: Option<bool>,
     ) -> Result<Decided, StoreError> {
-        let Occasion { app, content, group_members, .. } = *occasion;
+        let Context { app, content, group_members, .. } = *context;
         let mut facts = self.facts.facts(app, &receiver.user, &content.conversation()).await?;
         facts.group_members = group_members;
         facts.delivered = delivered;
-        let config = self.config_for(occasion, &facts).await?;
+        let config = self.config_for(context, &facts).await?;
         let settings = &config.app.settings;
         if config.app.advanced_era != facts.profile.advanced.era {
             facts.forget_advanced();
@@ -109,14 +109,14 @@ impl Decider {
         let Some(Push { devices, wording }) = push else {
             return Ok(Decided { receiver, decision, push: None, recheck_at });
         };
-        let nickname = if wording.names_sender(content) { self.nickname(occasion).await? } else { None };
+        let nickname = if wording.names_sender(content) { self.nickname(context).await? } else { None };
         let notification = render(content, &receiver, &wording, nickname, facts.profile.language.as_ref());
         Ok(Decided { receiver, decision, push: Some((devices, notification)), recheck_at })
     }
 
     /// The decision that holds for every receiver alike, if there is one: no receiver's facts are needed to see it.
-    pub fn decide_for_all(&self, occasion: &Occasion<'_>) -> Option<Decision> {
-        let Occasion { content, group_members, ref config, .. } = *occasion;
+    pub fn decide_for_all(&self, context: &Context<'_>) -> Option<Decision> {
+        let Context { content, group_members, ref config, .. } = *context;
         let facts = Facts { group_members, ..Facts::default() };
         let (settings, notifiers) = (&config.app.settings, config.notifier_facts());
         let app_facts = AppFacts { settings, notifiers: &notifiers, templates: &config.templates };
@@ -126,25 +126,25 @@ impl Decider {
         ended_before.then_some(decision)
     }
 
-    async fn nickname<'o>(&self, occasion: &'o Occasion<'_>) -> Result<Option<&'o Nickname>, StoreError> {
-        let read = || self.nicknames.nickname(occasion.app, &occasion.content.from);
-        occasion.nickname.get_or_try_init(read).await.map(Option::as_ref)
+    async fn nickname<'o>(&self, context: &'o Context<'_>) -> Result<Option<&'o Nickname>, StoreError> {
+        let read = || self.nicknames.nickname(context.app, &context.content.from);
+        context.nickname.get_or_try_init(read).await.map(Option::as_ref)
     }
 
     /// The kept configuration, or a recent one when the kept one lacks what is asked for: a
     /// notifier, a template, or the era of the receiver's settings.
-    async fn config_for(&self, occasion: &Occasion<'_>, facts: &Facts) -> Result<Arc<AppConfig>, StoreError> {
-        let kept = &occasion.config;
+    async fn config_for(&self, context: &Context<'_>, facts: &Facts) -> Result<Arc<AppConfig>, StoreError> {
+        let kept = &context.config;
         let usable = |name: &NotifierName| {
             kept.notifiers.get(name).is_some_and(|notifier| notifier.state == NotifierState::Enabled)
         };
         let of_this_era = facts.profile.advanced.era <= kept.app.advanced_era;
-        let mut templates = template_names(occasion.content, &facts.profile);
+        let mut templates = template_names(context.content, &facts.profile);
         let templates_known =
             !kept.app.settings.advanced_push || templates.all(|name| kept.templates.contains_key(name));
         if of_this_era && templates_known && facts.bindings.iter().all(|binding| usable(&binding.notifier)) {
             return Ok(kept.clone());
         }
-        Ok(self.configs.get_recent(occasion.app).await?.unwrap_or_else(|| kept.clone()))
+        Ok(self.configs.get_recent(context.app).await?.unwrap_or_else(|| kept.clone()))
     }
 }

@@ -53,7 +53,7 @@ async fn who_is_gone_is_pushed_at_the_second_look_and_who_acknowledged_is_not() 
     assert_eq!(tenant.silence("bob", &ids["bob"]).await, Reason::MessageDelivered);
     assert_eq!(tenant.silence("cat", &ids["cat"]).await, Reason::MessageDelivered);
     for gone in [&phones[0], &phones[3]] {
-        until("a push at the second look", async || (tenant.shown(gone).await.len() == 1).then_some(())).await;
+        until("a push at the recheck", async || (tenant.shown(gone).await.len() == 1).then_some(())).await;
     }
     for here in [&phones[1], &phones[2]] {
         assert_eq!(tenant.sends(here).await.len(), 0, "{}", here.user);

@@ -2,7 +2,7 @@
 
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, fcm::scripts as fcm, huawei::scripts as huawei};
 use serde_json::json;
-use shared::domain::{attempt::Setback, outcome::Status, reason::Reason};
+use shared::domain::{attempt::RetryReason, outcome::Status, reason::Reason};
 
 use crate::harness::{Account, FCM, HUAWEI, Phone, Tenant, World, until};
 
@@ -105,7 +105,7 @@ async fn a_vendor_that_names_a_time_is_left_alone_until_then() {
     let outcome = tenant.outcome("ann", &id).await;
     assert_eq!((outcome.status, outcome.attempts), (Status::Success, 2));
     let [earlier] = &outcome.earlier[..] else { panic!("not one attempt before the last") };
-    assert_eq!((earlier.number, earlier.setback), (1, Setback::Throttled));
+    assert_eq!((earlier.number, earlier.retry_reason), (1, RetryReason::Throttled));
     let [refused, taken] = &tenant.sends(&phone).await[..] else { panic!("not two requests") };
     assert_eq!((refused.status(), taken.status()), (Some(429), Some(200)));
     assert!(taken.at_ms - refused.at_ms >= 3000, "asked again after {} ms", taken.at_ms - refused.at_ms);

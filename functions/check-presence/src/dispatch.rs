@@ -13,7 +13,7 @@ use shared::{
         group_messages::{RecordForAll, RecordPage},
         groups::ReadMembers,
         messages::RecordDecision,
-        queue::{DispatchJob, DispatchRecord, ParkRecord, PushJob, QueueDispatch, QueuePush},
+        queue::{DeadLetterRecord, DispatchJob, DispatchRecord, PushJob, QueueDispatch, QueuePush},
     },
 };
 
@@ -46,7 +46,7 @@ pub struct Ports {
     /// its own queue, for what must wait
     pub dispatch: Arc<dyn QueueDispatch>,
     /// its dead-letter queue, for what nobody can work on
-    pub park: Arc<dyn ParkRecord>,
+    pub dead_letters: Arc<dyn DeadLetterRecord>,
     /// the time
     pub clock: Arc<dyn Clock>,
     /// jitter

@@ -25,17 +25,17 @@ const PARALLEL_WRITES: usize = 10;
 impl Dispatch {
     /// Does what is left; `false` if the whole record must be given again.
     pub(crate) async fn finish(&self, decided: DecidedJob, metrics: &Metrics) -> bool {
-        let DecidedJob { job, decided, doubtful, mut again, mut settled, next } = decided;
+        let DecidedJob { job, decided, stale, mut again, mut settled, next } = decided;
         again.extend(self.record_silences(&job, &decided).await);
         // Both vendors of one receiver may have failed.
         again.sort_by(order);
         again.dedup();
         let done = |one: &&Decided| again.binary_search_by(|other| order(other, &one.receiver)).is_err();
         count(&job, decided.iter().filter(done), metrics);
-        for (at, receivers) in doubtful {
-            settled &= self.look_again(&job, receivers, at).await;
+        for (at, receivers) in stale {
+            settled &= self.requeue_for_recheck(&job, receivers, at).await;
         }
-        settled &= self.put_back(&job, again).await;
+        settled &= self.requeue(&job, again).await;
         settled && self.queue_next(next).await
     }
 
@@ -94,7 +94,7 @@ impl Dispatch {
     }
 
     /// Queues the job again for these receivers, later; `false` if that failed.
-    pub(crate) async fn put_back(&self, job: &DispatchJob, receivers: Vec<Receiver>) -> bool {
+    pub(crate) async fn requeue(&self, job: &DispatchJob, receivers: Vec<Receiver>) -> bool {
         if receivers.is_empty() {
             return true;
         }
@@ -114,12 +114,12 @@ impl Dispatch {
     }
 
     /// Queues receivers who only seem connected, to be looked at when their leases have run out; `false` if that failed.
-    pub(crate) async fn look_again(&self, job: &DispatchJob, receivers: Vec<Receiver>, at: Timestamp) -> bool {
+    pub(crate) async fn requeue_for_recheck(&self, job: &DispatchJob, receivers: Vec<Receiver>, at: Timestamp) -> bool {
         let later = DispatchJob { receivers, recheck_at: Some(at), ..job.clone() };
         let delay = at.since(self.ports.clock.now());
         let queued = self.ports.dispatch.queue_dispatch(&[later], delay).await;
         if let Err(error) = &queued {
-            tracing::warn!(error = error.chain(), "a second look cannot be queued");
+            tracing::warn!(error = error.chain(), "a recheck cannot be queued");
         }
         queued.is_ok()
     }

@@ -40,10 +40,10 @@ impl Dispatch {
             Ok(Page::Nobody) => return Step::Ended(true),
             Ok(Page::ForAll(decision)) => decision,
             Ok(Page::Members(users, members)) => return self.decide_members(job, users, members, metrics).await,
-            Err(error) => return Step::Ended(self.put_back_group(&job, &error).await),
+            Err(error) => return Step::Ended(self.requeue_page(&job, &error).await),
         };
         if let Err(error) = self.record_for_all(&job, &decision).await {
-            return Step::Ended(self.put_back_group(&job, &error).await);
+            return Step::Ended(self.requeue_page(&job, &error).await);
         }
         if let Verdict::Skip { reason } = decision.verdict {
             let reason = reason.code();
@@ -62,10 +62,10 @@ impl Dispatch {
                 None => return Ok(Page::Nobody),
             },
         };
-        let Some(occasion) = self.decider.begin(&job.app, &job.content, Some(members)).await? else {
+        let Some(context) = self.decider.begin(&job.app, &job.content, Some(members)).await? else {
             return Ok(Page::Nobody);
         };
-        if let Some(decision) = self.decider.decide_for_all(&occasion) {
+        if let Some(decision) = self.decider.decide_for_all(&context) {
             return Ok(Page::ForAll(decision));
         }
         let users = ports.members.members(&job.app, group, job.after.as_ref(), PAGE_MEMBERS).await?;
@@ -105,7 +105,7 @@ impl Dispatch {
     }
 
     /// Queues the page again, later; once that is too late the message has expired. `false` if it failed.
-    async fn put_back_group(&self, job: &GroupJob, error: &StoreError) -> bool {
+    async fn requeue_page(&self, job: &GroupJob, error: &StoreError) -> bool {
         tracing::warn!(message.id = %job.msg_id, error = error.chain(), "a page of a group cannot be decided");
         let attempts = job.attempts + 1;
         let now = self.ports.clock.now();

@@ -6,7 +6,7 @@ use shared::{
         batch::{Batch, Record, response},
         metric::Metrics,
     },
-    ports::queue::{DispatchRecord, ParkRecord},
+    ports::queue::{DeadLetterRecord, DispatchRecord},
 };
 
 use crate::dispatch::{Dispatch, QUEUE};
@@ -15,10 +15,10 @@ use crate::dispatch::{Dispatch, QUEUE};
 pub async fn handle(
     event: SqsEvent,
     dispatch: &Dispatch,
-    park: &dyn ParkRecord,
+    dead_letters: &dyn DeadLetterRecord,
     metrics: &Metrics,
 ) -> SqsBatchResponse {
-    let batch: Batch<DispatchRecord> = Batch::read(event, QUEUE, park, metrics).await;
+    let batch: Batch<DispatchRecord> = Batch::read(event, QUEUE, dead_letters, metrics).await;
     let (ids, records): (Vec<String>, Vec<DispatchRecord>) = batch.records.into_iter().map(marked).unzip();
     let settled = dispatch.run(records, metrics).await;
     let failed = ids.into_iter().zip(settled).filter_map(|(id, settled)| (!settled).then_some(id));

@@ -8,7 +8,7 @@ use shared::{
 };
 
 /// The most bytes of a job's receivers: with the notification well below what a queue takes in one batch.
-const MOST_RECEIVER_BYTES: usize = 128 * 1024;
+const MAX_RECEIVER_BYTES: usize = 128 * 1024;
 
 /// The vendor jobs of what was decided. One-to-one messages all differ, if only in their ids; a group message is the same for
 /// many.
@@ -20,7 +20,7 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided]) -> Vec<(Vendor, 
             let target =
                 PushDevice { device_id: device.device_id.clone(), token: device.token.clone(), places: Vec::new() };
             let same = |(vendor, push, bytes): &&mut (Vendor, PushJob, usize)| {
-                *bytes < MOST_RECEIVER_BYTES
+                *bytes < MAX_RECEIVER_BYTES
                     && (*vendor, &push.notifier, &push.notification) == (device.vendor, &device.notifier, notification)
             };
             match jobs.iter_mut().find(same) {
@@ -65,7 +65,7 @@ fn receiver(decided: &Decided, device: PushDevice) -> PushReceiver {
 }
 
 fn size(part: &impl Serialize) -> usize {
-    serde_json::to_vec(part).map_or(MOST_RECEIVER_BYTES, |json| json.len())
+    serde_json::to_vec(part).map_or(MAX_RECEIVER_BYTES, |json| json.len())
 }
 
 #[cfg(test)]
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     /// What a queue takes in one request, and more than any job may have.
-    const MOST_JOB_BYTES: usize = 240 * 1024;
+    const MAX_JOB_BYTES: usize = 240 * 1024;
 
     #[test]
     fn jobs_of_receivers_with_many_devices_stay_within_what_a_queue_takes_and_name_every_device_once() {
@@ -127,7 +127,7 @@ mod tests {
         };
         let mut named: BTreeMap<String, usize> = BTreeMap::new();
         for (_, push) in push_jobs(&job, &decided) {
-            assert!(size(&push) <= MOST_JOB_BYTES, "{}", size(&push));
+            assert!(size(&push) <= MAX_JOB_BYTES, "{}", size(&push));
             for receiver in &push.receivers {
                 for device in &receiver.devices {
                     *named.entry(format!("{}/{}", receiver.receiver.user, device.device_id)).or_default() += 1;

@@ -24,7 +24,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let sdk = Sdk::from_vars(&Environment)?;
     let (dynamo, sqs) = (client(&sdk), sqs::client(&sdk));
     let system = Arc::new(System::default());
-    let park = Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url));
+    let dead_letters = Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url));
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     let dispatch = Dispatch {
@@ -42,15 +42,15 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
             push: Arc::new(PushQueues::new(&sqs, config.push_queue_urls)),
             dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
-            park: park.clone(),
+            dead_letters: dead_letters.clone(),
             clock: system.clone(),
             entropy: system,
         },
     };
-    let (dispatch, park, namespace) = (&dispatch, &*park, config.metric_namespace.as_str());
+    let (dispatch, dead_letters, namespace) = (&dispatch, &*dead_letters, config.metric_namespace.as_str());
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         let metrics = Metrics::default();
-        let answer = handle(event.payload, dispatch, park, &metrics).await;
+        let answer = handle(event.payload, dispatch, dead_letters, &metrics).await;
         metrics.flush(namespace, dispatch.ports.clock.now(), &mut std::io::stdout().lock());
         Ok::<_, lambda_runtime::Error>(answer)
     }))

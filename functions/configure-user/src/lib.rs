@@ -20,4 +20,4 @@ mod users;
 
 pub use config::Config;
 pub use handler::{ConfigureUser, router};
-pub use nicknames::MOST_NICKNAMES;
+pub use nicknames::MAX_NICKNAMES;

@@ -21,7 +21,7 @@ use shared::{
 use crate::{ConfigureUser, change::unless_empty};
 
 /// The most users of one call. Source: Easemob, "set the push nicknames of multiple users".
-pub const MOST_NICKNAMES: usize = 50;
+pub const MAX_NICKNAMES: usize = 50;
 
 /// `PUT /{org}/{app}/push/nickname`: all of them, or none when one breaks a rule. Of a user named twice the last one counts.
 pub async fn change(State(parts): State<Arc<ConfigureUser>>, caller: Caller, RawBody(body): RawBody) -> Answer {
@@ -54,7 +54,7 @@ fn read(body: &[u8]) -> Result<Vec<(UserId, Option<Nickname>)>, Invalid> {
     if listed.is_empty() {
         return Err(refused("put user push nicknames illegal empty request body"));
     }
-    if listed.len() > MOST_NICKNAMES {
+    if listed.len() > MAX_NICKNAMES {
         return Err(refused("put user push nicknames exceeds the limit"));
     }
     let entry = |(index, value)| {

@@ -39,7 +39,7 @@ const QUIET_END: &str = "notification_no_disturbing_end";
 /// Begins the fields that say whether a group is silent.
 const IGNORE: &str = "notification_ignore_";
 /// The most groups that are looked at for one answer: all of a user are bounded by nothing.
-const MOST_GROUPS: usize = 500;
+const MAX_GROUPS: usize = 500;
 
 /// `GET /{org}/{app}/users/{username}`
 pub async fn show(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
@@ -52,7 +52,7 @@ pub async fn show(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathU
     let advanced = in_force(Some(facts.profile), &caller.config);
     if advanced.conversations {
         let app = caller.app();
-        let groups = parts.profiles.group_settings(app, &user, advanced.era, MOST_GROUPS).await?;
+        let groups = parts.profiles.group_settings(app, &user, advanced.era, MAX_GROUPS).await?;
         entity.extend(groups.iter().filter_map(|(group, set)| ignored(group, set, parts.clock.now())));
     }
     if !facts.bindings.is_empty() {

@@ -30,10 +30,10 @@ pub(crate) async fn explain(
         Some(group) => (MessageId::of_group(now, random), Some(parts.members.size(app, group).await?.unwrap_or(0))),
     };
     let receiver = Receiver { user: receiver, msg_id };
-    let Some(occasion) = parts.decider.begin(app, &content, members).await? else {
+    let Some(context) = parts.decider.begin(app, &content, members).await? else {
         return Ok(None);
     };
-    let decided = parts.decider.decide(&occasion, receiver).await?;
+    let decided = parts.decider.decide(&context, receiver).await?;
     let config = parts.decider.configs.get_recent(app).await?;
     Ok(config.map(|config| written(&config, &content, &decided, now)))
 }

@@ -53,8 +53,8 @@ fn attempts(outcome: &DeviceOutcome) -> impl Iterator<Item = Value> {
 }
 
 fn earlier(attempt: &Attempt) -> Value {
-    let Attempt { number, at, setback, detail } = attempt;
-    shown(*number, *at, json!(setback), [("detail", detail.as_ref().map(|text| json!(text)))])
+    let Attempt { number, at, retry_reason, detail } = attempt;
+    shown(*number, *at, json!(retry_reason), [("detail", detail.as_ref().map(|text| json!(text)))])
 }
 
 fn last(outcome: &DeviceOutcome) -> Value {

@@ -32,7 +32,7 @@ use shared::{
         clock::Clock,
         error::StoreError,
         messages::RecordReceipt,
-        users::{FindTokenOwner, RemoveDeadToken},
+        users::{FindTokenOwner, RemoveUnregisteredToken},
     },
     vendors::{
         self,
@@ -41,10 +41,10 @@ use shared::{
 };
 
 /// The most bytes of a report.
-pub const MOST_REPORT_BYTES: usize = 1024 * 1024;
+pub const MAX_REPORT_BYTES: usize = 1024 * 1024;
 
 /// The most opened signing secrets that a process keeps.
-const MOST_OPEN: usize = 1000;
+const MAX_OPEN: usize = 1000;
 
 /// Signing secrets that were opened, each with the ciphertext that it came from.
 #[derive(Debug, Default)]
@@ -74,8 +74,8 @@ pub struct HandleReceipt {
     pub opened: OpenedSecrets,
     /// finds the device behind a token
     pub tokens: Arc<dyn FindTokenOwner>,
-    /// removes condemned tokens
-    pub dead_tokens: Arc<dyn RemoveDeadToken>,
+    /// removes unregistered tokens
+    pub unregistered_tokens: Arc<dyn RemoveUnregisteredToken>,
     /// where receipts are recorded
     pub messages: Arc<dyn RecordReceipt>,
     /// what metrics are counted under
@@ -112,8 +112,8 @@ async fn report(
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Json<Value>, ApiError> {
-    if body.len() > MOST_REPORT_BYTES {
-        return Err(ApiError::too_large(format!("a report has at most {MOST_REPORT_BYTES} bytes")));
+    if body.len() > MAX_REPORT_BYTES {
+        return Err(ApiError::too_large(format!("a report has at most {MAX_REPORT_BYTES} bytes")));
     }
     let reader = vendors::receipts(vendor).ok_or_else(unknown)?;
     let (app, notifier) = parts.notifier(vendor, &secret).await?.ok_or_else(unknown)?;
@@ -172,7 +172,7 @@ impl HandleReceipt {
         let record = record.map_err(|_| StoreError::Corrupt("what reports are signed with is no record".into()))?;
         let secret = SigningSecret(Arc::new(record));
         let mut opened = self.opened.lock();
-        if opened.len() >= MOST_OPEN {
+        if opened.len() >= MAX_OPEN {
             opened.clear();
         }
         opened.insert(key, (sealed.clone(), secret.clone()));

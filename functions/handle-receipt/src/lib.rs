@@ -2,7 +2,7 @@
 //!
 //! | route | does | who |
 //! |---|---|---|
-//! | `POST /push/report/{vendor}/{secret}` | records receipts beside their messages, removes condemned tokens | the vendor |
+//! | `POST /push/report/{vendor}/{secret}` | records receipts beside their messages, removes unregistered tokens | the vendor |
 //!
 //! The path's secret names the notifier; where the operator configured a signature, it is checked as well. A report may come
 //! again: nothing changes. It alone may decrypt what reports are signed with.
@@ -12,4 +12,4 @@ mod handler;
 mod receive;
 
 pub use config::Config;
-pub use handler::{HandleReceipt, MOST_REPORT_BYTES, OpenedSecrets, router};
+pub use handler::{HandleReceipt, MAX_REPORT_BYTES, OpenedSecrets, router};

@@ -30,7 +30,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         cipher: Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
         opened: OpenedSecrets::default(),
         tokens: users.clone(),
-        dead_tokens: users,
+        unregistered_tokens: users,
         messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
         metric_namespace: config.metric_namespace,
         clock,

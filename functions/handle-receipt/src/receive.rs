@@ -62,8 +62,8 @@ impl HandleReceipt {
             self.messages.record_receipt(app, &receiver, &record, now).await?;
         }
         match receipt.event {
-            Event::Condemned => {
-                self.dead_tokens.remove_if_current(app, &user, &device_id, &notifier.name, &token).await
+            Event::Unregistered => {
+                self.unregistered_tokens.remove_if_current(app, &user, &device_id, &notifier.name, &token).await
             }
             Event::Delivered | Event::Clicked | Event::Refused | Event::Other => Ok(false),
         }

@@ -7,12 +7,12 @@ use shared::{
 };
 
 /// The most messages of a batch.
-pub const MOST_MESSAGES: usize = 100;
+pub const MAX_MESSAGES: usize = 100;
 
 /// Parses a batch: its messages in their order, or why each is refused.
 pub fn parse(body: &[u8]) -> Result<Vec<Result<Message, ApiError>>, ApiError> {
     let fields = Fields::parse(body).map_err(refused)?;
-    let messages = fields.list("messages", 1, MOST_MESSAGES).map_err(refused)?;
+    let messages = fields.list("messages", 1, MAX_MESSAGES).map_err(refused)?;
     Ok(messages.iter().map(message).collect())
 }
 

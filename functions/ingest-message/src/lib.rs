@@ -17,6 +17,6 @@ mod config;
 mod groups;
 mod handler;
 
-pub use batch::MOST_MESSAGES;
+pub use batch::MAX_MESSAGES;
 pub use config::Config;
 pub use handler::{IngestMessage, router};

@@ -17,7 +17,7 @@ use shared::{
 use crate::ManageApp;
 
 /// The most that KMS encrypts at once. Source: AWS KMS API reference, "Encrypt".
-pub const MOST_CREDENTIAL_BYTES: usize = 4096;
+pub const MAX_CREDENTIAL_BYTES: usize = 4096;
 
 /// A credential record in its vendor's form.
 pub(crate) struct Credential {
@@ -35,8 +35,8 @@ pub(crate) fn read_credential(vendor: Vendor, record: &Map<String, Value>) -> Re
     let rules = vendors::rules(vendor);
     let mut push = rules.credential(record)?;
     let text = push.to_string();
-    if text.len() > MOST_CREDENTIAL_BYTES {
-        return Err(Invalid::new("credential", format!("must be at most {MOST_CREDENTIAL_BYTES} bytes as JSON")));
+    if text.len() > MAX_CREDENTIAL_BYTES {
+        return Err(Invalid::new("credential", format!("must be at most {MAX_CREDENTIAL_BYTES} bytes as JSON")));
     }
     let signing = vendors::receipts(vendor).and_then(|reader| reader.take_signing(&mut push));
     let api = rules.api(&push);

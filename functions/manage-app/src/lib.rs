@@ -34,7 +34,7 @@ mod templates;
 mod tokens;
 
 pub use config::Config;
-pub use credentials::MOST_CREDENTIAL_BYTES;
+pub use credentials::MAX_CREDENTIAL_BYTES;
 pub use handler::{ManageApp, router};
-pub use page::MOST_LISTED;
-pub use tokens::MOST_TTL_SECONDS;
+pub use page::MAX_LISTED;
+pub use tokens::MAX_TTL_SECONDS;

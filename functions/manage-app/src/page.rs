@@ -8,7 +8,7 @@ use serde::Deserialize;
 use shared::{domain::invalid::Invalid, lambda::error::ApiError};
 
 /// The most entries of one list.
-pub const MOST_LISTED: usize = 100;
+pub const MAX_LISTED: usize = 100;
 
 /// Which part of a list is asked for.
 pub struct Page {
@@ -32,12 +32,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
             .await
             .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
         let limit = match raw.limit {
-            None => MOST_LISTED,
+            None => MAX_LISTED,
             Some(text) => text
                 .parse()
                 .ok()
-                .filter(|limit| (1..=MOST_LISTED).contains(limit))
-                .ok_or_else(|| Invalid::new("limit", format!("must be 1 to {MOST_LISTED}")))?,
+                .filter(|limit| (1..=MAX_LISTED).contains(limit))
+                .ok_or_else(|| Invalid::new("limit", format!("must be 1 to {MAX_LISTED}")))?,
         };
         Ok(Self { limit, cursor: raw.cursor })
     }

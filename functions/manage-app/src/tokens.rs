@@ -23,7 +23,7 @@ use shared::{
 use crate::ManageApp;
 
 /// The longest lifetime that a token may ask for: ten years. For longer there is 0, which means that it never expires.
-pub const MOST_TTL_SECONDS: i64 = 10 * 366 * 86_400;
+pub const MAX_TTL_SECONDS: i64 = 10 * 366 * 86_400;
 
 /// The request's head, for an authentication that only one of the grants needs.
 pub struct Head(Parts);
@@ -75,10 +75,10 @@ fn read_ttl(fields: &Fields) -> Result<Option<Duration>, Invalid> {
     match fields.optional_integer("ttl")? {
         None => Ok(Some(DEFAULT_TTL)),
         Some(0) => Ok(None),
-        Some(seconds) if (1..=MOST_TTL_SECONDS).contains(&seconds) => {
+        Some(seconds) if (1..=MAX_TTL_SECONDS).contains(&seconds) => {
             Ok(Some(Duration::from_secs(seconds.unsigned_abs())))
         }
-        Some(_) => Err(Invalid::new("ttl", format!("must be 0 to {MOST_TTL_SECONDS} seconds"))),
+        Some(_) => Err(Invalid::new("ttl", format!("must be 0 to {MAX_TTL_SECONDS} seconds"))),
     }
 }
 

@@ -186,8 +186,8 @@ mod tests {
     }
 
     /// How many messages each merged call has.
-    fn sizes(jobs: &[PushJob], most_merged: usize) -> Vec<usize> {
-        merge(unmerged(jobs, 1000), |_| most_merged).iter().map(|call| call.messages.len()).collect()
+    fn sizes(jobs: &[PushJob], max_merged: usize) -> Vec<usize> {
+        merge(unmerged(jobs, 1000), |_| max_merged).iter().map(|call| call.messages.len()).collect()
     }
 
     proptest! {
@@ -198,7 +198,7 @@ mod tests {
                 0..40,
             ),
             most in 1usize..8,
-            most_merged in 1usize..12,
+            max_merged in 1usize..12,
         ) {
             let jobs: Vec<PushJob> = shapes
                 .iter()
@@ -214,7 +214,7 @@ mod tests {
                 }
             }
             // the third notifier's calls cannot be merged
-            let limit = |credential: &Credential| if credential.fingerprint() == "c" { 1 } else { most_merged };
+            let limit = |credential: &Credential| if credential.fingerprint() == "c" { 1 } else { max_merged };
             for call in merge(unmerged(&jobs, most), limit) {
                 let count: usize = call.messages.iter().map(|message| message.deliveries.len()).sum();
                 let mut tokens = HashSet::new();

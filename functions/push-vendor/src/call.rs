@@ -18,7 +18,7 @@ use crate::{batch::Delivery, limiter::Paced, notifiers::Opened};
 
 /// Calls with jobs that were tried more often go alone: whatever a request fails for, its other messages get through before
 /// their attempts at an unclear vendor end.
-const MOST_MERGED_ATTEMPTS: u32 = 1;
+const MAX_MERGED_ATTEMPTS: u32 = 1;
 
 /// A call of one notifier, with everything it needs.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl<'a> Call<'a> {
     fn mergeable(&self) -> Option<&'a DeviceToken> {
         match &self.messages[..] {
             [Message { deliveries, .. }] => match deliveries[..] {
-                [delivery] if delivery.attempts <= MOST_MERGED_ATTEMPTS => Some(&delivery.device.token),
+                [delivery] if delivery.attempts <= MAX_MERGED_ATTEMPTS => Some(&delivery.device.token),
                 _ => None,
             },
             _ => None,

@@ -1,4 +1,4 @@
-//! Removes the bindings of tokens that the vendor condemned, as far as `hygiene` believes it.
+//! Removes the bindings of tokens that the vendor unregistered, as far as `hygiene` believes it.
 
 use futures::{StreamExt, stream};
 use shared::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Deliver {
-    /// Removes the bindings of condemned tokens.
+    /// Removes the bindings of unregistered tokens.
     pub(crate) async fn clean(
         &self,
         app: &AppKey,
@@ -43,7 +43,7 @@ impl Deliver {
             .filter_map(async |(place, before)| hygiene::confirmed(before, last_success).then_some(place))
             .collect::<Vec<_>>()
             .await;
-        for place in hygiene::condemned(&said, last_success, now).into_iter().chain(suspects) {
+        for place in hygiene::unregistered(&said, last_success, now).into_iter().chain(suspects) {
             let Delivery { receiver, device, .. } = outcomes[place].0;
             let user = &receiver.receiver.user;
             let removed = self.ports.tokens.remove_if_current(app, user, &device.device_id, notifier, &device.token);

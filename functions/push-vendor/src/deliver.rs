@@ -11,16 +11,16 @@ use shared::{
         messages::RecordOutcomes,
         queue::{PushJob, PushRecord, QueuePush},
         suspects::SuspectTokens,
-        users::RemoveDeadToken,
+        users::RemoveUnregisteredToken,
         vendor::VendorClient,
     },
 };
 
 use crate::{
     batch::Delivery,
-    fate::{Fated, ended},
     limiter::Limiter,
     notifiers::Notifiers,
+    result::{Settled, ended},
 };
 
 /// How many writes are under way at once.
@@ -35,8 +35,8 @@ pub struct Ports {
     /// what ended of them
     pub ended: Arc<dyn FindEnded>,
     /// bindings of dead tokens
-    pub tokens: Arc<dyn RemoveDeadToken>,
-    /// tokens that were condemned with most others
+    pub tokens: Arc<dyn RemoveUnregisteredToken>,
+    /// tokens that were unregistered with most others
     pub suspects: Arc<dyn SuspectTokens>,
     /// its own queue, for what must wait
     pub queue: Arc<dyn QueuePush>,
@@ -74,22 +74,22 @@ impl Deliver {
         let now = self.ports.clock.now();
         let mut failed: Vec<String> = Vec::new();
         let mut due: Vec<(&PushJob, Vec<Delivery<'_>>)> = Vec::new();
-        let mut fates: Vec<Fated<'_>> = Vec::new();
+        let mut results: Vec<Settled<'_>> = Vec::new();
         for (index, job) in jobs.iter().enumerate() {
             if let Some(at) = job.not_before.filter(|at| now < *at) {
-                if !self.queue_again(std::slice::from_ref(job), at, now).await {
+                if !self.requeue(std::slice::from_ref(job), at, now).await {
                     failed.push(ids[index].clone());
                 }
                 continue;
             }
             match self.open_deliveries(index, job).await {
                 Ok(open) if now < job.expires_at => due.push((job, open)),
-                Ok(open) => fates.extend(open.into_iter().map(|delivery| (delivery, ended(Reason::ExpireMessage)))),
+                Ok(open) => results.extend(open.into_iter().map(|delivery| (delivery, ended(Reason::ExpireMessage)))),
                 Err(()) => failed.push(ids[index].clone()),
             }
         }
-        fates.extend(self.send(due, metrics).await);
-        for index in self.settle(&jobs, fates, metrics).await {
+        results.extend(self.send(due, metrics).await);
+        for index in self.settle(&jobs, results, metrics).await {
             failed.push(ids[index].clone());
         }
         failed

@@ -9,7 +9,7 @@ use shared::{
     },
     ports::{
         certificate_test::{TestPush, TestReport},
-        queue::ParkRecord,
+        queue::DeadLetterRecord,
     },
 };
 
@@ -37,14 +37,14 @@ pub enum Output {
 }
 
 /// Works on one event.
-pub async fn handle(event: Event, deliver: &Deliver, park: &dyn ParkRecord, metrics: &Metrics) -> Output {
+pub async fn handle(event: Event, deliver: &Deliver, dead_letters: &dyn DeadLetterRecord, metrics: &Metrics) -> Output {
     if let Some(push) = event.test {
         return Output::Test(test_push(&push, deliver).await);
     }
     let mut records = SqsEvent::default();
     records.records = event.records;
     let queue = format!("push-{}", deliver.vendor);
-    let batch = Batch::read(records, &queue, park, metrics).await;
+    let batch = Batch::read(records, &queue, dead_letters, metrics).await;
     let failed = deliver.run(batch.records, metrics).await;
     Output::Batch(response(batch.failed.into_iter().chain(failed).collect()))
 }

@@ -1,4 +1,4 @@
-//! Which condemned tokens lose their binding. A wrong credential can make a vendor condemn every token there is, so one bad
+//! Which unregistered tokens lose their binding. A wrong credential can make a vendor condemn every token there is, so one bad
 //! configuration must not empty the table.
 
 use std::time::Duration;
@@ -7,23 +7,23 @@ use shared::domain::{outcome::Outcome, time::Timestamp};
 
 /// From this many tokens on, mass condemnation is suspicious.
 const GUARDED_FROM: usize = 20;
-/// Suspicious from this share of condemned tokens on, in percent.
+/// Suspicious from this share of unregistered tokens on, in percent.
 const GUARDED_PERCENT: usize = 80;
 /// For how long a success vouches for a notifier's configuration.
 const VOUCHED: Duration = Duration::from_secs(24 * 3600);
 
 /// Of the outcomes of one notifier, the places of those whose tokens go.
 ///
-/// Nothing goes when most of many tokens are condemned at once. A code that a wrong configuration may cause as well counts only
+/// Nothing goes when most of many tokens are unregistered at once. A code that a wrong configuration may cause as well counts only
 /// while a recent success, before or beside it, vouches for the configuration.
-pub fn condemned(outcomes: &[&Outcome], last_success: Option<Timestamp>, now: Timestamp) -> Vec<usize> {
+pub fn unregistered(outcomes: &[&Outcome], last_success: Option<Timestamp>, now: Timestamp) -> Vec<usize> {
     if !suspects(outcomes).is_empty() {
         return Vec::new();
     }
     let vouched = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Accepted { .. }))
         || last_success.is_some_and(|at| now.since(at) < VOUCHED);
     let goes = |outcome: &Outcome| match outcome {
-        Outcome::Dead { certain, .. } => *certain || vouched,
+        Outcome::Unregistered { certain, .. } => *certain || vouched,
         Outcome::Accepted { .. } | Outcome::Later { .. } | Outcome::QuotaUsedUp { .. } | Outcome::Refused { .. } => {
             false
         }
@@ -31,15 +31,16 @@ pub fn condemned(outcomes: &[&Outcome], last_success: Option<Timestamp>, now: Ti
     outcomes.iter().enumerate().filter(|(_, outcome)| goes(outcome)).map(|(place, _)| place).collect()
 }
 
-/// Of the outcomes of one notifier, the places of those whose tokens become suspects: all that are condemned, when that is most
+/// Of the outcomes of one notifier, the places of those whose tokens become suspects: all that are unregistered, when that is most
 /// of many.
 pub fn suspects(outcomes: &[&Outcome]) -> Vec<usize> {
-    let dead: Vec<usize> = (0..outcomes.len()).filter(|at| matches!(outcomes[*at], Outcome::Dead { .. })).collect();
+    let dead: Vec<usize> =
+        (0..outcomes.len()).filter(|at| matches!(outcomes[*at], Outcome::Unregistered { .. })).collect();
     let guarded = outcomes.len() >= GUARDED_FROM && dead.len() * 100 >= outcomes.len() * GUARDED_PERCENT;
     if guarded { dead } else { Vec::new() }
 }
 
-/// Whether a suspect goes that is condemned again: a success since the last time shows that the configuration was right.
+/// Whether a suspect goes that is unregistered again: a success since the last time shows that the configuration was right.
 pub fn confirmed(suspected_at: Option<Timestamp>, last_success: Option<Timestamp>) -> bool {
     suspected_at.is_some_and(|suspected_at| last_success.is_some_and(|success| success >= suspected_at))
 }
@@ -47,19 +48,19 @@ pub fn confirmed(suspected_at: Option<Timestamp>, last_success: Option<Timestamp
 /// Whether the last success decides about any of the outcomes.
 pub fn needs_last_success(outcomes: &[&Outcome]) -> bool {
     !suspects(outcomes).is_empty()
-        || outcomes.iter().any(|outcome| matches!(outcome, Outcome::Dead { certain: false, .. }))
+        || outcomes.iter().any(|outcome| matches!(outcome, Outcome::Unregistered { certain: false, .. }))
 }
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::attempt::Setback;
+    use shared::domain::attempt::RetryReason;
 
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000_000_000);
 
     fn dead(certain: bool) -> Outcome {
-        Outcome::Dead { code: "gone".into(), certain }
+        Outcome::Unregistered { code: "gone".into(), certain }
     }
 
     fn accepted() -> Outcome {
@@ -67,7 +68,7 @@ mod tests {
     }
 
     fn places(outcomes: &[Outcome], last_success: Option<Timestamp>) -> Vec<usize> {
-        condemned(&outcomes.iter().collect::<Vec<_>>(), last_success, NOW)
+        unregistered(&outcomes.iter().collect::<Vec<_>>(), last_success, NOW)
     }
 
     #[test]
@@ -118,7 +119,7 @@ mod tests {
     #[test]
     fn refused_and_throttled_tokens_stay() {
         let refused = Outcome::Refused { code: "x".into() };
-        let throttled = Outcome::Later { setback: Setback::Throttled, code: "x".into(), after: None };
+        let throttled = Outcome::Later { retry_reason: RetryReason::Throttled, code: "x".into(), after: None };
         assert_eq!(places(&[refused, throttled], Some(NOW)), Vec::<usize>::new());
     }
 }

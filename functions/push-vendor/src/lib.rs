@@ -7,19 +7,19 @@
 //! message has expired. A job that came before, or may have, is looked up first: a device whose push ended is not
 //! pushed again. Every push carries a replace id, so that a repeat that slips through replaces the notification.
 
-mod again;
 mod batch;
 mod call;
 mod clean;
 mod config;
 mod deliver;
-mod fate;
 mod handler;
 mod hygiene;
 mod limiter;
 mod notifiers;
 mod quotas;
 mod repeats;
+mod requeue;
+mod result;
 mod send;
 mod settle;
 mod test_push;

@@ -13,7 +13,7 @@ use shared::domain::{
 };
 
 /// The most notifiers that a process keeps the pace of.
-const MOST_KEPT: usize = 1000;
+const MAX_KEPT: usize = 1000;
 
 /// Whose pace it is. A new credential begins anew.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -76,7 +76,7 @@ impl Limiter {
     }
 
     fn pace<'a>(paces: &'a mut HashMap<Paced, Pace>, paced: &Paced, allowance: f64, now: Timestamp) -> &'a mut Pace {
-        if paces.len() >= MOST_KEPT && !paces.contains_key(paced) {
+        if paces.len() >= MAX_KEPT && !paces.contains_key(paced) {
             paces.retain(|_, pace| now < pace.paused_until);
         }
         paces.entry(paced.clone()).or_insert(Pace { paused_until: now, allowance, at: now })

@@ -57,11 +57,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             entropy: system,
         },
     };
-    let park = SqsQueue::new(&sqs, config.dead_letter_queue_url);
-    let (deliver, park, namespace) = (&deliver, &park, config.metric_namespace.as_str());
+    let dead_letters = SqsQueue::new(&sqs, config.dead_letter_queue_url);
+    let (deliver, dead_letters, namespace) = (&deliver, &dead_letters, config.metric_namespace.as_str());
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         let metrics = Metrics::default();
-        let answer = handle(event.payload, deliver, park, &metrics).await;
+        let answer = handle(event.payload, deliver, dead_letters, &metrics).await;
         metrics.flush(namespace, deliver.ports.clock.now(), &mut std::io::stdout().lock());
         Ok::<_, lambda_runtime::Error>(answer)
     }))

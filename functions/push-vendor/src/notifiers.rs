@@ -30,7 +30,7 @@ use crate::quotas::Quotas;
 /// How often a notifier's successes and failures are noted at most.
 const NOTED_EVERY: Duration = Duration::from_secs(60);
 /// The most opened credentials that a process keeps.
-const MOST_OPEN: usize = 1000;
+const MAX_OPEN: usize = 1000;
 
 /// Opens notifiers and keeps them open.
 pub struct Notifiers {
@@ -137,7 +137,7 @@ impl Notifiers {
         let record = serde_json::from_slice(&plain).map_err(|_| Unusable::Ended(Reason::InvalidNotifier))?;
         let credential = Arc::new(Credential::new(record, notifier.fingerprint.clone()));
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.len() >= MOST_OPEN {
+        if open.len() >= MAX_OPEN {
             open.clear();
         }
         open.insert(key, credential.clone());
@@ -174,7 +174,7 @@ impl Notifiers {
             if noted.get(&key).is_some_and(|at| now.since(*at) < NOTED_EVERY) {
                 return;
             }
-            if noted.len() >= MOST_OPEN {
+            if noted.len() >= MAX_OPEN {
                 noted.clear();
             }
             noted.insert(key, now);

@@ -18,7 +18,7 @@ use shared::{
 /// How long a process goes by what it read: other processes note quotas as well.
 const KEPT: Duration = Duration::from_secs(60);
 /// The most notifiers whose quotas a process keeps.
-const MOST_KEPT: usize = 1000;
+const MAX_KEPT: usize = 1000;
 
 /// Knows and notes used-up quotas.
 pub struct Quotas {
@@ -52,7 +52,7 @@ impl Quotas {
             match self.health.health(app, name).await {
                 Ok(health) => {
                     let mut known = self.lock();
-                    if known.len() >= MOST_KEPT {
+                    if known.len() >= MAX_KEPT {
                         known.clear();
                     }
                     known.insert(key.clone(), Known { read_at: now, quotas: health.quotas });

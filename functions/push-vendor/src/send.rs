@@ -8,7 +8,7 @@ use std::{
 use futures::{StreamExt, stream::FuturesUnordered};
 use shared::{
     domain::{
-        attempt::Setback,
+        attempt::RetryReason,
         id::{AppKey, NotifierName},
         outcome::{CallError, Outcome},
         reason::Reason,
@@ -23,8 +23,8 @@ use crate::{
     batch::{Delivery, calls, group},
     call::{Call, Message, merge},
     deliver::Deliver,
-    fate::{Fate, Fated, all, ended, failed},
     notifiers::Unusable,
+    result::{DeliveryResult, Settled, all, ended, failed},
 };
 
 /// How many requests to the vendor are under way at once.
@@ -48,31 +48,31 @@ enum Sent {
 }
 
 impl Deliver {
-    /// Sends what is due; every delivery comes back with its fate.
+    /// Sends what is due; every delivery comes back with its result.
     pub(crate) async fn send<'a>(
         &self,
         due: Vec<(&'a PushJob, Vec<Delivery<'a>>)>,
         metrics: &Metrics,
-    ) -> Vec<Fated<'a>> {
+    ) -> Vec<Settled<'a>> {
         let now = self.ports.clock.now();
-        let mut fates = Vec::new();
+        let mut results = Vec::new();
         let mut waiting = Vec::new();
         for group in group(due) {
             let (app, notifier) = (group.app, group.notifier);
             let opened = match self.notifiers.enabled(app, notifier, self.vendor).await {
                 Ok(opened) => opened,
                 Err(Unusable::Ended(reason)) => {
-                    fates.extend(all(group.deliveries, &ended(reason)));
+                    results.extend(all(group.deliveries, &ended(reason)));
                     continue;
                 }
                 Err(Unusable::Later(error)) => {
                     tracing::warn!(notifier = %notifier, error = error.chain(), "a notifier cannot be opened");
-                    let again = Fate::Again {
-                        setback: Setback::NotSent,
+                    let again = DeliveryResult::Again {
+                        retry_reason: RetryReason::NotSent,
                         after: None,
                         detail: "notifier not readable".to_owned(),
                     };
-                    fates.extend(all(group.deliveries, &again));
+                    results.extend(all(group.deliveries, &again));
                     continue;
                 }
             };
@@ -81,17 +81,17 @@ impl Deliver {
             if let Some(class) = class
                 && let Some(quota) = self.notifiers.quotas.used_up(app, notifier, class, fingerprint, now).await
             {
-                fates.extend(all(group.deliveries, &failed(Reason::QuotaUsedUp, &quota.code)));
+                results.extend(all(group.deliveries, &failed(Reason::QuotaUsedUp, &quota.code)));
                 continue;
             }
             let message =
                 |deliveries| Message { notification: group.notification, ttl: group.expires_at.since(now), deliveries };
             let call =
                 |deliveries| Call { app, notifier, opened: opened.clone(), class, messages: vec![message(deliveries)] };
-            waiting.extend(calls(&group.deliveries, self.client.most_tokens()).into_iter().map(call));
+            waiting.extend(calls(&group.deliveries, self.client.max_tokens()).into_iter().map(call));
         }
         if let Some(merging) = self.client.merging() {
-            waiting = merge(waiting, |credential| merging.most_merged(credential));
+            waiting = merge(waiting, |credential| merging.max_merged(credential));
         }
         let mut answered: BTreeMap<(&AppKey, &NotifierName), Vec<(Delivery<'a>, Outcome)>> = BTreeMap::new();
         for (call, sent) in self.call_all(waiting).await {
@@ -104,8 +104,8 @@ impl Deliver {
                     let outcomes = call.into_deliveries().zip(outcomes);
                     answered.entry((app, notifier)).or_default().extend(outcomes);
                 }
-                Sent::Failed(error) => fates.extend(self.failed_call(call, &error, metrics).await),
-                Sent::Held(until) => fates.extend(all(call.into_deliveries(), &Fate::Held { until })),
+                Sent::Failed(error) => results.extend(self.call_error_results(call, &error, metrics).await),
+                Sent::Held(until) => results.extend(all(call.into_deliveries(), &DeliveryResult::Held { until })),
             }
         }
         for ((app, notifier), outcomes) in answered {
@@ -113,9 +113,9 @@ impl Deliver {
             if outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Accepted { .. })) {
                 self.notifiers.note(app, notifier, true, now).await;
             }
-            fates.extend(outcomes.into_iter().map(|(delivery, outcome)| (delivery, self.fate(outcome, metrics))));
+            results.extend(outcomes.into_iter().map(|(delivery, outcome)| (delivery, self.result(outcome, metrics))));
         }
-        fates
+        results
     }
 
     /// Makes the calls, as many side by side as may be, and one notifier's behind none of another's.
@@ -187,7 +187,7 @@ impl Deliver {
             Err(error) => {
                 if let Some(rest) = error.asks_for_rest() {
                     let now = self.ports.clock.now();
-                    self.limiter.pause(&paced, now.plus(rest.min(PUSH.most_hint)), now);
+                    self.limiter.pause(&paced, now.plus(rest.min(PUSH.max_hint)), now);
                 }
                 Sent::Failed(error)
             }
@@ -214,6 +214,8 @@ fn in_turns(calls: Vec<Call<'_>>) -> Vec<Call<'_>> {
 fn used_up(outcome: &Outcome) -> Option<(&str, Duration)> {
     match outcome {
         Outcome::QuotaUsedUp { code, lasts } => Some((code, *lasts)),
-        Outcome::Accepted { .. } | Outcome::Dead { .. } | Outcome::Later { .. } | Outcome::Refused { .. } => None,
+        Outcome::Accepted { .. } | Outcome::Unregistered { .. } | Outcome::Later { .. } | Outcome::Refused { .. } => {
+            None
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What follows from the fates: what waits goes back to the queue, and what ended is recorded.
+//! What follows from the results: what waits goes back to the queue, and what ended is recorded.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,7 +17,7 @@ use shared::{
 
 use crate::{
     deliver::{Deliver, PARALLEL_WRITES},
-    fate::{Fate, Fated},
+    result::{DeliveryResult, Settled},
 };
 
 /// A receiver of a job, with what ended for it.
@@ -25,26 +25,26 @@ type Ended<'a> = (&'a PushJob, &'a PushReceiver, Vec<DeviceOutcome>);
 
 impl Deliver {
     /// Queues again what must wait and records what ended; answers the jobs to be given again by the queue.
-    pub(crate) async fn settle(&self, jobs: &[PushJob], fates: Vec<Fated<'_>>, metrics: &Metrics) -> Vec<usize> {
-        let mut by_job: BTreeMap<usize, Vec<Fated<'_>>> = BTreeMap::new();
-        for fated in fates {
+    pub(crate) async fn settle(&self, jobs: &[PushJob], results: Vec<Settled<'_>>, metrics: &Metrics) -> Vec<usize> {
+        let mut by_job: BTreeMap<usize, Vec<Settled<'_>>> = BTreeMap::new();
+        for fated in results {
             by_job.entry(fated.0.job).or_default().push(fated);
         }
-        let queued: Vec<(usize, bool, Vec<Fated<'_>>)> = stream::iter(by_job)
-            .map(|(index, mut fates)| async move {
-                let queued = self.retry(&jobs[index], &mut fates).await;
-                (index, queued, fates)
+        let queued: Vec<(usize, bool, Vec<Settled<'_>>)> = stream::iter(by_job)
+            .map(|(index, mut results)| async move {
+                let queued = self.retry(&jobs[index], &mut results).await;
+                (index, queued, results)
             })
             .buffered(PARALLEL_WRITES)
             .collect()
             .await;
         let mut failed = Vec::new();
         let mut ended = Vec::new();
-        for (index, queued, fates) in queued {
+        for (index, queued, results) in queued {
             if !queued {
                 failed.push(index);
             }
-            ended.extend(self.outcomes(&jobs[index], fates, metrics));
+            ended.extend(self.outcomes(&jobs[index], results, metrics));
         }
         let (of_pages, single): (Vec<_>, Vec<_>) = ended.into_iter().partition(|(job, ..)| job.page.is_some());
         self.record_pages(of_pages).await;
@@ -80,12 +80,12 @@ impl Deliver {
     }
 
     /// The ended devices, together for each receiver.
-    fn outcomes<'a>(&self, job: &'a PushJob, fates: Vec<Fated<'a>>, metrics: &Metrics) -> Vec<Ended<'a>> {
+    fn outcomes<'a>(&self, job: &'a PushJob, results: Vec<Settled<'a>>, metrics: &Metrics) -> Vec<Ended<'a>> {
         let now = self.ports.clock.now();
         let mut ended: Vec<Ended<'_>> = Vec::new();
         let mut places: HashMap<(MessageId, &UserId), usize> = HashMap::new();
-        for (delivery, fate) in fates {
-            let Fate::Ended { status, reason, detail, vendor_message_id } = fate else {
+        for (delivery, result) in results {
+            let DeliveryResult::Ended { status, reason, detail, vendor_message_id } = result else {
                 continue;
             };
             let outcome = reason.map_or("accepted", Reason::code);

@@ -63,7 +63,7 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
                 (TestStatus::Success, "success".to_owned())
             }
             Some(
-                Outcome::Dead { code, .. }
+                Outcome::Unregistered { code, .. }
                 | Outcome::Later { code, .. }
                 | Outcome::QuotaUsedUp { code, .. }
                 | Outcome::Refused { code },

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use shared::{
     domain::{
-        ack::{Ack, Acked, MOST_ACKED, News},
+        ack::{Ack, Acked, MAX_ACKED, News},
         id::{AppKey, MessageId, UserId},
         invalid::Invalid,
         time::Timestamp,
@@ -24,7 +24,7 @@ pub fn parse(fields: &Fields, now: Timestamp) -> Result<Ack, Invalid> {
         (Some(_), Some(_)) => Err(Invalid::new("up_to", "must not stand beside msg_ids")),
         (None, Some(id)) => message_id("up_to", id, now).map(Ack::UpTo),
         (_, None) => {
-            let ids = fields.list("msg_ids", 1, MOST_ACKED)?.iter().enumerate();
+            let ids = fields.list("msg_ids", 1, MAX_ACKED)?.iter().enumerate();
             ids.map(|(index, id)| listed_id(&format!("msg_ids[{index}]"), id, now))
                 .collect::<Result<_, _>>()
                 .map(Ack::Messages)

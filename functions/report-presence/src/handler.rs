@@ -26,9 +26,9 @@ use shared::{
 use crate::{acks, events};
 
 /// The most events of one call.
-pub const MOST_EVENTS: usize = 500;
+pub const MAX_EVENTS: usize = 500;
 /// The most users of one status call. Source: Easemob, "obtain the online status of multiple users".
-pub const MOST_USERS: usize = 100;
+pub const MAX_USERS: usize = 100;
 
 /// What the function works with.
 pub struct ReportPresence {
@@ -66,7 +66,7 @@ pub fn router(parts: ReportPresence) -> Router {
 
 async fn report(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> Answer {
     let fields = Fields::parse(&body)?;
-    let sent = fields.list("events", 1, MOST_EVENTS)?;
+    let sent = fields.list("events", 1, MAX_EVENTS)?;
     let now = parts.clock.now();
     let parsed = sent.iter().map(|event| events::parse(event, &caller.identity, now)).collect();
     let lease = caller.config.app.settings.presence_lease();
@@ -85,9 +85,9 @@ async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, 
     let fields = Fields::parse(&body)?;
     let names = fields.list("usernames", 0, usize::MAX)?;
     if names.is_empty() {
-        return Err(Invalid::new("usernames", format!("must have 1 to {MOST_USERS} entries")).into());
+        return Err(Invalid::new("usernames", format!("must have 1 to {MAX_USERS} entries")).into());
     }
-    if names.len() > MOST_USERS {
+    if names.len() > MAX_USERS {
         let text = "request body exceeds maximum limit, maximum limit is 100";
         return Err(ApiError::invalid(&Invalid::verbatim("usernames", text)));
     }

@@ -15,4 +15,4 @@ mod events;
 mod handler;
 
 pub use config::Config;
-pub use handler::{MOST_EVENTS, MOST_USERS, ReportPresence, router};
+pub use handler::{MAX_EVENTS, MAX_USERS, ReportPresence, router};

@@ -16,7 +16,7 @@ use crate::{
     ports::{
         error::StoreError,
         queue::{
-            DispatchJob, DispatchRecord, GroupJob, ParkRecord, PushJob, PushRecord, QueueDispatch, QueuePush,
+            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, PushJob, PushRecord, QueueDispatch, QueuePush,
             delay_seconds,
         },
     },
@@ -109,8 +109,8 @@ impl QueueDispatch for SqsQueue {
 }
 
 #[async_trait]
-impl ParkRecord for SqsQueue {
-    async fn park(&self, body: &str, reason: &str) -> Result<(), StoreError> {
+impl DeadLetterRecord for SqsQueue {
+    async fn dead_letter(&self, body: &str, reason: &str) -> Result<(), StoreError> {
         let reason = MessageAttributeValue::builder()
             .data_type("String")
             .string_value(reason)

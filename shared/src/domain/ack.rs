@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::{id::MessageId, message::OFFLINE_RETENTION, time::Timestamp};
 
 /// The most one-to-one messages that a user's offline store is good for. Source: Easemob, "Limitations", offline messages.
-pub const MOST_OFFLINE: usize = 500;
+pub const MAX_OFFLINE: usize = 500;
 /// The most message ids of one acknowledgement.
-pub const MOST_ACKED: usize = 100;
+pub const MAX_ACKED: usize = 100;
 
 /// What a client has received.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Inbox {
     pub up_to: MessageId,
     /// later messages that are acknowledged one by one
     pub acknowledged: BTreeSet<MessageId>,
-    /// later one-to-one messages that are not, the newest [`MOST_OFFLINE`]
+    /// later one-to-one messages that are not, the newest [`MAX_OFFLINE`]
     pub waiting: BTreeSet<MessageId>,
 }
 

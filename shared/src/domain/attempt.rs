@@ -12,15 +12,15 @@ pub const UNCLEAR_ATTEMPTS: u32 = 5;
 
 /// How many attempts before the last are kept: the first and the latest.
 pub const KEPT_ATTEMPTS: usize = 5;
-/// How many different details a round keeps; devices with others keep their setback alone.
-const MOST_DETAILS: usize = 8;
+/// How many different details a round keeps; devices with others keep their retry_reason alone.
+const MAX_DETAILS: usize = 8;
 /// The most characters of a detail. The vendors' codes are shorter.
-const MOST_DETAIL_CHARS: usize = 64;
+const MAX_DETAIL_CHARS: usize = 64;
 
 /// Why an attempt did not end a push, so that there is another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Setback {
+pub enum RetryReason {
     /// too many for the vendor, or for the device
     Throttled,
     /// the vendor cannot serve now, and did not take the push
@@ -31,7 +31,7 @@ pub enum Setback {
     NotSent,
 }
 
-impl Setback {
+impl RetryReason {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Throttled, Self::Unavailable, Self::Unclear, Self::NotSent];
 
@@ -39,7 +39,7 @@ impl Setback {
     ///
     /// Every push carries a replace id, so a repeat shows no second notification. It may alert a second time, though, so a
     /// vendor that never says what it did is not asked all day.
-    pub fn most_attempts(self) -> Option<u32> {
+    pub fn max_attempts(self) -> Option<u32> {
         match self {
             Self::Unclear => Some(UNCLEAR_ATTEMPTS),
             Self::Throttled | Self::Unavailable | Self::NotSent => None,
@@ -55,7 +55,8 @@ pub struct Attempt {
     /// when
     pub at: Timestamp,
     /// why it was not the last
-    pub setback: Setback,
+    #[serde(rename = "setback")]
+    pub retry_reason: RetryReason,
     /// the vendor's code, or a word for what failed
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
@@ -71,7 +72,8 @@ pub struct Round {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Answer {
-    setback: Setback,
+    #[serde(rename = "setback")]
+    retry_reason: RetryReason,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
 }
@@ -83,13 +85,13 @@ impl Round {
     }
 
     /// The place of an answer, for [`attempts`].
-    pub fn place(&mut self, setback: Setback, detail: &str) -> usize {
-        let whole = Answer { setback, detail: Some(detail.chars().take(MOST_DETAIL_CHARS).collect()) };
+    pub fn place(&mut self, retry_reason: RetryReason, detail: &str) -> usize {
+        let whole = Answer { retry_reason, detail: Some(detail.chars().take(MAX_DETAIL_CHARS).collect()) };
         let details = self.answers.iter().filter(|answer| answer.detail.is_some()).count();
-        let answer = if self.answers.contains(&whole) || details < MOST_DETAILS {
+        let answer = if self.answers.contains(&whole) || details < MAX_DETAILS {
             whole
         } else {
-            Answer { setback, detail: None }
+            Answer { retry_reason, detail: None }
         };
         self.answers.iter().position(|known| *known == answer).unwrap_or_else(|| {
             self.answers.push(answer);
@@ -109,8 +111,8 @@ pub fn keep<T>(list: &mut Vec<T>, new: T) {
 /// The attempts at a device that had these places in the rounds.
 pub fn attempts(rounds: &[Round], places: &[usize]) -> Vec<Attempt> {
     let attempt = |(round, place): (&Round, &usize)| {
-        let Answer { setback, detail } = round.answers.get(*place)?.clone();
-        Some(Attempt { number: round.number, at: round.at, setback, detail })
+        let Answer { retry_reason, detail } = round.answers.get(*place)?.clone();
+        Some(Attempt { number: round.number, at: round.at, retry_reason, detail })
     };
     rounds.iter().zip(places).filter_map(attempt).collect()
 }

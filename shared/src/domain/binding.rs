@@ -10,7 +10,7 @@ use super::{
     time::Timestamp,
 };
 
-/// For how long a token remains suspect after it was condemned.
+/// For how long a token remains suspect after it was unregistered.
 pub const SUSPECT_RETENTION: Duration = Duration::from_secs(24 * 3600);
 
 /// A vendor's device token: 1 to 4096 visible ASCII characters. `Debug` shows its length only.

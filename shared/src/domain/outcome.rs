@@ -5,13 +5,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    attempt::{Attempt, Setback},
+    attempt::{Attempt, RetryReason},
     id::{DeviceId, NotifierName},
     reason::Reason,
     time::Timestamp,
 };
 
-/// What the vendor said of one token. Only [`Outcome::Dead`] may cost a token its binding.
+/// What the vendor said of one token. Only [`Outcome::Unregistered`] may cost a token its binding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// taken over by the vendor
@@ -19,8 +19,8 @@ pub enum Outcome {
         /// the vendor's id of the message, if it gives one
         vendor_message_id: Option<String>,
     },
-    /// the vendor condemns the token
-    Dead {
+    /// the vendor calls the token unregistered
+    Unregistered {
         /// the vendor's code
         code: String,
         /// whether the code can mean nothing but this token; else a bad configuration may cause it as well
@@ -29,7 +29,7 @@ pub enum Outcome {
     /// this token only later
     Later {
         /// why
-        setback: Setback,
+        retry_reason: RetryReason,
         /// the vendor's code
         code: String,
         /// the vendor's hint
@@ -139,7 +139,7 @@ pub enum Disposition {
     /// again, not before the vendor's hint
     Retry {
         /// why it did not end
-        setback: Setback,
+        retry_reason: RetryReason,
         /// the vendor's hint
         after: Option<Duration>,
     },
@@ -159,11 +159,15 @@ impl CallError {
     pub fn disposition(&self) -> Disposition {
         match self {
             Self::Credential { .. } => Disposition::DisableNotifier,
-            Self::RateLimited { after, .. } => Disposition::Retry { setback: Setback::Throttled, after: *after },
-            Self::Unavailable { after, .. } => Disposition::Retry { setback: Setback::Unavailable, after: *after },
+            Self::RateLimited { after, .. } => {
+                Disposition::Retry { retry_reason: RetryReason::Throttled, after: *after }
+            }
+            Self::Unavailable { after, .. } => {
+                Disposition::Retry { retry_reason: RetryReason::Unavailable, after: *after }
+            }
             Self::QuotaUsedUp { lasts, .. } => Disposition::EndClass { lasts: *lasts },
             Self::Ambiguous { .. } | Self::Protocol { .. } => {
-                Disposition::Retry { setback: Setback::Unclear, after: None }
+                Disposition::Retry { retry_reason: RetryReason::Unclear, after: None }
             }
             Self::Rejected { .. } => Disposition::End(Reason::PushYetButFail),
         }

@@ -92,12 +92,12 @@ pub struct Presence {
     pub lease_until: Timestamp,
     /// the client platform, for display
     pub platform: Option<String>,
-    /// sessions that this one replaced, newest first, at most [`RETIRED_SESSIONS`]
-    pub retired: Vec<SessionId>,
+    /// sessions that this one replaced, newest first, at most [`SUPERSEDED_SESSIONS`]
+    pub superseded: Vec<SessionId>,
 }
 
 /// How many replaced sessions a device remembers, so that their late events are recognised.
-pub const RETIRED_SESSIONS: usize = 4;
+pub const SUPERSEDED_SESSIONS: usize = 4;
 
 impl Presence {
     /// Whether the device counts as connected at `now`.
@@ -124,7 +124,7 @@ impl Presence {
             at: event.at,
             lease_until: event.at.plus(lease),
             platform: event.platform.clone(),
-            retired: Vec::new(),
+            superseded: Vec::new(),
         };
         let Some(current) = current else {
             return Some(fresh);
@@ -135,7 +135,7 @@ impl Presence {
             return (event.at >= current.at && !revives).then(|| Self {
                 session_since: current.session_since,
                 platform: event.platform.clone().or_else(|| current.platform.clone()),
-                retired: current.retired.clone(),
+                superseded: current.superseded.clone(),
                 ..fresh
             });
         }
@@ -143,14 +143,14 @@ impl Presence {
             State::Online => current.session_since,
             State::Offline | State::Kicked | State::Logout => current.at,
         };
-        if current.retired.contains(&event.session) || event.at <= must_follow {
+        if current.superseded.contains(&event.session) || event.at <= must_follow {
             return None;
         }
-        let retired = std::iter::once(current.session.clone())
-            .chain(current.retired.iter().cloned())
-            .take(RETIRED_SESSIONS)
+        let superseded = std::iter::once(current.session.clone())
+            .chain(current.superseded.iter().cloned())
+            .take(SUPERSEDED_SESSIONS)
             .collect();
-        Some(Self { retired, ..fresh })
+        Some(Self { superseded, ..fresh })
     }
 }
 
@@ -169,12 +169,12 @@ pub fn recheck_at(
     }
     let heartbeat = settings.presence_heartbeat();
     let online = presence.iter().map(|(_, presence)| presence).filter(|presence| presence.is_online(now));
-    let (doubtful, sure): (Vec<_>, Vec<_>) = online.partition(|presence| now.since(presence.at) > heartbeat);
+    let (stale, sure): (Vec<_>, Vec<_>) = online.partition(|presence| now.since(presence.at) > heartbeat);
     if settings.multi_device_policy == MultiDevicePolicy::AllOffline && !sure.is_empty() {
         return None;
     }
     let soonest = now.plus(Duration::from_secs(settings.online_recheck.seconds.into()));
-    let leases = doubtful.iter().map(|presence| presence.lease_until).max()?;
+    let leases = stale.iter().map(|presence| presence.lease_until).max()?;
     Some(leases.max(soonest))
 }
 

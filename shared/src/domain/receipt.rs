@@ -16,7 +16,7 @@ pub enum Event {
     /// the user opened it
     Clicked,
     /// the token reaches no app any more
-    Condemned,
+    Unregistered,
     /// it was not shown, and will not be
     Refused,
     /// something else that the vendor reports
@@ -29,7 +29,7 @@ impl Event {
         match self {
             Self::Delivered => "delivered",
             Self::Clicked => "clicked",
-            Self::Condemned => "condemned",
+            Self::Unregistered => "condemned",
             Self::Refused => "refused",
             Self::Other => "other",
         }

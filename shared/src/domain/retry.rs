@@ -12,16 +12,16 @@ pub struct Schedule {
     /// no delay is longer, unless the vendor asks for it
     pub most: Duration,
     /// no vendor's hint counts for more
-    pub most_hint: Duration,
+    pub max_hint: Duration,
 }
 
 /// Retries of vendor calls.
 pub const PUSH: Schedule =
-    Schedule { first: Duration::from_secs(2), most: Duration::from_secs(900), most_hint: Duration::from_secs(3600) };
+    Schedule { first: Duration::from_secs(2), most: Duration::from_secs(900), max_hint: Duration::from_secs(3600) };
 
 /// Retries of decisions whose facts could not be read.
 pub const DISPATCH: Schedule =
-    Schedule { first: Duration::from_secs(1), most: Duration::from_secs(300), most_hint: Duration::from_secs(300) };
+    Schedule { first: Duration::from_secs(1), most: Duration::from_secs(300), max_hint: Duration::from_secs(300) };
 
 impl Schedule {
     /// The delay after `attempts` failures: between half of the grown delay and all of it, chosen by `jitter` (0 to 1),
@@ -29,7 +29,7 @@ impl Schedule {
     pub fn delay(&self, attempts: u32, hint: Option<Duration>, jitter: f64) -> Duration {
         let doubled = self.first.saturating_mul(1 << attempts.saturating_sub(1).min(20));
         let grown = doubled.min(self.most).mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
-        grown.max(hint.unwrap_or_default().min(self.most_hint))
+        grown.max(hint.unwrap_or_default().min(self.max_hint))
     }
 
     /// When to try again, or `None` when that would be after `deadline`.
@@ -64,8 +64,8 @@ mod tests {
         fn a_hint_is_honoured_up_to_its_cap(attempts in 1u32..50, hint in 0u64..100_000, jitter in 0.0f64..=1.0) {
             let hint = Duration::from_secs(hint);
             let delay = PUSH.delay(attempts, Some(hint), jitter);
-            prop_assert!(delay >= hint.min(PUSH.most_hint));
-            prop_assert!(delay <= PUSH.most.max(PUSH.most_hint));
+            prop_assert!(delay >= hint.min(PUSH.max_hint));
+            prop_assert!(delay <= PUSH.most.max(PUSH.max_hint));
         }
 
         #[test]

@@ -23,7 +23,7 @@ pub enum Rule {
     Age,
     /// whether the receiver is known
     Receiver,
-    /// at the second look: whether the receiver acknowledged the message meanwhile
+    /// at the recheck: whether the receiver acknowledged the message meanwhile
     Delivery,
     /// who is connected, under the app's multi-device policy
     Presence,

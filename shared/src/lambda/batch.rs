@@ -8,7 +8,7 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent
 use serde::de::DeserializeOwned;
 
 use super::metric::{Metric, Metrics};
-use crate::ports::queue::ParkRecord;
+use crate::ports::queue::DeadLetterRecord;
 
 /// A readable record.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub struct Batch<T> {
 
 impl<T: DeserializeOwned> Batch<T> {
     /// Reads a batch; sets aside what cannot be read.
-    pub async fn read(event: SqsEvent, queue: &str, park: &dyn ParkRecord, metrics: &Metrics) -> Self {
+    pub async fn read(event: SqsEvent, queue: &str, dead_letters: &dyn DeadLetterRecord, metrics: &Metrics) -> Self {
         let mut batch = Self { records: Vec::with_capacity(event.records.len()), failed: Vec::new() };
         for message in event.records {
             let redelivered = receive_count(&message) > 1;
@@ -48,7 +48,7 @@ impl<T: DeserializeOwned> Batch<T> {
                 Ok(job) => batch.records.push(Record { id, raw, job, redelivered }),
                 Err(error) => {
                     let reason = format!("not a record of this queue: {}", describe(&error));
-                    if !set_aside(&id, &raw, &reason, queue, park, metrics).await {
+                    if !dead_letter(&id, &raw, &reason, queue, dead_letters, metrics).await {
                         batch.failed.push(id);
                     }
                 }
@@ -59,17 +59,17 @@ impl<T: DeserializeOwned> Batch<T> {
 }
 
 /// Sets a record aside on the dead-letter queue; `false` if that failed.
-pub async fn set_aside(
+pub async fn dead_letter(
     id: &str,
     raw: &str,
     reason: &str,
     queue: &str,
-    park: &dyn ParkRecord,
+    dead_letters: &dyn DeadLetterRecord,
     metrics: &Metrics,
 ) -> bool {
     tracing::error!(queue, record.id = id, reason, "a record is set aside");
-    metrics.add(Metric::RecordsParked, [("queue", queue)], 1);
-    match park.park(raw, reason).await {
+    metrics.add(Metric::RecordsDeadLettered, [("queue", queue)], 1);
+    match dead_letters.dead_letter(raw, reason).await {
         Ok(()) => true,
         Err(error) => {
             tracing::error!(queue, record.id = id, error = error.chain(), "a record could not be set aside");

@@ -77,7 +77,7 @@ impl IntoResponse for ApiError {
 struct Outcome(Answer);
 
 /// The most bytes of a request body. API Gateway takes 10 MB, Lambda 6 MB; no call of ours needs more than this.
-const MOST_BODY_BYTES: usize = 4 * 1024 * 1024;
+const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// The body of a request, as it came.
 #[derive(Debug, Clone)]
@@ -87,8 +87,8 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let body = to_bytes(request.into_body(), MOST_BODY_BYTES).await;
-        body.map(Self).map_err(|_| ApiError::too_large(format!("the request body exceeds {MOST_BODY_BYTES} bytes")))
+        let body = to_bytes(request.into_body(), MAX_BODY_BYTES).await;
+        body.map(Self).map_err(|_| ApiError::too_large(format!("the request body exceeds {MAX_BODY_BYTES} bytes")))
     }
 }
 

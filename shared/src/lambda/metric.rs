@@ -22,14 +22,14 @@ pub enum Metric {
     PushOutcomes,
     /// vendor answers by `vendor` and `code`, successes aside
     VendorCodes,
-    /// device tokens removed because a vendor condemned them, by `vendor`
+    /// device tokens removed because a vendor unregistered them, by `vendor`
     TokensRemoved,
     /// notifiers switched off because their vendor refuses the credential
     NotifiersDisabled,
     /// receipts of vendors, by `vendor` and `event`
     Receipts,
     /// queue records set aside because nobody can work on them, by `queue`
-    RecordsParked,
+    RecordsDeadLettered,
 }
 
 impl Metric {
@@ -41,7 +41,7 @@ impl Metric {
             Self::TokensRemoved => "TokensRemoved",
             Self::NotifiersDisabled => "NotifiersDisabled",
             Self::Receipts => "Receipts",
-            Self::RecordsParked => "RecordsParked",
+            Self::RecordsDeadLettered => "RecordsDeadLettered",
         }
     }
 }

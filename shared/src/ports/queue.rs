@@ -199,9 +199,9 @@ pub trait QueuePush: Send + Sync {
 
 /// Sets aside a record that nobody can work on.
 #[async_trait]
-pub trait ParkRecord: Send + Sync {
+pub trait DeadLetterRecord: Send + Sync {
     /// Puts the raw record on the dead-letter queue, with the reason.
-    async fn park(&self, body: &str, reason: &str) -> Result<(), StoreError>;
+    async fn dead_letter(&self, body: &str, reason: &str) -> Result<(), StoreError>;
 }
 
 /// The longest delay that a queue can give.

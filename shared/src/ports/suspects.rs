@@ -1,4 +1,4 @@
-//! Device tokens that a vendor condemned under circumstances that say little.
+//! Device tokens that a vendor unregistered under circumstances that say little.
 
 use async_trait::async_trait;
 

@@ -112,9 +112,9 @@ pub trait FindTokenOwner: Send + Sync {
     ) -> Result<Option<(UserId, DeviceId)>, StoreError>;
 }
 
-/// Removes a token that its vendor condemned.
+/// Removes a token that its vendor unregistered.
 #[async_trait]
-pub trait RemoveDeadToken: Send + Sync {
+pub trait RemoveUnregisteredToken: Send + Sync {
     /// Removes the binding if this token is still the one it holds. `true` if it was removed.
     async fn remove_if_current(
         &self,

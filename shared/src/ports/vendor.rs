@@ -27,7 +27,7 @@ pub struct VendorCall<'a> {
     pub notification: &'a Notification,
     /// how long the vendor may still try
     pub ttl: Duration,
-    /// 1 to [`VendorClient::most_tokens`] tokens, none twice
+    /// 1 to [`VendorClient::max_tokens`] tokens, none twice
     pub tokens: &'a [DeviceToken],
 }
 
@@ -75,7 +75,7 @@ pub struct CallReport {
 #[async_trait]
 pub trait VendorClient: Send + Sync {
     /// The most tokens that one call may carry.
-    fn most_tokens(&self) -> usize;
+    fn max_tokens(&self) -> usize;
 
     /// How many requests a call with so many tokens has under way at once.
     fn requests_at_once(&self, _tokens: usize) -> usize {
@@ -95,9 +95,9 @@ pub trait VendorClient: Send + Sync {
 #[async_trait]
 pub trait SendMerged: Send + Sync {
     /// The most tokens of one merged call with this credential; 1 if its requests cannot be merged.
-    fn most_merged(&self, credential: &Credential) -> usize;
+    fn max_merged(&self, credential: &Credential) -> usize;
 
-    /// Sends calls of one notifier that together have at most [`SendMerged::most_merged`] tokens, none twice, with as few
+    /// Sends calls of one notifier that together have at most [`SendMerged::max_merged`] tokens, none twice, with as few
     /// requests as the vendor allows. Brings one outcome a token, in the order of the calls and their tokens, or why
     /// everything that could be sent failed alike. A notification that the vendor does not take costs no other one its push.
     async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError>;

@@ -50,7 +50,7 @@ fn huawei_reports_in_two_shapes() {
     ]});
     let expected = [
         receipt("t1", "r", Event::Delivered, "0", Some(7)),
-        receipt("t2", "r", Event::Condemned, "2", Some(8)),
+        receipt("t2", "r", Event::Unregistered, "2", Some(8)),
         receipt("t3", "r", Event::Refused, "6", Some(9)),
         receipt("t4", "r", Event::Other, "999", None),
     ];
@@ -96,7 +96,7 @@ fn xiaomi_reports_in_a_form_or_bare() {
     let expected = [
         receipt("t1", "a", Event::Delivered, "1", Some(7)),
         receipt("t2", "a", Event::Delivered, "1", Some(7)),
-        receipt("t3", "b", Event::Condemned, "16", None),
+        receipt("t3", "b", Event::Unregistered, "16", None),
     ];
     assert_eq!(read(Vendor::Xiaomi, map), expected);
     assert_eq!(read(Vendor::Xiaomi, &super::form::form(&[("data", map)])), expected);
@@ -112,7 +112,7 @@ fn oppo_reports_a_list() {
     let expected = [
         receipt("t1", "a", Event::Delivered, "push_arrive", Some(7)),
         receipt("t2", "a", Event::Delivered, "push_arrive", Some(7)),
-        receipt("t3", "b", Event::Condemned, "regid_invalid", Some(8)),
+        receipt("t3", "b", Event::Unregistered, "regid_invalid", Some(8)),
         receipt("t4", "c", Event::Other, "news", None),
     ];
     assert_eq!(read(Vendor::Oppo, &body.to_string()), expected);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     domain::{
-        attempt::Setback,
+        attempt::RetryReason,
         outcome::{CallError, Outcome},
     },
     ports::vendor::CallReport,
@@ -82,11 +82,15 @@ fn wait(error: &CallError) -> Option<std::time::Duration> {
 /// What the failure of a request means for one of its tokens.
 pub fn of_token(error: CallError) -> Outcome {
     match error {
-        CallError::RateLimited { code, after, .. } => Outcome::Later { setback: Setback::Throttled, code, after },
-        CallError::Unavailable { code, after } => Outcome::Later { setback: Setback::Unavailable, code, after },
+        CallError::RateLimited { code, after, .. } => {
+            Outcome::Later { retry_reason: RetryReason::Throttled, code, after }
+        }
+        CallError::Unavailable { code, after } => {
+            Outcome::Later { retry_reason: RetryReason::Unavailable, code, after }
+        }
         CallError::QuotaUsedUp { code, lasts } => Outcome::QuotaUsedUp { code, lasts },
         CallError::Ambiguous { code } | CallError::Protocol { code } => {
-            Outcome::Later { setback: Setback::Unclear, code, after: None }
+            Outcome::Later { retry_reason: RetryReason::Unclear, code, after: None }
         }
         CallError::Credential { code } | CallError::Rejected { code } => Outcome::Refused { code },
     }
@@ -156,7 +160,11 @@ mod tests {
         assert_eq!(
             outcomes,
             [
-                Outcome::Later { setback: Setback::Throttled, code: "429".into(), after: Some(Duration::from_secs(1)) },
+                Outcome::Later {
+                    retry_reason: RetryReason::Throttled,
+                    code: "429".into(),
+                    after: Some(Duration::from_secs(1))
+                },
                 accepted(),
                 accepted(),
                 Outcome::Refused { code: "400".into() }

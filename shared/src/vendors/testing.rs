@@ -309,8 +309,8 @@ pub fn warnings(vendor: Vendor, record: &Value, options: Value) -> Vec<String> {
 pub fn meaning(judged: &Result<Outcome, Refusal>) -> String {
     match judged {
         Ok(Outcome::Accepted { .. }) => "accepted".into(),
-        Ok(Outcome::Dead { certain: true, .. }) => "dead".into(),
-        Ok(Outcome::Dead { certain: false, .. }) => "suspect".into(),
+        Ok(Outcome::Unregistered { certain: true, .. }) => "dead".into(),
+        Ok(Outcome::Unregistered { certain: false, .. }) => "suspect".into(),
         Ok(outcome) => format!("{outcome:?}"),
         Err(Refusal::Expired { .. }) => "expired".into(),
         Err(Refusal::Failed(error)) => failure(error),

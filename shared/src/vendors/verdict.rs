@@ -11,7 +11,7 @@ const QUOTA_LASTS: Duration = Duration::from_secs(3600);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// the device token is good for nothing
-    Dead {
+    Unregistered {
         /// nothing but this token can cause the code
         certain: bool,
     },
@@ -82,16 +82,16 @@ impl Verdict {
     /// What the code says of the one token of a request.
     pub fn of_token(self, code: String, hint: Option<Duration>) -> Result<Outcome, Refusal> {
         match self {
-            Self::Dead { certain } => Ok(Outcome::Dead { code, certain }),
+            Self::Unregistered { certain } => Ok(Outcome::Unregistered { code, certain }),
             _ => Err(self.of_request(code, hint)),
         }
     }
 
-    /// What the code says of a request whose tokens it does not tell apart. Never condemns a token.
+    /// What the code says of a request whose tokens it does not tell apart. Never calls a token unregistered.
     pub fn of_request(self, code: String, hint: Option<Duration>) -> Refusal {
         Refusal::Failed(match self {
             Self::Expired => return Refusal::Expired { code },
-            Self::Dead { .. } | Self::Rejected => CallError::Rejected { code },
+            Self::Unregistered { .. } | Self::Rejected => CallError::Rejected { code },
             Self::Credential => CallError::Credential { code },
             Self::RateLimited { advice } => {
                 CallError::RateLimited { code, after: hint.or(advice), asked: hint.is_some() }

@@ -131,7 +131,7 @@ impl Story<'_> {
         }
         self.passed(&other, &self.tenant.outcome("other", &ids["other"]).await, &once).await;
         let detail = if self.script.batches { self.script.dead_among_others } else { self.script.dead_alone };
-        self.condemned(&dead, of(&dead).unwrap(), detail).await;
+        self.unregistered(&dead, of(&dead).unwrap(), detail).await;
 
         let named = self.tenant.sends(&one).await[0].targets.len();
         assert_eq!(named, if self.script.batches { 3 } else { 1 }, "{}", self.script.vendor);
@@ -148,7 +148,7 @@ impl Story<'_> {
         self.tenant.report(&phone, "offline").await;
         self.dies(&phone).await;
         let outcome = self.outcome_of_a_message_to(&phone).await;
-        self.condemned(&phone, &outcome, self.script.dead_alone).await;
+        self.unregistered(&phone, &outcome, self.script.dead_alone).await;
         assert!(self.bound(&phone.user).await.is_empty(), "{}", self.script.vendor);
         let id = self.tenant.send_to(&phone.user, json!({})).await;
         assert_eq!(self.tenant.silence(&phone.user, &id).await, Reason::NoPushBinding, "{}", self.script.vendor);
@@ -283,8 +283,8 @@ impl Story<'_> {
         sends
     }
 
-    /// The vendor condemned the token in one request, and the phone shows nothing.
-    async fn condemned(&self, phone: &Phone, outcome: &DeviceOutcome, detail: &str) {
+    /// The vendor unregistered the token in one request, and the phone shows nothing.
+    async fn unregistered(&self, phone: &Phone, outcome: &DeviceOutcome, detail: &str) {
         let act = format!("{}, {}: {outcome:?}", phone.vendor, phone.user);
         assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::IllegalBinding)), "{act}");
         assert_eq!((outcome.detail.as_deref(), outcome.attempts), (Some(detail), 1), "{act}");

@@ -1,7 +1,7 @@
 //! What clients acknowledge, and what then waits for them.
 
 use serde_json::{Value, json};
-use shared::domain::{ack::MOST_ACKED, id::MessageId};
+use shared::domain::{ack::MAX_ACKED, id::MessageId};
 
 use super::harness::{Stack, TestApp};
 
@@ -91,7 +91,7 @@ async fn what_is_no_acknowledgement_is_refused_by_field_and_rule() {
     let cases = [
         (json!({}), "msg_ids is required"),
         (json!({"msg_ids": []}), "msg_ids must have 1 to 100 entries"),
-        (json!({"msg_ids": vec![id; MOST_ACKED + 1]}), "msg_ids must have 1 to 100 entries"),
+        (json!({"msg_ids": vec![id; MAX_ACKED + 1]}), "msg_ids must have 1 to 100 entries"),
         (json!({"msg_ids": "all"}), "msg_ids must be an array"),
         (json!({"msg_ids": [id, 7]}), "msg_ids[1] must be a string"),
         (json!({"msg_ids": [id, "first"]}), "msg_ids[1] must be the id of a message"),

@@ -70,7 +70,7 @@ impl World {
     }
 }
 
-async fn a_report_reaches_its_message(world: World, condemns: bool, body: Body) {
+async fn a_report_reaches_its_message(world: World, reports_unregistered: bool, body: Body) {
     let id = world.send().await;
     let path = world.report_path().await;
     let delivered = body(&id.to_string(), &world.token, false);
@@ -94,7 +94,7 @@ async fn a_report_reaches_its_message(world: World, condemns: bool, body: Body) 
     }
     assert_eq!(world.stack.stored(&world.app, "ann", id).await, first);
 
-    if condemns {
+    if reports_unregistered {
         assert_eq!(world.report(&path, body(&id.to_string(), &world.token, true)).await, 200);
         assert_eq!((world.bound().await, world.events(id).await.len()), (0, 2));
     } else {

@@ -27,7 +27,7 @@ use super::{
 };
 
 const CASES: u32 = 192;
-/// The longest that a second look can be off.
+/// The longest that a recheck can be off.
 const SECOND_LOOK_MILLIS: i64 = 200_000;
 
 /// One world in a stack, with the tokens of its bindings.
@@ -194,7 +194,7 @@ async fn play(stack: &Stack, world: &World, message: &Value) -> Vec<String> {
     promises.into_keys().map(|(_, notifier)| notifier).chain([verdict]).collect()
 }
 
-/// A second look comes later than the message and asks whether it was acknowledged; a dry run is of a message that is sent then.
+/// A recheck comes later than the message and asks whether it was acknowledged; a dry run is of a message that is sent then.
 fn without_delay(mut said: Value) -> Value {
     let rules = said["rules"].as_array_mut().unwrap();
     rules.retain(|rule| rule["rule"] != "delivery");
@@ -212,7 +212,7 @@ fn the_pipeline_does_what_the_dry_run_says() {
     let result = runner.run(&(worlds(), messages()), |(world, message)| {
         let happened = runtime.block_on(async {
             let stack = Stack::start();
-            // a second look must not lead beyond the vendors' clocks, nor the message be far behind them
+            // a recheck must not lead beyond the vendors' clocks, nor the message be far behind them
             let before: u64 = world.presence.iter().map(|(_, _, ago)| ago * 1000).sum();
             let start = stack.clock.now().as_millis() - i64::try_from(before).unwrap() - SECOND_LOOK_MILLIS;
             stack.clock.set(Timestamp::from_millis(start));

@@ -44,7 +44,7 @@ struct SlowVendor {
 
 #[async_trait]
 impl VendorClient for SlowVendor {
-    fn most_tokens(&self) -> usize {
+    fn max_tokens(&self) -> usize {
         1
     }
 

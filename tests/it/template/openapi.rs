@@ -5,9 +5,9 @@ use std::{collections::BTreeSet, fmt::Debug};
 use serde_json::{Value, json};
 use shared::{
     domain::{
-        ack::{MOST_ACKED, MOST_OFFLINE},
+        ack::{MAX_ACKED, MAX_OFFLINE},
         app::Settings,
-        attempt::Setback,
+        attempt::RetryReason,
         binding::DeviceToken,
         group::{MAX_DIRECTED, MAX_FIRST_MEMBERS, MAX_GROUPS, MAX_MEMBERS_AT_ONCE, MAX_NAME_CHARS},
         id::{DeviceId, NotifierName, SessionId, TemplateName},
@@ -210,7 +210,7 @@ fn limits_are_those_of_the_code() {
         ("NewGroup/properties/members/maxItems", count(MAX_FIRST_MEMBERS)),
         ("NewGroup/properties/groupname/maxLength", count(MAX_NAME_CHARS)),
         ("NewMembers/properties/usernames/maxItems", count(MAX_MEMBERS_AT_ONCE)),
-        ("MemberPage/allOf/1/properties/data/maxItems", count(manage_app::MOST_LISTED)),
+        ("MemberPage/allOf/1/properties/data/maxItems", count(manage_app::MAX_LISTED)),
         ("UserMessage/x-max-bytes", count(MAX_CONTENT_BYTES)),
         ("GroupMessage/x-max-bytes", count(MAX_CONTENT_BYTES)),
         ("DirectedMessage/x-max-bytes", count(MAX_CONTENT_BYTES)),
@@ -218,34 +218,31 @@ fn limits_are_those_of_the_code() {
         ("MessageFields/properties/push_ttl/minimum", MIN_PUSH_TTL.as_secs()),
         ("MessageFields/properties/push_ttl/maximum", MAX_PUSH_TTL.as_secs()),
         ("MessageFields/properties/push_ttl/default", MAX_PUSH_TTL.as_secs()),
-        ("Batch/properties/messages/maxItems", count(ingest_message::MOST_MESSAGES)),
-        ("SentBatch/allOf/1/properties/data/maxItems", count(ingest_message::MOST_MESSAGES)),
-        ("PresenceReport/properties/events/maxItems", count(report_presence::MOST_EVENTS)),
-        ("PresenceResults/allOf/1/properties/data/maxItems", count(report_presence::MOST_EVENTS)),
-        ("Acknowledgement/oneOf/0/properties/msg_ids/maxItems", count(MOST_ACKED)),
-        ("AcknowledgeResult/allOf/1/properties/data/properties/acked/maximum", count(MOST_OFFLINE.max(MOST_ACKED))),
-        ("AcknowledgeResult/allOf/1/properties/data/properties/remaining/maximum", count(MOST_OFFLINE)),
-        ("StatusRequest/properties/usernames/maxItems", count(report_presence::MOST_USERS)),
-        ("UserStatuses/allOf/1/properties/data/maxItems", count(report_presence::MOST_USERS)),
-        ("NotifierPage/allOf/1/properties/data/maxItems", count(manage_app::MOST_LISTED)),
+        ("Batch/properties/messages/maxItems", count(ingest_message::MAX_MESSAGES)),
+        ("SentBatch/allOf/1/properties/data/maxItems", count(ingest_message::MAX_MESSAGES)),
+        ("PresenceReport/properties/events/maxItems", count(report_presence::MAX_EVENTS)),
+        ("PresenceResults/allOf/1/properties/data/maxItems", count(report_presence::MAX_EVENTS)),
+        ("Acknowledgement/oneOf/0/properties/msg_ids/maxItems", count(MAX_ACKED)),
+        ("AcknowledgeResult/allOf/1/properties/data/properties/acked/maximum", count(MAX_OFFLINE.max(MAX_ACKED))),
+        ("AcknowledgeResult/allOf/1/properties/data/properties/remaining/maximum", count(MAX_OFFLINE)),
+        ("StatusRequest/properties/usernames/maxItems", count(report_presence::MAX_USERS)),
+        ("UserStatuses/allOf/1/properties/data/maxItems", count(report_presence::MAX_USERS)),
+        ("NotifierPage/allOf/1/properties/data/maxItems", count(manage_app::MAX_LISTED)),
         ("TemplatePage/allOf/1/properties/data/maxItems", count(MAX_TEMPLATES)),
         ("Pattern/maxLength", count(MAX_PATTERN_CHARS)),
         ("Nickname/maxLength", count(MAX_NICKNAME_CHARS)),
-        ("Nicknames/maxItems", count(configure_user::MOST_NICKNAMES)),
+        ("Nicknames/maxItems", count(configure_user::MAX_NICKNAMES)),
         ("NotificationChange/properties/ignoreDuration/maximum", MAX_IGNORE_MILLIS.unsigned_abs()),
-        ("Credential/x-max-bytes", count(manage_app::MOST_CREDENTIAL_BYTES)),
-        ("TokenTtl/maximum", manage_app::MOST_TTL_SECONDS.unsigned_abs()),
+        ("Credential/x-max-bytes", count(manage_app::MAX_CREDENTIAL_BYTES)),
+        ("TokenTtl/maximum", manage_app::MAX_TTL_SECONDS.unsigned_abs()),
         ("TokenTtl/default", DEFAULT_TTL.as_secs()),
     ] {
         assert_eq!(description.number(pointer), limit, "{pointer}");
     }
     let page = description.at("/components/parameters/Limit/schema");
-    assert_eq!(
-        (&page["maximum"], &page["default"]),
-        (&json!(manage_app::MOST_LISTED), &json!(manage_app::MOST_LISTED))
-    );
+    assert_eq!((&page["maximum"], &page["default"]), (&json!(manage_app::MAX_LISTED), &json!(manage_app::MAX_LISTED)));
     let report = description.at("/paths/~1push~1report~1{vendor}~1{secret}/post/requestBody/x-max-bytes");
-    assert_eq!(*report, json!(handle_receipt::MOST_REPORT_BYTES));
+    assert_eq!(*report, json!(handle_receipt::MAX_REPORT_BYTES));
 }
 
 #[test]
@@ -298,7 +295,7 @@ fn words_are_those_of_the_code() {
     assert_eq!(description.words("Vendor"), Vendor::ALL.map(Vendor::name));
     assert_eq!(description.words("PushClass"), SemanticClass::ALL.map(SemanticClass::name));
     let outcomes =
-        Setback::ALL.map(|word| json!(word)).into_iter().chain([json!(Status::Success), json!(Status::Fail)]);
+        RetryReason::ALL.map(|word| json!(word)).into_iter().chain([json!(Status::Success), json!(Status::Fail)]);
     assert_eq!(json!(description.words("AttemptOutcome")), outcomes.collect::<Value>());
 }
 

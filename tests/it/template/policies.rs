@@ -55,7 +55,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ManageProfiles" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])],
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
-        "RemoveDeadToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
+        "RemoveUnregisteredToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
         "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
         "StoreGroupMessages" | "RecordPage" | "RecordForAll" => &[("MessagesTable", &["dynamodb:PutItem"])],
         "FindEnded" => &[("MessagesTable", &["dynamodb:Query"])],
@@ -72,7 +72,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             ("TokenSigningSecret", &["secretsmanager:GetSecretValue"]),
         ],
         // Said by `grants`, since they depend on the function; or they call nothing.
-        "QueuePush" | "ParkRecord" | "TestNotifier" | "Clock" | "Entropy" | "VendorClient" => &[],
+        "QueuePush" | "DeadLetterRecord" | "TestNotifier" | "Clock" | "Entropy" | "VendorClient" => &[],
         other => panic!("say what the adapter of {other} calls"),
     }
 }
@@ -119,7 +119,7 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
             _ => vendors.iter().for_each(|vendor| grant("sqs:SendMessage", &format!("Push{vendor}Queue"))),
         }
     }
-    if let Some(queue) = own_queue.filter(|_| ports.contains("ParkRecord")) {
+    if let Some(queue) = own_queue.filter(|_| ports.contains("DeadLetterRecord")) {
         grant("sqs:SendMessage", &format!("{queue}DeadLetterQueue"));
     }
     if ports.contains("TestNotifier") {

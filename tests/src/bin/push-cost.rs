@@ -60,7 +60,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .map(|_| DeviceToken::parse(&device_token(vendor.name()).unwrap_or_default()))
         .collect::<Result<Vec<_>, _>>()?;
     let merging = client.merging().filter(|_| arguments.different);
-    let (notifications, most) = if arguments.different { (tokens.len(), 1) } else { (1, client.most_tokens()) };
+    let (notifications, most) = if arguments.different { (tokens.len(), 1) } else { (1, client.max_tokens()) };
     for time in 0..arguments.times {
         let notifications: Vec<Notification> =
             (0..notifications).map(|number| notification(time * notifications + number)).collect();
@@ -75,7 +75,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let calls: Vec<VendorCall<'_>> = calls.collect();
         match merging {
             Some(merging) => {
-                for calls in calls.chunks(merging.most_merged(&credential)) {
+                for calls in calls.chunks(merging.max_merged(&credential)) {
                     accepted(&merging.send_merged(calls).await?)?;
                 }
             }

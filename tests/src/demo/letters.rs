@@ -7,8 +7,8 @@ use shared::domain::content::{DEFAULT_BODY, DEFAULT_TITLE};
 
 use super::{
     cast::{Card, listed},
-    fate::{Ended, Fate},
     record::{self, Line},
+    result::{DeliveryResult, Ended},
     screen::{Ink, fit},
     stage::Stage,
     stop::Stop,
@@ -117,7 +117,7 @@ impl Stage<'_> {
             self.check(found.iter().copied().eq(expected), listed(expected), listed(found.iter().copied()))?;
             for line in &lines {
                 self.tally.count(line);
-                if let (Fate::Pushed { .. }, Some(device)) = (line.ended.fate, &line.ended.device) {
+                if let (DeliveryResult::Pushed { .. }, Some(device)) = (line.ended.result, &line.ended.device) {
                     self.phone(device)?.shade.push(letter.card.clone());
                 }
             }
@@ -136,10 +136,10 @@ impl Stage<'_> {
     }
 
     fn described(&self, line: &Line) -> String {
-        let (ink, word) = match line.ended.fate {
-            Fate::Pushed { .. } => (Ink::Push, "pushed"),
-            Fate::Silent(_) => (Ink::Silence, "silent"),
-            Fate::Refused { .. } => (Ink::Bad, "refused"),
+        let (ink, word) = match line.ended.result {
+            DeliveryResult::Pushed { .. } => (Ink::Push, "pushed"),
+            DeliveryResult::Silent(_) => (Ink::Silence, "silent"),
+            DeliveryResult::Refused { .. } => (Ink::Bad, "refused"),
         };
         let device = fit(line.ended.device.as_deref().unwrap_or("no device"), 9);
         let detail = self.screen.paint(Ink::Faint, &format!("({})", line.detail));

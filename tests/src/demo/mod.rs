@@ -5,11 +5,11 @@
 //! every push. Each beat says beforehand what must come out; the first that comes out differently ends the story.
 
 mod cast;
-mod fate;
 mod gateways;
 mod letters;
 mod phones;
 mod record;
+mod result;
 mod scenes;
 mod screen;
 mod shade;

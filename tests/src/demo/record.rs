@@ -11,7 +11,7 @@ use shared::{
     ports::messages::StoredMessage,
 };
 
-use super::fate::{Ended, Fate};
+use super::result::{DeliveryResult, Ended};
 
 /// One line of a record.
 #[derive(Debug)]
@@ -30,15 +30,15 @@ pub struct Line {
 pub fn read(message: &StoredMessage) -> Option<Vec<Line>> {
     let decision = message.decision.as_ref()?;
     if let (Verdict::Skip { reason }, []) = (decision.verdict, &*decision.devices) {
-        let ended = Ended { device: None, fate: Fate::Silent(reason) };
+        let ended = Ended { device: None, result: DeliveryResult::Silent(reason) };
         return Some(vec![Line { ended, notifier: None, reason: reason.to_string(), detail: last_rule(decision) }]);
     }
     decision.devices.iter().map(|device| line(message, decision, device)).collect()
 }
 
 fn line(message: &StoredMessage, decision: &Decision, device: &DeviceDecision) -> Option<Line> {
-    let (fate, reason, detail) = match device.verdict {
-        Verdict::Skip { reason } => (Fate::Silent(reason), reason.to_string(), last_rule(decision)),
+    let (result, reason, detail) = match device.verdict {
+        Verdict::Skip { reason } => (DeliveryResult::Silent(reason), reason.to_string(), last_rule(decision)),
         Verdict::Push => {
             let own = |outcome: &&DeviceOutcome| {
                 outcome.device_id == device.device_id && Some(&outcome.notifier) == device.notifier.as_ref()
@@ -47,16 +47,18 @@ fn line(message: &StoredMessage, decision: &Decision, device: &DeviceDecision) -
             let after = outcome.at.since(message.content.accepted_at).as_millis();
             let detail = format!("{} after {after} ms", vendors_word(outcome));
             match outcome.status {
-                Status::Success => (Fate::Pushed { attempts: outcome.attempts }, who_is_online(decision), detail),
+                Status::Success => {
+                    (DeliveryResult::Pushed { attempts: outcome.attempts }, who_is_online(decision), detail)
+                }
                 Status::Fail => {
                     let reason = outcome.reason.unwrap_or(Reason::PushYetButFail);
-                    (Fate::Refused { reason, attempts: outcome.attempts }, reason.to_string(), detail)
+                    (DeliveryResult::Refused { reason, attempts: outcome.attempts }, reason.to_string(), detail)
                 }
             }
         }
     };
     let notifier = device.notifier.as_ref().map(ToString::to_string);
-    Some(Line { ended: Ended { device: Some(device.device_id.to_string()), fate }, notifier, reason, detail })
+    Some(Line { ended: Ended { device: Some(device.device_id.to_string()), result }, notifier, reason, detail })
 }
 
 // ---- in words ----
@@ -108,15 +110,15 @@ fn vendors_word(outcome: &DeviceOutcome) -> String {
         (Status::Fail, None) => "given up",
     };
     let notifier = &outcome.notifier;
-    let earlier: String = outcome.earlier.iter().map(|attempt| format!("{}, ", setback(attempt))).collect();
+    let earlier: String = outcome.earlier.iter().map(|attempt| format!("{}, ", retry_reason(attempt))).collect();
     match outcome.attempts {
         1 => format!("{notifier}: {word}"),
         attempts => format!("{notifier}: {earlier}{word} at attempt {attempts}"),
     }
 }
 
-fn setback(attempt: &Attempt) -> String {
-    let word = words(&serde_json::to_value(attempt.setback).unwrap_or_default());
+fn retry_reason(attempt: &Attempt) -> String {
+    let word = words(&serde_json::to_value(attempt.retry_reason).unwrap_or_default());
     attempt.detail.as_ref().map_or_else(|| word.clone(), |detail| format!("{word} ({detail})"))
 }
 
@@ -127,7 +129,7 @@ mod tests {
     use shared::{
         domain::{
             app::Settings,
-            attempt::Setback,
+            attempt::RetryReason,
             decision::{AppFacts, Facts, NotifierFacts, decide},
             time::Timestamp,
             vendor::Vendor,
@@ -136,7 +138,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::demo::fate::{pushed_at, silent_without_device};
+    use crate::demo::result::{pushed_at, silent_without_device};
 
     const SENT: Timestamp = Timestamp::from_millis(1_000);
 
@@ -169,7 +171,12 @@ mod tests {
             detail: None,
             vendor_message_id: None,
             attempts: 2,
-            earlier: vec![Attempt { number: 1, at: SENT, setback: Setback::NotSent, detail: Some("x".into()) }],
+            earlier: vec![Attempt {
+                number: 1,
+                at: SENT,
+                retry_reason: RetryReason::NotSent,
+                detail: Some("x".into()),
+            }],
         });
         let lines = read(&message).unwrap();
         assert_eq!(lines[0].ended, pushed_at("d", 2));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{fate::Fate, record::Line};
+use super::{record::Line, result::DeliveryResult};
 
 /// How many of each.
 pub type Counts = BTreeMap<String, u32>;
@@ -28,13 +28,13 @@ impl Tally {
     /// Counts one line of a record.
     pub fn count(&mut self, line: &Line) {
         let notifier = line.notifier.clone().unwrap_or_default();
-        match line.ended.fate {
-            Fate::Silent(reason) => add(&mut self.silences, reason.code(), 1),
-            Fate::Pushed { attempts } => {
+        match line.ended.result {
+            DeliveryResult::Silent(reason) => add(&mut self.silences, reason.code(), 1),
+            DeliveryResult::Pushed { attempts } => {
                 add(&mut self.pushes, &notifier, 1);
                 add(&mut self.attempts, &notifier, attempts);
             }
-            Fate::Refused { reason, attempts } => {
+            DeliveryResult::Refused { reason, attempts } => {
                 add(&mut self.refusals, reason.code(), 1);
                 add(&mut self.attempts, &notifier, attempts);
             }

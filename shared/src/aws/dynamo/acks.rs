@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
-        ack::{Inbox, MOST_OFFLINE},
+        ack::{Inbox, MAX_OFFLINE},
         id::{AppKey, MessageId, UserId},
         message::Receiver,
         time::Timestamp,
@@ -56,7 +56,7 @@ impl AcknowledgeMessages for MessagesTable {
             } else if !inbox.acknowledged.contains(&id) {
                 // An acknowledgement sorts behind its message, so it was seen before.
                 inbox.waiting.insert(id);
-                if inbox.waiting.len() == MOST_OFFLINE {
+                if inbox.waiting.len() == MAX_OFFLINE {
                     break;
                 }
             }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A transaction takes 100 items at most; a binding goes with its owner row.
-const MOST_REMOVED_AT_ONCE: usize = 45;
+const MAX_REMOVED_AT_ONCE: usize = 45;
 
 #[async_trait]
 impl ManageBindings for UsersTable {
@@ -169,7 +169,7 @@ impl UsersTable {
 
     /// Removes bindings with their owner rows.
     pub(super) async fn remove(&self, app: &AppKey, user: &UserId, bindings: &[Binding]) -> Result<(), StoreError> {
-        for chunk in bindings.chunks(MOST_REMOVED_AT_ONCE) {
+        for chunk in bindings.chunks(MAX_REMOVED_AT_ONCE) {
             let mut writes = Vec::with_capacity(chunk.len() * 2);
             for binding in chunk {
                 writes.push(self.delete_binding(app, user, binding)?);
@@ -287,7 +287,7 @@ fn too_many(existing: &[Binding], binding: &Binding, removed: &[Binding], most: 
         existing.iter().filter(|old| !is_slot(old, binding) && !removed.contains(old)).collect();
     others.sort_by_key(|old| old.bound_at);
     let surplus = (others.len() + 1).saturating_sub(most);
-    others.into_iter().take(surplus.min(MOST_REMOVED_AT_ONCE)).cloned().collect()
+    others.into_iter().take(surplus.min(MAX_REMOVED_AT_ONCE)).cloned().collect()
 }
 
 fn sorted(bindings: impl Iterator<Item = Binding>) -> Vec<Binding> {

@@ -9,14 +9,14 @@ use crate::{domain::message::Content, ports::error::StoreError};
 /// The attribute.
 pub(super) const CONTENT: &str = "content";
 /// With the longest key, this stays below 1 KB.
-const MOST_PLAIN_BYTES: usize = 640;
+const MAX_PLAIN_BYTES: usize = 640;
 /// The most bytes of what is read.
-const MOST_BYTES: usize = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 
 /// The content as an attribute.
 pub(super) fn pack(content: &Content) -> Result<AttributeValue, StoreError> {
     let json = serde_json::to_string(content).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    if json.len() <= MOST_PLAIN_BYTES {
+    if json.len() <= MAX_PLAIN_BYTES {
         return Ok(text(json));
     }
     let packed = compressed(json.as_bytes());
@@ -29,7 +29,7 @@ pub(super) fn unpack(item: &Item) -> Result<Content, StoreError> {
     if item.get(CONTENT).is_some_and(AttributeValue::is_s) {
         return reader.json(CONTENT);
     }
-    let plain = decompressed(item, CONTENT, MOST_BYTES)?;
+    let plain = decompressed(item, CONTENT, MAX_BYTES)?;
     serde_json::from_slice(&plain).map_err(|_| corrupt(CONTENT))
 }
 

@@ -29,9 +29,9 @@ use crate::{
 };
 
 /// The most bytes of compressed records in a row. A row has at most 400 KB. Source: Amazon DynamoDB, "quotas".
-const MOST_RECORD_BYTES: usize = 300_000;
+const MAX_RECORD_BYTES: usize = 300_000;
 /// What records may grow to when they are read.
-const MOST_PLAIN_BYTES: usize = 64 << 20;
+const MAX_PLAIN_BYTES: usize = 64 << 20;
 
 #[async_trait]
 impl StoreGroupMessages for MessagesTable {
@@ -62,7 +62,7 @@ impl RecordPage for MessagesTable {
         while let Some(part) = waiting.pop() {
             let plain = serde_json::to_vec(part).map_err(|error| StoreError::Corrupt(error.to_string()))?;
             let packed = compressed(&plain);
-            if packed.len() > MOST_RECORD_BYTES && part.len() > 1 {
+            if packed.len() > MAX_RECORD_BYTES && part.len() > 1 {
                 let (first, second) = part.split_at(part.len() / 2);
                 waiting.extend([second, first]);
                 continue;
@@ -176,7 +176,7 @@ fn page_prefix(msg_id: MessageId, page: &GroupPage) -> String {
 fn read_records(rows: &[Item]) -> Result<Vec<GroupRecord>, StoreError> {
     let mut records = Vec::new();
     for item in rows.iter().filter(|item| item.contains_key("records")) {
-        let plain = decompressed(item, "records", MOST_PLAIN_BYTES)?;
+        let plain = decompressed(item, "records", MAX_PLAIN_BYTES)?;
         let read: Vec<GroupRecord> = serde_json::from_slice(&plain).map_err(|_| corrupt("records"))?;
         records.extend(read);
     }

@@ -28,7 +28,7 @@ use crate::{
 const META: &str = "meta";
 const MEMBER: &str = "member#";
 /// How many members change at once: a transaction takes 100 items, of which one is the group.
-const MOST_AT_ONCE: usize = 99;
+const MAX_AT_ONCE: usize = 99;
 
 /// The table `Groups`.
 #[derive(Debug, Clone)]
@@ -124,7 +124,7 @@ impl GroupsTable {
     async fn set(&self, app: &AppKey, group: &GroupId, users: &[UserId], join: bool) -> Result<bool, StoreError> {
         // A request must not name a key twice.
         let users: Vec<UserId> = users.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
-        for part in users.chunks(MOST_AT_ONCE) {
+        for part in users.chunks(MAX_AT_ONCE) {
             self.set_part(app, group, part, join).await?;
         }
         Ok(self.meta(app, group).await?.is_some())
@@ -210,7 +210,7 @@ impl ManageGroups for GroupsTable {
             if self.meta(app, group).await?.is_none() {
                 return Ok(false);
             }
-            let members = self.members(app, group, None, MOST_AT_ONCE).await?;
+            let members = self.members(app, group, None, MAX_AT_ONCE).await?;
             if !members.is_empty() {
                 self.set_part(app, group, &members, false).await?;
                 continue;

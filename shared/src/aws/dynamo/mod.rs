@@ -19,7 +19,6 @@ mod apps;
 mod bindings;
 mod claims;
 mod content;
-mod dead_tokens;
 mod group_messages;
 mod groups;
 mod health;
@@ -30,6 +29,7 @@ mod presence;
 mod profiles;
 mod suspects;
 mod templates;
+mod unregistered_tokens;
 mod users;
 
 use std::time::Duration;

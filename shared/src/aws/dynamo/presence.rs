@@ -182,9 +182,9 @@ fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, presence: &Prese
     if let Some(platform) = &presence.platform {
         item.insert("platform".into(), text(platform));
     }
-    if !presence.retired.is_empty() {
-        let retired = presence.retired.iter().map(|session| text(session.as_str())).collect();
-        item.insert("retired".into(), AttributeValue::L(retired));
+    if !presence.superseded.is_empty() {
+        let superseded = presence.superseded.iter().map(|session| text(session.as_str())).collect();
+        item.insert("retired".into(), AttributeValue::L(superseded));
     }
     item
 }
@@ -201,7 +201,7 @@ fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError> {
         "logout" => State::Logout,
         _ => return Err(corrupt("state")),
     };
-    let retired = match reader.0.get("retired") {
+    let superseded = match reader.0.get("retired") {
         None => Vec::new(),
         Some(AttributeValue::L(sessions)) => sessions
             .iter()
@@ -218,6 +218,6 @@ fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError> {
         at: reader.time("at")?,
         lease_until: reader.time("lease_until")?,
         platform: reader.optional_text("platform").map(str::to_owned),
-        retired,
+        superseded,
     })
 }

@@ -39,7 +39,7 @@ pub struct Facts {
     pub conversation: Disturbance,
     /// of a group message: how many members the group has
     pub group_members: Option<u32>,
-    /// whether the receiver acknowledged the message; not asked before the second look
+    /// whether the receiver acknowledged the message; not asked before the recheck
     pub delivered: Option<bool>,
     /// presence per device
     pub presence: Vec<(DeviceId, Presence)>,

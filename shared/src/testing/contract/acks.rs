@@ -7,7 +7,7 @@ use futures::future::join_all;
 use super::{Case, Messages, run::suite};
 use crate::{
     domain::{
-        ack::{Inbox, MOST_OFFLINE},
+        ack::{Inbox, MAX_OFFLINE},
         id::{AppKey, MessageId},
         message::{OFFLINE_RETENTION, Receiver},
     },
@@ -75,7 +75,7 @@ async fn acknowledged_is_what_the_user_acknowledged_and_nothing_else(messages: &
 }
 
 async fn the_newest_wait_when_there_are_too_many(messages: &Messages, case: &Case) {
-    let sent: Vec<MessageId> = (0..MOST_OFFLINE + 2).map(|second| id(case, second.try_into().unwrap())).collect();
+    let sent: Vec<MessageId> = (0..MAX_OFFLINE + 2).map(|second| id(case, second.try_into().unwrap())).collect();
     store(messages, case, &sent).await;
     let kept: BTreeSet<MessageId> = sent[2..].iter().copied().collect();
     assert_eq!(inbox(messages, case).await.waiting, kept);

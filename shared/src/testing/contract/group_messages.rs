@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Case, Messages, run::suite};
 use crate::{
     domain::{
-        attempt::{Attempt, Setback},
+        attempt::{Attempt, RetryReason},
         decision::{Decision, DeviceDecision, Verdict},
         group::{GroupPage, GroupRecord, PAGE_MEMBERS},
         id::{GroupId, MessageId, UserId},
@@ -80,7 +80,7 @@ fn pushed(case: &Case, who: &UserId, device_id: &str, notifier: &str) -> GroupRe
         detail: None,
         vendor_message_id: Some(format!("id of {who}")),
         attempts: 2,
-        earlier: vec![Attempt { number: 1, at: case.at(0), setback: Setback::Unclear, detail: None }],
+        earlier: vec![Attempt { number: 1, at: case.at(0), retry_reason: RetryReason::Unclear, detail: None }],
     };
     let decision = Decision { verdict: Verdict::Push, rules: vec![], devices: vec![chosen] };
     GroupRecord { user: who.clone(), decision, outcomes: vec![outcome] }

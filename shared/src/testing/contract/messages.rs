@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Case, Messages, run::suite};
 use crate::{
     domain::{
-        attempt::{Attempt, Setback},
+        attempt::{Attempt, RetryReason},
         decision::{Decision, DeviceDecision, Rule, RuleResult, RuleTrace, Verdict},
         id::{DeviceId, NotifierName},
         message::{Content, MAX_CONTENT_BYTES, MAX_RECEIVERS, MessageType, OFFLINE_RETENTION, Receiver},
@@ -348,6 +348,11 @@ fn outcome(device_id: &str, notifier: &str, case: &Case) -> DeviceOutcome {
         detail: Some("UNREGISTERED".into()),
         vendor_message_id: None,
         attempts: 2,
-        earlier: vec![Attempt { number: 1, at: case.at(2), setback: Setback::Throttled, detail: Some("429".into()) }],
+        earlier: vec![Attempt {
+            number: 1,
+            at: case.at(2),
+            retry_reason: RetryReason::Throttled,
+            detail: Some("429".into()),
+        }],
     }
 }

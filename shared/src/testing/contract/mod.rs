@@ -12,7 +12,6 @@ mod apps;
 mod bindings;
 mod cipher;
 mod claims;
-mod dead_tokens;
 mod facts;
 mod group_messages;
 mod groups;
@@ -25,6 +24,7 @@ mod races;
 mod run;
 pub mod sequence;
 mod suspects;
+mod unregistered_tokens;
 
 use std::sync::Arc;
 
@@ -47,8 +47,8 @@ use crate::{
         messages::{ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
         suspects::SuspectTokens,
         users::{
-            FindTokenOwner, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts, ReadNickname, RemoveDeadToken,
-            TrackPresence,
+            FindTokenOwner, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts, ReadNickname,
+            RemoveUnregisteredToken, TrackPresence,
         },
     },
 };
@@ -61,7 +61,7 @@ impl<T: ManageApps + DisableNotifier + FindReceiptOwner> AppStore for T {}
 pub trait UserStore:
     ManageBindings
     + FindTokenOwner
-    + RemoveDeadToken
+    + RemoveUnregisteredToken
     + ReadFacts
     + TrackPresence
     + LogOutDevice
@@ -72,7 +72,7 @@ pub trait UserStore:
 impl<T> UserStore for T where
     T: ManageBindings
         + FindTokenOwner
-        + RemoveDeadToken
+        + RemoveUnregisteredToken
         + ReadFacts
         + TrackPresence
         + LogOutDevice
@@ -169,7 +169,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     bindings::suite(&*stores.users, run).await;
     races::suite(&*stores.users, run).await;
     sequence::suite(&*stores.users, run).await;
-    dead_tokens::suite(&*stores.users, run).await;
+    unregistered_tokens::suite(&*stores.users, run).await;
     presence::suite(&*stores.users, run).await;
     facts::suite(&*stores.users, run).await;
     profiles::suite(&*stores.users, run).await;

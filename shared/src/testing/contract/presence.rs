@@ -56,7 +56,7 @@ async fn a_device_is_online_until_its_lease_runs_out(users: &dyn UserStore, case
         at: case.at(0),
         lease_until: case.at(300),
         platform: None,
-        retired: Vec::new(),
+        superseded: Vec::new(),
     };
     assert_eq!(presence, expected);
     assert!(presence.is_online(case.at(299)) && !presence.is_online(case.at(300)));
@@ -94,8 +94,8 @@ async fn a_session_that_was_replaced_stays_replaced(users: &dyn UserStore, case:
     for session in ["a", "b", "c", "d"] {
         assert_eq!(apply(users, case, session, Status::Online, 100).await, Applied::Stale, "{session}");
     }
-    let retired = find(users, case).await.unwrap().retired;
-    assert_eq!(retired.iter().map(|session| session.as_str()).collect::<Vec<_>>(), ["d", "c", "b", "a"]);
+    let superseded = find(users, case).await.unwrap().superseded;
+    assert_eq!(superseded.iter().map(|session| session.as_str()).collect::<Vec<_>>(), ["d", "c", "b", "a"]);
 }
 
 async fn an_event_older_than_the_session_is_stale(users: &dyn UserStore, case: &Case) {

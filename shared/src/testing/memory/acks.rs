@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{MemoryMessages, lock};
 use crate::{
     domain::{
-        ack::{Inbox, MOST_OFFLINE},
+        ack::{Inbox, MAX_OFFLINE},
         id::{AppKey, MessageId, UserId},
         message::Receiver,
         time::Timestamp,
@@ -38,7 +38,7 @@ impl AcknowledgeMessages for MemoryMessages {
         let waits = |id: &MessageId| *id > inbox.up_to && !inbox.acknowledged.contains(id);
         let mut waiting: Vec<MessageId> = stored.map(|(receiver, _)| receiver.msg_id).filter(waits).collect();
         waiting.sort();
-        inbox.waiting = waiting.into_iter().rev().take(MOST_OFFLINE).collect();
+        inbox.waiting = waiting.into_iter().rev().take(MAX_OFFLINE).collect();
         Ok(inbox)
     }
 

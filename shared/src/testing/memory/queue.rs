@@ -19,7 +19,7 @@ use crate::{
         clock::Clock,
         error::StoreError,
         queue::{
-            DispatchJob, DispatchRecord, GroupJob, ParkRecord, PushJob, PushRecord, QueueDispatch, QueuePush,
+            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, PushJob, PushRecord, QueueDispatch, QueuePush,
             delay_seconds,
         },
     },
@@ -151,8 +151,8 @@ impl QueueDispatch for MemoryQueue {
 }
 
 #[async_trait]
-impl ParkRecord for MemoryQueue {
-    async fn park(&self, body: &str, reason: &str) -> Result<(), StoreError> {
+impl DeadLetterRecord for MemoryQueue {
+    async fn dead_letter(&self, body: &str, reason: &str) -> Result<(), StoreError> {
         self.faults.before("park")?;
         self.push(body.to_owned(), Duration::ZERO, Some(reason.to_owned()));
         self.faults.after("park")
@@ -240,9 +240,9 @@ mod tests {
         queue.faults.lose_answer_of("queue_dispatch", 1);
         assert!(queue.queue_dispatch(&[job("taken")], Duration::ZERO).await.is_err());
         assert_eq!(queue.dispatch_jobs().len(), 1);
-        assert!(queue.park("body", "reason").await.is_err());
+        assert!(queue.dead_letter("body", "reason").await.is_err());
         assert_eq!((queue.records().len(), queue.faults.left()), (1, 0));
-        queue.park("body", "reason").await.unwrap();
+        queue.dead_letter("body", "reason").await.unwrap();
         assert_eq!(queue.records()[1].reason.as_deref(), Some("reason"));
     }
 }

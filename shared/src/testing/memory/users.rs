@@ -18,7 +18,7 @@ use crate::{
     },
     ports::{
         error::StoreError,
-        users::{FindTokenOwner, ManageBindings, ReadFacts, RemoveDeadToken},
+        users::{FindTokenOwner, ManageBindings, ReadFacts, RemoveUnregisteredToken},
     },
 };
 
@@ -151,7 +151,7 @@ impl FindTokenOwner for MemoryUsers {
 }
 
 #[async_trait]
-impl RemoveDeadToken for MemoryUsers {
+impl RemoveUnregisteredToken for MemoryUsers {
     async fn remove_if_current(
         &self,
         app: &AppKey,

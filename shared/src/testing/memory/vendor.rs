@@ -24,7 +24,7 @@ use crate::{
 /// A vendor's client that notes every call. It accepts every token, unless told otherwise for the next calls.
 #[derive(Debug)]
 pub struct ScriptedVendor {
-    most_tokens: usize,
+    max_tokens: usize,
     answers: Mutex<VecDeque<Result<Vec<Outcome>, CallError>>>,
     calls: Mutex<Vec<SentCall>>,
 }
@@ -48,8 +48,8 @@ pub struct SentCall {
 
 impl ScriptedVendor {
     /// A vendor that takes this many tokens a call.
-    pub fn new(most_tokens: usize) -> Self {
-        Self { most_tokens, answers: Mutex::default(), calls: Mutex::default() }
+    pub fn new(max_tokens: usize) -> Self {
+        Self { max_tokens, answers: Mutex::default(), calls: Mutex::default() }
     }
 
     /// The answer to the next call that has none yet: one outcome for each of its tokens, or a failure as a whole.
@@ -65,8 +65,8 @@ impl ScriptedVendor {
 
 #[async_trait]
 impl VendorClient for ScriptedVendor {
-    fn most_tokens(&self) -> usize {
-        self.most_tokens
+    fn max_tokens(&self) -> usize {
+        self.max_tokens
     }
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Owners remembered at most; beyond it, those that nobody is using are forgotten.
-const MOST_OWNERS: usize = 1000;
+const MAX_OWNERS: usize = 1000;
 /// After a replacement ahead of time failed, the old token serves this long before the next attempt.
 const NEXT_ATTEMPT: Duration = Duration::from_secs(30);
 
@@ -144,7 +144,7 @@ impl AccessTokens {
         if let Some(slot) = slots.get(owner) {
             return Arc::clone(slot);
         }
-        if slots.len() >= MOST_OWNERS {
+        if slots.len() >= MAX_OWNERS {
             slots.retain(|_, slot| Arc::strong_count(slot) > 1);
         }
         Arc::clone(slots.entry(owner.clone()).or_default())

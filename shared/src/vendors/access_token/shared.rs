@@ -19,7 +19,7 @@ use crate::{
 /// How long a process may take for a fetch before others take over. Longer than a fetch.
 const LEASE: Duration = Duration::from_secs(5);
 /// How long to wait for another process in all. Longer than a lease, so that a dead holder is survived.
-const MOST_WAIT: Duration = Duration::from_secs(6);
+const MAX_WAIT: Duration = Duration::from_secs(6);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// A token is replaced in the last tenth of its life: 6 minutes of an hour. Google's own library takes 5.
@@ -61,7 +61,7 @@ impl Shared {
                 Step::Fetch { leased, old } => {
                     return self.fetch(wanted, leased).await.or_else(|failure| old.ok_or(failure));
                 }
-                Step::Wait { .. } if waited >= MOST_WAIT => return self.fetch(wanted, false).await,
+                Step::Wait { .. } if waited >= MAX_WAIT => return self.fetch(wanted, false).await,
                 Step::Wait { left, .. } => {
                     let now = pause.min(left).max(Duration::from_millis(1));
                     tokio::time::sleep(now).await;

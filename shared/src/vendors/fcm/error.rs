@@ -1,6 +1,6 @@
 //! FCM's results and what they mean. The body decides, the HTTP status only where the body says nothing.
 //!
-//! A token is condemned by FCM's own `UNREGISTERED`, or by a complaint about the token itself, under a 4xx status; never by
+//! A token is unregistered by FCM's own `UNREGISTERED`, or by a complaint about the token itself, under a 4xx status; never by
 //! a bare "not found", which a wrong project id causes as well.
 
 use std::time::Duration;
@@ -26,9 +26,9 @@ const RETRIES: &str = "https://firebase.google.com/docs/cloud-messaging/scale-fc
 
 /// Google asks senders without a hint to begin with a minute.
 const MINUTE: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(60)) };
-const DEAD: Verdict = Verdict::Dead { certain: true };
+const DEAD: Verdict = Verdict::Unregistered { certain: true };
 /// The token is of another project, or the credential is.
-const MISMATCH: Verdict = Verdict::Dead { certain: false };
+const MISMATCH: Verdict = Verdict::Unregistered { certain: false };
 
 /// Our name for `INVALID_ARGUMENT` when the answer blames the token.
 pub(super) const INVALID_TOKEN: &str = "INVALID_ARGUMENT message.token";
@@ -119,7 +119,7 @@ fn by_error(error: &Value, reply: &Reply) -> Result<Outcome, Refusal> {
     };
     let code = if code == "INVALID_ARGUMENT" && blames_token(error) { INVALID_TOKEN } else { code };
     let verdict = look_up(table, code).or_else(|| look_up(HTTP_STATUSES, reply.status)).unwrap_or(Verdict::Rejected);
-    if matches!(verdict, Verdict::Dead { .. }) && !(400..500).contains(&reply.status) {
+    if matches!(verdict, Verdict::Unregistered { .. }) && !(400..500).contains(&reply.status) {
         return Err(by_status(reply));
     }
     verdict.of_token(code.to_owned(), reply.retry_after)

@@ -38,7 +38,7 @@ use crate::{
 };
 /// All of a call's requests are under way at once, so that a call lasts no longer than one of them. Google's servers allow 100
 /// streams a connection.
-const MOST_TOKENS: usize = 64;
+const MAX_TOKENS: usize = 64;
 
 /// Speaks FCM's protocol.
 pub struct FcmClient {
@@ -56,8 +56,8 @@ impl FcmClient {
 
 #[async_trait]
 impl VendorClient for FcmClient {
-    fn most_tokens(&self) -> usize {
-        MOST_TOKENS
+    fn max_tokens(&self) -> usize {
+        MAX_TOKENS
     }
 
     fn requests_at_once(&self, tokens: usize) -> usize {
@@ -78,7 +78,7 @@ impl FcmClient {
         let requests = Authorized::new(&self.http, &account.send_url(), access)?;
         let parts = stream::iter(0..call.tokens.len())
             .map(|at| requests.post(payload.to(&call.tokens[at]), error::judge))
-            .buffered(MOST_TOKENS)
+            .buffered(MAX_TOKENS)
             .map(|result| Part { tokens: 1, result: result.map(|outcome| vec![outcome]) })
             .collect()
             .await;

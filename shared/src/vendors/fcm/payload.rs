@@ -24,9 +24,9 @@ use crate::{
 const TITLE_CHARS: usize = 60;
 const BODY_CHARS: usize = 240;
 /// Keys and values of notification and data together.
-const MOST_BYTES: usize = 4096;
+const MAX_BYTES: usize = 4096;
 /// Four weeks, the longest life of a message.
-const MOST_TTL: u64 = 2_419_200;
+const MAX_TTL: u64 = 2_419_200;
 
 const HEAD: &[u8] = b"{\"message\":{\"token\":";
 
@@ -41,8 +41,8 @@ impl Payload {
     pub(super) fn new(call: &VendorCall<'_>, account: &Account<'_>) -> Result<Self, CallError> {
         let refused = |code: String| CallError::Rejected { code };
         let message = message(call, account)?;
-        if message.bytes() > MOST_BYTES {
-            return Err(refused(format!("payload over {MOST_BYTES} bytes")));
+        if message.bytes() > MAX_BYTES {
+            return Err(refused(format!("payload over {MAX_BYTES} bytes")));
         }
         let message = serde_json::to_vec(&message).map_err(|error| refused(error.to_string()))?;
         // the message is an object of its own, its opening brace stands in the head
@@ -67,7 +67,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'
         data: data(&call.notification.custom),
         android: Android {
             priority: options.priority.unwrap_or(class::priority(call.notification.class)),
-            ttl: format!("{}s", call.ttl.as_secs().min(MOST_TTL)),
+            ttl: format!("{}s", call.ttl.as_secs().min(MAX_TTL)),
             collapse_key: options.collapse_key,
             restricted_package_name: account.android_package,
             notification: Notification {

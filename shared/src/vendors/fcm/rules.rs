@@ -30,7 +30,7 @@ const PROJECT: Form = Form {
     words: "a project id: 1 to 64 of a-z, 0-9, -, : and .",
 };
 /// A key of 4096 bits takes a fifth of it.
-const MOST_KEY_BYTES: usize = 16_384;
+const MAX_KEY_BYTES: usize = 16_384;
 const LABEL: Form = Form {
     most: 50,
     allows: |byte| byte.is_ascii_alphanumeric() || b"-_.~%".contains(byte),
@@ -114,7 +114,7 @@ impl<'a> Account<'a> {
             project_id: fields.required("project_id", PROJECT)?,
             client_email,
             private_key_id: fields.required("private_key_id", Form::VISIBLE)?,
-            private_key_pem: fields.secret(key_field, MOST_KEY_BYTES)?,
+            private_key_pem: fields.secret(key_field, MAX_KEY_BYTES)?,
             key_field,
             token_uri: fields.address("token_uri", TOKEN_HOSTS)?.unwrap_or(TOKEN_URI),
             send_base_url: fields.address("send_base_url", SEND_HOSTS)?.unwrap_or(SEND_BASE_URL).trim_end_matches('/'),

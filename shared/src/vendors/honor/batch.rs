@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Apps remembered at most.
-const MOST_APPS: usize = 1000;
+const MAX_APPS: usize = 1000;
 
 /// Sizes that were found out, by app.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ impl BatchSizes {
     /// Remembers a size that Honor took after it had refused a larger one.
     pub(super) fn found(&self, app_id: &str, size: usize) {
         let mut sizes = self.sizes();
-        if sizes.len() >= MOST_APPS {
+        if sizes.len() >= MAX_APPS {
             sizes.clear();
         }
         sizes.insert(app_id.to_owned(), size);

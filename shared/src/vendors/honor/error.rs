@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     auth::REST,
-    result::{MOST_TEXT, each, partial, text},
+    result::{MAX_TEXT, each, partial, text},
     wire::{Answer, TokenError},
 };
 use crate::{
@@ -68,7 +68,7 @@ pub(super) const CODES: &[Row<&str>] = &[
     row("80200001", Verdict::Expired, HUAWEI_CODES),
     row("80200003", Verdict::Expired, HUAWEI_CODES),
     row("80300002", Verdict::Credential, HUAWEI_CODES),
-    row("80300007", Verdict::Dead { certain: false }, HUAWEI_CODES),
+    row("80300007", Verdict::Unregistered { certain: false }, HUAWEI_CODES),
     row("80300008", Verdict::Rejected, HUAWEI_CODES),
     row(TOO_MANY, Verdict::Rejected, HUAWEI_CODES),
     row("81000001", Verdict::Unavailable, HUAWEI_CODES),
@@ -116,9 +116,11 @@ pub(super) fn judge(reply: &Reply, tokens: &[DeviceToken], corrections: &Correct
         (corrected, known) => {
             let listed = corrected.or_else(|| look_up(CODES, known)).or_else(|| listed(reply.status, corrections));
             match listed.unwrap_or(Verdict::Rejected) {
-                Verdict::Dead { .. } if reply.status >= 500 => Err(by_status(reply, corrections)),
+                Verdict::Unregistered { .. } if reply.status >= 500 => Err(by_status(reply, corrections)),
                 // an answer that names no token is never certain of one
-                Verdict::Dead { .. } => Ok(Judged::Each(vec![Outcome::Dead { code, certain: false }; tokens.len()])),
+                Verdict::Unregistered { .. } => {
+                    Ok(Judged::Each(vec![Outcome::Unregistered { code, certain: false }; tokens.len()]))
+                }
                 verdict => Err(verdict.of_request(code, reply.retry_after)),
             }
         }
@@ -166,7 +168,7 @@ pub(super) fn of_token_request(reply: &Reply) -> CallError {
         return CallError::Unavailable { code: status, after };
     }
     match serde_json::from_slice::<TokenError>(&reply.body) {
-        Ok(TokenError { error }) if error.len() <= MOST_TEXT => look_up(TOKEN_CODES, error.as_str())
+        Ok(TokenError { error }) if error.len() <= MAX_TEXT => look_up(TOKEN_CODES, error.as_str())
             .unwrap_or(Verdict::Rejected)
             .of_request(format!("{}{error}{}", oauth::CODE, hint(&error)), None)
             .last(),

@@ -26,7 +26,7 @@ use self::{
     batch::BatchSizes,
     error::{Corrections, Judged},
     payload::Payload,
-    rules::{Account, MOST_TOKENS, Options},
+    rules::{Account, MAX_TOKENS, Options},
 };
 use super::{
     Deps,
@@ -74,8 +74,8 @@ impl HonorClient {
 
 #[async_trait]
 impl VendorClient for HonorClient {
-    fn most_tokens(&self) -> usize {
-        MOST_TOKENS
+    fn max_tokens(&self) -> usize {
+        MAX_TOKENS
     }
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
@@ -99,7 +99,7 @@ impl HonorClient {
     /// Sends to all tokens, in requests half as large whenever Honor complains of too many. When it complains of two, it
     /// complains of something else.
     async fn batches(&self, push: &Push<'_>, account: &Account<'_>, tokens: &[DeviceToken]) -> Vec<Part> {
-        let usual = self.sizes.of(account.app_id, account.most_tokens);
+        let usual = self.sizes.of(account.app_id, account.max_tokens);
         let mut size = usual;
         let mut rest = tokens;
         let mut parts = Vec::new();

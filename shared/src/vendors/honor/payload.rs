@@ -26,9 +26,9 @@ const BODY_CHARS: usize = 256;
 /// The code that Honor would answer to a body that is too long.
 const TOO_LONG: &str = "413";
 /// 15 days, the longest life of a message.
-const MOST_TTL: u64 = 1_296_000;
+const MAX_TTL: u64 = 1_296_000;
 /// Bytes of the tag that comes back in receipts.
-const MOST_TAG: usize = 64;
+const MAX_TAG: usize = 64;
 
 const HEAD: &[u8] = b"{\"token\":[";
 
@@ -45,7 +45,7 @@ impl Payload {
         let message = message.map_err(|error| CallError::Rejected { code: error.to_string() })?;
         // the message's opening brace stands in the head
         let tail = [b"],", message.get(1..).unwrap_or_default()].concat();
-        if HEAD.len() + tail.len() > account.most_bytes {
+        if HEAD.len() + tail.len() > account.max_bytes {
             return Err(CallError::Rejected { code: TOO_LONG.to_owned() });
         }
         Ok(Self { tail })
@@ -75,7 +75,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>, options: &Options<'
             _ => Some(&shown.custom).filter(|custom| !custom.is_empty()).map(text),
         },
         android: Android {
-            ttl: format!("{}s", call.ttl.as_secs().min(MOST_TTL)),
+            ttl: format!("{}s", call.ttl.as_secs().min(MAX_TTL)),
             bi_tag: tag(&shown.custom, &shown.replace_id),
             target_user_type: own.target_user_type.or(options.target_user_type),
             notification: Notification {
@@ -109,5 +109,5 @@ fn text(custom: &Map<String, Value>) -> String {
 /// What comes back in receipts: the message's id, else the replace id.
 fn tag<'a>(custom: &'a Map<String, Value>, replace_id: &'a str) -> &'a str {
     let id = custom.get("m").and_then(Value::as_str).unwrap_or(replace_id);
-    &id[..id.floor_char_boundary(MOST_TAG)]
+    &id[..id.floor_char_boundary(MAX_TAG)]
 }

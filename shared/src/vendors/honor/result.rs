@@ -1,4 +1,4 @@
-//! What an answer says of single tokens. A token is condemned when the answer names it as expired; with a doubt when the
+//! What an answer says of single tokens. A token is unregistered when the answer names it as expired; with a doubt when the
 //! answer accepts no other.
 
 use std::collections::HashSet;
@@ -44,7 +44,7 @@ impl Named {
     fn outcomes(&self, tokens: &[DeviceToken], other: &Outcome, certain: bool) -> Vec<Outcome> {
         let outcome = |token: &DeviceToken| {
             if self.expired.contains(token.expose()) {
-                Outcome::Dead { code: EXPIRED.to_owned(), certain }
+                Outcome::Unregistered { code: EXPIRED.to_owned(), certain }
             } else if self.failed.contains(token.expose()) {
                 refused(FAILED)
             } else {
@@ -71,7 +71,7 @@ pub(super) fn each(data: Value, tokens: &[DeviceToken]) -> Vec<Outcome> {
     if outcomes.contains(&other) && sent { outcomes } else { named.outcomes(tokens, &other, false) }
 }
 
-/// Huawei's partial success. Nobody has shown it of Honor, so whatever it condemns is in doubt.
+/// Huawei's partial success. Nobody has shown it of Honor, so a token that it calls unregistered is in doubt.
 pub(super) fn partial(answer: Answer, tokens: &[DeviceToken]) -> Vec<Outcome> {
     let mut data = serde_json::from_value::<Data>(answer.data).unwrap_or_default();
     let mut named = Named::new(&mut data);
@@ -98,7 +98,7 @@ fn unclear(tokens: &[DeviceToken]) -> Vec<Outcome> {
 }
 
 /// The longest code or id that is one.
-pub(super) const MOST_TEXT: usize = 64;
+pub(super) const MAX_TEXT: usize = 64;
 
 /// A code or an id, whether it is a string or a number.
 pub(super) fn text(value: &Value) -> Option<String> {
@@ -107,5 +107,5 @@ pub(super) fn text(value: &Value) -> Option<String> {
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
-    (1..=MOST_TEXT).contains(&text.len()).then_some(text)
+    (1..=MAX_TEXT).contains(&text.len()).then_some(text)
 }

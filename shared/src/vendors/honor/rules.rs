@@ -27,7 +27,7 @@ const AUTH_HOSTS: &[&str] = &["iam.developer.honor.com", "iam.developer.hihonor.
 const PUSH_HOSTS: &[&str] = &["push-api.cloud.honor.com", "push-api.cloud.hihonor.com"];
 
 /// The most tokens that a request may be configured to carry: as many as Huawei's, which Honor's interface resembles.
-pub(super) const MOST_TOKENS: usize = 1000;
+pub(super) const MAX_TOKENS: usize = 1000;
 /// Honor publishes neither of these two.
 const USUAL_TOKENS: usize = 500;
 const USUAL_BYTES: usize = 4096;
@@ -36,7 +36,7 @@ const IMPORTANCES: &[&str] = &["LOW", "NORMAL"];
 
 /// What a result code can mean, as an operator may say it.
 const MEANINGS: [(&str, Verdict); 6] = [
-    ("invalid_token", Verdict::Dead { certain: false }),
+    ("invalid_token", Verdict::Unregistered { certain: false }),
     ("expired", Verdict::Expired),
     ("credential", Verdict::Credential),
     ("rate_limited", FLOW),
@@ -82,9 +82,9 @@ pub(super) struct Account<'a> {
     pub(super) auth_url: &'a str,
     push_base_url: &'a str,
     /// the most tokens of one request
-    pub(super) most_tokens: usize,
+    pub(super) max_tokens: usize,
     /// the most bytes of a request without its tokens
-    pub(super) most_bytes: usize,
+    pub(super) max_bytes: usize,
 }
 
 impl<'a> Account<'a> {
@@ -99,8 +99,8 @@ impl<'a> Account<'a> {
             service_right_granted: true,
             auth_url: AUTH_URL,
             push_base_url: PUSH_BASE_URL,
-            most_tokens: USUAL_TOKENS,
-            most_bytes: USUAL_BYTES,
+            max_tokens: USUAL_TOKENS,
+            max_bytes: USUAL_BYTES,
         }
     }
 
@@ -125,8 +125,8 @@ impl<'a> Account<'a> {
             service_right_granted: fields.flag("service_right_granted")?.unwrap_or(true),
             auth_url: fields.address("auth_url", AUTH_HOSTS)?.unwrap_or(AUTH_URL),
             push_base_url: fields.address("push_base_url", PUSH_HOSTS)?.unwrap_or(PUSH_BASE_URL).trim_end_matches('/'),
-            most_tokens: most("max_tokens_per_request", 1..=1000, USUAL_TOKENS)?,
-            most_bytes: most("max_body_bytes", 1024..=65_536, USUAL_BYTES)?,
+            max_tokens: most("max_tokens_per_request", 1..=1000, USUAL_TOKENS)?,
+            max_bytes: most("max_body_bytes", 1024..=65_536, USUAL_BYTES)?,
         })
     }
 
@@ -145,8 +145,8 @@ impl<'a> Account<'a> {
             ("service_right_granted", Some(json!(self.service_right_granted))),
             ("auth_url", Some(self.auth_url.into())),
             ("push_base_url", Some(self.push_base_url.into())),
-            ("max_tokens_per_request", Some(json!(self.most_tokens))),
-            ("max_body_bytes", Some(json!(self.most_bytes))),
+            ("max_tokens_per_request", Some(json!(self.max_tokens))),
+            ("max_body_bytes", Some(json!(self.max_bytes))),
         ])
     }
 }

@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// Addresses remembered at most: two a notifier.
-const MOST_ADDRESSES: usize = 2000;
+const MAX_ADDRESSES: usize = 2000;
 
 /// Bounds of every exchange.
 #[derive(Debug, Clone, Copy)]
@@ -158,7 +158,7 @@ impl Http {
             return Ok(url.clone());
         }
         let url = self.locate(own).ok_or(NoReply::NotSent("address"))?;
-        if known.len() >= MOST_ADDRESSES {
+        if known.len() >= MAX_ADDRESSES {
             known.clear();
         }
         known.insert(own.to_owned(), url.clone());

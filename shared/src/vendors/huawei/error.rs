@@ -1,7 +1,7 @@
 //! Huawei's results and what they mean. The body's code decides, whatever the HTTP status; the status only where the body
 //! says nothing, and 503, which is flow control with any body.
 //!
-//! A token is condemned when the answer names it, or, with a doubt, when the answer condemns all tokens of a small request.
+//! A token is unregistered when the answer names it, or, with a doubt, when the answer calls all tokens unregistered of a small request.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -59,7 +59,7 @@ pub(super) const CODES: &[Row<&str>] = &[
     row("80200005", Verdict::Expired, CODES_PAGE),
     // push not enabled, or another project's tokens: says nothing against the tokens
     row("80300002", Verdict::Credential, CODES_PAGE),
-    row(ALL_INVALID, Verdict::Dead { certain: false }, CODES_PAGE),
+    row(ALL_INVALID, Verdict::Unregistered { certain: false }, CODES_PAGE),
     row("80300008", Verdict::Rejected, CODES_PAGE),
     row("80300010", Verdict::Rejected, CODES_PAGE),
     row("80300011", Verdict::Rejected, CODES_PAGE),
@@ -199,7 +199,7 @@ pub(super) fn accepted(request_id: Option<String>) -> Outcome {
 
 /// What [`Judged::AllInvalid`] means for one token, once it is believed.
 pub(super) fn all_invalid() -> Outcome {
-    Outcome::Dead { code: ALL_INVALID.to_owned(), certain: false }
+    Outcome::Unregistered { code: ALL_INVALID.to_owned(), certain: false }
 }
 
 /// The tokens that the answer names are dead, the others accepted. An answer that contradicts itself or the request is
@@ -211,7 +211,7 @@ fn partial(msg: &Value, tokens: &[DeviceToken], request_id: Option<String>) -> V
     };
     let outcome = |token: &DeviceToken| {
         if illegal.contains(token.expose()) {
-            Outcome::Dead { code: code.clone(), certain: true }
+            Outcome::Unregistered { code: code.clone(), certain: true }
         } else {
             accepted(request_id.clone())
         }

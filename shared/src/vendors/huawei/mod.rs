@@ -47,8 +47,8 @@ use crate::{
 };
 
 /// The most tokens of one request.
-const MOST_TOKENS: usize = 1000;
-/// From here on, an answer that condemns every token of a request is asked for again in halves. As many as it takes for
+const MAX_TOKENS: usize = 1000;
+/// From here on, an answer that calls every token of a request unregistered is asked for again in halves. As many as it takes for
 /// such an answer to look like a fault of the credential.
 const DOUBTFUL: usize = 20;
 
@@ -75,8 +75,8 @@ impl HuaweiClient {
 
 #[async_trait]
 impl VendorClient for HuaweiClient {
-    fn most_tokens(&self) -> usize {
-        MOST_TOKENS
+    fn max_tokens(&self) -> usize {
+        MAX_TOKENS
     }
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
@@ -97,16 +97,16 @@ impl HuaweiClient {
         let exchange = Exchange { http: &self.http, account };
         let access = Access::open(&self.access_tokens, call, &exchange).await?;
         let requests = Authorized::new(&self.http, &account.send_url(), access)?;
-        Ok(Push { requests, payload, judge: error::judge }.all(call.tokens, MOST_TOKENS).await)
+        Ok(Push { requests, payload, judge: error::judge }.all(call.tokens, MAX_TOKENS).await)
     }
 
     async fn push_to_harmony(&self, call: &VendorCall<'_>, project: HarmonyProject<'_>) -> Result<CallReport, Failure> {
-        let (payload, most_tokens) = harmony::payload::new(call, &project)?;
+        let (payload, max_tokens) = harmony::payload::new(call, &project)?;
         let signer = Signer { clock: &*self.clock, project };
         let access = Access::open(&self.bearers, call, &signer).await?;
         let requests = Authorized::new(&self.http, &project.send_url(), access)?;
         let requests = requests.marked(harmony::PUSH_TYPE, harmony::NOTIFICATION);
-        Ok(Push { requests, payload, judge: harmony::error::judge }.all(call.tokens, most_tokens).await)
+        Ok(Push { requests, payload, judge: harmony::error::judge }.all(call.tokens, max_tokens).await)
     }
 }
 

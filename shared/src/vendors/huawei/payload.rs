@@ -25,13 +25,13 @@ use crate::{
 pub(super) const TITLE_CHARS: usize = 40;
 pub(super) const BODY_CHARS: usize = 256;
 /// The request's body without its tokens.
-const MOST_BYTES: usize = 4096;
+const MAX_BYTES: usize = 4096;
 /// The code that Huawei would answer to more.
 const TOO_LONG: &str = "80300008";
 /// 15 days, the longest life of a message.
-pub(super) const MOST_TTL: u64 = 1_296_000;
+pub(super) const MAX_TTL: u64 = 1_296_000;
 /// Bytes of the tag that comes back in receipts.
-const MOST_TAG: usize = 64;
+const MAX_TAG: usize = 64;
 
 const FRAME: Frame = Frame { head: b"{\"message\":{\"token\":[", joint: b"],", end: b"}" };
 
@@ -60,7 +60,7 @@ impl Payload {
         let message = serde_json::to_vec(message);
         let message = message.map_err(|error| CallError::Rejected { code: error.to_string() })?;
         let tail = [frame.joint, message.get(1..).unwrap_or_default(), frame.end].concat();
-        if frame.head.len() + tail.len() > MOST_BYTES {
+        if frame.head.len() + tail.len() > MAX_BYTES {
             return Err(CallError::Rejected { code: TOO_LONG.to_owned() });
         }
         Ok(Self { head: frame.head, tail })
@@ -95,7 +95,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &AndroidApp<'a>) -> Result<Messag
             category: account
                 .im_category_granted
                 .then(|| own.category.or(configured).unwrap_or(class::category(shown.class))),
-            ttl: format!("{}s", call.ttl.as_secs().min(MOST_TTL)),
+            ttl: format!("{}s", call.ttl.as_secs().min(MAX_TTL)),
             collapse_key: options.collapse_key,
             bi_tag: tag(&shown.custom, &shown.replace_id),
             receipt_id: own.receipt_id.or(options.receipt_id).or(account.receipt_id()),
@@ -132,5 +132,5 @@ fn text(custom: &Map<String, Value>) -> String {
 /// What comes back in receipts: the message's id, else the replace id.
 pub(super) fn tag<'a>(custom: &'a Map<String, Value>, replace_id: &'a str) -> &'a str {
     let id = custom.get("m").and_then(Value::as_str).unwrap_or(replace_id);
-    &id[..id.floor_char_boundary(MOST_TAG)]
+    &id[..id.floor_char_boundary(MAX_TAG)]
 }

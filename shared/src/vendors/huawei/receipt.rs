@@ -15,8 +15,8 @@ const SIGNATURE: &str = "x-huawei-callback-id";
 /// `status` or `result` of an entry.
 pub(in crate::vendors) const STATUSES: &[Row] = &[
     row("0", Event::Delivered, RECEIPTS),
-    row("2", Event::Condemned, RECEIPTS),
-    row("5", Event::Condemned, RECEIPTS),
+    row("2", Event::Unregistered, RECEIPTS),
+    row("5", Event::Unregistered, RECEIPTS),
     // notifications are switched off; the token stays good
     row("6", Event::Refused, RECEIPTS),
     // not seen for a month; it may come back

@@ -1,7 +1,7 @@
 //! Meizu's results and what they mean. The body's code decides under status 200, which every answer of its own has; under
-//! another status the code is believed only where it condemns nothing and accepts nothing.
+//! another status the code is believed only where it calls no token unregistered and accepts none.
 //!
-//! Codes of a request and codes of single tokens are two lists, in which 110010 means two things. A token is condemned when
+//! Codes of a request and codes of single tokens are two lists, in which 110010 means two things. A token is unregistered when
 //! an accepted request names it, or, with a doubt, when it was the only one of a request that is refused for it.
 
 use std::{collections::BTreeMap, time::Duration};
@@ -41,9 +41,9 @@ pub(super) const UNREADABLE: &str = "200 value";
 const RATE: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(1)) };
 /// Which day is meant stands nowhere: taken for that of the vendor's home.
 const DAILY: Verdict = Verdict::QuotaUsedUp;
-const DEAD: Verdict = Verdict::Dead { certain: true };
+const DEAD: Verdict = Verdict::Unregistered { certain: true };
 /// Documented for requests without a word on which of its tokens is meant.
-const DOUBTED: Verdict = Verdict::Dead { certain: false };
+const DOUBTED: Verdict = Verdict::Unregistered { certain: false };
 
 const fn row<K>(key: K, verdict: Verdict, source: &'static str) -> Row<K> {
     Row { key, verdict, source }
@@ -130,7 +130,7 @@ pub(super) fn judge(reply: &Reply, tokens: &[&DeviceToken], now: Timestamp) -> R
     };
     let verdict = look_up(CODES, &code);
     if reply.status != 200 {
-        return Err(match verdict.filter(|verdict| !matches!(verdict, Verdict::Dead { .. })) {
+        return Err(match verdict.filter(|verdict| !matches!(verdict, Verdict::Unregistered { .. })) {
             Some(verdict) if reply.status < 500 => verdict.of_request(code, wait(verdict, reply, now)),
             _ => by_status(reply, now),
         });
@@ -140,10 +140,10 @@ pub(super) fn judge(reply: &Reply, tokens: &[&DeviceToken], now: Timestamp) -> R
     }
     match (code.as_str(), verdict) {
         (SUCCESS, _) => Ok(Judged::Each(each(&answer, tokens, reply, now))),
-        (_, Some(Verdict::Dead { certain })) if tokens.len() == 1 => {
-            Ok(Judged::Each(vec![Outcome::Dead { code, certain }]))
+        (_, Some(Verdict::Unregistered { certain })) if tokens.len() == 1 => {
+            Ok(Judged::Each(vec![Outcome::Unregistered { code, certain }]))
         }
-        (_, Some(Verdict::Dead { .. })) => Ok(Judged::Unclear),
+        (_, Some(Verdict::Unregistered { .. })) => Ok(Judged::Unclear),
         (_, verdict) => {
             let verdict = verdict.unwrap_or(Verdict::Rejected);
             Err(verdict.of_request(code, wait(verdict, reply, now)))

@@ -49,7 +49,7 @@ use crate::{
 };
 
 /// The most tokens of one request.
-const MOST_TOKENS: usize = 100;
+const MAX_TOKENS: usize = 100;
 /// Requests under way at once, where the tokens of one have to be told apart.
 const AT_ONCE: usize = 8;
 /// The code for a token that cannot be one of Meizu's, since it would be read as two.
@@ -70,8 +70,8 @@ impl MeizuClient {
 
 #[async_trait]
 impl VendorClient for MeizuClient {
-    fn most_tokens(&self) -> usize {
-        MOST_TOKENS
+    fn max_tokens(&self) -> usize {
+        MAX_TOKENS
     }
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
@@ -115,7 +115,7 @@ impl Push<'_> {
         let whole = |token: &&DeviceToken| !token.expose().contains(',');
         let sent: Vec<&DeviceToken> = tokens.iter().filter(whole).collect();
         let mut parts = Vec::new();
-        for tokens in sent.chunks(MOST_TOKENS) {
+        for tokens in sent.chunks(MAX_TOKENS) {
             self.batch(tokens, &mut parts).await;
         }
         let mut known = merge(parts)?.into_iter();

@@ -22,9 +22,9 @@ use crate::{
 /// UTF-16 units are the strictest way to count that is likely.
 const TITLE_UNITS: usize = 32;
 const CONTENT_UNITS: usize = 100;
-const MOST_HOURS: u64 = 72;
+const MAX_HOURS: u64 = 72;
 /// Bytes of the text that comes back in receipts.
-const MOST_PARAM: usize = 64;
+const MAX_PARAM: usize = 64;
 /// Deliveries and taps.
 const ALL_RECEIPTS: i64 = 3;
 /// The code that Meizu would answer to a text that is missing.
@@ -126,14 +126,14 @@ fn parameters(custom: &Map<String, Value>) -> BTreeMap<&str, Cow<'_, str>> {
 fn push_time(ttl: Duration) -> PushTime {
     match ttl.as_secs().div_ceil(3600) {
         0 => PushTime { off_line: 0, valid_time: None },
-        hours => PushTime { off_line: 1, valid_time: Some(hours.min(MOST_HOURS)) },
+        hours => PushTime { off_line: 1, valid_time: Some(hours.min(MAX_HOURS)) },
     }
 }
 
 /// What comes back in receipts: the message's id, else the replace id.
 fn receipt_param<'a>(custom: &'a Map<String, Value>, replace_id: &'a str) -> &'a str {
     let id = custom.get("m").and_then(Value::as_str).unwrap_or(replace_id);
-    &id[..id.floor_char_boundary(MOST_PARAM)]
+    &id[..id.floor_char_boundary(MAX_PARAM)]
 }
 
 /// Eight characters, all that Meizu allows, that follow from the replace id: 48 bits of its hash.

@@ -35,7 +35,7 @@ const CLICK_URL: Form = Form {
     words: "an address with a scheme, of at most 1000 visible ASCII characters",
 };
 /// Meizu's library says "at most 50" and not of what: the names, taken here, or their characters.
-const MOST_PACKAGES: usize = 50;
+const MAX_PACKAGES: usize = 50;
 const SECRET: Form = Form { most: 64, allows: u8::is_ascii_alphanumeric, words: "1 to 64 of a-z, A-Z and 0-9" };
 
 /// The rules of Meizu.
@@ -167,7 +167,7 @@ impl<'a> Options<'a> {
             lights: flag("lights")?,
             sound: flag("sound")?,
             receipt_type: fields.integer("receipt_type", 1..=3)?,
-            restricted_package_names: fields.list("restricted_package_names", Form::JAVA_NAME, MOST_PACKAGES)?,
+            restricted_package_names: fields.list("restricted_package_names", Form::JAVA_NAME, MAX_PACKAGES)?,
         })
     }
 }
@@ -185,7 +185,7 @@ impl<'a> MessageOptions<'a> {
     }
 }
 
-/// What a tap opens, if not the app itself. Meizu's fourth way, left to the app, fails on newer phones and is retired.
+/// What a tap opens, if not the app itself. Meizu's fourth way, left to the app, fails on newer phones and is superseded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Click<'a> {
     /// a page of the app, by its class

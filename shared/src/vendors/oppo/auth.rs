@@ -21,7 +21,7 @@ use crate::{
 /// How long a token lives from the time that OPPO says it made it.
 const LIFE: Duration = Duration::from_secs(86_400);
 /// A token is worth using for so long, whatever its time says: the two clocks may differ by as much.
-const LEAST_LIFE: Duration = Duration::from_secs(600);
+const MIN_LIFE: Duration = Duration::from_secs(600);
 
 /// Exchanges one app's master secret for access tokens.
 pub(super) struct Exchange<'a> {
@@ -62,10 +62,7 @@ pub(super) fn issued(reply: &Reply, now: Timestamp) -> Option<Issued> {
     }
     let age =
         error::number(&answer.data.create_time).map_or(Duration::ZERO, |at| now.since(Timestamp::from_millis(at)));
-    Some(Issued {
-        token: AccessToken::parse(&answer.data.auth_token)?,
-        lives: LIFE.saturating_sub(age).max(LEAST_LIFE),
-    })
+    Some(Issued { token: AccessToken::parse(&answer.data.auth_token)?, lives: LIFE.saturating_sub(age).max(MIN_LIFE) })
 }
 
 /// Why there is no token. OPPO refuses with status 200, so its answer is shown when its code says that it holds no token.

@@ -1,7 +1,7 @@
 //! OPPO's results and what they mean. Business results come with status 200, and the body's code decides; other statuses
 //! come from servers on the way and say nothing of a token.
 //!
-//! A token is condemned when its own result does it: that of a message for it alone, or its element in a batch's answer.
+//! A token is unregistered when its own result does it: that of a message for it alone, or its element in a batch's answer.
 
 use std::{collections::HashMap, mem::discriminant, time::Duration};
 
@@ -86,9 +86,9 @@ pub(super) const CODES: &[Row<i64>] = &[
     row(59, Verdict::Rejected, CODES_PAGE),
     // the category, or its level, was not granted to the app
     row(67, Verdict::Rejected, CODES_PAGE),
-    row(INVALID_TOKEN, Verdict::Dead { certain: true }, CODES_PAGE),
+    row(INVALID_TOKEN, Verdict::Unregistered { certain: true }, CODES_PAGE),
     // unsubscribed, or push switched off: the app binds again when it registers again
-    row(10_001, Verdict::Dead { certain: true }, SDK),
+    row(10_001, Verdict::Unregistered { certain: true }, SDK),
     // aliases, which are never addressed
     row(10_002, Verdict::Rejected, SDK),
     row(10_003, Verdict::Rejected, SDK),
@@ -206,7 +206,7 @@ pub(super) fn number(value: &Value) -> Option<i64> {
 
 /// A token that its shape or region speaks against; a wrong configuration could do so as well.
 pub(super) fn suspect(code: &str) -> Outcome {
-    Outcome::Dead { code: code.to_owned(), certain: false }
+    Outcome::Unregistered { code: code.to_owned(), certain: false }
 }
 
 /// A token that OPPO does not speak of, even when asked again.

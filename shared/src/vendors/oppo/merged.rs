@@ -4,9 +4,9 @@
 use async_trait::async_trait;
 
 use super::{
-    MOST_TOKENS, OppoClient,
+    MAX_TOKENS, OppoClient,
     error::{DUPLICATE, Judge},
-    payload::{MOST_BYTES, Payload},
+    payload::{MAX_BYTES, Payload},
     rules::Account,
     written,
 };
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What one request may carry.
-pub(super) const LIMITS: Limits = Limits { messages: MOST_TOKENS, bytes: MOST_BYTES };
+pub(super) const LIMITS: Limits = Limits { messages: MAX_TOKENS, bytes: MAX_BYTES };
 
 /// A merged call under way.
 pub(super) struct Merged<'a> {

@@ -57,7 +57,7 @@ use crate::{
 };
 
 /// The most messages of one request.
-const MOST_TOKENS: usize = 1000;
+const MAX_TOKENS: usize = 1000;
 
 /// Speaks OPPO's protocol.
 pub struct OppoClient {
@@ -75,8 +75,8 @@ impl OppoClient {
 
 #[async_trait]
 impl VendorClient for OppoClient {
-    fn most_tokens(&self) -> usize {
-        MOST_TOKENS
+    fn max_tokens(&self) -> usize {
+        MAX_TOKENS
     }
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
@@ -90,8 +90,8 @@ impl VendorClient for OppoClient {
 
 #[async_trait]
 impl SendMerged for OppoClient {
-    fn most_merged(&self, _: &Credential) -> usize {
-        MOST_TOKENS
+    fn max_merged(&self, _: &Credential) -> usize {
+        MAX_TOKENS
     }
 
     async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError> {
@@ -157,7 +157,7 @@ impl Push<'_> {
 
     async fn batches(&self, tokens: &[DeviceToken]) -> Vec<Part> {
         let mut parts = Vec::new();
-        for tokens in tokens.chunks(self.payload.most_tokens(tokens)) {
+        for tokens in tokens.chunks(self.payload.max_tokens(tokens)) {
             parts.push(Part { tokens: tokens.len(), result: self.batch(tokens).await });
         }
         parts

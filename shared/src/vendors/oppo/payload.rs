@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde_json::{Map, Value};
 
 use super::{
-    MOST_TOKENS, class,
+    MAX_TOKENS, class,
     click::Click,
     rules::{self, Account, MessageOptions, Options},
     wire::Notification,
@@ -28,14 +28,14 @@ const TITLE_CHARS: usize = 50;
 /// have 200, of which phones show about 50.
 const CONTENT_CHARS: [usize; 2] = [50, 128];
 /// Characters of the custom data as JSON.
-const MOST_PARAMETERS: usize = 4000;
+const MAX_PARAMETERS: usize = 4000;
 /// 3 days. The newest page allows 10, the vendor's SDK 3.
-const MOST_TTL: u64 = 259_200;
+const MAX_TTL: u64 = 259_200;
 /// Characters of what comes back in receipts; the newest page allows 100.
-const MOST_CALLBACK_PARAMETER: usize = 50;
+const MAX_CALLBACK_PARAMETER: usize = 50;
 /// Bytes of a request, so that long notifications to many tokens need little memory. A chat message to 1000 tokens is
 /// about half of it.
-pub(super) const MOST_BYTES: usize = 2_000_000;
+pub(super) const MAX_BYTES: usize = 2_000_000;
 
 /// The codes that OPPO would answer to what is missing, too long, and to a level that the category does not have.
 const MISSING: &str = "40";
@@ -79,9 +79,9 @@ impl Payload {
     }
 
     /// How many of these tokens one request may carry.
-    pub(super) fn most_tokens(&self, tokens: &[DeviceToken]) -> usize {
+    pub(super) fn max_tokens(&self, tokens: &[DeviceToken]) -> usize {
         let longest = tokens.iter().map(|token| token.expose().len()).max().unwrap_or_default();
-        (MOST_BYTES / (self.head.len() + self.tail.len() + 3 * longest)).clamp(1, MOST_TOKENS)
+        (MAX_BYTES / (self.head.len() + self.tail.len() + 3 * longest)).clamp(1, MAX_TOKENS)
     }
 
     /// The request body for one token.
@@ -156,7 +156,7 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
         return Err(refused(WRONG_LEVEL));
     }
     let action_parameters = parameters(&shown.custom);
-    if action_parameters.as_ref().is_some_and(|text| text.chars().count() > MOST_PARAMETERS) {
+    if action_parameters.as_ref().is_some_and(|text| text.chars().count() > MAX_PARAMETERS) {
         return Err(refused(TOO_LONG));
     }
     let click = own.click.or(options.click);
@@ -175,7 +175,7 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
         action_parameters,
         notify_id: replace_id::number(&shown.replace_id),
         off_line: true,
-        off_line_ttl: call.ttl.as_secs().clamp(options.least_ttl, MOST_TTL),
+        off_line_ttl: call.ttl.as_secs().clamp(options.least_ttl, MAX_TTL),
         show_ttl: options.show_ttl,
         badge_operation_type: options.badge.then_some(1),
         badge_message_count: options.badge.then_some(1),
@@ -187,7 +187,7 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
         call_back_url: account.callback_url,
         call_back_parameter: account.callback_url.map(|_| {
             let id = message_id(call);
-            &id[..id.floor_char_boundary(MOST_CALLBACK_PARAMETER)]
+            &id[..id.floor_char_boundary(MAX_CALLBACK_PARAMETER)]
         }),
     })
 }

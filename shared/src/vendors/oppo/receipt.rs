@@ -12,7 +12,7 @@ const RECEIPTS: &str = "https://github.com/Mininglamp-OSS/octo-server";
 /// `eventType` of an entry.
 pub(in crate::vendors) const EVENTS: &[Row] = &[
     row("push_arrive", Event::Delivered, RECEIPTS),
-    row("regid_invalid", Event::Condemned, RECEIPTS),
+    row("regid_invalid", Event::Unregistered, RECEIPTS),
     row("user_daily_limit", Event::Refused, RECEIPTS),
 ];
 

@@ -1,7 +1,7 @@
 //! vivo's results and what they mean. The body's code decides, whatever the HTTP status; the status only where the body says
 //! nothing.
 //!
-//! A token is condemned only where the answer names its state; what a wrong app may cause as well, with a doubt.
+//! A token is unregistered only where the answer names its state; what a wrong app may cause as well, with a doubt.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -100,7 +100,7 @@ pub(super) const CODES: &[Row<&str>] = &[
     row("10254", Verdict::QuotaUsedUp, API),
     // of aliases, which are not used here: says nothing against a token
     row("10301", Verdict::Rejected, API),
-    row(BAD_TOKEN, Verdict::Dead { certain: false }, API),
+    row(BAD_TOKEN, Verdict::Unregistered { certain: false }, API),
     row("10305", Verdict::Rejected, API),
     row("10306", Verdict::Rejected, API),
     row("10307", Verdict::Rejected, API),
@@ -119,9 +119,9 @@ pub(super) const CODES: &[Row<&str>] = &[
 /// `status` of a phone that was not reached.
 pub(super) const STATUSES: &[Row<&str>] = &[
     // not of this app: an app configured with another one's credential is told so of every token
-    row("1", Verdict::Dead { certain: false }, FIELDS),
-    row("2", Verdict::Dead { certain: true }, FIELDS),
-    row(INACTIVE, Verdict::Dead { certain: false }, FIELDS),
+    row("1", Verdict::Unregistered { certain: false }, FIELDS),
+    row("2", Verdict::Unregistered { certain: true }, FIELDS),
+    row(INACTIVE, Verdict::Unregistered { certain: false }, FIELDS),
     // no test phone, but the message was for those
     row("4", Verdict::Rejected, FIELDS),
 ];
@@ -160,8 +160,8 @@ impl Reading {
     fn outcome(&self, status: &str) -> Outcome {
         let code = format!("invalid user {status}");
         match look_up(STATUSES, status) {
-            Some(Verdict::Dead { certain }) if self.remove_inactive || status != INACTIVE => {
-                Outcome::Dead { code, certain }
+            Some(Verdict::Unregistered { certain }) if self.remove_inactive || status != INACTIVE => {
+                Outcome::Unregistered { code, certain }
             }
             _ => Outcome::Refused { code },
         }
@@ -252,7 +252,7 @@ fn accepted(task_id: Option<String>) -> Outcome {
 fn bad_token(invalid_user: &Value, token: &DeviceToken, reading: &Reading) -> Outcome {
     let code = BAD_TOKEN.to_owned();
     if invalid_user.is_null() {
-        return Outcome::Dead { code, certain: false };
+        return Outcome::Unregistered { code, certain: false };
     }
     let user = serde_json::from_value::<InvalidUser>(invalid_user.clone()).ok();
     let of_token = |user: &InvalidUser| user.userid.is_null() || text(&user.userid).as_deref() == Some(token.expose());

@@ -50,7 +50,7 @@ use crate::{
 };
 
 /// The most tokens of one list.
-const MOST_TOKENS: usize = 1000;
+const MAX_TOKENS: usize = 1000;
 /// Requests under way at once, where a message cannot go to a list.
 const AT_ONCE: usize = 16;
 /// As long as vivo's own library waits; two requests and one for an access token then fit into one invocation.
@@ -79,8 +79,8 @@ impl VivoClient {
 
 #[async_trait]
 impl VendorClient for VivoClient {
-    fn most_tokens(&self) -> usize {
-        MOST_TOKENS
+    fn max_tokens(&self) -> usize {
+        MAX_TOKENS
     }
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
@@ -100,7 +100,7 @@ impl VivoClient {
             requests: Authorized::new(&self.http, &account.send_url(), access)?.in_header(AUTH_TOKEN),
             save_url: self.http.address(&account.save_url())?,
             list_url: self.http.address(&account.list_url())?,
-            most: if payload.fits_lists { MOST_TOKENS } else { 1 },
+            most: if payload.fits_lists { MAX_TOKENS } else { 1 },
             payload,
             reading,
             clock,

@@ -30,14 +30,14 @@ const TITLE_CHARS: usize = 40;
 const CONTENT_CHARS: usize = 100;
 /// Keys and values of custom data together.
 const CUSTOM_CHARS: usize = 1024;
-const MOST_SKIP_CHARS: usize = 1024;
+const MAX_SKIP_CHARS: usize = 1024;
 /// Older texts allow a week, the newest a day.
-const MOST_TTL: u64 = 86_400;
-const LEAST_TTL: u64 = 60;
+const MAX_TTL: u64 = 86_400;
+const MIN_TTL: u64 = 60;
 /// Older texts want this of a message for a list.
-const LEAST_LIST_TTL: u64 = 900;
+const MIN_LIST_TTL: u64 = 900;
 /// Bytes of what comes back in receipts.
-const MOST_PARAM: usize = 64;
+const MAX_PARAM: usize = 64;
 
 /// Which texts a message shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl<'a> Payload<'a> {
     /// Reads what all tokens of a call share. Refuses what vivo would refuse.
     pub(super) fn new(call: &VendorCall<'a>, account: &Account<'a>, options: Options<'a>) -> Result<Self, CallError> {
         let message = message(call, account, &options)?;
-        let fits_lists = message.time_to_live >= LEAST_LIST_TTL;
+        let fits_lists = message.time_to_live >= MIN_LIST_TTL;
         Ok(Self { message, notification: call.notification, options, fits_lists })
     }
 
@@ -154,7 +154,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>, options: &Options<'
         notify_type: options.notify_type,
         title: Cow::default(),
         content: Cow::default(),
-        time_to_live: call.ttl.as_secs().clamp(LEAST_TTL, MOST_TTL),
+        time_to_live: call.ttl.as_secs().clamp(MIN_TTL, MAX_TTL),
         skip_type,
         skip_content,
         network_type: options.wifi_only.then_some(1),
@@ -191,7 +191,7 @@ fn skip<'a>(
     };
     // what is too long for extras still comes with the custom data
     let whole = with_extras(&intent, &call.notification.custom);
-    let intent = if length(&whole) <= MOST_SKIP_CHARS { whole.into() } else { intent };
+    let intent = if length(&whole) <= MAX_SKIP_CHARS { whole.into() } else { intent };
     Ok((4, Some(intent)))
 }
 
@@ -208,7 +208,7 @@ fn extra<'a>(account: &Account<'a>, notification: &'a Notification, push_mode: i
     let (url, id) = (account.receipt.url().filter(|_| push_mode == 0), account.receipt.id());
     let message_id = notification.custom.get("m").and_then(Value::as_str);
     let param = message_id.unwrap_or(&notification.replace_id);
-    (url.is_some() || id.is_some()).then(|| Extra { url, id, param: &param[..param.floor_char_boundary(MOST_PARAM)] })
+    (url.is_some() || id.is_some()).then(|| Extra { url, id, param: &param[..param.floor_char_boundary(MAX_PARAM)] })
 }
 
 /// A text's length where an emoji counts for two, as in the strings of vivo's own library.

@@ -1,7 +1,7 @@
 //! Xiaomi's results and what they mean. The body's code decides, for nearly everything comes with status 200; the status
 //! only where the body says nothing.
 //!
-//! A token is condemned when `bad_regids` names it, or, with a doubt, when it is the only one of a request that failed.
+//! A token is unregistered when `bad_regids` names it, or, with a doubt, when it is the only one of a request that failed.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -41,7 +41,7 @@ pub(super) const BAD_REGIDS: &str = "bad_regids";
 pub(super) const NO_REGID: &str = "a comma in the token";
 
 /// The page says it in general terms; another app's tokens, or a fault at Xiaomi, may cause it as well.
-const SUSPECT: Verdict = Verdict::Dead { certain: false };
+const SUSPECT: Verdict = Verdict::Unregistered { certain: false };
 /// The vendor counts requests by the second.
 const QPS: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(1)) };
 const FREQUENT: Verdict = Verdict::RateLimited { advice: None };
@@ -235,7 +235,7 @@ fn each(data: &Value, tokens: &[DeviceToken]) -> Vec<Outcome> {
     let id = data["id"].as_str().filter(|id| !id.is_empty()).map(str::to_owned);
     let outcome = |token: &DeviceToken| {
         if bad.contains(token.expose()) {
-            Outcome::Dead { code: code.clone(), certain: true }
+            Outcome::Unregistered { code: code.clone(), certain: true }
         } else {
             Outcome::Accepted { vendor_message_id: id.clone() }
         }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::{
-    MOST_TOKENS, XiaomiClient,
+    MAX_TOKENS, XiaomiClient,
     error::{self, Judged},
     payload,
     rules::Account,
@@ -28,7 +28,7 @@ use crate::{
 
 /// The count is the vendor's, as for one notification. The bytes are ours, so that long notifications need little memory;
 /// a chat message takes about a kilobyte.
-pub(super) const LIMITS: Limits = Limits { messages: MOST_TOKENS, bytes: 2_000_000 };
+pub(super) const LIMITS: Limits = Limits { messages: MAX_TOKENS, bytes: 2_000_000 };
 
 /// A merged call under way.
 pub(super) struct Merged<'a> {

@@ -50,7 +50,7 @@ use crate::{
 };
 
 /// The most tokens of one request.
-const MOST_TOKENS: usize = 1000;
+const MAX_TOKENS: usize = 1000;
 /// Below, a request of which nothing was taken is repeated token by token; from here on, in halves. As many as it takes
 /// for such an answer to look like a fault of the credential.
 const DOUBTFUL: usize = 20;
@@ -72,8 +72,8 @@ impl XiaomiClient {
 
 #[async_trait]
 impl VendorClient for XiaomiClient {
-    fn most_tokens(&self) -> usize {
-        MOST_TOKENS
+    fn max_tokens(&self) -> usize {
+        MAX_TOKENS
     }
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
@@ -88,9 +88,9 @@ impl VendorClient for XiaomiClient {
 #[async_trait]
 impl SendMerged for XiaomiClient {
     /// Merged requests name one package, and nobody knows which of several a token belongs to.
-    fn most_merged(&self, credential: &Credential) -> usize {
+    fn max_merged(&self, credential: &Credential) -> usize {
         let account = record::read(credential, Account::read).ok();
-        account.filter(|account| account.package_names.len() == 1).map_or(1, |_| MOST_TOKENS)
+        account.filter(|account| account.package_names.len() == 1).map_or(1, |_| MAX_TOKENS)
     }
 
     async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError> {
@@ -112,7 +112,7 @@ impl XiaomiClient {
         let mut parts = Vec::new();
         for tokens in call.tokens.chunk_by(|one, next| payload::fits(one) == payload::fits(next)) {
             if tokens.first().is_some_and(payload::fits) {
-                for tokens in tokens.chunks(MOST_TOKENS) {
+                for tokens in tokens.chunks(MAX_TOKENS) {
                     push.batch(tokens, &mut parts).await;
                 }
             } else {

@@ -33,13 +33,13 @@ const TITLE_CHARS: usize = 49;
 const DESCRIPTION_CHARS: usize = 127;
 /// Title, description and payload together. The older guide limits a message to this much, the newer page says nothing
 /// (<https://dev.mi.com/doc/?p=533>).
-const MOST_BYTES: usize = 4096;
+const MAX_BYTES: usize = 4096;
 /// The code that Xiaomi would answer to more.
 const TOO_LONG: &str = "65009";
 /// Ten days, the longest life of a private message (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1656>).
-const MOST_TTL: u128 = 864_000_000;
+const MAX_TTL: u128 = 864_000_000;
 /// Bytes of the parameter that comes back in receipts.
-const MOST_PARAM: usize = 64;
+const MAX_PARAM: usize = 64;
 /// Sound, vibration and light; on Android 8 and later the channel decides.
 const ALL_KINDS: i64 = -1;
 /// Delivered, tapped, token invalid, notifications switched off.
@@ -80,7 +80,7 @@ impl Payload {
 pub(super) fn checked<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'a>, CallError> {
     let message = message(call, account)?;
     let shown = message.title.len() + message.description.len();
-    if shown + message.payload.as_ref().map_or(0, String::len) > MOST_BYTES {
+    if shown + message.payload.as_ref().map_or(0, String::len) > MAX_BYTES {
         return Err(CallError::Rejected { code: TOO_LONG.to_owned() });
     }
     Ok(message)
@@ -103,7 +103,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'
         payload: Some(&shown.custom).filter(|custom| !custom.is_empty()).map(text),
         notify_type: options.notify_type.unwrap_or(ALL_KINDS),
         notify_id: replace_id::number(&shown.replace_id),
-        time_to_live: call.ttl.as_millis().min(MOST_TTL),
+        time_to_live: call.ttl.as_millis().min(MAX_TTL),
         tap: tap(own.click_action.or(options.click_action)),
         notify_foreground: options.notify_foreground,
         channel_id: own.channel_id.or(class::channel(account, &options, shown.class)),
@@ -145,5 +145,5 @@ fn text(custom: &Map<String, Value>) -> String {
 /// What comes back in receipts: the message's id, else the replace id.
 fn param<'a>(custom: &'a Map<String, Value>, replace_id: &'a str) -> &'a str {
     let id = custom.get("m").and_then(Value::as_str).unwrap_or(replace_id);
-    &id[..id.floor_char_boundary(MOST_PARAM)]
+    &id[..id.floor_char_boundary(MAX_PARAM)]
 }

@@ -16,7 +16,7 @@ const SDK: &str = "https://dev.mi.com/xiaomihyperos/documentation/detail?pId=155
 pub(in crate::vendors) const TYPES: &[Row] = &[
     row("1", Event::Delivered, SDK),
     row("2", Event::Clicked, SDK),
-    row("16", Event::Condemned, SDK),
+    row("16", Event::Unregistered, SDK),
     row("32", Event::Refused, SDK),
     row("64", Event::Refused, SDK),
     row("128", Event::Refused, SDK),

@@ -38,9 +38,9 @@ const PUSH_HOSTS: &[&str] = &[
     "ru.api.xmpush.global.xiaomi.com",
 ];
 
-const MOST_PACKAGES: usize = 10;
+const MAX_PACKAGES: usize = 10;
 /// A template's variables are filled with title and body.
-const MOST_VARIABLES: usize = 2;
+const MAX_VARIABLES: usize = 2;
 /// Receipts that do not exist.
 const NO_RECEIPTS: i64 = 4 + 8;
 
@@ -114,7 +114,7 @@ impl<'a> Account<'a> {
     pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
         let fields = Fields::new("credential", record);
         let regions: Vec<&'static str> = REGIONS.iter().map(|(region, _)| *region).collect();
-        let mut package_names = fields.list("package_names", Form::JAVA_NAME, MOST_PACKAGES)?;
+        let mut package_names = fields.list("package_names", Form::JAVA_NAME, MAX_PACKAGES)?;
         if package_names.is_empty() {
             package_names.push(fields.required("package_name", Form::JAVA_NAME)?);
         }
@@ -192,7 +192,7 @@ impl fmt::Debug for Account<'_> {
 
 impl<'a> Template<'a> {
     fn read(fields: Fields<'a>) -> Result<Self, Invalid> {
-        let params = fields.list("params", Form::VISIBLE, MOST_VARIABLES)?;
+        let params = fields.list("params", Form::VISIBLE, MAX_VARIABLES)?;
         Ok(Self { id: fields.required("id", Form::VISIBLE)?, params })
     }
 

@@ -5,7 +5,7 @@ use icu_properties::{CodePointMapData, props::GeneralCategory as Category};
 
 use crate::vendors::text::cut;
 
-const MOST_CHARS: usize = 128;
+const MAX_CHARS: usize = 128;
 /// What phones in China show where an emoji cannot stand.
 const EMOJI: &str = "[表情]";
 
@@ -13,7 +13,7 @@ const EMOJI: &str = "[表情]";
 pub(super) fn value(text: &str, otherwise: &str) -> String {
     let text = without_symbols(text);
     let text = if text.trim().is_empty() { otherwise } else { &text };
-    cut(text, MOST_CHARS).into_owned()
+    cut(text, MAX_CHARS).into_owned()
 }
 
 /// Each run of symbols becomes one word.

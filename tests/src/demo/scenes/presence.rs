@@ -6,8 +6,8 @@ use shared::domain::reason::Reason;
 
 use crate::demo::{
     cast::{ANA, BROWSER, MATE, PIXEL, WEI},
-    fate::{pushed, silent},
     letters::Letter,
+    result::{pushed, silent},
     stage::{LEASE, Stage},
     stop::Stop,
     wait::until,

@@ -5,8 +5,8 @@ use shared::domain::reason::Reason;
 use crate::{
     demo::{
         cast::{ANA, KIM, PIXEL, WEI},
-        fate::{pushed, refused, silent_without_device},
         letters::Letter,
+        result::{pushed, refused, silent_without_device},
         stage::Stage,
         stop::Stop,
     },
@@ -23,7 +23,7 @@ pub async fn uninstalled(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.tell(Letter::new(WEI, ANA, "Your soup is getting cold."), &[refused(PIXEL, Reason::IllegalBinding)]).await?;
     stage.check_bindings(ANA, &[]).await?;
     stage.tally.tokens_removed += 1;
-    stage.screen.event("the token that FCM condemned is removed");
+    stage.screen.event("the token that FCM unregistered is removed");
     let nobody = silent_without_device(Reason::NoPushBinding);
     stage.tell(Letter::new(WEI, ANA, "I'm eating your soup."), &[nobody]).await
 }

@@ -5,8 +5,8 @@ use shared::domain::{reason::Reason, vendor::Vendor};
 use crate::{
     demo::{
         cast::{ANA, LIN, LINS, MATE, PIXEL, WEI, notifier},
-        fate::{pushed, pushed_at, refused},
         letters::Letter,
+        result::{pushed, pushed_at, refused},
         stage::Stage,
         stop::Stop,
     },
@@ -40,11 +40,11 @@ pub async fn all_the_others(stage: &mut Stage<'_>) -> Result<(), Stop> {
     let reno = stage.phone("Reno")?.token.clone();
     stage.stack.vendors.add_faults([oppo::scripts::daily_limit().for_token(reno)]).await?;
     stage.screen.event("OPPO will call today's quota used up");
-    let fates = LINS.map(|(device, vendor)| match vendor {
+    let results = LINS.map(|(device, vendor)| match vendor {
         Vendor::Oppo => refused(device, Reason::QuotaUsedUp),
         _ => pushed(device),
     });
-    stage.tell(letter("六点半，老地方。"), &fates).await?;
+    stage.tell(letter("六点半，老地方。"), &results).await?;
     let shown = stage.app.notifier(&notifier(Vendor::Oppo)).await?;
     stage.screen.event(&format!("the notifier {} shows it: {}", notifier(Vendor::Oppo), shown["health"]["quota"]));
     stage.check(shown["health"]["quota"]["im"]["code"] == "33", "OPPO's quota is used up", &shown["health"])?;

@@ -5,8 +5,8 @@ use shared::domain::reason::Reason;
 
 use crate::demo::{
     cast::{ANA, KIM, MATE, WEI},
-    fate::silent,
     letters::Letter,
+    result::silent,
     stage::Stage,
     stop::Stop,
 };

@@ -10,8 +10,8 @@ use shared::{
 use crate::{
     demo::{
         cast::{ANA, KIM, MATE, PIXEL, WEI},
-        fate::{pushed, silent},
         letters::Letter,
+        result::{pushed, silent},
         stage::Stage,
         stop::Stop,
     },

@@ -30,7 +30,7 @@ pub fn timestamp(request: &Request, now_ms: u64, app: &HonorCredential) -> Resul
     let at = at.ok_or_else(|| parameter("timestamp must be digits"))?;
     // In milliseconds, this many are before 1974.
     require(at > 100_000_000_000, "timestamp must be in milliseconds, not seconds")?;
-    require(at.abs_diff(now_ms) <= app.most_skew_seconds.saturating_mul(1000), "timestamp is too far off")
+    require(at.abs_diff(now_ms) <= app.max_skew_seconds.saturating_mul(1000), "timestamp is too far off")
 }
 
 /// The whole request: size, addressees, fields, then their values.
@@ -59,8 +59,8 @@ fn addressees(request: &Value, app: &HonorCredential) -> Result<(), Refusal> {
     let tokens = request["token"].as_array().map(Vec::as_slice).unwrap_or_default();
     require(!tokens.is_empty() && tokens.iter().all(|token| token != ""), "token must be set")?;
     require(
-        tokens.len() <= app.most_tokens,
-        format_args!("the number of tokens exceeds the maximum of {}", app.most_tokens),
+        tokens.len() <= app.max_tokens,
+        format_args!("the number of tokens exceeds the maximum of {}", app.max_tokens),
     )
 }
 

@@ -45,10 +45,10 @@ pub struct HonorCredential {
     pub service_right: bool,
     /// Most tokens of a request. Honor does not publish it.
     #[serde(default = "usual_tokens")]
-    pub most_tokens: usize,
+    pub max_tokens: usize,
     /// How far `timestamp` may be off. Honor does not publish it.
     #[serde(default = "usual_skew")]
-    pub most_skew_seconds: u64,
+    pub max_skew_seconds: u64,
 }
 
 fn yes() -> bool {

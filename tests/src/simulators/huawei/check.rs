@@ -9,7 +9,7 @@ use crate::simulators::engine::schema::{Violation, What};
 use crate::simulators::engine::{schema, seconds};
 
 const BODY_BYTES: usize = 4096;
-pub const MOST_TOKENS: usize = 1000;
+pub const MAX_TOKENS: usize = 1000;
 const FIFTEEN_DAYS: f64 = 1_296_000.0;
 
 /// Code and message of a refusal.
@@ -54,7 +54,7 @@ fn addressees(message: &Value) -> Result<(), Refusal> {
     let given: Vec<&str> =
         ["token", "topic", "condition"].into_iter().filter(|name| !message[name].is_null()).collect();
     match (&given[..], &message["token"]) {
-        (["token"], Value::Array(tokens)) if (1..=MOST_TOKENS).contains(&tokens.len()) => Ok(()),
+        (["token"], Value::Array(tokens)) if (1..=MAX_TOKENS).contains(&tokens.len()) => Ok(()),
         (["token"], Value::Array(_)) | ([], _) => {
             Err(("80300010", "The number of tokens in the message body exceeds the default value.".to_owned()))
         }

@@ -6,7 +6,7 @@ use super::{MeizuCredential, shape};
 use crate::simulators::engine::form::Form;
 use crate::simulators::engine::schema::{self, Violation, What};
 
-pub const MOST_TOKENS: usize = 100;
+pub const MAX_TOKENS: usize = 100;
 const TITLE: usize = 32;
 const CONTENT: usize = 100;
 const LONG: usize = 1000;
@@ -32,7 +32,7 @@ pub fn form(form: &Form, app: &MeizuCredential) -> Result<Value, Refusal> {
         return Err(illegal(format_args!("unknown field {name}")));
     }
     let tokens: Vec<&str> = form.get("pushIds").unwrap_or_default().split(',').collect();
-    require(tokens.len() <= MOST_TOKENS, "at most 100 pushIds")?;
+    require(tokens.len() <= MAX_TOKENS, "at most 100 pushIds")?;
     require(tokens.iter().all(|token| !token.is_empty()), "an empty pushId")?;
     if let Some(packages) = form.get("restrictedPackageNames") {
         require(packages.split(',').count() <= PACKAGES, "at most 50 restrictedPackageNames")?;

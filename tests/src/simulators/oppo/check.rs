@@ -7,7 +7,7 @@ use crate::simulators::engine::form::Form;
 use crate::simulators::engine::schema;
 use crate::simulators::engine::schema::{Violation, What};
 
-const MOST_MESSAGES: usize = 1000;
+const MAX_MESSAGES: usize = 1000;
 
 /// Code and what is wrong.
 pub type Refusal = (i64, String);
@@ -29,7 +29,7 @@ pub fn messages(form: &Form, way: Way, rights: &OppoCredential) -> Result<Vec<Va
     let given: Value = serde_json::from_str(text).map_err(|_| invalid(format_args!("{} is no JSON", way.field())))?;
     let messages = match (way, given) {
         (Way::Single, message @ Value::Object(_)) => vec![message],
-        (Way::Batch, Value::Array(messages)) if (1..=MOST_MESSAGES).contains(&messages.len()) => messages,
+        (Way::Batch, Value::Array(messages)) if (1..=MAX_MESSAGES).contains(&messages.len()) => messages,
         (Way::Single, _) => return Err(invalid("message must be an object")),
         (Way::Batch, _) => return Err(invalid("messages must be an array of 1 to 1000")),
     };

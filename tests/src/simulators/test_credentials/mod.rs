@@ -171,8 +171,8 @@ pub fn honor_credential() -> HonorCredential {
         client_secret: HONOR_SECRET.to_owned(),
         may_send: true,
         service_right: true,
-        most_tokens: 1000,
-        most_skew_seconds: 300,
+        max_tokens: 1000,
+        max_skew_seconds: 300,
     }
 }
 

@@ -9,12 +9,12 @@ use super::{Refusal, VivoCredential, answer, refusal, send};
 use crate::simulators::engine::{Judgement, Saved, Scene, digits};
 
 /// Seconds that a message to a list must live.
-const LEAST_TTL: i64 = 900;
-const MOST_TOKENS: usize = 1000;
+const MIN_TTL: i64 = 900;
+const MAX_TOKENS: usize = 1000;
 
 pub fn save(body: &Value, app: &VivoCredential) -> Result<Judgement, Refusal> {
     require(app.approved, "10045", "the app may send to single phones only")?;
-    check::message(body, app, LEAST_TTL)?;
+    check::message(body, app, MIN_TTL)?;
     require(body["extra"]["callback"].is_null(), "10305", "callback is for messages to single phones")?;
     let id = digits(19);
     let answer = answer::taken(&id);
@@ -28,7 +28,7 @@ pub fn push(body: &Value, app: &VivoCredential, scene: &Scene<'_>) -> Result<Jud
     let aliases = body["aliases"].as_array().map_or(0, Vec::len);
     require(!tokens.is_empty() || aliases > 0, "10150", "neither regIds nor aliases")?;
     require(aliases == 0, "10154", "nobody of ours has an alias")?;
-    require((2..=MOST_TOKENS).contains(&tokens.len()), "10153", "regIds has 2 to 1000 entries")?;
+    require((2..=MAX_TOKENS).contains(&tokens.len()), "10153", "regIds has 2 to 1000 entries")?;
     let different: HashSet<&&str> = tokens.iter().collect();
     require(different.len() == tokens.len(), "10153", "regIds names a phone twice")?;
     let request_id = check::request_id(body)?;

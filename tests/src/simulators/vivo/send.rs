@@ -7,7 +7,7 @@ use super::{Refusal, VivoCredential, answer, is_device_token};
 use crate::simulators::engine::{DeliveryKind, Fate, Judgement, Notice, Scene, digits};
 
 /// Seconds that a message to one phone must live.
-const LEAST_TTL: i64 = 60;
+const MIN_TTL: i64 = 60;
 /// A phone that is not of this app.
 const UNKNOWN: u64 = 1;
 /// The app was removed from the phone, or its data.
@@ -19,7 +19,7 @@ pub fn send(body: &Value, app: &VivoCredential, scene: &Scene<'_>) -> Result<Jud
     let token = body["regId"].as_str().unwrap_or_default();
     let alias = body["alias"].as_str().unwrap_or_default();
     require(!token.is_empty() || !alias.is_empty(), "10050", "neither regId nor alias")?;
-    check::message(body, app, LEAST_TTL)?;
+    check::message(body, app, MIN_TTL)?;
     if token.is_empty() {
         // nobody of ours has an alias
         return Err(super::refusal("10307", "no such alias"));

@@ -6,12 +6,12 @@ use super::{Channel, XiaomiCredential, channel};
 use crate::simulators::engine::form::Form;
 use crate::simulators::engine::is_https;
 
-const MOST_TOKENS: usize = 1000;
+const MAX_TOKENS: usize = 1000;
 const TITLE_BELOW: usize = 50;
 const DESCRIPTION_BELOW: usize = 128;
 /// Of the whole message, by an older page.
 const MESSAGE_BYTES: usize = 4096;
-const MOST_PAIRS: usize = 10;
+const MAX_PAIRS: usize = 10;
 const PAIRS_BELOW: usize = 1024;
 /// Receipts of these bits do not exist.
 const NO_RECEIPTS: u64 = 4 + 8;
@@ -96,7 +96,7 @@ fn names(form: &Form) -> Result<(), Refusal> {
         }
     }
     match (pairs, length) {
-        (pairs, _) if pairs > MOST_PAIRS => Err(("65014", format!("{pairs} pairs of extra"))),
+        (pairs, _) if pairs > MAX_PAIRS => Err(("65014", format!("{pairs} pairs of extra"))),
         (_, length) if length >= PAIRS_BELOW => Err(("65015", format!("{length} characters of extra"))),
         _ => Ok(()),
     }
@@ -105,7 +105,7 @@ fn names(form: &Form) -> Result<(), Refusal> {
 fn addressees(form: &Form) -> Result<(), Refusal> {
     match tokens(form).count() {
         0 => Err(missing("registration_id is missing")),
-        count if count > MOST_TOKENS => Err(wrong("registration_id names more than 1000")),
+        count if count > MAX_TOKENS => Err(wrong("registration_id names more than 1000")),
         _ if tokens(form).any(str::is_empty) => Err(wrong("registration_id has an empty entry")),
         _ => Ok(()),
     }

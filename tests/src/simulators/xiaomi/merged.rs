@@ -9,7 +9,7 @@ use crate::simulators::engine::form::Form;
 
 pub const PATH: &str = "/v2/multi_messages/regids";
 
-const MOST_MESSAGES: usize = 1000;
+const MAX_MESSAGES: usize = 1000;
 const NUMBERS: &[&str] = &["pass_through", "notify_type", "notify_id", "time_to_live", "time_to_send"];
 const TEXTS: &[&str] = &["payload", "title", "description", "restricted_package_name"];
 
@@ -31,7 +31,7 @@ pub fn forms(form: &Form) -> Result<Vec<Form>, Refusal> {
     let text = form.get("messages").ok_or_else(|| missing("messages is missing"))?;
     let messages: Vec<Value> =
         serde_json::from_str(text).map_err(|_| wrong("messages must be a JSON array in a string"))?;
-    if !(1..=MOST_MESSAGES).contains(&messages.len()) {
+    if !(1..=MAX_MESSAGES).contains(&messages.len()) {
         return Err(wrong("messages must be 1 to 1000"));
     }
     messages.iter().map(message).collect()

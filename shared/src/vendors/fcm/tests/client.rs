@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::key_file;
 use crate::{
     domain::{
-        attempt::Setback,
+        attempt::RetryReason,
         outcome::{CallError, Outcome},
         vendor::Vendor,
     },
@@ -210,9 +210,9 @@ async fn one_tokens_failure_is_its_own() {
         report.outcomes,
         Ok(vec![
             accepted("good"),
-            Outcome::Dead { code: "UNREGISTERED".into(), certain: true },
-            Outcome::Later { setback: Setback::Unavailable, code: "UNAVAILABLE".into(), after },
-            Outcome::Later { setback: Setback::Unclear, code: "HTTP 200".into(), after: None },
+            Outcome::Unregistered { code: "UNREGISTERED".into(), certain: true },
+            Outcome::Later { retry_reason: RetryReason::Unavailable, code: "UNAVAILABLE".into(), after },
+            Outcome::Later { retry_reason: RetryReason::Unclear, code: "HTTP 200".into(), after: None },
         ])
     );
 }

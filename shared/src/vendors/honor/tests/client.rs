@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    domain::{attempt::Setback, outcome::CallError},
+    domain::{attempt::RetryReason, outcome::CallError},
     ports::vendor::Credential,
     testing::chance::FixedClock,
     vendors::{
@@ -185,7 +185,7 @@ async fn a_second_request_that_fails_costs_its_tokens_a_delay_and_no_more() {
         _ => Say::text(503, "").with("retry-after", "7"),
     });
     let after = Some(Duration::from_secs(7));
-    let waiting = Outcome::Later { setback: Setback::Throttled, code: "HTTP 503".into(), after };
+    let waiting = Outcome::Later { retry_reason: RetryReason::Throttled, code: "HTTP 503".into(), after };
     assert_eq!(push(&server, &call(&["t1", "t2"])).await.outcomes, Ok(vec![accepted(), waiting]));
 }
 
@@ -236,7 +236,7 @@ async fn a_request_that_fails_costs_its_own_tokens_a_delay() {
     let outcomes = push(&server, &call_of(501)).await.outcomes.unwrap();
     assert_eq!(outcomes[..500], vec![accepted(); 500]);
     let after = Some(Duration::from_secs(1));
-    assert_eq!(outcomes[500], Outcome::Later { setback: Setback::Throttled, code: "HTTP 429".into(), after });
+    assert_eq!(outcomes[500], Outcome::Later { retry_reason: RetryReason::Throttled, code: "HTTP 429".into(), after });
 }
 
 proptest! {
@@ -245,8 +245,8 @@ proptest! {
     /// Whatever the vendor takes, and however many it takes at once: each token is taken once, and its outcome says what
     /// the vendor said of it last.
     #[test]
-    fn no_token_is_lost_or_doubled(count in 1usize..1001, most in 3usize..700, fate in 1usize..9) {
-        let fate_of = move |token: &str| token[1..].parse::<usize>().unwrap() % fate;
+    fn no_token_is_lost_or_doubled(count in 1usize..1001, most in 3usize..700, result in 1usize..9) {
+        let fate_of = move |token: &str| token[1..].parse::<usize>().unwrap() % result;
         let server = honor(move |seen| {
             let targets = targets(seen);
             if targets.len() > most {
@@ -270,7 +270,7 @@ proptest! {
         for (token, outcome) in call.tokens.iter().zip(outcomes) {
             let (times, expected) = match fate_of(token.expose()) {
                 1 => (2, outcome == failed()),
-                2 => (1, matches!(outcome, Outcome::Dead { .. })),
+                2 => (1, matches!(outcome, Outcome::Unregistered { .. })),
                 _ => (1, outcome == accepted()),
             };
             prop_assert!(expected && asked[token.expose()] == times, "{} {:?}", token.expose(), outcome);

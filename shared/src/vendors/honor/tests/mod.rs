@@ -73,7 +73,7 @@ fn accepted() -> Outcome {
 }
 
 fn dead(certain: bool) -> Outcome {
-    Outcome::Dead { code: "expireTokens".into(), certain }
+    Outcome::Unregistered { code: "expireTokens".into(), certain }
 }
 
 fn failed() -> Outcome {

@@ -228,7 +228,7 @@ fn partial_success_in_huaweis_way_makes_suspects_only() {
     let partial = |message: Value, data: Value| {
         outcomes(&reply(200, json!({"code": "80100000", "msg": message.to_string(), "data": data}).to_string()))
     };
-    let suspect = |code: &str| Outcome::Dead { code: code.into(), certain: false };
+    let suspect = |code: &str| Outcome::Unregistered { code: code.into(), certain: false };
     let taken = Outcome::Accepted { vendor_message_id: None };
     let named = partial(json!({"success": 2, "failure": 1, "illegal_tokens": ["b"]}), Value::Null);
     assert_eq!(named, [taken.clone(), suspect("expireTokens"), taken]);
@@ -272,7 +272,7 @@ proptest! {
         let judged = of_data(json!({"sendResult": sent, "expireTokens": expired, "failTokens": failed}));
         prop_assert_eq!(judged.len(), 3);
         for (token, outcome) in ["a", "b", "c"].iter().zip(judged) {
-            if matches!(outcome, Outcome::Dead { .. }) {
+            if matches!(outcome, Outcome::Unregistered { .. }) {
                 prop_assert!(expired.iter().any(|name| name == token));
             }
         }

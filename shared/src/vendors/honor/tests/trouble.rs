@@ -122,7 +122,7 @@ async fn what_an_operator_says_of_a_code_beats_the_table() {
     let mut call = call(&["t1", "t2"]);
     assert_eq!(push(&server, &call).await.outcomes, Err(CallError::Rejected { code: "404".into() }));
     call.options = object(json!({"result_codes": {"404": "invalid_token"}}));
-    let suspect = Outcome::Dead { code: "404".into(), certain: false };
+    let suspect = Outcome::Unregistered { code: "404".into(), certain: false };
     assert_eq!(push(&server, &call).await.outcomes, Ok(vec![suspect.clone(), suspect]));
     call.options = object(json!({"result_codes": {"404": "unavailable"}}));
     let outcomes = push(&server, &call).await.outcomes;

@@ -21,10 +21,10 @@ use crate::{
 
 /// The reasons under which tokens are named.
 pub(super) const REASONS: &[Row<&str>] = &[
-    row("tokenFormatError", Verdict::Dead { certain: true }, HARMONY_CODES),
-    row("tokenPlatformNotSupport", Verdict::Dead { certain: true }, HARMONY_CODES),
+    row("tokenFormatError", Verdict::Unregistered { certain: true }, HARMONY_CODES),
+    row("tokenPlatformNotSupport", Verdict::Unregistered { certain: true }, HARMONY_CODES),
     // a token of another project, or of the device's Android days
-    row("noRight", Verdict::Dead { certain: false }, HARMONY_CODES),
+    row("noRight", Verdict::Unregistered { certain: false }, HARMONY_CODES),
     row("noPushTypeRight", Verdict::Credential, HARMONY_CODES),
     row("noRightToSendThisLiveNotificationEvent", Verdict::Credential, HARMONY_CODES),
     row("notSupportPlayVoice", Verdict::Credential, HARMONY_CODES),

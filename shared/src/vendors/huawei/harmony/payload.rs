@@ -10,8 +10,8 @@ use crate::{
     vendors::{
         click::Click,
         huawei::{
-            MOST_TOKENS, class,
-            payload::{BODY_CHARS, Frame, MOST_TTL, Payload, TITLE_CHARS, tag},
+            MAX_TOKENS, class,
+            payload::{BODY_CHARS, Frame, MAX_TTL, Payload, TITLE_CHARS, tag},
             rules::{MessageOptions, Options},
         },
         record::rejected,
@@ -22,7 +22,7 @@ use crate::{
 
 const FRAME: Frame = Frame { head: b"{\"target\":{\"token\":[", joint: b"]},", end: b"" };
 /// The most tokens of a request with a test message.
-const MOST_TEST_TOKENS: usize = 10;
+const MAX_TEST_TOKENS: usize = 10;
 /// What Huawei takes every other category for while an app may not classify its messages.
 const UNCLASSIFIED: &str = "MARKETING";
 
@@ -34,8 +34,8 @@ pub(in crate::vendors::huawei) fn new(
     let own = MessageOptions::read(&call.notification.options).map_err(rejected)?;
     let options = Options::read(call.options).map_err(rejected)?;
     let message = message(call, project, &own, &options);
-    let most_tokens = if message.push_options.test_message { MOST_TEST_TOKENS } else { MOST_TOKENS };
-    Ok((Payload::framed(&FRAME, &message)?, most_tokens))
+    let max_tokens = if message.push_options.test_message { MAX_TEST_TOKENS } else { MAX_TOKENS };
+    Ok((Payload::framed(&FRAME, &message)?, max_tokens))
 }
 
 fn message<'a>(
@@ -63,7 +63,7 @@ fn message<'a>(
             },
         },
         push_options: PushOptions {
-            ttl: call.ttl.as_secs().clamp(1, MOST_TTL),
+            ttl: call.ttl.as_secs().clamp(1, MAX_TTL),
             bi_tag: id,
             receipt_id: own.receipt_id.or(options.receipt_id).or(project.receipt_id()),
             collapse_key: options.collapse_key,

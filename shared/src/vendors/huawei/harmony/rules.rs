@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A key of 4096 bits takes four fifths of it. What is stored must fit into one call of KMS.
-const MOST_KEY_BYTES: usize = 4096;
+const MAX_KEY_BYTES: usize = 4096;
 const NAME: Form = Form { most: 64, allows: u8::is_ascii_graphic, words: "1 to 64 visible ASCII characters" };
 
 /// A project's service account.
@@ -57,7 +57,7 @@ impl<'a> HarmonyProject<'a> {
             project_id: fields.required("project_id", Form::DIGITS)?,
             key_id: fields.required("key_id", NAME)?,
             sub_account: fields.required("sub_account", NAME)?,
-            private_key: fields.secret(key_field, MOST_KEY_BYTES)?,
+            private_key: fields.secret(key_field, MAX_KEY_BYTES)?,
             key_field,
             receipt: fields.object("receipt")?.map(Receipt::read).transpose()?,
             im_category_granted: fields.flag("im_category_granted")?.unwrap_or(false),

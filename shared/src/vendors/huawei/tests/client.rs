@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::record;
 use crate::{
     domain::{
-        attempt::Setback,
+        attempt::RetryReason,
         outcome::{CallError, Outcome},
         vendor::Vendor,
     },
@@ -63,7 +63,7 @@ fn accepted() -> Outcome {
 }
 
 fn suspect() -> Outcome {
-    Outcome::Dead { code: "80300007".into(), certain: false }
+    Outcome::Unregistered { code: "80300007".into(), certain: false }
 }
 
 fn targets(seen: &Seen) -> Vec<String> {
@@ -228,7 +228,7 @@ async fn partial_success_gives_each_token_its_outcome() {
     let partial = json!({"success": 2, "failure": 1, "illegal_tokens": ["t2"]}).to_string();
     let server = huawei(move |_| answer_with("80100000", &partial));
     let report = push(&server, &call(&["t1", "t2", "t3"])).await;
-    let dead = Outcome::Dead { code: "80100000".into(), certain: true };
+    let dead = Outcome::Unregistered { code: "80100000".into(), certain: true };
     assert_eq!(report.outcomes, Ok(vec![accepted(), dead, accepted()]));
 }
 
@@ -259,7 +259,7 @@ async fn a_request_that_fails_costs_its_own_tokens_a_delay() {
     let outcomes = push(&server, &call_of(1001)).await.outcomes.unwrap();
     assert_eq!(outcomes[..1000], vec![accepted(); 1000]);
     let after = Some(Duration::from_secs(1));
-    assert_eq!(outcomes[1000], Outcome::Later { setback: Setback::Throttled, code: "HTTP 503".into(), after });
+    assert_eq!(outcomes[1000], Outcome::Later { retry_reason: RetryReason::Throttled, code: "HTTP 503".into(), after });
 }
 
 proptest! {

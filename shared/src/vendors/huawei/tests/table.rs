@@ -120,7 +120,7 @@ fn success_accepts_every_token() {
 
 #[test]
 fn partial_success_condemns_the_tokens_it_names() {
-    let dead = Outcome::Dead { code: "80100000".into(), certain: true };
+    let dead = Outcome::Unregistered { code: "80100000".into(), certain: true };
     let named = partial(json!({"success": 2, "failure": 1, "illegal_tokens": ["b"]}));
     assert_eq!(named, [accepted(), dead, accepted()]);
 }
@@ -256,7 +256,7 @@ proptest! {
         let judged = partial(msg);
         prop_assert_eq!(judged.len(), 3);
         for (token, outcome) in ["a", "b", "c"].iter().zip(judged) {
-            if matches!(outcome, Outcome::Dead { .. }) {
+            if matches!(outcome, Outcome::Unregistered { .. }) {
                 prop_assert!(named.iter().any(|name| name == token));
             }
         }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{accepted, answer, call, push, taken, targets};
 use crate::{
     domain::{
-        attempt::Setback,
+        attempt::RetryReason,
         outcome::{CallError, Outcome},
     },
     testing::sample,
@@ -29,7 +29,7 @@ fn call_of(count: usize) -> Call {
 }
 
 fn dead(code: &str, certain: bool) -> Outcome {
-    Outcome::Dead { code: code.into(), certain }
+    Outcome::Unregistered { code: code.into(), certain }
 }
 
 fn refused(code: &str) -> Outcome {
@@ -51,7 +51,7 @@ async fn partial_success_gives_each_token_its_outcome() {
             dead("110003", true),
             refused("110010"),
             refused("520"),
-            Outcome::Later { setback: Setback::Unavailable, code: "519".into(), after: None },
+            Outcome::Later { retry_reason: RetryReason::Unavailable, code: "519".into(), after: None },
         ]
     );
     assert_eq!(server.seen().len(), 1);
@@ -94,7 +94,7 @@ async fn a_request_that_fails_costs_its_own_tokens_a_delay() {
     let outcomes = push(&server, &call_of(101)).await.outcomes.unwrap();
     assert_eq!(outcomes[..100], vec![accepted(); 100]);
     let after = Some(Duration::from_secs(1));
-    assert_eq!(outcomes[100], Outcome::Later { setback: Setback::Throttled, code: "110010".into(), after });
+    assert_eq!(outcomes[100], Outcome::Later { retry_reason: RetryReason::Throttled, code: "110010".into(), after });
 }
 
 proptest! {
@@ -131,7 +131,7 @@ proptest! {
         prop_assert_eq!((asked.len(), outcomes.len()), (count, count));
         prop_assert!(asked.values().all(|times| *times <= 2));
         for (token, outcome) in call.tokens.iter().zip(outcomes) {
-            prop_assert_eq!(matches!(outcome, Outcome::Dead { .. }), bad(token.expose()));
+            prop_assert_eq!(matches!(outcome, Outcome::Unregistered { .. }), bad(token.expose()));
             prop_assert_eq!(outcome == accepted(), !bad(token.expose()));
         }
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{attempt::Setback, binding::DeviceToken, outcome::Outcome, time::Timestamp},
+    domain::{attempt::RetryReason, binding::DeviceToken, outcome::Outcome, time::Timestamp},
     testing::sample,
     vendors::{
         http::Reply,
@@ -89,10 +89,14 @@ fn every_code_has_its_meaning() {
 #[test]
 fn every_code_of_a_token_has_its_meaning() {
     let refused = |code: &str| Outcome::Refused { code: code.into() };
-    let unavailable = |code: &str| Outcome::Later { setback: Setback::Unavailable, code: code.into(), after: None };
-    let limited =
-        Outcome::Later { setback: Setback::Throttled, code: "518".into(), after: Some(Duration::from_secs(1)) };
-    let dead = |code: &str| Outcome::Dead { code: code.into(), certain: true };
+    let unavailable =
+        |code: &str| Outcome::Later { retry_reason: RetryReason::Unavailable, code: code.into(), after: None };
+    let limited = Outcome::Later {
+        retry_reason: RetryReason::Throttled,
+        code: "518".into(),
+        after: Some(Duration::from_secs(1)),
+    };
+    let dead = |code: &str| Outcome::Unregistered { code: code.into(), certain: true };
     let expected = [
         ("201", refused("201")),
         ("501", unavailable("501")),
@@ -172,7 +176,7 @@ fn a_list_of_failed_tokens_that_makes_no_sense_condemns_nobody() {
     ] {
         assert_eq!(outcomes(value.clone()), vec![Outcome::Refused { code: UNREADABLE.into() }; 3], "{value}");
     }
-    let dead = Outcome::Dead { code: "110002".into(), certain: true };
+    let dead = Outcome::Unregistered { code: "110002".into(), certain: true };
     assert_eq!(outcomes(json!({"110002": ["b", "b"]})), [accepted(), dead, accepted()], "said twice is said once");
 }
 
@@ -229,7 +233,7 @@ proptest! {
         let judged = outcomes(json!({"110002": dead, "519": late}));
         prop_assert_eq!(judged.len(), 3);
         for (token, outcome) in ["a", "b", "c"].iter().zip(judged) {
-            if matches!(outcome, Outcome::Dead { .. }) {
+            if matches!(outcome, Outcome::Unregistered { .. }) {
                 prop_assert!(dead.iter().any(|name| name == token) && !late.iter().any(|name| name == token));
             }
         }

@@ -6,12 +6,12 @@ use serde_json::json;
 use super::{BATCH, call_of, coded, elements, id, messages, oppo, push, sends, taken, targets};
 use crate::{
     domain::{
-        attempt::Setback,
+        attempt::RetryReason,
         outcome::{CallError, Outcome},
     },
     testing::sample,
     vendors::{
-        oppo::payload::MOST_BYTES,
+        oppo::payload::MAX_BYTES,
         testing::{Call, Say, Seen, Server, object},
     },
 };
@@ -21,11 +21,11 @@ fn accepted(number: usize) -> Outcome {
 }
 
 fn dead(code: &str) -> Outcome {
-    Outcome::Dead { code: code.into(), certain: true }
+    Outcome::Unregistered { code: code.into(), certain: true }
 }
 
 fn suspect(code: &str) -> Outcome {
-    Outcome::Dead { code: code.into(), certain: false }
+    Outcome::Unregistered { code: code.into(), certain: false }
 }
 
 fn refused(code: &str) -> Outcome {
@@ -68,7 +68,7 @@ async fn partial_success_gives_each_token_its_outcome() {
         })
     });
     let limited =
-        Outcome::Later { setback: Setback::Throttled, code: "55".into(), after: Some(Duration::from_secs(1)) };
+        Outcome::Later { retry_reason: RetryReason::Throttled, code: "55".into(), after: Some(Duration::from_secs(1)) };
     let outcomes = push(&server, &call_of(5)).await.outcomes.unwrap();
     assert_eq!(outcomes, [accepted(0), dead("10000"), limited, refused("67"), accepted(4)]);
     assert_eq!(sends(&server).len(), 1);
@@ -94,7 +94,7 @@ async fn a_second_request_that_fails_costs_only_its_own_tokens() {
         _ => Say::text(500, ""),
     });
     let outcomes = push(&server, &call_of(3)).await.outcomes.unwrap();
-    let later = Outcome::Later { setback: Setback::Unavailable, code: "HTTP 500".into(), after: None };
+    let later = Outcome::Later { retry_reason: RetryReason::Unavailable, code: "HTTP 500".into(), after: None };
     assert_eq!(outcomes, [later.clone(), dead("10000"), later]);
 }
 
@@ -160,7 +160,7 @@ async fn long_notifications_go_in_shorter_requests() {
     long(&mut call, 1000);
     push(&server, &call).await.outcomes.unwrap();
     let sends = sends(&server);
-    assert!(sends.len() > 1 && sends.iter().all(|seen| seen.body.len() <= MOST_BYTES + 64), "{}", sends.len());
+    assert!(sends.len() > 1 && sends.iter().all(|seen| seen.body.len() <= MAX_BYTES + 64), "{}", sends.len());
 }
 
 proptest! {
@@ -169,11 +169,11 @@ proptest! {
     /// Whatever is said of whole requests and of single tokens: each token is taken once, or not at all and known.
     #[test]
     fn no_token_is_lost_or_doubled(count in 2usize..2500, characters in 0usize..300, bad in 2usize..9, silent in 2usize..9) {
-        let fate = move |token: &str| {
+        let result = move |token: &str| {
             let number = usize::from_str_radix(token.rsplit('_').next().unwrap(), 16).unwrap();
             if number % bad == 1 { Some(10_000) } else { (number % silent != 1).then_some(0) }
         };
-        let server = oppo(move |seen: &Seen| elements(seen, fate));
+        let server = oppo(move |seen: &Seen| elements(seen, result));
         let mut call = call_of(count);
         long(&mut call, characters);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -182,14 +182,14 @@ proptest! {
         let mut asked = HashMap::<String, usize>::new();
         for seen in sends(&server) {
             let targets = targets(&seen);
-            prop_assert!((1..=1000).contains(&targets.len()) && seen.body.len() <= MOST_BYTES + 64);
+            prop_assert!((1..=1000).contains(&targets.len()) && seen.body.len() <= MAX_BYTES + 64);
             for target in targets {
                 *asked.entry(target).or_default() += 1;
             }
         }
         prop_assert_eq!((asked.len(), outcomes.len()), (count, count));
         for (number, outcome) in outcomes.into_iter().enumerate() {
-            let (expected, times) = match fate(&id(number)) {
+            let (expected, times) = match result(&id(number)) {
                 Some(0) => (accepted(number), 1),
                 Some(_) => (dead("10000"), 1),
                 None => (refused("unanswered"), 2),

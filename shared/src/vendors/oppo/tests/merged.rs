@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{BATCH, UNICAST, coded, elements, id, messages, oppo, record, sends, taken, targets};
 use crate::{
     domain::{
-        attempt::Setback,
+        attempt::RetryReason,
         outcome::{CallError, Outcome},
         vendor::Vendor,
     },
@@ -14,7 +14,7 @@ use crate::{
     testing::sample,
     vendors::{
         client,
-        oppo::payload::MOST_BYTES,
+        oppo::payload::MAX_BYTES,
         testing::{Call, Say, Server, deps, nonsense, object},
     },
 };
@@ -45,7 +45,7 @@ fn alone() -> Outcome {
 }
 
 fn dead(code: &str) -> Outcome {
-    Outcome::Dead { code: code.into(), certain: true }
+    Outcome::Unregistered { code: code.into(), certain: true }
 }
 
 fn refused(code: &str) -> Outcome {
@@ -80,8 +80,15 @@ async fn each_message_has_the_outcome_of_its_element() {
         (32, Outcome::Accepted { vendor_message_id: None }),
         (67, refused("67")),
         (10_006, refused("10006")),
-        (-1, Outcome::Later { setback: Setback::Unavailable, code: "-1".into(), after: None }),
-        (55, Outcome::Later { setback: Setback::Throttled, code: "55".into(), after: Some(Duration::from_secs(1)) }),
+        (-1, Outcome::Later { retry_reason: RetryReason::Unavailable, code: "-1".into(), after: None }),
+        (
+            55,
+            Outcome::Later {
+                retry_reason: RetryReason::Throttled,
+                code: "55".into(),
+                after: Some(Duration::from_secs(1)),
+            },
+        ),
     ] {
         let server = oppo(move |seen| elements(seen, |token| Some(if token == id(1) { code } else { 0 })));
         assert_eq!(push(&server, &calls(3)).await, Ok(vec![accepted(0), expected, accepted(2)]), "{code}");
@@ -187,11 +194,11 @@ proptest! {
         bad in 2usize..9,
         silent in 2usize..9,
     ) {
-        let fate = move |token: &str| {
+        let result = move |token: &str| {
             let number = usize::from_str_radix(token.rsplit('_').next().unwrap(), 16).unwrap();
             if number % bad == 1 { Some(10_000) } else { (number % silent != 1).then_some(0) }
         };
-        let server = oppo(move |seen| if seen.path == BATCH { elements(seen, fate) } else { taken(seen) });
+        let server = oppo(move |seen| if seen.path == BATCH { elements(seen, result) } else { taken(seen) });
         let mut calls = calls(sizes.len());
         for (call, characters) in calls.iter_mut().zip(&sizes) {
             call.notification.custom = object(json!({"m": "m1", "e": "好".repeat(*characters)}));
@@ -199,20 +206,20 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let outcomes = runtime.block_on(push(&server, &calls));
         let batches = || sends(&server).into_iter().filter(|seen| seen.path == BATCH);
-        let silent_batch = batches().any(|seen| targets(&seen).iter().all(|token| fate(token).is_none()));
+        let silent_batch = batches().any(|seen| targets(&seen).iter().all(|token| result(token).is_none()));
         prop_assume!(!silent_batch);
         let outcomes = outcomes.unwrap();
 
         let (mut together, mut alone_times) = (HashMap::<String, usize>::new(), HashMap::<String, usize>::new());
         for seen in sends(&server) {
             let tokens = targets(&seen);
-            prop_assert!((1..=1000).contains(&tokens.len()) && seen.body.len() <= MOST_BYTES + 64);
+            prop_assert!((1..=1000).contains(&tokens.len()) && seen.body.len() <= MAX_BYTES + 64);
             let count = if seen.path == BATCH { &mut together } else { &mut alone_times };
             tokens.into_iter().for_each(|token| *count.entry(token).or_default() += 1);
         }
         prop_assert_eq!((together.len(), outcomes.len()), (sizes.len(), sizes.len()));
         for (number, outcome) in outcomes.into_iter().enumerate() {
-            let (expected, again) = match fate(&id(number)) {
+            let (expected, again) = match result(&id(number)) {
                 Some(0) => (accepted(number), 0),
                 Some(_) => (dead("10000"), 0),
                 None => (alone(), 1),

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{LIST, SAVE, SEND, accepted, answer, call, call_of, paths, push, sends, vivo};
 use crate::{
-    domain::{attempt::Setback, outcome::Outcome},
+    domain::{attempt::RetryReason, outcome::Outcome},
     vendors::testing::{Say, Seen},
 };
 
@@ -29,7 +29,7 @@ async fn partial_success_gives_each_token_its_outcome() {
         _ => answer(0),
     });
     let report = push(&server, &call(&["t1", "t2", "t3"])).await;
-    let dead = Outcome::Dead { code: "invalid user 2".into(), certain: true };
+    let dead = Outcome::Unregistered { code: "invalid user 2".into(), certain: true };
     let kept = Outcome::Refused { code: "invalid user 4".into() };
     assert_eq!(report.outcomes, Ok(vec![accepted(), dead, kept]));
 }
@@ -58,7 +58,7 @@ async fn a_list_that_fails_costs_its_own_tokens_a_delay() {
     let outcomes = push(&server, &call_of(1001)).await.outcomes.unwrap();
     assert_eq!(outcomes[..1000], vec![accepted(); 1000]);
     let after = Some(Duration::from_secs(1));
-    assert_eq!(outcomes[1000], Outcome::Later { setback: Setback::Throttled, code: "10072".into(), after });
+    assert_eq!(outcomes[1000], Outcome::Later { retry_reason: RetryReason::Throttled, code: "10072".into(), after });
 }
 
 proptest! {

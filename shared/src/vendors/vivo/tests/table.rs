@@ -49,7 +49,7 @@ fn accepted() -> Outcome {
 }
 
 fn dead(status: u8, certain: bool) -> Outcome {
-    Outcome::Dead { code: format!("invalid user {status}"), certain }
+    Outcome::Unregistered { code: format!("invalid user {status}"), certain }
 }
 
 fn refused(code: &str) -> Outcome {
@@ -126,7 +126,7 @@ fn every_code_has_its_meaning() {
         let number: u64 = code.parse().unwrap();
         for result in [json!(number), json!(code)] {
             assert_eq!(meaning(&one(&answer(200, result.clone()))), means, "{code}");
-            // no code condemns the tokens of a list, or those of a message that is only saved
+            // no code calls the token unregistereds of a list, or those of a message that is only saved
             let of_request = if means == "suspect" { "rejected" } else { means };
             assert_eq!(meaning(&list(&answer(200, result.clone())).map(|_| accepted())), of_request, "{code}");
             assert_eq!(meaning(&saved(&answer(200, result.clone()), &READING, NOW).map(|_| accepted())), of_request);
@@ -308,7 +308,7 @@ proptest! {
         let judged = partial(json!({"invalidUsers": users}));
         prop_assert_eq!(judged.len(), 3);
         for (token, outcome) in ["a", "b", "c"].iter().zip(judged) {
-            if matches!(outcome, Outcome::Dead { .. }) {
+            if matches!(outcome, Outcome::Unregistered { .. }) {
                 prop_assert!(named.iter().any(|(user, _)| user == token));
             }
         }

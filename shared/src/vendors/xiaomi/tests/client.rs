@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{field, fields, record, targets};
 use crate::{
     domain::{
-        attempt::Setback,
+        attempt::RetryReason,
         outcome::{CallError, Outcome},
         vendor::Vendor,
     },
@@ -57,11 +57,11 @@ fn accepted() -> Outcome {
 }
 
 fn dead() -> Outcome {
-    Outcome::Dead { code: "bad_regids".into(), certain: true }
+    Outcome::Unregistered { code: "bad_regids".into(), certain: true }
 }
 
 fn suspect(code: &str) -> Outcome {
-    Outcome::Dead { code: code.into(), certain: false }
+    Outcome::Unregistered { code: code.into(), certain: false }
 }
 
 async fn sent(call: &Call) -> HashMap<String, String> {
@@ -262,7 +262,7 @@ async fn a_request_that_fails_costs_its_own_tokens_a_delay() {
     let outcomes = push(&server, &call_of(1001)).await.outcomes.unwrap();
     assert_eq!(outcomes[..1000], vec![accepted(); 1000]);
     let after = Some(Duration::from_secs(1));
-    assert_eq!(outcomes[1000], Outcome::Later { setback: Setback::Throttled, code: "200002".into(), after });
+    assert_eq!(outcomes[1000], Outcome::Later { retry_reason: RetryReason::Throttled, code: "200002".into(), after });
 }
 
 proptest! {
@@ -302,7 +302,7 @@ proptest! {
             let word = match outcome {
                 Outcome::Accepted { .. } => "accepted",
                 Outcome::Refused { .. } => "refused",
-                Outcome::Dead { certain: false, .. } => "suspect",
+                Outcome::Unregistered { certain: false, .. } => "suspect",
                 outcome => panic!("{outcome:?}"),
             };
             let failing = comma || token.expose() == "t+/7==";

@@ -118,7 +118,7 @@ fn secrets_of_several_packages_are_not_merged() {
     let most = |packages: Value| {
         let mut record = record();
         record["package_names"] = packages;
-        client.merging().unwrap().most_merged(&Credential::new(record, "fingerprint".into()))
+        client.merging().unwrap().max_merged(&Credential::new(record, "fingerprint".into()))
     };
     assert_eq!((most(json!(["com.example.im"])), most(json!(["com.example.im", "com.example.tv"]))), (1000, 1));
     assert_eq!(most(json!(7)), 1);
@@ -138,7 +138,7 @@ async fn a_notification_that_cannot_be_written_costs_the_others_nothing() {
 async fn named_tokens_are_dead_and_the_others_accepted() {
     let data = json!({"id": "slm1", "bad_regids": "t2", "channel_exceed_quota": "no_channel:1"});
     let server = Server::start(move |_| success(data.clone()));
-    let dead = Outcome::Dead { code: "bad_regids".into(), certain: true };
+    let dead = Outcome::Unregistered { code: "bad_regids".into(), certain: true };
     assert_eq!(push(&server, &calls(&["t1", "t2", "t3"])).await, Ok(vec![accepted(), dead, accepted()]));
     assert_eq!(server.seen().len(), 1);
 }
@@ -152,7 +152,7 @@ async fn what_is_refused_together_goes_alone_and_each_is_told_its_own_code() {
             (_, "t3") => coded(20301),
             _ => taken(),
         });
-        let suspect = Outcome::Dead { code: "20301".into(), certain: false };
+        let suspect = Outcome::Unregistered { code: "20301".into(), certain: false };
         let outcomes = push(&server, &calls(&["t1", "t2", "t3", "t4"])).await;
         assert_eq!(outcomes, Ok(vec![accepted(), refused("27001"), suspect, accepted()]), "{code}");
         let asked: Vec<_> = server.seen().iter().map(asked).collect();

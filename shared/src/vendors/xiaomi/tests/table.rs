@@ -53,7 +53,7 @@ fn accepted() -> Outcome {
 }
 
 fn dead() -> Outcome {
-    Outcome::Dead { code: "bad_regids".into(), certain: true }
+    Outcome::Unregistered { code: "bad_regids".into(), certain: true }
 }
 
 fn refused() -> Outcome {
@@ -184,7 +184,7 @@ fn a_request_of_which_nothing_was_taken_condemns_at_most_a_single_token_and_with
         Err(error) => failure(&error),
     };
     for code in [SEND_FAILED, ILLEGAL_DEVICE] {
-        let doubt = vec![Outcome::Dead { code: code.to_string(), certain: false }];
+        let doubt = vec![Outcome::Unregistered { code: code.to_string(), certain: false }];
         assert_eq!(none_taken(code, 1), Ok(doubt));
         assert_eq!(of(code, 2), "rejected");
     }
@@ -290,7 +290,7 @@ proptest! {
         let judged = outcomes(&success(json!({"bad_regids": named.join(",")})));
         prop_assert_eq!(judged.len(), 3);
         for (token, outcome) in tokens().iter().zip(judged) {
-            if matches!(outcome, Outcome::Dead { .. }) {
+            if matches!(outcome, Outcome::Unregistered { .. }) {
                 prop_assert!(named.iter().any(|name| name == token.expose()));
             }
         }

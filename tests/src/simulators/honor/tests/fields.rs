@@ -144,7 +144,7 @@ fn a_request_names_as_many_tokens_as_the_app_may() {
     assert_eq!(send(&caller, &access, &chat(&[])).0, 400);
     assert_eq!(send(&caller, &access, &chat(&[TOKEN; 1001])).0, 400);
     let mut known = test_credentials::honor_credential();
-    known.most_tokens = 2;
+    known.max_tokens = 2;
     caller.control.add_credential(NewCredential::new(NAME, serde_json::to_value(known).unwrap())).unwrap();
     assert_eq!(send(&caller, &access, &chat(&[TOKEN; 2])).0, 200);
     let (_, answer) = send(&caller, &access, &chat(&[TOKEN; 3]));

@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use super::shape;
 use crate::simulators::engine::{Request, schema};
-use crate::simulators::huawei::check::{MOST_TOKENS, Refusal, described, illegal, parameter, size};
+use crate::simulators::huawei::check::{MAX_TOKENS, Refusal, described, illegal, parameter, size};
 use crate::simulators::huawei::shape::READING;
 
 const PUSH_TYPES: [&str; 6] = ["0", "1", "2", "6", "7", "10"];
-const MOST_TEST_TOKENS: usize = 10;
+const MAX_TEST_TOKENS: usize = 10;
 const FIFTEEN_DAYS: i64 = 1_296_000;
 const LINES: usize = 3;
 const LONG_TEXT: usize = 1024;
@@ -35,10 +35,10 @@ pub fn request(body: &[u8]) -> Result<Value, Refusal> {
 
 fn addressees(raw: &Value) -> Result<(), Refusal> {
     let count = raw["target"]["token"].as_array().map_or(0, Vec::len);
-    if !(1..=MOST_TOKENS).contains(&count) {
+    if !(1..=MAX_TOKENS).contains(&count) {
         return Err(("80300010", "The number of tokens in the message body exceeds the default value.".to_owned()));
     }
-    if raw["pushOptions"]["testMessage"] == true && count > MOST_TEST_TOKENS {
+    if raw["pushOptions"]["testMessage"] == true && count > MAX_TEST_TOKENS {
         return Err(("80300030", "A test message has at most 10 tokens.".to_owned()));
     }
     Ok(())

@@ -238,7 +238,7 @@ async fn partial_success_gives_each_token_its_outcome() {
     let failed = json!({"success": 1, "failure": 2, "illegalTokens": {"noRight": ["t2"], "noPushTypeRight": ["t3"]}});
     let server = Server::start(move |_| answer("80100000", &failed.to_string()));
     let report = push(&server, &call(&["t1", "t2", "t3"])).await;
-    let suspect = Outcome::Dead { code: "noRight".into(), certain: false };
+    let suspect = Outcome::Unregistered { code: "noRight".into(), certain: false };
     assert_eq!(report.outcomes, Ok(vec![accepted(), suspect, Outcome::Refused { code: "noPushTypeRight".into() }]));
 }
 
@@ -263,7 +263,7 @@ async fn words_that_condemn_many_tokens_are_asked_for_again_in_halves() {
         _ => answer("80300007", "All the tokens are invalid"),
     });
     let outcomes = push(&server, &call_of(21)).await.outcomes.unwrap();
-    let suspect = Outcome::Dead { code: "80300007".into(), certain: false };
+    let suspect = Outcome::Unregistered { code: "80300007".into(), certain: false };
     assert_eq!(outcomes, [vec![accepted(); 10], vec![suspect; 11]].concat());
     assert_eq!(server.seen().len(), 3);
 }

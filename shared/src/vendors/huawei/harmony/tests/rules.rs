@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What KMS encrypts at once. Source: AWS KMS API reference, "Encrypt".
-const MOST_STORED_BYTES: usize = 4096;
+const MAX_STORED_BYTES: usize = 4096;
 
 fn stored(record: Value) -> Result<Value, String> {
     HuaweiRules.credential(&object(record)).map_err(|invalid| invalid.to_string())
@@ -54,7 +54,7 @@ fn a_record_with_all_fields_and_the_largest_key_fits_into_one_call_of_kms() {
     let stored = stored(whole).unwrap();
     assert_eq!(stored.as_object().unwrap().len(), 8);
     let size = stored.to_string().len();
-    assert!(size <= MOST_STORED_BYTES, "{size} bytes");
+    assert!(size <= MAX_STORED_BYTES, "{size} bytes");
 }
 
 #[test]

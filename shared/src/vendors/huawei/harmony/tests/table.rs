@@ -47,7 +47,7 @@ fn refused(code: &str) -> Outcome {
 }
 
 fn dead(reason: &str, certain: bool) -> Outcome {
-    Outcome::Dead { code: reason.into(), certain }
+    Outcome::Unregistered { code: reason.into(), certain }
 }
 
 #[test]
@@ -166,7 +166,7 @@ proptest! {
         let judged = outcomes(if all { ALL_INVALID } else { PARTIAL }, msg);
         prop_assert_eq!(judged.len(), 3);
         for (token, outcome) in ["a", "b", "c"].iter().zip(judged) {
-            if matches!(outcome, Outcome::Dead { .. }) {
+            if matches!(outcome, Outcome::Unregistered { .. }) {
                 prop_assert!(named.iter().any(|name| name == token));
             }
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shared::{
     domain::{
-        attempt::Setback,
+        attempt::RetryReason,
         outcome::{CallError, Disposition, Outcome, Status},
         reason::Reason,
         time::Timestamp,
@@ -17,28 +17,35 @@ use crate::{batch::Delivery, call::Call, deliver::Deliver};
 
 /// What becomes of one device of one job.
 #[derive(Debug, Clone)]
-pub(crate) enum Fate {
+pub(crate) enum DeliveryResult {
     /// it ended
     Ended { status: Status, reason: Option<Reason>, detail: Option<String>, vendor_message_id: Option<String> },
     /// again, not before the hint, unless that would be above the attempts allowed
-    Again { setback: Setback, after: Option<Duration>, detail: String },
+    Again { retry_reason: RetryReason, after: Option<Duration>, detail: String },
     /// not tried: the limiter holds it back
     Held { until: Timestamp },
 }
 
-/// A device with its fate.
-pub(crate) type Fated<'a> = (Delivery<'a>, Fate);
+/// A device with its result.
+pub(crate) type Settled<'a> = (Delivery<'a>, DeliveryResult);
 
 impl Deliver {
     /// What follows from a failed call for everything in it.
-    pub(crate) async fn failed_call<'a>(&self, call: Call<'a>, error: &CallError, metrics: &Metrics) -> Vec<Fated<'a>> {
+    pub(crate) async fn call_error_results<'a>(
+        &self,
+        call: Call<'a>,
+        error: &CallError,
+        metrics: &Metrics,
+    ) -> Vec<Settled<'a>> {
         let code = error.code();
         tracing::warn!(vendor = self.vendor.name(), app = %call.app, notifier = %call.notifier, code, %error, "a vendor call failed");
         metrics.add(Metric::VendorCodes, [("vendor", self.vendor.name()), ("code", code)], 1);
         let now = self.ports.clock.now();
         self.notifiers.note(call.app, call.notifier, false, now).await;
-        let fate = match error.disposition() {
-            Disposition::Retry { setback, after } => Fate::Again { setback, after, detail: code.to_owned() },
+        let result = match error.disposition() {
+            Disposition::Retry { retry_reason, after } => {
+                DeliveryResult::Again { retry_reason, after, detail: code.to_owned() }
+            }
             Disposition::End(reason) => failed(reason, code),
             Disposition::EndClass { lasts } => {
                 self.note_quota(&call, code, lasts).await;
@@ -51,7 +58,7 @@ impl Deliver {
                 failed(Reason::NotifierDisabled, code)
             }
         };
-        all(call.into_deliveries(), &fate).collect()
+        all(call.into_deliveries(), &result).collect()
     }
 
     /// Notes a used-up quota, unless the messages chose their own way at the vendor: then it says nothing of a class.
@@ -64,11 +71,11 @@ impl Deliver {
     }
 
     /// What follows from what the vendor said of a token.
-    pub(crate) fn fate(&self, outcome: Outcome, metrics: &Metrics) -> Fate {
+    pub(crate) fn result(&self, outcome: Outcome, metrics: &Metrics) -> DeliveryResult {
         let vendor = self.vendor.name();
         let code = match &outcome {
             Outcome::Accepted { .. } => None,
-            Outcome::Dead { code, .. }
+            Outcome::Unregistered { code, .. }
             | Outcome::Later { code, .. }
             | Outcome::QuotaUsedUp { code, .. }
             | Outcome::Refused { code } => Some(code),
@@ -78,28 +85,33 @@ impl Deliver {
         }
         match outcome {
             Outcome::Accepted { vendor_message_id } => {
-                Fate::Ended { status: Status::Success, reason: None, detail: None, vendor_message_id }
+                DeliveryResult::Ended { status: Status::Success, reason: None, detail: None, vendor_message_id }
             }
-            Outcome::Dead { code, .. } => failed(Reason::IllegalBinding, &code),
+            Outcome::Unregistered { code, .. } => failed(Reason::IllegalBinding, &code),
             Outcome::QuotaUsedUp { code, .. } => failed(Reason::QuotaUsedUp, &code),
             Outcome::Refused { code } => failed(Reason::PushYetButFail, &code),
-            Outcome::Later { setback, code, after } => Fate::Again { setback, after, detail: code },
+            Outcome::Later { retry_reason, code, after } => DeliveryResult::Again { retry_reason, after, detail: code },
         }
     }
 }
 
-/// The same fate for all of them.
+/// The same result for all of them.
 pub(crate) fn all<'a>(
     deliveries: impl IntoIterator<Item = Delivery<'a>>,
-    fate: &Fate,
-) -> impl Iterator<Item = Fated<'a>> {
-    deliveries.into_iter().map(|delivery| (delivery, fate.clone()))
+    result: &DeliveryResult,
+) -> impl Iterator<Item = Settled<'a>> {
+    deliveries.into_iter().map(|delivery| (delivery, result.clone()))
 }
 
-pub(crate) fn ended(reason: Reason) -> Fate {
-    Fate::Ended { status: Status::Fail, reason: Some(reason), detail: None, vendor_message_id: None }
+pub(crate) fn ended(reason: Reason) -> DeliveryResult {
+    DeliveryResult::Ended { status: Status::Fail, reason: Some(reason), detail: None, vendor_message_id: None }
 }
 
-pub(crate) fn failed(reason: Reason, code: &str) -> Fate {
-    Fate::Ended { status: Status::Fail, reason: Some(reason), detail: Some(code.to_owned()), vendor_message_id: None }
+pub(crate) fn failed(reason: Reason, code: &str) -> DeliveryResult {
+    DeliveryResult::Ended {
+        status: Status::Fail,
+        reason: Some(reason),
+        detail: Some(code.to_owned()),
+        vendor_message_id: None,
+    }
 }

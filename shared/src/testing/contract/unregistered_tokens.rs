@@ -1,4 +1,4 @@
-//! Removal of tokens that a vendor condemned.
+//! Removal of tokens that a vendor unregistered.
 
 use super::{
     Case, UserStore,

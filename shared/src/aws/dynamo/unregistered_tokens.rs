@@ -1,4 +1,4 @@
-//! Removal of tokens that a vendor condemned.
+//! Removal of tokens that a vendor unregistered.
 
 use async_trait::async_trait;
 
@@ -9,11 +9,11 @@ use crate::{
         id::{AppKey, DeviceId, NotifierName, UserId},
         time::Timestamp,
     },
-    ports::{error::StoreError, users::RemoveDeadToken},
+    ports::{error::StoreError, users::RemoveUnregisteredToken},
 };
 
 #[async_trait]
-impl RemoveDeadToken for UsersTable {
+impl RemoveUnregisteredToken for UsersTable {
     async fn remove_if_current(
         &self,
         app: &AppKey,
@@ -22,13 +22,13 @@ impl RemoveDeadToken for UsersTable {
         notifier: &NotifierName,
         token: &DeviceToken,
     ) -> Result<bool, StoreError> {
-        let condemned = Binding {
+        let unregistered = Binding {
             device_id: device.clone(),
             notifier: notifier.clone(),
             token: token.clone(),
             bound_at: Timestamp::from_millis(0),
         };
-        match self.remove(app, user, &[condemned]).await {
+        match self.remove(app, user, &[unregistered]).await {
             Ok(()) => Ok(true),
             // The binding holds another token by now, or is gone.
             Err(StoreError::Conflict) => Ok(false),

@@ -12,66 +12,72 @@ use shared::{
 
 use crate::{
     deliver::Deliver,
-    fate::{Fate, Fated, failed},
+    result::{DeliveryResult, Settled, failed},
 };
 
 impl Deliver {
     /// Queues the job again for the devices that wait; those for whom it would be too late end. `false` if queueing failed.
-    pub(crate) async fn retry(&self, job: &PushJob, fates: &mut [Fated<'_>]) -> bool {
+    pub(crate) async fn retry(&self, job: &PushJob, results: &mut [Settled<'_>]) -> bool {
         let attempts = job.attempts + 1;
         let mut hint = None;
         let mut held_until = None;
-        for (_, fate) in fates.iter_mut() {
-            match fate {
-                Fate::Again { setback, detail, .. } if setback.most_attempts().is_some_and(|most| attempts >= most) => {
-                    *fate = failed(Reason::PushYetButFail, detail);
+        for (_, result) in results.iter_mut() {
+            match result {
+                DeliveryResult::Again { retry_reason, detail, .. }
+                    if retry_reason.max_attempts().is_some_and(|most| attempts >= most) =>
+                {
+                    *result = failed(Reason::PushYetButFail, detail);
                 }
-                Fate::Again { after, .. } => hint = hint.max(Some(after.unwrap_or_default())),
-                Fate::Held { until } => held_until = held_until.max(Some(*until)),
-                Fate::Ended { .. } => {}
+                DeliveryResult::Again { after, .. } => hint = hint.max(Some(after.unwrap_or_default())),
+                DeliveryResult::Held { until } => held_until = held_until.max(Some(*until)),
+                DeliveryResult::Ended { .. } => {}
             }
         }
         let now = self.ports.clock.now();
         let tried_again_at =
             hint.and_then(|hint| PUSH.next(attempts, Some(hint), self.ports.entropy.fraction(), now, job.expires_at));
         let held_until = held_until.filter(|until| *until < job.expires_at);
-        for (_, fate) in fates.iter_mut() {
-            match fate {
-                Fate::Again { detail, .. } if tried_again_at.is_none() => *fate = failed(Reason::ExpireMessage, detail),
-                Fate::Held { .. } if held_until.is_none() => *fate = failed(Reason::ExpireMessage, "held back"),
-                Fate::Again { .. } | Fate::Held { .. } | Fate::Ended { .. } => {}
+        for (_, result) in results.iter_mut() {
+            match result {
+                DeliveryResult::Again { detail, .. } if tried_again_at.is_none() => {
+                    *result = failed(Reason::ExpireMessage, detail)
+                }
+                DeliveryResult::Held { .. } if held_until.is_none() => {
+                    *result = failed(Reason::ExpireMessage, "held back")
+                }
+                DeliveryResult::Again { .. } | DeliveryResult::Held { .. } | DeliveryResult::Ended { .. } => {}
             }
         }
-        let tried = tried_again_at.map(|at| PushJob { not_before: Some(at), ..tried(job, fates, now) });
-        let held = held_until.map(|at| PushJob { not_before: Some(at), ..held(job, fates) });
+        let tried = tried_again_at.map(|at| PushJob { not_before: Some(at), ..tried(job, results, now) });
+        let held = held_until.map(|at| PushJob { not_before: Some(at), ..held(job, results) });
         let again: Vec<PushJob> = tried.into_iter().chain(held).collect();
         let Some(first) = again.iter().filter_map(|job| job.not_before).min() else {
             return true;
         };
         let waits = first.since(now).as_secs();
         tracing::info!(app = %job.app, notifier = %job.notifier, vendor = self.vendor.name(), attempts, waits, "a push waits");
-        self.queue_again(&again, first, now).await
+        self.requeue(&again, first, now).await
     }
 
     /// Queues jobs until `at`, or as long as a queue can delay them; `false` if that failed. A job that comes back before its time
     /// waits again.
-    pub(crate) async fn queue_again(&self, jobs: &[PushJob], at: Timestamp, now: Timestamp) -> bool {
+    pub(crate) async fn requeue(&self, jobs: &[PushJob], at: Timestamp, now: Timestamp) -> bool {
         let queued = self.ports.queue.queue_push(self.vendor, jobs, at.since(now)).await;
         queued.inspect_err(|error| tracing::warn!(error = error.chain(), "a job cannot be queued again")).is_ok()
     }
 }
 
 /// The job for the devices that were tried in vain, with this attempt beside those before.
-fn tried(job: &PushJob, fates: &[Fated<'_>], now: Timestamp) -> PushJob {
+fn tried(job: &PushJob, results: &[Settled<'_>], now: Timestamp) -> PushJob {
     let attempts = job.attempts + 1;
     let mut round = Round::new(attempts, now);
-    let receivers = waiting(fates, |device, fate| match fate {
-        Fate::Again { setback, detail, .. } => {
+    let receivers = waiting(results, |device, result| match result {
+        DeliveryResult::Again { retry_reason, detail, .. } => {
             let mut device = device.clone();
-            keep(&mut device.places, round.place(*setback, detail));
+            keep(&mut device.places, round.place(*retry_reason, detail));
             Some(device)
         }
-        Fate::Held { .. } | Fate::Ended { .. } => None,
+        DeliveryResult::Held { .. } | DeliveryResult::Ended { .. } => None,
     });
     let mut rounds = job.rounds.clone();
     keep(&mut rounds, round);
@@ -79,19 +85,22 @@ fn tried(job: &PushJob, fates: &[Fated<'_>], now: Timestamp) -> PushJob {
 }
 
 /// The job for the devices that were held back: that was no attempt.
-fn held(job: &PushJob, fates: &[Fated<'_>]) -> PushJob {
-    let receivers = waiting(fates, |device, fate| match fate {
-        Fate::Held { .. } => Some(device.clone()),
-        Fate::Again { .. } | Fate::Ended { .. } => None,
+fn held(job: &PushJob, results: &[Settled<'_>]) -> PushJob {
+    let receivers = waiting(results, |device, result| match result {
+        DeliveryResult::Held { .. } => Some(device.clone()),
+        DeliveryResult::Again { .. } | DeliveryResult::Ended { .. } => None,
     });
     PushJob { receivers, ..job.clone() }
 }
 
 /// The receivers of a job with only the devices that wait.
-fn waiting(fates: &[Fated<'_>], mut device: impl FnMut(&PushDevice, &Fate) -> Option<PushDevice>) -> Vec<PushReceiver> {
+fn waiting(
+    results: &[Settled<'_>],
+    mut device: impl FnMut(&PushDevice, &DeliveryResult) -> Option<PushDevice>,
+) -> Vec<PushReceiver> {
     let mut receivers: Vec<PushReceiver> = Vec::new();
-    for (delivery, fate) in fates {
-        let Some(device) = device(delivery.device, fate) else { continue };
+    for (delivery, result) in results {
+        let Some(device) = device(delivery.device, result) else { continue };
         match receivers.iter_mut().find(|known| known.receiver == delivery.receiver.receiver) {
             Some(known) => known.devices.push(device),
             None => receivers.push(PushReceiver { devices: vec![device], ..delivery.receiver.clone() }),
@@ -104,7 +113,7 @@ fn waiting(fates: &[Fated<'_>], mut device: impl FnMut(&PushDevice, &Fate) -> Op
 mod tests {
     use shared::{
         domain::{
-            attempt::{KEPT_ATTEMPTS, Setback, attempts},
+            attempt::{KEPT_ATTEMPTS, RetryReason, attempts},
             binding::DeviceToken,
             decision::{Decision, Verdict},
             group::PAGE_MEMBERS,
@@ -157,24 +166,24 @@ mod tests {
     }
 
     /// The job after one more attempt; `answer` is what came of it for the device with this number.
-    fn next(job: &PushJob, answer: impl Fn(usize) -> Fate) -> PushJob {
+    fn next(job: &PushJob, answer: impl Fn(usize) -> DeliveryResult) -> PushJob {
         let all =
             job.receivers.iter().flat_map(|receiver| receiver.devices.iter().map(move |device| (receiver, device)));
-        let fates: Vec<Fated<'_>> = all
+        let results: Vec<Settled<'_>> = all
             .enumerate()
             .map(|(number, (receiver, device))| {
                 (Delivery { job: 0, receiver, device, attempts: job.attempts }, answer(number))
             })
             .collect();
-        tried(job, &fates, Timestamp::from_millis(1_760_000_000_000 + i64::from(job.attempts)))
+        tried(job, &results, Timestamp::from_millis(1_760_000_000_000 + i64::from(job.attempts)))
     }
 
     fn bytes(job: &PushJob) -> usize {
         serde_json::to_vec(&PushRecord::V1(job.clone())).unwrap().len()
     }
 
-    fn setback(number: usize) -> Setback {
-        Setback::ALL[number % Setback::ALL.len()]
+    fn retry_reason(number: usize) -> RetryReason {
+        RetryReason::ALL[number % RetryReason::ALL.len()]
     }
 
     #[test]
@@ -183,8 +192,8 @@ mod tests {
         let mut job = first.clone();
         for _ in 0..100 {
             // the longest details there are, written with six bytes a character
-            let answer = |number| Fate::Again {
-                setback: setback(number),
+            let answer = |number| DeliveryResult::Again {
+                retry_reason: retry_reason(number),
                 after: None,
                 detail: format!("{number}{}", "\u{1}".repeat(500)),
             };
@@ -200,7 +209,11 @@ mod tests {
         let mut job = job();
         let code = |number: usize, attempt: u32| format!("{}", (number + attempt as usize) % 2);
         for attempt in 1..=9 {
-            let answer = |number| Fate::Again { setback: setback(number), after: None, detail: code(number, attempt) };
+            let answer = |number| DeliveryResult::Again {
+                retry_reason: retry_reason(number),
+                after: None,
+                detail: code(number, attempt),
+            };
             job = next(&job, answer);
         }
         for (number, device) in job.receivers.iter().flat_map(|receiver| &receiver.devices).enumerate() {
@@ -208,28 +221,36 @@ mod tests {
             assert_eq!(kept.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 6, 7, 8, 9]);
             assert_eq!(kept.len(), KEPT_ATTEMPTS);
             for attempt in kept {
-                let told = (attempt.setback, attempt.detail);
-                assert_eq!(told, (setback(number), Some(code(number, attempt.number))), "{number}");
+                let told = (attempt.retry_reason, attempt.detail);
+                assert_eq!(told, (retry_reason(number), Some(code(number, attempt.number))), "{number}");
             }
         }
     }
 
     #[test]
     fn devices_with_too_many_different_details_keep_why_they_had_to_wait() {
-        let answer = |number: usize| Fate::Again { setback: setback(number), after: None, detail: number.to_string() };
+        let answer = |number: usize| DeliveryResult::Again {
+            retry_reason: retry_reason(number),
+            after: None,
+            detail: number.to_string(),
+        };
         let job = next(&job(), answer);
         let devices = job.receivers.iter().flat_map(|receiver| &receiver.devices);
         let kept: Vec<_> = devices.map(|device| attempts(&job.rounds, &device.places).remove(0)).collect();
-        assert_eq!((kept[0].setback, kept[0].detail.as_deref()), (setback(0), Some("0")));
-        assert_eq!((kept[DEVICES - 1].setback, &kept[DEVICES - 1].detail), (setback(DEVICES - 1), &None));
+        assert_eq!((kept[0].retry_reason, kept[0].detail.as_deref()), (retry_reason(0), Some("0")));
+        assert_eq!((kept[DEVICES - 1].retry_reason, &kept[DEVICES - 1].detail), (retry_reason(DEVICES - 1), &None));
     }
 
     #[test]
     fn a_job_that_is_held_back_keeps_its_attempts_and_gets_no_further_one() {
-        let tried = next(&job(), |_| Fate::Again { setback: Setback::Unclear, after: None, detail: "x".into() });
+        let tried = next(&job(), |_| DeliveryResult::Again {
+            retry_reason: RetryReason::Unclear,
+            after: None,
+            detail: "x".into(),
+        });
         let receiver = &tried.receivers[0];
         let delivery = Delivery { job: 0, receiver, device: &receiver.devices[0], attempts: 1 };
-        let held = held(&tried, &[(delivery, Fate::Held { until: Timestamp::from_millis(2) })]);
+        let held = held(&tried, &[(delivery, DeliveryResult::Held { until: Timestamp::from_millis(2) })]);
         assert_eq!((held.attempts, &held.rounds), (1, &tried.rounds));
         assert_eq!(held.receivers, [PushReceiver { devices: vec![receiver.devices[0].clone()], ..receiver.clone() }]);
     }

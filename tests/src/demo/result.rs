@@ -10,12 +10,12 @@ pub struct Ended {
     /// the device; `None` when the receiver has none that could be reached
     pub device: Option<String>,
     /// how it ended
-    pub fate: Fate,
+    pub result: DeliveryResult,
 }
 
 /// Pushed or silent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum DeliveryResult {
     /// the vendor took it
     Pushed {
         /// at which attempt
@@ -34,11 +34,11 @@ pub enum Fate {
 
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.device.as_deref().unwrap_or("no device"), self.fate)
+        write!(f, "{}: {}", self.device.as_deref().unwrap_or("no device"), self.result)
     }
 }
 
-impl fmt::Display for Fate {
+impl fmt::Display for DeliveryResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pushed { attempts } => write!(f, "pushed at attempt {attempts}"),
@@ -57,20 +57,20 @@ pub fn pushed(device: &str) -> Ended {
 
 /// The device gets the push at that attempt.
 pub fn pushed_at(device: &str, attempts: u32) -> Ended {
-    Ended { device: Some(device.to_owned()), fate: Fate::Pushed { attempts } }
+    Ended { device: Some(device.to_owned()), result: DeliveryResult::Pushed { attempts } }
 }
 
 /// The device stays silent.
 pub fn silent(device: &str, reason: Reason) -> Ended {
-    Ended { device: Some(device.to_owned()), fate: Fate::Silent(reason) }
+    Ended { device: Some(device.to_owned()), result: DeliveryResult::Silent(reason) }
 }
 
 /// There is no device that could ring.
 pub fn silent_without_device(reason: Reason) -> Ended {
-    Ended { device: None, fate: Fate::Silent(reason) }
+    Ended { device: None, result: DeliveryResult::Silent(reason) }
 }
 
 /// The vendor refuses at once.
 pub fn refused(device: &str, reason: Reason) -> Ended {
-    Ended { device: Some(device.to_owned()), fate: Fate::Refused { reason, attempts: 1 } }
+    Ended { device: Some(device.to_owned()), result: DeliveryResult::Refused { reason, attempts: 1 } }
 }
