@@ -13,7 +13,7 @@ use shared::{
         group_messages::{RecordForAll, RecordPage},
         groups::ReadMembers,
         messages::RecordDecision,
-        queue::{DeadLetterRecord, DispatchJob, DispatchRecord, PushJob, QueueDispatch, QueuePush},
+        queue::{DeadLetterRecord, DispatchJob, DispatchRecord, PushJob, QueueDispatch, QueuePush, ReturnRecord},
     },
 };
 
@@ -45,6 +45,8 @@ pub struct Ports {
     pub push: Arc<dyn QueuePush>,
     /// its own queue, for what must wait
     pub dispatch: Arc<dyn QueueDispatch>,
+    /// the same, for what cannot be read
+    pub returns: Arc<dyn ReturnRecord>,
     /// its dead-letter queue, for what nobody can work on
     pub dead_letters: Arc<dyn DeadLetterRecord>,
     /// the time

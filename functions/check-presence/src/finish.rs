@@ -80,7 +80,7 @@ impl Dispatch {
         };
         let record = |one: &&Decided| GroupRecord {
             user: one.receiver.user.clone(),
-            decision: one.decision.clone(),
+            decision: (&one.decision).into(),
             outcomes: Vec::new(),
         };
         let records: Vec<GroupRecord> = silent.iter().map(record).collect();
@@ -132,7 +132,7 @@ impl Dispatch {
             let (app, msg_id) = (&job.app, receivers[0].msg_id);
             let record = |receiver: &Receiver| GroupRecord {
                 user: receiver.user.clone(),
-                decision: decision.clone(),
+                decision: (&decision).into(),
                 outcomes: Vec::new(),
             };
             let records: Vec<GroupRecord> = receivers.iter().map(record).collect();

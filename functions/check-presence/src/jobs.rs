@@ -61,7 +61,7 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided]) -> Vec<(Vendor, 
 }
 
 fn receiver(decided: &Decided, device: PushDevice) -> PushReceiver {
-    PushReceiver { receiver: decided.receiver.clone(), decision: decided.decision.clone(), devices: vec![device] }
+    PushReceiver { receiver: decided.receiver.clone(), decision: (&decided.decision).into(), devices: vec![device] }
 }
 
 fn size(part: &impl Serialize) -> usize {

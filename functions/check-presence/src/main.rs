@@ -24,7 +24,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let sdk = Sdk::from_vars(&Environment)?;
     let (dynamo, sqs) = (client(&sdk), sqs::client(&sdk));
     let system = Arc::new(System::default());
-    let dead_letters = Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url));
+    let queue = Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url));
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     let dispatch = Dispatch {
@@ -41,16 +41,17 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             acks: messages,
             members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
             push: Arc::new(PushQueues::new(&sqs, config.push_queue_urls)),
-            dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
-            dead_letters: dead_letters.clone(),
+            dispatch: queue.clone(),
+            returns: queue,
+            dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
             clock: system.clone(),
             entropy: system,
         },
     };
-    let (dispatch, dead_letters, namespace) = (&dispatch, &*dead_letters, config.metric_namespace.as_str());
+    let (dispatch, namespace) = (&dispatch, config.metric_namespace.as_str());
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         let metrics = Metrics::default();
-        let answer = handle(event.payload, dispatch, dead_letters, &metrics).await;
+        let answer = handle(event.payload, dispatch, &metrics).await;
         metrics.flush(namespace, dispatch.ports.clock.now(), &mut std::io::stdout().lock());
         Ok::<_, lambda_runtime::Error>(answer)
     }))

@@ -112,7 +112,7 @@ mod tests {
                 user: UserId::parse(&format!("u{index}")).unwrap(),
                 msg_id: MessageId::new(Timestamp::from_millis(1), index as u128),
             },
-            decision: Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() },
+            decision: (&Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() }).into(),
             devices: vec![PushDevice {
                 device_id: DeviceId::parse("d").unwrap(),
                 token: DeviceToken::parse(&format!("token-{token}")).unwrap(),

@@ -9,7 +9,7 @@ use shared::{
         clock::{Clock, Entropy},
         group_messages::{FindEnded, RecordPage},
         messages::RecordOutcomes,
-        queue::{PushJob, PushRecord, QueuePush},
+        queue::{DeadLetterRecord, PushJob, PushRecord, QueuePush, ReturnRecord},
         suspects::SuspectTokens,
         users::RemoveUnregisteredToken,
         vendor::VendorClient,
@@ -40,6 +40,10 @@ pub struct Ports {
     pub suspects: Arc<dyn SuspectTokens>,
     /// its own queue, for what must wait
     pub queue: Arc<dyn QueuePush>,
+    /// the same, for what cannot be read
+    pub returns: Arc<dyn ReturnRecord>,
+    /// its dead-letter queue, for what nobody can work on
+    pub dead_letters: Arc<dyn DeadLetterRecord>,
     /// the time
     pub clock: Arc<dyn Clock>,
     /// jitter

@@ -4,13 +4,10 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use serde::{Deserialize, Serialize};
 use shared::{
     lambda::{
-        batch::{Batch, response},
+        batch::{Batch, Unreadable, response},
         metric::Metrics,
     },
-    ports::{
-        certificate_test::{TestPush, TestReport},
-        queue::DeadLetterRecord,
-    },
+    ports::certificate_test::{TestPush, TestReport},
 };
 
 use crate::{deliver::Deliver, test_push::test_push};
@@ -30,21 +27,23 @@ pub struct Event {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Output {
-    /// to the queue: the records to be given again
+    /// to the queue: the records to be redelivered
     Batch(SqsBatchResponse),
     /// to the direct caller
     Test(TestReport),
 }
 
 /// Works on one event.
-pub async fn handle(event: Event, deliver: &Deliver, dead_letters: &dyn DeadLetterRecord, metrics: &Metrics) -> Output {
+pub async fn handle(event: Event, deliver: &Deliver, metrics: &Metrics) -> Output {
     if let Some(push) = event.test {
         return Output::Test(test_push(&push, deliver).await);
     }
     let mut records = SqsEvent::default();
     records.records = event.records;
     let queue = format!("push-{}", deliver.vendor);
-    let batch = Batch::read(records, &queue, dead_letters, metrics).await;
+    let ports = &deliver.ports;
+    let unreadable = Unreadable { queue: &queue, returns: &*ports.returns, dead_letters: &*ports.dead_letters };
+    let batch = Batch::read(records, unreadable, metrics).await;
     let failed = deliver.run(batch.records, metrics).await;
     Output::Batch(response(batch.failed.into_iter().chain(failed).collect()))
 }

@@ -52,16 +52,17 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             ended: messages,
             tokens: Arc::new(UsersTable::new(&dynamo, config.users_table)),
             suspects: runtime,
-            queue: Arc::new(PushQueues::new(&sqs, [(vendor, config.queue_url)])),
+            queue: Arc::new(PushQueues::new(&sqs, [(vendor, config.queue_url.clone())])),
+            returns: Arc::new(SqsQueue::new(&sqs, config.queue_url)),
+            dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
             clock: system.clone(),
             entropy: system,
         },
     };
-    let dead_letters = SqsQueue::new(&sqs, config.dead_letter_queue_url);
-    let (deliver, dead_letters, namespace) = (&deliver, &dead_letters, config.metric_namespace.as_str());
+    let (deliver, namespace) = (&deliver, config.metric_namespace.as_str());
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         let metrics = Metrics::default();
-        let answer = handle(event.payload, deliver, dead_letters, &metrics).await;
+        let answer = handle(event.payload, deliver, &metrics).await;
         metrics.flush(namespace, deliver.ports.clock.now(), &mut std::io::stdout().lock());
         Ok::<_, lambda_runtime::Error>(answer)
     }))

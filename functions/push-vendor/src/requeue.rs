@@ -141,7 +141,7 @@ mod tests {
                 user: UserId::parse(&format!("u{number}")).unwrap(),
                 msg_id: MessageId::new(Timestamp::from_millis(1), 0),
             },
-            decision: Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() },
+            decision: (&Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() }).into(),
             devices: vec![device(2 * number), device(2 * number + 1)],
         };
         PushJob {

@@ -17,7 +17,7 @@ use crate::{
         error::StoreError,
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, PushJob, PushRecord, QueueDispatch, QueuePush,
-            delay_seconds,
+            READS, ReturnRecord, delay_seconds,
         },
     },
 };
@@ -94,6 +94,31 @@ impl SqsQueue {
         }
         Err(StoreError::Throttled)
     }
+
+    /// Sends a record as it is, with an attribute: its name, type and value.
+    async fn send_raw(
+        &self,
+        body: &str,
+        (name, kind, value): (&str, &str, &str),
+        delay: Duration,
+    ) -> Result<(), StoreError> {
+        let attribute = MessageAttributeValue::builder()
+            .data_type(kind)
+            .string_value(value)
+            .build()
+            .map_err(StoreError::unavailable)?;
+        self.client
+            .get()
+            .send_message()
+            .queue_url(&self.url)
+            .message_body(body)
+            .message_attributes(name, attribute)
+            .delay_seconds(i32::try_from(delay_seconds(delay)).unwrap_or(0))
+            .send()
+            .await
+            .map_err(queue_error)?;
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -111,21 +136,14 @@ impl QueueDispatch for SqsQueue {
 #[async_trait]
 impl DeadLetterRecord for SqsQueue {
     async fn dead_letter(&self, body: &str, reason: &str) -> Result<(), StoreError> {
-        let reason = MessageAttributeValue::builder()
-            .data_type("String")
-            .string_value(reason)
-            .build()
-            .map_err(StoreError::unavailable)?;
-        self.client
-            .get()
-            .send_message()
-            .queue_url(&self.url)
-            .message_body(body)
-            .message_attributes("reason", reason)
-            .send()
-            .await
-            .map_err(queue_error)?;
-        Ok(())
+        self.send_raw(body, ("reason", "String", reason), Duration::ZERO).await
+    }
+}
+
+#[async_trait]
+impl ReturnRecord for SqsQueue {
+    async fn return_record(&self, body: &str, reads: u32, delay: Duration) -> Result<(), StoreError> {
+        self.send_raw(body, (READS, "Number", &reads.to_string()), delay).await
     }
 }
 

@@ -29,10 +29,13 @@ pub enum RetryReason {
     Unclear,
     /// nothing was sent: the notifier could not be read
     NotSent,
+    /// written by a version of the product that knows more retry reasons
+    #[serde(other)]
+    Unknown,
 }
 
 impl RetryReason {
-    /// All of them.
+    /// All that this version gives.
     pub const ALL: [Self; 4] = [Self::Throttled, Self::Unavailable, Self::Unclear, Self::NotSent];
 
     /// How many attempts there may be in all; without it the message's expiry is the end.
@@ -42,7 +45,7 @@ impl RetryReason {
     pub fn max_attempts(self) -> Option<u32> {
         match self {
             Self::Unclear => Some(UNCLEAR_ATTEMPTS),
-            Self::Throttled | Self::Unavailable | Self::NotSent => None,
+            Self::Throttled | Self::Unavailable | Self::NotSent | Self::Unknown => None,
         }
     }
 }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    decision::Decision,
+    decision::RecordedDecision,
     id::{GroupId, UserId},
     outcome::DeviceOutcome,
     time::Timestamp,
@@ -54,7 +54,7 @@ pub struct GroupRecord {
     /// the receiver
     pub user: UserId,
     /// pushed or silent
-    pub decision: Decision,
+    pub decision: RecordedDecision,
     /// what became of the pushes
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<DeviceOutcome>,

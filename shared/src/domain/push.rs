@@ -1,6 +1,8 @@
 //! One payload for one notifier and its targets: the vendor-neutral form of a push.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::invalid::Invalid;
@@ -63,14 +65,19 @@ pub struct Notification {
     pub body: String,
     /// handed to the app with the tap
     pub custom: Map<String, Value>,
-    /// what kind of disturbance it is
-    #[serde(default)]
+    /// what kind of disturbance it is; a class that this version does not know goes as a chat message
+    #[serde(default, deserialize_with = "known_class")]
     pub class: SemanticClass,
     /// a repeat with the same id replaces the notification instead of adding one
     pub replace_id: String,
     /// the message's own vendor options; they beat the notifier's
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub options: Map<String, Value>,
+}
+
+fn known_class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SemanticClass, D::Error> {
+    let name = Cow::<'de, str>::deserialize(deserializer)?;
+    Ok(SemanticClass::parse_as("class", &name).unwrap_or_default())
 }
 
 /// The message's own options by which it goes another way at the vendor than its class.

@@ -77,11 +77,17 @@ pub enum Reason {
     /// sent, and refused by the vendor
     #[serde(rename = "push yet but fail")]
     PushYetButFail,
+    /// while the push waited, its token was unbound, or bound by another user or device
+    #[serde(rename = "token moved")]
+    TokenMoved,
+    /// written by a version of the product that knows more reasons
+    #[serde(other, rename = "unknown")]
+    Unknown,
 }
 
 impl Reason {
-    /// Every reason, for documents and tests.
-    pub const ALL: [Self; 23] = [
+    /// Every reason that this version gives, for documents and tests.
+    pub const ALL: [Self; 24] = [
         Self::CommandMessage,
         Self::OnlineOnly,
         Self::LargeGroup,
@@ -105,6 +111,7 @@ impl Reason {
         Self::QuotaUsedUp,
         Self::IllegalBinding,
         Self::PushYetButFail,
+        Self::TokenMoved,
     ];
 
     /// The code as the API writes it.
@@ -133,6 +140,8 @@ impl Reason {
             Self::QuotaUsedUp => "quota used up",
             Self::IllegalBinding => "illegal binding",
             Self::PushYetButFail => "push yet but fail",
+            Self::TokenMoved => "token moved",
+            Self::Unknown => "unknown",
         }
     }
 }

@@ -20,6 +20,7 @@ pub enum Event {
     /// it was not shown, and will not be
     Refused,
     /// something else that the vendor reports
+    #[serde(other)]
     Other,
 }
 

@@ -41,10 +41,13 @@ pub enum Rule {
     Notifier,
     /// where title and body come from
     Content,
+    /// of a version of the product that has more rules
+    #[serde(other)]
+    Unknown,
 }
 
 impl Rule {
-    /// Every rule, in the order in which they run.
+    /// Every rule that this version has, in the order in which they run.
     pub const ALL: [Self; 15] = [
         Self::MessageType,
         Self::Route,

@@ -1,25 +1,42 @@
 //! Batches from a queue: each record stands for itself.
 //!
-//! A record that cannot be read is set aside at once, with its reason, on the dead-letter queue: repeating it would not
-//! help, and an alarm tells an operator. What a function fails to do with a readable record is reported back, so that the queue
-//! gives only that record again.
+//! A record that cannot be read may come from a newer version of the product, and be readable once that version is deployed here. So it
+//! goes back to its queue twice, later each time, with the count of its reads. At the third read it is dead-lettered with the reason,
+//! and an alarm tells an operator. What a function fails to do with a readable record is reported back, so that the queue
+//! redelivers only that record.
+
+use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use serde::de::DeserializeOwned;
 
 use super::metric::{Metric, Metrics};
-use crate::ports::queue::DeadLetterRecord;
+use crate::ports::queue::{DeadLetterRecord, READS, ReturnRecord};
+
+/// How often a record that cannot be read is read.
+const MAX_READS: u32 = 3;
+/// How long such a record waits after its first read, and twice as long after the second. Deploying a stack takes less.
+const NEXT_READ: Duration = Duration::from_secs(300);
+
+/// Where records go that a function cannot read.
+#[derive(Clone, Copy)]
+pub struct Unreadable<'a> {
+    /// the queue's name in logs and metrics
+    pub queue: &'a str,
+    /// the queue that the records came from
+    pub returns: &'a dyn ReturnRecord,
+    /// its dead-letter queue
+    pub dead_letters: &'a dyn DeadLetterRecord,
+}
 
 /// A readable record.
 #[derive(Debug, Clone)]
 pub struct Record<T> {
     /// the queue's id of it
     pub id: String,
-    /// the record as it came
-    pub raw: String,
     /// what it says
     pub job: T,
-    /// the queue gave it before, so some of its work may be done
+    /// the queue delivered it before, so some of its work may be done
     pub redelivered: bool,
 }
 
@@ -28,27 +45,30 @@ pub struct Record<T> {
 pub struct Batch<T> {
     /// the readable records
     pub records: Vec<Record<T>>,
-    /// the ids of records to be given again
+    /// the ids of records to be redelivered
     pub failed: Vec<String>,
 }
 
 impl<T: DeserializeOwned> Batch<T> {
-    /// Reads a batch; sets aside what cannot be read.
-    pub async fn read(event: SqsEvent, queue: &str, dead_letters: &dyn DeadLetterRecord, metrics: &Metrics) -> Self {
+    /// Reads a batch; sends back or dead-letters what cannot be read.
+    ///
+    /// A record without an id is worked on like the others. Its failure is reported with an empty id, which makes the queue redeliver
+    /// the whole batch: better twice than lost.
+    pub async fn read(event: SqsEvent, unreadable: Unreadable<'_>, metrics: &Metrics) -> Self {
+        let queue = unreadable.queue;
         let mut batch = Self { records: Vec::with_capacity(event.records.len()), failed: Vec::new() };
         for message in event.records {
             let redelivered = receive_count(&message) > 1;
-            // Without an id a failure could not be reported for this record alone.
-            let Some(id) = message.message_id.filter(|id| !id.is_empty()) else {
+            let reads = reads(&message) + 1;
+            let id = message.message_id.unwrap_or_default();
+            if id.is_empty() {
                 tracing::error!(queue, "a record has no id");
-                continue;
-            };
+            }
             let raw = message.body.unwrap_or_default();
             match serde_json::from_str(&raw) {
-                Ok(job) => batch.records.push(Record { id, raw, job, redelivered }),
+                Ok(job) => batch.records.push(Record { id, job, redelivered }),
                 Err(error) => {
-                    let reason = format!("not a record of this queue: {}", describe(&error));
-                    if !dead_letter(&id, &raw, &reason, queue, dead_letters, metrics).await {
+                    if !unreadable.put_away(&id, &raw, &error, reads, metrics).await {
                         batch.failed.push(id);
                     }
                 }
@@ -58,7 +78,26 @@ impl<T: DeserializeOwned> Batch<T> {
     }
 }
 
-/// Sets a record aside on the dead-letter queue; `false` if that failed.
+impl Unreadable<'_> {
+    /// Sends a record back to its queue, or dead-letters it when it was read often enough; `false` if that failed.
+    async fn put_away(&self, id: &str, raw: &str, error: &serde_json::Error, reads: u32, metrics: &Metrics) -> bool {
+        let queue = self.queue;
+        let reason = format!("not a record of this queue: {}", describe(error));
+        if reads >= MAX_READS {
+            return dead_letter(id, raw, &reason, queue, self.dead_letters, metrics).await;
+        }
+        tracing::warn!(queue, record.id = id, reads, reason, "a record cannot be read and goes back to its queue");
+        match self.returns.return_record(raw, reads, NEXT_READ * reads).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(queue, record.id = id, error = error.chain(), "a record could not be sent back");
+                false
+            }
+        }
+    }
+}
+
+/// Dead-letters a record; `false` if that failed.
 pub async fn dead_letter(
     id: &str,
     raw: &str,
@@ -67,18 +106,18 @@ pub async fn dead_letter(
     dead_letters: &dyn DeadLetterRecord,
     metrics: &Metrics,
 ) -> bool {
-    tracing::error!(queue, record.id = id, reason, "a record is set aside");
+    tracing::error!(queue, record.id = id, reason, "a record is dead-lettered");
     metrics.add(Metric::RecordsDeadLettered, [("queue", queue)], 1);
     match dead_letters.dead_letter(raw, reason).await {
         Ok(()) => true,
         Err(error) => {
-            tracing::error!(queue, record.id = id, error = error.chain(), "a record could not be set aside");
+            tracing::error!(queue, record.id = id, error = error.chain(), "a record could not be dead-lettered");
             false
         }
     }
 }
 
-/// The answer to a batch: the records to be given again.
+/// The answer to a batch: the records to be redelivered.
 pub fn response(failed: Vec<String>) -> SqsBatchResponse {
     let failures = failed.into_iter().map(|id| {
         let mut failure = BatchItemFailure::default();
@@ -92,6 +131,12 @@ pub fn response(failed: Vec<String>) -> SqsBatchResponse {
 
 fn receive_count(message: &SqsMessage) -> u32 {
     message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
+}
+
+/// How often the record was read before without success.
+fn reads(message: &SqsMessage) -> u32 {
+    let attribute = message.message_attributes.get(READS).and_then(|attribute| attribute.string_value.as_deref());
+    attribute.and_then(|reads| reads.parse().ok()).unwrap_or(0)
 }
 
 /// What is wrong, and where if that is known. The error's own text may quote the record.

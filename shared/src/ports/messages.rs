@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::error::StoreError;
 use crate::domain::{
-    decision::Decision,
+    decision::{Decision, RecordedDecision},
     id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
     message::{Content, Receiver},
     outcome::DeviceOutcome,
@@ -34,7 +34,7 @@ pub trait RecordOutcomes: Send + Sync {
         &self,
         app: &AppKey,
         receiver: &Receiver,
-        decision: &Decision,
+        decision: &RecordedDecision,
         outcomes: &[DeviceOutcome],
     ) -> Result<(), StoreError>;
 

@@ -9,7 +9,7 @@ use super::error::StoreError;
 use crate::domain::{
     attempt::Round,
     binding::DeviceToken,
-    decision::Decision,
+    decision::RecordedDecision,
     group::GroupPage,
     id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
     message::{Content, Receiver},
@@ -163,7 +163,7 @@ pub struct PushReceiver {
     #[serde(flatten)]
     pub receiver: Receiver,
     /// why this push
-    pub decision: Decision,
+    pub decision: RecordedDecision,
     /// the devices
     pub devices: Vec<PushDevice>,
 }
@@ -197,7 +197,17 @@ pub trait QueuePush: Send + Sync {
     async fn queue_push(&self, vendor: Vendor, jobs: &[PushJob], delay: Duration) -> Result<(), StoreError>;
 }
 
-/// Sets aside a record that nobody can work on.
+/// The attribute of a returned record that counts its reads.
+pub const READS: &str = "reads";
+
+/// Returns a record that cannot be read to its own queue.
+#[async_trait]
+pub trait ReturnRecord: Send + Sync {
+    /// Puts the raw record back, with the count of its reads, to be delivered after `delay`.
+    async fn return_record(&self, body: &str, reads: u32, delay: Duration) -> Result<(), StoreError>;
+}
+
+/// Dead-letters a record that nobody can work on.
 #[async_trait]
 pub trait DeadLetterRecord: Send + Sync {
     /// Puts the raw record on the dead-letter queue, with the reason.

@@ -180,7 +180,12 @@ const fn is_of_the_decision(reason: Reason) -> bool {
         | Reason::AnotherBindingUsed
         | Reason::NoNotifierExist
         | Reason::NotifierDisabled => true,
-        Reason::InvalidNotifier | Reason::QuotaUsedUp | Reason::IllegalBinding | Reason::PushYetButFail => false,
+        Reason::InvalidNotifier
+        | Reason::QuotaUsedUp
+        | Reason::IllegalBinding
+        | Reason::PushYetButFail
+        | Reason::TokenMoved
+        | Reason::Unknown => false,
     }
 }
 

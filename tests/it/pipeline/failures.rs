@@ -1,8 +1,14 @@
 //! Whatever fails, repeats or dies in between: nothing is lost, nobody is disturbed twice, one bad record costs itself only.
 
+use std::time::Duration;
+
 use curlew_tests::simulators::{Endpoint, Filter, fcm, huawei};
-use serde_json::json;
-use shared::{domain::vendor::Vendor, lambda::once::IDEMPOTENCY_KEY};
+use serde_json::{Value, json};
+use shared::{
+    domain::{decision::Rule, vendor::Vendor},
+    lambda::once::IDEMPOTENCY_KEY,
+    ports::clock::Clock,
+};
 
 use super::harness::{FCM, HUAWEI, Stack, TestApp};
 
@@ -160,7 +166,7 @@ async fn a_receiver_whose_vendors_both_fail_goes_back_once() {
 }
 
 #[tokio::test]
-async fn a_record_nobody_can_read_is_set_aside_and_its_neighbours_are_delivered() {
+async fn a_record_nobody_can_read_is_dead_lettered_and_its_neighbours_are_delivered() {
     let stack = Stack::start();
     let (app, token) = ann(&stack).await;
     stack.dispatch_queue.put("{\"v\":\"1\",\"app\":7}");
@@ -168,23 +174,82 @@ async fn a_record_nobody_can_read_is_set_aside_and_its_neighbours_are_delivered(
     stack.push_queues.of(Vendor::Fcm).put("not JSON at all");
     stack.drain().await;
     assert_eq!(stack.shown("fcm", &token), 1);
-    let parked = stack.dead_letters.records();
-    assert_eq!(parked.len(), 2);
-    for record in parked {
+    let dead = stack.dead_letters.records();
+    assert_eq!(dead.len(), 2);
+    for record in dead {
         assert!(record.reason.unwrap().starts_with("not a record of this queue"));
     }
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_set_aside_stays_on_its_queue() {
+async fn a_record_that_cannot_be_put_away_stays_on_its_queue() {
     let stack = Stack::start();
     stack.dispatch_queue.put("not JSON");
-    stack.dead_letters.faults.fail_next_of("park", 1);
+    stack.dispatch_queue.faults.fail_next_of("return_record", 1);
+    stack.dead_letters.faults.fail_next_of("dead_letter", 1);
     let records = stack.dispatch_queue.take(10);
     stack.dispatch_batch(&records, 1).await;
     assert_eq!(stack.dispatch_queue.records().len(), 1);
     stack.drain().await;
+    assert_eq!(stack.dead_letters.faults.left(), 0);
     assert_eq!(stack.dead_letters.records().len(), 1);
+}
+
+#[tokio::test]
+async fn a_record_of_a_newer_version_waits_for_that_version_and_is_dead_lettered_at_its_third_read() {
+    let stack = Stack::start();
+    let began = stack.clock.now();
+    let newer = r#"{"v":"2","of":"a version that is being deployed"}"#;
+    for queue in [&*stack.dispatch_queue, stack.push_queues.of(Vendor::Fcm)] {
+        queue.put(newer);
+        for reads in 1..=2 {
+            while stack.step().await {}
+            let waiting = queue.records();
+            assert_eq!(
+                waiting.iter().map(|record| (record.body.as_str(), record.reads)).collect::<Vec<_>>(),
+                [(newer, reads)]
+            );
+            assert!(stack.dead_letters.is_empty(), "dead-lettered after {reads} reads");
+            stack.clock.set(waiting[0].visible_at);
+        }
+        while stack.step().await {}
+        assert!(queue.is_empty());
+        assert_eq!(stack.dead_letters.take(10), [newer]);
+    }
+    // A deployment has time to end in between.
+    assert!(stack.clock.now().since(began) >= Duration::from_secs(2 * 900));
+}
+
+#[tokio::test]
+async fn a_decision_with_rules_that_this_version_does_not_know_is_sent_and_recorded_whole() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    let id = stack.send(&app, &["ann"], json!({})).await[0];
+    stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
+    let queue = stack.push_queues.of(Vendor::Fcm);
+    let mut record: Value = serde_json::from_str(&queue.take(1)[0]).unwrap();
+    record["receivers"][0]["decision"]["rules"].as_array_mut().unwrap().push(json!("phase_of_the_moon"));
+    record["notification"]["class"] = json!("a class of tomorrow");
+    queue.put(record.to_string());
+    stack.drain().await;
+    assert_eq!(stack.shown("fcm", &token), 1);
+    let decision = stack.decision(&app, "ann", id).await;
+    assert_eq!(decision.rules.last().unwrap().rule, Rule::Unknown);
+    assert!(stack.dead_letters.is_empty());
+}
+
+#[tokio::test]
+async fn a_record_without_an_id_is_worked_on_and_its_failure_returns_the_batch() {
+    let stack = Stack::start();
+    let (app, token) = ann(&stack).await;
+    stack.send(&app, &["ann"], json!({})).await;
+    let records = stack.dispatch_queue.take(10);
+    stack.push_queues.of(Vendor::Fcm).faults.fail_next_of("queue_push", 1);
+    stack.dispatch_queue.faults.fail_next_of("queue_dispatch", 1);
+    assert_eq!(stack.dispatch_without_ids(&records).await, [""], "the queue redelivers all of the batch");
+    assert_eq!(stack.dispatch_without_ids(&records).await, Vec::<String>::new());
+    stack.drain().await;
+    assert_eq!(stack.shown("fcm", &token), 1);
 }
 
 #[tokio::test]

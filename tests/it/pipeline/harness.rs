@@ -1,8 +1,9 @@
 //! Functions, queues and simulators in one process.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
+use async_trait::async_trait;
+use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
 use axum::{Router, body::Body, http::Request};
 use curlew_tests::simulators::{Simulators, test_credentials};
 use serde_json::{Value, json};
@@ -23,14 +24,15 @@ use shared::{
         apps::ReadApps,
         certificate_test::TestPush,
         clock::Clock,
+        error::StoreError,
         messages::{ReadMessage, StoredMessage},
-        queue::QueuePush,
+        queue::{QueuePush, READS, ReturnRecord},
     },
     testing::{
         chance::{FixedClock, SeededEntropy},
         memory::{
             MemoryApps, MemoryCipher, MemoryGroups, MemoryMessages, MemoryPushQueues, MemoryQueue, MemoryRuntime,
-            MemorySecret, MemoryUsers, ScriptedNotifierTest,
+            MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
         },
     },
     vendors::{self, http::BaseUrl},
@@ -171,6 +173,7 @@ impl Stack {
                 members: groups.clone(),
                 push: push_queues.clone(),
                 dispatch: dispatch_queue.clone(),
+                returns: dispatch_queue.clone(),
                 dead_letters: dead_letters.clone(),
                 clock: shared_clock.clone(),
                 entropy: entropy.clone(),
@@ -194,6 +197,8 @@ impl Stack {
                 ended: messages.clone(),
                 tokens: users.clone(),
                 queue: push_queues.clone() as Arc<dyn QueuePush>,
+                returns: Arc::new(ReturnTo(vendor, push_queues.clone())),
+                dead_letters: dead_letters.clone(),
                 clock: shared_clock.clone(),
                 entropy: entropy.clone(),
             },
@@ -308,7 +313,7 @@ impl Stack {
         let body = json!({"events": [event]});
         let answer = self.ok("POST", &app.path("presence/events"), &app.token, body).await;
         assert_eq!(answer["data"][0]["result"], "applied", "{answer}");
-        self.clock.advance(std::time::Duration::from_millis(1));
+        self.clock.advance(Duration::from_millis(1));
     }
 
     /// Sends a text to users; their message ids in the order of the users.
@@ -342,16 +347,16 @@ impl Stack {
     /// Works on what is visible now; `false` if that was nothing.
     pub async fn step(&self) -> bool {
         let mut worked = false;
-        let records = self.dispatch_queue.take(10);
+        let (records, event) = first_delivery(self.dispatch_queue.take_records(10));
         if !records.is_empty() {
             worked = true;
-            self.dispatch_batch(&records, 1).await;
+            self.dispatch_event(event, &records).await;
         }
         for vendor in Vendor::ALL {
-            let records = self.push_queues.of(vendor).take(100);
+            let (records, event) = first_delivery(self.push_queues.of(vendor).take_records(100));
             if !records.is_empty() {
                 worked = true;
-                self.push_batch(vendor, &records, 1).await;
+                self.push_event(vendor, event, &records).await;
             }
         }
         worked
@@ -359,22 +364,34 @@ impl Stack {
 
     /// Gives records to `check-presence`, delivered for this many times; failed ones go back on the queue.
     pub async fn dispatch_batch(&self, records: &[String], delivered: u32) {
-        let response =
-            check_presence::handle(event(records, delivered), &self.dispatch, &*self.dead_letters, &Metrics::default())
-                .await;
+        self.dispatch_event(event(records, delivered), records).await;
+    }
+
+    async fn dispatch_event(&self, event: SqsEvent, records: &[String]) {
+        let response = check_presence::handle(event, &self.dispatch, &Metrics::default()).await;
         for failure in response.batch_item_failures {
             self.dispatch_queue.put(records[failure.item_identifier.parse::<usize>().unwrap()].clone());
         }
     }
 
+    /// Gives records without ids to `check-presence`; the ids that it reports as failed.
+    pub async fn dispatch_without_ids(&self, records: &[String]) -> Vec<String> {
+        let mut event = event(records, 1);
+        event.records.iter_mut().for_each(|record| record.message_id = None);
+        let response = check_presence::handle(event, &self.dispatch, &Metrics::default()).await;
+        response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+    }
+
     /// Gives records to `push-vendor`, delivered for this many times; failed ones go back on the queue.
     pub async fn push_batch(&self, vendor: Vendor, records: &[String], delivered: u32) {
+        self.push_event(vendor, event(records, delivered), records).await;
+    }
+
+    async fn push_event(&self, vendor: Vendor, event: SqsEvent, records: &[String]) {
         let deliver = self.deliver.iter().find(|deliver| deliver.vendor == vendor).unwrap();
-        let event = serde_json::to_value(event(records, delivered)).unwrap();
+        let event = serde_json::to_value(event).unwrap();
         let event = serde_json::from_value(event).unwrap();
-        let output =
-            serde_json::to_value(push_vendor::handle(event, deliver, &*self.dead_letters, &Metrics::default()).await)
-                .unwrap();
+        let output = serde_json::to_value(push_vendor::handle(event, deliver, &Metrics::default()).await).unwrap();
         for failure in output["batchItemFailures"].as_array().unwrap() {
             let index: usize = failure["itemIdentifier"].as_str().unwrap().parse().unwrap();
             self.push_queues.of(vendor).put(records[index].clone());
@@ -393,7 +410,7 @@ impl Stack {
             class: SemanticClass::Im,
         };
         let event = serde_json::from_value(json!({"test": push})).unwrap();
-        let output = push_vendor::handle(event, deliver, &*self.dead_letters, &Metrics::default()).await;
+        let output = push_vendor::handle(event, deliver, &Metrics::default()).await;
         serde_json::to_value(output).unwrap()
     }
 
@@ -436,6 +453,28 @@ impl TestApp {
     pub fn path(&self, rest: &str) -> String {
         format!("/{}/{}/{rest}", self.key.org(), self.key.app())
     }
+}
+
+/// What a vendor's function uses to return what it cannot read.
+struct ReturnTo(Vendor, Arc<MemoryPushQueues>);
+
+#[async_trait]
+impl ReturnRecord for ReturnTo {
+    async fn return_record(&self, body: &str, reads: u32, delay: Duration) -> Result<(), StoreError> {
+        self.1.of(self.0).return_record(body, reads, delay).await
+    }
+}
+
+/// Records that are delivered for the first time, with their attributes.
+fn first_delivery(records: Vec<Queued>) -> (Vec<String>, SqsEvent) {
+    let bodies: Vec<String> = records.iter().map(|record| record.body.clone()).collect();
+    let mut event = event(&bodies, 1);
+    for (message, record) in event.records.iter_mut().zip(&records) {
+        let mut reads = SqsMessageAttribute::default();
+        reads.string_value = Some(record.reads.to_string());
+        message.message_attributes.insert(READS.to_owned(), reads);
+    }
+    (bodies, event)
 }
 
 fn event(records: &[String], delivered: u32) -> SqsEvent {

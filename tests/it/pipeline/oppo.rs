@@ -216,7 +216,7 @@ fn receiver(stack: &Stack, at: usize, token: &str) -> PushReceiver {
             user: UserId::parse(&format!("u{at}")).unwrap(),
             msg_id: MessageId::new(stack.clock.now(), at as u128),
         },
-        decision: Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() },
+        decision: (&Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() }).into(),
         devices: vec![PushDevice {
             device_id: DeviceId::parse("phone").unwrap(),
             token: serde_json::from_value(json!(token)).unwrap(),

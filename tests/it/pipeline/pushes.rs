@@ -203,7 +203,7 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_huawei_call
                 user: UserId::parse(&format!("u{index}")).unwrap(),
                 msg_id: MessageId::new(stack.clock.now(), index),
             },
-            decision: Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() },
+            decision: (&Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() }).into(),
             devices: vec![PushDevice {
                 device_id: DeviceId::parse("phone").unwrap(),
                 token: serde_json::from_value(json!(huawei::device_token())).unwrap(),

@@ -80,6 +80,8 @@ async fn push_slowly(stack: &Stack) -> Arc<SlowVendor> {
             ended: stack.messages.clone(),
             tokens: stack.users.clone(),
             queue: stack.push_queues.clone(),
+            returns: stack.dead_letters.clone(),
+            dead_letters: stack.dead_letters.clone(),
             clock,
             entropy,
         },
@@ -90,7 +92,7 @@ async fn push_slowly(stack: &Stack) -> Arc<SlowVendor> {
         message
     });
     let event = serde_json::from_value(json!({"Records": records.collect::<Vec<_>>()})).unwrap();
-    push_vendor::handle(event, &deliver, &*stack.dead_letters, &Metrics::default()).await;
+    push_vendor::handle(event, &deliver, &Metrics::default()).await;
     vendor
 }
 

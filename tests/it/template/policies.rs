@@ -72,7 +72,9 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             ("TokenSigningSecret", &["secretsmanager:GetSecretValue"]),
         ],
         // Said by `grants`, since they depend on the function; or they call nothing.
-        "QueuePush" | "DeadLetterRecord" | "TestNotifier" | "Clock" | "Entropy" | "VendorClient" => &[],
+        "QueuePush" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "Clock" | "Entropy" | "VendorClient" => {
+            &[]
+        }
         other => panic!("say what the adapter of {other} calls"),
     }
 }
@@ -118,6 +120,9 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
             "push-vendor" => grant("sqs:SendMessage", &format!("{function}Queue")),
             _ => vendors.iter().for_each(|vendor| grant("sqs:SendMessage", &format!("Push{vendor}Queue"))),
         }
+    }
+    if let Some(queue) = own_queue.as_ref().filter(|_| ports.contains("ReturnRecord")) {
+        grant("sqs:SendMessage", &format!("{queue}Queue"));
     }
     if let Some(queue) = own_queue.filter(|_| ports.contains("DeadLetterRecord")) {
         grant("sqs:SendMessage", &format!("{queue}DeadLetterQueue"));

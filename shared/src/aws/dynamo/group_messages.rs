@@ -154,7 +154,7 @@ impl<C: Clock> ReadGroupMessage for MessageReader<C> {
         let decision_for_all = decision_for_all.map(|item| Reader(item).json(DECISION)).transpose()?;
         let own = read_records(&rows)?.into_iter().filter(|record| record.user == *receiver);
         let (decision, outcomes) = match GroupRecord::merge(own).pop() {
-            Some(record) => (Some(record.decision), record.outcomes),
+            Some(record) => (record.decision.read(), record.outcomes),
             None => (decision_for_all, Vec::new()),
         };
         let receipts = self.table.item(receipts_key(app, &Receiver { user: receiver.clone(), msg_id })).await?;

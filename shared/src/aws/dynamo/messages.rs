@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     domain::{
-        decision::Decision,
+        decision::{Decision, RecordedDecision},
         id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         outcome::DeviceOutcome,
@@ -150,7 +150,7 @@ impl RecordOutcomes for MessagesTable {
         &self,
         app: &AppKey,
         receiver: &Receiver,
-        decision: &Decision,
+        decision: &RecordedDecision,
         outcomes: &[DeviceOutcome],
     ) -> Result<(), StoreError> {
         let mut update = self

@@ -5,6 +5,7 @@
 //! is in the result with what it saw, so that a record and a dry run say the same.
 
 mod dnd;
+mod recorded;
 mod rules;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+pub use self::recorded::RecordedDecision;
 use self::rules::{Case, Finding, RULES};
 pub use super::trace::{Rule, RuleResult, RuleTrace};
 use super::{

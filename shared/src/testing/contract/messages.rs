@@ -128,7 +128,7 @@ async fn storing_again_keeps_decision_and_outcomes(messages: &Messages, case: &C
     let (to, sent) = (receiver(case, "ann"), content("once", case.at(0)));
     store(messages, case, &sent, &[to.clone()]).await;
     let outcomes = [outcome("phone", "fcm", case)];
-    messages.store.record_outcomes(&case.app, &to, &push(), &outcomes).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &outcomes).await.unwrap();
     store(messages, case, &sent, &[to.clone()]).await;
     let found = read(messages, case, &to).await.unwrap();
     let (decision, outcomes) = (Some(push()), outcomes.into());
@@ -139,7 +139,11 @@ async fn storing_again_for_very_many_keeps_decision_and_outcomes(messages: &Mess
     let (everyone, sent) = (receivers(case, 100), content("once", case.at(0)));
     store(messages, case, &sent, &everyone).await;
     for to in everyone.iter().step_by(2) {
-        messages.store.record_outcomes(&case.app, to, &push(), &[outcome("phone", "fcm", case)]).await.unwrap();
+        messages
+            .store
+            .record_outcomes(&case.app, to, &(&push()).into(), &[outcome("phone", "fcm", case)])
+            .await
+            .unwrap();
     }
     store(messages, case, &sent, &everyone).await;
     for (index, to) in everyone.iter().enumerate() {
@@ -170,7 +174,7 @@ async fn decisions_that_race_leave_one(messages: &Messages, case: &Case) {
 async fn outcomes_come_with_the_decision(messages: &Messages, case: &Case) {
     let to = stored(messages, case, "ann").await;
     let outcomes = [outcome("phone", "fcm", case)];
-    messages.store.record_outcomes(&case.app, &to, &push(), &outcomes).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &outcomes).await.unwrap();
     let found = read(messages, case, &to).await.unwrap();
     assert_eq!((found.decision, found.outcomes), (Some(push()), outcomes.to_vec()));
 }
@@ -178,7 +182,7 @@ async fn outcomes_come_with_the_decision(messages: &Messages, case: &Case) {
 async fn outcomes_do_not_replace_the_decision(messages: &Messages, case: &Case) {
     let to = stored(messages, case, "ann").await;
     messages.store.record_decision(&case.app, &to, &skip(Reason::UserOnline)).await.unwrap();
-    messages.store.record_outcomes(&case.app, &to, &push(), &[outcome("phone", "fcm", case)]).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &[outcome("phone", "fcm", case)]).await.unwrap();
     let found = read(messages, case, &to).await.unwrap();
     assert_eq!((found.decision, found.outcomes.len()), (Some(skip(Reason::UserOnline)), 1));
 }
@@ -187,9 +191,9 @@ async fn outcomes_of_several_devices_add_up(messages: &Messages, case: &Case) {
     let to = stored(messages, case, "ann").await;
     let (phone, tablet) = (outcome("phone", "fcm", case), outcome("tablet", "fcm", case));
     let second = outcome("phone", "huawei", case);
-    messages.store.record_outcomes(&case.app, &to, &push(), &[tablet.clone(), phone.clone()]).await.unwrap();
-    messages.store.record_outcomes(&case.app, &to, &push(), &[second.clone()]).await.unwrap();
-    messages.store.record_outcomes(&case.app, &to, &push(), &[]).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &[tablet.clone(), phone.clone()]).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &[second.clone()]).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &[]).await.unwrap();
     assert_eq!(read(messages, case, &to).await.unwrap().outcomes, [phone, second, tablet]);
 }
 
@@ -197,8 +201,8 @@ async fn an_outcome_recorded_again_is_there_once(messages: &Messages, case: &Cas
     let to = stored(messages, case, "ann").await;
     let first = outcome("phone", "fcm", case);
     let again = DeviceOutcome { attempts: 3, status: Status::Success, reason: None, ..first.clone() };
-    messages.store.record_outcomes(&case.app, &to, &push(), &[first]).await.unwrap();
-    messages.store.record_outcomes(&case.app, &to, &push(), &[again.clone()]).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &[first]).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &[again.clone()]).await.unwrap();
     assert_eq!(read(messages, case, &to).await.unwrap().outcomes, [again]);
 }
 
@@ -206,7 +210,8 @@ async fn outcomes_that_race_are_all_kept(messages: &Messages, case: &Case) {
     let to = stored(messages, case, "ann").await;
     let outcomes: Vec<[DeviceOutcome; 1]> = (0..8).map(|n| [outcome(&format!("d{n}"), "fcm", case)]).collect();
     let decision = push();
-    let records = outcomes.iter().map(|one| messages.store.record_outcomes(&case.app, &to, &decision, one));
+    let recorded = (&decision).into();
+    let records = outcomes.iter().map(|one| messages.store.record_outcomes(&case.app, &to, &recorded, one));
     join_all(records).await.into_iter().for_each(|recorded| recorded.unwrap());
     assert_eq!(read(messages, case, &to).await.unwrap().outcomes, outcomes.concat());
 }
@@ -214,7 +219,7 @@ async fn outcomes_that_race_are_all_kept(messages: &Messages, case: &Case) {
 async fn a_hundred_outcomes_fit_in_one_write(messages: &Messages, case: &Case) {
     let to = stored(messages, case, "ann").await;
     let outcomes: Vec<_> = (0..100).map(|n| outcome(&format!("{n:0>128}"), &"n".repeat(128), case)).collect();
-    messages.store.record_outcomes(&case.app, &to, &push(), &outcomes).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &outcomes).await.unwrap();
     assert_eq!(read(messages, case, &to).await.unwrap().outcomes, outcomes);
 }
 
@@ -223,7 +228,7 @@ async fn outcomes_of_look_alike_devices_are_apart(messages: &Messages, case: &Ca
     let pairs = [("a", "b#c"), ("a#b", "c"), ("a%23b", "c"), ("a.b", "c"), ("a[0]", "c"), (":a", "c"), ("#a", "c")];
     for (device, notifier) in pairs {
         let one = [outcome(device, notifier, case)];
-        messages.store.record_outcomes(&case.app, &to, &push(), &one).await.unwrap();
+        messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &one).await.unwrap();
     }
     let found = read(messages, case, &to).await.unwrap().outcomes;
     assert_eq!(found.len(), pairs.len());
@@ -238,7 +243,7 @@ async fn what_ended_is_known_by_device_and_notifier(messages: &Messages, case: &
     messages.store.record_decision(&case.app, &to, &push()).await.unwrap();
     assert_eq!(ended(messages, case, &to).await, []);
     let outcomes = [outcome("phone", "fcm", case), outcome("tablet", "huawei", case)];
-    messages.store.record_outcomes(&case.app, &to, &push(), &outcomes).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &outcomes).await.unwrap();
     let both = [("phone", "fcm"), ("tablet", "huawei")].map(|(d, n)| (device(d), notifier_name(n)));
     assert_eq!(ended(messages, case, &to).await, both);
 }
@@ -246,7 +251,7 @@ async fn what_ended_is_known_by_device_and_notifier(messages: &Messages, case: &
 async fn what_is_recorded_for_a_message_that_is_not_stored_is_not_read(messages: &Messages, case: &Case) {
     let to = receiver(case, "ann");
     messages.store.record_decision(&case.app, &to, &push()).await.unwrap();
-    messages.store.record_outcomes(&case.app, &to, &push(), &[outcome("phone", "fcm", case)]).await.unwrap();
+    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &[outcome("phone", "fcm", case)]).await.unwrap();
     messages
         .store
         .record_receipt(&case.app, &to, &receipt(case, "phone", Event::Clicked, 2), case.at(3))
@@ -276,7 +281,7 @@ async fn receivers_and_apps_are_apart(messages: &Messages, case: &Case) {
     let elsewhere = messages.reader.message(&case.elsewhere, &ann.user, ann.msg_id).await.unwrap();
     assert_eq!(elsewhere, None);
     messages.store.record_decision(&case.elsewhere, &ann, &push()).await.unwrap();
-    messages.store.record_outcomes(&case.app, &ann, &push(), &[outcome("phone", "fcm", case)]).await.unwrap();
+    messages.store.record_outcomes(&case.app, &ann, &(&push()).into(), &[outcome("phone", "fcm", case)]).await.unwrap();
     for other in [&namesake, &later] {
         let found = read(messages, case, other).await.unwrap();
         assert_eq!((found.decision, found.outcomes), (None, vec![]));

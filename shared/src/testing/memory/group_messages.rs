@@ -154,7 +154,7 @@ impl ReadGroupMessage for MemoryMessages {
             .filter(|written| (&written.app, &written.page.group, written.msg_id) == (app, group, msg_id));
         let own = of_message.flat_map(|written| written.records.clone()).filter(|record| record.user == *receiver);
         let (decision, outcomes) = match GroupRecord::merge(own).pop() {
-            Some(record) => (Some(record.decision), record.outcomes),
+            Some(record) => (record.decision.read(), record.outcomes),
             None => (groups.for_all.get(&key).cloned(), Vec::new()),
         };
         let receipts = groups.receipts.get(&(app.clone(), receiver.clone(), msg_id));

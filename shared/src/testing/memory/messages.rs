@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::{Faults, acks::Acks, group_messages::GroupMessages, lock};
 use crate::{
     domain::{
-        decision::Decision,
+        decision::{Decision, RecordedDecision},
         id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         outcome::DeviceOutcome,
@@ -41,7 +41,7 @@ type Key = (AppKey, UserId, MessageId);
 #[derive(Debug, Clone)]
 struct Row {
     content: Content,
-    decision: Option<Decision>,
+    decision: Option<RecordedDecision>,
     outcomes: BTreeMap<(DeviceId, NotifierName), DeviceOutcome>,
     receipts: BTreeMap<(DeviceId, NotifierName, Event), DeviceReceipt>,
 }
@@ -80,7 +80,7 @@ impl Row {
     fn stored(&self) -> StoredMessage {
         StoredMessage {
             content: self.content.clone(),
-            decision: self.decision.clone(),
+            decision: self.decision.as_ref().and_then(RecordedDecision::read),
             outcomes: self.outcomes.values().cloned().collect(),
             receipts: self.receipts.values().cloned().collect(),
         }
@@ -112,7 +112,7 @@ impl RecordDecision for MemoryMessages {
     async fn record_decision(&self, app: &AppKey, receiver: &Receiver, decision: &Decision) -> Result<(), StoreError> {
         self.faults.before("record_decision")?;
         self.change(app, receiver, |row| {
-            row.decision.get_or_insert_with(|| decision.clone());
+            row.decision.get_or_insert_with(|| decision.into());
         });
         self.faults.after("record_decision")
     }
@@ -124,7 +124,7 @@ impl RecordOutcomes for MemoryMessages {
         &self,
         app: &AppKey,
         receiver: &Receiver,
-        decision: &Decision,
+        decision: &RecordedDecision,
         outcomes: &[DeviceOutcome],
     ) -> Result<(), StoreError> {
         self.faults.before("record_outcomes")?;

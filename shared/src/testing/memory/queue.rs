@@ -20,7 +20,7 @@ use crate::{
         error::StoreError,
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, PushJob, PushRecord, QueueDispatch, QueuePush,
-            delay_seconds,
+            ReturnRecord, delay_seconds,
         },
     },
     testing::chance::FixedClock,
@@ -43,8 +43,10 @@ pub struct Queued {
     pub body: String,
     /// not to be taken before this
     pub visible_at: Timestamp,
-    /// why it was parked
+    /// why it was dead-lettered
     pub reason: Option<String>,
+    /// how often it was read without success
+    pub reads: u32,
 }
 
 impl MemoryQueue {
@@ -55,16 +57,21 @@ impl MemoryQueue {
 
     /// Puts any text on the queue, to be taken at once.
     pub fn put(&self, body: impl Into<String>) {
-        self.push(body.into(), Duration::ZERO, None);
+        self.push(body.into(), Duration::ZERO, None, 0);
+    }
+
+    /// Takes the bodies of up to `most` records that are visible now, those first that were visible first.
+    pub fn take(&self, most: usize) -> Vec<String> {
+        self.take_records(most).into_iter().map(|record| record.body).collect()
     }
 
     /// Takes up to `most` records that are visible now, those first that were visible first.
-    pub fn take(&self, most: usize) -> Vec<String> {
+    pub fn take_records(&self, most: usize) -> Vec<Queued> {
         let now = self.clock.now();
         let mut records = lock(&self.records);
         records.sort_by_key(|record| record.visible_at);
         let visible = records.iter().take(most).take_while(|record| record.visible_at <= now).count();
-        records.drain(..visible).map(|record| record.body).collect()
+        records.drain(..visible).collect()
     }
 
     /// Everything on the queue, delayed or not, left where it is.
@@ -119,15 +126,15 @@ impl MemoryQueue {
             }
             self.room.fetch_sub(1, Ordering::SeqCst);
             let body = serde_json::to_string(&record).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-            self.push(body, delay, None);
+            self.push(body, delay, None, 0);
         }
         self.faults.after(method)
     }
 
-    fn push(&self, body: String, delay: Duration, reason: Option<String>) {
+    fn push(&self, body: String, delay: Duration, reason: Option<String>, reads: u32) {
         // A queue counts whole seconds, and no more than it can.
         let delay = Duration::from_secs(delay_seconds(delay));
-        lock(&self.records).push(Queued { body, visible_at: self.clock.now().plus(delay), reason });
+        lock(&self.records).push(Queued { body, visible_at: self.clock.now().plus(delay), reason, reads });
     }
 
     fn parsed<T: DeserializeOwned>(&self) -> Vec<T> {
@@ -153,9 +160,18 @@ impl QueueDispatch for MemoryQueue {
 #[async_trait]
 impl DeadLetterRecord for MemoryQueue {
     async fn dead_letter(&self, body: &str, reason: &str) -> Result<(), StoreError> {
-        self.faults.before("park")?;
-        self.push(body.to_owned(), Duration::ZERO, Some(reason.to_owned()));
-        self.faults.after("park")
+        self.faults.before("dead_letter")?;
+        self.push(body.to_owned(), Duration::ZERO, Some(reason.to_owned()), 0);
+        self.faults.after("dead_letter")
+    }
+}
+
+#[async_trait]
+impl ReturnRecord for MemoryQueue {
+    async fn return_record(&self, body: &str, reads: u32, delay: Duration) -> Result<(), StoreError> {
+        self.faults.before("return_record")?;
+        self.push(body.to_owned(), delay, None, reads);
+        self.faults.after("return_record")
     }
 }
 
@@ -236,7 +252,7 @@ mod tests {
     #[tokio::test]
     async fn planned_failures_are_met_in_order_with_or_without_effect() {
         let queue = MemoryQueue::new(FixedClock::default());
-        queue.faults.fail_next_of("park", 1);
+        queue.faults.fail_next_of("dead_letter", 1);
         queue.faults.lose_answer_of("queue_dispatch", 1);
         assert!(queue.queue_dispatch(&[job("taken")], Duration::ZERO).await.is_err());
         assert_eq!(queue.dispatch_jobs().len(), 1);

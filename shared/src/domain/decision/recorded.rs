@@ -1,0 +1,58 @@
+//! A decision on its way into the record.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Decision;
+
+/// A decision as it travels through queues and is stored.
+///
+/// Its JSON is passed on as it came: a function of an older version loses nothing of what a newer one decided, and needs to know
+/// none of its rules and reasons.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RecordedDecision(Value);
+
+impl RecordedDecision {
+    /// Returns the decision, with rules and reasons that this version does not know as `Unknown`; `None` if it is no decision.
+    pub fn read(&self) -> Option<Decision> {
+        Decision::deserialize(&self.0).ok()
+    }
+}
+
+impl From<&Decision> for RecordedDecision {
+    fn from(decision: &Decision) -> Self {
+        // Maps of text keys and plain values always are JSON.
+        Self(serde_json::to_value(decision).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{
+        decision::{Rule, Verdict},
+        reason::Reason,
+    };
+
+    #[test]
+    fn what_a_newer_version_decided_is_passed_on_whole_and_can_be_read() {
+        let newer = json!({
+            "verdict": "skip",
+            "reason": "phase of the moon",
+            "score": 7,
+            "rules": ["route", {"rule": "moon", "verdict": "skip", "reason": "phase of the moon", "inputs": {"phase": "full"}}, "tides"],
+            "devices": [{"device_id": "d1", "verdict": "skip", "reason": "phase of the moon"}],
+        });
+        let recorded: RecordedDecision = serde_json::from_value(newer.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&recorded).unwrap(), newer);
+        let read = recorded.read().unwrap();
+        assert_eq!(read.verdict, Verdict::Skip { reason: Reason::Unknown });
+        assert_eq!(
+            read.rules.iter().map(|trace| trace.rule).collect::<Vec<_>>(),
+            [Rule::Route, Rule::Unknown, Rule::Unknown]
+        );
+    }
+}
