@@ -1,8 +1,11 @@
-//! App configurations, kept for a while by each process.
+//! App configurations, cached by each process.
 //!
-//! A change counts everywhere within [`KEPT`]. Whoever misses something in a kept configuration asks for one that is not
-//! older than [`RECENT`], so that a notifier works seconds after it was made. That an app does not exist is never kept. Those who
-//! ask at the same time share one read.
+//! A change counts everywhere within [`KEPT`]. Whoever misses something in a cached configuration asks for one that is not
+//! older than [`RECENT`], so that a notifier works seconds after it was made. That an app does not exist is never cached. Those who
+//! ask at the same time share one read, and a read that failed is not repeated for [`REMEMBERED`](crate::failures::REMEMBERED).
+//!
+//! Where a push is better sent with an old configuration than not at all, [`AppConfigs::serving_stale`] serves one of up to
+//! [`MAX_STALE`] while the table fails. Access tokens are never verified with one: a revoked token would live on.
 
 use std::{
     collections::HashMap,
@@ -11,8 +14,11 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::timeout;
+
 use crate::{
     domain::{id::AppKey, time::Timestamp},
+    failures::REMEMBERED,
     ports::{
         apps::{AppConfig, ReadApps},
         clock::Clock,
@@ -24,20 +30,31 @@ use crate::{
 pub const KEPT: Duration = Duration::from_secs(60);
 /// How old a configuration may be that lacks something it is asked for.
 pub const RECENT: Duration = Duration::from_secs(2);
-/// The most apps that one process keeps.
+/// How old a configuration may be that serves while the table fails.
+pub const MAX_STALE: Duration = Duration::from_secs(900);
+/// How long a read may take while there is a stale configuration that serves instead.
+const STALE_AFTER: Duration = Duration::from_secs(2);
+/// The most apps that one process caches.
 const MAX_APPS: usize = 1000;
 
-/// Reads app configurations through a small memory.
+/// Reads app configurations through a small cache.
 pub struct AppConfigs {
     apps: Arc<dyn ReadApps>,
     clock: Arc<dyn Clock>,
-    kept: Mutex<HashMap<AppKey, Arc<Slot>>>,
+    serve_stale: bool,
+    cached: Mutex<HashMap<AppKey, Arc<Slot>>>,
 }
 
-/// What is kept of an app. Whoever reads it anew holds the lock, so that the others wait for that one answer.
-type Slot = tokio::sync::Mutex<Option<Kept>>;
+/// The cache entry of an app. Whoever reads it anew holds the lock, so that the others wait for that one answer.
+type Slot = tokio::sync::Mutex<Entry>;
 
-struct Kept {
+#[derive(Default)]
+struct Entry {
+    cached: Option<Cached>,
+    failed_at: Option<Timestamp>,
+}
+
+struct Cached {
     read_at: Timestamp,
     config: Arc<AppConfig>,
 }
@@ -49,9 +66,14 @@ impl fmt::Debug for AppConfigs {
 }
 
 impl AppConfigs {
-    /// Reads from `apps`.
+    /// Reads from `apps`, and fails when they fail.
     pub fn new(apps: Arc<dyn ReadApps>, clock: Arc<dyn Clock>) -> Self {
-        Self { apps, clock, kept: Mutex::new(HashMap::new()) }
+        Self { apps, clock, serve_stale: false, cached: Mutex::new(HashMap::new()) }
+    }
+
+    /// Reads from `apps`, and serves what is at most [`MAX_STALE`] old when they fail or are slow.
+    pub fn serving_stale(apps: Arc<dyn ReadApps>, clock: Arc<dyn Clock>) -> Self {
+        Self { serve_stale: true, ..Self::new(apps, clock) }
     }
 
     /// The app's configuration, at most [`KEPT`] old; `None` if there is no such app.
@@ -64,29 +86,54 @@ impl AppConfigs {
         self.not_older_than(key, RECENT).await
     }
 
-    /// Forgets what is kept of an app, after changing it.
+    /// Forgets what is cached of an app, after changing it.
     pub fn forget(&self, key: &AppKey) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
-    async fn not_older_than(&self, key: &AppKey, most: Duration) -> Result<Option<Arc<AppConfig>>, StoreError> {
+    async fn not_older_than(&self, key: &AppKey, max: Duration) -> Result<Option<Arc<AppConfig>>, StoreError> {
         let slot = self.slot(key);
-        let mut kept = slot.lock().await;
+        let mut entry = slot.lock().await;
         let now = self.clock.now();
-        if let Some(kept) = kept.as_ref().filter(|kept| now.since(kept.read_at) < most) {
-            return Ok(Some(kept.config.clone()));
+        let not_older = |max| entry.cached.as_ref().filter(|cached| now.since(cached.read_at) < max);
+        if let Some(cached) = not_older(max) {
+            return Ok(Some(cached.config.clone()));
         }
-        let config = self.apps.app(key).await?.map(Arc::new);
-        *kept = config.clone().map(|config| Kept { read_at: now, config });
-        Ok(config)
+        let stale = not_older(MAX_STALE).filter(|_| self.serve_stale).map(|cached| cached.config.clone());
+        let failed = entry.failed_at.is_some_and(|at| now.since(at) < REMEMBERED);
+        let read = match (failed, &stale) {
+            (true, _) => Err(StoreError::Unavailable("the app's configuration could not be read a moment ago".into())),
+            (false, Some(_)) => timeout(STALE_AFTER, self.apps.app(key)).await.unwrap_or(Err(StoreError::Throttled)),
+            (false, None) => self.apps.app(key).await,
+        };
+        match read {
+            Ok(config) => {
+                let config = config.map(Arc::new);
+                let cached = config.clone().map(|config| Cached { read_at: now, config });
+                *entry = Entry { cached, failed_at: None };
+                Ok(config)
+            }
+            Err(error) => {
+                if !failed {
+                    entry.failed_at = Some(now);
+                }
+                match stale {
+                    Some(config) => {
+                        tracing::warn!(app = %key, error = error.chain(), "a stale configuration serves");
+                        Ok(Some(config))
+                    }
+                    None => Err(error),
+                }
+            }
+        }
     }
 
     fn slot(&self, key: &AppKey) -> Arc<Slot> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MAX_APPS && !kept.contains_key(key) {
-            kept.clear();
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        if cached.len() >= MAX_APPS && !cached.contains_key(key) {
+            cached.clear();
         }
-        kept.entry(key.clone()).or_default().clone()
+        cached.entry(key.clone()).or_default().clone()
     }
 }
 
@@ -106,6 +153,7 @@ mod tests {
     struct Slow {
         reads: AtomicUsize,
         broken: AtomicUsize,
+        seconds: AtomicUsize,
     }
 
     #[async_trait]
@@ -113,6 +161,7 @@ mod tests {
         async fn app(&self, key: &AppKey) -> Result<Option<AppConfig>, StoreError> {
             self.reads.fetch_add(1, Ordering::SeqCst);
             tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_secs(self.seconds.load(Ordering::SeqCst) as u64)).await;
             if self.broken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
                 return Err(StoreError::Throttled);
             }
@@ -125,16 +174,49 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn those_who_ask_at_the_same_time_share_a_read_and_not_its_failure() {
+    async fn those_who_ask_at_the_same_time_share_a_read_and_its_failure_for_a_second() {
         let (apps, clock) = (Arc::new(Slow::default()), FixedClock::default());
         let configs = AppConfigs::new(apps.clone(), Arc::new(clock.clone()));
         let key = sample::app_key("acme#chat");
         apps.broken.store(1, Ordering::SeqCst);
         let answers = join_all((0..10).map(|_| configs.get(&key))).await;
-        assert_eq!(answers.iter().filter(|answer| answer.is_err()).count(), 1);
+        assert!(answers.iter().all(Result::is_err));
+        assert_eq!(apps.reads.load(Ordering::SeqCst), 1);
+        clock.advance(REMEMBERED);
+        assert!(join_all((0..10).map(|_| configs.get(&key))).await.iter().all(Result::is_ok));
         assert_eq!(apps.reads.load(Ordering::SeqCst), 2);
         clock.advance(KEPT);
         join_all((0..10).map(|_| configs.get(&key))).await;
         assert_eq!(apps.reads.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stale_configuration_serves_a_quarter_of_an_hour_and_only_where_that_is_allowed() {
+        let (apps, clock) = (Arc::new(Slow::default()), FixedClock::default());
+        let strict = AppConfigs::new(apps.clone(), Arc::new(clock.clone()));
+        let lenient = AppConfigs::serving_stale(apps.clone(), Arc::new(clock.clone()));
+        let key = sample::app_key("acme#chat");
+        strict.get(&key).await.unwrap();
+        lenient.get(&key).await.unwrap();
+        apps.broken.store(usize::MAX, Ordering::SeqCst);
+        clock.advance(KEPT);
+        assert!(strict.get(&key).await.is_err());
+        assert!(lenient.get(&key).await.is_ok() && lenient.get_recent(&key).await.is_ok());
+        clock.advance(MAX_STALE - KEPT);
+        assert!(lenient.get(&key).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_table_holds_up_nobody_who_may_use_a_stale_configuration() {
+        let (apps, clock) = (Arc::new(Slow::default()), FixedClock::default());
+        let configs = AppConfigs::serving_stale(apps.clone(), Arc::new(clock.clone()));
+        let key = sample::app_key("acme#chat");
+        configs.get(&key).await.unwrap();
+        clock.advance(KEPT);
+        apps.seconds.store(9, Ordering::SeqCst);
+        let began = tokio::time::Instant::now();
+        assert!(join_all((0..100).map(|_| configs.get(&key))).await.iter().all(Result::is_ok));
+        assert_eq!(began.elapsed(), STALE_AFTER);
+        assert_eq!(apps.reads.load(Ordering::SeqCst), 2);
     }
 }

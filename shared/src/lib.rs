@@ -4,8 +4,9 @@
 //! |---|---|---|
 //! | [`domain`] | identifiers, messages, presence, the decision, jobs, outcomes; pure | |
 //! | [`ports`] | what use cases need from outside | |
-//! | [`app_configs`] | app configurations, kept for a while | |
+//! | [`app_configs`] | app configurations, cached | |
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
+//! | [`failures`] | failures that a process remembers for a moment | `configs` |
 //! | [`config`] | settings from the environment | |
 //! | [`crypto`] | signatures, hashes, sealed values | `crypto` |
 //! | [`aws`] | the ports on DynamoDB, SQS, KMS, Secrets Manager, Lambda | `aws` |
@@ -26,6 +27,8 @@ pub mod crypto;
 #[cfg(feature = "decider")]
 pub mod decider;
 pub mod domain;
+#[cfg(feature = "configs")]
+pub mod failures;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod ports;

@@ -6,94 +6,122 @@ use futures::{StreamExt, stream};
 use shared::{
     decider::{Context, Decided},
     domain::{message::Receiver, time::Timestamp},
-    lambda::{batch::dead_letter, metric::Metrics},
+    lambda::{batch::dead_letter, deadline::Deadline, metric::Metrics},
     ports::{
         error::StoreError,
         queue::{DispatchJob, DispatchRecord, GroupJob},
     },
 };
 
-use crate::dispatch::{Dispatch, QUEUE};
+use crate::dispatch::{Dispatch, FINISH, QUEUE};
 
-/// How many receivers of a job are decided at once.
-const PARALLEL_RECEIVERS: usize = 10;
+/// How many receivers of a job are decided at once: those of a record side by side.
+const PARALLEL_RECEIVERS: usize = 25;
 
 /// A job whose receivers are decided, with what is left to be done.
 pub(crate) struct DecidedJob {
     pub(crate) job: DispatchJob,
     /// final decisions
     pub(crate) decided: Vec<Decided>,
-    /// who only seems connected, by when to look again
+    /// whose presence is stale, by when to recheck
     pub(crate) stale: BTreeMap<Timestamp, Vec<Receiver>>,
     /// who must be decided again, later
     pub(crate) again: Vec<Receiver>,
+    /// who could not be decided in time
+    pub(crate) not_begun: Vec<Receiver>,
     /// whether everything went well that cannot be tried again for single receivers
     pub(crate) settled: bool,
     /// of a group: the page that follows
     pub(crate) next: Option<GroupJob>,
 }
 
+impl DecidedJob {
+    /// A job of which nothing is decided yet.
+    fn undecided(job: DispatchJob) -> Self {
+        let (decided, stale, again, not_begun) = Default::default();
+        Self { job, decided, stale, again, not_begun, settled: true, next: None }
+    }
+}
+
 /// What became of a record at once.
 pub(crate) enum Step {
-    /// nothing is left to be done; `false` if the whole record must be given again
+    /// nothing is left to be done; `false` if the whole record must be redelivered
     Ended(bool),
-    /// its receivers are decided
+    /// its receivers are decided, or are to be decided again
     Decided(Box<DecidedJob>),
 }
 
+impl Step {
+    /// All receivers are decided again, later.
+    fn again(job: DispatchJob) -> Self {
+        Self::Decided(Box::new(DecidedJob { again: job.receivers.clone(), ..DecidedJob::undecided(job) }))
+    }
+
+    /// No time was left for any receiver.
+    fn not_begun(job: DispatchJob) -> Self {
+        Self::Decided(Box::new(DecidedJob { not_begun: job.receivers.clone(), ..DecidedJob::undecided(job) }))
+    }
+}
+
 impl Dispatch {
-    /// Decides for the receivers of a job.
-    pub(crate) async fn decide_job(&self, mut job: DispatchJob, metrics: &Metrics) -> Step {
+    /// Decides for the receivers of a job, and leaves time to act on the decisions.
+    pub(crate) async fn decide_job(&self, mut job: DispatchJob, deadline: Deadline, metrics: &Metrics) -> Step {
+        let decide_by = deadline.leaving(FINISH);
         if let Some(at) = job.recheck_at
             && self.ports.clock.now() < at
         {
-            return Step::Ended(self.requeue_for_recheck(&job, job.receivers.clone(), at).await);
+            let stale = BTreeMap::from([(at, job.receivers.clone())]);
+            return Step::Decided(Box::new(DecidedJob { stale, ..DecidedJob::undecided(job) }));
         }
         if let (Some(page), None) = (&job.page, job.members) {
             // Nobody looked at the group of a message to some of its members. As in a dry run, one that nobody told of has none.
-            match self.ports.members.size(&job.app, &page.group).await {
-                Ok(members) => job.members = Some(members.unwrap_or(0)),
-                Err(error) => {
+            match decide_by.wait(self.ports.members.size(&job.app, &page.group)).await {
+                Some(Ok(members)) => job.members = Some(members.unwrap_or(0)),
+                Some(Err(error)) => {
                     tracing::warn!(app = %job.app, error = error.chain(), "the size of a group cannot be read");
-                    return Step::Ended(self.requeue(&job, job.receivers.clone()).await);
+                    return Step::again(job);
                 }
+                None => return Step::not_begun(job),
             }
         }
-        let context = match self.decider.begin(&job.app, &job.content, job.members).await {
-            Ok(Some(context)) => context,
-            Ok(None) => {
+        let begun = decide_by.wait(self.decider.begin(&job.app, &job.content, job.members)).await;
+        let context = match begun {
+            Some(Ok(Some(context))) => context,
+            Some(Ok(None)) => {
                 tracing::warn!(app = %job.app, "the app is gone, its messages are dropped");
                 return Step::Ended(true);
             }
-            Err(error) => {
+            Some(Err(error)) => {
                 tracing::warn!(app = %job.app, error = error.chain(), "the app's configuration cannot be read");
-                return Step::Ended(self.requeue(&job, job.receivers.clone()).await);
+                return Step::again(job.clone());
             }
+            None => return Step::not_begun(job.clone()),
         };
         let (of, context) = (&job, &context);
-        let results: Vec<Result<Decided, (Receiver, StoreError)>> = stream::iter(job.receivers.clone())
+        let results: Vec<(Receiver, Option<Result<Decided, StoreError>>)> = stream::iter(job.receivers.clone())
             .map(|receiver| async move {
-                let decided = self.decide(of, context, receiver.clone()).await;
-                decided.map_err(|error| (receiver, error))
+                let decided = decide_by.wait(self.decide(of, context, receiver.clone())).await;
+                (receiver, decided)
             })
             .buffered(PARALLEL_RECEIVERS)
             .collect()
             .await;
 
-        let (mut decided, mut again, mut settled) = (Vec::new(), Vec::new(), true);
-        for result in results {
+        let (mut decided, mut again, mut not_begun, mut settled) = (Vec::new(), Vec::new(), Vec::new(), true);
+        for (receiver, result) in results {
             match result {
-                Ok(one) => decided.push(one),
-                Err((receiver, StoreError::Corrupt(reason))) => {
+                Some(Ok(one)) => decided.push(one),
+                Some(Err(StoreError::Corrupt(reason))) => {
                     settled &= self.dead_letter(&job, receiver, &reason, metrics).await;
                 }
-                Err((receiver, error)) => {
+                Some(Err(error)) => {
                     tracing::warn!(message.id = %receiver.msg_id, error = error.chain(), "the facts cannot be read");
                     again.push(receiver);
                 }
+                None => not_begun.push(receiver),
             }
         }
-        // Nobody is looked at twice: what was online at the recheck is connected.
+        // Nobody is rechecked twice: who was online at the recheck is connected.
         let mut stale: BTreeMap<Timestamp, Vec<Receiver>> = BTreeMap::new();
         if job.recheck_at.is_none() {
             let in_doubt = decided.extract_if(.., |one| one.recheck_at.is_some());
@@ -101,24 +129,24 @@ impl Dispatch {
                 stale.entry(at).or_default().push(receiver);
             }
         }
-        Step::Decided(Box::new(DecidedJob { job, decided, stale, again, settled, next: None }))
+        Step::Decided(Box::new(DecidedJob { job, decided, stale, again, not_begun, settled, next: None }))
     }
 
-    /// Decides for one receiver; at the recheck, who acknowledged the message meanwhile has it.
+    /// Decides for one receiver. At the recheck, and after a push waited, who acknowledged the message meanwhile has it.
     async fn decide(
         &self,
         job: &DispatchJob,
         context: &Context<'_>,
         receiver: Receiver,
     ) -> Result<Decided, StoreError> {
-        if job.recheck_at.is_none() {
+        if job.recheck_at.is_none() && job.waited.is_none() {
             return self.decider.decide(context, receiver).await;
         }
         let delivered = self.ports.acks.is_acknowledged(&job.app, &receiver).await?;
         self.decider.decide_again(context, receiver, delivered).await
     }
 
-    /// Sets one receiver's part of the job aside; `false` if that failed.
+    /// Dead-letters one receiver's part of the job; `false` if that failed.
     async fn dead_letter(&self, job: &DispatchJob, receiver: Receiver, reason: &str, metrics: &Metrics) -> bool {
         let id = receiver.msg_id.to_string();
         let part = DispatchRecord::V1 { jobs: vec![DispatchJob { receivers: vec![receiver], ..job.clone() }] };

@@ -6,13 +6,14 @@ use futures::{StreamExt, future::join_all, stream};
 use shared::{
     decider::Decider,
     domain::vendor::Vendor,
-    lambda::metric::Metrics,
+    lambda::{deadline::Deadline, metric::Metrics},
     ports::{
         acks::ReadAck,
         clock::{Clock, Entropy},
+        error::StoreError,
         group_messages::{RecordForAll, RecordPage},
         groups::ReadMembers,
-        messages::RecordDecision,
+        messages::{RecordDecision, RecordOutcomes},
         queue::{DeadLetterRecord, DispatchJob, DispatchRecord, PushJob, QueueDispatch, QueuePush, ReturnRecord},
     },
 };
@@ -27,12 +28,18 @@ pub(crate) const QUEUE: &str = "dispatch";
 /// How many records are worked on at once.
 const PARALLEL_RECORDS: usize = 10;
 /// How many jobs of a record are worked on at once.
-const PARALLEL_JOBS: usize = 10;
+const PARALLEL_JOBS: usize = 25;
+/// What acting on decisions leaves room for at the end: vendor jobs are queued, one write is made, and what is left is put back.
+pub(crate) const FINISH: Duration = Duration::from_secs(11);
+/// What putting back leaves room for.
+pub(crate) const PUT_BACK: Duration = Duration::from_secs(1);
 
 /// What the use case works with.
 pub struct Ports {
-    /// where silences are recorded
+    /// where decisions are recorded that end without a push
     pub decisions: Arc<dyn RecordDecision>,
+    /// where the end of pushes is recorded that waited
+    pub outcomes: Arc<dyn RecordOutcomes>,
     /// the same for pages of groups
     pub pages: Arc<dyn RecordPage>,
     /// the same for whole groups
@@ -64,24 +71,24 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
-    /// Decides for every receiver of the records; of each record in its place, `false` if it must be given again.
-    pub async fn run(&self, records: Vec<DispatchRecord>, metrics: &Metrics) -> Vec<bool> {
+    /// Decides for every receiver of the records; of each record in its place, `false` if it must be redelivered.
+    pub async fn run(&self, records: Vec<DispatchRecord>, deadline: Deadline, metrics: &Metrics) -> Vec<bool> {
         let mut settled = vec![true; records.len()];
         let mut steps: Vec<(usize, Step)> = stream::iter(records.into_iter().enumerate())
             .map(|(place, record)| async move {
-                let steps = self.decide_record(record, metrics).await;
+                let steps = self.decide_record(record, deadline, metrics).await;
                 stream::iter(steps.into_iter().map(move |step| (place, step)))
             })
             .buffered(PARALLEL_RECORDS)
             .flatten()
             .collect()
             .await;
-        self.queue_pushes(steps.iter_mut().map(|(_, step)| step)).await;
+        self.queue_pushes(steps.iter_mut().map(|(_, step)| step), deadline.leaving(PUT_BACK)).await;
         let finished: Vec<(usize, bool)> = stream::iter(steps)
             .map(|(place, step)| async move {
                 match step {
                     Step::Ended(settled) => (place, settled),
-                    Step::Decided(decided) => (place, self.finish(*decided, metrics).await),
+                    Step::Decided(decided) => (place, self.finish(*decided, deadline, metrics).await),
                 }
             })
             .buffered(PARALLEL_JOBS)
@@ -93,15 +100,15 @@ impl Dispatch {
         settled
     }
 
-    async fn decide_record(&self, record: DispatchRecord, metrics: &Metrics) -> Vec<Step> {
+    async fn decide_record(&self, record: DispatchRecord, deadline: Deadline, metrics: &Metrics) -> Vec<Step> {
         match record {
-            DispatchRecord::Group1(job) => vec![self.decide_page(*job, metrics).await],
+            DispatchRecord::Group1(job) => vec![self.decide_page(*job, deadline, metrics).await],
             // Whatever failed may have been one of them: each goes on alone.
             DispatchRecord::V1 { jobs } if jobs.len() > 1 && jobs.iter().any(|job| job.repeat) => {
-                vec![Step::Ended(self.queue_apart(jobs).await)]
+                vec![Step::Ended(deadline.wait(self.queue_apart(jobs)).await.unwrap_or(false))]
             }
             DispatchRecord::V1 { jobs } => {
-                let jobs = stream::iter(jobs).map(|job| self.decide_job(job, metrics));
+                let jobs = stream::iter(jobs).map(|job| self.decide_job(job, deadline, metrics));
                 jobs.buffered(PARALLEL_JOBS).collect().await
             }
         }
@@ -119,7 +126,7 @@ impl Dispatch {
 
     /// Queues the vendor jobs of all records, those of a vendor together, since every request to a queue costs. Where
     /// that fails the receivers are decided again.
-    async fn queue_pushes(&self, steps: impl Iterator<Item = &mut Step>) {
+    async fn queue_pushes(&self, steps: impl Iterator<Item = &mut Step>, deadline: Deadline) {
         let mut decided: Vec<&mut DecidedJob> = steps
             .filter_map(|step| match step {
                 Step::Ended(_) => None,
@@ -127,16 +134,17 @@ impl Dispatch {
             })
             .collect();
         let mut jobs: BTreeMap<Vendor, (Vec<usize>, Vec<PushJob>)> = BTreeMap::new();
+        let now = self.ports.clock.now();
         for (index, one) in decided.iter().enumerate() {
-            for (vendor, push) in push_jobs(&one.job, &one.decided) {
+            for (vendor, push) in push_jobs(&one.job, &one.decided, now) {
                 let (owners, pushes) = jobs.entry(vendor).or_default();
                 owners.push(index);
                 pushes.push(push);
             }
         }
         let queued = jobs.into_iter().map(|(vendor, (owners, pushes))| async move {
-            let result = self.ports.push.queue_push(vendor, &pushes, Duration::ZERO).await;
-            (vendor, owners, pushes, result)
+            let queued = deadline.wait(self.ports.push.queue_push(vendor, &pushes, Duration::ZERO)).await;
+            (vendor, owners, pushes, queued.unwrap_or(Err(StoreError::Throttled)))
         });
         for (vendor, owners, pushes, result) in join_all(queued).await {
             if let Err(error) = result {

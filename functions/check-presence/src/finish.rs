@@ -1,5 +1,5 @@
-//! What is left to be done for a job once its vendor jobs are queued: silences are recorded, and who must be decided again
-//! goes back to the queue.
+//! What is left to be done for a job once its vendor jobs are queued: decisions that end here are recorded, and who must be decided
+//! again goes back to the queue.
 
 use std::{cmp::Ordering, time::Duration};
 
@@ -7,36 +7,50 @@ use futures::{StreamExt, stream};
 use shared::{
     decider::Decided,
     domain::{
-        decision::{Decision, Verdict},
+        decision::{Decision, RecordedDecision, Verdict},
         group::{GroupPage, GroupRecord},
         message::Receiver,
+        outcome::DeviceOutcome,
         retry::DISPATCH,
         time::Timestamp,
     },
-    lambda::metric::{Metric, Metrics},
+    lambda::{
+        deadline::Deadline,
+        metric::{Metric, Metrics},
+    },
     ports::queue::{DispatchJob, GroupJob},
 };
 
-use crate::{decide::DecidedJob, dispatch::Dispatch};
+use crate::{
+    decide::DecidedJob,
+    dispatch::{Dispatch, PUT_BACK},
+    waited::ended_waiting,
+};
 
-/// How many silences of a job are recorded at once.
-const PARALLEL_WRITES: usize = 10;
+/// How many decisions of a job are recorded at once: those of a record side by side.
+const PARALLEL_WRITES: usize = 25;
+/// When receivers are decided for whom no time was left.
+const NOT_BEGUN: Duration = Duration::from_secs(5);
 
 impl Dispatch {
-    /// Does what is left; `false` if the whole record must be given again.
-    pub(crate) async fn finish(&self, decided: DecidedJob, metrics: &Metrics) -> bool {
-        let DecidedJob { job, decided, stale, mut again, mut settled, next } = decided;
-        again.extend(self.record_silences(&job, &decided).await);
+    /// Does what is left; `false` if the whole record must be redelivered.
+    pub(crate) async fn finish(&self, decided: DecidedJob, deadline: Deadline, metrics: &Metrics) -> bool {
+        let DecidedJob { job, decided, stale, mut again, not_begun, mut settled, next } = decided;
+        again.extend(self.record_suppressed(&job, &decided, deadline.leaving(PUT_BACK)).await);
         // Both vendors of one receiver may have failed.
         again.sort_by(order);
         again.dedup();
         let done = |one: &&Decided| again.binary_search_by(|other| order(other, &one.receiver)).is_err();
         count(&job, decided.iter().filter(done), metrics);
-        for (at, receivers) in stale {
-            settled &= self.requeue_for_recheck(&job, receivers, at).await;
-        }
-        settled &= self.requeue(&job, again).await;
-        settled && self.queue_next(next).await
+        let put_back = async {
+            for (at, receivers) in stale {
+                settled &= self.requeue_for_recheck(&job, receivers, at).await;
+            }
+            settled &= self.requeue(&job, again).await;
+            settled &= self.requeue_not_begun(&job, not_begun).await;
+            settled && self.queue_next(next).await
+        };
+        deadline.wait(put_back).await.unwrap_or(false)
     }
 
     /// Queues the page that follows, if there is one; `false` if that failed.
@@ -52,20 +66,38 @@ impl Dispatch {
         queued.is_ok()
     }
 
-    /// Records decisions that end here; answers the receivers for whom that failed.
-    async fn record_silences(&self, job: &DispatchJob, decided: &[Decided]) -> Vec<Receiver> {
+    /// Records decisions that end here, and the end of pushes that waited; answers the receivers for whom that failed.
+    async fn record_suppressed(&self, job: &DispatchJob, decided: &[Decided], deadline: Deadline) -> Vec<Receiver> {
         // A message for connected devices only is not stored, so there is nothing to record on.
-        let silent: Vec<&Decided> =
-            decided.iter().filter(|one| one.push.is_none() && !job.content.online_only).collect();
-        if let Some(page) = &job.page {
-            return self.record_silent_page(job, page, &silent).await;
+        if job.content.online_only {
+            return Vec::new();
         }
-        let results: Vec<Option<Receiver>> = stream::iter(silent)
-            .map(|one| async move {
-                let recorded = self.ports.decisions.record_decision(&job.app, &one.receiver, &one.decision).await;
-                let error = recorded.err()?;
-                tracing::warn!(message.id = %one.receiver.msg_id, error = error.chain(), "a decision cannot be recorded");
-                Some(one.receiver.clone())
+        let now = self.ports.clock.now();
+        let ended: Vec<(&Decided, Vec<DeviceOutcome>)> = decided
+            .iter()
+            .map(|one| (one, ended_waiting(job, one, now)))
+            .filter(|(one, outcomes)| one.push.is_none() || !outcomes.is_empty())
+            .collect();
+        if let Some(page) = &job.page {
+            return self.record_page(job, page, ended, deadline).await;
+        }
+        let results: Vec<Option<Receiver>> = stream::iter(ended)
+            .map(|(one, outcomes)| async move {
+                let (app, receiver) = (&job.app, &one.receiver);
+                let written = async {
+                    if outcomes.is_empty() {
+                        self.ports.decisions.record_decision(app, receiver, &one.decision).await
+                    } else {
+                        let decision = RecordedDecision::from(&one.decision);
+                        self.ports.outcomes.record_outcomes(app, receiver, &decision, &outcomes).await
+                    }
+                };
+                let error = match deadline.wait(written).await {
+                    Some(recorded) => recorded.err()?.chain(),
+                    None => "no time was left".to_owned(),
+                };
+                tracing::warn!(message.id = %receiver.msg_id, error, "a decision cannot be recorded");
+                Some(receiver.clone())
             })
             .buffer_unordered(PARALLEL_WRITES)
             .collect()
@@ -73,47 +105,63 @@ impl Dispatch {
         results.into_iter().flatten().collect()
     }
 
-    /// Records the silences of a page in one write; answers the receivers for whom that failed.
-    async fn record_silent_page(&self, job: &DispatchJob, page: &GroupPage, silent: &[&Decided]) -> Vec<Receiver> {
-        let Some(msg_id) = silent.first().map(|one| one.receiver.msg_id) else {
+    /// Records what ended of a page in one write; answers the receivers for whom that failed.
+    async fn record_page(
+        &self,
+        job: &DispatchJob,
+        page: &GroupPage,
+        ended: Vec<(&Decided, Vec<DeviceOutcome>)>,
+        deadline: Deadline,
+    ) -> Vec<Receiver> {
+        let Some(msg_id) = ended.first().map(|(one, _)| one.receiver.msg_id) else {
             return Vec::new();
         };
-        let record = |one: &&Decided| GroupRecord {
+        let record = |(one, outcomes): &(&Decided, Vec<DeviceOutcome>)| GroupRecord {
             user: one.receiver.user.clone(),
             decision: (&one.decision).into(),
-            outcomes: Vec::new(),
+            outcomes: outcomes.clone(),
         };
-        let records: Vec<GroupRecord> = silent.iter().map(record).collect();
-        match self.ports.pages.record_page(&job.app, page, msg_id, &records).await {
-            Ok(()) => Vec::new(),
-            Err(error) => {
-                tracing::warn!(message.id = %msg_id, error = error.chain(), "a page cannot be recorded");
-                silent.iter().map(|one| one.receiver.clone()).collect()
-            }
-        }
+        let records: Vec<GroupRecord> = ended.iter().map(record).collect();
+        let error = match deadline.wait(self.ports.pages.record_page(&job.app, page, msg_id, &records)).await {
+            Some(Ok(())) => return Vec::new(),
+            Some(Err(error)) => error.chain(),
+            None => "no time was left".to_owned(),
+        };
+        tracing::warn!(message.id = %msg_id, error, "a page cannot be recorded");
+        ended.into_iter().map(|(one, _)| one.receiver.clone()).collect()
     }
 
     /// Queues the job again for these receivers, later; `false` if that failed.
     pub(crate) async fn requeue(&self, job: &DispatchJob, receivers: Vec<Receiver>) -> bool {
-        if receivers.is_empty() {
-            return true;
-        }
         let attempts = job.attempts + 1;
         let now = self.ports.clock.now();
-        let Some(at) = DISPATCH.next(attempts, None, self.ports.entropy.fraction(), now, job.content.expires_at) else {
-            return self.expire(job, &receivers).await;
-        };
-        let again = DispatchJob { receivers, attempts, repeat: true, ..job.clone() };
-        match self.ports.dispatch.queue_dispatch(&[again], at.since(now)).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(error = error.chain(), "a message cannot be put back");
-                false
-            }
-        }
+        let at = DISPATCH.next(attempts, None, self.ports.entropy.fraction(), now, job.content.expires_at);
+        self.requeue_at(job, DispatchJob { receivers, attempts, repeat: true, ..job.clone() }, at).await
     }
 
-    /// Queues receivers who only seem connected, to be looked at when their leases have run out; `false` if that failed.
+    /// Queues the job again for receivers for whom no time was left, as no attempt; `false` if that failed.
+    async fn requeue_not_begun(&self, job: &DispatchJob, receivers: Vec<Receiver>) -> bool {
+        let at = self.ports.clock.now().plus(NOT_BEGUN);
+        let at = Some(at).filter(|at| *at < job.content.expires_at);
+        self.requeue_at(job, DispatchJob { receivers, ..job.clone() }, at).await
+    }
+
+    /// Queues a job until `at`; without a time its message has expired. `false` if that failed.
+    async fn requeue_at(&self, job: &DispatchJob, again: DispatchJob, at: Option<Timestamp>) -> bool {
+        if again.receivers.is_empty() {
+            return true;
+        }
+        let Some(at) = at else {
+            return self.expire(job, &again.receivers).await;
+        };
+        let queued = self.ports.dispatch.queue_dispatch(&[again], at.since(self.ports.clock.now())).await;
+        if let Err(error) = &queued {
+            tracing::warn!(error = error.chain(), "a message cannot be queued again");
+        }
+        queued.is_ok()
+    }
+
+    /// Queues receivers whose presence is stale, to be rechecked when their leases have expired; `false` if that failed.
     pub(crate) async fn requeue_for_recheck(&self, job: &DispatchJob, receivers: Vec<Receiver>, at: Timestamp) -> bool {
         let later = DispatchJob { receivers, recheck_at: Some(at), ..job.clone() };
         let delay = at.since(self.ports.clock.now());

@@ -11,7 +11,10 @@ use shared::{
         message::Receiver,
         retry::DISPATCH,
     },
-    lambda::metric::{Metric, Metrics},
+    lambda::{
+        deadline::Deadline,
+        metric::{Metric, Metrics},
+    },
     ports::{
         error::StoreError,
         queue::{DispatchJob, GroupJob},
@@ -20,7 +23,7 @@ use shared::{
 
 use crate::{
     decide::{DecidedJob, Step},
-    dispatch::Dispatch,
+    dispatch::{Dispatch, FINISH, PUT_BACK},
 };
 
 /// What a page turned out to be.
@@ -35,15 +38,19 @@ enum Page {
 
 impl Dispatch {
     /// Decides for a page of a group.
-    pub(crate) async fn decide_page(&self, job: GroupJob, metrics: &Metrics) -> Step {
-        let decision = match self.page(&job).await {
-            Ok(Page::Nobody) => return Step::Ended(true),
-            Ok(Page::ForAll(decision)) => decision,
-            Ok(Page::Members(users, members)) => return self.decide_members(job, users, members, metrics).await,
-            Err(error) => return Step::Ended(self.requeue_page(&job, &error).await),
+    pub(crate) async fn decide_page(&self, job: GroupJob, deadline: Deadline, metrics: &Metrics) -> Step {
+        let page = deadline.leaving(FINISH).wait(self.page(&job)).await;
+        let decision = match page {
+            Some(Ok(Page::Nobody)) => return Step::Ended(true),
+            Some(Ok(Page::ForAll(decision))) => decision,
+            Some(Ok(Page::Members(users, members))) => {
+                return self.decide_members(job, users, members, deadline, metrics).await;
+            }
+            failed => return Step::Ended(self.requeue_page(&job, failed.and_then(Result::err), deadline).await),
         };
-        if let Err(error) = self.record_for_all(&job, &decision).await {
-            return Step::Ended(self.requeue_page(&job, &error).await);
+        let recorded = deadline.leaving(PUT_BACK).wait(self.record_for_all(&job, &decision)).await;
+        if !matches!(recorded, Some(Ok(()))) {
+            return Step::Ended(self.requeue_page(&job, recorded.and_then(Result::err), deadline).await);
         }
         if let Verdict::Skip { reason } = decision.verdict {
             let reason = reason.code();
@@ -72,7 +79,14 @@ impl Dispatch {
         Ok(Page::Members(users, members))
     }
 
-    async fn decide_members(&self, job: GroupJob, users: Vec<UserId>, members: u32, metrics: &Metrics) -> Step {
+    async fn decide_members(
+        &self,
+        job: GroupJob,
+        users: Vec<UserId>,
+        members: u32,
+        deadline: Deadline,
+        metrics: &Metrics,
+    ) -> Step {
         // Who joined since the group was counted came after the message.
         let more = (job.page.page as usize + 1) * PAGE_MEMBERS < members as usize;
         let last = users.get(PAGE_MEMBERS - 1).filter(|_| more).cloned();
@@ -86,6 +100,7 @@ impl Dispatch {
             members: Some(members),
             receivers,
             recheck_at: None,
+            waited: None,
             attempts: 0,
             repeat: job.repeat,
         };
@@ -96,25 +111,26 @@ impl Dispatch {
             attempts: 0,
             ..job
         });
-        match self.decide_job(page, metrics).await {
+        match self.decide_job(page, deadline, metrics).await {
             Step::Decided(decided) => Step::Decided(Box::new(DecidedJob { next, ..*decided })),
-            // The page went back to the queue without the one that follows it.
-            Step::Ended(true) => Step::Ended(self.queue_next(next).await),
-            Step::Ended(false) => Step::Ended(false),
+            ended @ Step::Ended(_) => ended,
         }
     }
 
-    /// Queues the page again, later; once that is too late the message has expired. `false` if it failed.
-    async fn requeue_page(&self, job: &GroupJob, error: &StoreError) -> bool {
-        tracing::warn!(message.id = %job.msg_id, error = error.chain(), "a page of a group cannot be decided");
-        let attempts = job.attempts + 1;
+    /// Queues the page again, later; once that is too late the message has expired. Without an error no time was left, and that is no
+    /// attempt. `false` if it failed.
+    async fn requeue_page(&self, job: &GroupJob, error: Option<StoreError>, deadline: Deadline) -> bool {
+        let attempts = job.attempts + u32::from(error.is_some());
+        let error = error.map_or_else(|| "no time was left".to_owned(), |error| error.chain());
+        tracing::warn!(message.id = %job.msg_id, error, "a page of a group cannot be decided");
         let now = self.ports.clock.now();
         let Some(at) = DISPATCH.next(attempts, None, self.ports.entropy.fraction(), now, job.content.expires_at) else {
             tracing::error!(app = %job.app, "a message expired before it could be decided");
-            return self.record_for_all(job, &Decision::expired(&job.content)).await.is_ok();
+            let expired = Decision::expired(&job.content);
+            return matches!(deadline.wait(self.record_for_all(job, &expired)).await, Some(Ok(())));
         };
         let again = GroupJob { attempts, repeat: true, ..job.clone() };
-        self.ports.dispatch.queue_groups(&[again], at.since(now)).await.is_ok()
+        matches!(deadline.wait(self.ports.dispatch.queue_groups(&[again], at.since(now))).await, Some(Ok(())))
     }
 
     async fn record_for_all(&self, job: &GroupJob, decision: &Decision) -> Result<(), StoreError> {

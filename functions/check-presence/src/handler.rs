@@ -4,6 +4,7 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use shared::{
     lambda::{
         batch::{Batch, Record, Unreadable, response},
+        deadline::Deadline,
         metric::Metrics,
     },
     ports::queue::DispatchRecord,
@@ -12,12 +13,12 @@ use shared::{
 use crate::dispatch::{Dispatch, QUEUE};
 
 /// Decides for every record of the batch.
-pub async fn handle(event: SqsEvent, dispatch: &Dispatch, metrics: &Metrics) -> SqsBatchResponse {
+pub async fn handle(event: SqsEvent, dispatch: &Dispatch, deadline: Deadline, metrics: &Metrics) -> SqsBatchResponse {
     let ports = &dispatch.ports;
     let unreadable = Unreadable { queue: QUEUE, returns: &*ports.returns, dead_letters: &*ports.dead_letters };
     let batch: Batch<DispatchRecord> = Batch::read(event, unreadable, metrics).await;
     let (ids, records): (Vec<String>, Vec<DispatchRecord>) = batch.records.into_iter().map(marked).unzip();
-    let settled = dispatch.run(records, metrics).await;
+    let settled = dispatch.run(records, deadline, metrics).await;
     let failed = ids.into_iter().zip(settled).filter_map(|(id, settled)| (!settled).then_some(id));
     response(batch.failed.into_iter().chain(failed).collect())
 }

@@ -3,16 +3,18 @@
 use serde::Serialize;
 use shared::{
     decider::Decided,
-    domain::vendor::Vendor,
+    domain::{time::Timestamp, vendor::Vendor},
     ports::queue::{DispatchJob, PushDevice, PushJob, PushReceiver},
 };
+
+use crate::waited::carry_on;
 
 /// The most bytes of a job's receivers: with the notification well below what a queue takes in one batch.
 const MAX_RECEIVER_BYTES: usize = 128 * 1024;
 
 /// The vendor jobs of what was decided. One-to-one messages all differ, if only in their ids; a group message is the same for
 /// many.
-pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided]) -> Vec<(Vendor, PushJob)> {
+pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], now: Timestamp) -> Vec<(Vendor, PushJob)> {
     let mut jobs: Vec<(Vendor, PushJob, usize)> = Vec::new();
     for one in decided {
         let Some((chosen, notification)) = &one.push else { continue };
@@ -47,6 +49,7 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided]) -> Vec<(Vendor, 
                         expires_at: job.content.expires_at,
                         page: job.page.clone(),
                         receivers: vec![receiver],
+                        decided_at: Some(now),
                         attempts: 0,
                         rounds: Vec::new(),
                         not_before: None,
@@ -56,6 +59,9 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided]) -> Vec<(Vendor, 
                 }
             }
         }
+    }
+    for (_, push, _) in &mut jobs {
+        carry_on(job, push);
     }
     jobs.into_iter().map(|(vendor, push, _)| (vendor, push)).collect()
 }
@@ -122,11 +128,12 @@ mod tests {
             members: None,
             receivers: Vec::new(),
             recheck_at: None,
+            waited: None,
             attempts: 0,
             repeat: false,
         };
         let mut named: BTreeMap<String, usize> = BTreeMap::new();
-        for (_, push) in push_jobs(&job, &decided) {
+        for (_, push) in push_jobs(&job, &decided, at) {
             assert!(size(&push) <= MAX_JOB_BYTES, "{}", size(&push));
             for receiver in &push.receivers {
                 for device in &receiver.devices {

@@ -20,6 +20,7 @@ mod finish;
 mod groups;
 mod handler;
 mod jobs;
+mod waited;
 
 pub use config::Config;
 pub use dispatch::{Dispatch, Ports};

@@ -14,7 +14,7 @@ use shared::{
     config::Environment,
     crypto::system::System,
     decider::Decider,
-    lambda::{metric::Metrics, telemetry},
+    lambda::{deadline::Deadline, metric::Metrics, telemetry},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -29,13 +29,14 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     let dispatch = Dispatch {
         decider: Decider {
-            configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
+            configs: AppConfigs::serving_stale(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
             facts: users.clone(),
             nicknames: users,
             clock: system.clone(),
         },
         ports: Ports {
             decisions: messages.clone(),
+            outcomes: messages.clone(),
             pages: messages.clone(),
             groups: messages.clone(),
             acks: messages,
@@ -51,7 +52,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let (dispatch, namespace) = (&dispatch, config.metric_namespace.as_str());
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         let metrics = Metrics::default();
-        let answer = handle(event.payload, dispatch, &metrics).await;
+        let deadline = Deadline::of_invocation(event.context.deadline, dispatch.ports.clock.now());
+        let answer = handle(event.payload, dispatch, deadline, &metrics).await;
         metrics.flush(namespace, dispatch.ports.clock.now(), &mut std::io::stdout().lock());
         Ok::<_, lambda_runtime::Error>(answer)
     }))

@@ -44,6 +44,7 @@ pub async fn accept(
         members: None,
         receivers: receivers.to_vec(),
         recheck_at: None,
+        waited: None,
         attempts: 0,
         repeat: attempt.abandoned,
     };

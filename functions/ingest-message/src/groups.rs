@@ -121,6 +121,7 @@ pub async fn accept_directed(
         members: None,
         receivers,
         recheck_at: None,
+        waited: None,
         attempts: 0,
         repeat: attempt.abandoned,
     };

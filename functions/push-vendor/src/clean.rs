@@ -3,16 +3,17 @@
 use futures::{StreamExt, stream};
 use shared::{
     domain::{
-        id::{AppKey, NotifierName},
+        id::{AppKey, NotifierName, UserId},
         outcome::Outcome,
         time::Timestamp,
     },
     lambda::metric::{Metric, Metrics},
+    ports::queue::PushDevice,
 };
 
 use crate::{
     batch::Delivery,
-    deliver::{Deliver, PARALLEL_WRITES},
+    deliver::{Deliver, PARALLEL},
     hygiene,
 };
 
@@ -39,22 +40,35 @@ impl Deliver {
                 });
                 (place, before)
             })
-            .buffer_unordered(PARALLEL_WRITES)
+            .buffer_unordered(PARALLEL)
             .filter_map(async |(place, before)| hygiene::confirmed(before, last_success).then_some(place))
             .collect::<Vec<_>>()
             .await;
-        for place in hygiene::unregistered(&said, last_success, now).into_iter().chain(suspects) {
-            let Delivery { receiver, device, .. } = outcomes[place].0;
-            let user = &receiver.receiver.user;
-            let removed = self.ports.tokens.remove_if_current(app, user, &device.device_id, notifier, &device.token);
-            match removed.await {
-                Ok(true) => {
-                    tracing::info!(vendor = self.vendor.name(), notifier = %notifier, "a dead token is removed");
-                    metrics.add(Metric::TokensRemoved, [("vendor", self.vendor.name())], 1);
-                }
-                Ok(false) => {}
-                Err(error) => tracing::warn!(error = error.chain(), "a dead token cannot be removed"),
+        let gone = hygiene::unregistered(&said, last_success, now).into_iter().chain(suspects);
+        stream::iter(gone)
+            .for_each_concurrent(PARALLEL, |place| {
+                let Delivery { receiver, device, .. } = outcomes[place].0;
+                self.remove(app, notifier, &receiver.receiver.user, device, metrics)
+            })
+            .await;
+    }
+
+    /// Removes the binding of an unregistered token, unless it holds another one by now.
+    async fn remove(
+        &self,
+        app: &AppKey,
+        notifier: &NotifierName,
+        user: &UserId,
+        device: &PushDevice,
+        metrics: &Metrics,
+    ) {
+        match self.ports.tokens.remove_if_current(app, user, &device.device_id, notifier, &device.token).await {
+            Ok(true) => {
+                tracing::info!(vendor = self.vendor.name(), notifier = %notifier, "an unregistered token is removed");
+                metrics.add(Metric::TokensRemoved, [("vendor", self.vendor.name())], 1);
             }
+            Ok(false) => {}
+            Err(error) => tracing::warn!(error = error.chain(), "an unregistered token cannot be removed"),
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Config {
     pub credential_key_id: String,
     /// its own queue
     pub queue_url: String,
+    /// the queue of decisions
+    pub dispatch_queue_url: String,
     /// where records go that nobody can work on
     pub dead_letter_queue_url: String,
     /// stands for the vendor's own hosts, if set
@@ -45,6 +47,7 @@ impl Config {
             runtime_table: reader.required("RUNTIME_TABLE"),
             credential_key_id: reader.required("CREDENTIAL_KEY_ID"),
             queue_url: reader.required("PUSH_QUEUE_URL"),
+            dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
             dead_letter_queue_url: reader.required("PUSH_DEAD_LETTER_QUEUE_URL"),
             base_url: reader.parsed_optional(VENDOR_BASE_URL, BaseUrl::parse),
         };

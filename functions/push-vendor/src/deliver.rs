@@ -1,30 +1,29 @@
-//! A batch of push jobs, from the queue to the vendor and into the record.
+//! A batch of push jobs, from the queue to the vendor and into the record, within the invocation's time.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use shared::{
-    domain::{reason::Reason, vendor::Vendor},
-    lambda::{batch::Record, metric::Metrics},
+    domain::vendor::Vendor,
+    lambda::{batch::Record, deadline::Deadline, metric::Metrics},
     ports::{
         clock::{Clock, Entropy},
-        group_messages::{FindEnded, RecordPage},
-        messages::RecordOutcomes,
-        queue::{DeadLetterRecord, PushJob, PushRecord, QueuePush, ReturnRecord},
+        group_messages::RecordPage,
+        messages::{FindEnded, ReadContent, RecordOutcomes},
+        queue::{DeadLetterRecord, PushJob, PushRecord, QueueDispatch, QueuePush, ReturnRecord},
         suspects::SuspectTokens,
-        users::RemoveUnregisteredToken,
+        users::{FindTokenOwners, RemoveUnregisteredToken},
         vendor::VendorClient,
     },
 };
 
-use crate::{
-    batch::Delivery,
-    limiter::Limiter,
-    notifiers::Notifiers,
-    result::{Settled, ended},
-};
+use crate::{limiter::Limiter, notifiers::Notifiers, result::Settled};
 
-/// How many writes are under way at once.
-pub(crate) const PARALLEL_WRITES: usize = 16;
+/// What settling leaves room for at the end: one request to a table or a queue, whose operation ends within 9 s.
+pub(crate) const SETTLE: Duration = Duration::from_secs(10);
+/// When a delivery is due again that was not begun, for lack of time or because a table could not be read.
+pub(crate) const NOT_BEGUN: Duration = Duration::from_secs(5);
+/// How many reads, or writes, are under way at once: those of a whole batch.
+pub(crate) const PARALLEL: usize = 128;
 
 /// What the use case works with.
 pub struct Ports {
@@ -32,15 +31,21 @@ pub struct Ports {
     pub outcomes: Arc<dyn RecordOutcomes>,
     /// the same for pages of groups
     pub pages: Arc<dyn RecordPage>,
-    /// what ended of them
+    /// pushes that ended
     pub ended: Arc<dyn FindEnded>,
-    /// bindings of dead tokens
+    /// messages whose pushes waited
+    pub contents: Arc<dyn ReadContent>,
+    /// whose tokens they are
+    pub owners: Arc<dyn FindTokenOwners>,
+    /// bindings of unregistered tokens
     pub tokens: Arc<dyn RemoveUnregisteredToken>,
-    /// tokens that were unregistered with most others
+    /// tokens that were reported unregistered with most others
     pub suspects: Arc<dyn SuspectTokens>,
     /// its own queue, for what must wait
     pub queue: Arc<dyn QueuePush>,
-    /// the same, for what cannot be read
+    /// the queue of decisions, for what waited too long
+    pub dispatch: Arc<dyn QueueDispatch>,
+    /// its own queue, for what cannot be read
     pub returns: Arc<dyn ReturnRecord>,
     /// its dead-letter queue, for what nobody can work on
     pub dead_letters: Arc<dyn DeadLetterRecord>,
@@ -65,8 +70,12 @@ pub struct Deliver {
 }
 
 impl Deliver {
-    /// Works on the jobs; answers the ids of records to be given again.
-    pub async fn run(&self, records: Vec<Record<PushRecord>>, metrics: &Metrics) -> Vec<String> {
+    /// Works on the jobs; answers the ids of records to be redelivered.
+    ///
+    /// In the order of events: what is not due, ended before, or expired is sorted out; of what waited the owners are read again, and
+    /// what waited too long returns to be decided again; the rest is sent; results go back to the queue or into the record; last,
+    /// what the vendor's answers mean for tokens and notifiers is written.
+    pub async fn run(&self, records: Vec<Record<PushRecord>>, deadline: Deadline, metrics: &Metrics) -> Vec<String> {
         let (ids, jobs): (Vec<String>, Vec<PushJob>) = records
             .into_iter()
             .map(|record| {
@@ -75,27 +84,15 @@ impl Deliver {
                 (record.id, job)
             })
             .unzip();
-        let now = self.ports.clock.now();
-        let mut failed: Vec<String> = Vec::new();
-        let mut due: Vec<(&PushJob, Vec<Delivery<'_>>)> = Vec::new();
         let mut results: Vec<Settled<'_>> = Vec::new();
-        for (index, job) in jobs.iter().enumerate() {
-            if let Some(at) = job.not_before.filter(|at| now < *at) {
-                if !self.requeue(std::slice::from_ref(job), at, now).await {
-                    failed.push(ids[index].clone());
-                }
-                continue;
-            }
-            match self.open_deliveries(index, job).await {
-                Ok(open) if now < job.expires_at => due.push((job, open)),
-                Ok(open) => results.extend(open.into_iter().map(|delivery| (delivery, ended(Reason::ExpireMessage)))),
-                Err(()) => failed.push(ids[index].clone()),
-            }
-        }
-        results.extend(self.send(due, metrics).await);
-        for index in self.settle(&jobs, results, metrics).await {
-            failed.push(ids[index].clone());
-        }
-        failed
+        let before_settling = deadline.leaving(SETTLE);
+        let due = self.due(&jobs, before_settling, &mut results).await;
+        let owned = self.still_owned(due, before_settling, &mut results).await;
+        let current = self.decide_old_again(owned, before_settling, &mut results).await;
+        let (sent, aftermath) = self.send(current, deadline, metrics).await;
+        results.extend(sent);
+        let failed = self.settle(&jobs, results, deadline, metrics).await;
+        self.conclude(aftermath, deadline, metrics).await;
+        failed.into_iter().map(|index| ids[index].clone()).collect()
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     lambda::{
         batch::{Batch, Unreadable, response},
+        deadline::Deadline,
         metric::Metrics,
     },
     ports::certificate_test::{TestPush, TestReport},
@@ -34,7 +35,7 @@ pub enum Output {
 }
 
 /// Works on one event.
-pub async fn handle(event: Event, deliver: &Deliver, metrics: &Metrics) -> Output {
+pub async fn handle(event: Event, deliver: &Deliver, deadline: Deadline, metrics: &Metrics) -> Output {
     if let Some(push) = event.test {
         return Output::Test(test_push(&push, deliver).await);
     }
@@ -44,6 +45,6 @@ pub async fn handle(event: Event, deliver: &Deliver, metrics: &Metrics) -> Outpu
     let ports = &deliver.ports;
     let unreadable = Unreadable { queue: &queue, returns: &*ports.returns, dead_letters: &*ports.dead_letters };
     let batch = Batch::read(records, unreadable, metrics).await;
-    let failed = deliver.run(batch.records, metrics).await;
+    let failed = deliver.run(batch.records, deadline, metrics).await;
     Output::Batch(response(batch.failed.into_iter().chain(failed).collect()))
 }

@@ -10,19 +10,21 @@
 mod batch;
 mod call;
 mod clean;
+mod conclude;
 mod config;
 mod deliver;
+mod due;
 mod handler;
 mod hygiene;
 mod limiter;
 mod notifiers;
 mod quotas;
-mod repeats;
 mod requeue;
 mod result;
 mod send;
 mod settle;
 mod test_push;
+mod waited;
 
 pub use config::Config;
 pub use deliver::{Deliver, Ports};

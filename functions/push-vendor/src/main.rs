@@ -14,7 +14,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::{metric::Metrics, telemetry},
+    lambda::{deadline::Deadline, metric::Metrics, telemetry},
     vendors,
 };
 
@@ -27,7 +27,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let system = Arc::new(System::default());
     let apps = Arc::new(AppsTable::new(&dynamo, config.apps_table));
     let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
-    let configs = AppConfigs::new(apps.clone(), system.clone());
+    let configs = AppConfigs::serving_stale(apps.clone(), system.clone());
     let deps = vendors::Deps {
         access_tokens: runtime.clone(),
         clock: system.clone(),
@@ -36,6 +36,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     };
     let vendor = config.vendor;
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
+    let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let deliver = Deliver {
         vendor,
         client: vendors::client(vendor, &deps),
@@ -44,15 +45,19 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
             apps,
             runtime.clone(),
+            system.clone(),
         ),
         limiter: Limiter::default(),
         ports: Ports {
             outcomes: messages.clone(),
             pages: messages.clone(),
-            ended: messages,
-            tokens: Arc::new(UsersTable::new(&dynamo, config.users_table)),
+            ended: messages.clone(),
+            contents: messages,
+            owners: users.clone(),
+            tokens: users,
             suspects: runtime,
             queue: Arc::new(PushQueues::new(&sqs, [(vendor, config.queue_url.clone())])),
+            dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
             returns: Arc::new(SqsQueue::new(&sqs, config.queue_url)),
             dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
             clock: system.clone(),
@@ -62,7 +67,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let (deliver, namespace) = (&deliver, config.metric_namespace.as_str());
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         let metrics = Metrics::default();
-        let answer = handle(event.payload, deliver, &metrics).await;
+        let deadline = Deadline::of_invocation(event.context.deadline, deliver.ports.clock.now());
+        let answer = handle(event.payload, deliver, deadline, &metrics).await;
         metrics.flush(namespace, deliver.ports.clock.now(), &mut std::io::stdout().lock());
         Ok::<_, lambda_runtime::Error>(answer)
     }))

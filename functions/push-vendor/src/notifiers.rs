@@ -16,9 +16,11 @@ use shared::{
         time::Timestamp,
         vendor::Vendor,
     },
+    failures::RecentFailures,
     ports::{
         apps::{DisableNotifier, TrackHealth},
         cipher::{DecryptCredential, Purpose},
+        clock::Clock,
         error::StoreError,
         vendor::Credential,
     },
@@ -42,6 +44,8 @@ pub struct Notifiers {
     pub(crate) quotas: Quotas,
     open: Mutex<HashMap<(AppKey, NotifierName), Arc<Credential>>>,
     noted: Mutex<HashMap<(AppKey, NotifierName, bool), Timestamp>>,
+    failures: RecentFailures<(AppKey, NotifierName)>,
+    clock: Arc<dyn Clock>,
 }
 
 /// A notifier that can be used.
@@ -71,6 +75,7 @@ impl Notifiers {
         cipher: Arc<dyn DecryptCredential>,
         switch: Arc<dyn DisableNotifier>,
         health: Arc<dyn TrackHealth>,
+        clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             configs,
@@ -80,6 +85,8 @@ impl Notifiers {
             health,
             open: Mutex::default(),
             noted: Mutex::default(),
+            failures: RecentFailures::default(),
+            clock,
         }
     }
 
@@ -126,13 +133,18 @@ impl Notifiers {
         if let Some(kept) = kept.filter(|kept| kept.fingerprint() == notifier.fingerprint) {
             return Ok(kept);
         }
+        let now = self.clock.now();
+        self.failures.check(&key, now).map_err(Unusable::Later)?;
         let plain = match self.cipher.decrypt(app, &notifier.name, Purpose::Credential, &notifier.credential).await {
             Ok(plain) => plain,
             Err(StoreError::Corrupt(error)) => {
                 tracing::error!(app = %app, notifier = %notifier.name, error, "a credential cannot be opened");
                 return Err(Unusable::Ended(Reason::InvalidNotifier));
             }
-            Err(error) => return Err(Unusable::Later(error)),
+            Err(error) => {
+                self.failures.note(key, now);
+                return Err(Unusable::Later(error));
+            }
         };
         let record = serde_json::from_slice(&plain).map_err(|_| Unusable::Ended(Reason::InvalidNotifier))?;
         let credential = Arc::new(Credential::new(record, notifier.fingerprint.clone()));

@@ -12,11 +12,18 @@ use shared::{
         push::SemanticClass,
         time::Timestamp,
     },
-    ports::apps::{TrackHealth, UsedUpQuota},
+    failures::RecentFailures,
+    ports::{
+        apps::{TrackHealth, UsedUpQuota},
+        error::StoreError,
+    },
 };
+use tokio::time::timeout;
 
 /// How long a process goes by what it read: other processes note quotas as well.
 const KEPT: Duration = Duration::from_secs(60);
+/// How long reading them may hold up pushes: without an answer the vendor tells.
+const MAX_READ: Duration = Duration::from_secs(2);
 /// The most notifiers whose quotas a process keeps.
 const MAX_KEPT: usize = 1000;
 
@@ -24,6 +31,7 @@ const MAX_KEPT: usize = 1000;
 pub struct Quotas {
     health: Arc<dyn TrackHealth>,
     known: Mutex<HashMap<(AppKey, NotifierName), Known>>,
+    failures: RecentFailures<(AppKey, NotifierName)>,
 }
 
 struct Known {
@@ -34,11 +42,33 @@ struct Known {
 impl Quotas {
     /// Keeps quotas beside the notifiers' health.
     pub fn new(health: Arc<dyn TrackHealth>) -> Self {
-        Self { health, known: Mutex::default() }
+        Self { health, known: Mutex::default(), failures: RecentFailures::default() }
+    }
+
+    /// Reads which quotas of a notifier are used up, unless that was done within [`KEPT`]. Where it fails, what was read before counts on.
+    pub async fn load(&self, app: &AppKey, name: &NotifierName, now: Timestamp) {
+        let key = (app.clone(), name.clone());
+        let fresh = self.lock().get(&key).is_some_and(|known| now.since(known.read_at) < KEPT);
+        if fresh || self.failures.check(&key, now).is_err() {
+            return;
+        }
+        match timeout(MAX_READ, self.health.health(app, name)).await.unwrap_or(Err(StoreError::Throttled)) {
+            Ok(health) => {
+                let mut known = self.lock();
+                if known.len() >= MAX_KEPT {
+                    known.clear();
+                }
+                known.insert(key, Known { read_at: now, quotas: health.quotas });
+            }
+            Err(error) => {
+                tracing::warn!(notifier = %name, error = error.chain(), "a notifier's quotas cannot be read");
+                self.failures.note(key, now);
+            }
+        }
     }
 
     /// The quota that keeps pushes of this class from being sent with this credential; `None` also when that cannot be told.
-    pub async fn used_up(
+    pub fn used_up(
         &self,
         app: &AppKey,
         name: &NotifierName,
@@ -47,21 +77,6 @@ impl Quotas {
         now: Timestamp,
     ) -> Option<UsedUpQuota> {
         let key = (app.clone(), name.clone());
-        let fresh = self.lock().get(&key).is_some_and(|known| now.since(known.read_at) < KEPT);
-        if !fresh {
-            match self.health.health(app, name).await {
-                Ok(health) => {
-                    let mut known = self.lock();
-                    if known.len() >= MAX_KEPT {
-                        known.clear();
-                    }
-                    known.insert(key.clone(), Known { read_at: now, quotas: health.quotas });
-                }
-                Err(error) => {
-                    tracing::warn!(notifier = %name, error = error.chain(), "a notifier's quotas cannot be read");
-                }
-            }
-        }
         self.lock().get(&key)?.quotas.get(&class).filter(|quota| quota.holds(fingerprint, now)).cloned()
     }
 
@@ -92,7 +107,8 @@ impl Quotas {
         now: Timestamp,
     ) {
         self.lock().remove(&(app.clone(), name.clone()));
-        if let Some(quota) = self.used_up(app, name, class, fingerprint, now).await {
+        self.load(app, name, now).await;
+        if let Some(quota) = self.used_up(app, name, class, fingerprint, now) {
             self.set(app, name, class, UsedUpQuota { until: now, ..quota }).await;
         }
     }

@@ -1,5 +1,6 @@
 //! What waits: jobs go back to the queue with the devices that are left, and with the attempts that they had.
 
+use futures::{StreamExt, stream};
 use shared::{
     domain::{
         attempt::{Round, keep},
@@ -7,24 +8,31 @@ use shared::{
         retry::PUSH,
         time::Timestamp,
     },
+    lambda::deadline::Deadline,
     ports::queue::{PushDevice, PushJob, PushReceiver},
 };
 
 use crate::{
-    deliver::Deliver,
+    deliver::{Deliver, PARALLEL},
     result::{DeliveryResult, Settled, failed},
 };
 
+/// The jobs by which the devices of one job wait, and until when.
+pub(crate) struct Later {
+    jobs: Vec<PushJob>,
+    at: Timestamp,
+}
+
 impl Deliver {
-    /// Queues the job again for the devices that wait; those for whom it would be too late end. `false` if queueing failed.
-    pub(crate) async fn retry(&self, job: &PushJob, results: &mut [Settled<'_>]) -> bool {
+    /// Plans when the devices that wait are tried again; for those for whom that would be too late, the result becomes their end.
+    pub(crate) fn plan(&self, job: &PushJob, results: &mut [Settled<'_>]) -> Option<Later> {
         let attempts = job.attempts + 1;
         let mut hint = None;
         let mut held_until = None;
         for (_, result) in results.iter_mut() {
             match result {
                 DeliveryResult::Again { retry_reason, detail, .. }
-                    if retry_reason.max_attempts().is_some_and(|most| attempts >= most) =>
+                    if retry_reason.max_attempts().is_some_and(|max| attempts >= max) =>
                 {
                     *result = failed(Reason::PushYetButFail, detail);
                 }
@@ -40,30 +48,41 @@ impl Deliver {
         for (_, result) in results.iter_mut() {
             match result {
                 DeliveryResult::Again { detail, .. } if tried_again_at.is_none() => {
-                    *result = failed(Reason::ExpireMessage, detail)
+                    *result = failed(Reason::ExpireMessage, detail);
                 }
                 DeliveryResult::Held { .. } if held_until.is_none() => {
-                    *result = failed(Reason::ExpireMessage, "held back")
+                    *result = failed(Reason::ExpireMessage, "held back");
                 }
                 DeliveryResult::Again { .. } | DeliveryResult::Held { .. } | DeliveryResult::Ended { .. } => {}
             }
         }
         let tried = tried_again_at.map(|at| PushJob { not_before: Some(at), ..tried(job, results, now) });
         let held = held_until.map(|at| PushJob { not_before: Some(at), ..held(job, results) });
-        let again: Vec<PushJob> = tried.into_iter().chain(held).collect();
-        let Some(first) = again.iter().filter_map(|job| job.not_before).min() else {
-            return true;
-        };
-        let waits = first.since(now).as_secs();
+        let jobs: Vec<PushJob> = tried.into_iter().chain(held).collect();
+        let at = jobs.iter().filter_map(|job| job.not_before).min()?;
+        let waits = at.since(now).as_secs();
         tracing::info!(app = %job.app, notifier = %job.notifier, vendor = self.vendor.name(), attempts, waits, "a push waits");
-        self.requeue(&again, first, now).await
+        Some(Later { jobs, at })
     }
 
-    /// Queues jobs until `at`, or as long as a queue can delay them; `false` if that failed. A job that comes back before its time
-    /// waits again.
-    pub(crate) async fn requeue(&self, jobs: &[PushJob], at: Timestamp, now: Timestamp) -> bool {
-        let queued = self.ports.queue.queue_push(self.vendor, jobs, at.since(now)).await;
-        queued.inspect_err(|error| tracing::warn!(error = error.chain(), "a job cannot be queued again")).is_ok()
+    /// Queues what waits, each until its time or as long as a queue can delay it; a job that comes due too early waits again.
+    /// Answers the jobs of the batch for which that failed.
+    pub(crate) async fn requeue(&self, waiting: Vec<(usize, Later)>, deadline: Deadline) -> Vec<usize> {
+        let now = self.ports.clock.now();
+        let queued = stream::iter(waiting).map(|(index, Later { jobs, at })| async move {
+            match deadline.wait(self.ports.queue.queue_push(self.vendor, &jobs, at.since(now))).await {
+                Some(Ok(())) => None,
+                Some(Err(error)) => {
+                    tracing::warn!(error = error.chain(), "a job cannot be queued again");
+                    Some(index)
+                }
+                None => {
+                    tracing::warn!("no time was left to queue a job again");
+                    Some(index)
+                }
+            }
+        });
+        queued.buffer_unordered(PARALLEL).filter_map(std::future::ready).collect().await
     }
 }
 
@@ -158,6 +177,7 @@ mod tests {
             expires_at: Timestamp::from_millis(1_000_000),
             page: None,
             receivers: (0..PAGE_MEMBERS).map(receiver).collect(),
+            decided_at: None,
             attempts: 0,
             rounds: Vec::new(),
             not_before: None,

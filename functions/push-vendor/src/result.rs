@@ -1,16 +1,18 @@
 //! What becomes of a device after what the vendor said, or did not say.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use shared::{
     domain::{
         attempt::RetryReason,
+        id::{AppKey, NotifierName},
         outcome::{CallError, Disposition, Outcome, Status},
+        push::SemanticClass,
         reason::Reason,
         time::Timestamp,
     },
     lambda::metric::{Metric, Metrics},
-    ports::apps::UsedUpQuota,
+    ports::{apps::UsedUpQuota, vendor::Credential},
 };
 
 use crate::{batch::Delivery, call::Call, deliver::Deliver};
@@ -29,51 +31,54 @@ pub(crate) enum DeliveryResult {
 /// A device with its result.
 pub(crate) type Settled<'a> = (Delivery<'a>, DeliveryResult);
 
+/// What a batch's answers mean beyond its deliveries: for tokens, for notifiers and their quotas. It is written when the results are.
+pub(crate) enum Aftermath<'a> {
+    /// the vendor answered for each token
+    Answered { app: &'a AppKey, notifier: &'a NotifierName, outcomes: Vec<(Delivery<'a>, Outcome)> },
+    /// a whole call failed
+    Failed { app: &'a AppKey, notifier: &'a NotifierName, credential: Arc<Credential>, error: CallError },
+    /// the quota of a class is used up
+    UsedUp { app: &'a AppKey, notifier: &'a NotifierName, class: SemanticClass, quota: UsedUpQuota },
+}
+
 impl Deliver {
     /// What follows from a failed call for everything in it.
-    pub(crate) async fn call_error_results<'a>(
+    pub(crate) fn call_error_results<'a>(
         &self,
         call: Call<'a>,
-        error: &CallError,
+        error: CallError,
+        aftermath: &mut Vec<Aftermath<'a>>,
         metrics: &Metrics,
     ) -> Vec<Settled<'a>> {
-        let code = error.code();
+        let code = error.code().to_owned();
         tracing::warn!(vendor = self.vendor.name(), app = %call.app, notifier = %call.notifier, code, %error, "a vendor call failed");
-        metrics.add(Metric::VendorCodes, [("vendor", self.vendor.name()), ("code", code)], 1);
-        let now = self.ports.clock.now();
-        self.notifiers.note(call.app, call.notifier, false, now).await;
+        metrics.add(Metric::VendorCodes, [("vendor", self.vendor.name()), ("code", &code)], 1);
         let result = match error.disposition() {
-            Disposition::Retry { retry_reason, after } => {
-                DeliveryResult::Again { retry_reason, after, detail: code.to_owned() }
-            }
-            Disposition::End(reason) => failed(reason, code),
+            Disposition::Retry { retry_reason, after } => DeliveryResult::Again { retry_reason, after, detail: code },
+            Disposition::End(reason) => failed(reason, &code),
             Disposition::EndClass { lasts } => {
-                self.note_quota(&call, code, lasts).await;
-                failed(Reason::QuotaUsedUp, code)
+                aftermath.extend(self.used_up(&call, &code, lasts));
+                failed(Reason::QuotaUsedUp, &code)
             }
-            Disposition::DisableNotifier => {
-                if self.notifiers.disable(call.app, call.notifier, &call.opened.credential, code, now).await {
-                    metrics.add(Metric::NotifiersDisabled, [], 1);
-                }
-                failed(Reason::NotifierDisabled, code)
-            }
+            Disposition::DisableNotifier => failed(Reason::NotifierDisabled, &code),
         };
+        let (app, notifier, credential) = (call.app, call.notifier, call.opened.credential.clone());
+        aftermath.push(Aftermath::Failed { app, notifier, credential, error });
         all(call.into_deliveries(), &result).collect()
     }
 
-    /// Notes a used-up quota, unless the messages chose their own way at the vendor: then it says nothing of a class.
-    pub(crate) async fn note_quota(&self, call: &Call<'_>, code: &str, lasts: Duration) {
-        let Some(class) = call.class else { return };
-        let now = self.ports.clock.now();
+    /// That a quota is used up, unless the messages chose their own way at the vendor: then it says nothing of a class.
+    pub(crate) fn used_up<'a>(&self, call: &Call<'a>, code: &str, lasts: Duration) -> Option<Aftermath<'a>> {
         let fingerprint = call.opened.credential.fingerprint().to_owned();
-        let quota = UsedUpQuota { code: code.to_owned(), until: now.plus(lasts), fingerprint };
-        self.notifiers.quotas.note(call.app, call.notifier, class, quota, now).await;
+        let until = self.ports.clock.now().plus(lasts);
+        let quota = UsedUpQuota { code: code.to_owned(), until, fingerprint };
+        Some(Aftermath::UsedUp { app: call.app, notifier: call.notifier, class: call.class?, quota })
     }
 
     /// What follows from what the vendor said of a token.
-    pub(crate) fn result(&self, outcome: Outcome, metrics: &Metrics) -> DeliveryResult {
+    pub(crate) fn result(&self, outcome: &Outcome, metrics: &Metrics) -> DeliveryResult {
         let vendor = self.vendor.name();
-        let code = match &outcome {
+        let code = match outcome {
             Outcome::Accepted { .. } => None,
             Outcome::Unregistered { code, .. }
             | Outcome::Later { code, .. }
@@ -84,13 +89,18 @@ impl Deliver {
             metrics.add(Metric::VendorCodes, [("vendor", vendor), ("code", code)], 1);
         }
         match outcome {
-            Outcome::Accepted { vendor_message_id } => {
-                DeliveryResult::Ended { status: Status::Success, reason: None, detail: None, vendor_message_id }
+            Outcome::Accepted { vendor_message_id } => DeliveryResult::Ended {
+                status: Status::Success,
+                reason: None,
+                detail: None,
+                vendor_message_id: vendor_message_id.clone(),
+            },
+            Outcome::Unregistered { code, .. } => failed(Reason::IllegalBinding, code),
+            Outcome::QuotaUsedUp { code, .. } => failed(Reason::QuotaUsedUp, code),
+            Outcome::Refused { code } => failed(Reason::PushYetButFail, code),
+            Outcome::Later { retry_reason, code, after } => {
+                DeliveryResult::Again { retry_reason: *retry_reason, after: *after, detail: code.clone() }
             }
-            Outcome::Unregistered { code, .. } => failed(Reason::IllegalBinding, &code),
-            Outcome::QuotaUsedUp { code, .. } => failed(Reason::QuotaUsedUp, &code),
-            Outcome::Refused { code } => failed(Reason::PushYetButFail, &code),
-            Outcome::Later { retry_reason, code, after } => DeliveryResult::Again { retry_reason, after, detail: code },
         }
     }
 }

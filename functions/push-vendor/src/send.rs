@@ -1,11 +1,11 @@
 //! From what is due to the vendor's answers: as few calls as its limits allow, no faster than it may go.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 
-use futures::{StreamExt, stream::FuturesUnordered};
+use futures::{StreamExt, future::join_all, stream::FuturesUnordered};
 use shared::{
     domain::{
         attempt::RetryReason,
@@ -15,25 +15,21 @@ use shared::{
         retry::PUSH,
         time::Timestamp,
     },
-    lambda::metric::Metrics,
-    ports::{access_tokens::TokenOwner, queue::PushJob, vendor::VendorCall},
+    lambda::{deadline::Deadline, metric::Metrics},
+    ports::{access_tokens::TokenOwner, vendor::VendorCall},
 };
 
 use crate::{
-    batch::{Delivery, calls, group},
+    batch::{Delivery, Group, calls, group},
     call::{Call, Message, merge},
-    deliver::Deliver,
-    notifiers::Unusable,
-    result::{DeliveryResult, Settled, all, ended, failed},
+    deliver::{Deliver, NOT_BEGUN, SETTLE},
+    due::Due,
+    notifiers::{Opened, Unusable},
+    result::{Aftermath, DeliveryResult, Settled, all, ended, failed},
 };
 
 /// How many requests to the vendor are under way at once.
 const PARALLEL_REQUESTS: usize = 128;
-/// After this no call of a batch is begun any more. With the longest call, the function ends well within its time also while a
-/// vendor hangs, and what was not sent goes back as what it is.
-const LAST_BEGINNING: Duration = Duration::from_secs(3);
-/// When what was not begun is due again.
-const BEGIN_AGAIN: Duration = Duration::from_secs(1);
 /// A vendor that takes longer than this may have taken the push.
 const CALL_LIMIT: Duration = Duration::from_secs(14);
 
@@ -47,39 +43,36 @@ enum Sent {
     Held(Timestamp),
 }
 
+/// A notifier that may be called, or what becomes of the deliveries that need it.
+type Ready = Result<Opened, DeliveryResult>;
+
 impl Deliver {
-    /// Sends what is due; every delivery comes back with its result.
+    /// Sends what is due. Every delivery comes back with its result, beside what the answers mean for tokens and notifiers.
     pub(crate) async fn send<'a>(
         &self,
-        due: Vec<(&'a PushJob, Vec<Delivery<'a>>)>,
+        due: Vec<Due<'a>>,
+        deadline: Deadline,
         metrics: &Metrics,
-    ) -> Vec<Settled<'a>> {
+    ) -> (Vec<Settled<'a>>, Vec<Aftermath<'a>>) {
         let now = self.ports.clock.now();
-        let mut results = Vec::new();
-        let mut waiting = Vec::new();
-        for group in group(due) {
+        // A call is begun only while it can end, and its result can be settled.
+        let begin_by = deadline.leaving(SETTLE + CALL_LIMIT);
+        let (mut results, mut aftermath, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
+        let groups = group(due);
+        let notifiers = self.ready(&groups, begin_by).await;
+        for group in groups {
             let (app, notifier) = (group.app, group.notifier);
-            let opened = match self.notifiers.enabled(app, notifier, self.vendor).await {
+            let opened = match &notifiers[&(app, notifier)] {
                 Ok(opened) => opened,
-                Err(Unusable::Ended(reason)) => {
-                    results.extend(all(group.deliveries, &ended(reason)));
-                    continue;
-                }
-                Err(Unusable::Later(error)) => {
-                    tracing::warn!(notifier = %notifier, error = error.chain(), "a notifier cannot be opened");
-                    let again = DeliveryResult::Again {
-                        retry_reason: RetryReason::NotSent,
-                        after: None,
-                        detail: "notifier not readable".to_owned(),
-                    };
-                    results.extend(all(group.deliveries, &again));
+                Err(result) => {
+                    results.extend(all(group.deliveries, result));
                     continue;
                 }
             };
             let class = group.notification.is_of_its_class().then_some(group.notification.class);
             let fingerprint = opened.credential.fingerprint();
             if let Some(class) = class
-                && let Some(quota) = self.notifiers.quotas.used_up(app, notifier, class, fingerprint, now).await
+                && let Some(quota) = self.notifiers.quotas.used_up(app, notifier, class, fingerprint, now)
             {
                 results.extend(all(group.deliveries, &failed(Reason::QuotaUsedUp, &quota.code)));
                 continue;
@@ -94,41 +87,68 @@ impl Deliver {
             waiting = merge(waiting, |credential| merging.max_merged(credential));
         }
         let mut answered: BTreeMap<(&AppKey, &NotifierName), Vec<(Delivery<'a>, Outcome)>> = BTreeMap::new();
-        for (call, sent) in self.call_all(waiting).await {
+        for (call, sent) in self.call_all(waiting, begin_by).await {
             match sent {
                 Sent::Answered(outcomes) => {
                     if let Some((code, lasts)) = outcomes.iter().find_map(used_up) {
-                        self.note_quota(&call, code, lasts).await;
+                        aftermath.extend(self.used_up(&call, code, lasts));
                     }
                     let (app, notifier) = (call.app, call.notifier);
                     let outcomes = call.into_deliveries().zip(outcomes);
                     answered.entry((app, notifier)).or_default().extend(outcomes);
                 }
-                Sent::Failed(error) => results.extend(self.call_error_results(call, &error, metrics).await),
+                Sent::Failed(error) => results.extend(self.call_error_results(call, error, &mut aftermath, metrics)),
                 Sent::Held(until) => results.extend(all(call.into_deliveries(), &DeliveryResult::Held { until })),
             }
         }
         for ((app, notifier), outcomes) in answered {
-            self.clean(app, notifier, &outcomes, now, metrics).await;
-            if outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Accepted { .. })) {
-                self.notifiers.note(app, notifier, true, now).await;
-            }
-            results.extend(outcomes.into_iter().map(|(delivery, outcome)| (delivery, self.result(outcome, metrics))));
+            let result = |(delivery, outcome): &(Delivery<'a>, Outcome)| (*delivery, self.result(outcome, metrics));
+            results.extend(outcomes.iter().map(result));
+            aftermath.push(Aftermath::Answered { app, notifier, outcomes });
         }
-        results
+        (results, aftermath)
     }
 
-    /// Makes the calls, as many side by side as may be, and one notifier's behind none of another's.
-    async fn call_all<'a>(&self, calls: Vec<Call<'a>>) -> Vec<(Call<'a>, Sent)> {
-        let started = self.ports.clock.now();
+    /// Opens the notifiers of the groups side by side, each once.
+    async fn ready<'a>(
+        &self,
+        groups: &[Group<'a>],
+        begin_by: Deadline,
+    ) -> HashMap<(&'a AppKey, &'a NotifierName), Ready> {
+        let now = self.ports.clock.now();
+        let named: BTreeSet<(&AppKey, &NotifierName)> =
+            groups.iter().map(|group| (group.app, group.notifier)).collect();
+        let opened = named.into_iter().map(|(app, notifier)| async move {
+            let quotas = self.notifiers.quotas.load(app, notifier, now);
+            let both = async { futures::join!(self.notifiers.enabled(app, notifier, self.vendor), quotas).0 };
+            let ready = match begin_by.wait(both).await {
+                Some(Ok(opened)) => Ok(opened),
+                Some(Err(Unusable::Ended(reason))) => Err(ended(reason)),
+                Some(Err(Unusable::Later(error))) => {
+                    tracing::warn!(notifier = %notifier, error = error.chain(), "a notifier cannot be opened");
+                    Err(DeliveryResult::Again {
+                        retry_reason: RetryReason::NotSent,
+                        after: None,
+                        detail: "notifier not readable".to_owned(),
+                    })
+                }
+                None => Err(DeliveryResult::Held { until: now.plus(NOT_BEGUN) }),
+            };
+            ((app, notifier), ready)
+        });
+        join_all(opened).await.into_iter().collect()
+    }
+
+    /// Makes the calls, as many side by side as may be, and one notifier's behind none of another's. None is begun after `begin_by`.
+    async fn call_all<'a>(&self, calls: Vec<Call<'a>>, begin_by: Deadline) -> Vec<(Call<'a>, Sent)> {
         let mut waiting = in_turns(calls).into_iter().peekable();
         let mut under_way = FuturesUnordered::new();
         let mut requests = 0;
         let mut done = Vec::new();
         loop {
-            let now = self.ports.clock.now();
-            if now.since(started) >= LAST_BEGINNING {
-                done.extend(waiting.by_ref().map(|call| (call, Sent::Held(now.plus(BEGIN_AGAIN)))));
+            if begin_by.left().is_zero() {
+                let until = self.ports.clock.now().plus(NOT_BEGUN);
+                done.extend(waiting.by_ref().map(|call| (call, Sent::Held(until))));
             }
             let fits = |call: &Call<'_>| requests == 0 || requests + self.requests(call) <= PARALLEL_REQUESTS;
             if let Some(call) = waiting.next_if(fits) {

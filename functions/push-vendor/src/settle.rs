@@ -11,12 +11,18 @@ use shared::{
         outcome::DeviceOutcome,
         reason::Reason,
     },
-    lambda::metric::{Metric, Metrics},
-    ports::queue::{PushJob, PushReceiver},
+    lambda::{
+        deadline::Deadline,
+        metric::{Metric, Metrics},
+    },
+    ports::{
+        error::StoreError,
+        queue::{PushJob, PushReceiver},
+    },
 };
 
 use crate::{
-    deliver::{Deliver, PARALLEL_WRITES},
+    deliver::{Deliver, PARALLEL},
     result::{DeliveryResult, Settled},
 };
 
@@ -24,59 +30,49 @@ use crate::{
 type Ended<'a> = (&'a PushJob, &'a PushReceiver, Vec<DeviceOutcome>);
 
 impl Deliver {
-    /// Queues again what must wait and records what ended; answers the jobs to be given again by the queue.
-    pub(crate) async fn settle(&self, jobs: &[PushJob], results: Vec<Settled<'_>>, metrics: &Metrics) -> Vec<usize> {
+    /// Queues again what must wait and records what ended, side by side; answers the jobs to be redelivered.
+    pub(crate) async fn settle(
+        &self,
+        jobs: &[PushJob],
+        results: Vec<Settled<'_>>,
+        deadline: Deadline,
+        metrics: &Metrics,
+    ) -> Vec<usize> {
         let mut by_job: BTreeMap<usize, Vec<Settled<'_>>> = BTreeMap::new();
-        for fated in results {
-            by_job.entry(fated.0.job).or_default().push(fated);
+        for settled in results {
+            by_job.entry(settled.0.job).or_default().push(settled);
         }
-        let queued: Vec<(usize, bool, Vec<Settled<'_>>)> = stream::iter(by_job)
-            .map(|(index, mut results)| async move {
-                let queued = self.retry(&jobs[index], &mut results).await;
-                (index, queued, results)
-            })
-            .buffered(PARALLEL_WRITES)
-            .collect()
-            .await;
-        let mut failed = Vec::new();
-        let mut ended = Vec::new();
-        for (index, queued, results) in queued {
-            if !queued {
-                failed.push(index);
-            }
+        let (mut waiting, mut ended) = (Vec::new(), Vec::new());
+        for (index, mut results) in by_job {
+            waiting.extend(self.plan(&jobs[index], &mut results).map(|later| (index, later)));
             ended.extend(self.outcomes(&jobs[index], results, metrics));
         }
-        let (of_pages, single): (Vec<_>, Vec<_>) = ended.into_iter().partition(|(job, ..)| job.page.is_some());
-        self.record_pages(of_pages).await;
-        stream::iter(single)
-            .map(|(job, receiver, outcomes)| async move {
-                let PushReceiver { receiver, decision, .. } = receiver;
-                let recorded = self.ports.outcomes.record_outcomes(&job.app, receiver, decision, &outcomes).await;
-                // The push is out: a repeat of the job would be a second notification, so the record is what is lost.
-                if let Err(error) = recorded {
-                    tracing::error!(message.id = %receiver.msg_id, error = error.chain(), "an outcome cannot be recorded");
-                }
-            })
-            .buffer_unordered(PARALLEL_WRITES)
-            .collect::<()>()
-            .await;
+        let (failed, ()) = futures::join!(self.requeue(waiting, deadline), self.record(ended, deadline));
         failed
     }
 
-    /// Records what ended of group messages: one write for all receivers of a page.
-    async fn record_pages(&self, ended: Vec<Ended<'_>>) {
+    /// Records what ended. The push is out, so that a repeat of the job would be a second notification: where this fails, or no time is left,
+    /// the record is what is lost.
+    async fn record(&self, ended: Vec<Ended<'_>>, deadline: Deadline) {
+        let (of_pages, single): (Vec<_>, Vec<_>) = ended.into_iter().partition(|(job, ..)| job.page.is_some());
         let mut pages: BTreeMap<(&AppKey, &GroupPage, MessageId), Vec<GroupRecord>> = BTreeMap::new();
-        for (job, PushReceiver { receiver, decision, .. }, outcomes) in ended {
+        for (job, PushReceiver { receiver, decision, .. }, outcomes) in of_pages {
             let Some(page) = &job.page else { continue };
             let record = GroupRecord { user: receiver.user.clone(), decision: decision.clone(), outcomes };
             pages.entry((&job.app, page, receiver.msg_id)).or_default().push(record);
         }
-        for ((app, page, msg_id), records) in pages {
-            // As with single receivers, the record is what is lost.
-            if let Err(error) = self.ports.pages.record_page(app, page, msg_id, &records).await {
-                tracing::error!(message.id = %msg_id, error = error.chain(), "the outcomes of a page cannot be recorded");
-            }
-        }
+        let of_pages =
+            stream::iter(&pages).for_each_concurrent(PARALLEL, |((app, page, msg_id), records)| async move {
+                let written = self.ports.pages.record_page(app, page, *msg_id, records);
+                lost(*msg_id, deadline.wait(written).await);
+            });
+        let of_receivers =
+            stream::iter(&single).for_each_concurrent(PARALLEL, |(job, receiver, outcomes)| async move {
+                let PushReceiver { receiver, decision, .. } = receiver;
+                let written = self.ports.outcomes.record_outcomes(&job.app, receiver, decision, outcomes);
+                lost(receiver.msg_id, deadline.wait(written).await);
+            });
+        futures::join!(of_pages, of_receivers);
     }
 
     /// The ended devices, together for each receiver.
@@ -109,5 +105,16 @@ impl Deliver {
             });
         }
         ended
+    }
+}
+
+/// Logs an outcome that could not be recorded; `None` stands for no time.
+fn lost(msg_id: MessageId, written: Option<Result<(), StoreError>>) {
+    match written {
+        Some(Ok(())) => {}
+        Some(Err(error)) => {
+            tracing::error!(message.id = %msg_id, error = error.chain(), "an outcome cannot be recorded");
+        }
+        None => tracing::error!(message.id = %msg_id, "no time was left to record an outcome"),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod batch;
+pub mod deadline;
 pub mod error;
 pub mod fields;
 pub mod http;

@@ -6,7 +6,7 @@ use super::{error::StoreError, messages::StoredMessage};
 use crate::domain::{
     decision::Decision,
     group::{GroupPage, GroupRecord},
-    id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
+    id::{AppKey, GroupId, MessageId, UserId},
     message::Content,
 };
 
@@ -47,21 +47,6 @@ pub trait RecordForAll: Send + Sync {
         msg_id: MessageId,
         decision: &Decision,
     ) -> Result<(), StoreError>;
-}
-
-/// A device of a receiver through one notifier.
-pub type EndedDevice = (UserId, DeviceId, NotifierName);
-
-/// Finds the pushes of a page that ended.
-#[async_trait]
-pub trait FindEnded: Send + Sync {
-    /// Whose push already ended, so that a repeated job does not push again.
-    async fn ended_of_page(
-        &self,
-        app: &AppKey,
-        page: &GroupPage,
-        msg_id: MessageId,
-    ) -> Result<Vec<EndedDevice>, StoreError>;
 }
 
 /// Reads what became of a group message.

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use super::error::StoreError;
 use crate::domain::{
     decision::{Decision, RecordedDecision},
-    id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
+    group::GroupPage,
+    id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
     message::{Content, Receiver},
     outcome::DeviceOutcome,
     receipt::DeviceReceipt,
@@ -37,14 +38,41 @@ pub trait RecordOutcomes: Send + Sync {
         decision: &RecordedDecision,
         outcomes: &[DeviceOutcome],
     ) -> Result<(), StoreError>;
+}
 
-    /// The devices whose push already ended, so that a repeated job does not push again.
+/// A device of a receiver through one notifier.
+pub type EndedDevice = (UserId, DeviceId, NotifierName);
+
+/// Finds pushes that ended, so that a repeated job does not push again.
+#[async_trait]
+pub trait FindEnded: Send + Sync {
+    /// The devices of a receiver whose push ended.
     async fn ended(
         &self,
         app: &AppKey,
         user: &UserId,
         msg_id: MessageId,
     ) -> Result<Vec<(DeviceId, NotifierName)>, StoreError>;
+
+    /// The same for a page of a group message.
+    async fn ended_of_page(
+        &self,
+        app: &AppKey,
+        page: &GroupPage,
+        msg_id: MessageId,
+    ) -> Result<Vec<EndedDevice>, StoreError>;
+}
+
+/// Reads what a message says.
+#[async_trait]
+pub trait ReadContent: Send + Sync {
+    /// The receiver's message, or the one that the group got; `None` if there is no such message.
+    async fn content(
+        &self,
+        app: &AppKey,
+        receiver: &Receiver,
+        group: Option<&GroupId>,
+    ) -> Result<Option<Content>, StoreError>;
 }
 
 /// Records what vendors report.

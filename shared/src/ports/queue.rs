@@ -54,12 +54,41 @@ pub struct DispatchJob {
     /// set when they seemed connected and are looked at again: not before this
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recheck_at: Option<Timestamp>,
+    /// set when their pushes waited and they are decided again: what was tried so far
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited: Option<Box<WaitedPush>>,
     /// how often it was put back
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
     /// set when an earlier try may have got further than it could say
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeat: bool,
+}
+
+/// What was tried of a push job that waited, for the devices that are left.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WaitedPush {
+    /// the notifier that was tried
+    pub notifier: NotifierName,
+    /// how often
+    pub attempts: u32,
+    /// those attempts, as far as they are kept
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<Round>,
+    /// the devices, each of a receiver of the job
+    pub devices: Vec<WaitedDevice>,
+}
+
+/// A device whose push waited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitedDevice {
+    /// whose
+    pub user: UserId,
+    /// the device
+    pub device_id: DeviceId,
+    /// its place in each of the rounds
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<usize>,
 }
 
 /// The most bytes of a record with several jobs: Amazon SQS bills 64 KiB as one request.
@@ -142,6 +171,9 @@ pub struct PushJob {
     pub page: Option<GroupPage>,
     /// for whom, at least one
     pub receivers: Vec<PushReceiver>,
+    /// when it was decided; records of older versions do not say
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
     /// how often it was tried
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
@@ -247,6 +279,7 @@ mod tests {
             members: None,
             receivers: (0..receivers).map(receiver).collect(),
             recheck_at: None,
+            waited: None,
             attempts: 0,
             repeat,
         }

@@ -112,6 +112,17 @@ pub trait FindTokenOwner: Send + Sync {
     ) -> Result<Option<(UserId, DeviceId)>, StoreError>;
 }
 
+/// Finds whose devices many tokens belong to.
+#[async_trait]
+pub trait FindTokenOwners: Send + Sync {
+    /// The user and the device that hold each of the tokens, in their order, strongly consistent. No token may be named twice.
+    async fn token_owners(
+        &self,
+        app: &AppKey,
+        tokens: &[(&NotifierName, &DeviceToken)],
+    ) -> Result<Vec<Option<(UserId, DeviceId)>>, StoreError>;
+}
+
 /// Removes a token that its vendor unregistered.
 #[async_trait]
 pub trait RemoveUnregisteredToken: Send + Sync {

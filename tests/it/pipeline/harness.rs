@@ -17,9 +17,10 @@ use shared::{
         id::{AppKey, MessageId, NotifierName, UserId},
         push::SemanticClass,
         reason::Reason,
+        time::Timestamp,
         vendor::Vendor,
     },
-    lambda::metric::Metrics,
+    lambda::{deadline::Deadline, metric::Metrics},
     ports::{
         apps::ReadApps,
         certificate_test::TestPush,
@@ -27,6 +28,7 @@ use shared::{
         error::StoreError,
         messages::{ReadMessage, StoredMessage},
         queue::{QueuePush, READS, ReturnRecord},
+        vendor::VendorClient,
     },
     testing::{
         chance::{FixedClock, SeededEntropy},
@@ -49,6 +51,9 @@ pub const MEIZU: &str = "100999";
 pub const OPPO: &str = "k1a2b3c4d5e6f708";
 pub const VIVO: &str = "105999001#key";
 pub const XIAOMI: &str = "2882303761517123456";
+
+/// How long an invocation of the queues' functions may take, as the template says.
+pub const INVOCATION: Duration = Duration::from_secs(30);
 
 /// The product in one process.
 pub struct Stack {
@@ -97,6 +102,7 @@ impl Stack {
             simulators.add_credential(credential).unwrap();
         }
         let configs = || AppConfigs::new(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
+        let stale_configs = || AppConfigs::serving_stale(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
 
         let manage = manage_app::router(manage_app::ManageApp {
             configs: configs(),
@@ -150,23 +156,20 @@ impl Stack {
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
         });
-        let decider = || Decider {
-            configs: configs(),
-            facts: users.clone(),
-            nicknames: users.clone(),
-            clock: shared_clock.clone(),
-        };
+        let decider =
+            |configs| Decider { configs, facts: users.clone(), nicknames: users.clone(), clock: shared_clock.clone() };
         let explain = explain_push::router(explain_push::ExplainPush {
-            decider: decider(),
+            decider: decider(configs()),
             messages: messages.clone(),
             group_messages: messages.clone(),
             members: groups.clone(),
             entropy: entropy.clone(),
         });
         let dispatch = check_presence::Dispatch {
-            decider: decider(),
+            decider: decider(stale_configs()),
             ports: check_presence::Ports {
                 decisions: messages.clone(),
+                outcomes: messages.clone(),
                 pages: messages.clone(),
                 groups: messages.clone(),
                 acks: messages.clone(),
@@ -188,13 +191,22 @@ impl Stack {
         let deliver = Vendor::ALL.map(|vendor| push_vendor::Deliver {
             vendor,
             client: vendors::client(vendor, &deps),
-            notifiers: push_vendor::Notifiers::new(configs(), cipher.clone(), apps.clone(), runtime.clone()),
+            notifiers: push_vendor::Notifiers::new(
+                stale_configs(),
+                cipher.clone(),
+                apps.clone(),
+                runtime.clone(),
+                shared_clock.clone(),
+            ),
             limiter: push_vendor::Limiter::default(),
             ports: push_vendor::Ports {
                 suspects: runtime.clone(),
                 outcomes: messages.clone(),
                 pages: messages.clone(),
                 ended: messages.clone(),
+                contents: messages.clone(),
+                owners: users.clone(),
+                dispatch: dispatch_queue.clone(),
                 tokens: users.clone(),
                 queue: push_queues.clone() as Arc<dyn QueuePush>,
                 returns: Arc::new(ReturnTo(vendor, push_queues.clone())),
@@ -368,7 +380,7 @@ impl Stack {
     }
 
     async fn dispatch_event(&self, event: SqsEvent, records: &[String]) {
-        let response = check_presence::handle(event, &self.dispatch, &Metrics::default()).await;
+        let response = check_presence::handle(event, &self.dispatch, deadline(), &Metrics::default()).await;
         for failure in response.batch_item_failures {
             self.dispatch_queue.put(records[failure.item_identifier.parse::<usize>().unwrap()].clone());
         }
@@ -378,7 +390,7 @@ impl Stack {
     pub async fn dispatch_without_ids(&self, records: &[String]) -> Vec<String> {
         let mut event = event(records, 1);
         event.records.iter_mut().for_each(|record| record.message_id = None);
-        let response = check_presence::handle(event, &self.dispatch, &Metrics::default()).await;
+        let response = check_presence::handle(event, &self.dispatch, deadline(), &Metrics::default()).await;
         response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
     }
 
@@ -391,11 +403,54 @@ impl Stack {
         let deliver = self.deliver.iter().find(|deliver| deliver.vendor == vendor).unwrap();
         let event = serde_json::to_value(event).unwrap();
         let event = serde_json::from_value(event).unwrap();
-        let output = serde_json::to_value(push_vendor::handle(event, deliver, &Metrics::default()).await).unwrap();
+        let output =
+            serde_json::to_value(push_vendor::handle(event, deliver, deadline(), &Metrics::default()).await).unwrap();
         for failure in output["batchItemFailures"].as_array().unwrap() {
             let index: usize = failure["itemIdentifier"].as_str().unwrap().parse().unwrap();
             self.push_queues.of(vendor).put(records[index].clone());
         }
+    }
+
+    /// The function of a vendor whose requests a test answers itself.
+    pub fn deliver_through(&self, vendor: Vendor, client: Arc<dyn VendorClient>) -> push_vendor::Deliver {
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        push_vendor::Deliver {
+            vendor,
+            client,
+            notifiers: push_vendor::Notifiers::new(
+                AppConfigs::serving_stale(self.apps.clone(), clock.clone()),
+                self.cipher.clone(),
+                self.apps.clone(),
+                self.runtime.clone(),
+                clock.clone(),
+            ),
+            limiter: push_vendor::Limiter::default(),
+            ports: push_vendor::Ports {
+                suspects: self.runtime.clone(),
+                outcomes: self.messages.clone(),
+                pages: self.messages.clone(),
+                ended: self.messages.clone(),
+                contents: self.messages.clone(),
+                owners: self.users.clone(),
+                dispatch: self.dispatch_queue.clone(),
+                tokens: self.users.clone(),
+                queue: self.push_queues.clone(),
+                returns: Arc::new(ReturnTo(vendor, self.push_queues.clone())),
+                dead_letters: self.dead_letters.clone(),
+                clock,
+                entropy: Arc::new(SeededEntropy::default()),
+            },
+        }
+    }
+
+    /// Gives records to a function; the places of those to be redelivered.
+    pub async fn push_through(&self, deliver: &push_vendor::Deliver, records: &[String]) -> Vec<usize> {
+        let event = serde_json::to_value(event(records, 1)).unwrap();
+        let event = serde_json::from_value(event).unwrap();
+        let output = push_vendor::handle(event, deliver, deadline(), &Metrics::default()).await;
+        let output = serde_json::to_value(output).unwrap();
+        let failed = output["batchItemFailures"].as_array().unwrap().iter();
+        failed.map(|failure| failure["itemIdentifier"].as_str().unwrap().parse().unwrap()).collect()
     }
 
     /// Sends a test push through a notifier; what the vendor said.
@@ -410,7 +465,7 @@ impl Stack {
             class: SemanticClass::Im,
         };
         let event = serde_json::from_value(json!({"test": push})).unwrap();
-        let output = push_vendor::handle(event, deliver, &Metrics::default()).await;
+        let output = push_vendor::handle(event, deliver, deadline(), &Metrics::default()).await;
         serde_json::to_value(output).unwrap()
     }
 
@@ -453,6 +508,12 @@ impl TestApp {
     pub fn path(&self, rest: &str) -> String {
         format!("/{}/{}/{rest}", self.key.org(), self.key.app())
     }
+}
+
+/// The deadline of an invocation that begins now.
+fn deadline() -> Deadline {
+    let now = Timestamp::from_millis(0);
+    Deadline::of_invocation(INVOCATION.as_millis().try_into().unwrap(), now)
 }
 
 /// What a vendor's function uses to return what it cannot read.

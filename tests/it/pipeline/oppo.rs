@@ -239,6 +239,7 @@ fn job(stack: &Stack, app: &TestApp, receivers: &[PushReceiver]) -> PushJob {
         },
         expires_at: stack.clock.now().plus(Duration::from_secs(600)),
         page: None,
+        decided_at: Some(stack.clock.now()),
         receivers: receivers.to_vec(),
         attempts: 0,
         rounds: Vec::new(),

@@ -9,22 +9,18 @@ use std::{
 };
 
 use async_trait::async_trait;
-use aws_lambda_events::event::sqs::SqsMessage;
 use curlew_tests::simulators::fcm;
 use serde_json::{Value, json};
 use shared::{
-    app_configs::AppConfigs,
     domain::{
         id::{AppKey, GroupId, UserId},
         outcome::Outcome,
         vendor::Vendor,
     },
-    lambda::metric::Metrics,
     ports::{
         groups::ManageGroups,
         vendor::{CallReport, VendorCall, VendorClient},
     },
-    testing::chance::{FixedClock, SeededEntropy},
 };
 
 use super::harness::{FCM, Stack, TestApp};
@@ -33,11 +29,10 @@ use super::harness::{FCM, Stack, TestApp};
 const PARALLEL_REQUESTS: usize = 128;
 const MEMBERS: usize = 300;
 /// After this no call is begun any more.
-const TAKES: Duration = Duration::from_secs(3);
+const TAKES: Duration = Duration::from_secs(6);
 
 /// Takes one token a call, and its time for the first of them.
 struct SlowVendor {
-    clock: FixedClock,
     calls: AtomicUsize,
     apps: Mutex<Vec<AppKey>>,
 }
@@ -50,7 +45,7 @@ impl VendorClient for SlowVendor {
 
     async fn send(&self, call: VendorCall<'_>) -> CallReport {
         if self.calls.fetch_add(1, Ordering::SeqCst) == 0 {
-            self.clock.advance(TAKES);
+            tokio::time::advance(TAKES).await;
         }
         self.apps.lock().unwrap().push(call.owner.app.clone());
         CallReport { outcomes: Ok(vec![Outcome::Accepted { vendor_message_id: None }]), answer: Value::Null }
@@ -59,40 +54,9 @@ impl VendorClient for SlowVendor {
 
 /// Gives what lies in FCM's queue to a function whose vendor is slow.
 async fn push_slowly(stack: &Stack) -> Arc<SlowVendor> {
-    let vendor =
-        Arc::new(SlowVendor { clock: stack.clock.clone(), calls: AtomicUsize::default(), apps: Mutex::default() });
-    let (clock, entropy) = (Arc::new(stack.clock.clone()), Arc::new(SeededEntropy::default()));
-    let configs = AppConfigs::new(stack.apps.clone(), clock.clone());
-    let deliver = push_vendor::Deliver {
-        vendor: Vendor::Fcm,
-        client: vendor.clone(),
-        notifiers: push_vendor::Notifiers::new(
-            configs,
-            stack.cipher.clone(),
-            stack.apps.clone(),
-            stack.runtime.clone(),
-        ),
-        limiter: push_vendor::Limiter::default(),
-        ports: push_vendor::Ports {
-            suspects: stack.runtime.clone(),
-            outcomes: stack.messages.clone(),
-            pages: stack.messages.clone(),
-            ended: stack.messages.clone(),
-            tokens: stack.users.clone(),
-            queue: stack.push_queues.clone(),
-            returns: stack.dead_letters.clone(),
-            dead_letters: stack.dead_letters.clone(),
-            clock,
-            entropy,
-        },
-    };
-    let records = stack.push_queues.of(Vendor::Fcm).take(100).into_iter().enumerate().map(|(index, body)| {
-        let mut message = SqsMessage::default();
-        (message.message_id, message.body) = (Some(index.to_string()), Some(body));
-        message
-    });
-    let event = serde_json::from_value(json!({"Records": records.collect::<Vec<_>>()})).unwrap();
-    push_vendor::handle(event, &deliver, &Metrics::default()).await;
+    let vendor = Arc::new(SlowVendor { calls: AtomicUsize::default(), apps: Mutex::default() });
+    let deliver = stack.deliver_through(Vendor::Fcm, vendor.clone());
+    stack.push_through(&deliver, &stack.push_queues.of(Vendor::Fcm).take(100)).await;
     vendor
 }
 
@@ -115,7 +79,7 @@ async fn crowd(stack: &Stack, app: &TestApp) -> Vec<String> {
     tokens
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_begun_in_time_goes_back_to_the_queue_and_is_no_attempt() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
@@ -126,12 +90,14 @@ async fn what_cannot_be_begun_in_time_goes_back_to_the_queue_and_is_no_attempt()
     let left: usize = back.iter().map(|job| job.receivers.len()).sum();
     assert_eq!(left, MEMBERS - PARALLEL_REQUESTS);
     assert!(back.iter().all(|job| job.attempts == 0));
+    // From here on there are real requests.
+    tokio::time::resume();
     stack.drain().await;
     let delivered: u64 = tokens.iter().map(|token| stack.delivered("fcm", token)).sum();
     assert_eq!(delivered as usize, left);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn many_pushes_of_one_app_do_not_keep_those_of_another_waiting() {
     let stack = Stack::start();
     let (many, few) = (stack.app("many", json!({})).await, stack.app("few", json!({})).await);

@@ -106,7 +106,7 @@ impl MessagesTable {
 impl ReadAck for MessagesTable {
     async fn is_acknowledged(&self, app: &AppKey, receiver: &Receiver) -> Result<bool, StoreError> {
         let Receiver { user, msg_id } = receiver;
-        let mut rows = self.items(&[ack_key(app, user, *msg_id), row(user_pk(app, user), UP_TO)]).await?;
+        let mut rows = self.0.items(&[ack_key(app, user, *msg_id), row(user_pk(app, user), UP_TO)]).await?;
         let up_to = rows.remove(1).map(|item| read_up_to(&item)).transpose()?;
         Ok(rows.remove(0).is_some() || up_to >= Some(*msg_id))
     }

@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     CONFLICT_TRIES,
@@ -18,10 +19,14 @@ use crate::{
     },
     ports::{
         error::StoreError,
-        users::{FindTokenOwner, ManageBindings},
+        users::{FindTokenOwner, FindTokenOwners, ManageBindings},
     },
 };
 
+/// The most keys of one batch read. Source: Amazon DynamoDB, "BatchGetItem".
+const MAX_READ_AT_ONCE: usize = 100;
+/// How many batch reads of one call are under way at once.
+const PARALLEL_READS: usize = 8;
 /// A transaction takes 100 items at most; a binding goes with its owner row.
 const MAX_REMOVED_AT_ONCE: usize = 45;
 
@@ -99,13 +104,27 @@ impl FindTokenOwner for UsersTable {
             .send()
             .await
             .map_err(store_error)?;
-        found
-            .item
-            .map(|item| {
-                let reader = Reader(&item);
-                Ok((reader.parsed("user", UserId::parse)?, reader.parsed("device_id", DeviceId::parse)?))
-            })
-            .transpose()
+        found.item.map(|item| read_owner(&item)).transpose()
+    }
+}
+
+#[async_trait]
+impl FindTokenOwners for UsersTable {
+    async fn token_owners(
+        &self,
+        app: &AppKey,
+        tokens: &[(&NotifierName, &DeviceToken)],
+    ) -> Result<Vec<Option<(UserId, DeviceId)>>, StoreError> {
+        let parts: Vec<Vec<Item>> = tokens
+            .chunks(MAX_READ_AT_ONCE)
+            .map(|part| part.iter().map(|(notifier, token)| owner_key(app, notifier, token)).collect())
+            .collect();
+        let found: Vec<Vec<Option<Item>>> = stream::iter(parts)
+            .map(|keys| async move { self.0.items(&keys).await })
+            .buffered(PARALLEL_READS)
+            .try_collect()
+            .await?;
+        found.iter().flatten().map(|item| item.as_ref().map(read_owner).transpose()).collect()
     }
 }
 
@@ -263,6 +282,11 @@ fn binding_sk(binding: &Binding) -> String {
 
 fn owner_key(app: &AppKey, notifier: &NotifierName, token: &DeviceToken) -> Item {
     row(format!("token#{app}#{notifier}#{}", sha256_hex(token.expose().as_bytes())), "owner")
+}
+
+fn read_owner(item: &Item) -> Result<(UserId, DeviceId), StoreError> {
+    let reader = Reader(item);
+    Ok((reader.parsed("user", UserId::parse)?, reader.parsed("device_id", DeviceId::parse)?))
 }
 
 pub(super) fn read_binding(reader: &Reader<'_>) -> Result<Binding, StoreError> {

@@ -9,7 +9,10 @@ use async_trait::async_trait;
 use super::{
     content::{CONTENT, pack, unpack},
     item::{Item, Reader, bytes, compressed, corrupt, decompressed, group_pk, json, row, text},
-    messages::{DECISION, MessageReader, MessagesTable, expiry, read_receipts, receipts_key},
+    messages::{
+        DECISION, MessageReader, MessagesTable, expiry, message_key, read_outcomes, read_receipts, receipts_key,
+        trace_key,
+    },
     store_error,
 };
 use crate::{
@@ -17,14 +20,14 @@ use crate::{
     domain::{
         decision::Decision,
         group::{GroupPage, GroupRecord},
-        id::{AppKey, GroupId, MessageId, UserId},
+        id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         message::{Content, Receiver},
     },
     ports::{
         clock::Clock,
         error::StoreError,
-        group_messages::{EndedDevice, FindEnded, ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
-        messages::StoredMessage,
+        group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
+        messages::{EndedDevice, FindEnded, ReadContent, StoredMessage},
     },
 };
 
@@ -95,6 +98,17 @@ impl RecordForAll for MessagesTable {
 
 #[async_trait]
 impl FindEnded for MessagesTable {
+    async fn ended(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        msg_id: MessageId,
+    ) -> Result<Vec<(DeviceId, NotifierName)>, StoreError> {
+        let trace = self.item(trace_key(app, &Receiver { user: user.clone(), msg_id })).await?;
+        let outcomes = trace.map(|item| read_outcomes(&item)).transpose()?.unwrap_or_default();
+        Ok(outcomes.into_iter().map(|outcome| (outcome.device_id, outcome.notifier)).collect())
+    }
+
     async fn ended_of_page(
         &self,
         app: &AppKey,
@@ -109,6 +123,22 @@ impl FindEnded for MessagesTable {
                 .extend(record.outcomes.into_iter().map(|outcome| (user.clone(), outcome.device_id, outcome.notifier)));
         }
         Ok(ended)
+    }
+}
+
+#[async_trait]
+impl ReadContent for MessagesTable {
+    async fn content(
+        &self,
+        app: &AppKey,
+        receiver: &Receiver,
+        group: Option<&GroupId>,
+    ) -> Result<Option<Content>, StoreError> {
+        let key = match group {
+            Some(group) => row(group_pk(app, group), format!("m#{}", receiver.msg_id)),
+            None => message_key(app, &receiver.user, receiver.msg_id),
+        };
+        self.item(key).await?.map(|item| unpack(&item)).transpose()
     }
 }
 

@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
     operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest},
+    types::{AttributeValue, PutRequest, WriteRequest},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    Table,
+    Table, UNPROCESSED_TRIES,
     content::{CONTENT, pack, unpack},
     item::{Item, Reader, binding_name, json, number, row, user_pk},
     store_error,
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     domain::{
         decision::{Decision, RecordedDecision},
-        id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
+        id::{AppKey, MessageId, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         outcome::DeviceOutcome,
         receipt::DeviceReceipt,
@@ -37,8 +37,6 @@ use crate::{
 const BATCH_ROWS: usize = 25;
 /// How many requests of one call are under way at once.
 const PARALLEL_WRITES: usize = 8;
-/// How often rows that the table did not take are written again.
-const UNPROCESSED_TRIES: u32 = 6;
 
 /// The table `Messages`.
 #[derive(Debug, Clone)]
@@ -84,23 +82,6 @@ impl MessagesTable {
     pub(super) async fn item(&self, key: Item) -> Result<Option<Item>, StoreError> {
         let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(key)).consistent_read(true);
         Ok(get.send().await.map_err(store_error)?.item)
-    }
-
-    /// The rows of these keys in their order, in one request, strongly consistent.
-    pub(super) async fn items(&self, keys: &[Item]) -> Result<Vec<Option<Item>>, StoreError> {
-        let asked = KeysAndAttributes::builder()
-            .set_keys(Some(keys.to_vec()))
-            .consistent_read(true)
-            .build()
-            .map_err(StoreError::unavailable)?;
-        let get = self.0.client.batch_get_item().request_items(&self.0.name, asked);
-        let found = get.send().await.map_err(store_error)?;
-        if found.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
-            return Err(StoreError::Throttled);
-        }
-        let rows = found.responses.unwrap_or_default().remove(&self.0.name).unwrap_or_default();
-        let row = |key: &Item| rows.iter().find(|row| row.get("sk") == key.get("sk")).cloned();
-        Ok(keys.iter().map(row).collect())
     }
 
     /// Updates a row that lives as long as its message does.
@@ -167,17 +148,6 @@ impl RecordOutcomes for MessagesTable {
         update.update_expression(expression).send().await.map_err(store_error)?;
         Ok(())
     }
-
-    async fn ended(
-        &self,
-        app: &AppKey,
-        user: &UserId,
-        msg_id: MessageId,
-    ) -> Result<Vec<(DeviceId, NotifierName)>, StoreError> {
-        let trace = self.item(trace_key(app, &Receiver { user: user.clone(), msg_id })).await?;
-        let outcomes = trace.map(|item| read_outcomes(&item)).transpose()?.unwrap_or_default();
-        Ok(outcomes.into_iter().map(|outcome| (outcome.device_id, outcome.notifier)).collect())
-    }
 }
 
 #[async_trait]
@@ -227,7 +197,7 @@ impl<C: Clock> ReadMessage for MessageReader<C> {
     ) -> Result<Option<StoredMessage>, StoreError> {
         let receiver = Receiver { user: user.clone(), msg_id };
         let keys = [message_key(app, user, msg_id), trace_key(app, &receiver), receipts_key(app, &receiver)];
-        let mut rows = self.table.items(&keys).await?;
+        let mut rows = self.table.0.items(&keys).await?;
         let Some(message) = rows.remove(0).filter(|item| !Reader(item).has_expired(self.clock.now())) else {
             return Ok(None);
         };
@@ -247,11 +217,11 @@ pub(super) const DECISION: &str = "decision";
 const OUTCOME: &str = "outcome#";
 const RECORD_DECISION: &str = "SET decision = if_not_exists(decision, :decision), expires_at = :end";
 
-fn message_key(app: &AppKey, user: &UserId, msg_id: MessageId) -> Item {
+pub(super) fn message_key(app: &AppKey, user: &UserId, msg_id: MessageId) -> Item {
     row(user_pk(app, user), format!("m#{msg_id}"))
 }
 
-fn trace_key(app: &AppKey, receiver: &Receiver) -> Item {
+pub(super) fn trace_key(app: &AppKey, receiver: &Receiver) -> Item {
     row(user_pk(app, &receiver.user), format!("t#{}", receiver.msg_id))
 }
 
@@ -280,7 +250,7 @@ pub(super) fn read_receipts(item: &Item) -> Result<Vec<DeviceReceipt>, StoreErro
     Ok(read)
 }
 
-fn read_outcomes(item: &Item) -> Result<Vec<DeviceOutcome>, StoreError> {
+pub(super) fn read_outcomes(item: &Item) -> Result<Vec<DeviceOutcome>, StoreError> {
     let reader = Reader(item);
     let names = item.keys().filter(|name| name.starts_with(OUTCOME));
     let mut read: Vec<DeviceOutcome> = names.map(|name| reader.json(name)).collect::<Result<_, _>>()?;

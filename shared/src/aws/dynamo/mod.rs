@@ -32,15 +32,16 @@ mod templates;
 mod unregistered_tokens;
 mod users;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
-    types::TransactWriteItem,
+    types::{KeysAndAttributes, TransactWriteItem},
 };
 
+use self::item::Item;
 pub use self::{
     apps::AppsTable,
     groups::GroupsTable,
@@ -65,6 +66,35 @@ struct Table {
 impl Table {
     fn new(client: &Client, name: String) -> Self {
         Self { client: client.clone(), name }
+    }
+
+    /// The rows of these keys in their order, strongly consistent. At most 100 keys, none twice.
+    async fn items(&self, keys: &[Item]) -> Result<Vec<Option<Item>>, StoreError> {
+        let name = |item: &Item| Some((item.get("pk")?.as_s().ok()?.clone(), item.get("sk")?.as_s().ok()?.clone()));
+        let mut found: HashMap<(String, String), Item> = HashMap::new();
+        let mut left = keys.to_vec();
+        for attempt in 0..UNPROCESSED_TRIES {
+            let asked = KeysAndAttributes::builder()
+                .set_keys(Some(left))
+                .consistent_read(true)
+                .build()
+                .map_err(StoreError::unavailable)?;
+            let answer =
+                self.client.batch_get_item().request_items(&self.name, asked).send().await.map_err(store_error)?;
+            let rows = answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
+            found.extend(rows.into_iter().filter_map(|row| Some((name(&row)?, row))));
+            left = answer
+                .unprocessed_keys
+                .unwrap_or_default()
+                .remove(&self.name)
+                .map(|keys| keys.keys)
+                .unwrap_or_default();
+            if left.is_empty() {
+                return Ok(keys.iter().map(|key| found.remove(&name(key)?)).collect());
+            }
+            tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
+        }
+        Err(StoreError::Throttled)
     }
 
     /// All of the writes or none. [`StoreError::Conflict`] only if a condition does not hold; a mere collision with another
@@ -104,6 +134,9 @@ impl RuntimeTable {
         Self(Table::new(client, name))
     }
 }
+
+/// How often rows that a table did not take or give are asked for again.
+const UNPROCESSED_TRIES: u32 = 6;
 
 /// How often a conditional write is tried again after somebody else changed the row in between.
 const CONFLICT_TRIES: u32 = 6;

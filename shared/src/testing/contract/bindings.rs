@@ -30,6 +30,7 @@ suite! { "bindings" on dyn UserStore:
     a_whole_device_can_be_unbound,
     a_device_with_very_many_bindings_can_be_unbound,
     an_unbound_token_is_free,
+    the_owners_of_many_tokens_are_read_in_their_order,
     unbinding_nothing_changes_nothing,
     keys_never_run_into_each_other,
     the_longest_names_can_be_bound,
@@ -228,6 +229,22 @@ async fn an_unbound_token_is_free(users: &dyn UserStore, case: &Case) {
     assert_eq!(bind(users, case, "bob", &bound).await, [bound.clone()]);
     users.unbind(&case.app, &user("bob"), &device("phone"), None).await.unwrap();
     assert_eq!(bind(users, case, "ann", &bound).await, [bound]);
+}
+
+async fn the_owners_of_many_tokens_are_read_in_their_order(users: &dyn UserStore, case: &Case) {
+    let bound: Vec<Binding> =
+        (0..130).map(|number| binding("phone", "fcm", &format!("token-{number}"), case.at(0))).collect();
+    for (number, one) in bound.iter().enumerate().filter(|(number, _)| number % 3 != 0) {
+        bind(users, case, &format!("u{number}"), one).await;
+    }
+    let huawei = notifier_name("huawei");
+    let mut asked: Vec<_> = bound.iter().map(|one| (&one.notifier, &one.token)).collect();
+    asked.push((&huawei, &bound[1].token));
+    let owners = users.token_owners(&case.app, &asked).await.unwrap();
+    let expected =
+        |number: usize| (number < 130 && number % 3 != 0).then(|| (user(&format!("u{number}")), device("phone")));
+    assert_eq!(owners, (0..=130).map(expected).collect::<Vec<_>>());
+    assert_eq!(users.token_owners(&case.elsewhere, &asked[1..2]).await.unwrap(), [None]);
 }
 
 async fn unbinding_nothing_changes_nothing(users: &dyn UserStore, case: &Case) {

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         attempt::{Attempt, RetryReason},
         decision::{Decision, DeviceDecision, Rule, RuleResult, RuleTrace, Verdict},
-        id::{DeviceId, NotifierName},
+        id::{DeviceId, GroupId, NotifierName},
         message::{Content, MAX_CONTENT_BYTES, MAX_RECEIVERS, MessageType, OFFLINE_RETENTION, Receiver},
         outcome::{DeviceOutcome, Status},
         reason::Reason,
@@ -23,6 +23,7 @@ use crate::{
 suite! { "messages" on Messages:
     a_stored_message_is_read_as_it_was,
     content_survives_whatever_it_holds,
+    what_a_message_says_is_read_by_itself,
     a_message_to_very_many_reaches_all_of_them,
     a_message_that_may_be_stored_is_stored_for_whom_it_was_not,
     storing_again_keeps_decision_and_outcomes,
@@ -75,6 +76,20 @@ async fn content_survives_whatever_it_holds(messages: &Messages, case: &Case) {
         store(messages, case, &sent, &[to.clone()]).await;
         assert_eq!(read(messages, case, &to).await.unwrap().content, sent);
     }
+}
+
+async fn what_a_message_says_is_read_by_itself(messages: &Messages, case: &Case) {
+    let (to, stranger) = (receiver(case, "ann"), receiver(case, "bob"));
+    let sent = content("hello", case.at(0));
+    store(messages, case, &sent, &[to.clone()]).await;
+    assert_eq!(messages.store.content(&case.app, &to, None).await.unwrap(), Some(sent.clone()));
+    assert_eq!(messages.store.content(&case.app, &stranger, None).await.unwrap(), None);
+    assert_eq!(messages.store.content(&case.elsewhere, &to, None).await.unwrap(), None);
+    let group = GroupId::parse("birds").unwrap();
+    messages.store.store_for_group(&case.app, &group, to.msg_id, &sent).await.unwrap();
+    assert_eq!(messages.store.content(&case.app, &stranger, Some(&group)).await.unwrap(), None);
+    let member = Receiver { user: user("bob"), msg_id: to.msg_id };
+    assert_eq!(messages.store.content(&case.app, &member, Some(&group)).await.unwrap(), Some(sent));
 }
 
 async fn receipts_add_up_and_the_first_of_each_stays(messages: &Messages, case: &Case) {

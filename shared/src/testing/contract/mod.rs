@@ -42,12 +42,12 @@ use crate::{
         apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
-        group_messages::{FindEnded, ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
+        group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::ManageGroups,
-        messages::{ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
+        messages::{FindEnded, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
         suspects::SuspectTokens,
         users::{
-            FindTokenOwner, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts, ReadNickname,
+            FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts, ReadNickname,
             RemoveUnregisteredToken, TrackPresence,
         },
     },
@@ -61,6 +61,7 @@ impl<T: ManageApps + DisableNotifier + FindReceiptOwner> AppStore for T {}
 pub trait UserStore:
     ManageBindings
     + FindTokenOwner
+    + FindTokenOwners
     + RemoveUnregisteredToken
     + ReadFacts
     + TrackPresence
@@ -72,6 +73,7 @@ pub trait UserStore:
 impl<T> UserStore for T where
     T: ManageBindings
         + FindTokenOwner
+        + FindTokenOwners
         + RemoveUnregisteredToken
         + ReadFacts
         + TrackPresence
@@ -96,6 +98,7 @@ pub trait MessageStore:
     + RecordPage
     + RecordForAll
     + FindEnded
+    + ReadContent
     + AcknowledgeMessages
     + ReadAck
 {
@@ -109,6 +112,7 @@ impl<T> MessageStore for T where
         + RecordPage
         + RecordForAll
         + FindEnded
+        + ReadContent
         + AcknowledgeMessages
         + ReadAck
 {

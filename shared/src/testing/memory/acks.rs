@@ -28,7 +28,7 @@ pub(super) struct Acks {
 #[async_trait]
 impl AcknowledgeMessages for MemoryMessages {
     async fn inbox(&self, app: &AppKey, user: &UserId, now: Timestamp) -> Result<Inbox, StoreError> {
-        self.faults.before("inbox")?;
+        self.faults.before("inbox").await?;
         let mut inbox = Inbox::empty(now);
         if let Some(acks) = lock(&self.acks).get(&(app.clone(), user.clone())) {
             inbox.up_to = acks.up_to.map_or(inbox.up_to, |up_to| inbox.up_to.max(up_to));
@@ -43,13 +43,13 @@ impl AcknowledgeMessages for MemoryMessages {
     }
 
     async fn acknowledge(&self, app: &AppKey, user: &UserId, ids: &[MessageId]) -> Result<(), StoreError> {
-        self.faults.before("acknowledge")?;
+        self.faults.before("acknowledge").await?;
         lock(&self.acks).entry((app.clone(), user.clone())).or_default().ids.extend(ids);
         self.faults.after("acknowledge")
     }
 
     async fn acknowledge_up_to(&self, app: &AppKey, user: &UserId, id: MessageId) -> Result<(), StoreError> {
-        self.faults.before("acknowledge_up_to")?;
+        self.faults.before("acknowledge_up_to").await?;
         {
             let mut acks = lock(&self.acks);
             let up_to = &mut acks.entry((app.clone(), user.clone())).or_default().up_to;
@@ -62,7 +62,7 @@ impl AcknowledgeMessages for MemoryMessages {
 #[async_trait]
 impl ReadAck for MemoryMessages {
     async fn is_acknowledged(&self, app: &AppKey, receiver: &Receiver) -> Result<bool, StoreError> {
-        self.faults.before("is_acknowledged")?;
+        self.faults.before("is_acknowledged").await?;
         let acks = lock(&self.acks);
         let known = acks.get(&(app.clone(), receiver.user.clone()));
         Ok(known.is_some_and(|acks| acks.up_to >= Some(receiver.msg_id) || acks.ids.contains(&receiver.msg_id)))

@@ -42,7 +42,7 @@ impl MemoryApps {
 #[async_trait]
 impl ReadApps for MemoryApps {
     async fn app(&self, key: &AppKey) -> Result<Option<AppConfig>, StoreError> {
-        self.faults.before("app")?;
+        self.faults.before("app").await?;
         Ok(lock(&self.apps).get(key).cloned())
     }
 }
@@ -50,7 +50,7 @@ impl ReadApps for MemoryApps {
 #[async_trait]
 impl ManageApps for MemoryApps {
     async fn create_app(&self, app: &App) -> Result<(), StoreError> {
-        self.faults.before("create_app")?;
+        self.faults.before("create_app").await?;
         if lock(&self.deleted).contains(&app.key) {
             return Err(StoreError::Conflict);
         }
@@ -64,7 +64,7 @@ impl ManageApps for MemoryApps {
     }
 
     async fn change_settings(&self, app: &App, seen: &App) -> Result<(), StoreError> {
-        self.faults.before("change_settings")?;
+        self.faults.before("change_settings").await?;
         {
             let mut apps = lock(&self.apps);
             let unchanged = |stored: &App| stored.settings == seen.settings && stored.advanced_era == seen.advanced_era;
@@ -75,7 +75,7 @@ impl ManageApps for MemoryApps {
     }
 
     async fn create_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError> {
-        self.faults.before("create_template")?;
+        self.faults.before("create_template").await?;
         {
             let mut apps = lock(&self.apps);
             let config = apps.get_mut(key).ok_or(StoreError::Conflict)?;
@@ -88,7 +88,7 @@ impl ManageApps for MemoryApps {
     }
 
     async fn put_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError> {
-        self.faults.before("put_template")?;
+        self.faults.before("put_template").await?;
         {
             let mut apps = lock(&self.apps);
             let config = apps.get_mut(key).ok_or(StoreError::Conflict)?;
@@ -98,14 +98,14 @@ impl ManageApps for MemoryApps {
     }
 
     async fn delete_template(&self, key: &AppKey, name: &TemplateName) -> Result<bool, StoreError> {
-        self.faults.before("delete_template")?;
+        self.faults.before("delete_template").await?;
         let existed = lock(&self.apps).get_mut(key).is_some_and(|config| config.templates.remove(name).is_some());
         self.faults.after("delete_template")?;
         Ok(existed)
     }
 
     async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError> {
-        self.faults.before("delete_app")?;
+        self.faults.before("delete_app").await?;
         let existed = lock(&self.apps).remove(key).is_some();
         if existed {
             lock(&self.deleted).insert(key.clone());
@@ -115,7 +115,7 @@ impl ManageApps for MemoryApps {
     }
 
     async fn create_notifier(&self, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError> {
-        self.faults.before("create_notifier")?;
+        self.faults.before("create_notifier").await?;
         {
             let mut apps = lock(&self.apps);
             let config = apps.get_mut(key).ok_or(StoreError::Conflict)?;
@@ -128,7 +128,7 @@ impl ManageApps for MemoryApps {
     }
 
     async fn update_notifier(&self, key: &AppKey, notifier: &Notifier, seen: &Notifier) -> Result<(), StoreError> {
-        self.faults.before("update_notifier")?;
+        self.faults.before("update_notifier").await?;
         {
             let mut apps = lock(&self.apps);
             let stored = apps.get_mut(key).and_then(|config| config.notifiers.get_mut(&notifier.name));
@@ -142,7 +142,7 @@ impl ManageApps for MemoryApps {
     }
 
     async fn delete_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<bool, StoreError> {
-        self.faults.before("delete_notifier")?;
+        self.faults.before("delete_notifier").await?;
         let existed = lock(&self.apps).get_mut(key).is_some_and(|config| config.notifiers.remove(name).is_some());
         self.faults.after("delete_notifier")?;
         Ok(existed)
@@ -152,7 +152,7 @@ impl ManageApps for MemoryApps {
 #[async_trait]
 impl FindReceiptOwner for MemoryApps {
     async fn receipt_owner(&self, secret: &str) -> Result<Option<ReceiptOwner>, StoreError> {
-        self.faults.before("receipt_owner")?;
+        self.faults.before("receipt_owner").await?;
         let apps = lock(&self.apps);
         let mut owners = apps.iter().flat_map(|(app, config)| config.notifiers.values().map(move |one| (app, one)));
         let owner = owners.find(|(_, notifier)| notifier.receipt_secret == secret);
@@ -170,7 +170,7 @@ impl DisableNotifier for MemoryApps {
         reason: &str,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.faults.before("disable_notifier")?;
+        self.faults.before("disable_notifier").await?;
         let done = {
             let mut apps = lock(&self.apps);
             let current = apps

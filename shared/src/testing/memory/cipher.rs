@@ -28,7 +28,7 @@ impl EncryptCredential for MemoryCipher {
         purpose: Purpose,
         plain: &[u8],
     ) -> Result<Vec<u8>, StoreError> {
-        self.faults.before("encrypt")?;
+        self.faults.before("encrypt").await?;
         Ok(context(app, notifier, purpose).bytes().chain(plain.iter().map(|byte| !byte)).collect())
     }
 }
@@ -42,7 +42,7 @@ impl DecryptCredential for MemoryCipher {
         purpose: Purpose,
         sealed: &[u8],
     ) -> Result<Vec<u8>, StoreError> {
-        self.faults.before("decrypt")?;
+        self.faults.before("decrypt").await?;
         let body = sealed.strip_prefix(context(app, notifier, purpose).as_bytes());
         let body = body.ok_or_else(|| StoreError::Corrupt("encrypted for another app or notifier".into()))?;
         Ok(body.iter().map(|byte| !byte).collect())

@@ -1,13 +1,16 @@
-//! Failures on demand.
+//! Failures and slowness on demand.
 
-use std::sync::Mutex;
+use std::{sync::Mutex, time::Duration};
 
 use super::lock;
 use crate::ports::error::StoreError;
 
 /// Makes the next calls of a fake fail with [`StoreError::Unavailable`]. Plans are met in the order in which they were made.
 #[derive(Debug, Default)]
-pub struct Faults(Mutex<Vec<Plan>>);
+pub struct Faults {
+    plans: Mutex<Vec<Plan>>,
+    slow: Mutex<Vec<(Option<String>, Duration)>>,
+}
 
 #[derive(Debug)]
 struct Plan {
@@ -36,11 +39,25 @@ impl Faults {
 
     /// How many planned failures no call has met yet. A test that expects its failures to happen asserts that none is left.
     pub fn left(&self) -> usize {
-        lock(&self.0).iter().map(|plan| plan.times).sum()
+        lock(&self.plans).iter().map(|plan| plan.times).sum()
     }
 
-    /// Fails if a failure without effect is planned for this call.
-    pub(super) fn before(&self, method: &str) -> Result<(), StoreError> {
+    /// Every call of any method takes this long from now on.
+    pub fn slow_down(&self, by: Duration) {
+        lock(&self.slow).push((None, by));
+    }
+
+    /// Every call of this method takes this long from now on.
+    pub fn slow_down_of(&self, method: &str, by: Duration) {
+        lock(&self.slow).push((Some(method.to_owned()), by));
+    }
+
+    /// Takes as long as was asked for, then fails if a failure without effect is planned for this call.
+    pub(super) async fn before(&self, method: &str) -> Result<(), StoreError> {
+        let slow = lock(&self.slow).iter().find(|(of, _)| of.as_deref().is_none_or(|of| of == method)).cloned();
+        if let Some((_, by)) = slow {
+            tokio::time::sleep(by).await;
+        }
         self.meet(method, false)
     }
 
@@ -50,11 +67,11 @@ impl Faults {
     }
 
     fn plan(&self, method: Option<&str>, takes_effect: bool, times: usize) {
-        lock(&self.0).push(Plan { method: method.map(str::to_owned), takes_effect, times });
+        lock(&self.plans).push(Plan { method: method.map(str::to_owned), takes_effect, times });
     }
 
     fn meet(&self, method: &str, took_effect: bool) -> Result<(), StoreError> {
-        let mut plans = lock(&self.0);
+        let mut plans = lock(&self.plans);
         let met = plans.iter_mut().find(|plan| {
             plan.times > 0
                 && plan.takes_effect == took_effect

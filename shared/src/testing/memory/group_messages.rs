@@ -16,8 +16,8 @@ use crate::{
     ports::{
         clock::Clock,
         error::StoreError,
-        group_messages::{EndedDevice, FindEnded, ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
-        messages::StoredMessage,
+        group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
+        messages::{EndedDevice, FindEnded, ReadContent, StoredMessage},
     },
 };
 
@@ -66,7 +66,7 @@ impl StoreGroupMessages for MemoryMessages {
         msg_id: MessageId,
         content: &Content,
     ) -> Result<(), StoreError> {
-        self.faults.before("store_for_group")?;
+        self.faults.before("store_for_group").await?;
         let key = (app.clone(), group.clone(), msg_id);
         lock(&self.groups).messages.entry(key).or_insert_with(|| content.clone());
         self.faults.after("store_for_group")
@@ -82,7 +82,7 @@ impl RecordPage for MemoryMessages {
         msg_id: MessageId,
         records: &[GroupRecord],
     ) -> Result<(), StoreError> {
-        self.faults.before("record_page")?;
+        self.faults.before("record_page").await?;
         let written = Written { app: app.clone(), page: page.clone(), msg_id, records: records.to_vec() };
         let mut groups = lock(&self.groups);
         if !groups.written.contains(&written) {
@@ -102,7 +102,7 @@ impl RecordForAll for MemoryMessages {
         msg_id: MessageId,
         decision: &Decision,
     ) -> Result<(), StoreError> {
-        self.faults.before("record_for_all")?;
+        self.faults.before("record_for_all").await?;
         lock(&self.groups).for_all.insert((app.clone(), group.clone(), msg_id), decision.clone());
         self.faults.after("record_for_all")
     }
@@ -110,13 +110,23 @@ impl RecordForAll for MemoryMessages {
 
 #[async_trait]
 impl FindEnded for MemoryMessages {
+    async fn ended(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        msg_id: MessageId,
+    ) -> Result<Vec<(DeviceId, NotifierName)>, StoreError> {
+        self.faults.before("ended").await?;
+        Ok(self.outcomes_of(app, user, msg_id))
+    }
+
     async fn ended_of_page(
         &self,
         app: &AppKey,
         page: &GroupPage,
         msg_id: MessageId,
     ) -> Result<Vec<EndedDevice>, StoreError> {
-        self.faults.before("ended_of_page")?;
+        self.faults.before("ended_of_page").await?;
         let groups = lock(&self.groups);
         let of_page = |written: &&Written| (&written.app, &written.page, written.msg_id) == (app, page, msg_id);
         let mut ended = Vec::new();
@@ -131,6 +141,22 @@ impl FindEnded for MemoryMessages {
 }
 
 #[async_trait]
+impl ReadContent for MemoryMessages {
+    async fn content(
+        &self,
+        app: &AppKey,
+        receiver: &Receiver,
+        group: Option<&GroupId>,
+    ) -> Result<Option<Content>, StoreError> {
+        self.faults.before("content").await?;
+        Ok(match group {
+            Some(group) => lock(&self.groups).messages.get(&(app.clone(), group.clone(), receiver.msg_id)).cloned(),
+            None => self.content_of(app, receiver),
+        })
+    }
+}
+
+#[async_trait]
 impl ReadGroupMessage for MemoryMessages {
     async fn group_message(
         &self,
@@ -139,7 +165,7 @@ impl ReadGroupMessage for MemoryMessages {
         msg_id: MessageId,
         receiver: &UserId,
     ) -> Result<Option<StoredMessage>, StoreError> {
-        self.faults.before("group_message")?;
+        self.faults.before("group_message").await?;
         if self.clock.now().since(msg_id.accepted_at()) >= OFFLINE_RETENTION {
             return Ok(None);
         }

@@ -53,7 +53,7 @@ impl MemoryGroups {
 #[async_trait]
 impl ReadMembers for MemoryGroups {
     async fn size(&self, app: &AppKey, group: &GroupId) -> Result<Option<u32>, StoreError> {
-        self.faults.before("size")?;
+        self.faults.before("size").await?;
         Ok(self.group(app, group).await?.map(|group| group.members))
     }
 
@@ -64,7 +64,7 @@ impl ReadMembers for MemoryGroups {
         after: Option<&UserId>,
         most: usize,
     ) -> Result<Vec<UserId>, StoreError> {
-        self.faults.before("members")?;
+        self.faults.before("members").await?;
         let key = (app.clone(), group.clone());
         let groups = lock(&self.groups);
         let members = groups.get(&key).into_iter().flat_map(|rows| rows.members.iter());
@@ -80,7 +80,7 @@ impl ReadMembers for MemoryGroups {
 #[async_trait]
 impl ManageGroups for MemoryGroups {
     async fn create_group(&self, app: &AppKey, group: &Group, members: &[UserId]) -> Result<(), StoreError> {
-        self.faults.before("create_group")?;
+        self.faults.before("create_group").await?;
         let mut groups = lock(&self.groups);
         let key = (app.clone(), group.id.clone());
         if groups.contains_key(&key) {
@@ -93,7 +93,7 @@ impl ManageGroups for MemoryGroups {
     }
 
     async fn group(&self, app: &AppKey, group: &GroupId) -> Result<Option<Group>, StoreError> {
-        self.faults.before("group")?;
+        self.faults.before("group").await?;
         let groups = lock(&self.groups);
         Ok(groups.get(&(app.clone(), group.clone())).map(|rows| Group {
             id: group.clone(),
@@ -104,21 +104,21 @@ impl ManageGroups for MemoryGroups {
     }
 
     async fn delete_group(&self, app: &AppKey, group: &GroupId) -> Result<bool, StoreError> {
-        self.faults.before("delete_group")?;
+        self.faults.before("delete_group").await?;
         let removed = lock(&self.groups).remove(&(app.clone(), group.clone()));
         self.faults.after("delete_group")?;
         Ok(removed.is_some())
     }
 
     async fn add_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError> {
-        self.faults.before("add_members")?;
+        self.faults.before("add_members").await?;
         let found = self.change(app, group, |members| members.extend(users.iter().cloned()));
         self.faults.after("add_members")?;
         Ok(found)
     }
 
     async fn remove_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError> {
-        self.faults.before("remove_members")?;
+        self.faults.before("remove_members").await?;
         let found = self.change(app, group, |members| members.retain(|member| !users.contains(member)));
         self.faults.after("remove_members")?;
         Ok(found)

@@ -71,6 +71,14 @@ impl MemoryMessages {
         }
     }
 
+    pub(super) fn outcomes_of(&self, app: &AppKey, user: &UserId, msg_id: MessageId) -> Vec<(DeviceId, NotifierName)> {
+        self.row(app, user, msg_id).map(|row| row.outcomes.into_keys().collect()).unwrap_or_default()
+    }
+
+    pub(super) fn content_of(&self, app: &AppKey, receiver: &Receiver) -> Option<Content> {
+        self.row(app, &receiver.user, receiver.msg_id).map(|row| row.content)
+    }
+
     fn row(&self, app: &AppKey, user: &UserId, msg_id: MessageId) -> Option<Row> {
         lock(&self.rows).get(&key(app, user, msg_id)).cloned()
     }
@@ -90,7 +98,7 @@ impl Row {
 #[async_trait]
 impl StoreMessages for MemoryMessages {
     async fn store(&self, app: &AppKey, messages: &[(&Content, &[Receiver])]) -> Result<(), StoreError> {
-        self.faults.before("store")?;
+        self.faults.before("store").await?;
         {
             let mut rows = lock(&self.rows);
             let all = messages.iter().flat_map(|(content, to)| to.iter().map(move |receiver| (content, receiver)));
@@ -110,7 +118,7 @@ impl StoreMessages for MemoryMessages {
 #[async_trait]
 impl RecordDecision for MemoryMessages {
     async fn record_decision(&self, app: &AppKey, receiver: &Receiver, decision: &Decision) -> Result<(), StoreError> {
-        self.faults.before("record_decision")?;
+        self.faults.before("record_decision").await?;
         self.change(app, receiver, |row| {
             row.decision.get_or_insert_with(|| decision.into());
         });
@@ -127,7 +135,7 @@ impl RecordOutcomes for MemoryMessages {
         decision: &RecordedDecision,
         outcomes: &[DeviceOutcome],
     ) -> Result<(), StoreError> {
-        self.faults.before("record_outcomes")?;
+        self.faults.before("record_outcomes").await?;
         self.change(app, receiver, |row| {
             row.decision.get_or_insert_with(|| decision.clone());
             for outcome in outcomes {
@@ -135,16 +143,6 @@ impl RecordOutcomes for MemoryMessages {
             }
         });
         self.faults.after("record_outcomes")
-    }
-
-    async fn ended(
-        &self,
-        app: &AppKey,
-        user: &UserId,
-        msg_id: MessageId,
-    ) -> Result<Vec<(DeviceId, NotifierName)>, StoreError> {
-        self.faults.before("ended")?;
-        Ok(self.row(app, user, msg_id).map(|row| row.outcomes.into_keys().collect()).unwrap_or_default())
     }
 }
 
@@ -157,7 +155,7 @@ impl RecordReceipt for MemoryMessages {
         receipt: &DeviceReceipt,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.faults.before("record_receipt")?;
+        self.faults.before("record_receipt").await?;
         if receiver.msg_id.is_of_group() {
             if now.since(receiver.msg_id.accepted_at()) < OFFLINE_RETENTION {
                 lock(&self.groups).add_receipt(app, receiver, receipt);
@@ -182,7 +180,7 @@ impl ReadMessage for MemoryMessages {
         user: &UserId,
         msg_id: MessageId,
     ) -> Result<Option<StoredMessage>, StoreError> {
-        self.faults.before("message")?;
+        self.faults.before("message").await?;
         let fresh = |row: &Row| self.clock.now().since(row.content.accepted_at) < OFFLINE_RETENTION;
         Ok(self.row(app, user, msg_id).filter(fresh).map(|row| row.stored()))
     }

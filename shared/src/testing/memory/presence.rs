@@ -20,7 +20,7 @@ use crate::{
 #[async_trait]
 impl TrackPresence for MemoryUsers {
     async fn apply(&self, app: &AppKey, event: &PresenceEvent, lease: Duration) -> Result<Applied, StoreError> {
-        self.faults.before("apply")?;
+        self.faults.before("apply").await?;
         let applied = {
             let mut users = lock(&self.users);
             let current =
@@ -43,7 +43,7 @@ impl TrackPresence for MemoryUsers {
         app: &AppKey,
         users: &[UserId],
     ) -> Result<Vec<(UserId, Vec<(DeviceId, Presence)>)>, StoreError> {
-        self.faults.before("presence")?;
+        self.faults.before("presence").await?;
         let of_user = |user: &UserId| (user.clone(), self.rows(app, user).presence.into_iter().collect::<Vec<_>>());
         Ok(users.iter().map(of_user).filter(|(_, devices)| !devices.is_empty()).collect())
     }
@@ -52,7 +52,7 @@ impl TrackPresence for MemoryUsers {
 #[async_trait]
 impl LogOutDevice for MemoryUsers {
     async fn log_out(&self, app: &AppKey, user: &UserId, device: &DeviceId, at: Timestamp) -> Result<(), StoreError> {
-        self.faults.before("log_out")?;
+        self.faults.before("log_out").await?;
         if let Some(rows) = lock(&self.users).get_mut(&(app.clone(), user.clone()))
             && let Some(current) = rows.presence.get_mut(device)
         {

@@ -17,7 +17,7 @@ use crate::{
 #[async_trait]
 impl ReadNickname for MemoryUsers {
     async fn nickname(&self, app: &AppKey, user: &UserId) -> Result<Option<Nickname>, StoreError> {
-        self.faults.before("nickname")?;
+        self.faults.before("nickname").await?;
         Ok(self.rows(app, user).profile.and_then(|profile| profile.nickname))
     }
 }
@@ -25,7 +25,7 @@ impl ReadNickname for MemoryUsers {
 #[async_trait]
 impl ManageProfiles for MemoryUsers {
     async fn profile(&self, app: &AppKey, user: &UserId) -> Result<Option<Profile>, StoreError> {
-        self.faults.before("profile")?;
+        self.faults.before("profile").await?;
         Ok(self.rows(app, user).profile)
     }
 
@@ -36,7 +36,7 @@ impl ManageProfiles for MemoryUsers {
         seen: Option<&Profile>,
         profile: &Profile,
     ) -> Result<(), StoreError> {
-        self.faults.before("change_profile")?;
+        self.faults.before("change_profile").await?;
         {
             let mut users = lock(&self.users);
             let rows = users.entry((app.clone(), user.clone())).or_default();
@@ -55,7 +55,7 @@ impl ManageProfiles for MemoryUsers {
         conversation: &Conversation,
         era: u32,
     ) -> Result<Disturbance, StoreError> {
-        self.faults.before("conversation")?;
+        self.faults.before("conversation").await?;
         Ok(self.rows(app, user).conversation(conversation, era))
     }
 
@@ -66,7 +66,7 @@ impl ManageProfiles for MemoryUsers {
         era: u32,
         most: usize,
     ) -> Result<Vec<(GroupId, Disturbance)>, StoreError> {
-        self.faults.before("group_settings")?;
+        self.faults.before("group_settings").await?;
         let rows = self.rows(app, user);
         let mut groups: Vec<(&GroupId, &(u32, Disturbance))> = rows
             .conversations
@@ -90,7 +90,7 @@ impl ManageProfiles for MemoryUsers {
         era: u32,
         disturbance: &Disturbance,
     ) -> Result<(), StoreError> {
-        self.faults.before("set_conversation")?;
+        self.faults.before("set_conversation").await?;
         let mut users = lock(&self.users);
         let rows = users.entry((app.clone(), user.clone())).or_default();
         rows.conversations.insert(conversation.clone(), (era, *disturbance));

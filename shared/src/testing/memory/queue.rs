@@ -117,8 +117,8 @@ impl MemoryQueue {
         self.room.store(records, Ordering::SeqCst);
     }
 
-    fn send_all(&self, method: &str, records: Vec<impl Serialize>, delay: Duration) -> Result<(), StoreError> {
-        self.faults.before(method)?;
+    async fn send_all(&self, method: &str, records: Vec<impl Serialize>, delay: Duration) -> Result<(), StoreError> {
+        self.faults.before(method).await?;
         for record in records {
             if self.room.load(Ordering::SeqCst) == 0 {
                 self.room.store(usize::MAX, Ordering::SeqCst);
@@ -149,18 +149,19 @@ impl MemoryQueue {
 #[async_trait]
 impl QueueDispatch for MemoryQueue {
     async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration) -> Result<(), StoreError> {
-        self.send_all("queue_dispatch", DispatchRecord::of(jobs), delay)
+        self.send_all("queue_dispatch", DispatchRecord::of(jobs), delay).await
     }
 
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError> {
         self.send_all("queue_groups", jobs.iter().cloned().map(Box::new).map(DispatchRecord::Group1).collect(), delay)
+            .await
     }
 }
 
 #[async_trait]
 impl DeadLetterRecord for MemoryQueue {
     async fn dead_letter(&self, body: &str, reason: &str) -> Result<(), StoreError> {
-        self.faults.before("dead_letter")?;
+        self.faults.before("dead_letter").await?;
         self.push(body.to_owned(), Duration::ZERO, Some(reason.to_owned()), 0);
         self.faults.after("dead_letter")
     }
@@ -169,7 +170,7 @@ impl DeadLetterRecord for MemoryQueue {
 #[async_trait]
 impl ReturnRecord for MemoryQueue {
     async fn return_record(&self, body: &str, reads: u32, delay: Duration) -> Result<(), StoreError> {
-        self.faults.before("return_record")?;
+        self.faults.before("return_record").await?;
         self.push(body.to_owned(), delay, None, reads);
         self.faults.after("return_record")
     }
@@ -199,7 +200,7 @@ impl MemoryPushQueues {
 #[async_trait]
 impl QueuePush for MemoryPushQueues {
     async fn queue_push(&self, vendor: Vendor, jobs: &[PushJob], delay: Duration) -> Result<(), StoreError> {
-        self.of(vendor).send_all("queue_push", jobs.iter().cloned().map(PushRecord::V1).collect(), delay)
+        self.of(vendor).send_all("queue_push", jobs.iter().cloned().map(PushRecord::V1).collect(), delay).await
     }
 }
 
@@ -218,6 +219,7 @@ mod tests {
             members: None,
             receivers: Vec::new(),
             recheck_at: None,
+            waited: None,
             attempts: 0,
             repeat: false,
         }

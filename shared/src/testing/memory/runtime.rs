@@ -53,7 +53,7 @@ struct Access {
 #[async_trait]
 impl ClaimKeys for MemoryRuntime {
     async fn claim(&self, claim: &Claim, now: Timestamp, hold: Duration) -> Result<Claimed, StoreError> {
-        self.faults.before("claim")?;
+        self.faults.before("claim").await?;
         let first =
             Held { body_sha256: claim.body_sha256.clone(), since: now, until: Some(now.plus(hold)), answer: None };
         let claimed = match lock(&self.claims).entry(claim.key.clone()) {
@@ -84,19 +84,19 @@ impl ClaimKeys for MemoryRuntime {
     }
 
     async fn answer(&self, claim: &Claim, answer: &str) -> Result<(), StoreError> {
-        self.faults.before("answer")?;
+        self.faults.before("answer").await?;
         self.change(claim, |held| held.answer = Some(answer.to_owned()))?;
         self.faults.after("answer")
     }
 
     async fn give_back(&self, claim: &Claim) -> Result<(), StoreError> {
-        self.faults.before("give_back")?;
+        self.faults.before("give_back").await?;
         lock(&self.claims).remove(&claim.key);
         self.faults.after("give_back")
     }
 
     async fn abandon(&self, claim: &Claim) -> Result<(), StoreError> {
-        self.faults.before("abandon")?;
+        self.faults.before("abandon").await?;
         self.change(claim, |held| held.until = None)?;
         self.faults.after("abandon")
     }
@@ -111,13 +111,13 @@ impl MemoryRuntime {
 #[async_trait]
 impl ShareAccessTokens for MemoryRuntime {
     async fn shared(&self, owner: &TokenOwner, now: Timestamp) -> Result<Option<SealedToken>, StoreError> {
-        self.faults.before("shared")?;
+        self.faults.before("shared").await?;
         let token = lock(&self.access).get(owner).and_then(|access| access.token.clone());
         Ok(token.filter(|token| now < token.expires_at))
     }
 
     async fn lease(&self, owner: &TokenOwner, now: Timestamp, hold: Duration) -> Result<Lease, StoreError> {
-        self.faults.before("lease")?;
+        self.faults.before("lease").await?;
         let lease = {
             let mut access = lock(&self.access);
             let access = access.entry(owner.clone()).or_default();
@@ -134,13 +134,13 @@ impl ShareAccessTokens for MemoryRuntime {
     }
 
     async fn share(&self, owner: &TokenOwner, token: &SealedToken) -> Result<(), StoreError> {
-        self.faults.before("share")?;
+        self.faults.before("share").await?;
         lock(&self.access).insert(owner.clone(), Access { token: Some(token.clone()), lease_until: None });
         self.faults.after("share")
     }
 
     async fn release(&self, owner: &TokenOwner) -> Result<(), StoreError> {
-        self.faults.before("release")?;
+        self.faults.before("release").await?;
         if let Some(access) = lock(&self.access).get_mut(owner) {
             access.lease_until = None;
         }
@@ -151,7 +151,7 @@ impl ShareAccessTokens for MemoryRuntime {
 #[async_trait]
 impl TrackHealth for MemoryRuntime {
     async fn health(&self, key: &AppKey, name: &NotifierName) -> Result<NotifierHealth, StoreError> {
-        self.faults.before("health")?;
+        self.faults.before("health").await?;
         Ok(lock(&self.health).get(&(key.clone(), name.clone())).cloned().unwrap_or_default())
     }
 
@@ -162,7 +162,7 @@ impl TrackHealth for MemoryRuntime {
         success: bool,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.faults.before("note_health")?;
+        self.faults.before("note_health").await?;
         {
             let mut health = lock(&self.health);
             let health = health.entry((key.clone(), name.clone())).or_default();
@@ -179,7 +179,7 @@ impl TrackHealth for MemoryRuntime {
         class: SemanticClass,
         quota: &UsedUpQuota,
     ) -> Result<(), StoreError> {
-        self.faults.before("note_quota")?;
+        self.faults.before("note_quota").await?;
         let noted = (key.clone(), name.clone());
         lock(&self.health).entry(noted).or_default().quotas.insert(class, quota.clone());
         self.faults.after("note_quota")
@@ -195,7 +195,7 @@ impl SuspectTokens for MemoryRuntime {
         token: &DeviceToken,
         at: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
-        self.faults.before("suspect")?;
+        self.faults.before("suspect").await?;
         let suspect = (app.clone(), notifier.clone(), token.clone());
         let before = lock(&self.suspects).insert(suspect, at);
         self.faults.after("suspect")?;

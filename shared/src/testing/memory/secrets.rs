@@ -30,7 +30,7 @@ impl MemorySecret {
 #[async_trait]
 impl ReadSecret for MemorySecret {
     async fn secret(&self) -> Result<String, StoreError> {
-        self.faults.before("secret")?;
+        self.faults.before("secret").await?;
         Ok(lock(&self.value).clone())
     }
 }

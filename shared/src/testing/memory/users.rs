@@ -18,7 +18,7 @@ use crate::{
     },
     ports::{
         error::StoreError,
-        users::{FindTokenOwner, ManageBindings, ReadFacts, RemoveUnregisteredToken},
+        users::{FindTokenOwner, FindTokenOwners, ManageBindings, ReadFacts, RemoveUnregisteredToken},
     },
 };
 
@@ -63,7 +63,7 @@ impl Rows {
 #[async_trait]
 impl ReadFacts for MemoryUsers {
     async fn facts(&self, app: &AppKey, user: &UserId, conversation: &Conversation) -> Result<Facts, StoreError> {
-        self.faults.before("facts")?;
+        self.faults.before("facts").await?;
         let rows = self.rows(app, user);
         let known = !rows.bindings.is_empty() || !rows.presence.is_empty() || rows.profile.is_some();
         let profile = rows.profile.clone().unwrap_or_default();
@@ -93,7 +93,7 @@ impl ManageBindings for MemoryUsers {
         binding: &Binding,
         most: usize,
     ) -> Result<Vec<Binding>, StoreError> {
-        self.faults.before("bind")?;
+        self.faults.before("bind").await?;
         let left = {
             let mut users = lock(&self.users);
             let of_app = users.iter_mut().filter(|((owner, _), _)| owner == app);
@@ -118,7 +118,7 @@ impl ManageBindings for MemoryUsers {
         device: &DeviceId,
         notifier: Option<&NotifierName>,
     ) -> Result<Vec<Binding>, StoreError> {
-        self.faults.before("unbind")?;
+        self.faults.before("unbind").await?;
         if let Some(rows) = lock(&self.users).get_mut(&(app.clone(), user.clone())) {
             rows.bindings
                 .retain(|_, held| held.device_id != *device || notifier.is_some_and(|name| held.notifier != *name));
@@ -128,7 +128,7 @@ impl ManageBindings for MemoryUsers {
     }
 
     async fn bindings(&self, app: &AppKey, user: &UserId) -> Result<Vec<Binding>, StoreError> {
-        self.faults.before("bindings")?;
+        self.faults.before("bindings").await?;
         Ok(self.rows(app, user).list())
     }
 }
@@ -141,12 +141,28 @@ impl FindTokenOwner for MemoryUsers {
         notifier: &NotifierName,
         token: &DeviceToken,
     ) -> Result<Option<(UserId, DeviceId)>, StoreError> {
-        self.faults.before("token_owner")?;
+        self.faults.before("token_owner").await?;
         let users = lock(&self.users);
         let of_app = users.iter().filter(|((owner, _), _)| owner == app);
         let mut held = of_app.flat_map(|((_, user), rows)| rows.bindings.values().map(move |held| (user, held)));
         let found = held.find(|(_, held)| held.notifier == *notifier && held.token == *token);
         Ok(found.map(|(user, held)| (user.clone(), held.device_id.clone())))
+    }
+}
+
+#[async_trait]
+impl FindTokenOwners for MemoryUsers {
+    async fn token_owners(
+        &self,
+        app: &AppKey,
+        tokens: &[(&NotifierName, &DeviceToken)],
+    ) -> Result<Vec<Option<(UserId, DeviceId)>>, StoreError> {
+        self.faults.before("token_owners").await?;
+        let mut owners = Vec::with_capacity(tokens.len());
+        for (notifier, token) in tokens {
+            owners.push(self.token_owner(app, notifier, token).await?);
+        }
+        Ok(owners)
     }
 }
 
@@ -160,7 +176,7 @@ impl RemoveUnregisteredToken for MemoryUsers {
         notifier: &NotifierName,
         token: &DeviceToken,
     ) -> Result<bool, StoreError> {
-        self.faults.before("remove_if_current")?;
+        self.faults.before("remove_if_current").await?;
         let removed = {
             let mut users = lock(&self.users);
             let rows = users.entry((app.clone(), user.clone())).or_default();

@@ -128,7 +128,7 @@ impl ScriptedNotifierTest {
 #[async_trait]
 impl TestNotifier for ScriptedNotifierTest {
     async fn test(&self, vendor: Vendor, push: &TestPush) -> Result<TestReport, StoreError> {
-        self.faults.before("test")?;
+        self.faults.before("test").await?;
         lock(&self.pushes).push((vendor, push.clone()));
         Ok(lock(&self.report).clone())
     }

@@ -1,0 +1,69 @@
+//! Pushes that waited and are decided again: what was tried goes on with them, and what is not pushed any more ends with its reason.
+
+use shared::{
+    decider::Decided,
+    domain::{
+        attempt::attempts,
+        decision::Verdict,
+        id::NotifierName,
+        outcome::{DeviceOutcome, Status},
+        reason::Reason,
+        time::Timestamp,
+    },
+    ports::queue::{DispatchJob, PushJob, WaitedDevice, WaitedPush},
+};
+
+/// Lets a vendor job go on with the attempts that were made before through the same notifier.
+pub(crate) fn carry_on(job: &DispatchJob, push: &mut PushJob) {
+    let Some(waited) = job.waited.as_deref().filter(|waited| waited.notifier == push.notifier) else {
+        return;
+    };
+    push.attempts = waited.attempts;
+    push.rounds.clone_from(&waited.rounds);
+    for receiver in &mut push.receivers {
+        for device in &mut receiver.devices {
+            let of_device =
+                |one: &&WaitedDevice| one.user == receiver.receiver.user && one.device_id == device.device_id;
+            device.places = waited.devices.iter().find(of_device).map(|one| one.places.clone()).unwrap_or_default();
+        }
+    }
+}
+
+/// The ends of this receiver's pushes that waited and are not sent any more.
+pub(crate) fn ended_waiting(job: &DispatchJob, decided: &Decided, now: Timestamp) -> Vec<DeviceOutcome> {
+    let Some(waited) = job.waited.as_deref() else {
+        return Vec::new();
+    };
+    let own = waited.devices.iter().filter(|one| one.user == decided.receiver.user);
+    own.filter(|one| !is_pushed(decided, one, &waited.notifier)).map(|one| end(waited, decided, one, now)).collect()
+}
+
+fn is_pushed(decided: &Decided, device: &WaitedDevice, notifier: &NotifierName) -> bool {
+    decided.push.as_ref().is_some_and(|(chosen, _)| {
+        chosen.iter().any(|one| one.device_id == device.device_id && one.notifier == *notifier)
+    })
+}
+
+fn end(waited: &WaitedPush, decided: &Decided, device: &WaitedDevice, now: Timestamp) -> DeviceOutcome {
+    let of_device = decided
+        .decision
+        .devices
+        .iter()
+        .find(|one| one.device_id == device.device_id && one.notifier.as_ref() == Some(&waited.notifier));
+    let reason = match (of_device.map(|one| one.verdict), decided.decision.verdict) {
+        (Some(Verdict::Skip { reason }), _) | (None, Verdict::Skip { reason }) => reason,
+        // Another device is pushed, and this one has no such binding any more.
+        (Some(Verdict::Push) | None, _) => Reason::TokenMoved,
+    };
+    DeviceOutcome {
+        device_id: device.device_id.clone(),
+        notifier: waited.notifier.clone(),
+        at: now,
+        status: Status::Fail,
+        reason: Some(reason),
+        detail: None,
+        vendor_message_id: None,
+        attempts: waited.attempts,
+        earlier: attempts(&waited.rounds, &device.places),
+    }
+}

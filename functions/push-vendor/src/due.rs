@@ -1,0 +1,110 @@
+//! Which deliveries of a batch are to be worked on now: those that are due, have not ended before, and have not expired.
+
+use std::collections::HashSet;
+
+use futures::{StreamExt, stream};
+use shared::{
+    domain::{
+        id::{DeviceId, MessageId, UserId},
+        reason::Reason,
+    },
+    lambda::deadline::Deadline,
+    ports::{
+        error::StoreError,
+        queue::{PushJob, PushReceiver},
+    },
+};
+
+use crate::{
+    batch::Delivery,
+    deliver::{Deliver, NOT_BEGUN, PARALLEL},
+    result::{DeliveryResult, Settled, all, ended},
+};
+
+/// A job with those of its deliveries that are still to be worked on.
+pub(crate) type Due<'a> = (&'a PushJob, Vec<Delivery<'a>>);
+
+/// The devices of a receiver whose push through the job's notifier ended before.
+type Ended = HashSet<(UserId, DeviceId)>;
+
+impl Deliver {
+    /// Sorts out what is not due, ended before, or expired. A repeat that cannot be looked up goes back as no attempt.
+    pub(crate) async fn due<'a>(
+        &self,
+        jobs: &'a [PushJob],
+        deadline: Deadline,
+        results: &mut Vec<Settled<'a>>,
+    ) -> Vec<Due<'a>> {
+        let now = self.ports.clock.now();
+        let mut asked = Vec::with_capacity(jobs.len());
+        for (index, job) in jobs.iter().enumerate() {
+            match job.not_before.filter(|at| now < *at) {
+                Some(until) => results.extend(all(deliveries(index, job), &DeliveryResult::Held { until })),
+                None => asked.push((index, job)),
+            }
+        }
+        let looked_up: Vec<_> = stream::iter(asked)
+            .map(|(index, job)| async move {
+                let ended = if job.repeat { deadline.wait(self.ended(job)).await } else { Some(Ok(Ended::new())) };
+                (job, deliveries(index, job), ended)
+            })
+            .buffered(PARALLEL)
+            .collect()
+            .await;
+        let mut due = Vec::with_capacity(looked_up.len());
+        for (job, mut open, before) in looked_up {
+            let Some(Ok(before)) = before else {
+                results.extend(all(open, &DeliveryResult::Held { until: now.plus(NOT_BEGUN) }));
+                continue;
+            };
+            if !before.is_empty() {
+                open.retain(|one| {
+                    !before.contains(&(one.receiver.receiver.user.clone(), one.device.device_id.clone()))
+                });
+            }
+            if now < job.expires_at {
+                due.push((job, open));
+            } else {
+                results.extend(all(open, &ended(Reason::ExpireMessage)));
+            }
+        }
+        due
+    }
+
+    /// Of the job's receivers, the devices whose push through its notifier ended before.
+    async fn ended(&self, job: &PushJob) -> Result<Ended, ()> {
+        let mut ended = Ended::new();
+        let failed = |msg_id: MessageId, error: StoreError| {
+            tracing::warn!(message.id = %msg_id, error = error.chain(), "a repeated job cannot be looked up");
+        };
+        match (&job.page, job.receivers.first()) {
+            (Some(page), Some(first)) => {
+                let msg_id = first.receiver.msg_id;
+                let found = self.ports.ended.ended_of_page(&job.app, page, msg_id).await;
+                let found = found.map_err(|error| failed(msg_id, error))?;
+                let own = found.into_iter().filter(|(_, _, notifier)| *notifier == job.notifier);
+                ended.extend(own.map(|(user, device, _)| (user, device)));
+            }
+            (Some(_) | None, _) => {
+                for PushReceiver { receiver, .. } in &job.receivers {
+                    let found = self.ports.ended.ended(&job.app, &receiver.user, receiver.msg_id).await;
+                    let found = found.map_err(|error| failed(receiver.msg_id, error))?;
+                    let own = found.into_iter().filter(|(_, notifier)| *notifier == job.notifier);
+                    ended.extend(own.map(|(device, _)| (receiver.user.clone(), device)));
+                }
+            }
+        }
+        Ok(ended)
+    }
+}
+
+/// All deliveries of a job.
+fn deliveries(index: usize, job: &PushJob) -> Vec<Delivery<'_>> {
+    let of_receiver = |receiver: &'_ PushReceiver| receiver.devices.len();
+    let mut all = Vec::with_capacity(job.receivers.iter().map(of_receiver).sum());
+    for receiver in &job.receivers {
+        let devices = receiver.devices.iter();
+        all.extend(devices.map(|device| Delivery { job: index, receiver, device, attempts: job.attempts }));
+    }
+    all
+}

@@ -1,0 +1,191 @@
+//! Pushes that waited, for a vendor that was down, limited, or asked to wait.
+//!
+//! Meanwhile the token may have changed hands, and the receiver may have come online, read the message, or gone to sleep. So the
+//! owner of every token is read again, and what waited for longer than [`FRESH`] returns to `dispatch` and is decided again, by
+//! the same engine and with the facts of then. A fresh push pays nothing for either.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use futures::{StreamExt, future::join_all, stream};
+use shared::{
+    domain::{
+        binding::DeviceToken,
+        id::{AppKey, DeviceId, NotifierName, UserId},
+        message::Receiver,
+        reason::Reason,
+        time::Timestamp,
+    },
+    lambda::deadline::Deadline,
+    ports::queue::{DispatchJob, PushJob, WaitedDevice, WaitedPush},
+};
+
+use crate::{
+    batch::Delivery,
+    deliver::{Deliver, NOT_BEGUN, PARALLEL},
+    due::Due,
+    result::{DeliveryResult, Settled, all, ended},
+};
+
+/// How old a decision may be that is acted on after a wait.
+const FRESH: Duration = Duration::from_secs(60);
+
+type Token<'a> = (&'a NotifierName, &'a DeviceToken);
+/// Who owns each token of an app; `None` if nobody does.
+type Owners<'a> = HashMap<(&'a AppKey, Token<'a>), Option<(UserId, DeviceId)>>;
+
+/// Whether the decision is so old that it counts as waiting.
+fn is_old(job: &PushJob, now: Timestamp) -> bool {
+    job.decided_at.is_none_or(|at| now.since(at) > FRESH)
+}
+
+/// Whether the job was tried before, or held until a time.
+fn was_put_off(job: &PushJob) -> bool {
+    job.attempts > 0 || job.not_before.is_some()
+}
+
+impl Deliver {
+    /// Ends what waited and whose token meanwhile went to somebody else, or to nobody.
+    pub(crate) async fn still_owned<'a>(
+        &self,
+        due: Vec<Due<'a>>,
+        deadline: Deadline,
+        results: &mut Vec<Settled<'a>>,
+    ) -> Vec<Due<'a>> {
+        let now = self.ports.clock.now();
+        let waited = |job: &PushJob| was_put_off(job) || is_old(job, now);
+        let mut asked: BTreeMap<&AppKey, Vec<Token<'a>>> = BTreeMap::new();
+        for (job, deliveries) in due.iter().filter(|(job, _)| waited(job)) {
+            let tokens = deliveries.iter().map(|one| (&job.notifier, &one.device.token));
+            asked.entry(&job.app).or_default().extend(tokens);
+        }
+        if asked.is_empty() {
+            return due;
+        }
+        let owners = self.owners(asked, deadline).await;
+        let mut owned = Vec::with_capacity(due.len());
+        for (job, deliveries) in due {
+            if !waited(job) {
+                owned.push((job, deliveries));
+                continue;
+            }
+            let mut left = Vec::with_capacity(deliveries.len());
+            for delivery in deliveries {
+                match owners.get(&(&job.app, (&job.notifier, &delivery.device.token))) {
+                    Some(Some((user, device))) if is_of(&delivery, user, device) => left.push(delivery),
+                    Some(_) => results.push((delivery, ended(Reason::TokenMoved))),
+                    None => results.push((delivery, DeliveryResult::Held { until: now.plus(NOT_BEGUN) })),
+                }
+            }
+            owned.push((job, left));
+        }
+        owned
+    }
+
+    /// Who owns these tokens. Those that cannot be read in time are not in the answer.
+    async fn owners<'a>(&self, asked: BTreeMap<&'a AppKey, Vec<Token<'a>>>, deadline: Deadline) -> Owners<'a> {
+        let read = asked.into_iter().map(|(app, mut tokens)| async move {
+            tokens.sort_unstable();
+            tokens.dedup();
+            let found = deadline.wait(self.ports.owners.token_owners(app, &tokens)).await;
+            let found = match found {
+                Some(Ok(found)) => found,
+                Some(Err(error)) => {
+                    tracing::warn!(app = %app, error = error.chain(), "the owners of tokens cannot be read");
+                    Vec::new()
+                }
+                None => Vec::new(),
+            };
+            tokens.into_iter().map(move |token| (app, token)).zip(found).collect::<Vec<_>>()
+        });
+        join_all(read).await.into_iter().flatten().collect()
+    }
+
+    /// Returns to `dispatch` what was put off and whose decision is old; answers what is left. What cannot be returned is tried
+    /// again later, undecided.
+    pub(crate) async fn decide_old_again<'a>(
+        &self,
+        due: Vec<Due<'a>>,
+        deadline: Deadline,
+        results: &mut Vec<Settled<'a>>,
+    ) -> Vec<Due<'a>> {
+        let now = self.ports.clock.now();
+        let (old, current): (Vec<_>, Vec<_>) =
+            due.into_iter().partition(|(job, open)| was_put_off(job) && is_old(job, now) && !open.is_empty());
+        let read: Vec<_> = stream::iter(old)
+            .map(|(job, deliveries)| async move {
+                let jobs = deadline.wait(self.undecided(job, &deliveries)).await;
+                (deliveries, jobs)
+            })
+            .buffered(PARALLEL)
+            .collect()
+            .await;
+        let held = DeliveryResult::Held { until: now.plus(NOT_BEGUN) };
+        let (mut returned, mut jobs) = (Vec::new(), Vec::new());
+        for (deliveries, read) in read {
+            match read {
+                Some(Ok(Some(job))) => {
+                    returned.extend(deliveries);
+                    jobs.push(job);
+                }
+                // Erased, or gone with its retention.
+                Some(Ok(None)) => results.extend(all(deliveries, &ended(Reason::ExpireMessage))),
+                Some(Err(())) | None => results.extend(all(deliveries, &held)),
+            }
+        }
+        if !jobs.is_empty() {
+            match deadline.wait(self.ports.dispatch.queue_dispatch(&jobs, Duration::ZERO)).await {
+                Some(Ok(())) => tracing::info!(jobs = jobs.len(), "pushes that waited are decided again"),
+                failed => {
+                    let error = failed.and_then(Result::err).map(|error| error.chain());
+                    tracing::warn!(error, "pushes that waited cannot be returned to be decided again");
+                    results.extend(all(returned, &held));
+                }
+            }
+        }
+        current
+    }
+
+    /// The job by which these deliveries of one message are decided again; `None` if the message is gone.
+    async fn undecided(&self, job: &PushJob, deliveries: &[Delivery<'_>]) -> Result<Option<DispatchJob>, ()> {
+        let Some(first) = deliveries.first().map(|one| &one.receiver.receiver) else {
+            return Ok(None);
+        };
+        let group = job.page.as_ref().map(|page| &page.group);
+        let content = self.ports.contents.content(&job.app, first, group).await.map_err(|error| {
+            tracing::warn!(message.id = %first.msg_id, error = error.chain(), "a message whose push waited cannot be read");
+        })?;
+        let mut receivers: Vec<Receiver> = Vec::new();
+        let mut devices = Vec::with_capacity(deliveries.len());
+        for Delivery { receiver, device, .. } in deliveries {
+            if receivers.last() != Some(&receiver.receiver) {
+                receivers.push(receiver.receiver.clone());
+            }
+            devices.push(WaitedDevice {
+                user: receiver.receiver.user.clone(),
+                device_id: device.device_id.clone(),
+                places: device.places.clone(),
+            });
+        }
+        let waited =
+            WaitedPush { notifier: job.notifier.clone(), attempts: job.attempts, rounds: job.rounds.clone(), devices };
+        Ok(content.map(|content| DispatchJob {
+            app: job.app.clone(),
+            content,
+            page: job.page.clone(),
+            members: None,
+            receivers,
+            recheck_at: None,
+            waited: Some(Box::new(waited)),
+            attempts: 0,
+            // Other devices of the receiver may have got their pushes.
+            repeat: true,
+        }))
+    }
+}
+
+fn is_of(delivery: &Delivery<'_>, user: &UserId, device: &DeviceId) -> bool {
+    delivery.receiver.receiver.user == *user && delivery.device.device_id == *device
+}

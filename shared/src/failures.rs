@@ -1,0 +1,60 @@
+//! Failures that a process remembers for a moment, so that a batch meets a failing dependency once and not once a record.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::{domain::time::Timestamp, ports::error::StoreError};
+
+/// How long a failure is remembered.
+pub const REMEMBERED: Duration = Duration::from_secs(1);
+/// The most failures that a process remembers. Above it, it forgets all and asks again.
+const MAX_FAILURES: usize = 1000;
+
+/// What failed within the last moment.
+#[derive(Debug)]
+pub struct RecentFailures<K>(Mutex<HashMap<K, Timestamp>>);
+
+impl<K> Default for RecentFailures<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash> RecentFailures<K> {
+    /// Fails if asking for `key` failed within the last [`REMEMBERED`].
+    pub fn check(&self, key: &K, now: Timestamp) -> Result<(), StoreError> {
+        let failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if failed.get(key).is_some_and(|at| now.since(*at) < REMEMBERED) {
+            return Err(StoreError::Unavailable("it failed a moment ago".into()));
+        }
+        Ok(())
+    }
+
+    /// Remembers that asking for `key` failed.
+    pub fn note(&self, key: K, now: Timestamp) {
+        let mut failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if failed.len() >= MAX_FAILURES {
+            failed.clear();
+        }
+        failed.insert(key, now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_met_by_all_of_the_next_second_and_by_nobody_later() {
+        let (failures, now) = (RecentFailures::default(), Timestamp::from_millis(1_000));
+        assert!(failures.check(&"a", now).is_ok());
+        failures.note("a", now);
+        assert!(failures.check(&"a", now.plus(Duration::from_millis(999))).is_err());
+        assert!(failures.check(&"b", now).is_ok());
+        assert!(failures.check(&"a", now.plus(REMEMBERED)).is_ok());
+    }
+}
