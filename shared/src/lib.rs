@@ -6,7 +6,7 @@
 //! | [`ports`] | what use cases need from outside | |
 //! | [`app_configs`] | app configurations, cached | |
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
-//! | [`failures`] | failures that a process remembers for a moment | `configs` |
+//! | [`failures`] | failures that a process remembers for a moment | |
 //! | [`config`] | settings from the environment | |
 //! | [`crypto`] | signatures, hashes, sealed values | `crypto` |
 //! | [`aws`] | the ports on DynamoDB, SQS, KMS, Secrets Manager, Lambda | `aws` |
@@ -27,7 +27,6 @@ pub mod crypto;
 #[cfg(feature = "decider")]
 pub mod decider;
 pub mod domain;
-#[cfg(feature = "configs")]
 pub mod failures;
 #[cfg(feature = "lambda")]
 pub mod lambda;

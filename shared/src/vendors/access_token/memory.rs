@@ -7,9 +7,12 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::timeout;
+
 use super::{AccessToken, Wanted, shared::Shared};
 use crate::{
-    domain::time::Timestamp,
+    domain::{outcome::CallError, time::Timestamp},
+    failures::REMEMBERED,
     ports::{
         access_tokens::{ShareAccessTokens, TokenOwner},
         clock::{Clock, Entropy},
@@ -17,6 +20,8 @@ use crate::{
     vendors::report::Failure,
 };
 
+/// How long getting a token may take: a call that waits for it has not sent anything, and must be able to say so.
+const MAX_GET: Duration = Duration::from_secs(8);
 /// Owners remembered at most; beyond it, those that nobody is using are forgotten.
 const MAX_OWNERS: usize = 1000;
 /// After a replacement ahead of time failed, the old token serves this long before the next attempt.
@@ -77,8 +82,15 @@ impl AccessTokens {
         Self { clock: Arc::clone(&clock), shared: Shared::new(store, clock, entropy), slots: Mutex::default() }
     }
 
-    /// A token that the vendor has not refused.
+    /// A token that the vendor has not refused, or why there is none within [`MAX_GET`].
     pub(super) async fn get(&self, wanted: Wanted<'_>) -> Result<AccessToken, Failure> {
+        timeout(MAX_GET, self.find(wanted)).await.unwrap_or_else(|_| {
+            let code = "no access token in time".to_owned();
+            Err(CallError::Unavailable { code, after: None }.into())
+        })
+    }
+
+    async fn find(&self, wanted: Wanted<'_>) -> Result<AccessToken, Failure> {
         let slot = self.slot(wanted.owner);
         match self.look(&slot, &wanted) {
             Found::Good(token) => Ok(token),
@@ -188,11 +200,11 @@ impl Slot {
         state.failure = Some(Failed { failure, at, fingerprint: wanted.fingerprint.to_owned() });
     }
 
-    /// The last failure, if there were more than `failures`, or if the vendor is left in peace after it.
+    /// The last failure, if there were more than `failures`, or if the vendor is left alone after it: for a moment in any case.
     fn failed(&self, failures: u64, wanted: &Wanted<'_>, now: Timestamp) -> Option<Failure> {
         let state = self.state();
         let last = state.failure.as_ref()?;
-        let rests = last.fingerprint == wanted.fingerprint && now < last.at.plus(wanted.issuer.rest());
+        let rests = last.fingerprint == wanted.fingerprint && now < last.at.plus(wanted.issuer.rest().max(REMEMBERED));
         (state.failures > failures || rests).then(|| last.failure.clone())
     }
 }

@@ -1,8 +1,10 @@
 //! Tokens shared between processes: sealed with the credential's own secret, fetched by the holder of a lease.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, future::Future, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
+
+use tokio::time::timeout;
 
 use super::{AccessToken, Wanted, memory::Held};
 use crate::{
@@ -20,6 +22,8 @@ use crate::{
 const LEASE: Duration = Duration::from_secs(5);
 /// How long to wait for another process in all. Longer than a lease, so that a dead holder is survived.
 const MAX_WAIT: Duration = Duration::from_secs(6);
+/// How long the store may take. A slow one counts as none.
+const MAX_STORE: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// A token is replaced in the last tenth of its life: 6 minutes of an hour. Google's own library takes 5.
@@ -83,7 +87,7 @@ impl Shared {
 
     /// Without a store, every process fetches for itself.
     async fn step(&self, wanted: &Wanted<'_>) -> Step {
-        self.ask(wanted).await.unwrap_or_else(|error| {
+        within(self.ask(wanted)).await.unwrap_or_else(|error| {
             tracing::warn!(
                 app = %wanted.owner.app, notifier = %wanted.owner.notifier,
                 "access tokens cannot be shared: {}", error.chain()
@@ -140,7 +144,7 @@ impl Shared {
             expires_at: asked_at.plus(issued.lives),
         };
         if let Some(sealed) = seal(wanted).and_then(|seal| self.close(&held, &seal))
-            && let Err(error) = self.store.share(wanted.owner, &sealed).await
+            && let Err(error) = within(self.store.share(wanted.owner, &sealed)).await
         {
             tracing::warn!(
                 app = %wanted.owner.app, notifier = %wanted.owner.notifier,
@@ -151,7 +155,7 @@ impl Shared {
     }
 
     async fn release(&self, wanted: &Wanted<'_>) {
-        if let Err(error) = self.store.release(wanted.owner).await {
+        if let Err(error) = within(self.store.release(wanted.owner)).await {
             tracing::warn!(
                 app = %wanted.owner.app, notifier = %wanted.owner.notifier,
                 "the lease of an access token could not be given back: {}", error.chain()
@@ -164,6 +168,11 @@ impl Shared {
         let plain = serde_json::to_vec(&content).ok()?;
         Some(SealedToken { sealed: seal.seal(&plain, &*self.entropy)?, expires_at: held.expires_at })
     }
+}
+
+/// What the store answers, if it does within [`MAX_STORE`].
+async fn within<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    timeout(MAX_STORE, asked).await.unwrap_or(Err(StoreError::Throttled))
 }
 
 fn seal(wanted: &Wanted<'_>) -> Option<Seal> {

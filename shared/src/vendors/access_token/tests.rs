@@ -225,6 +225,29 @@ async fn a_store_that_fails_costs_a_fetch_and_no_push() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_costs_seconds_and_no_push() {
+    let (world, vendor) = (World::new(), Vendor::new("secret"));
+    world.runtime.faults.slow_down(Duration::from_secs(600));
+    let began = Instant::now();
+    assert_eq!(world.token(&world.process(), &vendor).await.unwrap(), "token-1");
+    assert!(began.elapsed() <= Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_fetch_is_remembered_for_a_second() {
+    let (world, vendor) = (World::new(), Vendor::new("secret"));
+    vendor.down.store(true, Ordering::SeqCst);
+    let process = world.process();
+    for _ in 0..100 {
+        assert!(world.token(&process, &vendor).await.is_err());
+    }
+    assert_eq!(vendor.asked(), 1, "a batch meets the failure once");
+    tokio::time::advance(crate::failures::REMEMBERED).await;
+    assert!(world.token(&process, &vendor).await.is_err());
+    assert_eq!(vendor.asked(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_of_another_credential_is_not_used() {
     let mut world = World::new();
     let (old, new) = (Vendor::new("old secret"), Vendor::new("new secret"));
