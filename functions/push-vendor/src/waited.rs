@@ -14,7 +14,7 @@ use shared::{
     domain::{
         binding::DeviceToken,
         id::{AppKey, DeviceId, NotifierName, UserId},
-        message::Receiver,
+        message::{Content, Receiver},
         reason::Reason,
         time::Timestamp,
     },
@@ -31,6 +31,8 @@ use crate::{
 
 /// How old a decision may be that is acted on after a wait.
 const FRESH: Duration = Duration::from_secs(60);
+/// The most devices of a job that returns to `dispatch`, so that its record stays within what a queue takes.
+const MAX_RETURNED: usize = 250;
 
 type Token<'a> = (&'a NotifierName, &'a DeviceToken);
 /// Who owns each token of an app; `None` if nobody does.
@@ -126,9 +128,9 @@ impl Deliver {
         let (mut returned, mut jobs) = (Vec::new(), Vec::new());
         for (deliveries, read) in read {
             match read {
-                Some(Ok(Some(job))) => {
+                Some(Ok(Some(of_message))) => {
                     returned.extend(deliveries);
-                    jobs.push(job);
+                    jobs.extend(of_message);
                 }
                 // Erased, or gone with its retention.
                 Some(Ok(None)) => results.extend(all(deliveries, &ended(Reason::ExpireMessage))),
@@ -148,8 +150,8 @@ impl Deliver {
         current
     }
 
-    /// The job by which these deliveries of one message are decided again; `None` if the message is gone.
-    async fn undecided(&self, job: &PushJob, deliveries: &[Delivery<'_>]) -> Result<Option<DispatchJob>, ()> {
+    /// The jobs by which these deliveries of one message are decided again; `None` if the message is gone.
+    async fn undecided(&self, job: &PushJob, deliveries: &[Delivery<'_>]) -> Result<Option<Vec<DispatchJob>>, ()> {
         let Some(first) = deliveries.first().map(|one| &one.receiver.receiver) else {
             return Ok(None);
         };
@@ -157,35 +159,127 @@ impl Deliver {
         let content = self.ports.contents.content(&job.app, first, group).await.map_err(|error| {
             tracing::warn!(message.id = %first.msg_id, error = error.chain(), "a message whose push waited cannot be read");
         })?;
-        let mut receivers: Vec<Receiver> = Vec::new();
-        let mut devices = Vec::with_capacity(deliveries.len());
-        for Delivery { receiver, device, .. } in deliveries {
-            if receivers.last() != Some(&receiver.receiver) {
-                receivers.push(receiver.receiver.clone());
-            }
-            devices.push(WaitedDevice {
-                user: receiver.receiver.user.clone(),
-                device_id: device.device_id.clone(),
-                places: device.places.clone(),
-            });
+        let part = |content: &Content, part| undecided_part(job, content.clone(), part);
+        Ok(content.map(|content| deliveries.chunks(MAX_RETURNED).map(|some| part(&content, some)).collect()))
+    }
+}
+
+/// The job by which some deliveries of a job are decided again.
+fn undecided_part(job: &PushJob, content: Content, deliveries: &[Delivery<'_>]) -> DispatchJob {
+    let mut receivers: Vec<Receiver> = Vec::new();
+    let mut devices = Vec::with_capacity(deliveries.len());
+    for Delivery { receiver, device, .. } in deliveries {
+        if receivers.last() != Some(&receiver.receiver) {
+            receivers.push(receiver.receiver.clone());
         }
-        let waited =
-            WaitedPush { notifier: job.notifier.clone(), attempts: job.attempts, rounds: job.rounds.clone(), devices };
-        Ok(content.map(|content| DispatchJob {
-            app: job.app.clone(),
-            content,
-            page: job.page.clone(),
-            members: None,
-            receivers,
-            recheck_at: None,
-            waited: Some(Box::new(waited)),
-            attempts: 0,
-            // Other devices of the receiver may have got their pushes.
-            repeat: true,
-        }))
+        devices.push(WaitedDevice {
+            user: receiver.receiver.user.clone(),
+            device_id: device.device_id.clone(),
+            places: device.places.clone(),
+        });
+    }
+    let waited =
+        WaitedPush { notifier: job.notifier.clone(), attempts: job.attempts, rounds: job.rounds.clone(), devices };
+    DispatchJob {
+        app: job.app.clone(),
+        content,
+        page: job.page.clone(),
+        members: None,
+        receivers,
+        recheck_at: None,
+        waited: Some(Box::new(waited)),
+        attempts: 0,
+        // Other devices of the receiver may have got their pushes.
+        repeat: true,
     }
 }
 
 fn is_of(delivery: &Delivery<'_>, user: &UserId, device: &DeviceId) -> bool {
     delivery.receiver.receiver.user == *user && delivery.device.device_id == *device
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use shared::{
+        domain::{
+            attempt::{RetryReason, Round, keep},
+            decision::{Decision, Verdict},
+            id::MessageId,
+            message::MAX_CONTENT_BYTES,
+            push::{Notification, SemanticClass},
+        },
+        ports::queue::{DispatchRecord, PushDevice, PushReceiver},
+        testing::sample,
+    };
+
+    use super::*;
+
+    const MAX_RECORD_BYTES: usize = 240 * 1024;
+
+    proptest! {
+        #[test]
+        fn what_returns_is_named_once_and_fits_a_record_whatever_was_tried(
+            devices in 1usize..1000,
+            attempts in 0u32..9,
+            name in 1usize..120,
+            text in 0usize..MAX_CONTENT_BYTES,
+        ) {
+            let mut rounds = Vec::new();
+            let mut places: Vec<Vec<usize>> = vec![Vec::new(); devices];
+            for attempt in 1..=attempts {
+                let mut round = Round::new(attempt, Timestamp::from_millis(i64::MAX));
+                for (number, places) in places.iter_mut().enumerate() {
+                    keep(places, round.place(RetryReason::Throttled, &format!("{}{}", number % 9, "\u{1}".repeat(64))));
+                }
+                keep(&mut rounds, round);
+            }
+            let receiver = |(number, places): (usize, Vec<usize>)| PushReceiver {
+                receiver: Receiver {
+                    user: sample::user(&format!("{number:064}")),
+                    msg_id: MessageId::of_group(Timestamp::from_millis(1), 1),
+                },
+                decision: (&Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() }).into(),
+                devices: vec![PushDevice {
+                    device_id: sample::device(&format!("{number:04}{}", "\"".repeat(name))),
+                    token: sample::token("t"),
+                    places,
+                }],
+            };
+            let job = PushJob {
+                app: sample::app_key("acme#chat"),
+                notifier: sample::notifier_name("n"),
+                notification: Notification {
+                    title: "t".into(),
+                    body: "b".into(),
+                    custom: serde_json::Map::new(),
+                    class: SemanticClass::Im,
+                    replace_id: "r".into(),
+                    options: serde_json::Map::new(),
+                },
+                expires_at: Timestamp::from_millis(2),
+                page: None,
+                receivers: places.into_iter().enumerate().map(receiver).collect(),
+                decided_at: None,
+                attempts,
+                rounds,
+                not_before: None,
+                repeat: false,
+            };
+            let content = sample::content(&"x".repeat(text), Timestamp::from_millis(1));
+            let all: Vec<Delivery<'_>> = job
+                .receivers
+                .iter()
+                .map(|receiver| Delivery { job: 0, receiver, device: &receiver.devices[0], attempts })
+                .collect();
+            let jobs: Vec<DispatchJob> =
+                all.chunks(MAX_RETURNED).map(|part| undecided_part(&job, content.clone(), part)).collect();
+            for record in DispatchRecord::of(&jobs) {
+                let bytes = serde_json::to_vec(&record).unwrap().len();
+                prop_assert!(bytes <= MAX_RECORD_BYTES, "{bytes}");
+            }
+            let named: Vec<&UserId> = jobs.iter().flat_map(|job| &job.receivers).map(|one| &one.user).collect();
+            prop_assert_eq!(named, job.receivers.iter().map(|one| &one.receiver.user).collect::<Vec<_>>());
+        }
+    }
 }
