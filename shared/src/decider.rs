@@ -104,14 +104,15 @@ impl Decider {
         let now = self.clock.now();
         let notifiers = config.notifier_facts();
         let app_facts = AppFacts { settings, notifiers: &notifiers, templates: &config.templates };
-        let Judgement { decision, push } = decide(content, &receiver.user, &facts, app_facts, now);
+        let Judgement { mut decision, push } = decide(content, &receiver.user, &facts, app_facts, now);
         let recheck_at = recheck_at(&decision, &facts.presence, settings, now).filter(|at| *at < content.expires_at);
         let Some(Push { devices, wording }) = push else {
             return Ok(Decided { receiver, decision, push: None, recheck_at });
         };
         let nickname = if wording.names_sender(content) { self.nickname(context).await? } else { None };
-        let notification = render(content, &receiver, &wording, nickname, facts.profile.language.as_ref());
-        Ok(Decided { receiver, decision, push: Some((devices, notification)), recheck_at })
+        let rendered = render(content, &receiver, &wording, nickname, facts.profile.language.as_ref());
+        decision.note_cut(&rendered.cut);
+        Ok(Decided { receiver, decision, push: Some((devices, rendered.notification)), recheck_at })
     }
 
     /// The decision that holds for every receiver alike, if there is one: no receiver's facts are needed to see it.

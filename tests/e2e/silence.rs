@@ -235,6 +235,7 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
         members: None,
         receivers: vec![receiver],
         recheck_at: None,
+        waited: None,
         attempts: 0,
         repeat: false,
     };

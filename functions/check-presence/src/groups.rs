@@ -96,7 +96,7 @@ impl Dispatch {
         let page = DispatchJob {
             app: job.app.clone(),
             content: job.content.clone(),
-            page: Some(job.page.clone()),
+            page: Some(GroupPage { after: job.after.clone(), ..job.page.clone() }),
             members: Some(members),
             receivers,
             recheck_at: None,

@@ -9,61 +9,89 @@ use shared::{
 
 use crate::waited::carry_on;
 
-/// The most bytes of a job's receivers: with the notification well below what a queue takes in one batch.
-const MAX_RECEIVER_BYTES: usize = 128 * 1024;
+/// The most bytes of a job for several devices, notification included. It leaves room in
+/// [`MAX_RECORD_BYTES`](shared::ports::queue::MAX_RECORD_BYTES) for the attempts that it collects.
+const MAX_JOB_BYTES: usize = 128 * 1024;
+/// The most devices of a job: as many as the largest vendor call takes. Each grows by its attempts.
+const MAX_JOB_DEVICES: usize = 1000;
+
+/// A job that is being filled.
+struct Filling {
+    vendor: Vendor,
+    push: PushJob,
+    bytes: usize,
+    devices: usize,
+}
+
+impl Filling {
+    /// How many bytes a device would add.
+    fn growth(&self, new: &PushReceiver, sizes: Sizes) -> usize {
+        let known = self.push.receivers.last().is_some_and(|last| last.receiver == new.receiver);
+        if known { sizes.device } else { sizes.receiver }
+    }
+
+    /// Takes one more device.
+    fn add(&mut self, new: PushReceiver, sizes: Sizes) {
+        self.bytes += self.growth(&new, sizes);
+        self.devices += 1;
+        match self.push.receivers.last_mut().filter(|last| last.receiver == new.receiver) {
+            Some(last) => last.devices.extend(new.devices),
+            None => self.push.receivers.push(new),
+        }
+    }
+}
+
+/// The bytes of a device, alone and with its receiver.
+#[derive(Clone, Copy)]
+struct Sizes {
+    device: usize,
+    receiver: usize,
+}
 
 /// The vendor jobs of what was decided. One-to-one messages all differ, if only in their ids; a group message is the same for
 /// many.
 pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], now: Timestamp) -> Vec<(Vendor, PushJob)> {
-    let mut jobs: Vec<(Vendor, PushJob, usize)> = Vec::new();
+    let mut jobs: Vec<Filling> = Vec::new();
     for one in decided {
         let Some((chosen, notification)) = &one.push else { continue };
         for device in chosen {
             let target =
                 PushDevice { device_id: device.device_id.clone(), token: device.token.clone(), places: Vec::new() };
-            let same = |(vendor, push, bytes): &&mut (Vendor, PushJob, usize)| {
-                *bytes < MAX_RECEIVER_BYTES
-                    && (*vendor, &push.notifier, &push.notification) == (device.vendor, &device.notifier, notification)
+            let device_bytes = size(&target);
+            let new = receiver(one, target);
+            let sizes = Sizes { device: device_bytes, receiver: size(&new) };
+            let fits = |job: &&mut Filling| {
+                job.bytes + job.growth(&new, sizes) <= MAX_JOB_BYTES
+                    && job.devices < MAX_JOB_DEVICES
+                    && (job.vendor, &job.push.notifier, &job.push.notification)
+                        == (device.vendor, &device.notifier, notification)
             };
-            match jobs.iter_mut().find(same) {
-                Some((_, push, bytes)) => {
-                    match push.receivers.last_mut().filter(|last| last.receiver == one.receiver) {
-                        Some(last) => {
-                            *bytes += size(&target);
-                            last.devices.push(target);
-                        }
-                        None => {
-                            let receiver = receiver(one, target);
-                            *bytes += size(&receiver);
-                            push.receivers.push(receiver);
-                        }
-                    }
-                }
+            match jobs.iter_mut().find(fits) {
+                Some(job) => job.add(new, sizes),
                 None => {
-                    let receiver = receiver(one, target);
-                    let bytes = size(&receiver);
                     let push = PushJob {
                         app: job.app.clone(),
                         notifier: device.notifier.clone(),
                         notification: notification.clone(),
                         expires_at: job.content.expires_at,
                         page: job.page.clone(),
-                        receivers: vec![receiver],
+                        receivers: vec![new],
                         decided_at: Some(now),
                         attempts: 0,
                         rounds: Vec::new(),
                         not_before: None,
                         repeat: job.repeat,
                     };
-                    jobs.push((device.vendor, push, bytes));
+                    let bytes = size(&push);
+                    jobs.push(Filling { vendor: device.vendor, push, bytes, devices: 1 });
                 }
             }
         }
     }
-    for (_, push, _) in &mut jobs {
-        carry_on(job, push);
+    for filled in &mut jobs {
+        carry_on(job, &mut filled.push);
     }
-    jobs.into_iter().map(|(vendor, push, _)| (vendor, push)).collect()
+    jobs.into_iter().map(|job| (job.vendor, job.push)).collect()
 }
 
 fn receiver(decided: &Decided, device: PushDevice) -> PushReceiver {
@@ -71,59 +99,92 @@ fn receiver(decided: &Decided, device: PushDevice) -> PushReceiver {
 }
 
 fn size(part: &impl Serialize) -> usize {
-    serde_json::to_vec(part).map_or(MAX_RECEIVER_BYTES, |json| json.len())
+    // and the comma in front of it
+    serde_json::to_vec(part).map_or(MAX_JOB_BYTES, |json| json.len() + 1)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use serde_json::Map;
+    use proptest::prelude::*;
+    use serde_json::{Map, json};
     use shared::{
         domain::{
-            binding::DeviceToken,
-            decision::{ChosenDevice, Decision, Verdict},
-            id::{DeviceId, MessageId, NotifierName},
-            message::Receiver,
+            decision::{ChosenDevice, Decision, DeviceDecision, Rule, RuleResult, RuleTrace, Verdict},
+            id::{DeviceId, MessageId, UserId},
+            line::{MAX_BODY_BYTES, MAX_TITLE_BYTES},
+            message::{MAX_CONTENT_BYTES, Receiver},
             push::{Notification, SemanticClass},
-            time::Timestamp,
+            reason::Reason,
         },
-        testing::sample,
+        ports::queue::{MAX_ATTEMPTS_BYTES, MAX_RECORD_BYTES, PushRecord},
+        testing::sample::{self, device, notifier_name, user},
     };
 
     use super::*;
 
-    /// What a queue takes in one request, and more than any job may have.
-    const MAX_JOB_BYTES: usize = 240 * 1024;
+    const AT: Timestamp = Timestamp::from_millis(0);
 
-    #[test]
-    fn jobs_of_receivers_with_many_devices_stay_within_what_a_queue_takes_and_name_every_device_once() {
-        let at = Timestamp::from_millis(0);
-        let notification = Notification {
-            title: "t".into(),
-            body: "b".into(),
-            custom: Map::new(),
-            class: SemanticClass::Im,
-            replace_id: "r".into(),
-            options: Map::new(),
+    /// A text of so many bytes that JSON writes longest: a control character takes six.
+    fn controls(bytes: usize) -> String {
+        "\u{1}".repeat(bytes)
+    }
+
+    /// The largest notification that can be rendered.
+    fn largest_notification() -> Notification {
+        let object = |name: &str| Map::from_iter([(name.to_owned(), json!("x".repeat(MAX_CONTENT_BYTES)))]);
+        Notification {
+            title: controls(MAX_TITLE_BYTES),
+            body: controls(MAX_BODY_BYTES),
+            custom: object("e"),
+            class: SemanticClass::Marketing,
+            replace_id: "r".repeat(26),
+            options: object("o"),
+        }
+    }
+
+    /// Names of devices and notifiers as long as they may be; JSON writes each character as two.
+    fn long_name(number: usize) -> String {
+        format!("{number:03}{}", "\"".repeat(125))
+    }
+
+    /// A decision on so many devices, with the most that its rules may have seen.
+    fn decision(devices: usize) -> Decision {
+        let listed: Vec<String> = (0..32).map(long_name).collect();
+        let inputs = |name: &str| Map::from_iter([(name.to_owned(), json!(listed))]);
+        let pass = |rule, name: &str| RuleTrace { rule, result: RuleResult::Pass, inputs: inputs(name) };
+        let device = |number: usize| DeviceDecision {
+            device_id: device(&long_name(number)),
+            notifier: Some(notifier_name(&long_name(number))),
+            verdict: Verdict::Skip { reason: Reason::AnotherDeviceOnline },
         };
-        let device = |number: usize| ChosenDevice {
-            device_id: DeviceId::parse(&format!("d{number}")).unwrap(),
-            notifier: NotifierName::parse("n").unwrap(),
+        Decision {
+            verdict: Verdict::Push,
+            rules: vec![pass(Rule::Presence, "online_devices"), pass(Rule::Kicked, "kicked_devices")],
+            devices: (0..devices).map(device).collect(),
+        }
+    }
+
+    fn decided(number: usize, devices: usize, token: usize, notification: &Notification, traced: usize) -> Decided {
+        let chosen = |number: usize| ChosenDevice {
+            device_id: device(&format!("d{number}")),
+            notifier: notifier_name("n"),
             vendor: Vendor::Fcm,
-            token: DeviceToken::parse(&"x".repeat(1000)).unwrap(),
+            token: sample::token(&"\\".repeat(token)),
         };
-        let decided: Vec<Decided> = (0..10)
-            .map(|number| Decided {
-                receiver: Receiver { user: sample::user(&format!("u{number}")), msg_id: MessageId::of_group(at, 1) },
-                decision: Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() },
-                push: Some(((0..100).map(device).collect(), notification.clone())),
-                recheck_at: None,
-            })
-            .collect();
-        let job = DispatchJob {
+        Decided {
+            receiver: Receiver { user: user(&format!("u{number}")), msg_id: MessageId::of_group(AT, 1) },
+            decision: decision(traced),
+            push: Some(((0..devices).map(chosen).collect(), notification.clone())),
+            recheck_at: None,
+        }
+    }
+
+    fn job() -> DispatchJob {
+        DispatchJob {
             app: sample::app_key("acme#chat"),
-            content: sample::content("hi", at),
+            content: sample::content("hi", AT),
             page: None,
             members: None,
             receivers: Vec::new(),
@@ -131,16 +192,59 @@ mod tests {
             waited: None,
             attempts: 0,
             repeat: false,
-        };
-        let mut named: BTreeMap<String, usize> = BTreeMap::new();
-        for (_, push) in push_jobs(&job, &decided, at) {
-            assert!(size(&push) <= MAX_JOB_BYTES, "{}", size(&push));
-            for receiver in &push.receivers {
-                for device in &receiver.devices {
-                    *named.entry(format!("{}/{}", receiver.receiver.user, device.device_id)).or_default() += 1;
-                }
+        }
+    }
+
+    /// How many bytes the largest record of these decisions has; every device must be in exactly one.
+    fn largest_record(decided: &[Decided]) -> usize {
+        let jobs = push_jobs(&job(), decided, AT);
+        let mut named: BTreeMap<(&UserId, &DeviceId), usize> = BTreeMap::new();
+        for receiver in jobs.iter().flat_map(|(_, push)| &push.receivers) {
+            for device in &receiver.devices {
+                *named.entry((&receiver.receiver.user, &device.device_id)).or_default() += 1;
             }
         }
-        assert_eq!((named.len(), named.values().max()), (1000, Some(&1)));
+        let expected: usize = decided.iter().filter_map(|one| Some(one.push.as_ref()?.0.len())).sum();
+        assert_eq!((named.len(), named.values().max()), (expected, Some(&1)));
+        for (_, push) in &jobs {
+            assert!(push.receivers.iter().map(|receiver| receiver.devices.len()).sum::<usize>() <= MAX_JOB_DEVICES);
+        }
+        jobs.into_iter().map(|(_, push)| size(&PushRecord::V1(push))).max().unwrap()
+    }
+
+    #[test]
+    fn the_largest_receiver_of_the_largest_notification_leaves_room_for_its_attempts() {
+        let largest = decided(0, 100, 4096, &largest_notification(), 100);
+        let bytes = largest_record(&[largest]);
+        assert!(bytes <= MAX_RECORD_BYTES - MAX_ATTEMPTS_BYTES, "{bytes}");
+    }
+
+    #[test]
+    fn a_job_has_no_more_devices_than_a_vendor_call() {
+        let (title, body) = ("t".to_owned(), "b".to_owned());
+        let short = Notification { title, body, custom: Map::new(), options: Map::new(), ..largest_notification() };
+        let mut many: Vec<Decided> = (0..50).map(|number| decided(number, 50, 1, &short, 0)).collect();
+        many.iter_mut().for_each(|one| one.decision.rules.clear());
+        assert!(largest_record(&many) < MAX_JOB_BYTES);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn no_record_is_larger_than_a_queue_takes_whatever_is_decided(
+            body in 0..=MAX_BODY_BYTES, title in 0..=MAX_TITLE_BYTES,
+            shapes in proptest::collection::vec((1usize..40, 1usize..=4096, 0usize..=100), 1..8),
+        ) {
+            let notification =
+                Notification { title: controls(title), body: controls(body), ..largest_notification() };
+            let all: Vec<Decided> = shapes
+                .iter()
+                .enumerate()
+                .map(|(number, (devices, token, traced))| decided(number, *devices, *token, &notification, *traced))
+                .collect();
+            let bytes = largest_record(&all);
+            prop_assert!(bytes <= MAX_RECORD_BYTES - MAX_ATTEMPTS_BYTES, "{}", bytes);
+        }
     }
 }

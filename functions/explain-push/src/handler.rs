@@ -100,12 +100,18 @@ fn question(body: &[u8], now: Timestamp) -> Result<(Content, UserId), ApiError> 
 async fn stored_trace(State(parts): State<Arc<ExplainPush>>, caller: Caller, asked: Asked) -> Answer {
     caller.must_be_app()?;
     let Asked { msg_id, user, group } = asked;
-    let message = match &group {
-        None => parts.messages.message(caller.app(), &user, msg_id).await?,
-        Some(group) => parts.group_messages.group_message(caller.app(), group, msg_id, &user).await?,
+    let of_group = msg_id.is_of_group() || group.is_some();
+    let message = match of_group {
+        true => parts.group_messages.group_message(caller.app(), group.as_ref(), msg_id, &user).await?,
+        false => parts.messages.message(caller.app(), &user, msg_id).await?,
     };
-    let message = message
-        .ok_or_else(|| ApiError::not_found(format!("{user} has no message {msg_id}; messages are kept for 7 days")))?;
+    let message = message.ok_or_else(|| {
+        let text = format!("{user} has no message {msg_id}; messages are kept for 7 days");
+        ApiError::not_found(match (of_group, &group) {
+            (true, None) => format!("{text}; before a message to a group is decided, it is found with group"),
+            (true, Some(_)) | (false, _) => text,
+        })
+    })?;
     Ok(Reply::data(trace::trace(&caller.config, &user, msg_id, message)))
 }
 
@@ -113,7 +119,7 @@ async fn stored_trace(State(parts): State<Arc<ExplainPush>>, caller: Caller, ask
 struct Asked {
     msg_id: MessageId,
     user: UserId,
-    /// the group that it was sent to
+    /// the group that it was sent to, if the caller names it
     group: Option<GroupId>,
 }
 
@@ -133,9 +139,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
             .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
         let user = raw.user.ok_or_else(|| Invalid::new("user", "is required: whose message it is"))?;
         let group = raw.group.map(|group| GroupId::parse_as("group", &group)).transpose()?;
-        if msg_id.is_of_group() && group.is_none() {
-            return Err(Invalid::new("group", "is required: the message was sent to a group").into());
-        }
         Ok(Self { msg_id, user: UserId::parse_as("user", &user)?, group })
     }
 }

@@ -70,7 +70,7 @@ impl AcceptedForGroup {
     }
 
     fn page(&self) -> GroupPage {
-        GroupPage { group: self.group.clone(), page: 0 }
+        GroupPage { group: self.group.clone(), page: 0, after: None }
     }
 }
 

@@ -11,7 +11,8 @@ use shared::{
     domain::{
         id::{AppKey, TemplateName},
         invalid::Invalid,
-        template::{MAX_PATTERN_CHARS, MAX_TEMPLATES, Template},
+        line::{MAX_BODY_BYTES, MAX_TITLE_BYTES},
+        template::{MAX_PATTERN_CHARS, MAX_TEMPLATES, Template, check_pattern},
     },
     lambda::{
         access::{Caller, path_param},
@@ -52,8 +53,8 @@ pub async fn create(
     let config = parts.advanced(app).await?;
     let fields = Fields::parse(&body)?;
     let name = TemplateName::parse_as("name", fields.text("name")?)?;
-    let title_pattern = pattern(TITLE, fields.text(TITLE)?)?;
-    let content_pattern = pattern(CONTENT, fields.text(CONTENT)?)?;
+    let title_pattern = pattern(TITLE, fields.text(TITLE)?, MAX_TITLE_BYTES)?;
+    let content_pattern = pattern(CONTENT, fields.text(CONTENT)?, MAX_BODY_BYTES)?;
     once(&*parts.claims, &*parts.clock, app, "templates", &headers, &body, |attempt| async move {
         let now = attempt.since;
         let template = Template { name, title_pattern, content_pattern, created_at: now, updated_at: now };
@@ -109,8 +110,8 @@ pub async fn change(
     caller.must_be_app()?;
     let config = parts.advanced(caller.app()).await?;
     let fields = Fields::parse(&body)?;
-    let title = fields.optional_text(TITLE)?.map(|text| pattern(TITLE, text)).transpose()?;
-    let content = fields.optional_text(CONTENT)?.map(|text| pattern(CONTENT, text)).transpose()?;
+    let title = fields.optional_text(TITLE)?.map(|text| pattern(TITLE, text, MAX_TITLE_BYTES)).transpose()?;
+    let content = fields.optional_text(CONTENT)?.map(|text| pattern(CONTENT, text, MAX_BODY_BYTES)).transpose()?;
     if title.is_none() && content.is_none() {
         let rule = format!("must have at least one of: {TITLE}, {CONTENT}");
         return Err(Invalid::new("the request body", rule).into());
@@ -157,12 +158,13 @@ fn find<'a>(config: &'a AppConfig, name: &TemplateName) -> Result<&'a Template, 
     config.templates.get(name).ok_or_else(|| ApiError::template_not_found(name))
 }
 
-fn pattern(field: &str, text: &str) -> Result<String, Invalid> {
-    if (1..=MAX_PATTERN_CHARS).contains(&text.chars().count()) {
-        Ok(text.to_owned())
-    } else {
-        Err(Invalid::new(field, format!("must be 1 to {MAX_PATTERN_CHARS} characters long")))
+/// Reads a pattern for a line of so many bytes.
+fn pattern(field: &str, text: &str, max_bytes: usize) -> Result<String, Invalid> {
+    if !(1..=MAX_PATTERN_CHARS).contains(&text.chars().count()) {
+        return Err(Invalid::new(field, format!("must be 1 to {MAX_PATTERN_CHARS} characters long")));
     }
+    check_pattern(field, text, max_bytes)?;
+    Ok(text.to_owned())
 }
 
 fn shown(template: &Template) -> Value {

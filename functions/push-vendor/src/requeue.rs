@@ -130,6 +130,7 @@ fn waiting(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use shared::{
         domain::{
             attempt::{KEPT_ATTEMPTS, RetryReason, attempts},
@@ -140,7 +141,7 @@ mod tests {
             message::Receiver,
             push::{Notification, SemanticClass},
         },
-        ports::queue::PushRecord,
+        ports::queue::{MAX_ATTEMPTS_BYTES, MAX_RECORD_BYTES, PushRecord},
     };
 
     use super::*;
@@ -221,7 +222,31 @@ mod tests {
         }
         assert_eq!(job.receivers.iter().map(|receiver| receiver.devices.len()).sum::<usize>(), DEVICES);
         let grown = bytes(&job) - bytes(&first);
-        assert!(grown <= 48 * 1024, "{grown} bytes");
+        assert!(grown <= MAX_ATTEMPTS_BYTES, "{grown} bytes");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20))]
+
+        #[test]
+        fn no_record_grows_beyond_what_a_queue_takes_whatever_the_vendor_answers(
+            details in proptest::collection::vec("\\PC{0,200}|\u{1}{0,200}", 1..20),
+            kinds in proptest::collection::vec(0usize..4, 1..20),
+            title in 0..MAX_RECORD_BYTES,
+        ) {
+            let mut job = job();
+            let room = MAX_RECORD_BYTES - MAX_ATTEMPTS_BYTES - bytes(&job);
+            job.notification.title = "x".repeat(title.min(room));
+            for attempt in 0..8 {
+                let answer = |number: usize| DeliveryResult::Again {
+                    retry_reason: retry_reason(kinds[(number + attempt) % kinds.len()]),
+                    after: None,
+                    detail: details[(number * 7 + attempt) % details.len()].clone(),
+                };
+                job = next(&job, answer);
+            }
+            prop_assert!(bytes(&job) <= MAX_RECORD_BYTES);
+        }
     }
 
     #[test]

@@ -16,8 +16,8 @@ use crate::{
     ports::{
         error::StoreError,
         queue::{
-            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, PushJob, PushRecord, QueueDispatch, QueuePush,
-            READS, ReturnRecord, delay_seconds,
+            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, PushJob, PushRecord,
+            QueueDispatch, QueuePush, READS, ReturnRecord, delay_seconds,
         },
     },
 };
@@ -25,7 +25,7 @@ use crate::{
 /// The most entries of one batch. Source: Amazon SQS, "quotas".
 const BATCH_ENTRIES: usize = 10;
 /// The most bytes of one batch. SQS takes 1 MiB in all; a smaller request fails alone.
-const BATCH_BYTES: usize = 240 * 1024;
+const BATCH_BYTES: usize = MAX_RECORD_BYTES;
 /// How often entries that the queue refused are sent again.
 const FAILED_TRIES: u32 = 4;
 

@@ -10,10 +10,11 @@ use super::{
     app::{Privacy, Settings},
     id::{TemplateName, UserId},
     labels,
+    line::{Line, MAX_BODY_BYTES, MAX_TITLE_BYTES},
     message::{Content, MessageType, Receiver},
     profile::{DisplayStyle, Language, Nickname, Profile},
     push::{Notification, SemanticClass},
-    template::{DEFAULT_TEMPLATE, DETAIL_TEMPLATE, Template, Templates, expand, fill},
+    template::{BuiltIn, DEFAULT_TEMPLATE, DETAIL_TEMPLATE, Template, Templates},
 };
 
 /// The title when nobody chose one. A product constant of the reference, visible to clients.
@@ -28,6 +29,11 @@ pub const AT_LIST: &str = "em_at_list";
 const PUSH_EXT: &str = "em_push_ext";
 const LEGACY_EXT: &str = "em_apns_ext";
 const PUSH_TEMPLATE: &str = "em_push_template";
+
+/// The most placeholders without an argument that a trace names.
+const MAX_MISSING_ARGS: usize = 16;
+/// The most characters of the name of a template that does not exist; no template has a longer one.
+const MAX_MISSING_NAME_CHARS: usize = 64;
 
 // ---- wording ----
 
@@ -51,13 +57,6 @@ pub enum Source {
     Privacy,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Line {
-    Literal(String),
-    /// with built-in placeholders
-    Pattern(String),
-}
-
 /// Title and body, chosen but not yet rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wording {
@@ -67,7 +66,7 @@ pub struct Wording {
     pub source: Source,
     /// the template, when it comes from one
     pub template: Option<TemplateName>,
-    /// placeholders without an argument, such as `title {0}`
+    /// placeholders without an argument, such as `title {0}`; each once, the first [`MAX_MISSING_ARGS`]
     pub missing_args: Vec<String>,
     /// a template that was asked for and does not exist
     pub missing_template: Option<String>,
@@ -76,12 +75,8 @@ pub struct Wording {
 impl Wording {
     /// Whether rendering it needs the sender's nickname.
     pub fn names_sender(&self, message: &Content) -> bool {
-        let names = |line: &Line| match line {
-            Line::Literal(_) => false,
-            Line::Pattern(pattern) => {
-                pattern.contains("{$fromNickname}")
-                    || pattern.contains("{$dynamicFrom}") && group_nickname(message).is_none()
-            }
+        let names = |line: &Line| {
+            line.uses(BuiltIn::FromNickname) || line.uses(BuiltIn::DynamicFrom) && group_nickname(message).is_none()
         };
         names(&self.title) || names(&self.body)
     }
@@ -112,8 +107,8 @@ impl Wording {
 
     fn plain(source: Source) -> Self {
         Self {
-            title: Line::Literal(DEFAULT_TITLE.to_owned()),
-            body: Line::Literal(DEFAULT_BODY.to_owned()),
+            title: Line::literal(DEFAULT_TITLE, MAX_TITLE_BYTES),
+            body: Line::literal(DEFAULT_BODY, MAX_BODY_BYTES),
             source,
             template: None,
             missing_args: Vec::new(),
@@ -122,16 +117,20 @@ impl Wording {
     }
 
     fn of(template: &Template, request: &TemplateRequest<'_>, source: Source) -> Self {
-        let mut missing_args = Vec::new();
-        let mut line = |name: &str, pattern: &str, args: &[Value]| {
+        let mut missing_args: Vec<String> = Vec::new();
+        let mut line = |name: &str, pattern: &str, args: &[Value], max_bytes: usize| {
             let mut missing = Vec::new();
-            let filled = fill(pattern, args, &mut missing);
-            missing_args.extend(missing.into_iter().map(|number| format!("{name} {{{number}}}")));
-            Line::Pattern(filled)
+            let filled = Line::filled(pattern, args, max_bytes, &mut missing);
+            for argument in missing.into_iter().map(|number| format!("{name} {{{number}}}")) {
+                if missing_args.len() < MAX_MISSING_ARGS && !missing_args.contains(&argument) {
+                    missing_args.push(argument);
+                }
+            }
+            filled
         };
         Self {
-            title: line("title", &template.title_pattern, request.title_args),
-            body: line("content", &template.content_pattern, request.content_args),
+            title: line("title", &template.title_pattern, request.title_args, MAX_TITLE_BYTES),
+            body: line("content", &template.content_pattern, request.content_args, MAX_BODY_BYTES),
             source,
             template: Some(template.name.clone()),
             missing_args,
@@ -191,7 +190,7 @@ pub fn word(
         match find(name) {
             Some(template) => return Wording { missing_template, ..Wording::of(template, request, source) },
             None => {
-                missing_template.get_or_insert_with(|| name.to_owned());
+                missing_template.get_or_insert_with(|| name.chars().take(MAX_MISSING_NAME_CHARS).collect());
             }
         }
     }
@@ -212,11 +211,12 @@ pub fn template_names<'a>(message: &'a Content, profile: &'a Profile) -> impl It
 
 /// Title and content on the message, each where it is given.
 fn overridden(message: &Content, lower: Wording) -> Wording {
-    let chosen = |generic: &str, legacy: &str| {
+    let chosen = |generic: &str, legacy: &str, max_bytes: usize| {
         let chosen = text(message.object(PUSH_EXT), generic).or_else(|| text(message.object(LEGACY_EXT), legacy));
-        chosen.map(|text| Line::Literal(text.to_owned()))
+        chosen.map(|text| Line::literal(text, max_bytes))
     };
-    match (chosen("title", "em_push_title"), chosen("content", "em_push_content")) {
+    let title = chosen("title", "em_push_title", MAX_TITLE_BYTES);
+    match (title, chosen("content", "em_push_content", MAX_BODY_BYTES)) {
         (None, None) => lower,
         (Some(title), None) => Wording { title, source: Source::Message, ..lower.replacing("title") },
         (None, Some(body)) => Wording { body, source: Source::Message, ..lower.replacing("content") },
@@ -225,13 +225,16 @@ fn overridden(message: &Content, lower: Wording) -> Wording {
 }
 
 fn styled(message: &Content, style: DisplayStyle) -> Wording {
+    let plain = Wording::plain(Source::Style);
     match (style, &message.group) {
-        (DisplayStyle::Simple, _) => Wording::plain(Source::Style),
+        (DisplayStyle::Simple, _) => plain,
         (DisplayStyle::Summary, None) => {
-            Wording { body: Line::Pattern("{$fromNickname}: {$msg}".to_owned()), ..Wording::plain(Source::Style) }
+            let body = Line::filled("{$fromNickname}: {$msg}", &[], MAX_BODY_BYTES, &mut Vec::new());
+            Wording { body, ..plain }
         }
         (DisplayStyle::Summary, Some(group)) => {
-            Wording { body: Line::Pattern(format!("{group}: {{$msg}}")), ..Wording::plain(Source::Style) }
+            let body = Line::literal(&format!("{group}: "), MAX_BODY_BYTES).followed_by(BuiltIn::Msg);
+            Wording { body, ..plain }
         }
     }
 }
@@ -249,6 +252,15 @@ fn directed_at<'a>(
 
 // ---- rendering ----
 
+/// A notification, and which of its lines had to be cut: `title`, `content`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// what to show
+    pub notification: Notification,
+    /// the lines that were longer than [`MAX_TITLE_BYTES`] or [`MAX_BODY_BYTES`]
+    pub cut: Vec<&'static str>,
+}
+
 /// Renders the notification for one receiver. Custom data: `f` sender, `t` receiver of a one-to-one message or `g` group, `m`
 /// message id, `e` the sender's own object.
 pub fn render(
@@ -257,7 +269,7 @@ pub fn render(
     wording: &Wording,
     nickname: Option<&Nickname>,
     language: Option<&Language>,
-) -> Notification {
+) -> Rendered {
     let id = receiver.msg_id.to_string();
     let mut custom = Map::new();
     custom.insert("f".into(), json!(message.from));
@@ -272,23 +284,22 @@ pub fn render(
         custom.insert("e".into(), extra);
     }
     let sender = nickname.map_or(message.from.as_str(), Nickname::as_str);
-    let line = |line: &Line| match line {
-        Line::Literal(text) => text.clone(),
-        Line::Pattern(pattern) => expand(pattern, |name| match name {
-            "fromNickname" => Some(sender),
-            "dynamicFrom" => Some(group_nickname(message).unwrap_or(sender)),
-            "msg" => Some(said(message, language)),
-            _ => None,
-        }),
+    let value = |name: BuiltIn| match name {
+        BuiltIn::FromNickname => sender,
+        BuiltIn::DynamicFrom => group_nickname(message).unwrap_or(sender),
+        BuiltIn::Msg => said(message, language),
     };
-    Notification {
-        title: line(&wording.title),
-        body: line(&wording.body),
+    let ((title, title_cut), (body, body_cut)) = (wording.title.render(value), wording.body.render(value));
+    let cut = [("title", title_cut), ("content", body_cut)];
+    let notification = Notification {
+        title,
+        body,
         custom,
         class: class_for(message, &receiver.user),
         replace_id: id,
         options: message.object("em_android_push_ext").cloned().unwrap_or_default(),
-    }
+    };
+    Rendered { notification, cut: cut.into_iter().filter_map(|(line, cut)| cut.then_some(line)).collect() }
 }
 
 /// What a message says in a line: a text in the receiver's language if it was translated, else as it was written; for

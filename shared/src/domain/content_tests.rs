@@ -55,10 +55,14 @@ impl World {
         word(&self.message, &sample::user("ann"), &self.profile, &self.settings, &self.templates)
     }
 
-    fn notification(&self) -> Notification {
+    fn rendered(&self) -> Rendered {
         let receiver = Receiver { user: sample::user("ann"), msg_id: MessageId::new(NOON, 1) };
         let nickname = Nickname::parse_as("nickname", "Bob").unwrap();
         render(&self.message, &receiver, &self.wording(), Some(&nickname), self.profile.language.as_ref())
+    }
+
+    fn notification(&self) -> Notification {
+        self.rendered().notification
     }
 
     fn shown(&self) -> (String, String) {
@@ -185,7 +189,43 @@ fn only_a_wording_that_names_the_sender_needs_the_nickname() {
     assert!(!needs(World::new(json!({}))));
     assert!(needs(World::new(json!({})).summary()));
     assert!(!needs(World::new(json!({})).summary().in_group()));
-    assert!(needs(
-        World::new(json!({"em_push_template": {"content_args": ["{$fromNickname}"]}})).template("default", "t", "{0}")
-    ));
+    let argument = json!({"em_push_template": {"content_args": ["{$fromNickname}"]}});
+    assert!(!needs(World::new(argument).template("default", "t", "{0}")));
+    assert!(needs(World::new(json!({})).template("default", "t", "{$dynamicFrom}")));
+}
+
+#[test]
+fn a_placeholder_in_an_argument_is_text() {
+    let ext = json!({"em_push_template": {"title_args": ["{$fromNickname}"], "content_args": ["{$msg}", "{0}"]}});
+    let world = World::new(ext).template("default", "{0}", "{0}{1}");
+    assert_eq!(world.shown(), lines("{$fromNickname}", "{$msg}{0}"));
+}
+
+#[test]
+fn a_line_is_cut_at_its_budget_whoever_wrote_it() {
+    let long = "消".repeat(1700);
+    let shortened = |world: World| {
+        let Rendered { notification, cut } = world.rendered();
+        assert!(notification.title.len() <= MAX_TITLE_BYTES && notification.body.len() <= MAX_BODY_BYTES);
+        (notification.title.ends_with('…'), notification.body.ends_with('…'), cut)
+    };
+    let chosen = World::new(json!({"em_push_ext": {"title": long, "content": "short"}}));
+    assert_eq!(shortened(chosen), (true, false, vec!["title"]));
+    let many = json!({"em_push_template": {"title_args": [long], "content_args": [long]}});
+    let template = World::new(many).template("default", "{0}", &"{0}".repeat(300));
+    assert_eq!(shortened(template), (true, true, vec!["title", "content"]));
+    let mut said = World::new(json!({})).template("default", "t", "{$msg}{$msg}");
+    said.message.body["msg"] = json!(long);
+    assert_eq!(shortened(said), (false, true, vec!["content"]));
+    assert_eq!(shortened(World::new(json!({})).summary()), (false, false, vec![]));
+}
+
+#[test]
+fn a_trace_stays_short_whatever_is_missing() {
+    let ext = json!({"em_push_template": {"name": "n".repeat(5000)}});
+    let pattern: String = (0..200).map(|number| format!("{{{number}}}")).collect();
+    let inputs = World::new(ext).template("default", "{0}{0}", &pattern).wording().inputs();
+    assert_eq!(inputs["missing_template"].as_str().map(str::len), Some(64));
+    let named = inputs["missing_args"].as_array().unwrap();
+    assert_eq!((named.len(), &named[0], &named[1]), (16, &json!("title {0}"), &json!("content {0}")));
 }

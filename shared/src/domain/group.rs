@@ -46,6 +46,16 @@ pub struct GroupPage {
     pub group: GroupId,
     /// counted from 0
     pub page: u32,
+    /// the last member of the page before: every member of this one sorts behind. Pages that older versions queued do not have it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<UserId>,
+}
+
+impl GroupPage {
+    /// Whether it is known where the page begins. It is not of a later page that an older version queued.
+    pub fn is_placed(&self) -> bool {
+        self.page == 0 || self.after.is_some()
+    }
 }
 
 /// What became of a group message for one receiver.

@@ -12,6 +12,7 @@ pub mod group;
 pub mod id;
 pub mod invalid;
 pub mod labels;
+pub mod line;
 pub mod message;
 pub mod notifier;
 pub mod outcome;

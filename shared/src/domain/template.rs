@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
-use super::{id::TemplateName, time::Timestamp};
+use super::{id::TemplateName, invalid::Invalid, time::Timestamp};
 
 /// The template of receivers whose display style is `0`. Source: Easemob, "push templates".
 pub const DEFAULT_TEMPLATE: &str = "default";
@@ -33,106 +31,134 @@ pub struct Template {
 /// The templates of an app.
 pub type Templates = HashMap<TemplateName, Template>;
 
-/// Puts arguments into `{0}`, `{1}`, ..; the numbers that had none are noted in `missing` and stay empty. What an argument
-/// brings along is not looked at again.
-pub fn fill(pattern: &str, args: &[Value], missing: &mut Vec<usize>) -> String {
-    let mut filled = String::with_capacity(pattern.len());
-    let mut rest = pattern;
-    while let Some(open) = rest.find('{') {
-        filled.push_str(&rest[..open]);
-        rest = &rest[open..];
-        match positional(rest) {
-            Some((number, length)) => {
-                match args.get(number) {
-                    Some(Value::String(text)) => filled.push_str(text),
-                    Some(value @ (Value::Number(_) | Value::Bool(_))) => filled.push_str(&value.to_string()),
-                    Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => missing.push(number),
-                }
-                rest = &rest[length..];
-            }
-            None => {
-                filled.push('{');
-                rest = &rest[1..];
-            }
-        }
-    }
-    filled.push_str(rest);
-    filled
+/// How many bytes of a line a placeholder counts for when a pattern is checked: a name, a number, a place.
+pub const PLACEHOLDER_BYTES: usize = 64;
+
+/// A built-in placeholder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BuiltIn {
+    /// the sender's push nickname
+    FromNickname,
+    /// the sender's name in the group, else the push nickname
+    DynamicFrom,
+    /// what the message says
+    Msg,
 }
 
-/// The number in a text that begins with `{<number>}`, and the length of that.
-fn positional(text: &str) -> Option<(usize, usize)> {
+/// A piece of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// the pattern's own text
+    Text(&'a str),
+    /// `{0}`, `{1}`, ..: an argument of the message
+    Argument(usize),
+    /// `{$msg}` and the like
+    BuiltIn(BuiltIn),
+}
+
+/// Splits a pattern into its pieces, in their order. Braces around anything else are text.
+pub fn pieces(pattern: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let (mut text_begins, mut at) = (0, 0);
+    while let Some(open) = pattern[at..].find('{').map(|offset| at + offset) {
+        let Some((placeholder, length)) = placeholder(&pattern[open..]) else {
+            at = open + 1;
+            continue;
+        };
+        if text_begins < open {
+            pieces.push(Piece::Text(&pattern[text_begins..open]));
+        }
+        pieces.push(placeholder);
+        at = open + length;
+        text_begins = at;
+    }
+    if text_begins < pattern.len() {
+        pieces.push(Piece::Text(&pattern[text_begins..]));
+    }
+    pieces
+}
+
+/// The placeholder that a text begins with, and its length.
+fn placeholder(text: &str) -> Option<(Piece<'static>, usize)> {
     let close = text.find('}')?;
-    let digits = &text[1..close];
-    let plain = !digits.is_empty() && digits.len() <= 3 && digits.bytes().all(|b| b.is_ascii_digit());
-    if plain { Some((digits.parse().ok()?, close + 1)) } else { None }
+    let piece = match &text[1..close] {
+        "$fromNickname" => Piece::BuiltIn(BuiltIn::FromNickname),
+        "$dynamicFrom" => Piece::BuiltIn(BuiltIn::DynamicFrom),
+        "$msg" => Piece::BuiltIn(BuiltIn::Msg),
+        digits if (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            Piece::Argument(digits.parse().ok()?)
+        }
+        _ => return None,
+    };
+    Some((piece, close + 1))
 }
 
-/// Replaces the built-in placeholders in one pass: what a value brings along is not looked at again.
-pub fn expand<'a>(pattern: &str, value: impl Fn(&str) -> Option<&'a str>) -> String {
-    let mut expanded = String::with_capacity(pattern.len());
-    let mut rest = pattern;
-    while let Some(open) = rest.find("{$") {
-        expanded.push_str(&rest[..open]);
-        rest = &rest[open..];
-        let found = rest.find('}').and_then(|close| Some((value(&rest[2..close])?, close + 1)));
-        match found {
-            Some((text, length)) => {
-                expanded.push_str(text);
-                rest = &rest[length..];
-            }
-            None => {
-                expanded.push_str("{$");
-                rest = &rest[2..];
-            }
-        }
+/// Refuses a pattern that leaves no room in a line of `max_bytes`: its own text and [`PLACEHOLDER_BYTES`] for each placeholder
+/// must fit. Longer values are cut when a notification is rendered.
+pub fn check_pattern(field: &str, pattern: &str, max_bytes: usize) -> Result<(), Invalid> {
+    let bytes = |piece: Piece<'_>| match piece {
+        Piece::Text(text) => text.len(),
+        Piece::Argument(_) | Piece::BuiltIn(_) => PLACEHOLDER_BYTES,
+    };
+    let needed: usize = pieces(pattern).into_iter().map(bytes).sum();
+    if needed <= max_bytes {
+        return Ok(());
     }
-    expanded.push_str(rest);
-    expanded
+    let rule = format!("must be at most {max_bytes} bytes in UTF-8, where each placeholder counts {PLACEHOLDER_BYTES}");
+    Err(Invalid::new(field, rule))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
 
-    fn filled(pattern: &str, args: Value) -> (String, Vec<usize>) {
-        let mut missing = Vec::new();
-        let text = fill(pattern, args.as_array().unwrap(), &mut missing);
-        (text, missing)
+    #[test]
+    fn a_pattern_is_split_at_its_placeholders_and_other_braces_are_text() {
+        use Piece::{Argument, Text};
+        let built_in = Piece::BuiltIn;
+        assert_eq!(pieces("{0} and {12}"), [Argument(0), Text(" and "), Argument(12)]);
+        assert_eq!(
+            pieces("{$fromNickname}{$dynamicFrom}: {$msg}"),
+            [built_in(BuiltIn::FromNickname), built_in(BuiltIn::DynamicFrom), Text(": "), built_in(BuiltIn::Msg)]
+        );
+        for text in ["{x} {} { {0", "{$other}{$", "{0000}{-1}", "{{$ msg}}"] {
+            assert_eq!(pieces(text), [Text(text)]);
+        }
+        assert_eq!(pieces("{{0}}"), [Text("{"), Argument(0), Text("}")]);
+        assert_eq!(pieces(""), []);
     }
 
     #[test]
-    fn arguments_go_to_their_places_and_what_is_missing_stays_empty() {
-        assert_eq!(filled("{0} and {1}, {0}", json!(["a", 7])), ("a and 7, a".into(), vec![]));
-        assert_eq!(filled("[{0}] [{2}]", json!(["a"])), ("[a] []".into(), vec![2]));
-        assert_eq!(filled("{x} {} { {0", json!(["a"])), ("{x} {} { {0".into(), vec![]));
-    }
-
-    #[test]
-    fn what_an_argument_or_a_value_brings_along_is_not_looked_at_again() {
-        assert_eq!(filled("{0}{1}", json!(["{1}", "b"])).0, "{1}b");
-        let value = |name: &str| match name {
-            "msg" => Some("{$fromNickname}"),
-            "fromNickname" => Some("Ann"),
-            _ => None,
-        };
-        assert_eq!(expand("{$fromNickname}: {$msg}{$other}{$", value), "Ann: {$fromNickname}{$other}{$");
+    fn a_pattern_must_leave_room_for_what_it_is_filled_with() {
+        let check = |pattern: &str| check_pattern("title_pattern", pattern, 1024).map_err(|error| error.to_string());
+        let rule = "title_pattern must be at most 1024 bytes in UTF-8, where each placeholder counts 64".to_owned();
+        for (pattern, expected) in [
+            ("x".repeat(1024), Ok(())),
+            ("消".repeat(342), Err(rule.clone())),
+            ("{0}".repeat(16), Ok(())),
+            ("{0}".repeat(17), Err(rule.clone())),
+            ("{$msg}".repeat(15) + &"x".repeat(64), Ok(())),
+            ("{$msg}".repeat(15) + &"x".repeat(65), Err(rule)),
+            ("{x}".repeat(341), Ok(())),
+        ] {
+            assert_eq!(check(&pattern), expected, "{pattern}");
+        }
     }
 
     proptest! {
         #[test]
-        fn a_pattern_without_placeholders_stays_as_it_is(pattern in "[^{]{0,40}") {
-            prop_assert_eq!(filled(&pattern, json!(["x"])), (pattern.clone(), vec![]));
-            prop_assert_eq!(expand(&pattern, |_| Some("x")), pattern);
-        }
-
-        #[test]
-        fn any_pattern_is_read(pattern in ".{0,60}") {
-            filled(&pattern, json!(["x"]));
-            expand(&pattern, |_| Some("x"));
+        fn the_pieces_of_any_pattern_are_the_pattern(pattern in "(\\{(0|[1-9][0-9]?)\\}|\\{\\$msg\\}|[{}$]|[^0-9]){0,40}") {
+            let written = |piece: Piece<'_>| match piece {
+                Piece::Text(text) => text.to_owned(),
+                Piece::Argument(number) => format!("{{{number}}}"),
+                Piece::BuiltIn(BuiltIn::FromNickname) => "{$fromNickname}".to_owned(),
+                Piece::BuiltIn(BuiltIn::DynamicFrom) => "{$dynamicFrom}".to_owned(),
+                Piece::BuiltIn(BuiltIn::Msg) => "{$msg}".to_owned(),
+            };
+            let whole: String = pieces(&pattern).into_iter().map(written).collect();
+            prop_assert_eq!(whole, pattern);
         }
     }
 }

@@ -52,11 +52,14 @@ pub trait RecordForAll: Send + Sync {
 /// Reads what became of a group message.
 #[async_trait]
 pub trait ReadGroupMessage: Send + Sync {
-    /// The message with what became of it for this receiver, or `None` if there is no such message or it has expired.
+    /// Returns the message with what became of it for this receiver, or `None` if there is no such message or it has expired.
+    ///
+    /// Without the group it is found once something is recorded for the receiver's page or for all; with it, also before, and
+    /// also what versions before recorded that knew no partition of a message.
     async fn group_message(
         &self,
         app: &AppKey,
-        group: &GroupId,
+        group: Option<&GroupId>,
         msg_id: MessageId,
         receiver: &UserId,
     ) -> Result<Option<StoredMessage>, StoreError>;

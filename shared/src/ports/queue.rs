@@ -21,6 +21,14 @@ use crate::domain::{
 /// The most receivers in one [`DispatchRecord`]: enough to share the body, few enough to decide well within one invocation.
 pub const DISPATCH_RECEIVERS: usize = 25;
 
+/// The most bytes of a record of any queue, as it is written by us. SQS bills 64 KB as one request, and takes 1 MiB; a batch of
+/// records shares that limit.
+pub const MAX_RECORD_BYTES: usize = 240 * 1024;
+
+/// The most bytes by which a [`PushJob`] of a thousand devices grows with its attempts: see
+/// [`attempt`](crate::domain::attempt).
+pub const MAX_ATTEMPTS_BYTES: usize = 48 * 1024;
+
 /// A record of the queue `dispatch`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "v")]
@@ -264,7 +272,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::testing::sample;
+    use crate::{
+        domain::{group::PAGE_MEMBERS, message::MAX_CONTENT_BYTES},
+        testing::sample,
+    };
 
     fn job(number: usize, bytes: usize, receivers: usize, repeat: bool) -> DispatchJob {
         let at = Timestamp::from_millis(0);
@@ -311,6 +322,16 @@ mod tests {
             }
             prop_assert_eq!(packed.concat(), jobs);
         }
+    }
+
+    #[test]
+    fn the_largest_page_of_a_group_is_within_what_a_queue_takes() {
+        let mut largest = job(0, MAX_CONTENT_BYTES, PAGE_MEMBERS, true);
+        for (number, receiver) in largest.receivers.iter_mut().enumerate() {
+            receiver.user = sample::user(&format!("{number:064}"));
+        }
+        let bytes = serde_json::to_vec(&DispatchRecord::V1 { jobs: vec![largest] }).unwrap().len();
+        assert!(bytes <= MAX_RECORD_BYTES, "{bytes}");
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn play(theme: &Theme, case: &Case) -> Outcome {
     let (pushed, notification) = match &judged.push {
         Some(push) => (
             push.devices.iter().map(|one| format!("{}/{}", one.device_id, one.notifier)).collect(),
-            Some(render(&message, &receiver, &push.wording, nickname.as_ref(), language)),
+            Some(render(&message, &receiver, &push.wording, nickname.as_ref(), language).notification),
         ),
         None => (Vec::new(), None),
     };

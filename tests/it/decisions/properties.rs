@@ -273,7 +273,7 @@ proptest! {
         let receiver = Receiver { user: user("ann"), msg_id: MessageId::new(NOW, 1) };
         let judged = decided(&message, &facts, &settings);
         if let Some(push) = judged.push {
-            let shown = json!(render(&message, &receiver, &push.wording, None, None)).to_string();
+            let shown = json!(render(&message, &receiver, &push.wording, None, None).notification).to_string();
             prop_assert!(!shown.contains(SECRET), "{}", shown);
         }
     }

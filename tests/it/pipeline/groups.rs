@@ -74,7 +74,7 @@ impl World {
     }
 
     async fn found(&self, id: MessageId, who: &str) -> Option<StoredMessage> {
-        self.stack.messages.group_message(&self.app.key, &group(), id, &user(who)).await.unwrap()
+        self.stack.messages.group_message(&self.app.key, Some(&group()), id, &user(who)).await.unwrap()
     }
 
     pub async fn silence(&self, id: MessageId, who: &str) -> Option<Reason> {
@@ -146,6 +146,11 @@ async fn a_group_of_ten_thousand_is_never_held_at_once() {
     let writes = world.stack.messages.page_writes(id);
     assert_eq!(writes.iter().sum::<usize>(), 10_002);
     assert!(writes.iter().all(|records| *records <= PAGE_MEMBERS), "{writes:?}");
+    // Each member's record stands with the page that the member is in.
+    for who in ["u00498", "u00499", "u09999", "zoe"] {
+        let found = world.stack.messages.group_message(&world.app.key, None, id, &user(who)).await.unwrap().unwrap();
+        assert!(found.decision.is_some(), "{who}");
+    }
     assert_eq!(world.silence(id, "u09999").await, Some(Reason::NoUserExist));
 }
 

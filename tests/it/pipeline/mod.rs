@@ -4,6 +4,7 @@
 mod acks;
 mod attempts;
 mod batches;
+mod budgets;
 mod classes;
 mod deadline;
 mod described;

@@ -139,9 +139,21 @@ async fn a_template_that_breaks_a_rule_is_refused_by_name() {
         assert_eq!(refused(&stack, &app, "POST", PATH, body).await, (400, text.to_owned()));
     }
     create(&stack, &app, "a", "t", "c").await;
+    let (many, wide) = ("{0}".repeat(200), "消".repeat(400));
+    for (field, pattern, max) in
+        [("title_pattern", &many, 1024), ("title_pattern", &wide, 1024), ("content_pattern", &many, 8192)]
+    {
+        let mut body = json!({"name": "b", "title_pattern": "t", "content_pattern": "c"});
+        body[field] = json!(pattern);
+        let text = format!("{field} must be at most {max} bytes in UTF-8, where each placeholder counts 64");
+        assert_eq!(refused(&stack, &app, "POST", PATH, body).await, (400, text.clone()));
+        let change = json!({ field: pattern });
+        assert_eq!(refused(&stack, &app, "PUT", "notification/template/a", change).await, (400, text));
+    }
+    create(&stack, &app, "wide", "t", &wide).await;
     let nothing = "the request body must have at least one of: title_pattern, content_pattern";
     assert_eq!(refused(&stack, &app, "PUT", "notification/template/a", json!({})).await, (400, nothing.to_owned()));
-    for number in 1..100 {
+    for number in 1..99 {
         create(&stack, &app, &format!("t{number}"), "t", "c").await;
     }
     let one_more = json!({"name": "more", "title_pattern": "t", "content_pattern": "c"});

@@ -1,14 +1,17 @@
-//! Group messages in the table `Messages`, under their group: the body in one row, and a row for what was written at once of a
-//! page of receivers. Rows cost by their size, so records are compressed; device ids and rules repeat a lot.
+//! Group messages in the table `Messages`: the body in one row under its group, and what became of it under the message itself.
 //!
-//! A row of records is named by its content: writing it again changes nothing, and writers do not meet. Receipts come one at
-//! a time and stand under their receiver.
+//! Each write of a page of receivers is a row, so a busy group's partition takes one write a message. Rows cost by their size, so
+//! records are compressed; device ids and rules repeat a lot. A row of records is named by where its page begins and by its
+//! content: the rows of a user's page are found by the user, writing a row again changes nothing, and writers do not meet.
+//! Receipts come one at a time and stand under their receiver.
+//!
+//! Versions before this one wrote the records under the group. They are read until they expire.
 
 use async_trait::async_trait;
 
 use super::{
     content::{CONTENT, pack, unpack},
-    item::{Item, Reader, bytes, compressed, corrupt, decompressed, group_pk, json, row, text},
+    item::{Item, Reader, bytes, compressed, corrupt, decompressed, group_pk, json, message_pk, row, text},
     messages::{
         DECISION, MessageReader, MessagesTable, expiry, message_key, read_outcomes, read_receipts, receipts_key,
         trace_key,
@@ -22,6 +25,7 @@ use crate::{
         group::{GroupPage, GroupRecord},
         id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         message::{Content, Receiver},
+        outcome::DeviceOutcome,
     },
     ports::{
         clock::Clock,
@@ -61,6 +65,10 @@ impl RecordPage for MessagesTable {
         msg_id: MessageId,
         records: &[GroupRecord],
     ) -> Result<(), StoreError> {
+        let (pk, prefix) = match page_key(page) {
+            Some(prefix) => (message_pk(app, msg_id), prefix),
+            None => (group_pk(app, &page.group), older_page(msg_id, page)),
+        };
         let mut waiting = vec![records];
         while let Some(part) = waiting.pop() {
             let plain = serde_json::to_vec(part).map_err(|error| StoreError::Corrupt(error.to_string()))?;
@@ -70,8 +78,8 @@ impl RecordPage for MessagesTable {
                 waiting.extend([second, first]);
                 continue;
             }
-            let sk = format!("{}{}", page_prefix(msg_id, page), &sha256_hex(&plain)[..16]);
-            let mut item = row(group_pk(app, &page.group), sk);
+            let mut item = row(pk.clone(), format!("{prefix}{}", &sha256_hex(&plain)[..16]));
+            item.insert(GROUP.into(), text(page.group.as_str()));
             item.insert("records".into(), bytes(&packed));
             item.insert("expires_at".into(), expiry(msg_id));
             self.put(item).await?;
@@ -89,7 +97,8 @@ impl RecordForAll for MessagesTable {
         msg_id: MessageId,
         decision: &Decision,
     ) -> Result<(), StoreError> {
-        let mut item = row(group_pk(app, group), for_all(msg_id));
+        let mut item = row(message_pk(app, msg_id), FOR_ALL);
+        item.insert(GROUP.into(), text(group.as_str()));
         item.insert(DECISION.into(), json(decision)?);
         item.insert("expires_at".into(), expiry(msg_id));
         self.put(item).await
@@ -115,7 +124,12 @@ impl FindEnded for MessagesTable {
         page: &GroupPage,
         msg_id: MessageId,
     ) -> Result<Vec<EndedDevice>, StoreError> {
-        let rows = self.group_rows(app, &page.group, &page_prefix(msg_id, page)).await?;
+        // During a deployment a version before may have recorded a part.
+        let mut rows = self.rows(group_pk(app, &page.group), &older_page(msg_id, page)).await?;
+        if let Some(prefix) = page_key(page) {
+            let of_group = |item: &Item| Reader(item).optional_text(GROUP) == Some(page.group.as_str());
+            rows.extend(self.rows(message_pk(app, msg_id), &prefix).await?.into_iter().filter(of_group));
+        }
         let mut ended = Vec::new();
         for record in read_records(&rows)? {
             let user = record.user;
@@ -143,14 +157,14 @@ impl ReadContent for MessagesTable {
 }
 
 impl MessagesTable {
-    /// The group's rows whose sort keys begin with `prefix`.
-    async fn group_rows(&self, app: &AppKey, group: &GroupId, prefix: &str) -> Result<Vec<Item>, StoreError> {
+    /// The rows of a partition whose sort keys begin with `prefix`.
+    async fn rows(&self, pk: String, prefix: &str) -> Result<Vec<Item>, StoreError> {
         self.0
             .client
             .query()
             .table_name(&self.0.name)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", text(group_pk(app, group)))
+            .expression_attribute_values(":pk", text(pk))
             .expression_attribute_values(":prefix", text(prefix))
             .consistent_read(true)
             .into_paginator()
@@ -160,6 +174,73 @@ impl MessagesTable {
             .await
             .map_err(store_error)
     }
+
+    /// The rows of the user's page: those of the last page that begins before the user.
+    async fn rows_of_page(&self, app: &AppKey, msg_id: MessageId, user: &UserId) -> Result<Vec<Item>, StoreError> {
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :user")
+            .expression_attribute_values(":pk", text(message_pk(app, msg_id)))
+            .expression_attribute_values(":first", text(PAGE))
+            .expression_attribute_values(":user", text(format!("{PAGE}{user}#")))
+            .scan_index_forward(false)
+            .limit(ROWS_AT_ONCE)
+            .consistent_read(true);
+        let mut rows: Vec<Item> = Vec::new();
+        let mut found = query.into_paginator().items().send();
+        while let Some(item) = found.next().await {
+            let item = item.map_err(store_error)?;
+            let page =
+                |item: &Item| Reader(item).text("sk").map(|sk| sk.rsplit_once('#').map(|(page, _)| page.to_owned()));
+            if let Some(first) = rows.first()
+                && page(first)? != page(&item)?
+            {
+                break;
+            }
+            rows.push(item);
+        }
+        Ok(rows)
+    }
+
+    /// What is recorded of a message for a user; with the group also what versions before wrote.
+    async fn trace(
+        &self,
+        app: &AppKey,
+        group: Option<&GroupId>,
+        msg_id: MessageId,
+        user: &UserId,
+    ) -> Result<Trace, StoreError> {
+        let mut rows = self.rows_of_page(app, msg_id, user).await?;
+        if let Some(group) = group {
+            rows.extend(self.rows(group_pk(app, group), &older_trace(msg_id)).await?);
+        }
+        let own = read_records(&rows)?.into_iter().filter(|record| record.user == *user);
+        let own = GroupRecord::merge(own).pop();
+        if own.is_none() {
+            rows.extend(self.item(row(message_pk(app, msg_id), FOR_ALL)).await?);
+        }
+        let named = rows.iter().find_map(|item| Reader(item).optional_text(GROUP));
+        let named = named.map(GroupId::parse).transpose().map_err(|_| corrupt(GROUP))?;
+        let (decision, outcomes) = match own {
+            Some(record) => (record.decision.read(), record.outcomes),
+            None => {
+                let for_all = rows.iter().find(|item| item.contains_key(DECISION));
+                (for_all.map(|item| Reader(item).json(DECISION)).transpose()?, Vec::new())
+            }
+        };
+        Ok(Trace { group: named, decision, outcomes })
+    }
+}
+
+/// What is recorded of a message for a user.
+struct Trace {
+    /// the group that it was sent to, if a row names it
+    group: Option<GroupId>,
+    decision: Option<Decision>,
+    outcomes: Vec<DeviceOutcome>,
 }
 
 #[async_trait]
@@ -167,40 +248,56 @@ impl<C: Clock> ReadGroupMessage for MessageReader<C> {
     async fn group_message(
         &self,
         app: &AppKey,
-        group: &GroupId,
+        group: Option<&GroupId>,
         msg_id: MessageId,
         receiver: &UserId,
     ) -> Result<Option<StoredMessage>, StoreError> {
+        let trace = self.table.trace(app, group, msg_id, receiver).await?;
+        let Some(group) = group.or(trace.group.as_ref()) else {
+            return Ok(None);
+        };
         let Some(item) = self.table.item(row(group_pk(app, group), format!("m#{msg_id}"))).await? else {
             return Ok(None);
         };
-        let reader = Reader(&item);
-        if reader.has_expired(self.clock.now()) {
+        if Reader(&item).has_expired(self.clock.now()) {
             return Ok(None);
         }
-        let content = unpack(&item)?;
-        let rows = self.table.group_rows(app, group, &for_all(msg_id)).await?;
-        let decision_for_all = rows.iter().find(|item| item.contains_key(DECISION));
-        let decision_for_all = decision_for_all.map(|item| Reader(item).json(DECISION)).transpose()?;
-        let own = read_records(&rows)?.into_iter().filter(|record| record.user == *receiver);
-        let (decision, outcomes) = match GroupRecord::merge(own).pop() {
-            Some(record) => (record.decision.read(), record.outcomes),
-            None => (decision_for_all, Vec::new()),
-        };
         let receipts = self.table.item(receipts_key(app, &Receiver { user: receiver.clone(), msg_id })).await?;
-        let receipts = receipts.map(|item| read_receipts(&item)).transpose()?.unwrap_or_default();
-        Ok(Some(StoredMessage { content, decision, outcomes, receipts }))
+        Ok(Some(StoredMessage {
+            content: unpack(&item)?,
+            decision: trace.decision,
+            outcomes: trace.outcomes,
+            receipts: receipts.map(|item| read_receipts(&item)).transpose()?.unwrap_or_default(),
+        }))
     }
 }
 
 // ---- rows ----
 
-fn for_all(msg_id: MessageId) -> String {
+/// The group of a row under a message.
+const GROUP: &str = "group";
+/// The sort key of a decision for all members.
+const FOR_ALL: &str = "t";
+/// What sort keys of pages begin with.
+const PAGE: &str = "t#";
+/// How many rows of a message are read at once; a page seldom has more.
+const ROWS_AT_ONCE: i32 = 8;
+
+/// What the sort keys of a page's rows begin with: where the page begins. A `#` sorts before every character of a user id, so the
+/// keys are in the order of the pages. `None` for a later page that a version before queued: it does not say where it begins.
+fn page_key(page: &GroupPage) -> Option<String> {
+    let after = page.after.as_ref().map_or("", UserId::as_str);
+    page.is_placed().then(|| format!("{PAGE}{after}#"))
+}
+
+/// What the sort keys under the group begin with that versions before wrote for a message.
+fn older_trace(msg_id: MessageId) -> String {
     format!("t#{msg_id}")
 }
 
-fn page_prefix(msg_id: MessageId, page: &GroupPage) -> String {
-    format!("t#{msg_id}#{}#", page.page)
+/// The same for a page.
+fn older_page(msg_id: MessageId, page: &GroupPage) -> String {
+    format!("{}#{}#", older_trace(msg_id), page.page)
 }
 
 fn read_records(rows: &[Item]) -> Result<Vec<GroupRecord>, StoreError> {

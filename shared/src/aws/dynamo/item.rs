@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     domain::{
-        id::{AppKey, DeviceId, GroupId, NotifierName, UserId},
+        id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         invalid::Invalid,
         time::Timestamp,
     },
@@ -30,6 +30,11 @@ pub(super) fn user_pk(app: &AppKey, user: &UserId) -> String {
 /// `group#<org>#<app>#<group>`
 pub(super) fn group_pk(app: &AppKey, group: &GroupId) -> String {
     format!("group#{app}#{group}")
+}
+
+/// `msg#<org>#<app>#<msg_id>`
+pub(super) fn message_pk(app: &AppKey, msg_id: MessageId) -> String {
+    format!("msg#{app}#{msg_id}")
 }
 
 /// `<device>#<notifier>`; a `#` in the device id is escaped, so that two pairs never share a key.

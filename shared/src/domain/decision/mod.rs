@@ -123,6 +123,16 @@ impl Decision {
         let rules = vec![RuleTrace { rule: Rule::Age, result: RuleResult::Skip { reason }, inputs }];
         Self { verdict: Verdict::Skip { reason }, rules, devices: Vec::new() }
     }
+
+    /// Notes in the trace which lines of the notification had to be cut.
+    pub fn note_cut(&mut self, lines: &[&str]) {
+        if lines.is_empty() {
+            return;
+        }
+        for content in self.rules.iter_mut().filter(|trace| trace.rule == Rule::Content) {
+            content.inputs.insert("cut".to_owned(), json!(lines));
+        }
+    }
 }
 
 /// A device to push to.

@@ -18,6 +18,11 @@ use crate::domain::{
     time::Timestamp,
 };
 
+/// The most devices that a trace lists as connected or kicked.
+const MAX_TRACED_DEVICES: usize = 32;
+/// The most bytes of a filter that a trace repeats.
+const MAX_TRACED_FILTER_BYTES: usize = 512;
+
 pub(super) type Check = fn(&mut Case<'_>) -> Finding;
 
 /// Every rule but the last one, content, which ends nothing.
@@ -105,7 +110,7 @@ fn presence(case: &mut Case<'_>) -> Finding {
         .filter(|(_, presence)| presence.is_online(case.now))
         .map(|(device, _)| device)
         .collect();
-    let inputs = json!({"policy": policy, "online_devices": online});
+    let inputs = json!({"policy": policy, "online_devices": traced(&online)});
     if online.is_empty() {
         return Finding::Pass(inputs);
     }
@@ -138,7 +143,7 @@ fn kicked(case: &mut Case<'_>) -> Finding {
         case.take_out(Reason::DeviceKicked, |binding| binding.device_id == **device);
     }
     let none_left = bound && case.candidates.is_empty();
-    let inputs = json!({"kicked_devices": kicked});
+    let inputs = json!({"kicked_devices": traced(&kicked)});
     match (none_left, kicked.is_empty()) {
         (true, _) => Finding::Skip(Reason::DeviceKicked, inputs),
         (false, false) => Finding::Pass(inputs),
@@ -193,7 +198,7 @@ fn filter(case: &mut Case<'_>) -> Finding {
         let has = |list: &Vec<Value>| list.iter().any(|entry| entry.as_str() == Some(value));
         list(accept).is_none_or(has) && !list(ignore).is_some_and(has)
     };
-    let inputs = json!({ "em_push_filter": filter });
+    let inputs = json!({"em_push_filter": traced_filter(filter)});
     case.take_out(Reason::IgnorePushDeviceId, |binding| {
         !admits("accept_device_id", "ignore_device_id", binding.device_id.as_str())
     });
@@ -206,6 +211,17 @@ fn filter(case: &mut Case<'_>) -> Finding {
         (true, true) => Finding::Skip(Reason::IgnorePushDeviceId, inputs),
         (true, false) => Finding::Skip(Reason::NotifierFiltered, inputs),
     }
+}
+
+/// The filter as a trace shows it. A trace is written for each receiver, so of a long filter it has the lengths of its lists.
+fn traced_filter(filter: &Map<String, Value>) -> Value {
+    let short = serde_json::to_vec(filter).is_ok_and(|json| json.len() <= MAX_TRACED_FILTER_BYTES);
+    if short {
+        return json!(filter);
+    }
+    let lists = ["accept_device_id", "ignore_device_id", "accept_notifier_name", "ignore_notifier_name"];
+    let length = |name: &str| Some((name.to_owned(), json!(filter.get(name)?.as_array()?.len())));
+    Value::Object(lists.into_iter().filter_map(length).collect())
 }
 
 fn notifier(case: &mut Case<'_>) -> Finding {
@@ -298,6 +314,11 @@ fn latest_per_device(bindings: &[&Binding]) -> HashMap<DeviceId, NotifierName> {
 
 fn device(binding: &Binding, verdict: Verdict) -> DeviceDecision {
     DeviceDecision { device_id: binding.device_id.clone(), notifier: Some(binding.notifier.clone()), verdict }
+}
+
+/// The devices that a trace lists.
+fn traced<'a>(devices: &'a [&'a DeviceId]) -> &'a [&'a DeviceId] {
+    &devices[..devices.len().min(MAX_TRACED_DEVICES)]
 }
 
 fn skip_if(condition: bool, reason: Reason, inputs: Value) -> Finding {

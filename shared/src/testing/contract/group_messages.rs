@@ -29,6 +29,11 @@ suite! { "group messages" on Messages:
     records_of_a_receiver_add_up,
     a_decision_for_all_holds_for_whoever_has_no_other,
     what_ended_is_known_by_page,
+    what_is_recorded_is_found_by_message_and_user_alone,
+    a_page_with_many_writes_is_found_whole,
+    a_decision_for_all_is_found_by_message_alone,
+    before_anything_is_recorded_a_message_is_found_by_its_group_alone,
+    a_page_of_an_older_version_is_found_with_its_group,
     a_receipt_stands_with_its_receiver,
     pages_messages_groups_and_apps_are_apart,
     an_expired_message_is_not_read,
@@ -39,7 +44,8 @@ fn group() -> GroupId {
 }
 
 fn page(number: u32) -> GroupPage {
-    GroupPage { group: group(), page: number }
+    let after = (number > 0).then(|| user(&format!("a-member-before-page-{number}")));
+    GroupPage { group: group(), page: number, after }
 }
 
 fn id(case: &Case) -> MessageId {
@@ -59,7 +65,7 @@ async fn record(messages: &Messages, case: &Case, number: u32, msg_id: MessageId
 }
 
 async fn read(messages: &Messages, case: &Case, msg_id: MessageId, who: &str) -> Option<StoredMessage> {
-    messages.reader.group_message(&case.app, &group(), msg_id, &user(who)).await.unwrap()
+    messages.reader.group_message(&case.app, Some(&group()), msg_id, &user(who)).await.unwrap()
 }
 
 fn silent(who: &str, reason: Reason) -> GroupRecord {
@@ -170,6 +176,76 @@ async fn what_ended_is_known_by_page(messages: &Messages, case: &Case) {
     assert_eq!(ended(10).await, [(user("bob"), device("d1"), notifier_name("n2"))]);
 }
 
+async fn alone(messages: &Messages, case: &Case, msg_id: MessageId, who: &str) -> Option<StoredMessage> {
+    messages.reader.group_message(&case.app, None, msg_id, &user(who)).await.unwrap()
+}
+
+async fn what_is_recorded_is_found_by_message_and_user_alone(messages: &Messages, case: &Case) {
+    let (msg_id, other) = (id(case), id(case));
+    // ids that begin alike, and stand on either side of a page's end
+    let pages: [(Option<&str>, &[&str]); 3] =
+        [(None, &["a", "ann"]), (Some("ann"), &["ann-x", "ann.b", "ann0"]), (Some("ann0"), &["ann_", "anna", "zoe"])];
+    for id in [msg_id, other] {
+        store(messages, case, id).await;
+        for (number, (after, users)) in (0..).zip(pages) {
+            let page = GroupPage { group: group(), page: number, after: after.map(user) };
+            for who in users {
+                let records = [pushed(case, &user(who), "d1", "n")];
+                messages.store.record_page(&case.app, &page, id, &records).await.unwrap();
+            }
+        }
+    }
+    for who in pages.iter().flat_map(|(_, users)| *users) {
+        let found = alone(messages, case, msg_id, who).await.unwrap();
+        assert_eq!(found.outcomes, pushed(case, &user(who), "d1", "n").outcomes, "{who}");
+        assert_eq!(Some(found), read(messages, case, msg_id, who).await);
+    }
+    let nobody = alone(messages, case, msg_id, "bob").await.unwrap();
+    assert_eq!((nobody.content, nobody.decision), (sent(case), None));
+    let elsewhere = messages.reader.group_message(&case.elsewhere, None, msg_id, &user("ann")).await;
+    assert_eq!(elsewhere.unwrap(), None);
+}
+
+async fn a_page_with_many_writes_is_found_whole(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    store(messages, case, msg_id).await;
+    let all: Vec<GroupRecord> =
+        (0..20).map(|number| pushed(case, &user("bob"), &format!("d{number:02}"), "n")).collect();
+    for records in &all {
+        record(messages, case, 0, msg_id, std::slice::from_ref(records)).await;
+    }
+    let expected: Vec<DeviceOutcome> = all.into_iter().flat_map(|record| record.outcomes).collect();
+    assert_eq!(alone(messages, case, msg_id, "bob").await.unwrap().outcomes, expected);
+}
+
+async fn a_decision_for_all_is_found_by_message_alone(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    store(messages, case, msg_id).await;
+    let all = silent("x", Reason::LargeGroup).decision.read().unwrap();
+    messages.store.record_for_all(&case.app, &group(), msg_id, &all).await.unwrap();
+    assert_eq!(alone(messages, case, msg_id, "bob").await.unwrap().decision, Some(all));
+}
+
+async fn before_anything_is_recorded_a_message_is_found_by_its_group_alone(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    store(messages, case, msg_id).await;
+    assert_eq!(alone(messages, case, msg_id, "ann").await, None);
+    assert_eq!(read(messages, case, msg_id, "ann").await.map(|found| found.decision), Some(None));
+}
+
+async fn a_page_of_an_older_version_is_found_with_its_group(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    store(messages, case, msg_id).await;
+    let older = GroupPage { after: None, ..page(1) };
+    let bob = pushed(case, &user("bob"), "d1", "n");
+    messages.store.record_page(&case.app, &older, msg_id, std::slice::from_ref(&bob)).await.unwrap();
+    assert_eq!(read(messages, case, msg_id, "bob").await.unwrap().outcomes, bob.outcomes);
+    for page in [older, page(1)] {
+        let ended = messages.store.ended_of_page(&case.app, &page, msg_id).await.unwrap();
+        assert_eq!(ended, [(user("bob"), device("d1"), notifier_name("n"))]);
+    }
+}
+
 async fn a_receipt_stands_with_its_receiver(messages: &Messages, case: &Case) {
     let msg_id = id(case);
     store(messages, case, msg_id).await;
@@ -200,8 +276,8 @@ async fn pages_messages_groups_and_apps_are_apart(messages: &Messages, case: &Ca
     assert_eq!(read(messages, case, other, "ann").await.unwrap().decision, None);
     let elsewhere = GroupId::parse("g2").unwrap();
     for (app, group) in [(&case.elsewhere, &group()), (&case.app, &elsewhere)] {
-        assert_eq!(messages.reader.group_message(app, group, msg_id, &user("ann")).await.unwrap(), None);
-        let page = GroupPage { group: group.clone(), page: 0 };
+        assert_eq!(messages.reader.group_message(app, Some(group), msg_id, &user("ann")).await.unwrap(), None);
+        let page = GroupPage { group: group.clone(), page: 0, after: None };
         assert_eq!(messages.store.ended_of_page(app, &page, msg_id).await.unwrap(), []);
     }
 }

@@ -49,6 +49,15 @@ impl GroupMessages {
     }
 }
 
+impl GroupMessages {
+    /// The group of a message of which something is recorded.
+    fn group_of(&self, app: &AppKey, msg_id: MessageId) -> Option<&GroupId> {
+        let written = self.written.iter().find(|written| (&written.app, written.msg_id) == (app, msg_id));
+        let for_all = || self.for_all.keys().find(|(of, _, id)| (of, *id) == (app, msg_id)).map(|(_, group, _)| group);
+        written.map(|written| &written.page.group).or_else(for_all)
+    }
+}
+
 impl MemoryMessages {
     /// How many receivers each write of a page of this message recorded, in the order of the writes.
     pub fn page_writes(&self, msg_id: MessageId) -> Vec<usize> {
@@ -128,7 +137,10 @@ impl FindEnded for MemoryMessages {
     ) -> Result<Vec<EndedDevice>, StoreError> {
         self.faults.before("ended_of_page").await?;
         let groups = lock(&self.groups);
-        let of_page = |written: &&Written| (&written.app, &written.page, written.msg_id) == (app, page, msg_id);
+        let of_page = |written: &&Written| {
+            (&written.app, &written.page.group, written.page.page, written.msg_id)
+                == (app, &page.group, page.page, msg_id)
+        };
         let mut ended = Vec::new();
         for record in groups.written.iter().filter(of_page).flat_map(|written| &written.records) {
             let device = |outcome: &crate::domain::outcome::DeviceOutcome| {
@@ -161,7 +173,7 @@ impl ReadGroupMessage for MemoryMessages {
     async fn group_message(
         &self,
         app: &AppKey,
-        group: &GroupId,
+        group: Option<&GroupId>,
         msg_id: MessageId,
         receiver: &UserId,
     ) -> Result<Option<StoredMessage>, StoreError> {
@@ -170,6 +182,10 @@ impl ReadGroupMessage for MemoryMessages {
             return Ok(None);
         }
         let groups = lock(&self.groups);
+        let by_group = group.is_some();
+        let Some(group) = group.or_else(|| groups.group_of(app, msg_id)) else {
+            return Ok(None);
+        };
         let key = (app.clone(), group.clone(), msg_id);
         let Some(content) = groups.messages.get(&key) else {
             return Ok(None);
@@ -178,7 +194,12 @@ impl ReadGroupMessage for MemoryMessages {
             .written
             .iter()
             .filter(|written| (&written.app, &written.page.group, written.msg_id) == (app, group, msg_id));
-        let own = of_message.flat_map(|written| written.records.clone()).filter(|record| record.user == *receiver);
+        let (placed, older): (Vec<&Written>, Vec<&Written>) = of_message.partition(|written| written.page.is_placed());
+        let begins_before = |written: &&Written| written.page.after.as_ref() < Some(receiver);
+        let page = placed.iter().copied().filter(begins_before).map(|written| &written.page.after).max();
+        let of_page = placed.into_iter().filter(|written| Some(&written.page.after) == page);
+        let readable = of_page.chain(older.into_iter().filter(|_| by_group));
+        let own = readable.flat_map(|written| written.records.clone()).filter(|record| record.user == *receiver);
         let (decision, outcomes) = match GroupRecord::merge(own).pop() {
             Some(record) => (record.decision.read(), record.outcomes),
             None => (groups.for_all.get(&key).cloned(), Vec::new()),

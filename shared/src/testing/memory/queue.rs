@@ -19,8 +19,8 @@ use crate::{
         clock::Clock,
         error::StoreError,
         queue::{
-            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, PushJob, PushRecord, QueueDispatch, QueuePush,
-            ReturnRecord, delay_seconds,
+            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, PushJob, PushRecord,
+            QueueDispatch, QueuePush, ReturnRecord, delay_seconds,
         },
     },
     testing::chance::FixedClock,
@@ -126,6 +126,9 @@ impl MemoryQueue {
             }
             self.room.fetch_sub(1, Ordering::SeqCst);
             let body = serde_json::to_string(&record).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            if body.len() > MAX_RECORD_BYTES {
+                return Err(StoreError::Corrupt(format!("a record of {} bytes", body.len())));
+            }
             self.push(body, delay, None, 0);
         }
         self.faults.after(method)
