@@ -19,6 +19,7 @@ mod apps;
 mod bindings;
 mod claims;
 mod content;
+mod group_creation;
 mod group_messages;
 mod groups;
 mod health;
