@@ -98,6 +98,7 @@ impl Decider {
         facts.delivered = delivered;
         let config = self.config_for(context, &facts).await?;
         let settings = &config.app.settings;
+        facts.limit_devices(settings.max_devices.into());
         if config.app.advanced_era != facts.profile.advanced.era {
             facts.forget_advanced();
         }

@@ -32,17 +32,17 @@ async fn presence_decides_and_its_reason_is_recorded() {
     let mut pushed = 0;
 
     // Bound and never seen is offline.
-    let steps: [(&[&str], Option<Reason>); 6] = [
-        (&[], None),
-        (&["online"], Some(Reason::UserOnline)),
-        (&["heartbeat"], Some(Reason::UserOnline)),
-        (&["offline"], None),
-        (&["online", "kicked"], Some(Reason::DeviceKicked)),
-        (&["online", "offline"], None),
+    let steps: [(&str, &[&str], Option<Reason>); 6] = [
+        ("s1", &[], None),
+        ("s1", &["online"], Some(Reason::UserOnline)),
+        ("s1", &["heartbeat"], Some(Reason::UserOnline)),
+        ("s1", &["offline"], None),
+        ("s1", &["online", "kicked"], Some(Reason::DeviceKicked)),
+        ("s2", &["online", "offline"], None),
     ];
-    for (events, silent) in steps {
+    for (session, events, silent) in steps {
         for event in events {
-            tenant.report(&phone, event).await;
+            tenant.report_in(session, &phone, event).await;
         }
         assert_eq!(tenant.app.is_online("ann").await.unwrap(), silent == Some(Reason::UserOnline), "{events:?}");
         let id = tenant.send_to("ann", json!({})).await;
@@ -64,8 +64,10 @@ async fn a_forced_off_device_stays_silent_whatever_its_old_session_says() {
     let phone = tenant.phone("huawei", "ann").await;
     tenant.report(&phone, "online").await;
     tenant.report(&phone, "kicked").await;
-    let late = tenant.app.report_now("ann", &phone.device, "heartbeat").await.unwrap();
-    assert_eq!(late["result"], "stale");
+    for status in ["heartbeat", "offline", "online"] {
+        let late = tenant.app.report_now("ann", &phone.device, status).await.unwrap();
+        assert_eq!(late["result"], "stale", "{status}");
+    }
     let id = tenant.send_to("ann", json!({})).await;
     assert_eq!(tenant.silence("ann", &id).await, Reason::DeviceKicked);
     assert!(tenant.sends(&phone).await.is_empty());

@@ -1,5 +1,7 @@
 //! The store's contract suites on the real adapters, at any DynamoDB endpoint.
 
+mod rows;
+
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
@@ -25,6 +27,7 @@ pub async fn run(endpoint: &str) -> Report {
     let clock = FixedClock::new(system.now());
     let mut run = Run::new(clock.now(), &system);
     contract::stores(&stores(&client, &tables, &clock), &mut run).await;
+    rows::run(&client, &tables, &mut run).await;
     run.case("rows: whatever lives for a while carries its end", async |_| {
         for table in [&tables.messages, &tables.runtime] {
             every_row_expires(&client, table).await;

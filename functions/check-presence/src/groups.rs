@@ -32,7 +32,7 @@ enum Page {
     Nobody,
     /// the same for every member of the group
     ForAll(Decision),
-    /// these members, of a group of so many
+    /// these members and, if more follow, the next one; and how many the group has
     Members(Vec<UserId>, u32),
 }
 
@@ -75,21 +75,22 @@ impl Dispatch {
         if let Some(decision) = self.decider.decide_for_all(&context) {
             return Ok(Page::ForAll(decision));
         }
-        let users = ports.members.members(&job.app, group, job.after.as_ref(), PAGE_MEMBERS).await?;
+        // One more than a page shows whether another page follows, however many the group had when it was counted.
+        let users = ports.members.members(&job.app, group, job.after.as_ref(), PAGE_MEMBERS + 1).await?;
         Ok(Page::Members(users, members))
     }
 
     async fn decide_members(
         &self,
         job: GroupJob,
-        users: Vec<UserId>,
+        mut users: Vec<UserId>,
         members: u32,
         deadline: Deadline,
         metrics: &Metrics,
     ) -> Step {
-        // Who joined since the group was counted came after the message.
-        let more = (job.page.page as usize + 1) * PAGE_MEMBERS < members as usize;
-        let last = users.get(PAGE_MEMBERS - 1).filter(|_| more).cloned();
+        let more = users.len() > PAGE_MEMBERS;
+        users.truncate(PAGE_MEMBERS);
+        let last = users.last().filter(|_| more).cloned();
         // The sender knows what it wrote.
         let others = users.into_iter().filter(|user| *user != job.content.from);
         let receivers: Vec<Receiver> = others.map(|user| Receiver { user, msg_id: job.msg_id }).collect();

@@ -11,7 +11,7 @@ use shared::{
     domain::{
         id::{GroupId, UserId},
         invalid::Invalid,
-        profile::{Conversation, Disturbance, MAX_IGNORE_MILLIS, PushMode},
+        profile::{Conversation, Disturbance, MAX_CONVERSATIONS, MAX_IGNORE_MILLIS, PushMode},
         quiet::DailyWindow,
         time::Timestamp,
     },
@@ -21,6 +21,7 @@ use shared::{
         fields::Fields,
         http::{Answer, RawBody, Reply},
     },
+    ports::users::ConversationSetting,
 };
 
 use crate::{
@@ -56,16 +57,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Level {
 }
 
 impl Level {
-    /// A mode from the API's name; only a conversation can go by the wider level.
-    fn mode(&self, text: &str) -> Result<Option<PushMode>, Invalid> {
-        match (self, PushMode::parse(text)) {
-            (_, Some(mode)) => Ok(Some(mode)),
-            (Self::Conversation(_), None) if text == "DEFAULT" => Ok(None),
-            (Self::Conversation(_), None) => Err(Invalid::new("type", "must be one of: ALL, AT, NONE, DEFAULT")),
-            (Self::App, None) => Err(Invalid::new("type", "must be one of: ALL, AT, NONE")),
-        }
-    }
-
     fn shown(&self, set: &Disturbance, now: Timestamp) -> Reply {
         let unset = match self {
             Self::App => "ALL",
@@ -94,7 +85,7 @@ impl Change {
             Level::Conversation(_) => None,
         };
         Ok(Self {
-            mode: fields.optional_text("type")?.map(|text| level.mode(text)).transpose()?,
+            mode: fields.optional_text("type")?.map(mode).transpose()?,
             interval,
             ignore: fields.optional_integer("ignoreDuration")?.map(duration).transpose()?,
         })
@@ -110,6 +101,16 @@ impl Change {
         if let Some(ignore) = self.ignore {
             set.ignore_until = (!ignore.is_zero()).then(|| now.plus(ignore));
         }
+    }
+}
+
+/// A mode from the API's name. `DEFAULT` takes back what was set: a conversation goes by the whole app, the whole app by
+/// `ALL`.
+fn mode(text: &str) -> Result<Option<PushMode>, Invalid> {
+    match PushMode::parse(text) {
+        None if text == "DEFAULT" => Ok(None),
+        None => Err(Invalid::new("type", "must be one of: ALL, AT, NONE, DEFAULT")),
+        mode => Ok(mode),
     }
 }
 
@@ -171,7 +172,12 @@ pub async fn change(
             let era = config.app.advanced_era;
             let mut set = parts.profiles.conversation(app, &user, conversation, era).await?;
             change.apply(&mut set, now);
-            parts.profiles.set_conversation(app, &user, conversation, era, &set).await?;
+            let setting = ConversationSetting { conversation, era, disturbance: set, at: now };
+            if !parts.profiles.set_conversation(app, &user, &setting, MAX_CONVERSATIONS).await? {
+                let rule =
+                    format!("must not be new: a user has settings for at most {MAX_CONVERSATIONS} conversations");
+                return Err(Invalid::new("key", rule).into());
+            }
             set
         }
     };

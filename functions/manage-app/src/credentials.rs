@@ -65,8 +65,7 @@ pub(crate) fn read_options(
     let mut options = options.cloned().unwrap_or_default();
     // As everywhere, `null` counts as missing.
     options.retain(|_, value| !value.is_null());
-    vendors::rules(vendor).options(&options)?;
-    vendors::rate::tokens_per_second(&options)?;
+    vendors::options::check(vendor, &options)?;
     Ok(options)
 }
 

@@ -69,10 +69,12 @@ pub async fn create(
     if name.chars().count() > MAX_NAME_CHARS {
         return Err(Invalid::new("groupname", format!("must have at most {MAX_NAME_CHARS} characters")).into());
     }
-    let members = match fields.value("members") {
+    let owner = fields.optional_text("owner")?.map(|owner| UserId::parse_as("owner", owner)).transpose()?;
+    let mut members = match fields.value("members") {
         None => Vec::new(),
         Some(_) => read_users("members", fields.list("members", 0, MAX_FIRST_MEMBERS)?)?,
     };
+    members.extend(owner.clone().filter(|owner| !members.contains(owner)));
     once(&*parts.claims, &*parts.clock, app, "chatgroups", &headers, &body, |attempt| async move {
         let group = Group {
             id: match given {
@@ -80,6 +82,7 @@ pub async fn create(
                 None => parts.new_group_id(app, &attempt)?,
             },
             name,
+            owner,
             members: u32::try_from(members.len()).unwrap_or(u32::MAX),
             created_at: attempt.since,
         };
@@ -99,12 +102,16 @@ pub async fn create(
 pub async fn show(State(parts): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> Answer {
     caller.must_be_app()?;
     let group = parts.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
-    Ok(Reply::data(json!({
-        "id": group.id,
-        "name": group.name,
-        "affiliations_count": group.members,
-        "created": group.created_at,
-    })))
+    let mut shown = Map::from_iter([
+        ("id".to_owned(), json!(group.id)),
+        ("name".to_owned(), json!(group.name)),
+        ("affiliations_count".to_owned(), json!(group.members)),
+        ("created".to_owned(), json!(group.created_at)),
+    ]);
+    if let Some(owner) = &group.owner {
+        shown.insert("owner".to_owned(), json!(owner));
+    }
+    Ok(Reply::data(shown))
 }
 
 /// `DELETE /{org}/{app}/chatgroups/{group}`

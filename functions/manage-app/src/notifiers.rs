@@ -11,7 +11,8 @@ use shared::{
     domain::{
         binding::DeviceToken,
         id::{AppKey, NotifierName},
-        notifier::{Notifier, NotifierState},
+        invalid::Invalid,
+        notifier::{MAX_NOTIFIERS, Notifier, NotifierState},
         push::SemanticClass,
         time::Timestamp,
         vendor::Vendor,
@@ -86,6 +87,11 @@ pub async fn create(
             created_at: now,
             updated_at: now,
         };
+        let config = parts.config(app).await?;
+        if config.notifiers.len() >= MAX_NOTIFIERS && !config.notifiers.contains_key(&notifier.name) {
+            let rule = format!("must not be new: an app has at most {MAX_NOTIFIERS} notifiers");
+            return Err(Invalid::new("name", rule).into());
+        }
         match parts.apps.create_notifier(app, &notifier).await {
             Ok(()) => {}
             // A call that was cut off after it had created the notifier is taken up here.

@@ -80,8 +80,11 @@ pub fn read(fields: &Fields, mut settings: Settings) -> Result<Settings, Invalid
         let read = read_recheck(&Fields::of(recheck.clone()), settings.online_recheck);
         settings.online_recheck = read.map_err(|invalid| invalid.within("online_recheck"))?;
     }
-    if let Some(most) = fields.optional_integer("max_bindings")? {
-        settings.max_bindings = u16::try_from(most).unwrap_or(0);
+    let limits = [("max_bindings", &mut settings.max_bindings), ("max_devices", &mut settings.max_devices)];
+    for (name, limit) in limits {
+        if let Some(value) = fields.optional_integer(name)? {
+            *limit = u16::try_from(value).unwrap_or(0);
+        }
     }
     let numbers = [
         ("large_group_limit", &mut settings.large_group_limit),

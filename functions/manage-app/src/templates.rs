@@ -60,7 +60,8 @@ pub async fn create(
         let template = Template { name, title_pattern, content_pattern, created_at: now, updated_at: now };
         let known = config.templates.contains_key(&template.name);
         if config.templates.len() >= MAX_TEMPLATES && !known {
-            return Err(ApiError::bad_request(format!("an app has at most {MAX_TEMPLATES} templates")));
+            let rule = format!("must not be new: an app has at most {MAX_TEMPLATES} templates");
+            return Err(Invalid::new("name", rule).into());
         }
         match parts.apps.create_template(app, &template).await {
             // A call that was cut off after it had created the template is taken up here.

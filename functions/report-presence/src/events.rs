@@ -6,6 +6,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Map, Value, json};
 use shared::{
     domain::{
+        app::Settings,
         id::{AppKey, DeviceId, SessionId, UserId},
         invalid::Invalid,
         presence::{PresenceEvent, Status},
@@ -53,7 +54,7 @@ pub fn parse(value: &Value, identity: &Identity, now: Timestamp) -> Parsed {
 pub async fn apply(
     presence: &dyn TrackPresence,
     app: &AppKey,
-    lease: Duration,
+    settings: &Settings,
     sent: &[Value],
     parsed: Vec<Parsed>,
 ) -> Result<Vec<Value>, StoreError> {
@@ -61,7 +62,10 @@ pub async fn apply(
         .map(|events| async move {
             let mut applied = Vec::with_capacity(events.len());
             for (index, event) in events {
-                applied.push((index, presence.apply(app, &event, lease).await?));
+                applied.push((
+                    index,
+                    presence.apply(app, &event, settings.presence_lease(), settings.max_devices.into()).await?,
+                ));
             }
             Ok::<_, StoreError>(applied)
         })

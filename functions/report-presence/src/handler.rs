@@ -69,8 +69,8 @@ async fn report(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBod
     let sent = fields.list("events", 1, MAX_EVENTS)?;
     let now = parts.clock.now();
     let parsed = sent.iter().map(|event| events::parse(event, &caller.identity, now)).collect();
-    let lease = caller.config.app.settings.presence_lease();
-    let answers = events::apply(&*parts.presence, caller.app(), lease, sent, parsed).await?;
+    let settings = &caller.config.app.settings;
+    let answers = events::apply(&*parts.presence, caller.app(), settings, sent, parsed).await?;
     Ok(Reply::data(answers))
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{id::AppKey, invalid::Invalid, time::Timestamp, zone::TimeZone};
+use super::{id::AppKey, invalid::Invalid, presence::MAX_DEVICES, time::Timestamp, zone::TimeZone};
 
 /// When several devices of a receiver are known: which must be offline for a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -58,6 +58,8 @@ pub struct Settings {
     pub large_group_limit: u32,
     /// bindings a user may hold, 1 to 100; the oldest goes first
     pub max_bindings: u16,
+    /// devices of a user whose presence is known, 1 to 32; the one silent longest makes room
+    pub max_devices: u16,
     /// looks again at receivers who only seem connected
     pub online_recheck: OnlineRecheck,
     /// how long a device stays online without a sign of life, in seconds, 5 to 3600
@@ -76,6 +78,7 @@ impl Default for Settings {
             time_zone: TimeZone::default(),
             large_group_limit: 3000,
             max_bindings: 16,
+            max_devices: MAX_DEVICES,
             online_recheck: OnlineRecheck::default(),
             presence_lease_seconds: 300,
             presence_heartbeat_seconds: 100,
@@ -96,6 +99,7 @@ impl Settings {
         };
         within("large_group_limit", self.large_group_limit, 1, 100_000)?;
         within("max_bindings", self.max_bindings.into(), 1, 100)?;
+        within("max_devices", self.max_devices.into(), 1, MAX_DEVICES.into())?;
         within("online_recheck.seconds", self.online_recheck.seconds, 1, 3600)?;
         within("presence_lease_seconds", self.presence_lease_seconds, 5, 3600)?;
         within("presence_heartbeat_seconds", self.presence_heartbeat_seconds, 1, 3600)?;

@@ -18,8 +18,8 @@ pub const MAX_GROUPS: usize = 3;
 pub const MAX_DIRECTED: usize = 20;
 /// The most members that one call adds or removes.
 pub const MAX_MEMBERS_AT_ONCE: usize = 100;
-/// The most members that a group is created with: one transaction writes them and the group.
-pub const MAX_FIRST_MEMBERS: usize = MAX_MEMBERS_AT_ONCE - 1;
+/// The most members that a group is created with, beside its owner.
+pub const MAX_FIRST_MEMBERS: usize = 100;
 /// The most characters of a group's name.
 pub const MAX_NAME_CHARS: usize = 128;
 /// How many members of a group are decided at once: few enough for one invocation, and enough that a vendor's call is full and
@@ -33,6 +33,8 @@ pub struct Group {
     pub id: GroupId,
     /// what people call it
     pub name: String,
+    /// whose it is, if that was said; the owner is a member
+    pub owner: Option<UserId>,
     /// how many members it has
     pub members: u32,
     /// when it was created

@@ -72,7 +72,7 @@ pub fn check_body(kind: MessageType, body: &Map<String, Value>) -> Result<(), In
     let texts: &[&str] = match kind {
         MessageType::Txt => &["msg"],
         MessageType::Img | MessageType::Audio | MessageType::Video | MessageType::File => &["url"],
-        MessageType::Loc => &["lat", "lng", "addr"],
+        MessageType::Loc => &["addr"],
         MessageType::Cmd => &["action"],
         MessageType::Custom => &["customEvent"],
     };
@@ -84,7 +84,29 @@ pub fn check_body(kind: MessageType, body: &Map<String, Value>) -> Result<(), In
             Some(_) => return Err(Invalid::new(field, "must be a string")),
         }
     }
-    if kind == MessageType::Custom { check_custom(body) } else { Ok(()) }
+    match kind {
+        MessageType::Loc => check_place(body),
+        MessageType::Custom => check_custom(body),
+        MessageType::Txt
+        | MessageType::Img
+        | MessageType::Audio
+        | MessageType::Video
+        | MessageType::File
+        | MessageType::Cmd => Ok(()),
+    }
+}
+
+/// Clients write coordinates as numbers, the REST API's pages as strings: either is passed on as it is.
+fn check_place(body: &Map<String, Value>) -> Result<(), Invalid> {
+    for name in ["lat", "lng"] {
+        let field = format!("body.{name}");
+        match body.get(name) {
+            None | Some(Value::Null) => return Err(Invalid::new(field, "is required")),
+            Some(Value::String(_) | Value::Number(_)) => {}
+            Some(_) => return Err(Invalid::new(field, "must be a number or a string")),
+        }
+    }
+    Ok(())
 }
 
 fn check_custom(body: &Map<String, Value>) -> Result<(), Invalid> {

@@ -92,12 +92,49 @@ pub struct Presence {
     pub lease_until: Timestamp,
     /// the client platform, for display
     pub platform: Option<String>,
-    /// sessions that this one replaced, newest first, at most [`SUPERSEDED_SESSIONS`]
+    /// older sessions, the last one heard of first, at most [`SUPERSEDED_SESSIONS`]
     pub superseded: Vec<SessionId>,
 }
 
-/// How many replaced sessions a device remembers, so that their late events are recognised.
-pub const SUPERSEDED_SESSIONS: usize = 4;
+/// The most superseded sessions that a device remembers, so that their late events are recognised. What is heard of first
+/// is forgotten first: the late end of a session that was superseded more than this many sessions ago counts.
+pub const SUPERSEDED_SESSIONS: usize = 8;
+
+/// The most devices of a user whose presence is known.
+pub const MAX_DEVICES: u16 = 32;
+
+/// What an event makes of a device's presence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// the event counts: this is the presence now
+    Applied(Presence),
+    /// the event is stale; the presence changes in nothing but that it remembers the event's session as superseded
+    Superseded(Presence),
+    /// the event is stale and leaves nothing
+    Stale,
+}
+
+impl Change {
+    /// What is to be stored, if anything changed.
+    pub fn presence(&self) -> Option<&Presence> {
+        match self {
+            Self::Applied(presence) | Self::Superseded(presence) => Some(presence),
+            Self::Stale => None,
+        }
+    }
+}
+
+impl Status {
+    /// The state that the event reports.
+    const fn state(self) -> State {
+        match self {
+            Self::Online | Self::Heartbeat => State::Online,
+            Self::Offline => State::Offline,
+            Self::Kicked => State::Kicked,
+            Self::Logout => State::Logout,
+        }
+    }
+}
 
 impl Presence {
     /// Whether the device counts as connected at `now`.
@@ -105,53 +142,104 @@ impl Presence {
         self.state == State::Online && now < self.lease_until
     }
 
-    /// What `event` makes of `current`: the new presence, or `None` when the event is stale.
+    /// What `event` makes of `current`.
     ///
-    /// An event of the current session counts unless it is older than the last one. An event of another session
-    /// counts unless that session was replaced before, or the event is older than the current session's beginning;
-    /// what ends a connection must also be newer than the current session's last sign of life.
-    pub fn after(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> Option<Self> {
-        let state = match event.status {
-            Status::Online | Status::Heartbeat => State::Online,
-            Status::Offline => State::Offline,
-            Status::Kicked => State::Kicked,
-            Status::Logout => State::Logout,
-        };
-        let fresh = Self {
-            state,
+    /// An event of the current session counts unless it is older than the last one. Its `kicked` and `logout` count
+    /// whenever they come. An event of another session counts unless that session was superseded, or the event is older
+    /// than the current session's beginning. What ends a connection must also be newer than the current session's last
+    /// event. `kicked` and `logout` are ended by an `online` event of another session only; a kick also ends a logout.
+    pub fn after(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> Change {
+        match current {
+            None => Change::Applied(Self::begun_by(event, lease)),
+            Some(current) if current.session == event.session => current.after_own(event, lease),
+            Some(current) => current.after_other(event, lease),
+        }
+    }
+
+    fn begun_by(event: &PresenceEvent, lease: Duration) -> Self {
+        Self {
+            state: event.status.state(),
             session: event.session.clone(),
             session_since: event.at,
             at: event.at,
             lease_until: event.at.plus(lease),
             platform: event.platform.clone(),
             superseded: Vec::new(),
-        };
-        let Some(current) = current else {
-            return Some(fresh);
-        };
-        if current.session == event.session {
-            // A heartbeat cannot revive what ended: it was on its way when the connection went.
-            let revives = event.status == Status::Heartbeat && current.state != State::Online;
-            return (event.at >= current.at && !revives).then(|| Self {
-                session_since: current.session_since,
-                platform: event.platform.clone().or_else(|| current.platform.clone()),
-                superseded: current.superseded.clone(),
-                ..fresh
-            });
         }
-        let must_follow = match state {
-            State::Online => current.session_since,
-            State::Offline | State::Kicked | State::Logout => current.at,
-        };
-        if current.superseded.contains(&event.session) || event.at <= must_follow {
-            return None;
-        }
-        let superseded = std::iter::once(current.session.clone())
-            .chain(current.superseded.iter().cloned())
-            .take(SUPERSEDED_SESSIONS)
-            .collect();
-        Some(Self { superseded, ..fresh })
     }
+
+    /// After an event of the current session.
+    fn after_own(&self, event: &PresenceEvent, lease: Duration) -> Change {
+        let in_order = event.at >= self.at;
+        let counts = match (self.state, event.status) {
+            // A gateway that kicks closes the connection as well: its reports may overtake each other.
+            (State::Online | State::Offline | State::Logout, Status::Kicked)
+            | (State::Online | State::Offline, Status::Logout) => true,
+            (State::Online | State::Offline, Status::Online | Status::Offline)
+            | (State::Online, Status::Heartbeat)
+            | (State::Kicked, Status::Kicked)
+            | (State::Logout, Status::Logout) => in_order,
+            // A heartbeat of a connection that ended was on its way when the connection went.
+            (State::Offline, Status::Heartbeat)
+            | (State::Kicked, Status::Online | Status::Heartbeat | Status::Offline | Status::Logout)
+            | (State::Logout, Status::Online | Status::Heartbeat | Status::Offline) => false,
+        };
+        if !counts {
+            return Change::Stale;
+        }
+        Change::Applied(Self {
+            session_since: self.session_since,
+            at: event.at.max(self.at),
+            platform: event.platform.clone().or_else(|| self.platform.clone()),
+            superseded: self.superseded.clone(),
+            ..Self::begun_by(event, lease)
+        })
+    }
+
+    /// After an event of another session.
+    fn after_other(&self, event: &PresenceEvent, lease: Duration) -> Change {
+        if self.superseded.contains(&event.session) {
+            return Change::Stale;
+        }
+        let counts = match (self.state, event.status) {
+            (_, Status::Online) | (State::Online | State::Offline, Status::Heartbeat) => event.at > self.session_since,
+            (_, Status::Kicked)
+            | (State::Online | State::Offline, Status::Offline | Status::Logout)
+            | (State::Logout, Status::Logout) => event.at > self.at,
+            (State::Kicked | State::Logout, Status::Heartbeat | Status::Offline) | (State::Kicked, Status::Logout) => {
+                false
+            }
+        };
+        if counts {
+            let superseded = remembered(&self.session, &self.superseded);
+            return Change::Applied(Self { superseded, ..Self::begun_by(event, lease) });
+        }
+        if self.is_older(event) {
+            let superseded = remembered(&event.session, &self.superseded);
+            return Change::Superseded(Self { superseded, ..self.clone() });
+        }
+        Change::Stale
+    }
+
+    /// Whether the event shows that its session is older than the current one: it was alive before that began. Of a
+    /// session that is known by its end alone, the beginning is not known.
+    fn is_older(&self, event: &PresenceEvent) -> bool {
+        let known_by_its_end = self.state != State::Online && self.at == self.session_since;
+        event.status.state() == State::Online && event.at < self.session_since && !known_by_its_end
+    }
+}
+
+/// The superseded sessions with one more, the last one heard of first.
+fn remembered(session: &SessionId, superseded: &[SessionId]) -> Vec<SessionId> {
+    std::iter::once(session).chain(superseded).take(SUPERSEDED_SESSIONS).cloned().collect()
+}
+
+/// The devices above `max` and their last events: those that have been silent longest, first the most silent.
+pub fn silent_longest(devices: &[(DeviceId, Presence)], max: usize) -> Vec<(DeviceId, Timestamp)> {
+    let mut devices: Vec<_> = devices.iter().map(|(device, presence)| (presence.at, device)).collect();
+    devices.sort();
+    devices.truncate(devices.len().saturating_sub(max));
+    devices.into_iter().map(|(at, device)| (device.clone(), at)).collect()
 }
 
 /// When to look again at a receiver who was silent only because somebody is connected, and where those connected have given no
@@ -179,92 +267,5 @@ pub fn recheck_at(
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const LEASE: Duration = Duration::from_secs(300);
-
-    fn event(session: &str, status: Status, at: i64) -> PresenceEvent {
-        PresenceEvent {
-            user: UserId::parse("u").unwrap(),
-            device_id: DeviceId::parse("d").unwrap(),
-            session: SessionId::parse(session).unwrap(),
-            status,
-            at: Timestamp::from_millis(at),
-            platform: None,
-        }
-    }
-
-    fn play(events: &[PresenceEvent]) -> Option<Presence> {
-        events.iter().fold(None, |current, event| Presence::after(current.as_ref(), event, LEASE).or(current))
-    }
-
-    #[test]
-    fn a_device_is_online_until_its_lease_runs_out() {
-        let presence = play(&[event("a", Status::Online, 1_000)]).unwrap();
-        assert!(presence.is_online(Timestamp::from_millis(300_999)));
-        assert!(!presence.is_online(Timestamp::from_millis(301_000)));
-    }
-
-    #[test]
-    fn the_late_end_of_a_replaced_session_does_not_end_the_new_one() {
-        let presence =
-            play(&[event("a", Status::Online, 1), event("b", Status::Online, 10), event("a", Status::Offline, 11)])
-                .unwrap();
-        assert_eq!(presence.state, State::Online);
-    }
-
-    #[test]
-    fn a_heartbeat_of_an_ended_session_does_not_revive_it() {
-        let presence =
-            play(&[event("a", Status::Online, 1), event("a", Status::Kicked, 5), event("a", Status::Heartbeat, 6)])
-                .unwrap();
-        assert_eq!(presence.state, State::Kicked);
-    }
-
-    #[test]
-    fn an_end_that_overtakes_its_own_beginning_still_ends_the_session() {
-        let presence =
-            play(&[event("a", Status::Online, 1), event("b", Status::Offline, 12), event("b", Status::Online, 10)])
-                .unwrap();
-        assert_eq!(presence.state, State::Offline);
-    }
-
-    #[test]
-    fn a_login_after_a_kick_is_a_new_beginning() {
-        let presence =
-            play(&[event("a", Status::Online, 1), event("a", Status::Kicked, 5), event("b", Status::Online, 6)])
-                .unwrap();
-        assert_eq!(presence.state, State::Online);
-    }
-
-    proptest! {
-        #[test]
-        fn repeating_an_event_changes_nothing(
-            events in proptest::collection::vec((0usize..3, 0usize..5, 0i64..50), 1..12),
-        ) {
-            let statuses = [Status::Online, Status::Heartbeat, Status::Offline, Status::Kicked, Status::Logout];
-            let events: Vec<_> = events
-                .iter()
-                .map(|(session, status, at)| event(["a", "b", "c"][*session], statuses[*status], *at))
-                .collect();
-            let settled = play(&events);
-            let last = &events[events.len() - 1];
-            if Presence::after(play(&events[..events.len() - 1]).as_ref(), last, LEASE).is_some() {
-                let again = Presence::after(settled.as_ref(), last, LEASE);
-                prop_assert!(again.is_none() || again == settled);
-            }
-        }
-
-        #[test]
-        fn an_event_older_than_the_current_session_never_counts(at in 1i64..1000, earlier in 0i64..1000) {
-            prop_assume!(earlier <= at);
-            let current = play(&[event("new", Status::Online, at)]);
-            for status in [Status::Online, Status::Heartbeat, Status::Offline, Status::Kicked, Status::Logout] {
-                prop_assert_eq!(Presence::after(current.as_ref(), &event("old", status, earlier), LEASE), None);
-            }
-        }
-    }
-}
+#[path = "presence_tests.rs"]
+mod tests;

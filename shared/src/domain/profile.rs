@@ -15,6 +15,9 @@ pub const MAX_NICKNAME_CHARS: usize = 100;
 /// The longest one-shot silence: seven days. Source: Easemob, "push notification mode and do-not-disturb".
 pub const MAX_IGNORE_MILLIS: i64 = 7 * 86_400_000;
 
+/// The most conversations that a user has settings for.
+pub const MAX_CONVERSATIONS: usize = 2000;
+
 /// How much a notification says when nothing else decides it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -76,6 +79,13 @@ pub struct Disturbance {
     /// silent until then
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignore_until: Option<Timestamp>,
+}
+
+impl Disturbance {
+    /// Whether nothing is set that counts at `now` or later.
+    pub fn says_nothing(&self, now: Timestamp) -> bool {
+        self.mode.is_none() && self.interval.is_none() && self.ignore_until.is_none_or(|until| until <= now)
+    }
 }
 
 /// What belongs to "advanced push". It counts only while the app's switch is on, and is gone once it was off.

@@ -27,8 +27,8 @@ pub trait ReadMembers: Send + Sync {
 /// Creates, changes and removes groups. The number of members is right at any time.
 #[async_trait]
 pub trait ManageGroups: ReadMembers {
-    /// Creates a group with its first members, at most
-    /// [`MAX_FIRST_MEMBERS`](crate::domain::group::MAX_FIRST_MEMBERS), all or nothing; [`StoreError::Conflict`] if it exists.
+    /// Creates a group with its first members, at most [`MAX_FIRST_MEMBERS`](crate::domain::group::MAX_FIRST_MEMBERS) and the
+    /// owner, each named once. It is seen with all of them or not at all; [`StoreError::Conflict`] if it exists.
     async fn create_group(&self, app: &AppKey, group: &Group, members: &[UserId]) -> Result<(), StoreError>;
 
     /// The group, or `None` if there is no such group.

@@ -9,7 +9,7 @@ use crate::domain::{
     binding::{Binding, DeviceToken},
     decision::Facts,
     id::{AppKey, DeviceId, GroupId, NotifierName, UserId},
-    presence::{Presence, PresenceEvent},
+    presence::{Change, Presence, PresenceEvent},
     profile::{Conversation, Disturbance, Nickname, Profile},
     time::Timestamp,
 };
@@ -28,6 +28,19 @@ pub trait ReadFacts: Send + Sync {
 pub trait ReadNickname: Send + Sync {
     /// The user's push nickname.
     async fn nickname(&self, app: &AppKey, user: &UserId) -> Result<Option<Nickname>, StoreError>;
+}
+
+/// What a user sets for one conversation.
+#[derive(Debug, Clone, Copy)]
+pub struct ConversationSetting<'a> {
+    /// for which
+    pub conversation: &'a Conversation,
+    /// the app's era at that time
+    pub era: u32,
+    /// what is to count
+    pub disturbance: Disturbance,
+    /// when it is set
+    pub at: Timestamp,
 }
 
 /// Reads and changes what users set.
@@ -63,15 +76,15 @@ pub trait ManageProfiles: Send + Sync {
         most: usize,
     ) -> Result<Vec<(GroupId, Disturbance)>, StoreError>;
 
-    /// Sets what counts for a conversation. The profile must say before that there are conversations.
+    /// Sets what counts for a conversation. The profile must say before that there are conversations. `false`, and nothing is
+    /// set, if it is a new one and the user has settings for `max` others; what says nothing any more makes room.
     async fn set_conversation(
         &self,
         app: &AppKey,
         user: &UserId,
-        conversation: &Conversation,
-        era: u32,
-        disturbance: &Disturbance,
-    ) -> Result<(), StoreError>;
+        setting: &ConversationSetting<'_>,
+        max: usize,
+    ) -> Result<bool, StoreError>;
 }
 
 /// Binds and unbinds device tokens.
@@ -146,11 +159,30 @@ pub enum Applied {
     Stale,
 }
 
+impl From<&Change> for Applied {
+    fn from(change: &Change) -> Self {
+        match change {
+            Change::Applied(_) => Self::Applied,
+            Change::Superseded(_) | Change::Stale => Self::Stale,
+        }
+    }
+}
+
+/// The most devices that make room in one call.
+pub const MAX_DEVICES_REMOVED: usize = 100;
+
 /// Takes presence events and answers who is connected.
 #[async_trait]
 pub trait TrackPresence: Send + Sync {
-    /// Applies one event by the rules of [`Presence::after`].
-    async fn apply(&self, app: &AppKey, event: &PresenceEvent, lease: Duration) -> Result<Applied, StoreError>;
+    /// Applies one event by the rules of [`Presence::after`]. Of a user with more than `max` devices, the devices silent
+    /// longest make room for a new one, at most [`MAX_DEVICES_REMOVED`] in one call.
+    async fn apply(
+        &self,
+        app: &AppKey,
+        event: &PresenceEvent,
+        lease: Duration,
+        max: usize,
+    ) -> Result<Applied, StoreError>;
 
     /// The presence of each device of each user; users without any are left out.
     async fn presence(

@@ -124,7 +124,10 @@ pub trait VendorRules: Send + Sync {
         None
     }
 
-    /// Checks the notifier's default options.
+    /// The names of the options, beside those that all vendors' notifiers have.
+    fn option_names(&self) -> &'static [&'static str];
+
+    /// Checks the values of the notifier's default options.
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid>;
 
     /// What stands in the way of pushes of a class, though nothing of it is wrong: a right that was not granted, a channel that is

@@ -15,7 +15,7 @@
 //! | `report` | from the results of requests to the report of a call |
 //! | `merged` | different notifications in one request |
 //! | [`receipt`] | what vendors report later, and how reports are read |
-//! | [`rate`] | the option that all have |
+//! | [`options`], [`rate`] | rules for the options of all; the option that all have |
 //! | [`preflight`] | what stands in the way of a class of pushes |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
 //! | `click`, `custom`, `replace_id` | what a tap does; custom data as texts or extras; what replaces a repeated notification |
@@ -35,6 +35,7 @@ pub mod http;
 mod keyed;
 mod md5;
 mod merged;
+pub mod options;
 pub mod preflight;
 pub mod rate;
 pub mod receipt;

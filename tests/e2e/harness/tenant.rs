@@ -78,7 +78,11 @@ impl<'w> Tenant<'w> {
     }
 
     pub async fn report(&self, phone: &Phone, status: &str) {
-        let result = self.app.report_now(&phone.user, &phone.device, status).await.expect("a result");
+        self.report_in("s1", phone, status).await;
+    }
+
+    pub async fn report_in(&self, session: &str, phone: &Phone, status: &str) {
+        let result = self.app.report_in(session, &phone.user, &phone.device, status).await.expect("a result");
         assert_eq!(result["result"], "applied", "{status} of {}", phone.user);
     }
 

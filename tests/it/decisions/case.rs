@@ -241,8 +241,10 @@ impl Case {
 
     fn presence(&self, name: &str, status: Status, ago: u64, settings: &Settings) -> (DeviceId, Presence) {
         let event = |status| sample::event("ann", name, "s", status, before(self.now, ago));
-        let begun = Presence::after(None, &event(Status::Online), settings.presence_lease()).unwrap();
-        let last = Presence::after(Some(&begun), &event(status), settings.presence_lease()).unwrap();
+        let begun =
+            Presence::after(None, &event(Status::Online), settings.presence_lease()).presence().cloned().unwrap();
+        let last =
+            Presence::after(Some(&begun), &event(status), settings.presence_lease()).presence().cloned().unwrap();
         (sample::device(name), last)
     }
 

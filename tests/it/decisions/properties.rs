@@ -37,8 +37,8 @@ fn bound(device: &str, notifier: &str, seconds_ago: u64) -> Binding {
 
 fn present(name: &str, status: Status, seconds_ago: u64) -> (DeviceId, Presence) {
     let event = |status| event("ann", name, "s", status, ago(seconds_ago));
-    let begun = Presence::after(None, &event(Status::Online), LEASE).unwrap();
-    (device(name), Presence::after(Some(&begun), &event(status), LEASE).unwrap())
+    let begun = Presence::after(None, &event(Status::Online), LEASE).presence().cloned().unwrap();
+    (device(name), Presence::after(Some(&begun), &event(status), LEASE).presence().cloned().unwrap())
 }
 
 fn notifiers() -> HashMap<NotifierName, NotifierFacts> {

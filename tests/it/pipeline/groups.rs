@@ -73,6 +73,11 @@ impl World {
         MessageId::parse(answer["data"]["birds"].as_str().unwrap()).unwrap()
     }
 
+    async fn send_to(&self, group: &str) {
+        let (status, answer) = self.call("messages/chatgroups", json!({"to": [group]})).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+
     async fn found(&self, id: MessageId, who: &str) -> Option<StoredMessage> {
         self.stack.messages.group_message(&self.app.key, Some(&group()), id, &user(who)).await.unwrap()
     }
@@ -142,7 +147,7 @@ async fn a_group_of_ten_thousand_is_never_held_at_once() {
     let id = world.send(json!({})).await;
     world.stack.drain().await;
     assert_eq!(world.delivered(&tokens), [1, 1]);
-    assert_eq!(world.stack.groups.largest_page(&world.app.key, &group()), PAGE_MEMBERS);
+    assert_eq!(world.stack.groups.largest_page(&world.app.key, &group()), PAGE_MEMBERS + 1);
     let writes = world.stack.messages.page_writes(id);
     assert_eq!(writes.iter().sum::<usize>(), 10_002);
     assert!(writes.iter().all(|records| *records <= PAGE_MEMBERS), "{writes:?}");
@@ -162,6 +167,22 @@ async fn behind_the_last_page_of_a_full_group_there_is_no_other() {
         world.send(json!({})).await;
         world.stack.step().await;
         assert_eq!(world.stack.dispatch_queue.group_jobs().len(), more, "{members} members");
+    }
+}
+
+#[tokio::test]
+async fn members_who_join_while_pages_are_read_push_nobody_out() {
+    let world = World::start(&["yan", "zoe"]).await;
+    let tokens = world.with_phones(&["yan", "zoe"]).await;
+    world.crowd(2 * PAGE_MEMBERS - 2).await;
+    let id = world.send(json!({})).await;
+    world.stack.step().await;
+    let joined = [user("u00500a"), user("u00500b")];
+    world.stack.groups.add_members(&world.app.key, &group(), &joined).await.unwrap();
+    world.stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [1, 1]);
+    for who in ["u00000", "u00499", "u00500", "u00500b", "u00997"] {
+        assert_eq!(world.silence(id, who).await, Some(Reason::NoUserExist), "{who}");
     }
 }
 
@@ -345,6 +366,35 @@ async fn a_call_that_was_cut_off_goes_on_with_the_ids_it_began_with() {
     world.stack.drain().await;
     // Both jobs of the group were under way at once: the second notification replaces the first.
     assert_eq!(world.stack.shown("huawei", &tokens[0]), 1);
+}
+
+#[tokio::test]
+async fn the_owner_is_a_member_beside_a_hundred_others() {
+    let world = World::start(&[]).await;
+    let tokens = world.with_phones(&["boss"]).await;
+    let (stack, app) = (&world.stack, &world.app);
+    let members: Vec<String> = (0..MAX_FIRST_MEMBERS).map(|number| format!("m{number}")).collect();
+    let create = json!({"groupid": "work", "owner": "Boss", "members": members});
+    stack.ok("POST", &app.path("chatgroups"), &app.token, create).await;
+    let shown = stack.ok("GET", &app.path("chatgroups/work"), &app.token, json!({})).await;
+    assert_eq!((&shown["data"]["affiliations_count"], &shown["data"]["owner"]), (&json!(101), &json!("boss")));
+    world.send_to("work").await;
+    stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [1]);
+
+    for (owner, members, count) in [("ann", json!(["ann", "bob"]), 2), ("ann", Value::Null, 1)] {
+        let id = stack
+            .ok("POST", &app.path("chatgroups"), &app.token, json!({"owner": owner, "members": members}))
+            .await["data"]["groupid"]
+            .clone();
+        let path = app.path(&format!("chatgroups/{}", id.as_str().unwrap()));
+        let shown = stack.ok("GET", &path, &app.token, json!({})).await;
+        assert_eq!(shown["data"]["affiliations_count"], count);
+    }
+    for (owner, text) in [(json!(7), "owner must be a string"), (json!("a b"), "owner must")] {
+        let (status, answer) = stack.call("POST", &app.path("chatgroups"), &app.token, &json!({"owner": owner})).await;
+        assert!(status == 400 && answer["error_description"].as_str().unwrap().starts_with(text), "{answer}");
+    }
 }
 
 #[tokio::test]

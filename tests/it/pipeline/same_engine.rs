@@ -17,7 +17,7 @@ use shared::{
     ports::{
         apps::{ManageApps, ReadApps},
         clock::Clock,
-        users::{ManageBindings, ManageProfiles},
+        users::{ConversationSetting, ManageBindings, ManageProfiles},
     },
 };
 
@@ -57,8 +57,10 @@ impl Play {
             stack.users.change_profile(&app.key, &ann, None, profile).await.unwrap();
         }
         if let Some(mode) = world.conversation {
-            let own = Disturbance { mode: Some(mode), ..Disturbance::default() };
-            stack.users.set_conversation(&app.key, &ann, &Conversation::User(bob), 0, &own).await.unwrap();
+            let disturbance = Disturbance { mode: Some(mode), ..Disturbance::default() };
+            let conversation = &Conversation::User(bob);
+            let setting = ConversationSetting { conversation, era: 0, disturbance, at: stack.clock.now() };
+            stack.users.set_conversation(&app.key, &ann, &setting, 1).await.unwrap();
         }
         let mut tokens = BTreeMap::new();
         for (device, (notifier, vendor)) in world.bindings.iter().copied() {

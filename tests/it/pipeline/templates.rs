@@ -2,7 +2,14 @@
 
 use curlew_tests::simulators::meizu;
 use serde_json::{Value, json};
-use shared::app_configs::RECENT;
+use shared::{
+    app_configs::RECENT,
+    domain::{
+        id::TemplateName,
+        template::{MAX_TEMPLATES, Template},
+    },
+    ports::{apps::ManageApps, clock::Clock},
+};
 
 use super::harness::{MEIZU, Stack, TestApp};
 
@@ -153,11 +160,19 @@ async fn a_template_that_breaks_a_rule_is_refused_by_name() {
     create(&stack, &app, "wide", "t", &wide).await;
     let nothing = "the request body must have at least one of: title_pattern, content_pattern";
     assert_eq!(refused(&stack, &app, "PUT", "notification/template/a", json!({})).await, (400, nothing.to_owned()));
-    for number in 1..99 {
-        create(&stack, &app, &format!("t{number}"), "t", "c").await;
+    let now = stack.clock.now();
+    for number in 1..MAX_TEMPLATES - 1 {
+        let template = Template {
+            name: TemplateName::parse(&format!("t{number}")).unwrap(),
+            title_pattern: "t".into(),
+            content_pattern: "c".into(),
+            created_at: now,
+            updated_at: now,
+        };
+        stack.apps.create_template(&app.key, &template).await.unwrap();
     }
     let one_more = json!({"name": "more", "title_pattern": "t", "content_pattern": "c"});
-    let full = (400, "an app has at most 100 templates".to_owned());
+    let full = (400, "name must not be new: an app has at most 1000 templates".to_owned());
     assert_eq!(refused(&stack, &app, "POST", PATH, one_more).await, full);
 }
 

@@ -137,6 +137,16 @@ async fn a_conversation_goes_by_its_own_mode_and_by_default_by_the_app_s() {
 }
 
 #[tokio::test]
+async fn the_mode_of_the_whole_app_can_be_taken_back() {
+    let world = World::start().await;
+    world.set(SELF, json!({"type": "NONE"})).await;
+    assert_eq!(world.silent(json!({})).await, Some(Reason::ModeNone));
+    assert_eq!(world.set(SELF, json!({"type": "DEFAULT"})).await["data"]["type"], "ALL");
+    assert_eq!(world.get(SELF).await["data"]["type"], "ALL");
+    assert_eq!(world.silent(json!({})).await, None);
+}
+
+#[tokio::test]
 async fn what_a_change_does_not_name_stays() {
     let world = World::start().await;
     world.set(SELF, json!({"type": "AT", "ignoreInterval": "01:30-02:00", "ignoreDuration": 1000})).await;

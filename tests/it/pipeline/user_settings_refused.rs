@@ -55,7 +55,7 @@ async fn a_value_that_breaks_a_rule_is_refused_by_name_and_changes_nothing() {
         ("users/ann", json!({"notification_no_disturbing": true}), "notification_no_disturbing_start is required"),
         ("users/ann", json!({"notification_no_disturbing": true, "notification_no_disturbing_start": "24"}), hour),
         (SELF, json!({}), one_of),
-        (SELF, json!({"type": "DEFAULT"}), "type must be one of: ALL, AT, NONE"),
+        (SELF, json!({"type": "MUTE"}), "type must be one of: ALL, AT, NONE, DEFAULT"),
         (WITH_BOB, json!({"type": "all"}), "type must be one of: ALL, AT, NONE, DEFAULT"),
         (
             SELF,

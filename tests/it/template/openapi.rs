@@ -16,12 +16,13 @@ use shared::{
         profile::{MAX_IGNORE_MILLIS, MAX_NICKNAME_CHARS},
         push::SemanticClass,
         reason::Reason,
-        template::{MAX_PATTERN_CHARS, MAX_TEMPLATES},
+        template::MAX_PATTERN_CHARS,
         time::Timestamp,
         vendor::Vendor,
     },
     lambda::{error::ApiError, token::DEFAULT_TTL},
     ports::error::StoreError,
+    vendors::options::MAX_OPTIONS_BYTES,
 };
 
 use super::{
@@ -228,11 +229,12 @@ fn limits_are_those_of_the_code() {
         ("StatusRequest/properties/usernames/maxItems", count(report_presence::MAX_USERS)),
         ("UserStatuses/allOf/1/properties/data/maxItems", count(report_presence::MAX_USERS)),
         ("NotifierPage/allOf/1/properties/data/maxItems", count(manage_app::MAX_LISTED)),
-        ("TemplatePage/allOf/1/properties/data/maxItems", count(MAX_TEMPLATES)),
+        ("TemplatePage/allOf/1/properties/data/maxItems", count(manage_app::MAX_LISTED)),
         ("Pattern/maxLength", count(MAX_PATTERN_CHARS)),
         ("Nickname/maxLength", count(MAX_NICKNAME_CHARS)),
         ("Nicknames/maxItems", count(configure_user::MAX_NICKNAMES)),
         ("NotificationChange/properties/ignoreDuration/maximum", MAX_IGNORE_MILLIS.unsigned_abs()),
+        ("Options/x-max-bytes", count(MAX_OPTIONS_BYTES)),
         ("Credential/x-max-bytes", count(manage_app::MAX_CREDENTIAL_BYTES)),
         ("TokenTtl/maximum", manage_app::MAX_TTL_SECONDS.unsigned_abs()),
         ("TokenTtl/default", DEFAULT_TTL.as_secs()),

@@ -51,8 +51,9 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "FindReceiptOwner" => &[("AppsTable", &["dynamodb:GetItem"])],
         "FindTokenOwner" => &[("UsersTable", &["dynamodb:GetItem"])],
         "LogOutDevice" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
-        "TrackPresence" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])],
-        "ManageProfiles" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])],
+        "TrackPresence" | "ManageProfiles" => {
+            &[("UsersTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])]
+        }
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
         "RemoveUnregisteredToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],

@@ -288,7 +288,18 @@ impl App {
 
     /// Reports one event of this moment, in the session `s1` of the device.
     pub async fn report_now(&self, user: &str, device_id: &str, status: &str) -> Result<Value, StackError> {
-        let mut results = self.report(&[Event::now(user, device_id, "s1", status)]).await?;
+        self.report_in("s1", user, device_id, status).await
+    }
+
+    /// Reports one event of this moment, in a session of the device.
+    pub async fn report_in(
+        &self,
+        session: &str,
+        user: &str,
+        device_id: &str,
+        status: &str,
+    ) -> Result<Value, StackError> {
+        let mut results = self.report(&[Event::now(user, device_id, session, status)]).await?;
         results.pop().ok_or(StackError::Lacking("a result"))
     }
 

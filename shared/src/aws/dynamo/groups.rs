@@ -11,7 +11,8 @@ use aws_sdk_dynamodb::{
 
 use super::{
     CONFLICT_TRIES, Table,
-    item::{Item, Reader, group_pk, number, row, text, user_pk},
+    group_creation::CREATING,
+    item::{Item, Reader, corrupt, group_pk, number, row, text, user_pk},
     store_error,
 };
 use crate::{
@@ -25,14 +26,14 @@ use crate::{
     },
 };
 
-const META: &str = "meta";
+pub(super) const META: &str = "meta";
 const MEMBER: &str = "member#";
 /// How many members change at once: a transaction takes 100 items, of which one is the group.
-const MAX_AT_ONCE: usize = 99;
+pub(super) const MAX_AT_ONCE: usize = 99;
 
 /// The table `Groups`.
 #[derive(Debug, Clone)]
-pub struct GroupsTable(Table);
+pub struct GroupsTable(pub(super) Table);
 
 impl GroupsTable {
     /// The table of this name.
@@ -40,7 +41,12 @@ impl GroupsTable {
         Self(Table::new(client, name))
     }
 
+    /// The group's own row, unless the group is still being created.
     async fn meta(&self, app: &AppKey, group: &GroupId) -> Result<Option<Item>, StoreError> {
+        Ok(self.meta_row(app, group).await?.filter(|item| !item.contains_key(CREATING)))
+    }
+
+    pub(super) async fn meta_row(&self, app: &AppKey, group: &GroupId) -> Result<Option<Item>, StoreError> {
         let key = row(group_pk(app, group), META);
         let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(key)).consistent_read(true);
         Ok(get.send().await.map_err(store_error)?.item)
@@ -82,7 +88,7 @@ impl GroupsTable {
             .table_name(&self.0.name)
             .set_key(Some(row(group_pk(app, group), META)))
             .update_expression("ADD members :count")
-            .condition_expression("attribute_exists(pk)")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(creating)")
             .expression_attribute_values(":count", number(if join { count } else { -count }))
             .build()
             .map_err(StoreError::unavailable)?;
@@ -93,14 +99,19 @@ impl GroupsTable {
         self.0.transact(writes).await
     }
 
-    fn put_member(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn put_member(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        user: &UserId,
+    ) -> Result<TransactWriteItem, StoreError> {
         let mut item = member_key(app, group, user);
         item.insert("user".into(), text(user_pk(app, user)));
         self.put_new(item)
     }
 
     /// Puts a row that must not be there.
-    fn put_new(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn put_new(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
         let put = Put::builder()
             .table_name(&self.0.name)
             .set_item(Some(item))
@@ -181,15 +192,7 @@ impl ReadMembers for GroupsTable {
 #[async_trait]
 impl ManageGroups for GroupsTable {
     async fn create_group(&self, app: &AppKey, group: &Group, members: &[UserId]) -> Result<(), StoreError> {
-        let mut item = row(group_pk(app, &group.id), META);
-        item.insert("name".into(), text(&group.name));
-        item.insert("members".into(), number(group.members.into()));
-        item.insert("created_at".into(), number(group.created_at.as_millis()));
-        let mut writes = vec![self.put_new(item)?];
-        for user in members {
-            writes.push(self.put_member(app, &group.id, user)?);
-        }
-        self.0.transact(writes).await
+        self.create(app, group, members).await
     }
 
     async fn group(&self, app: &AppKey, group: &GroupId) -> Result<Option<Group>, StoreError> {
@@ -200,6 +203,7 @@ impl ManageGroups for GroupsTable {
         Ok(Some(Group {
             id: group.clone(),
             name: reader.text("name")?.to_owned(),
+            owner: reader.optional_text("owner").map(UserId::parse).transpose().map_err(|_| corrupt("owner"))?,
             members: reader.optional_number("members").and_then(|count| count.try_into().ok()).unwrap_or_default(),
             created_at: reader.time("created_at")?,
         }))
@@ -246,7 +250,7 @@ impl ManageGroups for GroupsTable {
 
 // ---- rows ----
 
-fn member_key(app: &AppKey, group: &GroupId, user: &UserId) -> Item {
+pub(super) fn member_key(app: &AppKey, group: &GroupId, user: &UserId) -> Item {
     row(group_pk(app, group), format!("{MEMBER}{user}"))
 }
 

@@ -19,29 +19,43 @@ use super::{
 use crate::{
     domain::{
         id::{AppKey, DeviceId, SessionId, UserId},
-        presence::{Presence, PresenceEvent, State, Status},
+        presence::{Presence, PresenceEvent, State, Status, silent_longest},
         time::Timestamp,
     },
     ports::{
         error::StoreError,
-        users::{Applied, LogOutDevice, TrackPresence},
+        users::{Applied, LogOutDevice, MAX_DEVICES_REMOVED, TrackPresence},
     },
 };
 
 /// How many users are looked up at once.
 const PARALLEL_LOOKUPS: usize = 16;
+/// How many devices of a user are removed at once.
+const PARALLEL_REMOVALS: usize = 16;
 
 #[async_trait]
 impl TrackPresence for UsersTable {
-    async fn apply(&self, app: &AppKey, event: &PresenceEvent, lease: Duration) -> Result<Applied, StoreError> {
+    async fn apply(
+        &self,
+        app: &AppKey,
+        event: &PresenceEvent,
+        lease: Duration,
+        max: usize,
+    ) -> Result<Applied, StoreError> {
         // A read is cheaper than a conditional write that fails.
         let mut current = self.get(app, &event.user, &event.device_id).await?;
         for _ in 0..CONFLICT_TRIES {
-            let Some(next) = Presence::after(current.as_ref(), event, lease) else {
-                return Ok(Applied::Stale);
+            let change = Presence::after(current.as_ref(), event, lease);
+            let Some(next) = change.presence() else {
+                return Ok(Applied::from(&change));
             };
-            match self.replace(app, &event.user, &event.device_id, current.as_ref(), &next).await? {
-                Replaced::Done => return Ok(Applied::Applied),
+            match self.replace(app, &event.user, &event.device_id, current.as_ref(), next).await? {
+                Replaced::Done => {
+                    if current.is_none() {
+                        self.make_room(app, &event.user, max).await?;
+                    }
+                    return Ok(Applied::from(&change));
+                }
                 Replaced::Found(found) => current = found,
             }
         }
@@ -82,10 +96,11 @@ impl LogOutDevice for UsersTable {
                 at: at.max(seen.at),
                 platform: None,
             };
-            let Some(next) = Presence::after(Some(&seen), &event, Duration::ZERO) else {
+            let change = Presence::after(Some(&seen), &event, Duration::ZERO);
+            let Some(next) = change.presence() else {
                 return Ok(());
             };
-            match self.replace(app, user, device, Some(&seen), &next).await? {
+            match self.replace(app, user, device, Some(&seen), next).await? {
                 Replaced::Done => return Ok(()),
                 Replaced::Found(found) => current = found,
             }
@@ -93,6 +108,9 @@ impl LogOutDevice for UsersTable {
         Err(StoreError::Conflict)
     }
 }
+
+/// That a row still is what was read; the superseded sessions are compared beside it.
+const IS_SEEN: &str = "#session = :session AND #at = :at AND #state = :state";
 
 /// What a conditional write met.
 enum Replaced {
@@ -119,14 +137,21 @@ impl UsersTable {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let put = match seen {
             None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(seen) => put
-                .condition_expression("#session = :session AND #at = :at AND #state = :state")
-                .expression_attribute_names("#session", "session")
-                .expression_attribute_names("#at", "at")
-                .expression_attribute_names("#state", "state")
-                .expression_attribute_values(":session", text(seen.session.as_str()))
-                .expression_attribute_values(":at", number(seen.at.as_millis()))
-                .expression_attribute_values(":state", text(state_name(seen.state))),
+            Some(seen) => {
+                let put = put
+                    .expression_attribute_names("#session", "session")
+                    .expression_attribute_names("#at", "at")
+                    .expression_attribute_names("#state", "state")
+                    .expression_attribute_values(":session", text(seen.session.as_str()))
+                    .expression_attribute_values(":at", number(seen.at.as_millis()))
+                    .expression_attribute_values(":state", text(state_name(seen.state)));
+                match superseded_list(seen) {
+                    Some(list) => put
+                        .condition_expression(format!("{IS_SEEN} AND retired = :superseded"))
+                        .expression_attribute_values(":superseded", list),
+                    None => put.condition_expression(format!("{IS_SEEN} AND attribute_not_exists(retired)")),
+                }
+            }
         };
         match put.send().await {
             Ok(_) => Ok(Replaced::Done),
@@ -138,6 +163,53 @@ impl UsersTable {
                 _ => Err(store_error(SdkError::ServiceError(failure))),
             },
             Err(error) => Err(store_error(error)),
+        }
+    }
+
+    /// Removes the devices above `max` that have been silent longest. Every call that wrote a new row looks after it, so that
+    /// of several at once the last one sees the rows of all. A device that is heard of meanwhile stays, and the look is repeated.
+    async fn make_room(&self, app: &AppKey, user: &UserId, max: usize) -> Result<(), StoreError> {
+        for _ in 0..CONFLICT_TRIES {
+            let rows = self.rows_of_kind(app, user, PRESENCE).await?;
+            let devices: Vec<_> =
+                rows.iter().map(|item| read_device_presence(&Reader(item))).collect::<Result<_, _>>()?;
+            let surplus = silent_longest(&devices, max).into_iter().take(MAX_DEVICES_REMOVED);
+            let removed: Vec<bool> = stream::iter(surplus)
+                .map(|(device, at)| self.remove_silent(app, user, device, at))
+                .buffer_unordered(PARALLEL_REMOVALS)
+                .try_collect()
+                .await?;
+            if removed.into_iter().all(|removed| removed) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a device's row unless the device was heard of since; `false` if it was.
+    async fn remove_silent(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        device: DeviceId,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let removed = self
+            .0
+            .client
+            .delete_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(user_pk(app, user), presence_sk(&device))))
+            .condition_expression("attribute_not_exists(pk) OR #at = :at")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":at", number(at.as_millis()))
+            .send()
+            .await
+            .map_err(store_error);
+        match removed {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -182,11 +254,16 @@ fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, presence: &Prese
     if let Some(platform) = &presence.platform {
         item.insert("platform".into(), text(platform));
     }
-    if !presence.superseded.is_empty() {
-        let superseded = presence.superseded.iter().map(|session| text(session.as_str())).collect();
-        item.insert("retired".into(), AttributeValue::L(superseded));
+    if let Some(list) = superseded_list(presence) {
+        item.insert("retired".into(), list);
     }
     item
+}
+
+/// The superseded sessions as stored; an empty list is left out.
+fn superseded_list(presence: &Presence) -> Option<AttributeValue> {
+    let list: Vec<_> = presence.superseded.iter().map(|session| text(session.as_str())).collect();
+    (!list.is_empty()).then_some(AttributeValue::L(list))
 }
 
 pub(super) fn read_device_presence(reader: &Reader<'_>) -> Result<(DeviceId, Presence), StoreError> {

@@ -2,10 +2,10 @@
 //! all of them; what is set for single conversations stands behind and is read only if the profile says that there is some.
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
 use super::{
-    item::{Item, Reader, json, row, text, user_pk},
+    conversations::{GROUP, OfEra, key},
+    item::{Reader, json, row, text, user_pk},
     store_error,
     users::UsersTable,
 };
@@ -16,22 +16,12 @@ use crate::{
     },
     ports::{
         error::StoreError,
-        users::{ManageProfiles, ReadNickname},
+        users::{ConversationSetting, ManageProfiles, ReadNickname},
     },
 };
 
 /// The sort key of a profile.
 pub(super) const PROFILE: &str = "a#profile";
-/// Sort keys of what is set for groups begin with this.
-const GROUP: &str = "k#conv#chatgroup#";
-
-/// What is set for a conversation, and when that counts.
-#[derive(Serialize, Deserialize)]
-struct OfEra {
-    era: u32,
-    #[serde(flatten)]
-    disturbance: Disturbance,
-}
 
 impl UsersTable {
     async fn profile_row(&self, app: &AppKey, user: &UserId, consistent: bool) -> Result<Option<Profile>, StoreError> {
@@ -142,21 +132,9 @@ impl ManageProfiles for UsersTable {
         &self,
         app: &AppKey,
         user: &UserId,
-        conversation: &Conversation,
-        era: u32,
-        disturbance: &Disturbance,
-    ) -> Result<(), StoreError> {
-        let mut item = key(app, user, conversation);
-        item.insert("disturbance".into(), json(&OfEra { era, disturbance: *disturbance })?);
-        self.0.client.put_item().table_name(&self.0.name).set_item(Some(item)).send().await.map_err(store_error)?;
-        Ok(())
+        setting: &ConversationSetting<'_>,
+        max: usize,
+    ) -> Result<bool, StoreError> {
+        self.put_conversation(app, user, setting, max).await
     }
-}
-
-fn key(app: &AppKey, user: &UserId, conversation: &Conversation) -> Item {
-    let sk = match conversation {
-        Conversation::User(peer) => format!("k#conv#user#{peer}"),
-        Conversation::Group(group) => format!("{GROUP}{group}"),
-    };
-    row(user_pk(app, user), sk)
 }

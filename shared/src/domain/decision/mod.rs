@@ -8,7 +8,7 @@ mod dnd;
 mod recorded;
 mod rules;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -22,7 +22,7 @@ use super::{
     content::{Wording, word},
     id::{DeviceId, NotifierName, UserId},
     message::Content,
-    presence::Presence,
+    presence::{Presence, silent_longest},
     profile::{AdvancedProfile, Disturbance, Profile},
     reason::Reason,
     template::Templates,
@@ -50,6 +50,15 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Drops the presence of the devices above `max` that have been silent longest: they count as never heard of.
+    pub fn limit_devices(&mut self, max: usize) {
+        if self.presence.len() > max {
+            let gone: HashSet<DeviceId> =
+                silent_longest(&self.presence, max).into_iter().map(|(device, _)| device).collect();
+            self.presence.retain(|(device, _)| !gone.contains(device));
+        }
+    }
+
     /// Drops what the user set while advanced push was on, because it was off since.
     pub fn forget_advanced(&mut self) {
         self.profile.advanced = AdvancedProfile::default();

@@ -15,6 +15,7 @@ use crate::{
 suite! { "groups" on dyn ManageGroups:
     a_created_group_is_read_as_it_was,
     a_group_is_created_once,
+    of_creations_that_race_one_counts,
     members_are_listed_in_pages_of_any_size,
     a_member_counts_once,
     removing_changes_the_number_by_those_who_were_members,
@@ -34,7 +35,9 @@ fn users(from: usize, to: usize) -> Vec<UserId> {
 
 async fn create(groups: &dyn ManageGroups, case: &Case, name: &str, members: &[UserId]) -> Group {
     let members_count = u32::try_from(members.len()).unwrap();
-    let group = Group { id: id(name), name: "The \u{1f426}s".into(), members: members_count, created_at: case.at(0) };
+    let (name, owner) = (id(name), members.first().cloned());
+    let group =
+        Group { id: name, name: "The \u{1f426}s".into(), owner, members: members_count, created_at: case.at(0) };
     groups.create_group(&case.app, &group, members).await.unwrap();
     group
 }
@@ -57,9 +60,12 @@ async fn size(groups: &dyn ManageGroups, case: &Case, group: &str) -> Option<u32
 
 async fn a_created_group_is_read_as_it_was(groups: &dyn ManageGroups, case: &Case) {
     assert_eq!(groups.group(&case.app, &id("g")).await.unwrap(), None);
-    let created = create(groups, case, "g", &users(0, MAX_FIRST_MEMBERS)).await;
-    assert_eq!(groups.group(&case.app, &id("g")).await.unwrap(), Some(created));
-    assert_eq!(all(groups, case, "g", 1000).await, users(0, MAX_FIRST_MEMBERS));
+    for members in [98, 99, MAX_FIRST_MEMBERS, MAX_FIRST_MEMBERS + 1] {
+        let name = format!("g{members}");
+        let created = create(groups, case, &name, &users(0, members)).await;
+        assert_eq!(groups.group(&case.app, &id(&name)).await.unwrap(), Some(created), "{members}");
+        assert_eq!(all(groups, case, &name, 1000).await, users(0, members));
+    }
     let empty = create(groups, case, "empty", &[]).await;
     assert_eq!(groups.group(&case.app, &id("empty")).await.unwrap(), Some(empty));
 }
@@ -70,6 +76,26 @@ async fn a_group_is_created_once(groups: &dyn ManageGroups, case: &Case) {
     assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
     assert_eq!(groups.group(&case.app, &id("g")).await.unwrap(), Some(created));
     assert_eq!(all(groups, case, "g", 10).await, users(0, 2));
+}
+
+async fn of_creations_that_race_one_counts(groups: &dyn ManageGroups, case: &Case) {
+    let creations = (0..3_usize).map(|number| async move {
+        let members = users(number * 200, number * 200 + MAX_FIRST_MEMBERS + 1);
+        let count = u32::try_from(members.len()).unwrap();
+        let group = Group { id: id("g"), name: String::new(), owner: None, members: count, created_at: case.at(0) };
+        (groups.create_group(&case.app, &group, &members).await, members)
+    });
+    let mut created = Vec::new();
+    for (result, members) in join_all(creations).await {
+        match result {
+            Ok(()) => created.push(members),
+            Err(error) => assert!(matches!(error, StoreError::Conflict | StoreError::Throttled), "{error:?}"),
+        }
+    }
+    let found = all(groups, case, "g", 1000).await;
+    assert!(created.len() <= 1, "{} were created", created.len());
+    assert_eq!(found, created.pop().unwrap_or_default());
+    assert_eq!(size(groups, case, "g").await.unwrap_or_default() as usize, found.len());
 }
 
 async fn members_are_listed_in_pages_of_any_size(groups: &dyn ManageGroups, case: &Case) {

@@ -16,11 +16,15 @@ use crate::{
         presence::{Presence, PresenceEvent, State, Status},
         time::Timestamp,
     },
-    ports::{clock::Entropy, users::Applied},
+    ports::{
+        clock::Entropy,
+        users::{Applied, MAX_DEVICES_REMOVED},
+    },
     testing::sample::{device, event, user},
 };
 
 const LEASE: Duration = Duration::from_secs(300);
+const MAX: usize = 32;
 const STATUSES: [Status; 5] = [Status::Online, Status::Heartbeat, Status::Offline, Status::Kicked, Status::Logout];
 
 suite! { "presence" on dyn UserStore:
@@ -33,6 +37,11 @@ suite! { "presence" on dyn UserStore:
     an_end_that_overtakes_its_beginning_counts,
     a_heartbeat_revives_nothing_that_ended,
     a_kicked_device_stays_kicked_until_a_new_session,
+    a_late_beginning_makes_its_session_superseded,
+    late_beginnings_that_race_are_all_remembered,
+    above_the_limit_the_device_silent_longest_makes_room,
+    devices_that_race_for_room_leave_as_many_as_may_be,
+    many_devices_come_down_in_bounded_steps,
     the_platform_is_kept,
     any_sequence_ends_as_the_domain_says,
     events_that_race_end_as_the_newest,
@@ -41,6 +50,7 @@ suite! { "presence" on dyn UserStore:
     logging_out_counts_even_by_a_slow_clock,
     logging_out_an_unknown_device_leaves_no_trace,
     logging_out_beats_a_racing_heartbeat,
+    logging_out_does_not_end_a_kick,
     devices_users_and_apps_are_apart,
     the_presence_of_many_users_comes_in_the_order_of_the_question,
 }
@@ -131,10 +141,71 @@ async fn a_kicked_device_stays_kicked_until_a_new_session(users: &dyn UserStore,
     assert_eq!(state(users, case).await, State::Online);
 }
 
+async fn a_late_beginning_makes_its_session_superseded(users: &dyn UserStore, case: &Case) {
+    apply(users, case, "new", Status::Online, 10).await;
+    assert_eq!(apply(users, case, "old", Status::Online, 4).await, Applied::Stale);
+    let remembering = find(users, case).await.unwrap();
+    assert_eq!((remembering.session.as_str(), remembering.at), ("new", case.at(10)));
+    assert_eq!(apply(users, case, "old", Status::Offline, 20).await, Applied::Stale);
+    assert_eq!(find(users, case).await, Some(remembering));
+}
+
+async fn late_beginnings_that_race_are_all_remembered(users: &dyn UserStore, case: &Case) {
+    for round in 0..ROUNDS {
+        let name = format!("ann{round}");
+        let report = |session, status, second| event(&name, "phone", session, status, case.at(second));
+        users.apply(&case.app, &report("new", Status::Online, 10), LEASE, MAX).await.unwrap();
+        let late =
+            [report("a", Status::Online, 4), report("new", Status::Heartbeat, 11), report("b", Status::Online, 5)];
+        for applied in join_all(late.iter().map(|event| users.apply(&case.app, event, LEASE, MAX))).await {
+            applied.unwrap();
+        }
+        let presence = of(users, case, &name).await.unwrap();
+        assert_eq!((presence.superseded.len(), presence.at), (2, case.at(11)), "round {round}");
+    }
+}
+
+async fn above_the_limit_the_device_silent_longest_makes_room(users: &dyn UserStore, case: &Case) {
+    for (name, second) in [("a", 3), ("b", 1), ("c", 2)] {
+        heard(users, case, name, second, 3).await;
+    }
+    heard(users, case, "b", 4, 3).await;
+    assert_eq!(devices(users, case).await, ["a", "b", "c"]);
+    heard(users, case, "d", 5, 3).await;
+    assert_eq!(devices(users, case).await, ["a", "b", "d"]);
+    // One that is known changes nothing; what is reported late of a new one counts for nothing.
+    heard(users, case, "a", 6, 1).await;
+    heard(users, case, "late", 1, 3).await;
+    assert_eq!(devices(users, case).await, ["a", "b", "d"]);
+    heard(users, case, "e", 7, 1).await;
+    assert_eq!(devices(users, case).await, ["e"]);
+}
+
+async fn devices_that_race_for_room_leave_as_many_as_may_be(users: &dyn UserStore, case: &Case) {
+    for second in 0..4 {
+        heard(users, case, &format!("old{second}"), second, 4).await;
+    }
+    let names: Vec<String> = (0..8).map(|number| format!("new{number}")).collect();
+    join_all(names.iter().zip(10..).map(|(name, second)| heard(users, case, name, second, 4))).await;
+    assert_eq!(devices(users, case).await, ["new4", "new5", "new6", "new7"]);
+}
+
+async fn many_devices_come_down_in_bounded_steps(users: &dyn UserStore, case: &Case) {
+    let all = MAX_DEVICES_REMOVED as u64 + 50;
+    for second in 0..all {
+        heard(users, case, &format!("d{second:04}"), second, usize::MAX).await;
+    }
+    heard(users, case, "e", all, 10).await;
+    assert_eq!(devices(users, case).await.len(), 51);
+    heard(users, case, "f", all + 1, 10).await;
+    let left = devices(users, case).await;
+    assert_eq!((left.len(), left.first().unwrap().as_str()), (10, "d0142"));
+}
+
 async fn the_platform_is_kept(users: &dyn UserStore, case: &Case) {
     let online = event("ann", "phone", "a", Status::Online, case.at(0));
     let online = PresenceEvent { platform: Some("android".into()), ..online };
-    users.apply(&case.app, &online, LEASE).await.unwrap();
+    users.apply(&case.app, &online, LEASE, MAX).await.unwrap();
     apply(users, case, "a", Status::Heartbeat, 1).await;
     assert_eq!(find(users, case).await.unwrap().platform.as_deref(), Some("android"));
     apply(users, case, "b", Status::Online, 2).await;
@@ -149,11 +220,11 @@ async fn any_sequence_ends_as_the_domain_says(users: &dyn UserStore, case: &Case
             let chance = case.entropy.bits() as usize;
             let (session, status) = (["a", "b", "c", "d", "e", "f", "g"][chance % 7], STATUSES[chance / 7 % 5]);
             let happened = event(&name, "phone", session, status, case.at((chance / 35 % 12) as u64));
-            let next = Presence::after(expected.as_ref(), &happened, LEASE);
-            let applied = if next.is_some() { Applied::Applied } else { Applied::Stale };
+            let change = Presence::after(expected.as_ref(), &happened, LEASE);
             past.push((session, status, happened.at));
-            assert_eq!(users.apply(&case.app, &happened, LEASE).await.unwrap(), applied, "the last of {past:?}");
-            expected = next.or(expected);
+            let applied = users.apply(&case.app, &happened, LEASE, MAX).await.unwrap();
+            assert_eq!(applied, Applied::from(&change), "the last of {past:?}");
+            expected = change.presence().cloned().or(expected);
             assert_eq!(of(users, case, &name).await, expected, "after {past:?}");
         }
     }
@@ -163,11 +234,11 @@ async fn events_that_race_end_as_the_newest(users: &dyn UserStore, case: &Case) 
     for round in 0..ROUNDS {
         let name = format!("ann{round}");
         if round % 2 == 0 {
-            users.apply(&case.app, &event(&name, "phone", "a", Status::Online, case.at(0)), LEASE).await.unwrap();
+            users.apply(&case.app, &event(&name, "phone", "a", Status::Online, case.at(0)), LEASE, MAX).await.unwrap();
         }
         let events: Vec<_> =
             [3, 1, 4, 2].map(|second| event(&name, "phone", "a", Status::Heartbeat, case.at(second))).into();
-        join_all(events.iter().map(|event| users.apply(&case.app, event, LEASE))).await;
+        join_all(events.iter().map(|event| users.apply(&case.app, event, LEASE, MAX))).await;
         assert_eq!(of(users, case, &name).await.unwrap().at, case.at(4), "round {round}");
     }
 }
@@ -176,10 +247,11 @@ async fn an_old_end_that_races_with_a_new_beginning_leaves_the_device_online(use
     for round in 0..ROUNDS {
         let name = format!("ann{round}");
         let first = event(&name, "phone", "old", Status::Online, case.at(0));
-        users.apply(&case.app, &first, LEASE).await.unwrap();
+        users.apply(&case.app, &first, LEASE, MAX).await.unwrap();
         let end = event(&name, "phone", "old", Status::Offline, case.at(20));
         let beginning = event(&name, "phone", "new", Status::Online, case.at(10));
-        let (end, beginning) = (users.apply(&case.app, &end, LEASE), users.apply(&case.app, &beginning, LEASE));
+        let (end, beginning) =
+            (users.apply(&case.app, &end, LEASE, MAX), users.apply(&case.app, &beginning, LEASE, MAX));
         let (ended, began) = at_once(users, case, round, end, beginning).await;
         ended.unwrap();
         assert_eq!(began.unwrap(), Applied::Applied, "round {round}");
@@ -214,25 +286,36 @@ async fn logging_out_an_unknown_device_leaves_no_trace(users: &dyn UserStore, ca
 async fn logging_out_beats_a_racing_heartbeat(users: &dyn UserStore, case: &Case) {
     for round in 0..ROUNDS {
         let name = format!("ann{round}");
-        users.apply(&case.app, &event(&name, "phone", "a", Status::Online, case.at(0)), LEASE).await.unwrap();
+        users.apply(&case.app, &event(&name, "phone", "a", Status::Online, case.at(0)), LEASE, MAX).await.unwrap();
         let heartbeat = event(&name, "phone", "a", Status::Heartbeat, case.at(9));
         let logout = log_out(users, case, &name, case.at(8));
-        let (beat, ()) = at_once(users, case, round, users.apply(&case.app, &heartbeat, LEASE), logout).await;
+        let (beat, ()) = at_once(users, case, round, users.apply(&case.app, &heartbeat, LEASE, MAX), logout).await;
         beat.unwrap();
         assert_eq!(of(users, case, &name).await.unwrap().state, State::Logout, "round {round}");
     }
 }
 
+async fn logging_out_does_not_end_a_kick(users: &dyn UserStore, case: &Case) {
+    apply(users, case, "a", Status::Online, 0).await;
+    apply(users, case, "a", Status::Kicked, 5).await;
+    log_out(users, case, "ann", case.at(6)).await;
+    assert_eq!(state(users, case).await, State::Kicked);
+    for (status, second) in [(Status::Offline, 7), (Status::Online, 8)] {
+        assert_eq!(apply(users, case, "a", status, second).await, Applied::Stale, "{status:?}");
+    }
+    assert_eq!(state(users, case).await, State::Kicked);
+}
+
 async fn devices_users_and_apps_are_apart(users: &dyn UserStore, case: &Case) {
     let online = event("ann", "phone", "a", Status::Online, case.at(0));
-    users.apply(&case.app, &online, LEASE).await.unwrap();
+    users.apply(&case.app, &online, LEASE, MAX).await.unwrap();
     for other in ["phone#", "phone%23", "phon", "\u{10ffff}"] {
         let kicked = PresenceEvent { device_id: device(other), status: Status::Kicked, ..online.clone() };
-        users.apply(&case.app, &kicked, LEASE).await.unwrap();
+        users.apply(&case.app, &kicked, LEASE, MAX).await.unwrap();
     }
     let kicked = PresenceEvent { status: Status::Kicked, ..online.clone() };
-    users.apply(&case.elsewhere, &kicked, LEASE).await.unwrap();
-    users.apply(&case.app, &PresenceEvent { user: user("ann.b"), ..kicked }, LEASE).await.unwrap();
+    users.apply(&case.elsewhere, &kicked, LEASE, MAX).await.unwrap();
+    users.apply(&case.app, &PresenceEvent { user: user("ann.b"), ..kicked }, LEASE, MAX).await.unwrap();
     assert_eq!(state(users, case).await, State::Online);
     let devices = users.presence(&case.app, &[user("ann")]).await.unwrap().remove(0).1;
     assert_eq!(devices.len(), 5);
@@ -245,7 +328,7 @@ async fn the_presence_of_many_users_comes_in_the_order_of_the_question(users: &d
     let known: Vec<UserId> = asked.iter().step_by(3).cloned().collect();
     for user in &known {
         let online = PresenceEvent { user: user.clone(), ..event("u", "phone", "a", Status::Online, case.at(0)) };
-        users.apply(&case.app, &online, LEASE).await.unwrap();
+        users.apply(&case.app, &online, LEASE, MAX).await.unwrap();
     }
     let found = users.presence(&case.app, &asked).await.unwrap();
     assert_eq!(found.iter().map(|(user, _)| user.clone()).collect::<Vec<_>>(), known);
@@ -253,7 +336,22 @@ async fn the_presence_of_many_users_comes_in_the_order_of_the_question(users: &d
 }
 
 async fn apply(users: &dyn UserStore, case: &Case, session: &str, status: Status, second: u64) -> Applied {
-    users.apply(&case.app, &event("ann", "phone", session, status, case.at(second)), LEASE).await.unwrap()
+    users.apply(&case.app, &event("ann", "phone", session, status, case.at(second)), LEASE, MAX).await.unwrap()
+}
+
+/// A device of Ann's comes online in a session of its own.
+async fn heard(users: &dyn UserStore, case: &Case, name: &str, second: u64, max: usize) {
+    let online = event("ann", name, name, Status::Online, case.at(second));
+    assert_eq!(users.apply(&case.app, &online, LEASE, max).await.unwrap(), Applied::Applied);
+}
+
+/// The names of Ann's devices.
+async fn devices(users: &dyn UserStore, case: &Case) -> Vec<String> {
+    let found = users.presence(&case.app, &[user("ann")]).await.unwrap();
+    let mut names: Vec<String> =
+        found.into_iter().flat_map(|(_, devices)| devices).map(|(device, _)| device.to_string()).collect();
+    names.sort();
+    names
 }
 
 async fn log_out(users: &dyn UserStore, case: &Case, name: &str, at: Timestamp) {

@@ -2,14 +2,24 @@
 
 use std::time::Duration;
 
-use super::{Case, UserStore, apps::assert_conflict, run::suite, with_bob};
+use super::{
+    Case, UserStore,
+    apps::assert_conflict,
+    races::{ROUNDS, at_once},
+    run::suite,
+    with_bob,
+};
 use crate::{
     domain::{
-        id::{GroupId, TemplateName},
-        profile::{AdvancedProfile, Conversation, DisplayStyle, Disturbance, Language, Nickname, Profile, PushMode},
+        id::{GroupId, TemplateName, UserId},
+        profile::{
+            AdvancedProfile, Conversation, DisplayStyle, Disturbance, Language, MAX_CONVERSATIONS, Nickname, Profile,
+            PushMode,
+        },
         quiet::DailyWindow,
         zone::TimeZone,
     },
+    ports::users::ConversationSetting,
     testing::sample::user,
 };
 
@@ -21,6 +31,8 @@ suite! { "profiles" on dyn UserStore:
     conversations_are_apart,
     what_was_set_in_another_era_is_gone,
     what_was_set_for_groups_is_listed_by_their_ids,
+    a_user_has_settings_for_so_many_conversations,
+    settings_that_race_for_the_last_place_fill_it_once,
     facts_hold_the_conversation_that_they_are_asked_for,
     another_app_has_its_own_settings,
 }
@@ -102,23 +114,23 @@ async fn conversations_are_apart(users: &dyn UserStore, case: &Case) {
         })
         .collect();
     for (conversation, set) in all.iter().zip(&set) {
-        users.set_conversation(&case.app, &ann, conversation, 0, set).await.unwrap();
+        store(users, case, &ann, conversation, 0, set).await;
     }
     for (conversation, set) in all.iter().zip(&set) {
         assert_eq!(users.conversation(&case.app, &ann, conversation, 0).await.unwrap(), *set);
         assert_eq!(users.conversation(&case.app, &user("eve"), conversation, 0).await.unwrap(), Disturbance::default());
     }
-    users.set_conversation(&case.app, &ann, &all[0], 0, &Disturbance::default()).await.unwrap();
+    store(users, case, &ann, &all[0], 0, &Disturbance::default()).await;
     assert_eq!(users.conversation(&case.app, &ann, &all[0], 0).await.unwrap(), Disturbance::default());
 }
 
 async fn what_was_set_in_another_era_is_gone(users: &dyn UserStore, case: &Case) {
     let ann = user("ann");
-    users.set_conversation(&case.app, &ann, &with_bob(), 1, &mode(PushMode::None)).await.unwrap();
+    store(users, case, &ann, &with_bob(), 1, &mode(PushMode::None)).await;
     for era in [0, 2] {
         assert_eq!(users.conversation(&case.app, &ann, &with_bob(), era).await.unwrap(), Disturbance::default());
     }
-    users.set_conversation(&case.app, &ann, &with_bob(), 2, &mode(PushMode::At)).await.unwrap();
+    store(users, case, &ann, &with_bob(), 2, &mode(PushMode::At)).await;
     assert_eq!(users.conversation(&case.app, &ann, &with_bob(), 1).await.unwrap(), Disturbance::default());
     assert_eq!(users.conversation(&case.app, &ann, &with_bob(), 2).await.unwrap(), mode(PushMode::At));
 }
@@ -127,9 +139,9 @@ async fn what_was_set_for_groups_is_listed_by_their_ids(users: &dyn UserStore, c
     let (ann, eve) = (user("ann"), user("eve"));
     let id = |name: &str| GroupId::parse(name).unwrap();
     let set = async |who, group, era, set| {
-        users.set_conversation(&case.app, who, &Conversation::Group(id(group)), era, &set).await.unwrap();
+        store(users, case, who, &Conversation::Group(id(group)), era, &set).await;
     };
-    users.set_conversation(&case.app, &ann, &with_bob(), 1, &mode(PushMode::None)).await.unwrap();
+    store(users, case, &ann, &with_bob(), 1, &mode(PushMode::None)).await;
     set(&ann, "b", 1, mode(PushMode::At)).await;
     set(&ann, "a.2", 1, Disturbance::default()).await;
     set(&ann, "a", 0, mode(PushMode::None)).await;
@@ -148,8 +160,8 @@ async fn facts_hold_the_conversation_that_they_are_asked_for(users: &dyn UserSto
     let ann = user("ann");
     let (with_bob, with_eve) = (with_bob(), Conversation::User(user("eve")));
     users.change_profile(&case.app, &ann, None, &full(case, 2)).await.unwrap();
-    users.set_conversation(&case.app, &ann, &with_bob, 2, &mode(PushMode::None)).await.unwrap();
-    users.set_conversation(&case.app, &ann, &with_eve, 1, &mode(PushMode::None)).await.unwrap();
+    store(users, case, &ann, &with_bob, 2, &mode(PushMode::None)).await;
+    store(users, case, &ann, &with_eve, 1, &mode(PushMode::None)).await;
     let of = async |conversation| users.facts(&case.app, &ann, conversation).await.unwrap().conversation;
     assert_eq!(of(&with_bob).await, mode(PushMode::None));
     assert_eq!(of(&with_eve).await, Disturbance::default());
@@ -164,7 +176,82 @@ async fn facts_hold_the_conversation_that_they_are_asked_for(users: &dyn UserSto
 async fn another_app_has_its_own_settings(users: &dyn UserStore, case: &Case) {
     let ann = user("ann");
     users.change_profile(&case.app, &ann, None, &full(case, 0)).await.unwrap();
-    users.set_conversation(&case.app, &ann, &with_bob(), 0, &disturbance(case)).await.unwrap();
+    store(users, case, &ann, &with_bob(), 0, &disturbance(case)).await;
     assert_eq!(users.profile(&case.elsewhere, &ann).await.unwrap(), None);
     assert_eq!(users.conversation(&case.elsewhere, &ann, &with_bob(), 0).await.unwrap(), Disturbance::default());
+}
+
+async fn a_user_has_settings_for_so_many_conversations(users: &dyn UserStore, case: &Case) {
+    let ann = user("ann");
+    for number in 0..4 {
+        assert!(try_store(users, case, &ann, &with(number), 1, &mode(PushMode::At), 4).await, "{number}");
+    }
+    assert!(!try_store(users, case, &ann, &with(4), 1, &mode(PushMode::At), 4).await);
+    assert_eq!(users.conversation(&case.app, &ann, &with(4), 1).await.unwrap(), Disturbance::default());
+    // One that is there may change, and others have their own.
+    assert!(try_store(users, case, &ann, &with(3), 1, &mode(PushMode::None), 4).await);
+    assert!(try_store(users, case, &user("eve"), &with(4), 1, &mode(PushMode::At), 4).await);
+
+    // What was taken back makes room, and so does a silence that is over.
+    assert!(try_store(users, case, &ann, &with(0), 1, &Disturbance::default(), 4).await);
+    let over = Disturbance { ignore_until: Some(case.at(0)), ..Disturbance::default() };
+    assert!(try_store(users, case, &ann, &with(1), 1, &over, 4).await);
+    for number in [4, 5] {
+        assert!(try_store(users, case, &ann, &with(number), 1, &mode(PushMode::All), 4).await, "{number}");
+    }
+    assert!(!try_store(users, case, &ann, &with(6), 1, &mode(PushMode::At), 4).await);
+    assert_eq!(users.conversation(&case.app, &ann, &with(3), 1).await.unwrap(), mode(PushMode::None));
+
+    // So does all that was set in another era.
+    for number in 6..10 {
+        assert!(try_store(users, case, &ann, &with(number), 2, &mode(PushMode::At), 4).await, "{number}");
+    }
+    assert!(!try_store(users, case, &ann, &with(10), 2, &mode(PushMode::At), 4).await);
+}
+
+async fn settings_that_race_for_the_last_place_fill_it_once(users: &dyn UserStore, case: &Case) {
+    for round in 0..ROUNDS {
+        let ann = user(&format!("ann{round}"));
+        assert!(try_store(users, case, &ann, &with(0), 1, &mode(PushMode::At), 2).await);
+        let (first, second) = (with(1), with(2));
+        let set = |conversation| {
+            let at_none = mode(PushMode::None);
+            let (app, ann) = (&case.app, &ann);
+            async move {
+                let setting = ConversationSetting { conversation, era: 1, disturbance: at_none, at: case.at(1) };
+                users.set_conversation(app, ann, &setting, 2).await.unwrap()
+            }
+        };
+        let (first, second) = at_once(users, case, round, set(&first), set(&second)).await;
+        assert!(first != second, "round {round}");
+    }
+}
+
+fn with(number: u32) -> Conversation {
+    Conversation::Group(GroupId::parse(&format!("g{number}")).unwrap())
+}
+
+/// Sets something a second after the beginning.
+async fn try_store(
+    users: &dyn UserStore,
+    case: &Case,
+    who: &UserId,
+    conversation: &Conversation,
+    era: u32,
+    disturbance: &Disturbance,
+    max: usize,
+) -> bool {
+    let setting = ConversationSetting { conversation, era, disturbance: *disturbance, at: case.at(1) };
+    users.set_conversation(&case.app, who, &setting, max).await.unwrap()
+}
+
+async fn store(
+    users: &dyn UserStore,
+    case: &Case,
+    who: &UserId,
+    conversation: &Conversation,
+    era: u32,
+    disturbance: &Disturbance,
+) {
+    assert!(try_store(users, case, who, conversation, era, disturbance, MAX_CONVERSATIONS).await);
 }

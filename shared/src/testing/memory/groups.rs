@@ -32,6 +32,7 @@ pub struct MemoryGroups {
 #[derive(Debug)]
 struct Rows {
     name: String,
+    owner: Option<UserId>,
     created_at: Timestamp,
     members: BTreeSet<UserId>,
 }
@@ -87,7 +88,8 @@ impl ManageGroups for MemoryGroups {
             return Err(StoreError::Conflict);
         }
         let members = members.iter().cloned().collect();
-        groups.insert(key, Rows { name: group.name.clone(), created_at: group.created_at, members });
+        let (name, owner) = (group.name.clone(), group.owner.clone());
+        groups.insert(key, Rows { name, owner, created_at: group.created_at, members });
         drop(groups);
         self.faults.after("create_group")
     }
@@ -98,6 +100,7 @@ impl ManageGroups for MemoryGroups {
         Ok(groups.get(&(app.clone(), group.clone())).map(|rows| Group {
             id: group.clone(),
             name: rows.name.clone(),
+            owner: rows.owner.clone(),
             members: u32::try_from(rows.members.len()).unwrap_or(u32::MAX),
             created_at: rows.created_at,
         }))

@@ -1,6 +1,6 @@
 //! Presence in memory, by the rules of the domain.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 
@@ -8,31 +8,37 @@ use super::{MemoryUsers, lock};
 use crate::{
     domain::{
         id::{AppKey, DeviceId, UserId},
-        presence::{Presence, PresenceEvent, Status},
+        presence::{Presence, PresenceEvent, Status, silent_longest},
         time::Timestamp,
     },
     ports::{
         error::StoreError,
-        users::{Applied, LogOutDevice, TrackPresence},
+        users::{Applied, LogOutDevice, MAX_DEVICES_REMOVED, TrackPresence},
     },
 };
 
 #[async_trait]
 impl TrackPresence for MemoryUsers {
-    async fn apply(&self, app: &AppKey, event: &PresenceEvent, lease: Duration) -> Result<Applied, StoreError> {
+    async fn apply(
+        &self,
+        app: &AppKey,
+        event: &PresenceEvent,
+        lease: Duration,
+        max: usize,
+    ) -> Result<Applied, StoreError> {
         self.faults.before("apply").await?;
         let applied = {
             let mut users = lock(&self.users);
-            let current =
-                users.get(&(app.clone(), event.user.clone())).and_then(|rows| rows.presence.get(&event.device_id));
-            match Presence::after(current, event, lease) {
-                Some(next) => {
-                    let rows = users.entry((app.clone(), event.user.clone())).or_default();
-                    rows.presence.insert(event.device_id.clone(), next);
-                    Applied::Applied
-                }
-                None => Applied::Stale,
+            let rows = users.entry((app.clone(), event.user.clone())).or_default();
+            let change = Presence::after(rows.presence.get(&event.device_id), event, lease);
+            let new = match change.presence() {
+                Some(next) => rows.presence.insert(event.device_id.clone(), next.clone()).is_none(),
+                None => false,
+            };
+            if new {
+                make_room(&mut rows.presence, max);
             }
+            Applied::from(&change)
         };
         self.faults.after("apply")?;
         Ok(applied)
@@ -64,10 +70,17 @@ impl LogOutDevice for MemoryUsers {
                 at: at.max(current.at),
                 platform: None,
             };
-            if let Some(next) = Presence::after(Some(current), &logout, Duration::ZERO) {
-                *current = next;
+            if let Some(next) = Presence::after(Some(current), &logout, Duration::ZERO).presence() {
+                *current = next.clone();
             }
         }
         self.faults.after("log_out")
+    }
+}
+
+fn make_room(devices: &mut BTreeMap<DeviceId, Presence>, max: usize) {
+    let known: Vec<(DeviceId, Presence)> = devices.clone().into_iter().collect();
+    for (device, _) in silent_longest(&known, max).into_iter().take(MAX_DEVICES_REMOVED) {
+        devices.remove(&device);
     }
 }

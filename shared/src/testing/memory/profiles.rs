@@ -10,7 +10,7 @@ use crate::{
     },
     ports::{
         error::StoreError,
-        users::{ManageProfiles, ReadNickname},
+        users::{ConversationSetting, ManageProfiles, ReadNickname},
     },
 };
 
@@ -86,15 +86,23 @@ impl ManageProfiles for MemoryUsers {
         &self,
         app: &AppKey,
         user: &UserId,
-        conversation: &Conversation,
-        era: u32,
-        disturbance: &Disturbance,
-    ) -> Result<(), StoreError> {
+        setting: &ConversationSetting<'_>,
+        max: usize,
+    ) -> Result<bool, StoreError> {
         self.faults.before("set_conversation").await?;
-        let mut users = lock(&self.users);
-        let rows = users.entry((app.clone(), user.clone())).or_default();
-        rows.conversations.insert(conversation.clone(), (era, *disturbance));
-        drop(users);
-        self.faults.after("set_conversation")
+        let ConversationSetting { conversation, era, disturbance, at } = *setting;
+        {
+            let mut users = lock(&self.users);
+            let set = &mut users.entry((app.clone(), user.clone())).or_default().conversations;
+            if set.len() >= max && !set.contains_key(conversation) {
+                set.retain(|_, (of, disturbance)| *of == era && !disturbance.says_nothing(at));
+                if set.len() >= max {
+                    return Ok(false);
+                }
+            }
+            set.insert(conversation.clone(), (era, disturbance));
+        }
+        self.faults.after("set_conversation")?;
+        Ok(true)
     }
 }

@@ -39,6 +39,10 @@ const LABEL: Form = Form {
 const COLOR: Form =
     Form { most: 7, allows: |byte| byte.is_ascii_hexdigit() || *byte == b'#', words: "a color of the form #rrggbb" };
 
+/// The options that [`Options::read`] knows.
+const OPTIONS: &[&str] =
+    &["channel_id", "priority", "click_action", "collapse_key", "sound", "icon", "color", "analytics_label"];
+
 /// The rules of FCM.
 #[derive(Debug, Clone, Copy)]
 pub struct FcmRules;
@@ -51,6 +55,10 @@ impl VendorRules for FcmRules {
             Invalid::new(field, "must be an RSA key of 2048 to 4096 bits, PKCS#8 in PEM form")
         })?;
         Ok(account.record())
+    }
+
+    fn option_names(&self) -> &'static [&'static str] {
+        OPTIONS
     }
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {

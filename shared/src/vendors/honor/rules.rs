@@ -44,6 +44,9 @@ const MEANINGS: [(&str, Verdict); 6] = [
     ("rejected", Verdict::Rejected),
 ];
 
+/// The options that [`Options::read`] knows.
+const OPTIONS: &[&str] = &["importance", "click_action", "badge_class", "target_user_type", "result_codes"];
+
 /// The rules of Honor.
 #[derive(Debug, Clone, Copy)]
 pub struct HonorRules;
@@ -51,6 +54,10 @@ pub struct HonorRules;
 impl VendorRules for HonorRules {
     fn credential(&self, fields: &Map<String, Value>) -> Result<Value, Invalid> {
         Account::read(fields).map(|account| account.record())
+    }
+
+    fn option_names(&self) -> &'static [&'static str] {
+        OPTIONS
     }
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {

@@ -58,6 +58,19 @@ const SECRET: Form = Form {
     words: "1 to 256 of a-z, A-Z, 0-9, +, /, = and \\",
 };
 
+/// The options that [`Options::read`] knows.
+const OPTIONS: &[&str] = &[
+    "category",
+    "channel_id",
+    "importance",
+    "click_action",
+    "uri",
+    "badge_class",
+    "receipt_id",
+    "target_user_type",
+    "collapse_key",
+];
+
 /// The rules of Huawei.
 #[derive(Debug, Clone, Copy)]
 pub struct HuaweiRules;
@@ -72,6 +85,10 @@ impl VendorRules for HuaweiRules {
 
     fn api(&self, record: &Value) -> Option<String> {
         record.get("api").and_then(Value::as_str).map(str::to_owned)
+    }
+
+    fn option_names(&self) -> &'static [&'static str] {
+        OPTIONS
     }
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {

@@ -38,6 +38,21 @@ const CLICK_URL: Form = Form {
 const MAX_PACKAGES: usize = 50;
 const SECRET: Form = Form { most: 64, allows: u8::is_ascii_alphanumeric, words: "1 to 64 of a-z, A-Z and 0-9" };
 
+/// The options that [`Options::read`] knows.
+const OPTIONS: &[&str] = &[
+    "notice_msg_type",
+    "notice_bar_type",
+    "click_activity",
+    "click_url",
+    "suspend",
+    "clear_notice_bar",
+    "vibrate",
+    "lights",
+    "sound",
+    "receipt_type",
+    "restricted_package_names",
+];
+
 /// The rules of Meizu.
 #[derive(Debug, Clone, Copy)]
 pub struct MeizuRules;
@@ -45,6 +60,10 @@ pub struct MeizuRules;
 impl VendorRules for MeizuRules {
     fn credential(&self, fields: &Map<String, Value>) -> Result<Value, Invalid> {
         Account::read(fields).map(|account| account.record())
+    }
+
+    fn option_names(&self) -> &'static [&'static str] {
+        OPTIONS
     }
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {

@@ -40,6 +40,22 @@ const CATEGORIES: &[&str] = &[
     NO_CATEGORY,
 ];
 
+/// The options that [`Options::read`] knows.
+const OPTIONS: &[&str] = &[
+    "category",
+    "notify_level",
+    "channel_id",
+    "click_activity",
+    "click_action",
+    "style",
+    "content_limit",
+    "show_ttl",
+    "least_ttl",
+    "badge",
+    "deduplicate",
+    "template",
+];
+
 /// The rules of OPPO.
 #[derive(Debug, Clone, Copy)]
 pub struct OppoRules;
@@ -47,6 +63,10 @@ pub struct OppoRules;
 impl VendorRules for OppoRules {
     fn credential(&self, fields: &Map<String, Value>) -> Result<Value, Invalid> {
         Account::read(fields).map(|account| account.record())
+    }
+
+    fn option_names(&self) -> &'static [&'static str] {
+        OPTIONS
     }
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {

@@ -37,6 +37,24 @@ pub(super) fn classification_of(category: &str) -> i64 {
     i64::from(CATEGORIES.iter().position(|known| *known == category).is_some_and(|at| at < SYSTEM_CATEGORIES))
 }
 
+/// The options that [`Options::read`] knows.
+const OPTIONS: &[&str] = &[
+    "category",
+    "classification",
+    "notify_type",
+    "click_action",
+    "wifi_only",
+    "foreground_show",
+    "add_badge",
+    "push_mode",
+    "text_prefix",
+    "fallback_title",
+    "fallback_content",
+    "quota_hour",
+    "operation_hour",
+    "remove_inactive",
+];
+
 /// The rules of vivo.
 #[derive(Debug, Clone, Copy)]
 pub struct VivoRules;
@@ -44,6 +62,10 @@ pub struct VivoRules;
 impl VendorRules for VivoRules {
     fn credential(&self, fields: &Map<String, Value>) -> Result<Value, Invalid> {
         Account::read(fields).map(|account| account.record())
+    }
+
+    fn option_names(&self) -> &'static [&'static str] {
+        OPTIONS
     }
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {

@@ -44,6 +44,10 @@ const MAX_VARIABLES: usize = 2;
 /// Receipts that do not exist.
 const NO_RECEIPTS: i64 = 4 + 8;
 
+/// The options that [`Options::read`] knows.
+const OPTIONS: &[&str] =
+    &["channel_id", "click_action", "notify_type", "notify_foreground", "sound_uri", "callback_type"];
+
 /// The rules of Xiaomi.
 #[derive(Debug, Clone, Copy)]
 pub struct XiaomiRules;
@@ -51,6 +55,10 @@ pub struct XiaomiRules;
 impl VendorRules for XiaomiRules {
     fn credential(&self, fields: &Map<String, Value>) -> Result<Value, Invalid> {
         Account::read(fields).map(|account| account.record())
+    }
+
+    fn option_names(&self) -> &'static [&'static str] {
+        OPTIONS
     }
 
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {

@@ -1,0 +1,188 @@
+//! What a user sets for single conversations, a row each. Beside them stands a row with their number, which changes in one
+//! transaction with them, so that calls that race cannot exceed the limit.
+
+use aws_sdk_dynamodb::types::{Delete, Put, Select, TransactWriteItem};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CONFLICT_TRIES,
+    item::{Item, Reader, json, number, row, text, user_pk},
+    store_error,
+    users::UsersTable,
+};
+use crate::{
+    domain::{
+        id::{AppKey, UserId},
+        profile::{Conversation, Disturbance},
+    },
+    ports::{error::StoreError, users::ConversationSetting},
+};
+
+/// Sort keys of what is set for conversations begin with this.
+const CONVERSATION: &str = "k#conv#";
+/// Sort keys of what is set for groups begin with this.
+pub(super) const GROUP: &str = "k#conv#chatgroup#";
+/// The sort key of their number.
+const COUNT: &str = "k#count";
+/// A transaction takes 100 items, of which one is the number.
+const MAX_SWEPT: usize = 99;
+
+/// What is set for a conversation, and when that counts.
+#[derive(Serialize, Deserialize)]
+pub(super) struct OfEra {
+    pub(super) era: u32,
+    #[serde(flatten)]
+    pub(super) disturbance: Disturbance,
+}
+
+/// How many conversations a user has settings for.
+#[derive(Clone, Copy)]
+struct Count {
+    rows: usize,
+    /// whether their number has a row yet
+    stored: bool,
+}
+
+impl UsersTable {
+    pub(super) async fn put_conversation(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        setting: &ConversationSetting<'_>,
+        max: usize,
+    ) -> Result<bool, StoreError> {
+        let mut item = key(app, user, setting.conversation);
+        let stored = OfEra { era: setting.era, disturbance: setting.disturbance };
+        item.insert("disturbance".into(), json(&stored)?);
+        for _ in 0..CONFLICT_TRIES {
+            if self.replace_conversation(&item).await? {
+                return Ok(true);
+            }
+            let count = self.count_conversations(app, user).await?;
+            let written = if count.rows < max {
+                self.add_conversation(app, user, &item, count).await.map(|()| true)
+            } else {
+                match self.sweep_conversations(app, user, setting, count).await {
+                    Ok(0) => return Ok(false),
+                    swept => swept.map(|_| false),
+                }
+            };
+            match written {
+                Ok(true) => return Ok(true),
+                Ok(false) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    /// Writes over what is there; `false` if there is nothing.
+    async fn replace_conversation(&self, item: &Item) -> Result<bool, StoreError> {
+        let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item.clone()));
+        match put.condition_expression("attribute_exists(pk)").send().await.map_err(store_error) {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn count_conversations(&self, app: &AppKey, user: &UserId) -> Result<Count, StoreError> {
+        let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(row(user_pk(app, user), COUNT)));
+        let found = get.consistent_read(true).send().await.map_err(store_error)?;
+        if let Some(item) = found.item {
+            let rows = usize::try_from(Reader(&item).count("conversations")?).unwrap_or(usize::MAX);
+            return Ok(Count { rows, stored: true });
+        }
+        // Settings from before they were numbered. A page of 1 MB holds more than anybody may have.
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :conversation)")
+            .expression_attribute_values(":pk", text(user_pk(app, user)))
+            .expression_attribute_values(":conversation", text(CONVERSATION))
+            .select(Select::Count)
+            .consistent_read(true);
+        let counted = query.send().await.map_err(store_error)?.count;
+        Ok(Count { rows: usize::try_from(counted).unwrap_or_default(), stored: false })
+    }
+
+    async fn add_conversation(&self, app: &AppKey, user: &UserId, item: &Item, count: Count) -> Result<(), StoreError> {
+        let put = Put::builder()
+            .table_name(&self.0.name)
+            .set_item(Some(item.clone()))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(StoreError::unavailable)?;
+        let writes =
+            vec![TransactWriteItem::builder().put(put).build(), self.put_count(app, user, count, count.rows + 1)?];
+        self.0.transact(writes).await
+    }
+
+    /// Removes rows that say nothing any more, or not in this era; answers how many.
+    async fn sweep_conversations(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        setting: &ConversationSetting<'_>,
+        count: Count,
+    ) -> Result<usize, StoreError> {
+        let mut writes = Vec::new();
+        for item in self.rows_of_kind(app, user, CONVERSATION).await? {
+            let reader = Reader(&item);
+            let stored: OfEra = reader.json("disturbance")?;
+            if stored.era == setting.era && !stored.disturbance.says_nothing(setting.at) {
+                continue;
+            }
+            let delete = Delete::builder()
+                .table_name(&self.0.name)
+                .set_key(Some(row(user_pk(app, user), reader.text("sk")?)))
+                .condition_expression("disturbance = :seen")
+                .set_expression_attribute_values(
+                    item.get("disturbance").map(|seen| [(":seen".to_owned(), seen.clone())].into()),
+                )
+                .build()
+                .map_err(StoreError::unavailable)?;
+            writes.push(TransactWriteItem::builder().delete(delete).build());
+            if writes.len() == MAX_SWEPT {
+                break;
+            }
+        }
+        let swept = writes.len();
+        if swept > 0 {
+            writes.push(self.put_count(app, user, count, count.rows.saturating_sub(swept))?);
+            self.0.transact(writes).await?;
+        }
+        Ok(swept)
+    }
+
+    /// Writes the number over the one that was seen.
+    fn put_count(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        seen: Count,
+        rows: usize,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let value = |rows: usize| number(i64::try_from(rows).unwrap_or(i64::MAX));
+        let mut item = row(user_pk(app, user), COUNT);
+        item.insert("conversations".into(), value(rows));
+        let put = Put::builder().table_name(&self.0.name).set_item(Some(item));
+        let put = if seen.stored {
+            put.condition_expression("conversations = :seen").expression_attribute_values(":seen", value(seen.rows))
+        } else {
+            put.condition_expression("attribute_not_exists(pk)")
+        };
+        let put = put.build().map_err(StoreError::unavailable)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+pub(super) fn key(app: &AppKey, user: &UserId, conversation: &Conversation) -> Item {
+    let sk = match conversation {
+        Conversation::User(peer) => format!("{CONVERSATION}user#{peer}"),
+        Conversation::Group(group) => format!("{GROUP}{group}"),
+    };
+    row(user_pk(app, user), sk)
+}

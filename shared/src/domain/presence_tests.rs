@@ -1,0 +1,263 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const LEASE: Duration = Duration::from_secs(300);
+const STATUSES: [Status; 5] = [Status::Online, Status::Heartbeat, Status::Offline, Status::Kicked, Status::Logout];
+
+fn event(session: &str, status: Status, at: i64) -> PresenceEvent {
+    PresenceEvent {
+        user: UserId::parse("u").unwrap(),
+        device_id: DeviceId::parse("d").unwrap(),
+        session: SessionId::parse(session).unwrap(),
+        status,
+        at: Timestamp::from_millis(at),
+        platform: None,
+    }
+}
+
+fn play<'a>(events: impl IntoIterator<Item = &'a PresenceEvent>) -> Option<Presence> {
+    events.into_iter().fold(None, |current, event| {
+        let change = Presence::after(current.as_ref(), event, LEASE);
+        change.presence().cloned().or(current)
+    })
+}
+
+/// The state and the session after these events.
+fn ends(events: &[PresenceEvent]) -> (State, String) {
+    let presence = play(events).unwrap();
+    (presence.state, presence.session.to_string())
+}
+
+#[test]
+fn a_device_is_online_until_its_lease_expires() {
+    let presence = play(&[event("a", Status::Online, 1_000)]).unwrap();
+    assert!(presence.is_online(Timestamp::from_millis(300_999)));
+    assert!(!presence.is_online(Timestamp::from_millis(301_000)));
+}
+
+/// Every state, reached at 20 by a session that began at 10, and every event of the same, a newer and a superseded session.
+#[test]
+fn every_state_meets_every_event() {
+    use State::{Kicked, Logout, Offline, Online};
+    // what follows `online heartbeat offline kicked logout`; `None`: stale
+    let table: [(State, &str, [Option<State>; 5]); 12] = [
+        (Online, "same", [Some(Online), Some(Online), Some(Offline), Some(Kicked), Some(Logout)]),
+        (Online, "newer", [Some(Online), Some(Online), Some(Offline), Some(Kicked), Some(Logout)]),
+        (Online, "superseded", [None, None, None, None, None]),
+        (Offline, "same", [Some(Online), None, Some(Offline), Some(Kicked), Some(Logout)]),
+        (Offline, "newer", [Some(Online), Some(Online), Some(Offline), Some(Kicked), Some(Logout)]),
+        (Offline, "superseded", [None, None, None, None, None]),
+        (Kicked, "same", [None, None, None, Some(Kicked), None]),
+        (Kicked, "newer", [Some(Online), None, None, Some(Kicked), None]),
+        (Kicked, "superseded", [None, None, None, None, None]),
+        (Logout, "same", [None, None, None, Some(Kicked), Some(Logout)]),
+        (Logout, "newer", [Some(Online), None, None, Some(Kicked), Some(Logout)]),
+        (Logout, "superseded", [None, None, None, None, None]),
+    ];
+    for (state, session, expected) in table {
+        let status = match state {
+            Online => Status::Heartbeat,
+            Offline => Status::Offline,
+            Kicked => Status::Kicked,
+            Logout => Status::Logout,
+        };
+        let before =
+            [event("superseded", Status::Online, 5), event("same", Status::Online, 10), event("same", status, 20)];
+        let current = play(&before).unwrap();
+        assert_eq!(current.state, state);
+        for (status, expected) in STATUSES.into_iter().zip(expected) {
+            let change = Presence::after(Some(&current), &event(session, status, 30), LEASE);
+            match (&change, expected) {
+                (Change::Applied(next), Some(expected)) => {
+                    assert_eq!(
+                        (next.state, next.session.as_str()),
+                        (expected, session),
+                        "{state:?} {session} {status:?}"
+                    );
+                }
+                (Change::Stale, None) => {}
+                _ => panic!("{state:?}, {status:?} of {session}: {change:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_kick_outlives_what_the_same_connection_reports_before_and_after_it() {
+    let reports = [
+        event("a", Status::Online, 1),
+        event("a", Status::Heartbeat, 4),
+        event("a", Status::Kicked, 5),
+        event("a", Status::Offline, 6),
+    ];
+    for (first, second, third) in [(1, 2, 3), (1, 3, 2), (2, 1, 3), (2, 3, 1), (3, 1, 2), (3, 2, 1)] {
+        let order = [0, first, second, third].map(|index| reports[index].clone());
+        assert_eq!(ends(&order), (State::Kicked, "a".into()), "{order:?}");
+        let last_is_online = [first, second, third, 0].map(|index| reports[index].clone());
+        assert_eq!(ends(&last_is_online), (State::Kicked, "a".into()), "{last_is_online:?}");
+    }
+}
+
+#[test]
+fn a_login_after_a_kick_is_a_new_beginning() {
+    let kicked = [event("a", Status::Online, 1), event("a", Status::Kicked, 5)];
+    assert_eq!(ends(&[&kicked[..], &[event("b", Status::Online, 6)]].concat()), (State::Online, "b".into()));
+    // The login that the kick made room for may be reported behind it.
+    assert_eq!(ends(&[&kicked[..], &[event("b", Status::Online, 4)]].concat()), (State::Online, "b".into()));
+    assert_eq!(ends(&[&kicked[..], &[event("b", Status::Heartbeat, 6)]].concat()), (State::Kicked, "a".into()));
+}
+
+#[test]
+fn an_end_that_overtakes_its_own_beginning_still_ends_the_session() {
+    let events = [event("a", Status::Online, 1), event("b", Status::Offline, 12), event("b", Status::Online, 10)];
+    assert_eq!(ends(&events), (State::Offline, "b".into()));
+}
+
+#[test]
+fn a_late_beginning_of_an_older_session_cannot_end_the_newer_one() {
+    for alive in [Status::Online, Status::Heartbeat] {
+        let newer = play(&[event("b", Status::Online, 10)]);
+        let change = Presence::after(newer.as_ref(), &event("a", alive, 4), LEASE);
+        let Change::Superseded(remembering) = &change else { panic!("{change:?}") };
+        assert_eq!(*remembering, Presence { superseded: remembering.superseded.clone(), ..newer.unwrap() });
+        for end in [Status::Offline, Status::Kicked, Status::Logout] {
+            assert_eq!(Presence::after(Some(remembering), &event("a", end, 20), LEASE), Change::Stale, "{end:?}");
+        }
+        let next = Presence::after(Some(remembering), &event("c", Status::Online, 30), LEASE);
+        let superseded = next.presence().unwrap().superseded.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(superseded, ["b", "a"]);
+    }
+}
+
+#[test]
+fn a_session_whose_beginning_nobody_saw_makes_no_other_old() {
+    let ended = play(&[event("a", Status::Offline, 15)]);
+    assert_eq!(Presence::after(ended.as_ref(), &event("b", Status::Online, 10), LEASE), Change::Stale);
+    let back = Presence::after(ended.as_ref(), &event("b", Status::Heartbeat, 20), LEASE);
+    assert_eq!(back.presence().unwrap().state, State::Online);
+}
+
+#[test]
+fn late_beginnings_leave_a_row_of_bounded_size() {
+    let mut current = play(&[event("now", Status::Online, 100_000)]);
+    for number in 0..1_000 {
+        let late = event(&format!("{number:0128}"), Status::Online, number);
+        current = Presence::after(current.as_ref(), &late, LEASE).presence().cloned();
+    }
+    let current = current.unwrap();
+    assert_eq!((current.superseded.len(), current.session.as_str()), (SUPERSEDED_SESSIONS, "now"));
+    assert!(current.superseded[0].as_str().ends_with("999"));
+}
+
+#[test]
+fn the_devices_silent_longest_make_room() {
+    let device =
+        |name: &str, at: i64| (DeviceId::parse(name).unwrap(), play(&[event("s", Status::Online, at)]).unwrap());
+    let devices = [device("c", 3), device("a", 1), device("d", 1), device("b", 2)];
+    let gone = |max| silent_longest(&devices, max).iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>();
+    assert_eq!(gone(4), Vec::<String>::new());
+    assert_eq!(gone(3), ["a"]);
+    assert_eq!(gone(1), ["a", "d", "b"]);
+}
+
+/// How a session ends.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    /// it goes on
+    No,
+    Offline,
+    Kicked,
+    Logout,
+}
+
+/// Sessions of a device, one after the other, each with what its gateway reports: the beginning, a heartbeat, and the end, noticed
+/// up to six sessions later.
+fn histories() -> impl Strategy<Value = (Vec<PresenceEvent>, Vec<PresenceEvent>)> {
+    let ends = [End::No, End::Offline, End::Kicked, End::Logout];
+    let session = (proptest::sample::select(ends.to_vec()), 1i64..60);
+    proptest::collection::vec(session, 1..=SUPERSEDED_SESSIONS).prop_flat_map(|sessions| {
+        let mut reports = Vec::new();
+        for (number, (end, noticed)) in sessions.into_iter().enumerate() {
+            let (name, begin) = (format!("s{number}"), 10 * i64::try_from(number).unwrap());
+            reports.push(event(&name, Status::Online, begin));
+            reports.push(event(&name, Status::Heartbeat, begin + 1));
+            let ended = begin + 1 + noticed;
+            match end {
+                End::No => {}
+                End::Offline => reports.push(event(&name, Status::Offline, ended)),
+                End::Kicked => {
+                    reports.push(event(&name, Status::Kicked, ended));
+                    reports.push(event(&name, Status::Offline, ended + 1));
+                }
+                End::Logout => reports.push(event(&name, Status::Logout, ended)),
+            }
+        }
+        let mut in_order = reports.clone();
+        in_order.sort_by_key(|event| event.at);
+        (Just(in_order), Just(reports).prop_shuffle())
+    })
+}
+
+/// The same reports, but none before its session's beginning.
+fn beginnings_first(reports: &[PresenceEvent]) -> Vec<PresenceEvent> {
+    let (mut begun, mut waiting, mut ordered) = (Vec::new(), Vec::new(), Vec::new());
+    for event in reports {
+        if event.status == Status::Online {
+            begun.push(event.session.clone());
+            ordered.push(event.clone());
+            ordered.extend(waiting.extract_if(.., |early: &mut PresenceEvent| early.session == event.session));
+        } else if begun.contains(&event.session) {
+            ordered.push(event.clone());
+        } else {
+            waiting.push(event.clone());
+        }
+    }
+    ordered
+}
+
+proptest! {
+    #[test]
+    fn repeating_an_event_changes_nothing(
+        events in proptest::collection::vec((0usize..3, 0usize..5, 0i64..50), 1..12),
+    ) {
+        let events: Vec<_> = events
+            .iter()
+            .map(|(session, status, at)| event(["a", "b", "c"][*session], STATUSES[*status], *at))
+            .collect();
+        let settled = play(&events);
+        let again = Presence::after(settled.as_ref(), &events[events.len() - 1], LEASE);
+        let before = play(&events[..events.len() - 1]);
+        if Presence::after(before.as_ref(), &events[events.len() - 1], LEASE) != Change::Stale {
+            prop_assert!(again == Change::Stale || again.presence() == settled.as_ref());
+        }
+    }
+
+    #[test]
+    fn an_event_older_than_the_current_session_never_counts(at in 1i64..1000, earlier in 0i64..1000) {
+        prop_assume!(earlier <= at);
+        let current = play(&[event("new", Status::Online, at)]);
+        for status in STATUSES {
+            let change = Presence::after(current.as_ref(), &event("old", status, earlier), LEASE);
+            prop_assert!(!matches!(change, Change::Applied(_)), "{:?}", change);
+        }
+    }
+
+    #[test]
+    fn reports_may_come_in_any_order_behind_their_sessions_beginning((in_order, shuffled) in histories()) {
+        prop_assert_eq!(ends(&beginnings_first(&shuffled)), ends(&in_order));
+    }
+
+    #[test]
+    fn only_a_login_of_another_session_ends_a_kick((_, shuffled) in histories()) {
+        let mut current: Option<Presence> = None;
+        for event in &shuffled {
+            let Some(next) = Presence::after(current.as_ref(), event, LEASE).presence().cloned() else { continue };
+            if let Some(current) = current.filter(|current| current.state == State::Kicked) {
+                let login = event.status == Status::Online && event.session != current.session;
+                prop_assert!(next.state == State::Kicked || login, "{:?} after {:?}", event, current);
+            }
+            current = Some(next);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Rows that no port writes: what a call that was cut off left behind, and what stands there since before there were limits.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    Client,
+    types::{AttributeValue, PutRequest, WriteRequest},
+};
+use futures::future::join_all;
+use shared::{
+    aws::dynamo::{GroupsTable, UsersTable},
+    domain::{
+        group::Group,
+        id::GroupId,
+        presence::Status,
+        profile::{Conversation, Disturbance, PushMode},
+    },
+    ports::{
+        groups::{ManageGroups, ReadMembers},
+        users::{ConversationSetting, MAX_DEVICES_REMOVED, ManageBindings, ManageProfiles, ReadFacts, TrackPresence},
+    },
+    testing::{
+        contract::{Case, Run},
+        sample::{binding, event, user},
+    },
+};
+
+use crate::tables::Tables;
+
+const LEASE: Duration = Duration::from_secs(300);
+
+/// Runs the cases.
+pub(super) async fn run(client: &Client, tables: &Tables, run: &mut Run) {
+    let groups = GroupsTable::new(client, tables.groups.clone());
+    run.case("groups: half a group is unseen, and the next creation removes it", async |case| {
+        half_a_group(client, &tables.groups, &groups, case).await;
+    })
+    .await;
+    let users = UsersTable::new(client, tables.users.clone());
+    run.case("presence: a user with thousands of devices is read, and comes down", async |case| {
+        thousands_of_devices(client, &tables.users, &users, case).await;
+    })
+    .await;
+    run.case("profiles: settings of conversations count that were never numbered", async |case| {
+        settings_that_were_never_numbered(client, &tables.users, &users, case).await;
+    })
+    .await;
+}
+
+async fn half_a_group(client: &Client, table: &str, groups: &GroupsTable, case: &Case) {
+    let id = GroupId::parse("g").unwrap();
+    let pk = format!("group#{}#g", case.app);
+    let mut rows = vec![vec![
+        ("pk", text(&pk)),
+        ("sk", text("meta")),
+        ("name", text("half")),
+        ("members", number(101)),
+        ("created_at", number(case.at(0).as_millis())),
+        ("creating", text("another creation")),
+    ]];
+    for member in 0..99 {
+        rows.push(vec![("pk", text(&pk)), ("sk", text(&format!("member#old{member:02}")))]);
+    }
+    write(client, table, rows).await;
+    assert_eq!(groups.group(&case.app, &id).await.unwrap(), None);
+    assert_eq!(groups.size(&case.app, &id).await.unwrap(), None);
+    assert!(!groups.add_members(&case.app, &id, &[user("eve")]).await.unwrap());
+    assert!(!groups.delete_group(&case.app, &id).await.unwrap());
+
+    let members = [user("ann"), user("bob")];
+    let group = Group { id: id.clone(), name: "whole".into(), owner: None, members: 2, created_at: case.at(1) };
+    groups.create_group(&case.app, &group, &members).await.unwrap();
+    assert_eq!(groups.group(&case.app, &id).await.unwrap(), Some(group));
+    assert_eq!(groups.members(&case.app, &id, None, 1000).await.unwrap(), members);
+}
+
+async fn thousands_of_devices(client: &Client, table: &str, users: &UsersTable, case: &Case) {
+    let ann = user("ann");
+    users.bind(&case.app, &ann, &binding("phone", "fcm", "token", case.at(0)), 16).await.unwrap();
+    let row = |device: i64| {
+        let name = format!("{device:0100}");
+        let at = number(case.at(0).as_millis() + device);
+        vec![
+            ("pk", text(&format!("user#{}#ann", case.app))),
+            ("sk", text(&format!("c#presence#{name}"))),
+            ("device_id", text(&name)),
+            ("state", text("online")),
+            ("session", text("s")),
+            ("session_since", at.clone()),
+            ("at", at.clone()),
+            ("lease_until", at),
+        ]
+    };
+    write(client, table, (0..3_500).map(row).collect()).await;
+    let conversation = Conversation::User(user("bob"));
+    let facts = users.facts(&case.app, &ann, &conversation).await.unwrap();
+    assert!(facts.known && facts.bindings.len() == 1 && facts.presence.len() > 2_000);
+    for second in 0..=3_500 / MAX_DEVICES_REMOVED as u64 {
+        let name = format!("new{second}");
+        let online = event("ann", &name, "s", Status::Online, case.at(60 + second));
+        users.apply(&case.app, &online, LEASE, 32).await.unwrap();
+    }
+    let left = users.facts(&case.app, &ann, &conversation).await.unwrap().presence;
+    assert_eq!(left.len(), 32);
+    assert!(left.iter().all(|(device, _)| device.as_str().starts_with("new")), "{left:?}");
+}
+
+async fn settings_that_were_never_numbered(client: &Client, table: &str, users: &UsersTable, case: &Case) {
+    let row = |group: &str| {
+        vec![
+            ("pk", text(&format!("user#{}#ann", case.app))),
+            ("sk", text(&format!("k#conv#chatgroup#{group}"))),
+            ("disturbance", text(r#"{"era":1,"mode":"NONE"}"#)),
+        ]
+    };
+    write(client, table, ["a", "b"].map(row).into()).await;
+    let set = async |group: &str, max: usize| {
+        let conversation = &Conversation::Group(GroupId::parse(group).unwrap());
+        let disturbance = Disturbance { mode: Some(PushMode::At), ..Disturbance::default() };
+        let setting = ConversationSetting { conversation, era: 1, disturbance, at: case.at(0) };
+        users.set_conversation(&case.app, &user("ann"), &setting, max).await.unwrap()
+    };
+    assert!(!set("c", 2).await);
+    assert!(set("a", 2).await && set("c", 3).await);
+    assert!(!set("d", 3).await && set("b", 3).await);
+}
+
+// ---- writing ----
+
+type Row = Vec<(&'static str, AttributeValue)>;
+
+async fn write(client: &Client, table: &str, rows: Vec<Row>) {
+    let batches = rows.chunks(25).map(|batch| {
+        let puts = batch.iter().map(|row| {
+            let item = row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            let put = PutRequest::builder().set_item(Some(item)).build().unwrap();
+            WriteRequest::builder().put_request(put).build()
+        });
+        client.batch_write_item().request_items(table, puts.collect()).send()
+    });
+    for written in join_all(batches).await {
+        assert!(written.unwrap().unprocessed_items.unwrap_or_default().is_empty());
+    }
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+fn number(value: i64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
