@@ -56,6 +56,10 @@ up: $(VENV)/.ready binaries ## Deploy the real template locally; describes it in
 down: $(VENV)/.ready ## Stop the local stack.
 	@$(STACK) down
 
+.PHONY: capture
+capture: $(VENV)/.ready ## Keep what this version writes: NAME=<month and letter>, on a fresh local stack (tests/fixtures/upgrade).
+	$(IN_VENV) infra/local/capture.py $(NAME)
+
 .PHONY: binaries
 binaries:
 	cargo build --workspace --bins

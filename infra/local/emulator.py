@@ -1,4 +1,5 @@
-"""Runs the emulator with four corrections, each where it is further from AWS than our tests can bear, and a meter."""
+"""Runs the emulator with four corrections, each where it is further from AWS than our tests can bear, a meter, and a look at
+what is sent."""
 
 import json
 import socketserver
@@ -9,6 +10,7 @@ from ministack.core import iam_actions
 from ministack.services import sqs
 
 import meter
+import sent
 
 # Answers to a function process are written in two pieces, and the second would wait up to 40 ms for the first to be
 # acknowledged (Nagle's algorithm meeting delayed acknowledgement), in every single invocation.
@@ -61,6 +63,7 @@ def _receive(queue_url: str, wanted: int) -> list[Any]:
 sqs._receive_messages_for_esm = _receive
 
 meter.install()
+sent.install()
 
 if __name__ == "__main__":
     main()
