@@ -1,4 +1,4 @@
-"""Runs the emulator with four corrections, each where it is further from AWS than our tests can bear, a meter, and a look at
+"""Runs the emulator with five corrections, each where it is further from AWS than our tests can bear, a meter, and a look at
 what is sent."""
 
 import json
@@ -9,6 +9,7 @@ from ministack.app import main
 from ministack.core import iam_actions
 from ministack.services import sqs
 
+import attributes
 import meter
 import sent
 
@@ -38,6 +39,9 @@ _plain_context = iam_actions.request_tag_context
 
 def _context(service: str, action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
     context = _plain_context(service, action, body, params)
+    # So may be the attributes that a write names, in the policy of a function.
+    if action == "dynamodb:UpdateItem":
+        return context | {"dynamodb:Attributes": attributes.named(json.loads(body or b"{}"))}
     if service != "kms":
         return context
     named = json.loads(body or b"{}").get("EncryptionContext") or {}

@@ -15,6 +15,7 @@ mod harmony;
 mod harness;
 mod honor;
 mod limits;
+mod loops;
 mod meizu;
 mod oppo;
 mod pushes;

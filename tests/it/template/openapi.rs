@@ -178,7 +178,11 @@ fn only_keywords(schema: &Value, at: &str) {
         assert!(KEYWORDS.contains(&name.as_str()), "{at} has the keyword {name:?}: is a description cut at a comma?");
         let below = format!("{at}/{name}");
         match name.as_str() {
-            "properties" => rule.as_object().unwrap().iter().for_each(|(name, rule)| only_keywords(rule, &format!("{below}/{name}"))),
+            "properties" => rule
+                .as_object()
+                .unwrap()
+                .iter()
+                .for_each(|(name, rule)| only_keywords(rule, &format!("{below}/{name}"))),
             "allOf" | "anyOf" | "oneOf" => rule.as_array().unwrap().iter().for_each(|rule| only_keywords(rule, &below)),
             "items" | "additionalProperties" => only_keywords(rule, &below),
             _ => {}
