@@ -237,6 +237,7 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
         recheck_at: None,
         attempts: 0,
         repeat: false,
+        waited: None,
     };
     let record = serde_json::to_string(&DispatchRecord::V1 { jobs: vec![job] }).unwrap();
     cloud.put_record("DispatchQueue", &record).await.unwrap();
