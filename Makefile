@@ -56,6 +56,10 @@ up: $(VENV)/.ready binaries ## Deploy the real template locally; describes it in
 down: $(VENV)/.ready ## Stop the local stack.
 	@$(STACK) down
 
+.PHONY: capture
+capture: $(VENV)/.ready ## Keep what this version writes: NAME=<month and letter>, on a fresh local stack (tests/fixtures/upgrade).
+	$(IN_VENV) infra/local/capture.py $(NAME)
+
 .PHONY: binaries
 binaries:
 	cargo build --workspace --bins
@@ -86,9 +90,10 @@ advisories: $(CARGO_DENY) ## Check the dependencies against the advisory databas
 	$(CARGO_DENY) check advisories
 
 .PHONY: template-lint
-template-lint: $(VENV)/.ready
+template-lint: $(VENV)/.ready $(OPENAPI)/.ready
 	AWS_DEFAULT_REGION=us-east-1 $(VENV)/bin/sam validate --lint --template infra/template.yaml
 	$(VENV)/bin/cfn-lint --regions us-east-1 eu-central-1 cn-north-1 cn-northwest-1 -- infra/template.yaml
+	$(OPENAPI)/bin/python infra/local/openapi_lint.py
 
 # The logs are read by `totals`.
 .PHONY: unit
@@ -158,7 +163,7 @@ $(VENV)/.ready: infra/local/requirements.txt
 	@touch $@
 
 $(OPENAPI)/.ready: infra/local/openapi-requirements.txt
-	@echo 'Installing schemathesis into $(OPENAPI)'
+	@echo 'Installing what judges docs/openapi.yaml into $(OPENAPI)'
 	@rm -rf $(OPENAPI)
 	@$(PYTHON) -m venv $(OPENAPI)
 	@$(OPENAPI)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<

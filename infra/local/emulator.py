@@ -1,4 +1,5 @@
-"""Runs the emulator with four corrections, each where it is further from AWS than our tests can bear, and a meter."""
+"""Runs the emulator with five corrections, each where it is further from AWS than our tests can bear, a meter, and a look at
+what is sent."""
 
 import json
 import socketserver
@@ -8,7 +9,9 @@ from ministack.app import main
 from ministack.core import iam_actions
 from ministack.services import sqs
 
+import attributes
 import meter
+import sent
 
 # Answers to a function process are written in two pieces, and the second would wait up to 40 ms for the first to be
 # acknowledged (Nagle's algorithm meeting delayed acknowledgement), in every single invocation.
@@ -36,6 +39,9 @@ _plain_context = iam_actions.request_tag_context
 
 def _context(service: str, action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
     context = _plain_context(service, action, body, params)
+    # So may be the attributes that a write names, in the policy of a function.
+    if action == "dynamodb:UpdateItem":
+        return context | {"dynamodb:Attributes": attributes.named(json.loads(body or b"{}"))}
     if service != "kms":
         return context
     named = json.loads(body or b"{}").get("EncryptionContext") or {}
@@ -61,6 +67,7 @@ def _receive(queue_url: str, wanted: int) -> list[Any]:
 sqs._receive_messages_for_esm = _receive
 
 meter.install()
+sent.install()
 
 if __name__ == "__main__":
     main()

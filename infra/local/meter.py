@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from threading import Lock
 from typing import Any
 
@@ -29,6 +30,8 @@ _WRITES = {"PutItem": "Item", "UpdateItem": "Key", "DeleteItem": "Key"}
 
 # (caller, service, action, resource) -> what was used. Functions and event sources run in threads.
 _usage: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+# (table, partition key) -> write units: a partition takes 1000 a second, whatever the table takes.
+_partitions: Counter[tuple[str, str]] = Counter()
 _lock = Lock()
 
 
@@ -111,6 +114,29 @@ def _dynamodb(caller: str, action: str, asked: Any, answer: Any) -> None:
     refused = answered.get("__type", "").rpartition("#")[2] in _CONDITIONS
     writes = _refused_write_units(action, asked) if refused else _write_units(answered)
     _count(caller, "dynamodb", action, _table(action, asked), billed=1, read_units=reads, write_units=writes)
+    _count_partitions(action, asked, writes)
+
+
+def _count_partitions(action: str, asked: Any, writes: float) -> None:
+    """Shares the units of a call among the partitions that it writes to, by the rows of each."""
+    if not writes:
+        return
+    keys = list(_written_keys(action, asked))
+    with _lock:
+        for table, key in keys:
+            _partitions[table, key["pk"]["S"]] += writes / len(keys)
+
+
+def _written_keys(action: str, asked: Any) -> Iterator[tuple[str, Any]]:
+    if action == _TRANSACTION:
+        for operation in (operation for item in asked["TransactItems"] for operation in item.values()):
+            yield operation["TableName"], operation.get("Key") or operation["Item"]
+    elif action == "BatchWriteItem":
+        for table, requests in asked["RequestItems"].items():
+            for request in (request for it in requests for request in it.values()):
+                yield table, request.get("Key") or request["Item"]
+    else:
+        yield asked["TableName"], asked[_WRITES[action]]
 
 
 def _table(action: str, asked: Any) -> str:
@@ -212,8 +238,13 @@ def _usage_route(handle: Any) -> Any:
         names = ("caller", "service", "action", "resource")
         with _lock:
             calls = [dict(zip(names, key, strict=True)) | used for key, used in sorted(_usage.items())]
+            partitions = [
+                {"resource": table, "partition": partition, "write_units": units}
+                for (table, partition), units in sorted(_partitions.items())
+            ]
             if method == "DELETE":
                 _usage.clear()
-        return 200, {"Content-Type": "application/json"}, json.dumps({"calls": calls}).encode()
+                _partitions.clear()
+        return 200, {"Content-Type": "application/json"}, json.dumps({"calls": calls, "partitions": partitions}).encode()
 
     return handler

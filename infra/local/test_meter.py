@@ -104,6 +104,15 @@ class Units(unittest.TestCase):
         put, update = ("Put", {"Item": row("d", 1024)}), ("Update", {"Key": key("b")} | CHANGE)
         self.assertEqual(self.transaction(put, update), (0, 6))
 
+    def test_units_are_counted_by_partition(self) -> None:
+        meter._partitions.clear()
+        other = {"pk": {"S": "q"}, "sk": {"S": "a"}}
+        self.of_row("PutItem", Item=row("d", 1025))
+        puts = [{"PutRequest": {"Item": row("f", 1024)}}, {"PutRequest": {"Item": other}}]
+        self.units("BatchWriteItem", {"RequestItems": {TABLE: puts}})
+        self.transaction(("Put", {"Item": row("h", 100)}), ("Delete", {"Key": other}))
+        self.assertEqual(meter._partitions, {(TABLE, "p"): 5, (TABLE, "q"): 3})
+
     def test_a_refused_write_is_billed_by_the_row_that_is_there(self) -> None:
         self.assertEqual(self.of_row("PutItem", Item=row("b", 100), **NEW), (0, 2))
         self.assertEqual(self.of_row("UpdateItem", Key=key("none"), **CHANGE, **THERE), (0, 1))

@@ -8,6 +8,7 @@ mod apps;
 mod bad_input;
 mod cost;
 mod explain;
+mod fair;
 mod first_push;
 mod groups;
 mod harness;

@@ -7,3 +7,4 @@ mod decisions;
 mod documents;
 mod pipeline;
 mod template;
+mod upgrade;

@@ -14,7 +14,7 @@ use shared::{crypto::system::System, domain::vendor::Vendor, ports::clock::Entro
 
 use crate::{
     simulators::{device_token, test_credentials},
-    stack::{App, Event, Stack, StackError, Used, queues},
+    stack::{App, Counts, Event, Stack, StackError, Used, Written, queues},
 };
 
 /// What is between two looks.
@@ -49,8 +49,19 @@ pub struct Cost {
     pub pushes: u64,
     /// how many requests vendors got for them
     pub vendor_requests: u64,
+    /// how many messages
+    pub messages: usize,
     /// what was used
     pub calls: Vec<Used>,
+    /// what was written, by partition
+    pub partitions: Vec<Written>,
+}
+
+impl Cost {
+    /// The write units that a message took of the partition that was written to most: a partition takes 1000 a second.
+    pub fn hottest_partition(&self) -> f64 {
+        self.partitions.iter().map(|written| written.write_units).fold(0.0, f64::max) / self.messages as f64
+    }
 }
 
 /// An app on the stack with a notifier of every vendor.
@@ -106,7 +117,7 @@ impl<'s> Sender<'s> {
 
     /// A message to each of these users, one after the other.
     pub async fn one_by_one(&self, users: &[String], message: impl Fn(&str) -> Value) -> Result<Cost, StackError> {
-        self.counted(async {
+        self.counted(users.len(), async {
             for user in users {
                 self.post("/messages/users", &message(user)).await?;
                 self.through().await?;
@@ -125,7 +136,7 @@ impl<'s> Sender<'s> {
                 .map(|message| async move { self.post("/messages/users", &message).await });
             stream::iter(calls).buffer_unordered(PARALLEL_CALLS).try_for_each(|()| ready(Ok(()))).await
         };
-        self.counted(self.in_full_batches(send)).await
+        self.counted(users.len(), self.in_full_batches(send)).await
     }
 
     /// The same, a hundred messages a request.
@@ -137,12 +148,12 @@ impl<'s> Sender<'s> {
             }
             Ok(())
         };
-        self.counted(self.in_full_batches(send)).await
+        self.counted(users.len(), self.in_full_batches(send)).await
     }
 
     /// So many messages to a group, one after the other.
     pub async fn to_group(&self, group: &str, messages: usize) -> Result<Cost, StackError> {
-        self.counted(async {
+        self.counted(messages, async {
             for _ in 0..messages {
                 self.post("/messages/chatgroups", &message(group, SHORT)).await?;
                 self.through().await?;
@@ -153,14 +164,18 @@ impl<'s> Sender<'s> {
     }
 
     /// What a use of the stack costs, once everything is through.
-    async fn counted(&self, act: impl Future<Output = Result<(), StackError>>) -> Result<Cost, StackError> {
+    async fn counted(
+        &self,
+        messages: usize,
+        act: impl Future<Output = Result<(), StackError>>,
+    ) -> Result<Cost, StackError> {
         self.through().await?;
         let before = self.vendors().await?;
         self.stack.usage.take().await?;
         act.await?;
-        let calls = self.stack.usage.take().await?;
+        let Counts { calls, partitions } = self.stack.usage.take().await?;
         let after = self.vendors().await?;
-        Ok(Cost { pushes: after.0 - before.0, vendor_requests: after.1 - before.1, calls })
+        Ok(Cost { pushes: after.0 - before.0, vendor_requests: after.1 - before.1, messages, calls, partitions })
     }
 
     /// Does something while nothing leaves the queue `dispatch`, empties that queue, and then those of FCM.

@@ -6,3 +6,4 @@ pub mod demo;
 pub mod simulators;
 pub mod stack;
 pub mod tables;
+pub mod upgrade;

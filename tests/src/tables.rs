@@ -41,13 +41,21 @@ impl Tables {
 
     /// Creates the tables, keyed and expiring as in `infra/template.yaml`, and waits until they can be used.
     pub async fn create(&self, client: &Client) -> Result<(), Error> {
+        self.create_lasting(client).await?;
+        for name in self.names() {
+            let expiry = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build()?;
+            client.update_time_to_live().table_name(name).time_to_live_specification(expiry).send().await?;
+        }
+        Ok(())
+    }
+
+    /// Creates the tables without a time to live, for rows that expired long ago.
+    pub async fn create_lasting(&self, client: &Client) -> Result<(), Error> {
         for name in self.names() {
             create(client, name).await?;
         }
         for name in self.names() {
             wait_until_active(client, name).await?;
-            let expiry = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build()?;
-            client.update_time_to_live().table_name(name).time_to_live_specification(expiry).send().await?;
         }
         Ok(())
     }

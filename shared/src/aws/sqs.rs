@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use super::{Sdk, Service};
 use crate::{
-    domain::vendor::Vendor,
+    crypto::encoding::sha256_hex,
+    domain::{id::AppKey, vendor::Vendor},
     ports::{
         error::StoreError,
         queue::{
@@ -26,6 +27,8 @@ use crate::{
 const BATCH_ENTRIES: usize = 10;
 /// The most bytes of one batch. SQS takes 1 MiB in all; a smaller request fails alone.
 const BATCH_BYTES: usize = MAX_RECORD_BYTES;
+/// The most characters of a message group's id. Source: Amazon SQS, "SendMessageBatchRequestEntry".
+const MAX_GROUP_ID: usize = 128;
 /// How often entries that the queue refused are sent again.
 const FAILED_TRIES: u32 = 4;
 
@@ -50,30 +53,31 @@ impl SqsQueue {
         Self { client: client.clone(), url }
     }
 
-    async fn send_all(&self, records: &[impl Serialize], delay: Duration) -> Result<(), StoreError> {
+    async fn send_all<R: Serialize>(
+        &self,
+        records: &[R],
+        app: impl Fn(&R) -> Option<&AppKey>,
+        delay: Duration,
+    ) -> Result<(), StoreError> {
         let seconds = i32::try_from(delay_seconds(delay)).unwrap_or(0);
-        let bodies: Vec<String> = records
+        let outgoing: Vec<Outgoing> = records
             .iter()
-            .map(|record| serde_json::to_string(record).map_err(|error| StoreError::Corrupt(error.to_string())))
-            .collect::<Result<_, _>>()?;
-        for batch in batches(bodies) {
+            .map(|record| {
+                let body = serde_json::to_string(record).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+                Ok(Outgoing { body, group: app(record).map(message_group) })
+            })
+            .collect::<Result<_, StoreError>>()?;
+        for batch in batches(outgoing) {
             self.send_batch(batch, seconds).await?;
         }
         Ok(())
     }
 
-    async fn send_batch(&self, bodies: Vec<String>, delay_seconds: i32) -> Result<(), StoreError> {
-        let mut entries: Vec<SendMessageBatchRequestEntry> = bodies
+    async fn send_batch(&self, batch: Vec<Outgoing>, delay_seconds: i32) -> Result<(), StoreError> {
+        let mut entries: Vec<SendMessageBatchRequestEntry> = batch
             .into_iter()
             .enumerate()
-            .map(|(index, body)| {
-                SendMessageBatchRequestEntry::builder()
-                    .id(index.to_string())
-                    .message_body(body)
-                    .delay_seconds(delay_seconds)
-                    .build()
-                    .map_err(StoreError::unavailable)
-            })
+            .map(|(index, record)| record.entry(index, delay_seconds))
             .collect::<Result<_, _>>()?;
         for attempt in 0..FAILED_TRIES {
             let output = self
@@ -124,12 +128,12 @@ impl SqsQueue {
 #[async_trait]
 impl QueueDispatch for SqsQueue {
     async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration) -> Result<(), StoreError> {
-        self.send_all(&DispatchRecord::of(jobs), delay).await
+        self.send_all(&DispatchRecord::of(jobs), DispatchRecord::app, delay).await
     }
 
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError> {
         let records: Vec<DispatchRecord> = jobs.iter().cloned().map(Box::new).map(DispatchRecord::Group1).collect();
-        self.send_all(&records, delay).await
+        self.send_all(&records, DispatchRecord::app, delay).await
     }
 }
 
@@ -163,24 +167,51 @@ impl QueuePush for PushQueues {
     async fn queue_push(&self, vendor: Vendor, jobs: &[PushJob], delay: Duration) -> Result<(), StoreError> {
         let queue = self.0.get(&vendor).ok_or_else(|| StoreError::Corrupt(format!("no queue for {vendor}")))?;
         let records: Vec<PushRecord> = jobs.iter().cloned().map(PushRecord::V1).collect();
-        queue.send_all(&records, delay).await
+        queue.send_all(&records, |PushRecord::V1(job)| Some(&job.app), delay).await
     }
 }
 
-/// Splits bodies into batches that a queue takes: none lost, none twice, order kept.
-fn batches(bodies: Vec<String>) -> Vec<Vec<String>> {
-    let mut batches: Vec<Vec<String>> = Vec::new();
+/// A record on its way to a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Outgoing {
+    body: String,
+    group: Option<String>,
+}
+
+impl Outgoing {
+    fn entry(self, index: usize, delay_seconds: i32) -> Result<SendMessageBatchRequestEntry, StoreError> {
+        SendMessageBatchRequestEntry::builder()
+            .id(index.to_string())
+            .message_body(self.body)
+            .set_message_group_id(self.group)
+            .delay_seconds(delay_seconds)
+            .build()
+            .map_err(StoreError::unavailable)
+    }
+}
+
+/// Returns the message group of an app: SQS lets a group that fills a queue delay no other. The longest app keys exceed what
+/// a group id takes, and are hashed. Source: Amazon SQS, "fair queues".
+fn message_group(app: &AppKey) -> String {
+    let key = app.to_string();
+    if key.len() <= MAX_GROUP_ID { key } else { sha256_hex(key.as_bytes()) }
+}
+
+/// Splits records into batches that a queue takes: none lost, none twice, order kept.
+fn batches(records: Vec<Outgoing>) -> Vec<Vec<Outgoing>> {
+    let mut batches: Vec<Vec<Outgoing>> = Vec::new();
     let mut bytes = 0;
-    for body in bodies {
-        let fits = bytes + body.len() <= BATCH_BYTES;
+    for record in records {
+        let size = record.body.len();
+        let fits = bytes + size <= BATCH_BYTES;
         match batches.last_mut().filter(|batch| fits && batch.len() < BATCH_ENTRIES) {
             Some(batch) => {
-                bytes += body.len();
-                batch.push(body);
+                bytes += size;
+                batch.push(record);
             }
             None => {
-                bytes = body.len();
-                batches.push(vec![body]);
+                bytes = size;
+                batches.push(vec![record]);
             }
         }
     }
@@ -199,6 +230,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -206,13 +239,35 @@ mod tests {
     proptest! {
         #[test]
         fn batches_lose_nothing_and_stay_within_the_limits(sizes in proptest::collection::vec(0usize..100_000, 0..60)) {
-            let bodies: Vec<String> = sizes.iter().map(|size| "x".repeat(*size)).collect();
-            let split = batches(bodies.clone());
+            let records: Vec<Outgoing> =
+                sizes.iter().map(|size| Outgoing { body: "x".repeat(*size), group: None }).collect();
+            let split = batches(records.clone());
             for batch in &split {
-                let bytes: usize = batch.iter().map(String::len).sum();
+                let bytes: usize = batch.iter().map(|record| record.body.len()).sum();
                 prop_assert!(!batch.is_empty() && batch.len() <= BATCH_ENTRIES && bytes <= BATCH_BYTES);
             }
-            prop_assert_eq!(split.concat(), bodies);
+            prop_assert_eq!(split.concat(), records);
         }
+
+        #[test]
+        fn every_app_is_a_message_group_of_its_own_that_sqs_takes(
+            keys in proptest::collection::hash_set(("[a-z0-9_-]{1,64}", "[a-z0-9_-]{1,64}"), 1..20),
+        ) {
+            let longest = ("o".repeat(64), "a".repeat(64));
+            let keys = keys.into_iter().chain([longest]);
+            let apps: HashSet<AppKey> = keys.filter_map(|(org, app)| AppKey::new(&org, &app).ok()).collect();
+            let groups: HashSet<String> = apps.iter().map(message_group).collect();
+            prop_assert_eq!(groups.len(), apps.len());
+            // Letters, digits and punctuation of ASCII. Source: Amazon SQS, "SendMessageBatchRequestEntry".
+            prop_assert!(groups.iter().all(|group| group.len() <= 128 && group.bytes().all(|byte| byte.is_ascii_graphic())));
+        }
+    }
+
+    #[test]
+    fn an_entry_carries_its_group_and_its_delay() {
+        let record = Outgoing { body: "{}".into(), group: Some("acme#chat".into()) };
+        let entry = record.entry(7, 30).unwrap();
+        assert_eq!((entry.id(), entry.message_body(), entry.delay_seconds()), ("7", "{}", Some(30)));
+        assert_eq!(entry.message_group_id(), Some("acme#chat"));
     }
 }

@@ -103,8 +103,16 @@ pub struct WaitedDevice {
 const RECORD_BYTES: usize = 60 * 1024;
 
 impl DispatchRecord {
-    /// The records of these jobs: those of few receivers share one, since every record costs. A job that may have failed before
-    /// travels alone, so that it can fail no other.
+    /// The app that the record is of.
+    pub fn app(&self) -> Option<&AppKey> {
+        match self {
+            Self::V1 { jobs } => jobs.first().map(|job| &job.app),
+            Self::Group1(job) => Some(&job.app),
+        }
+    }
+
+    /// The records of these jobs: those of few receivers of one app share one, since every record costs. A job that may have failed
+    /// before travels alone, so that it can fail no other.
     pub fn of(jobs: &[DispatchJob]) -> Vec<Self> {
         let mut records: Vec<(Vec<DispatchJob>, usize, usize)> = Vec::new();
         for job in jobs {
@@ -112,7 +120,7 @@ impl DispatchRecord {
             let bytes = serde_json::to_vec(job).map_or(RECORD_BYTES, |json| json.len());
             let room = |(jobs, bytes_before, receivers_before): &&mut (Vec<DispatchJob>, usize, usize)| {
                 !job.repeat
-                    && jobs.iter().all(|other| !other.repeat)
+                    && jobs.iter().all(|other| !other.repeat && other.app == job.app)
                     && receivers_before.saturating_add(receivers) <= DISPATCH_RECEIVERS
                     && bytes_before.saturating_add(bytes) <= RECORD_BYTES
             };

@@ -346,14 +346,19 @@ impl Stack {
             if self.step().await {
                 continue;
             }
-            let queues = Vendor::ALL.map(|vendor| self.push_queues.of(vendor).next_visible());
-            let next = queues.into_iter().chain([self.dispatch_queue.next_visible()]).flatten().min();
+            let next = self.next_visible();
             let Some(next) = next else {
                 return;
             };
             self.clock.set(next.max(self.clock.now()));
         }
         panic!("the queues never became empty");
+    }
+
+    /// When the next record of any queue can be taken.
+    pub fn next_visible(&self) -> Option<Timestamp> {
+        let queues = Vendor::ALL.map(|vendor| self.push_queues.of(vendor).next_visible());
+        queues.into_iter().chain([self.dispatch_queue.next_visible()]).flatten().min()
     }
 
     /// Works on what is visible now; `false` if that was nothing.

@@ -16,6 +16,7 @@ mod harmony;
 mod harness;
 mod honor;
 mod limits;
+mod loops;
 mod meizu;
 mod oppo;
 mod presence;

@@ -4,5 +4,6 @@ mod document;
 mod openapi;
 mod policies;
 mod queues;
+mod resources;
 mod routes;
 mod settings;

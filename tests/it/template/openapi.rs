@@ -142,6 +142,78 @@ fn every_deployed_route_is_described_and_no_other() {
     assert_eq!(deployed, described, "deployed on the left, described on the right");
 }
 
+/// The keywords of OpenAPI 3.1 that the document uses in schemas, and what stands beside them elsewhere.
+const KEYWORDS: [&str; 27] = [
+    "$ref",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "const",
+    "default",
+    "description",
+    "enum",
+    "examples",
+    "format",
+    "items",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "oneOf",
+    "pattern",
+    "patternProperties",
+    "properties",
+    "propertyNames",
+    "required",
+    "type",
+    "x-max-bytes",
+];
+
+/// Asserts that a schema, and every schema in it, has keywords only.
+fn only_keywords(schema: &Value, at: &str) {
+    for (name, rule) in schema.as_object().into_iter().flatten() {
+        assert!(KEYWORDS.contains(&name.as_str()), "{at} has the keyword {name:?}: is a description cut at a comma?");
+        let below = format!("{at}/{name}");
+        match name.as_str() {
+            "properties" => rule
+                .as_object()
+                .unwrap()
+                .iter()
+                .for_each(|(name, rule)| only_keywords(rule, &format!("{below}/{name}"))),
+            "allOf" | "anyOf" | "oneOf" => rule.as_array().unwrap().iter().for_each(|rule| only_keywords(rule, &below)),
+            "items" | "additionalProperties" => only_keywords(rule, &below),
+            _ => {}
+        }
+    }
+}
+
+/// Every schema outside of `components/schemas`.
+fn schemas(value: &Value, at: &str, found: &mut Vec<(String, Value)>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(name, value)| match name.as_str() {
+            "schema" => found.push((at.to_owned(), value.clone())),
+            _ => schemas(value, &format!("{at}/{name}"), found),
+        }),
+        Value::Array(values) => values.iter().for_each(|value| schemas(value, at, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn no_description_is_cut_at_a_comma() {
+    let description = Description::read();
+    let mut found = Vec::new();
+    schemas(&description.0, "", &mut found);
+    let named = description.at("/components/schemas").as_object().unwrap();
+    found.extend(named.iter().map(|(name, schema)| (format!("components/schemas/{name}"), schema.clone())));
+    assert!(found.len() > 100);
+    found.iter().for_each(|(at, schema)| only_keywords(schema, at));
+}
+
 #[test]
 fn every_reference_leads_somewhere() {
     let description = Description::read();

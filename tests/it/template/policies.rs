@@ -9,7 +9,10 @@ use std::{
 };
 
 use serde_json::Value;
-use shared::domain::vendor::Vendor;
+use shared::{
+    aws::dynamo::{DISABLE_CONDITION, DISABLE_UPDATE},
+    domain::vendor::Vendor,
+};
 
 use super::document::{Template, functions, root};
 
@@ -229,6 +232,41 @@ fn each_function_opens_ciphertexts_of_its_own_purpose_only() {
             "kms:Decrypt" if receipts => assert_eq!((purpose, principals.len()), (&"receipt".into(), 1)),
             "kms:Decrypt" => assert_eq!(*purpose, "credential"),
             other => panic!("unexpected action {other}"),
+        }
+    }
+}
+
+#[test]
+fn push_functions_change_of_a_notifier_only_what_switches_it_off() {
+    let template = Template::read();
+    let statements = template.at("/Resources/PushPolicy/Properties/PolicyDocument/Statement").as_array().unwrap();
+    let on_apps = statements.iter().filter(|statement| statement["Resource"]["Fn::GetAtt"] == "AppsTable.Arn");
+    let changing: Vec<&Value> = on_apps.filter(|statement| list(&statement["Action"]) != ["dynamodb:Query"]).collect();
+    let [statement] = changing[..] else { panic!("not one statement that changes apps: {changing:?}") };
+    assert_eq!(list(&statement["Action"]), ["dynamodb:UpdateItem"]);
+    let allowed = &statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"];
+    let allowed: BTreeSet<&str> = list(allowed).into_iter().map(|name| name.as_str().unwrap()).collect();
+    // DynamoDB counts the key, what is changed, and what is compared.
+    let expressions = [DISABLE_UPDATE, DISABLE_CONDITION].map(|it| it.replace([',', '='], " ")).join(" ");
+    let words = expressions.split_whitespace().filter(|word| !word.starts_with(':') && !["SET", "AND"].contains(word));
+    let used: BTreeSet<&str> = words.map(|word| word.trim_start_matches('#')).chain(["pk", "sk"]).collect();
+    assert_eq!(allowed, used, "allowed on the left, used on the right");
+}
+
+#[test]
+fn nobody_lets_himself_decrypt_by_a_grant() {
+    let template = Template::read();
+    let statements = template.at("/Resources/CredentialKey/Properties/KeyPolicy/Statement").as_array().unwrap();
+    let covers = |pattern: &str, action: &str| match pattern.strip_suffix('*') {
+        Some(prefix) => action.starts_with(prefix),
+        None => pattern == action,
+    };
+    for statement in statements {
+        for pattern in list(&statement["Action"]).into_iter().map(|action| action.as_str().unwrap()) {
+            assert!(!covers(pattern, "kms:CreateGrant"), "{} allows grants by {pattern}", statement["Sid"]);
+            let opens =
+                ["kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateDataKey"].iter().any(|it| covers(pattern, it));
+            assert!(!opens || statement["Sid"] != "Administration", "administrators decrypt by {pattern}");
         }
     }
 }

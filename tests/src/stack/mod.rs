@@ -8,6 +8,7 @@ mod cloud;
 #[cfg(feature = "e2e")]
 mod logs;
 mod processes;
+mod sent;
 mod usage;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -24,7 +25,8 @@ pub use cloud::{Cloud, Parked, queues};
 #[cfg(feature = "e2e")]
 pub use logs::Logs;
 pub use processes::{FunctionProcess, function_processes};
-pub use usage::{Usage, Used};
+pub use sent::{Record, Sent};
+pub use usage::{Counts, Usage, Used, Written};
 
 use crate::simulators::{ClientError, SimulatorClient};
 
@@ -108,6 +110,8 @@ pub struct Stack {
     pub cloud: Cloud,
     /// what the functions used
     pub usage: Usage,
+    /// what the functions put on queues
+    pub sent: Sent,
     /// what the functions wrote
     #[cfg(feature = "e2e")]
     pub logs: Logs,
@@ -124,6 +128,7 @@ impl Stack {
             vendors: SimulatorClient::new(&description.vendor_base_url)?,
             cloud: Cloud::new(&sdk, &description),
             usage: Usage::new(&description)?,
+            sent: Sent::new(&description)?,
             #[cfg(feature = "e2e")]
             logs: Logs::new(&sdk, &description),
             description,

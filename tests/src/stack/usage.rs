@@ -49,9 +49,24 @@ pub struct Used {
     pub memory_mb: u64,
 }
 
-#[derive(Deserialize)]
-struct Counts {
-    calls: Vec<Used>,
+/// What was written to one partition of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    /// the table by its logical id
+    pub resource: String,
+    /// the partition's key
+    pub partition: String,
+    /// DynamoDB's write units
+    pub write_units: f64,
+}
+
+/// What was used between two looks.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Counts {
+    /// by call
+    pub calls: Vec<Used>,
+    /// by partition
+    pub partitions: Vec<Written>,
 }
 
 impl Usage {
@@ -65,14 +80,18 @@ impl Usage {
     }
 
     /// What was used since the last call of this, which begins a new count.
-    pub async fn take(&self) -> Result<Vec<Used>, StackError> {
+    pub async fn take(&self) -> Result<Counts, StackError> {
         let counts: Counts = self.http.delete(&self.url).send().await?.error_for_status()?.json().await?;
-        let named = |used: Used| {
+        let used = |used: Used| {
             let places = if used.service == "lambda" { &self.functions } else { &self.places };
             let (caller, resource) = (named(&self.functions, used.caller), named(places, used.resource));
             Used { caller, resource, ..used }
         };
-        Ok(counts.calls.into_iter().map(named).collect())
+        let written = |written: Written| Written { resource: named(&self.places, written.resource), ..written };
+        Ok(Counts {
+            calls: counts.calls.into_iter().map(used).collect(),
+            partitions: counts.partitions.into_iter().map(written).collect(),
+        })
     }
 }
 

@@ -48,6 +48,7 @@ pub use self::{
     apps::AppsTable,
     groups::GroupsTable,
     messages::{MessageReader, MessagesTable},
+    notifiers::{DISABLE_CONDITION, DISABLE_UPDATE},
     users::UsersTable,
 };
 use super::Sdk;

@@ -24,6 +24,11 @@ use crate::{
     },
 };
 
+/// How a push function switches a notifier off; its policy names these attributes and no other.
+pub const DISABLE_UPDATE: &str = "SET #state = :disabled, state_reason = :reason, state_since = :at, updated_at = :at";
+/// When it does: the refused credential is still the notifier's.
+pub const DISABLE_CONDITION: &str = "fingerprint = :fingerprint AND #state = :enabled";
+
 const ENABLED: &str = "enabled";
 const DISABLED: &str = "disabled";
 
@@ -160,8 +165,8 @@ impl DisableNotifier for AppsTable {
             .update_item()
             .table_name(&self.0.name)
             .set_key(Some(notifier_key(key, name)))
-            .update_expression("SET #state = :disabled, state_reason = :reason, state_since = :at, updated_at = :at")
-            .condition_expression("fingerprint = :fingerprint AND #state = :enabled")
+            .update_expression(DISABLE_UPDATE)
+            .condition_expression(DISABLE_CONDITION)
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":disabled", text(DISABLED))
             .expression_attribute_values(":enabled", text(ENABLED))

@@ -1,0 +1,134 @@
+"""Keeps what the running version writes: rows of every table and records of every queue, for tests/it/upgrade and its like.
+
+Usage: capture.py NAME
+
+Plays `story.py` on the local stack, which must be fresh (`make up`), and writes tests/fixtures/upgrade/NAME. A folder that exists
+is never changed: what a landed version wrote does not change any more.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import sys
+import time
+import urllib.request
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from settings import REGION, ROOT, STACK_NAME, STATE_FILE, Settings, aws_environment
+from story import APP, ORG, Refused, Story
+
+FIXTURES = ROOT / "tests" / "fixtures" / "upgrade"
+TABLES = {"AppsTable": "apps", "UsersTable": "users", "MessagesTable": "messages", "GroupsTable": "groups", "RuntimeTable": "runtime"}
+# Of rows that many users have alike, how many are kept.
+_ALIKE = {"member#": 8, "b#bind#mate": 8, "suspect": 3}
+
+Row = dict[str, Any]
+
+
+def rows(table: Any) -> list[Row]:
+    """A table's rows in the form of DynamoDB's JSON, sorted by key; of many alike the first few."""
+    found = [row for page in table["client"].get_paginator("scan").paginate(TableName=table["name"]) for row in page["Items"]]
+    found.sort(key=lambda row: (row["pk"]["S"], row["sk"]["S"]))
+    kept: list[Row] = []
+    alike: dict[str, int] = {}
+    for row in found:
+        kind = next((kind for kind in _ALIKE if row["sk"]["S"].startswith(kind)), None)
+        if kind:
+            place = f"{kind} {row['pk']['S'] if kind == 'member#' else ''}"
+            alike[place] = alike.get(place, 0) + 1
+            if alike[place] > _ALIKE[kind]:
+                continue
+        kept.append({name: _written(value) for name, value in sorted(row.items())})
+    return kept
+
+
+def _written(value: dict[str, Any]) -> dict[str, Any]:
+    """An attribute as DynamoDB's JSON has it: bytes in base64."""
+    (kind, inner), *_ = value.items()
+    return {kind: base64.b64encode(inner).decode() if kind == "B" else inner}
+
+
+def records(sent: Iterable[Row], queue: re.Pattern[str]) -> list[Any]:
+    """Of the records of some queues, one of every shape."""
+    kept: dict[str, Any] = {}
+    for it in sent:
+        if queue.fullmatch(it["queue"]):
+            record = json.loads(it["entry"]["MessageBody"])
+            kept.setdefault(json.dumps(_shape(record)), record)
+    return list(kept.values())
+
+
+# What says more than that it is there.
+_TELLING = {"v", "class", "type", "verdict"}
+
+
+def _shape(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _shape(inner, name) for name, inner in sorted(value.items()) if name not in ("rules", "body", "ext", "custom")}
+    if isinstance(value, list):
+        return [_shape(value[0])] if value else []
+    return value if name in _TELLING else ""
+
+
+def capture(name: str) -> None:
+    """Play the story, write the folder."""
+    folder = FIXTURES / name
+    if folder.exists():
+        raise Refused(f"{folder} exists; what a landed version wrote is never changed")
+    state = json.loads(STATE_FILE.read_text())
+    environment = aws_environment(Settings.from_environment())
+    session = boto3.Session(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+    clients = lambda service: session.client(service, endpoint_url=state["aws_endpoint_url"])  # noqa: E731
+    story = Story(state, clients)
+    story.play()
+    with urllib.request.urlopen(f"{state['aws_endpoint_url']}/_curlew/sent", timeout=30) as answer:
+        sent = json.load(answer)["records"]
+    told = {
+        "app": f"{ORG}#{APP}",
+        "captured_at": int(time.time() * 1000),
+        "messages": story.messages,
+        "answers": story.answers,
+    }
+    files: dict[str, Any] = {"story": told}
+    for logical, short in TABLES.items():
+        files[short] = rows({"client": clients("dynamodb"), "name": state["tables"][logical]})
+    files["dispatch"] = records(sent, re.compile(f"{STACK_NAME}-dispatch"))
+    files["push"] = records(sent, re.compile(f"{STACK_NAME}-push-[a-z]+"))
+    folder.mkdir(parents=True)
+    for short, content in files.items():
+        (folder / f"{short}.json").write_text(_lines(content))
+    print(f"[capture] {folder}: " + ", ".join(f"{len(it)} {short}" for short, it in files.items() if short != "story"))
+
+
+def _lines(content: Any, depth: int = 0) -> str:
+    """JSON with a row, a record or an answer a line."""
+    if depth == 0 and isinstance(content, list):
+        return "[\n" + ",\n".join(json.dumps(it, ensure_ascii=False) for it in content) + "\n]\n"
+    if depth < 2 and isinstance(content, dict):
+        members = (f"{json.dumps(name)}: {_lines(it, depth + 1).rstrip()}" for name, it in content.items())
+        return "{\n" + ",\n".join(members) + "\n}\n"
+    return json.dumps(content, ensure_ascii=False) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Entry point."""
+    match arguments:
+        case [name] if re.fullmatch(r"[0-9a-z-]+", name):
+            try:
+                capture(name)
+            except (Refused, FileNotFoundError) as problem:
+                print(f"[capture] error: {problem}", file=sys.stderr)
+                return 1
+            return 0
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

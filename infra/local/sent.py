@@ -1,0 +1,46 @@
+"""Keeps what the stack's functions put on queues. `GET /_curlew/sent` on the emulator's port shows the latest records with all
+that was sent beside them, oldest first."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from typing import Any
+
+from ministack import app as gateway
+from ministack.core.iam_evaluator import request_caller_arn
+from ministack.services import sqs
+
+PATH = "/_curlew/sent"
+_MAX_RECORDS = 5000
+
+_sent: deque[dict[str, Any]] = deque(maxlen=_MAX_RECORDS)
+
+
+def install() -> None:
+    """Note what passes the emulator's queues."""
+    sqs.handle_request = _noted(sqs.handle_request)
+    gateway._handle_pre_body_request = _route(gateway._handle_pre_body_request)
+
+
+def _noted(handle: Any) -> Any:
+    async def handler(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+        arn = request_caller_arn(headers, query)
+        answer = await handle(method, path, headers, body, query)
+        if ":assumed-role/" in arn and ".SendMessage" in headers.get("x-amz-target", ""):
+            asked = json.loads(body or b"{}")
+            queue = asked.get("QueueUrl", "").rpartition("/")[2]
+            for entry in asked.get("Entries") or [asked]:
+                _sent.append({"caller": arn.rpartition("/")[2], "queue": queue, "entry": entry})
+        return answer
+
+    return handler
+
+
+def _route(handle: Any) -> Any:
+    async def handler(method: str, path: str, headers: Any, query: Any, request_id: str) -> Any:
+        if path != PATH:
+            return await handle(method, path, headers, query, request_id)
+        return 200, {"Content-Type": "application/json"}, json.dumps({"records": list(_sent)}).encode()
+
+    return handler

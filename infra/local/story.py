@@ -1,0 +1,302 @@
+"""A story that makes the product write a row and a queue record of every kind. `capture.py` plays it on the running local stack."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+Body = dict[str, Any] | list[Any] | None
+Answer = dict[str, Any]
+
+ORG, APP = "acme", "captured"
+DEAD_PHONES = 20
+LARGE = 501
+_PATIENCE = 60
+
+
+class Refused(Exception):
+    """An answer other than a success."""
+
+
+def call(url: str, method: str = "GET", body: Body = None, bearer: str | None = None, key: str | None = None) -> Answer:
+    """The JSON answer of a call that must succeed."""
+    headers = {"Content-Type": "application/json"}
+    headers |= {"Authorization": f"Bearer {bearer}"} if bearer else {}
+    headers |= {"Idempotency-Key": key} if key else {}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return dict(json.loads(answer.read() or b"{}"))
+    except urllib.error.HTTPError as refusal:
+        raise Refused(f"{method} {url}: {refusal.code} {refusal.read().decode(errors='replace')}") from None
+
+
+def token(vendor: str, number: int) -> str:
+    """A device token in the vendor's form; no two are equal."""
+    return {
+        "fcm": f"capture{number:09}:APA91b{number:0100}",
+        "huawei": f"0{number:016}00001234500CN01",
+        "honor": f"BAEAAAAA{number:024}",
+        "xiaomi": f"+/{number:030}==",
+        "oppo": f"OPPO_CN_{number:032x}",
+        "meizu": f"RA50c63480363444{number:026}a6b",
+    }[vendor]
+
+
+class Story:
+    """The app `acme#captured` with its users, and what was answered about it."""
+
+    def __init__(self, state: Answer, clients: Callable[[str], Any]) -> None:
+        self.state, self.clients = state, clients
+        self.base = f"{state['api_url']}/{ORG}/{APP}"
+        self.simulators = f"{state['vendor_base_url']}/_sim"
+        self.bearer = ""
+        self.phones: dict[tuple[str, str], str] = {}
+        # label -> the message's receiver and id
+        self.messages: dict[str, dict[str, str]] = {}
+        # what the API answered at the end, by path
+        self.answers: dict[str, Any] = {}
+
+    def play(self) -> None:
+        """All scenes, in order."""
+        self.app()
+        self.users()
+        self.presence()
+        self.settings()
+        self.one_to_one()
+        self.interrupted()
+        self.groups()
+        self.receipts_and_acks()
+        self.look()
+
+    # ---- calls ----
+
+    def api(self, method: str, path: str, body: Body = None, key: str | None = None) -> Answer:
+        """A call under the app's path with the app token."""
+        return call(self.base + path, method, body, self.bearer, key)
+
+    def fault(self, vendor: str, phone: str, times: int = 1, **rule: Any) -> None:
+        """Makes the vendor's simulator fail for one device token."""
+        rules = {"vendor": vendor, "endpoint": "send", "match_token": phone, "times": times} | rule
+        call(f"{self.simulators}/faults", "POST", {"rules": [rules]})
+
+    @contextmanager
+    def forbidden(self, role: str, action: str) -> Iterator[None]:
+        """Meanwhile a function may not make this call."""
+        iam = self.clients("iam")
+        name = next(
+            it["PhysicalResourceId"]
+            for it in self.clients("cloudformation").describe_stack_resources(StackName="curlew")["StackResources"]
+            if it["LogicalResourceId"] == role
+        )
+        deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
+        iam.put_role_policy(RoleName=name, PolicyName="capture", PolicyDocument=json.dumps(deny))
+        try:
+            yield
+        finally:
+            iam.delete_role_policy(RoleName=name, PolicyName="capture")
+
+    def bind(self, user: str, device: str, vendor: str) -> str:
+        """Binds a phone; returns its device token."""
+        phone = token(vendor, len(self.phones) + 1)
+        self.phones[user, device] = phone
+        body = {"device_id": device, "device_token": phone, "notifier_name": f"{vendor}-notifier"}
+        self.api("PUT", f"/users/{user}/push/binding", body)
+        return phone
+
+    def report(self, user: str, device: str, session: str, status: str, ago: int = 0) -> None:
+        """A presence event of `ago` seconds ago."""
+        ts = int(time.time() * 1000) - ago * 1000
+        event = {"user": user, "device_id": device, "session": session, "status": status, "ts": ts, "platform": "android"}
+        self.api("POST", "/presence/events", {"events": [event]})
+
+    def send(self, label: str, to: str, text: str, key: str | None = None, **fields: Any) -> str:
+        """Sends a message to one user; returns its id."""
+        body = {"from": "carol", "to": [to], "type": "txt", "body": {"msg": text}} | fields
+        self.messages[label] = {"user": to, "msg_id": self.api("POST", "/messages/users", body, key)["data"][to]}
+        return self.messages[label]["msg_id"]
+
+    def send_to_group(self, label: str, group: str, receiver: str, **fields: Any) -> None:
+        """Sends a message to a group; `receiver` is the member whose trace is looked at."""
+        route = "/messages/chatgroups/users" if "users" in fields else "/messages/chatgroups"
+        body = {"from": "carol", "to": [group], "type": "txt", "body": {"msg": f"to {group}"}} | fields
+        msg_id = self.api("POST", route, body)["data"][group]
+        self.messages[label] = {"user": receiver, "group": group, "msg_id": msg_id}
+
+    def trace(self, label: str) -> Answer:
+        """What was recorded of a message."""
+        message = self.messages[label]
+        group = f"&group={message['group']}" if "group" in message else ""
+        return dict(self.api("GET", f"/push/trace/{message['msg_id']}?user={message['user']}{group}")["data"])
+
+    def ended(self, label: str) -> None:
+        """Waits until the decision is recorded and every push has ended."""
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end:
+            trace = self.trace(label)
+            pushes = [it for it in trace["devices"] if it["verdict"] == "push"]
+            if trace["verdict"] != "pending" and all(it.get("attempts") for it in pushes):
+                return
+            time.sleep(0.2)
+        raise Refused(f"{label} never ends: {trace}")
+
+    # ---- scenes ----
+
+    def app(self) -> None:
+        """An app with other settings than the defaults, and notifiers in every state."""
+        settings = {"advanced_push": True, "presence_lease_seconds": 15, "presence_heartbeat_seconds": 1}
+        body = {"org": ORG, "app": APP, "settings": settings}
+        made = call(f"{self.state['api_url']}/management/apps", "POST", body, self.state["operator_key"])
+        login = {"client_id": made["client_id"], "client_secret": made["client_secret"]}
+        self.bearer = call(f"{self.base}/token", "POST", {"grant_type": "client_credentials"} | login)["access_token"]
+        recheck = {"enabled": True, "seconds": 2}
+        changed = {"time_zone": "Europe/Berlin", "max_bindings": 8, "large_group_limit": LARGE, "online_recheck": recheck}
+        self.api("PUT", "/push/settings", changed)
+        accounts = call(f"{self.simulators}/test-accounts")
+        accounts["huawei"]["receipt"] = {"user_name": "receipts", "secret": "of-a-test-stack", "key_mode": "utf8"}
+        accounts["meizu"]["receipt_url"] = "https://push.example.com/cb/meizu/3f9c"
+        options = {"huawei": {"category": "IM", "tokens_per_second": 1000}}
+        for vendor in ("fcm", "huawei", "honor", "xiaomi", "oppo", "meizu"):
+            body = {"name": f"{vendor}-notifier", "vendor": vendor, "credential": accounts[vendor]}
+            self.api("POST", "/notifiers", body | {"options": options.get(vendor, {})}, key=f"notifier-{vendor}")
+        # One disabled by the operator; a wrong secret lets the vendor's refusal disable another.
+        self.api("PUT", "/notifiers/xiaomi-notifier", {"state": "disabled"})
+        self.api("PUT", "/notifiers/honor-notifier", {"credential": accounts["honor"] | {"client_secret": "wrong"}})
+        patterns = {"title_pattern": "Order {0}", "content_pattern": "{$fromNickname}: {$msg}"}
+        self.api("POST", "/notification/template", {"name": "order"} | patterns)
+
+    def users(self) -> None:
+        """Users with phones of every vendor; one token moved to somebody else."""
+        for user, device, vendor in (
+            ("ann", "pixel", "fcm"), ("ann", "mate#1", "huawei"), ("bob", "mate", "huawei"), ("eve", "m20", "meizu"),
+            ("fay", "reno", "oppo"), ("gus", "magic", "honor"), ("hal", "mi", "xiaomi"), ("ida", "pixel", "fcm"),
+            ("joe", "pixel", "fcm"), ("kim", "pixel", "fcm"), ("lou", "pixel", "fcm"), ("liv", "pixel", "fcm"),
+            ("sue", "pixel", "fcm"), ("old", "pixel", "fcm"), ("tia", "mate", "huawei"),
+        ):  # fmt: skip
+            self.bind(user, device, vendor)
+        moved = {"device_id": "lent", "device_token": self.phones["tia", "mate"], "notifier_name": "huawei-notifier"}
+        self.api("PUT", "/users/uma/push/binding", moved)
+
+    def presence(self) -> None:
+        """Every state: online, stale, expired, offline, kicked, logged out, and a session that a newer one superseded."""
+        self.report("old", "pixel", "s1", "online", ago=7200)
+        self.report("ann", "pixel", "s1", "online", ago=5)
+        self.report("ann", "pixel", "s1", "offline")
+        self.report("kim", "pixel", "s1", "online", ago=5)
+        self.report("kim", "pixel", "s1", "kicked")
+        self.report("lou", "pixel", "s1", "online", ago=5)
+        self.api("POST", "/users/lou/push/logout", {"device_id": "pixel", "unbind_token": False})
+        self.report("sue", "pixel", "s1", "online", ago=9)
+        self.report("sue", "pixel", "s2", "online", ago=5)
+        self.report("sue", "pixel", "s1", "offline")
+
+    def settings(self) -> None:
+        """What users can set."""
+        change = {"nickname": "Ann 🌻", "notification_display_style": 1, "time_zone": "Asia/Tokyo"}
+        self.api("PUT", "/users/ann", change)
+        self.api("PUT", "/users/carol", {"nickname": "Carol"})
+        self.api("PUT", "/users/ann/notification/language", {"translationLanguage": "en"})
+        self.api("PUT", "/users/ann/notification/template", {"templateName": "order"})
+        self.api("PUT", "/users/joe/notification/user/joe", {"type": "NONE", "ignoreInterval": "22:00-07:30"})
+        self.api("PUT", "/users/joe/notification/user/carol", {"type": "AT", "ignoreDuration": 86_400_000})
+        self.api("PUT", "/users/joe/notification/chatgroup/crew", {"type": "ALL"})
+
+    def one_to_one(self) -> None:
+        """Pushes that succeed, wait, fail, and messages that push nobody."""
+        self.fault("fcm", self.phones["ida", "pixel"], times=2, fault={"kind": "code", "code": "INTERNAL"})
+        self.fault("oppo", self.phones["fay", "reno"], fault={"kind": "code", "code": "33"})
+        dead = self.bind("dee", "mate", "huawei")
+        call(f"{self.simulators}/devices", "POST", {"devices": [{"vendor": "huawei", "token": dead, "state": "dead"}]})
+        ext = {"em_push_ext": {"title": "Carol", "content": "Lunch?", "custom": {"k": 1}}, "em_push_class": "im"}
+        self.send("pushed", "ann", "Lunch?", key="once", ext=ext, push_ttl=3600)
+        self.send("long", "ann", "A message that is long enough to be compressed. " * 40)
+        self.send("retried", "ida", "twice in vain")
+        self.send("quota", "fay", "六点半，老地方。")
+        self.send("dead", "dee", "the app is gone")
+        self.send("refused", "gus", "the secret is wrong")
+        self.send("disabled", "hal", "the notifier is off")
+        self.send("suppressed", "joe", "not now")
+        self.send("kicked", "kim", "no")
+        self.report("liv", "pixel", "s1", "online", ago=5)
+        self.send("rechecked", "liv", "are you there?")
+        self.send("unknown", "nobody", "who?")
+        self.send("reported", "eve", "hello")
+        batch = [{"from": "carol", "to": [user], "type": "txt", "body": {"msg": "both"}} for user in ("ann", "bob")]
+        self.api("POST", "/messages/batch", {"messages": batch})
+        for label in self.messages:
+            self.ended(label)
+
+    def interrupted(self) -> None:
+        """Work that is taken up again, marked as a repeat; and a claim that stays abandoned."""
+        with self.forbidden("IngestMessageRole", "sqs:SendMessage"):
+            for key in ("taken up", "abandoned"):
+                try:
+                    self.send(key, "bob", key, key=key)
+                except Refused:
+                    continue
+                raise Refused("a message was accepted that could not be queued")
+        self.send("taken up", "bob", "taken up", key="taken up")
+        self.api("POST", "/chatgroups", {"groupid": "pair", "members": ["bob", "ida"]})
+        with self.forbidden("CheckPresenceRole", "dynamodb:Query"):
+            self.send("facts failed", "bob", "the facts cannot be read at first")
+            self.send_to_group("members failed", "pair", "bob")
+            time.sleep(4)
+        for label in ("taken up", "facts failed", "members failed"):
+            self.ended(label)
+
+    def groups(self) -> None:
+        """Groups of several sizes: pages, members who were rechecked, 20 dead tokens at once, and one that is too large."""
+        crew = {"groupid": "crew", "groupname": "The crew", "members": ["ann", "bob", "joe", "kim", "liv", "ida"]}
+        self.api("POST", "/chatgroups", crew, key="crew")
+        self.fault("fcm", self.phones["ida", "pixel"], fault={"kind": "code", "code": "INTERNAL"})
+        self.send_to_group("group", "crew", "ida")
+        self.send_to_group("directed", "crew", "bob", users=["bob"])
+        devices = []
+        for number in range(DEAD_PHONES):
+            phone = self.bind(f"dead{number:02}", "mate", "huawei")
+            devices.append({"vendor": "huawei", "token": phone, "state": "dead"})
+        call(f"{self.simulators}/devices", "POST", {"devices": devices})
+        members = [f"dead{number:02}" for number in range(DEAD_PHONES)]
+        self.api("POST", "/chatgroups", {"groupid": "gone", "members": members})
+        self.send_to_group("suspects", "gone", members[0])
+        names = [f"member{number:04}" for number in range(LARGE - 1)] + ["zoe"]
+        self.bind("zoe", "mate", "huawei")
+        self.api("POST", "/chatgroups", {"groupid": "large"})
+        for start in range(0, LARGE, 50):
+            self.api("POST", "/chatgroups/large/users", {"usernames": names[start : start + 50]})
+        self.send_to_group("pages", "large", "zoe")
+        for label in ("group", "directed", "suspects", "pages"):
+            self.ended(label)
+        self.api("POST", "/chatgroups/large/users", {"usernames": ["one-more"]})
+        self.send_to_group("too large", "large", "zoe")
+        self.ended("too large")
+
+    def receipts_and_acks(self) -> None:
+        """What vendors report, and both forms of an acknowledgement."""
+        url = self.api("GET", "/notifiers/meizu-notifier")["receipt_url"]
+        order = {"vendor": "meizu", "token": self.phones["eve", "m20"], "event": "delivered"}
+        to = self.state["api_url"] + url[url.index("/push/report/") :]
+        call(f"{self.simulators}/receipts", "POST", order | {"to": to})
+        acks = "/users/{}/offline_messages/ack"
+        self.api("POST", acks.format("ann"), {"msg_ids": [self.messages["pushed"]["msg_id"]]})
+        self.api("POST", acks.format("bob"), {"up_to": self.messages["taken up"]["msg_id"]})
+
+    def look(self) -> None:
+        """What this version answers about all that."""
+        self.report("max", "pixel", "s1", "online")
+        for path in (
+            "/push/settings", "/notifiers", "/notification/template", "/users/ann", "/users/joe", "/users/ann/status",
+            "/users/max/status", "/users/kim/status", "/users/ann/push/binding", "/users/uma/push/binding",
+            "/users/joe/notification/user/joe", "/users/joe/notification/user/carol",
+            "/users/joe/notification/chatgroup/crew", "/chatgroups/crew", "/chatgroups/crew/users", "/chatgroups/large",
+        ):  # fmt: skip
+            whole = self.api("GET", path)
+            self.answers[path] = whole.get("data", whole.get("entities", whole.get("settings", whole)))
+        for label in self.messages:
+            self.answers[label] = self.trace(label)

@@ -1,0 +1,75 @@
+//! What is kept when a stack goes, and what stands between the API and the world.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::document::Template;
+
+/// What nobody can make again.
+const KEPT: [&str; 6] =
+    ["AppsTable", "UsersTable", "MessagesTable", "GroupsTable", "CredentialKey", "TokenSigningSecret"];
+
+#[test]
+fn what_cannot_be_made_again_outlives_the_stack_that_made_it() {
+    let template = Template::read();
+    let resources = template.at("/Resources").as_object().unwrap();
+    let retained: BTreeSet<&str> = resources
+        .iter()
+        .filter(|(_, resource)| {
+            resource["DeletionPolicy"] == "RetainExceptOnCreate" && resource["UpdateReplacePolicy"] == "Retain"
+        })
+        .map(|(id, _)| id.as_str())
+        .collect();
+    assert_eq!(retained, KEPT.into());
+    for id in KEPT {
+        let properties = resources[id]["Properties"].as_object().unwrap();
+        assert!(
+            !properties.contains_key("TableName") && !properties.contains_key("Name"),
+            "{id} cannot be created beside its elder"
+        );
+    }
+}
+
+#[test]
+fn the_api_takes_a_limited_number_of_requests() {
+    let template = Template::read();
+    let settings = template.at("/Resources/Api/Properties/DefaultRouteSettings");
+    let limits = [("ThrottlingRateLimit", "ApiRequestsPerSecond", 2000), ("ThrottlingBurstLimit", "ApiBurst", 4000)];
+    for (limit, parameter, default) in limits {
+        assert_eq!(settings[limit], json!({"Ref": parameter}));
+        assert_eq!(*template.at(&format!("/Parameters/{parameter}/Default")), json!(default));
+    }
+}
+
+#[test]
+fn the_access_log_names_routes_and_nothing_that_a_caller_sent() {
+    let template = Template::read();
+    let log = template.at("/Resources/Api/Properties/AccessLogSettings");
+    assert_eq!(log["DestinationArn"], json!({"Fn::GetAtt": "ApiLogGroup.Arn"}));
+    assert_eq!(*template.at("/Resources/ApiLogGroup/Properties/RetentionInDays"), json!({"Ref": "LogRetentionDays"}));
+    let format = log["Format"].as_str().unwrap();
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(format).expect("a line is JSON");
+    // A path holds user names and the secrets of receipt addresses, a query tokens; none of these variables does.
+    let harmless = BTreeSet::from([
+        "$context.error.responseType",
+        "$context.integration.status",
+        "$context.integrationLatency",
+        "$context.requestId",
+        "$context.requestTime",
+        "$context.responseLatency",
+        "$context.responseLength",
+        "$context.routeKey",
+        "$context.status",
+    ]);
+    let logged: BTreeSet<&str> = fields.values().map(|value| value.as_str().unwrap()).collect();
+    assert_eq!(logged, harmless);
+}
+
+#[test]
+fn every_log_ends() {
+    let template = Template::read();
+    for (id, group) in template.resources("AWS::Logs::LogGroup") {
+        assert_eq!(group["Properties"]["RetentionInDays"], json!({"Ref": "LogRetentionDays"}), "{id}");
+    }
+}

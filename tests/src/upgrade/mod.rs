@@ -1,0 +1,117 @@
+//! What landed versions wrote, from `tests/fixtures/upgrade`, and whether this version can read it.
+
+mod checks;
+mod rows;
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+use shared::{
+    aws::dynamo,
+    crypto::system::System,
+    domain::id::{AppKey, GroupId, MessageId, UserId},
+    domain::time::Timestamp,
+    ports::clock::Entropy,
+};
+
+use crate::tables::{Tables, local_sdk};
+
+/// One landed version.
+#[derive(Debug)]
+pub struct Version {
+    /// the name of its folder
+    pub name: String,
+    /// what was played on it
+    pub story: Story,
+    folder: PathBuf,
+}
+
+/// What was played on a version, and what its API answered.
+#[derive(Debug, Deserialize)]
+pub struct Story {
+    /// the app
+    pub app: AppKey,
+    /// when the rows were read
+    pub captured_at: Timestamp,
+    /// the messages by what they show
+    pub messages: BTreeMap<String, Sent>,
+    /// answers by path, and traces by message
+    pub answers: BTreeMap<String, Value>,
+}
+
+/// A message of a story.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Sent {
+    /// the receiver
+    pub user: UserId,
+    /// the group, of a group message
+    pub group: Option<GroupId>,
+    /// its id
+    pub msg_id: MessageId,
+}
+
+impl Version {
+    /// Every landed version, oldest first.
+    pub fn all() -> Vec<Self> {
+        let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/upgrade");
+        let entries = std::fs::read_dir(&fixtures).expect("the fixtures are there");
+        let mut folders: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable entry").path()).collect();
+        folders.retain(|folder| folder.is_dir());
+        folders.sort();
+        let version = |folder: PathBuf| Self {
+            name: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            story: read(&folder.join("story.json")),
+            folder,
+        };
+        folders.into_iter().map(version).collect()
+    }
+
+    /// The records of a queue, `dispatch` or `push`, as they were sent.
+    pub fn records(&self, queue: &str) -> Vec<Value> {
+        read(&self.folder.join(format!("{queue}.json")))
+    }
+
+    /// The rows of a table.
+    fn rows(&self, table: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
+        let rows: Vec<Value> = read(&self.folder.join(format!("{table}.json")));
+        rows.iter().map(rows::item).collect()
+    }
+}
+
+/// Puts the rows of every landed version into tables of their own at `endpoint`, reads and changes them through the ports, and
+/// panics at the first that cannot be.
+pub async fn run(endpoint: &str) {
+    let client = dynamo::client(&local_sdk(endpoint));
+    for version in Version::all() {
+        let tables = Tables::named(&format!("upgrade-{:032x}", System::default().bits()));
+        tables.create_lasting(&client).await.unwrap_or_else(|error| panic!("no tables at {endpoint}: {error:?}"));
+        put_rows(&client, &tables, &version).await;
+        checks::all(&client, &tables, &version).await;
+        tables.delete(&client).await.unwrap_or_else(|error| panic!("tables left at {endpoint}: {error:?}"));
+    }
+}
+
+async fn put_rows(client: &Client, tables: &Tables, version: &Version) {
+    let of = [
+        ("apps", &tables.apps),
+        ("users", &tables.users),
+        ("messages", &tables.messages),
+        ("groups", &tables.groups),
+        ("runtime", &tables.runtime),
+    ];
+    for (name, table) in of {
+        let rows = version.rows(name);
+        assert!(!rows.is_empty(), "{} has no {name}", version.name);
+        for row in rows {
+            let put = client.put_item().table_name(table).set_item(Some(row)).send().await;
+            put.unwrap_or_else(|error| panic!("{table} takes no row: {error:?}"));
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(path: &PathBuf) -> T {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
