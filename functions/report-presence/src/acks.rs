@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use shared::{
     domain::{
-        ack::{Ack, Acked, MAX_ACKED, News},
+        ack::{Ack, Acked, MAX_ACKED},
         id::{AppKey, MessageId, UserId},
         invalid::Invalid,
         time::Timestamp,
@@ -53,10 +53,8 @@ pub async fn apply(
     now: Timestamp,
 ) -> Result<Acked, StoreError> {
     let acked = acks.inbox(app, user, now).await?.take(ack);
-    match &acked.news {
-        News::Nothing => {}
-        News::Messages(ids) => acks.acknowledge(app, user, ids).await?,
-        News::UpTo(id) => acks.acknowledge_up_to(app, user, *id).await?,
+    if !acked.ids.is_empty() {
+        acks.acknowledge(app, user, &acked.ids).await?;
     }
     Ok(acked)
 }

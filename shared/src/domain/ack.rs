@@ -1,6 +1,6 @@
 //! Acknowledgements: what a client has received, and what that leaves.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{id::MessageId, message::OFFLINE_RETENTION, time::Timestamp};
 
@@ -9,46 +9,38 @@ pub const MAX_OFFLINE: usize = 500;
 /// The most message ids of one acknowledgement.
 pub const MAX_ACKED: usize = 100;
 
+/// The most waiting messages that are listed for one acknowledgement: as many as it takes, and as many as it counts beyond.
+pub const MAX_LISTED: usize = 2 * MAX_OFFLINE;
+
 /// What a client has received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ack {
     /// these messages
     Messages(BTreeSet<MessageId>),
-    /// this message and every earlier one, also of groups
+    /// this message, and every one-to-one message that waits and is earlier
     UpTo(MessageId),
 }
 
 /// What a user has acknowledged, and what waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inbox {
-    /// everything up to here is acknowledged, or no longer kept
+    /// nothing up to here waits: it is no longer kept, or an [`OlderMark`] covers it
     pub up_to: MessageId,
-    /// later messages that are acknowledged one by one
+    /// later messages that are acknowledged
     pub acknowledged: BTreeSet<MessageId>,
-    /// later one-to-one messages that are not, the newest [`MAX_OFFLINE`]
+    /// later one-to-one messages that are not, the newest [`MAX_LISTED`]
     pub waiting: BTreeSet<MessageId>,
 }
 
 /// What an acknowledgement changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acked {
-    /// to be kept from now on
-    pub news: News,
+    /// to be kept as acknowledged from now on
+    pub ids: Vec<MessageId>,
     /// how many messages were not acknowledged before
     pub acked: usize,
-    /// how many one-to-one messages still wait
+    /// how many one-to-one messages still wait, at most [`MAX_OFFLINE`]
     pub remaining: usize,
-}
-
-/// What is to be kept of an acknowledgement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
-    /// nothing that was not known
-    Nothing,
-    /// these messages
-    Messages(Vec<MessageId>),
-    /// everything up to this message
-    UpTo(MessageId),
 }
 
 impl Inbox {
@@ -60,25 +52,39 @@ impl Inbox {
 
     /// What `ack` changes. An id that is no message of the user changes nothing; whether one of a group is, cannot be seen here.
     pub fn take(&self, ack: &Ack) -> Acked {
-        match ack {
+        let is_new = |id: &MessageId| {
+            *id > self.up_to && !self.acknowledged.contains(id) && (id.is_of_group() || self.waiting.contains(id))
+        };
+        let ids: Vec<MessageId> = match ack {
             Ack::UpTo(id) => {
-                let acked = self.waiting.range(..=id).count();
-                let news = if *id > self.up_to { News::UpTo(*id) } else { News::Nothing };
-                Acked { news, acked, remaining: self.waiting.len() - acked }
+                let of_group = Some(*id).filter(|id| id.is_of_group() && is_new(id));
+                let earlier = self.waiting.range(..=id).rev().copied();
+                of_group.into_iter().chain(earlier).take(MAX_OFFLINE).collect()
             }
-            Ack::Messages(ids) => {
-                let is_new = |id: &&MessageId| {
-                    **id > self.up_to
-                        && !self.acknowledged.contains(id)
-                        && (id.is_of_group() || self.waiting.contains(id))
-                };
-                let new: Vec<MessageId> = ids.iter().filter(is_new).copied().collect();
-                let taken = new.iter().filter(|id| !id.is_of_group()).count();
-                let acked = new.len();
-                let news = if new.is_empty() { News::Nothing } else { News::Messages(new) };
-                Acked { news, acked, remaining: self.waiting.len() - taken }
-            }
-        }
+            Ack::Messages(ids) => ids.iter().copied().filter(is_new).collect(),
+        };
+        let taken = ids.iter().filter(|id| !id.is_of_group()).count();
+        Acked { acked: ids.len(), remaining: (self.waiting.len() - taken).min(MAX_OFFLINE), ids }
+    }
+}
+
+/// How far behind an [`OlderMark`] a message may be stored. Ids do not commit in the order of their times.
+const LATE: Duration = Duration::from_secs(60);
+
+/// The message up to which an older version noted everything as acknowledged; its row expires with that message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OlderMark(pub MessageId);
+
+impl OlderMark {
+    /// Whether the mark counts for a message: for the one that it names, and for those that are more than a minute older. Others
+    /// may have been stored after the mark was written, and would be hidden.
+    pub fn covers(self, id: MessageId) -> bool {
+        id == self.0 || id <= self.end()
+    }
+
+    /// The last message of those that are older.
+    pub fn end(self) -> MessageId {
+        MessageId::new(self.0.accepted_at().minus(LATE), 0)
     }
 }
 
@@ -109,30 +115,50 @@ mod tests {
     #[test]
     fn a_message_that_waits_is_taken_once() {
         let taken = inbox(&[11, 14]).take(&messages(&[id(11), id(12)]));
-        assert_eq!(taken, Acked { news: News::Messages(vec![id(11)]), acked: 1, remaining: 1 });
+        assert_eq!(taken, Acked { ids: vec![id(11)], acked: 1, remaining: 1 });
     }
 
     #[test]
     fn ids_that_are_old_or_unknown_change_nothing() {
         let taken = inbox(&[11]).take(&messages(&[id(9), id(99), group_id(9), group_id(13)]));
-        assert_eq!(taken, Acked { news: News::Nothing, acked: 0, remaining: 1 });
+        assert_eq!(taken, Acked { ids: vec![], acked: 0, remaining: 1 });
     }
 
     #[test]
     fn a_group_message_is_kept_and_leaves_the_one_to_one_messages_waiting() {
         let taken = inbox(&[11]).take(&messages(&[group_id(15)]));
-        assert_eq!(taken, Acked { news: News::Messages(vec![group_id(15)]), acked: 1, remaining: 1 });
+        assert_eq!(taken, Acked { ids: vec![group_id(15)], acked: 1, remaining: 1 });
     }
 
     #[test]
-    fn up_to_takes_what_is_earlier_and_leaves_what_is_later() {
+    fn up_to_takes_what_waits_and_leaves_what_is_later() {
         let taken = inbox(&[11, 14, 16]).take(&Ack::UpTo(id(14)));
-        assert_eq!(taken, Acked { news: News::UpTo(id(14)), acked: 2, remaining: 1 });
+        assert_eq!(taken, Acked { ids: vec![id(14), id(11)], acked: 2, remaining: 1 });
+        let taken = inbox(&[11]).take(&Ack::UpTo(id(10)));
+        assert_eq!(taken, Acked { ids: vec![], acked: 0, remaining: 1 });
     }
 
     #[test]
-    fn up_to_never_goes_back() {
-        let taken = inbox(&[11]).take(&Ack::UpTo(id(10)));
-        assert_eq!(taken, Acked { news: News::Nothing, acked: 0, remaining: 1 });
+    fn up_to_a_group_message_takes_that_message_too() {
+        let taken = inbox(&[11]).take(&Ack::UpTo(group_id(15)));
+        assert_eq!(taken, Acked { ids: vec![group_id(15), id(11)], acked: 2, remaining: 0 });
+        assert_eq!(inbox(&[11]).take(&Ack::UpTo(group_id(13))).ids, [id(11)]);
+    }
+
+    #[test]
+    fn up_to_takes_five_hundred_at_once_the_newest_first() {
+        let waiting: Vec<i64> = (11..11 + 700).collect();
+        let taken = inbox(&waiting).take(&Ack::UpTo(id(1000)));
+        assert_eq!((taken.ids.len(), taken.ids[0], taken.remaining), (MAX_OFFLINE, id(710), 200));
+        let all = inbox(&(11..11 + 1000).collect::<Vec<_>>()).take(&messages(&[id(11)]));
+        assert_eq!((all.acked, all.remaining), (1, MAX_OFFLINE));
+    }
+
+    #[test]
+    fn an_older_mark_covers_the_message_that_it_names_and_those_that_are_a_minute_older() {
+        let mark = OlderMark(id(100));
+        let covered = [100, 99, 41, 39].map(|second| mark.covers(id(second)));
+        assert_eq!(covered, [true, false, false, true]);
+        assert!(!mark.covers(id(101)));
     }
 }

@@ -18,9 +18,6 @@ pub trait AcknowledgeMessages: Send + Sync {
 
     /// Keeps that these messages were received.
     async fn acknowledge(&self, app: &AppKey, user: &UserId, ids: &[MessageId]) -> Result<(), StoreError>;
-
-    /// Keeps that everything up to this message was received. An earlier message than the one that is kept changes nothing.
-    async fn acknowledge_up_to(&self, app: &AppKey, user: &UserId, id: MessageId) -> Result<(), StoreError>;
 }
 
 /// Tells whether a message was received.

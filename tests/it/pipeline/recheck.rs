@@ -5,8 +5,13 @@ use std::time::Duration;
 use curlew_tests::simulators::huawei;
 use serde_json::{Value, json};
 use shared::{
-    domain::{id::MessageId, reason::Reason},
-    ports::clock::Clock,
+    domain::{id::MessageId, message::Receiver, reason::Reason},
+    ports::{
+        clock::Clock,
+        messages::StoreMessages,
+        queue::{DispatchJob, QueueDispatch},
+    },
+    testing::sample,
 };
 
 use super::harness::{HUAWEI, Stack, TestApp};
@@ -39,8 +44,9 @@ impl Ann {
         id
     }
 
-    async fn acknowledge(&self, ack: Value) {
-        self.stack.ok("POST", &self.app.path("users/ann/offline_messages/ack"), &self.app.token, ack).await;
+    async fn acknowledge(&self, ack: Value) -> Value {
+        let path = self.app.path("users/ann/offline_messages/ack");
+        self.stack.ok("POST", &path, &self.app.token, ack).await["data"].clone()
     }
 
     async fn decided(&self, id: MessageId) -> bool {
@@ -97,6 +103,37 @@ async fn an_acknowledgement_of_an_earlier_message_says_nothing_of_this_one() {
     ann.stack.drain().await;
     assert_eq!(ann.stack.silence(&ann.app, "ann", first).await, Some(Reason::MessageDelivered));
     assert_eq!(ann.stack.silence(&ann.app, "ann", second).await, None);
+}
+
+#[tokio::test]
+async fn a_message_that_is_stored_late_below_an_acknowledged_one_still_waits_and_is_pushed() {
+    let ann = Ann::connected(json!({}), HEARTBEAT + Duration::from_secs(10)).await;
+    // Its ingest got the id, and then stalled.
+    let content = sample::content("late", ann.stack.clock.now());
+    let late = Receiver { user: sample::user("ann"), msg_id: MessageId::new(ann.stack.clock.now(), 1) };
+    ann.stack.clock.advance(Duration::from_secs(1));
+    let later = ann.message(json!({})).await;
+    let acked = ann.acknowledge(json!({"up_to": later})).await;
+    assert_eq!(acked, json!({"acked": 1, "remaining": 0}));
+
+    ann.stack.messages.store(&ann.app.key, &[(&content, std::slice::from_ref(&late))]).await.unwrap();
+    let job = DispatchJob {
+        app: ann.app.key.clone(),
+        content,
+        page: None,
+        members: None,
+        receivers: vec![late.clone()],
+        recheck_at: None,
+        waited: None,
+        attempts: 0,
+        repeat: false,
+    };
+    ann.stack.dispatch_queue.queue_dispatch(&[job], Duration::ZERO).await.unwrap();
+    assert_eq!(ann.acknowledge(json!({"msg_ids": [later]})).await["remaining"], 1);
+    ann.stack.drain().await;
+    assert_eq!(ann.stack.silence(&ann.app, "ann", later).await, Some(Reason::MessageDelivered));
+    assert_eq!(ann.stack.silence(&ann.app, "ann", late.msg_id).await, None);
+    assert_eq!(ann.stack.shown("huawei", &ann.token), 1);
 }
 
 #[tokio::test]

@@ -22,10 +22,9 @@ type Grant = (String, String);
 /// What the adapter of a port calls, on which resource. `OWN` stands for the function's own queue.
 fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
     match port {
-        "AcknowledgeMessages" => &[(
-            "MessagesTable",
-            &["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"],
-        )],
+        "AcknowledgeMessages" => {
+            &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query"])]
+        }
         "ReadAck" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
         "ManageApps" => &[(
             "AppsTable",

@@ -8,10 +8,16 @@ use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use shared::{
     aws::dynamo::{self, AppsTable, GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable},
     crypto::system::System,
-    ports::clock::{Clock, Entropy},
+    domain::{id::MessageId, message::Receiver},
+    ports::{
+        acks::{AcknowledgeMessages, ReadAck},
+        clock::{Clock, Entropy},
+        messages::StoreMessages,
+    },
     testing::{
         chance::FixedClock,
-        contract::{self, Messages, Report, Run, Stores},
+        contract::{self, Case, Messages, Report, Run, Stores},
+        sample,
     },
 };
 
@@ -34,6 +40,10 @@ pub async fn run(endpoint: &str) -> Report {
         }
     })
     .await;
+    run.case("acks: rows of older versions count until they expire", async |case| {
+        older_acks_count(&client, &tables.messages, &clock, case).await;
+    })
+    .await;
     tables.delete(&client).await.unwrap_or_else(|error| panic!("tables left at {endpoint}: {error:?}"));
     run.report()
 }
@@ -51,6 +61,36 @@ fn stores(client: &Client, tables: &Tables, clock: &FixedClock) -> Stores {
         groups: Arc::new(GroupsTable::new(client, tables.groups.clone())),
         runtime: Arc::new(RuntimeTable::new(client, tables.runtime.clone())),
     }
+}
+
+/// Acknowledgements as versions wrote them that kept a row beside the message, and a mark for all up to one.
+async fn older_acks_count(client: &Client, table: &str, clock: &FixedClock, case: &Case) {
+    let store = MessagesTable::new(client, table.to_owned());
+    let ann = sample::user("ann");
+    let [old, late, single, marked, new] = [1, 70, 80, 100, 110].map(|second| MessageId::new(case.at(second), 7));
+    let receivers = [old, late, single, marked, new].map(|msg_id| Receiver { user: ann.clone(), msg_id });
+    let content = sample::content("hi", case.at(0));
+    store.store(&case.app, &[(&content, &receivers)]).await.unwrap();
+    for (sk, up_to) in [(format!("m#{single}#ack"), None), ("acked".to_owned(), Some(marked))] {
+        let mut put = client
+            .put_item()
+            .table_name(table)
+            .item("pk", AttributeValue::S(format!("user#{}#{ann}", case.app)))
+            .item("sk", AttributeValue::S(sk))
+            .item("expires_at", AttributeValue::N((clock.now().as_seconds() + 86_400).to_string()));
+        if let Some(id) = up_to {
+            put = put.item("up_to", AttributeValue::S(id.to_string()));
+        }
+        put.send().await.unwrap();
+    }
+    let mut seen = Vec::new();
+    for receiver in &receivers {
+        seen.push(store.is_acknowledged(&case.app, receiver).await.unwrap());
+    }
+    // What lies within a minute below the mark may have been stored after it.
+    assert_eq!(seen, [true, false, true, true, false]);
+    let inbox = store.inbox(&case.app, &ann, case.at(200)).await.unwrap();
+    assert_eq!(inbox.waiting.into_iter().collect::<Vec<_>>(), [late, new]);
 }
 
 /// A row without the TTL attribute would stay, and cost, for ever.

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use super::{Case, Messages, run::suite};
 use crate::{
     domain::{
-        ack::{Inbox, MAX_OFFLINE},
+        ack::{Inbox, MAX_LISTED},
         id::{AppKey, MessageId},
         message::{OFFLINE_RETENTION, Receiver},
     },
@@ -17,8 +17,7 @@ use crate::{
 suite! { "acks" on Messages:
     nothing_waits_for_whom_nothing_was_sent,
     messages_wait_until_they_are_acknowledged,
-    an_acknowledgement_up_to_a_message_covers_earlier_ones_of_any_kind,
-    an_acknowledgement_up_to_a_message_never_goes_back,
+    a_message_that_is_stored_below_acknowledged_ones_waits,
     acknowledging_again_changes_nothing,
     acknowledged_is_what_the_user_acknowledged_and_nothing_else,
     the_newest_wait_when_there_are_too_many,
@@ -40,20 +39,15 @@ async fn messages_wait_until_they_are_acknowledged(messages: &Messages, case: &C
     assert_eq!((inbox.waiting, inbox.acknowledged), (BTreeSet::from([a, c]), BTreeSet::from([b, of_group])));
 }
 
-async fn an_acknowledgement_up_to_a_message_covers_earlier_ones_of_any_kind(messages: &Messages, case: &Case) {
-    let [a, b, c] = [1, 2, 3].map(|second| id(case, second));
-    store(messages, case, &[a, b, c]).await;
-    up_to(messages, case, b).await;
-    let inbox = inbox(messages, case).await;
-    assert_eq!((inbox.up_to, inbox.waiting), (b, BTreeSet::from([c])));
-    let seen = [a, b, c, group_id(case, 1), group_id(case, 3)].map(|id| is_acknowledged(messages, &case.app, id));
-    assert_eq!(join_all(seen).await, [true, true, false, true, false]);
-}
-
-async fn an_acknowledgement_up_to_a_message_never_goes_back(messages: &Messages, case: &Case) {
-    up_to(messages, case, id(case, 5)).await;
-    up_to(messages, case, id(case, 2)).await;
-    assert_eq!(inbox(messages, case).await.up_to, id(case, 5));
+async fn a_message_that_is_stored_below_acknowledged_ones_waits(messages: &Messages, case: &Case) {
+    let [a, late, c] = [1, 2, 3].map(|second| id(case, second));
+    store(messages, case, &[a, c]).await;
+    messages.store.acknowledge(&case.app, &user("ann"), &[a, c]).await.unwrap();
+    assert_eq!(inbox(messages, case).await.waiting, BTreeSet::new());
+    store(messages, case, &[late]).await;
+    assert_eq!(inbox(messages, case).await.waiting, BTreeSet::from([late]));
+    let seen = [a, late, c].map(|id| is_acknowledged(messages, &case.app, id));
+    assert_eq!(join_all(seen).await, [true, false, true]);
 }
 
 async fn acknowledging_again_changes_nothing(messages: &Messages, case: &Case) {
@@ -61,7 +55,6 @@ async fn acknowledging_again_changes_nothing(messages: &Messages, case: &Case) {
     store(messages, case, &[a, b]).await;
     for _ in 0..2 {
         messages.store.acknowledge(&case.app, &user("ann"), &[a, a]).await.unwrap();
-        up_to(messages, case, a).await;
         assert_eq!(inbox(messages, case).await.waiting, BTreeSet::from([b]));
     }
 }
@@ -75,7 +68,7 @@ async fn acknowledged_is_what_the_user_acknowledged_and_nothing_else(messages: &
 }
 
 async fn the_newest_wait_when_there_are_too_many(messages: &Messages, case: &Case) {
-    let sent: Vec<MessageId> = (0..MAX_OFFLINE + 2).map(|second| id(case, second.try_into().unwrap())).collect();
+    let sent: Vec<MessageId> = (0..MAX_LISTED + 2).map(|second| id(case, second.try_into().unwrap())).collect();
     store(messages, case, &sent).await;
     let kept: BTreeSet<MessageId> = sent[2..].iter().copied().collect();
     assert_eq!(inbox(messages, case).await.waiting, kept);
@@ -92,7 +85,7 @@ async fn what_is_no_longer_kept_does_not_wait(messages: &Messages, case: &Case) 
 async fn acknowledgements_of_users_and_apps_are_apart(messages: &Messages, case: &Case) {
     let a = id(case, 1);
     messages.store.acknowledge(&case.app, &user("bob"), &[a]).await.unwrap();
-    messages.store.acknowledge_up_to(&case.elsewhere, &user("ann"), a).await.unwrap();
+    messages.store.acknowledge(&case.elsewhere, &user("ann"), &[a]).await.unwrap();
     assert!(!is_acknowledged(messages, &case.app, a).await);
     assert!(is_acknowledged(messages, &case.elsewhere, a).await);
 }
@@ -108,10 +101,6 @@ fn group_id(case: &Case, second: u64) -> MessageId {
 async fn store(messages: &Messages, case: &Case, ids: &[MessageId]) {
     let receivers: Vec<Receiver> = ids.iter().map(|id| Receiver { user: user("ann"), msg_id: *id }).collect();
     messages.store.store(&case.app, &[(&content("hi", case.at(0)), &receivers)]).await.unwrap();
-}
-
-async fn up_to(messages: &Messages, case: &Case, id: MessageId) {
-    messages.store.acknowledge_up_to(&case.app, &user("ann"), id).await.unwrap();
 }
 
 async fn inbox(messages: &Messages, case: &Case) -> Inbox {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{MemoryMessages, lock};
 use crate::{
     domain::{
-        ack::{Inbox, MAX_OFFLINE},
+        ack::{Inbox, MAX_LISTED},
         id::{AppKey, MessageId, UserId},
         message::Receiver,
         time::Timestamp,
@@ -19,11 +19,7 @@ use crate::{
 };
 
 /// What one user acknowledged.
-#[derive(Debug, Default)]
-pub(super) struct Acks {
-    up_to: Option<MessageId>,
-    ids: BTreeSet<MessageId>,
-}
+pub(super) type Acks = BTreeSet<MessageId>;
 
 #[async_trait]
 impl AcknowledgeMessages for MemoryMessages {
@@ -31,31 +27,20 @@ impl AcknowledgeMessages for MemoryMessages {
         self.faults.before("inbox").await?;
         let mut inbox = Inbox::empty(now);
         if let Some(acks) = lock(&self.acks).get(&(app.clone(), user.clone())) {
-            inbox.up_to = acks.up_to.map_or(inbox.up_to, |up_to| inbox.up_to.max(up_to));
-            inbox.acknowledged = acks.ids.iter().filter(|id| **id > inbox.up_to).copied().collect();
+            inbox.acknowledged = acks.iter().filter(|id| **id > inbox.up_to).copied().collect();
         }
         let stored = self.all(app).into_iter().filter(|(receiver, _)| receiver.user == *user);
         let waits = |id: &MessageId| *id > inbox.up_to && !inbox.acknowledged.contains(id);
         let mut waiting: Vec<MessageId> = stored.map(|(receiver, _)| receiver.msg_id).filter(waits).collect();
         waiting.sort();
-        inbox.waiting = waiting.into_iter().rev().take(MAX_OFFLINE).collect();
+        inbox.waiting = waiting.into_iter().rev().take(MAX_LISTED).collect();
         Ok(inbox)
     }
 
     async fn acknowledge(&self, app: &AppKey, user: &UserId, ids: &[MessageId]) -> Result<(), StoreError> {
         self.faults.before("acknowledge").await?;
-        lock(&self.acks).entry((app.clone(), user.clone())).or_default().ids.extend(ids);
+        lock(&self.acks).entry((app.clone(), user.clone())).or_default().extend(ids);
         self.faults.after("acknowledge")
-    }
-
-    async fn acknowledge_up_to(&self, app: &AppKey, user: &UserId, id: MessageId) -> Result<(), StoreError> {
-        self.faults.before("acknowledge_up_to").await?;
-        {
-            let mut acks = lock(&self.acks);
-            let up_to = &mut acks.entry((app.clone(), user.clone())).or_default().up_to;
-            *up_to = (*up_to).max(Some(id));
-        }
-        self.faults.after("acknowledge_up_to")
     }
 }
 
@@ -65,6 +50,6 @@ impl ReadAck for MemoryMessages {
         self.faults.before("is_acknowledged").await?;
         let acks = lock(&self.acks);
         let known = acks.get(&(app.clone(), receiver.user.clone()));
-        Ok(known.is_some_and(|acks| acks.up_to >= Some(receiver.msg_id) || acks.ids.contains(&receiver.msg_id)))
+        Ok(known.is_some_and(|acks| acks.contains(&receiver.msg_id)))
     }
 }
