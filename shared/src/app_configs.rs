@@ -10,7 +10,10 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -36,13 +39,18 @@ pub const MAX_STALE: Duration = Duration::from_secs(900);
 const STALE_AFTER: Duration = Duration::from_secs(2);
 /// The most apps that one process caches.
 const MAX_APPS: usize = 1000;
+/// The most bytes that their configurations take together. An app may have megabytes of templates, and a process has 256 MB.
+const MAX_BYTES: usize = 64 << 20;
 
 /// Reads app configurations through a small cache.
 pub struct AppConfigs {
     apps: Arc<dyn ReadApps>,
     clock: Arc<dyn Clock>,
     serve_stale: bool,
+    max_bytes: usize,
     cached: Mutex<HashMap<AppKey, Arc<Slot>>>,
+    /// how many bytes were put into the cache since it was last cleared
+    bytes: AtomicUsize,
 }
 
 /// The cache entry of an app. Whoever reads it anew holds the lock, so that the others wait for that one answer.
@@ -68,7 +76,14 @@ impl fmt::Debug for AppConfigs {
 impl AppConfigs {
     /// Reads from `apps`, and fails when they fail.
     pub fn new(apps: Arc<dyn ReadApps>, clock: Arc<dyn Clock>) -> Self {
-        Self { apps, clock, serve_stale: false, cached: Mutex::new(HashMap::new()) }
+        Self {
+            apps,
+            clock,
+            serve_stale: false,
+            max_bytes: MAX_BYTES,
+            cached: Mutex::new(HashMap::new()),
+            bytes: AtomicUsize::new(0),
+        }
     }
 
     /// Reads from `apps`, and serves what is at most [`MAX_STALE`] old when they fail or are slow.
@@ -109,6 +124,7 @@ impl AppConfigs {
         match read {
             Ok(config) => {
                 let config = config.map(Arc::new);
+                self.make_room(config.as_deref().map_or(0, AppConfig::weight));
                 let cached = config.clone().map(|config| Cached { read_at: now, config });
                 *entry = Entry { cached, failed_at: None };
                 Ok(config)
@@ -128,6 +144,14 @@ impl AppConfigs {
         }
     }
 
+    /// Forgets all when what was read meanwhile exceeds the limit. Who holds an entry goes on with it.
+    fn make_room(&self, bytes: usize) {
+        if self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > self.max_bytes {
+            self.bytes.store(bytes, Ordering::Relaxed);
+            self.cached.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
     fn slot(&self, key: &AppKey) -> Arc<Slot> {
         let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
         if cached.len() >= MAX_APPS && !cached.contains_key(key) {
@@ -140,8 +164,6 @@ impl AppConfigs {
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use async_trait::async_trait;
     use futures::future::join_all;
 
@@ -204,6 +226,21 @@ mod tests {
         assert!(lenient.get(&key).await.is_ok() && lenient.get_recent(&key).await.is_ok());
         clock.advance(MAX_STALE - KEPT);
         assert!(lenient.get(&key).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn many_large_configurations_do_not_fill_the_memory() {
+        let (apps, clock) = (Arc::new(Slow::default()), FixedClock::default());
+        let key = |number: usize| sample::app_key(&format!("acme#app{number}"));
+        let one = apps.app(&key(0)).await.unwrap().unwrap().weight();
+        let configs = AppConfigs { max_bytes: 10 * one, ..AppConfigs::new(apps.clone(), Arc::new(clock)) };
+        for number in 0..100 {
+            configs.get(&key(number)).await.unwrap();
+            assert!(configs.cached.lock().unwrap().len() <= 11);
+        }
+        apps.reads.store(0, Ordering::SeqCst);
+        configs.get(&key(99)).await.unwrap();
+        assert!(apps.reads.load(Ordering::SeqCst) <= 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -242,7 +242,7 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
         repeat: false,
     };
     let record = serde_json::to_string(&DispatchRecord::V1 { jobs: vec![job] }).unwrap();
-    cloud.put_record("DispatchQueue", &record).await.unwrap();
+    cloud.put_record("DispatchQueue", &record, 0).await.unwrap();
     assert_eq!(tenant.silence("ann", &id).await, Reason::ExpireMessage);
     assert!(tenant.sends(&phone).await.is_empty());
 }

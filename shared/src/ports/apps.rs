@@ -28,6 +28,19 @@ pub struct AppConfig {
 }
 
 impl AppConfig {
+    /// Returns about how many bytes of memory the configuration takes.
+    pub fn weight(&self) -> usize {
+        /// Keys, times and the maps' own room.
+        const ENTRY: usize = 1024;
+        let templates = self.templates.values();
+        let patterns = templates.map(|one| ENTRY + one.title_pattern.len() + one.content_pattern.len());
+        // Option names and values are short, and options are limited as JSON.
+        let options =
+            |one: &Notifier| one.options.values().map(|value| value.as_str().map_or(16, str::len) + 64).sum::<usize>();
+        let notifiers = self.notifiers.values().map(|one| ENTRY + one.credential.len() + options(one));
+        ENTRY + patterns.sum::<usize>() + notifiers.sum::<usize>()
+    }
+
     /// The notifiers as the decision sees them.
     pub fn notifier_facts(&self) -> HashMap<NotifierName, NotifierFacts> {
         self.notifiers

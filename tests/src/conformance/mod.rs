@@ -70,7 +70,7 @@ async fn older_acks_count(client: &Client, table: &str, clock: &FixedClock, case
     let [old, late, single, marked, new] = [1, 70, 80, 100, 110].map(|second| MessageId::new(case.at(second), 7));
     let receivers = [old, late, single, marked, new].map(|msg_id| Receiver { user: ann.clone(), msg_id });
     let content = sample::content("hi", case.at(0));
-    store.store(&case.app, &[(&content, &receivers)]).await.unwrap();
+    store.store(&case.app, &[(&content, &receivers)]).await.expect("an answer");
     for (sk, up_to) in [(format!("m#{single}#ack"), None), ("acked".to_owned(), Some(marked))] {
         let mut put = client
             .put_item()
@@ -81,15 +81,15 @@ async fn older_acks_count(client: &Client, table: &str, clock: &FixedClock, case
         if let Some(id) = up_to {
             put = put.item("up_to", AttributeValue::S(id.to_string()));
         }
-        put.send().await.unwrap();
+        put.send().await.expect("an answer");
     }
     let mut seen = Vec::new();
     for receiver in &receivers {
-        seen.push(store.is_acknowledged(&case.app, receiver).await.unwrap());
+        seen.push(store.is_acknowledged(&case.app, receiver).await.expect("an answer"));
     }
     // What lies within a minute below the mark may have been stored after it.
     assert_eq!(seen, [true, false, true, true, false]);
-    let inbox = store.inbox(&case.app, &ann, case.at(200)).await.unwrap();
+    let inbox = store.inbox(&case.app, &ann, case.at(200)).await.expect("an answer");
     assert_eq!(inbox.waiting.into_iter().collect::<Vec<_>>(), [late, new]);
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Display};
 use aws_sdk_lambda as lambda;
 use aws_sdk_sqs::{
     self as sqs,
-    types::{DeleteMessageBatchRequestEntry, QueueAttributeName},
+    types::{DeleteMessageBatchRequestEntry, MessageAttributeValue, QueueAttributeName},
 };
 use shared::{
     aws::{
@@ -17,7 +17,10 @@ use shared::{
         id::{AppKey, MessageId, UserId},
         vendor::Vendor,
     },
-    ports::messages::{ReadMessage, StoredMessage},
+    ports::{
+        messages::{ReadMessage, StoredMessage},
+        queue::READS,
+    },
 };
 
 use super::{Description, StackError};
@@ -118,9 +121,11 @@ impl Cloud {
         set.send().await.map(drop).map_err(aws)
     }
 
-    /// Puts a raw record on a queue.
-    pub async fn put_record(&self, queue: &str, body: &str) -> Result<(), StackError> {
-        self.sqs.send_message().queue_url(self.queue(queue)?).message_body(body).send().await.map(drop).map_err(aws)
+    /// Puts a raw record on a queue that was read so many times before, in vain.
+    pub async fn put_record(&self, queue: &str, body: &str, reads: u32) -> Result<(), StackError> {
+        let read = MessageAttributeValue::builder().data_type("Number").string_value(reads.to_string()).build();
+        let send = self.sqs.send_message().queue_url(self.queue(queue)?).message_body(body);
+        send.message_attributes(READS, read.map_err(aws)?).send().await.map(drop).map_err(aws)
     }
 
     /// What a dead-letter queue shows now; the records stay and are invisible for a moment.
