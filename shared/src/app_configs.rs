@@ -1,7 +1,7 @@
 //! App configurations, cached by each process.
 //!
-//! A change counts everywhere within [`KEPT`]. Whoever misses something in a cached configuration asks for one that is not
-//! older than [`RECENT`], so that a notifier works seconds after it was made. That an app does not exist is never cached. Those who
+//! A change counts everywhere within [`KEPT`]. Whoever misses something in a cached configuration asks for one that
+//! was read because something was missed, within the last [`RECENT`], so that a notifier or a token works as soon as it was made. That an app does not exist is never cached. Those who
 //! ask at the same time share one read, and a read that failed is not repeated for [`REMEMBERED`](crate::failures::REMEMBERED).
 //!
 //! Where a push is better sent with an old configuration than not at all, [`AppConfigs::serving_stale`] serves one of up to
@@ -31,7 +31,7 @@ use crate::{
 
 /// How long a configuration is used without another look.
 pub const KEPT: Duration = Duration::from_secs(60);
-/// How old a configuration may be that lacks something it is asked for.
+/// How long a configuration that was read because something was missed is used for whatever else is missed.
 pub const RECENT: Duration = Duration::from_secs(2);
 /// How old a configuration may be that serves while the table fails.
 pub const MAX_STALE: Duration = Duration::from_secs(900);
@@ -64,6 +64,8 @@ struct Entry {
 
 struct Cached {
     read_at: Timestamp,
+    /// whether it was read because something was missed in the one before
+    after_miss: bool,
     config: Arc<AppConfig>,
 }
 
@@ -93,12 +95,13 @@ impl AppConfigs {
 
     /// The app's configuration, at most [`KEPT`] old; `None` if there is no such app.
     pub async fn get(&self, key: &AppKey) -> Result<Option<Arc<AppConfig>>, StoreError> {
-        self.not_older_than(key, KEPT).await
+        self.kept_or_read(key, false).await
     }
 
-    /// The app's configuration, at most [`RECENT`] old.
+    /// The app's configuration for whoever misses something in what [`AppConfigs::get`] found: read now, unless that was done for
+    /// a miss within the last [`RECENT`].
     pub async fn get_recent(&self, key: &AppKey) -> Result<Option<Arc<AppConfig>>, StoreError> {
-        self.not_older_than(key, RECENT).await
+        self.kept_or_read(key, true).await
     }
 
     /// Forgets what is cached of an app, after changing it.
@@ -106,12 +109,13 @@ impl AppConfigs {
         self.cached.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
-    async fn not_older_than(&self, key: &AppKey, max: Duration) -> Result<Option<Arc<AppConfig>>, StoreError> {
+    async fn kept_or_read(&self, key: &AppKey, missed: bool) -> Result<Option<Arc<AppConfig>>, StoreError> {
         let slot = self.slot(key);
         let mut entry = slot.lock().await;
         let now = self.clock.now();
         let not_older = |max| entry.cached.as_ref().filter(|cached| now.since(cached.read_at) < max);
-        if let Some(cached) = not_older(max) {
+        let serves = if missed { not_older(RECENT).filter(|cached| cached.after_miss) } else { not_older(KEPT) };
+        if let Some(cached) = serves {
             return Ok(Some(cached.config.clone()));
         }
         let stale = not_older(MAX_STALE).filter(|_| self.serve_stale).map(|cached| cached.config.clone());
@@ -125,7 +129,7 @@ impl AppConfigs {
             Ok(config) => {
                 let config = config.map(Arc::new);
                 self.make_room(config.as_deref().map_or(0, AppConfig::weight));
-                let cached = config.clone().map(|config| Cached { read_at: now, config });
+                let cached = config.clone().map(|config| Cached { read_at: now, after_miss: missed, config });
                 *entry = Entry { cached, failed_at: None };
                 Ok(config)
             }
@@ -255,5 +259,24 @@ mod tests {
         assert!(join_all((0..100).map(|_| configs.get(&key))).await.iter().all(Result::is_ok));
         assert_eq!(began.elapsed(), STALE_AFTER);
         assert_eq!(apps.reads.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn whatever_is_missed_is_read_anew_once_in_a_while() {
+        let (apps, clock) = (Arc::new(Slow::default()), FixedClock::default());
+        let configs = AppConfigs::new(apps.clone(), Arc::new(clock.clone()));
+        let key = sample::app_key("acme#chat");
+        let reads = || apps.reads.load(Ordering::SeqCst);
+        configs.get(&key).await.unwrap();
+        for _ in 0..10 {
+            configs.get_recent(&key).await.unwrap();
+            configs.get(&key).await.unwrap();
+        }
+        assert_eq!(reads(), 2);
+        clock.advance(RECENT);
+        for _ in 0..10 {
+            configs.get_recent(&key).await.unwrap();
+        }
+        assert_eq!(reads(), 3);
     }
 }

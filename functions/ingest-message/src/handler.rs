@@ -76,15 +76,23 @@ async fn send_to_users(
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
     let mut message = Message::parse(&body)?;
-    once(&*parts.claims, &*parts.clock, app, "messages/users", &headers, &body, |attempt| async move {
-        let receivers = name(app, std::mem::take(&mut message.to), 0, &attempt, &*parts.entropy);
-        let accepted = [Accepted { content: message.content(attempt.since), receivers }];
-        accept(app, &accepted, &attempt, &*parts.messages, &*parts.queue).await?;
-        let [Accepted { receivers, .. }] = accepted;
-        let ids: Map<_, _> =
-            receivers.into_iter().map(|receiver| (receiver.user.to_string(), json!(receiver.msg_id))).collect();
-        Ok(Reply::data(ids))
-    })
+    once(
+        &*parts.claims,
+        (&*parts.clock, &*parts.entropy),
+        app,
+        "messages/users",
+        &headers,
+        &body,
+        |attempt| async move {
+            let receivers = name(app, std::mem::take(&mut message.to), 0, &attempt, &*parts.entropy);
+            let accepted = [Accepted { content: message.content(attempt.since), receivers }];
+            accept(app, &accepted, &attempt, &*parts.messages, &*parts.queue).await?;
+            let [Accepted { receivers, .. }] = accepted;
+            let ids: Map<_, _> =
+                receivers.into_iter().map(|receiver| (receiver.user.to_string(), json!(receiver.msg_id))).collect();
+            Ok(Reply::data(ids))
+        },
+    )
     .await
 }
 
@@ -98,22 +106,30 @@ async fn send_batch(
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
     let messages = batch::parse(&body)?;
-    once(&*parts.claims, &*parts.clock, app, "messages/batch", &headers, &body, |attempt| async move {
-        let mut accepted = Vec::new();
-        let mut answers = Vec::new();
-        for (place, message) in messages.into_iter().enumerate() {
-            match message {
-                Ok(mut message) => {
-                    let receivers = name(app, std::mem::take(&mut message.to), place, &attempt, &*parts.entropy);
-                    answers.extend(receivers.iter().map(|to| json!({"to": to.user, "msg_id": to.msg_id})));
-                    accepted.push(Accepted { content: message.content(attempt.since), receivers });
+    once(
+        &*parts.claims,
+        (&*parts.clock, &*parts.entropy),
+        app,
+        "messages/batch",
+        &headers,
+        &body,
+        |attempt| async move {
+            let mut accepted = Vec::new();
+            let mut answers = Vec::new();
+            for (place, message) in messages.into_iter().enumerate() {
+                match message {
+                    Ok(mut message) => {
+                        let receivers = name(app, std::mem::take(&mut message.to), place, &attempt, &*parts.entropy);
+                        answers.extend(receivers.iter().map(|to| json!({"to": to.user, "msg_id": to.msg_id})));
+                        accepted.push(Accepted { content: message.content(attempt.since), receivers });
+                    }
+                    Err(error) => answers.push(Value::Object(error.summary())),
                 }
-                Err(error) => answers.push(Value::Object(error.summary())),
             }
-        }
-        accept(app, &accepted, &attempt, &*parts.messages, &*parts.queue).await?;
-        Ok(Reply::data(answers))
-    })
+            accept(app, &accepted, &attempt, &*parts.messages, &*parts.queue).await?;
+            Ok(Reply::data(answers))
+        },
+    )
     .await
 }
 
@@ -127,14 +143,22 @@ async fn send_to_groups(
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
     let mut message = groups::parse(&body)?;
-    once(&*parts.claims, &*parts.clock, app, "messages/chatgroups", &headers, &body, |attempt| async move {
-        let to = std::mem::take(&mut message.to);
-        let content = message.content(attempt.since);
-        let named = |group| AcceptedForGroup::new(app, content.clone(), group, &attempt, &*parts.entropy);
-        let accepted: Vec<AcceptedForGroup> = to.into_iter().map(named).collect();
-        groups::accept(app, &accepted, &attempt, &*parts.group_messages, &*parts.queue).await?;
-        Ok(Reply::data(accepted.iter().map(id_of_group).collect::<Map<_, _>>()))
-    })
+    once(
+        &*parts.claims,
+        (&*parts.clock, &*parts.entropy),
+        app,
+        "messages/chatgroups",
+        &headers,
+        &body,
+        |attempt| async move {
+            let to = std::mem::take(&mut message.to);
+            let content = message.content(attempt.since);
+            let named = |group| AcceptedForGroup::new(app, content.clone(), group, &attempt, &*parts.entropy);
+            let accepted: Vec<AcceptedForGroup> = to.into_iter().map(named).collect();
+            groups::accept(app, &accepted, &attempt, &*parts.group_messages, &*parts.queue).await?;
+            Ok(Reply::data(accepted.iter().map(id_of_group).collect::<Map<_, _>>()))
+        },
+    )
     .await
 }
 
@@ -148,13 +172,21 @@ async fn send_to_members(
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
     let message = groups::parse_directed(&body)?;
-    once(&*parts.claims, &*parts.clock, app, "messages/chatgroups/users", &headers, &body, |attempt| async move {
-        let groups::Directed { group, users } = message.to.clone();
-        let content = message.content(attempt.since);
-        let accepted = AcceptedForGroup::new(app, content, group, &attempt, &*parts.entropy);
-        groups::accept_directed(app, &accepted, users, &attempt, &*parts.group_messages, &*parts.queue).await?;
-        Ok(Reply::data(Map::from_iter([id_of_group(&accepted)])))
-    })
+    once(
+        &*parts.claims,
+        (&*parts.clock, &*parts.entropy),
+        app,
+        "messages/chatgroups/users",
+        &headers,
+        &body,
+        |attempt| async move {
+            let groups::Directed { group, users } = message.to.clone();
+            let content = message.content(attempt.since);
+            let accepted = AcceptedForGroup::new(app, content, group, &attempt, &*parts.entropy);
+            groups::accept_directed(app, &accepted, users, &attempt, &*parts.group_messages, &*parts.queue).await?;
+            Ok(Reply::data(Map::from_iter([id_of_group(&accepted)])))
+        },
+    )
     .await
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde_json::{Map, Value, json};
 use shared::{
-    crypto::encoding::{base64url, hex, sha256_hex},
+    crypto::encoding::{hex, sha256_hex},
     domain::{
         app::{App, Settings},
         id::AppKey,
@@ -16,26 +16,29 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
-        token::SigningKey,
     },
     ports::{apps::AppConfig, error::StoreError},
 };
 
 use crate::{ManageApp, operator::Operator, settings};
 
+/// Orgs that no app can have, because routes that are no app's begin with these words.
+pub const RESERVED_ORGS: [&str; 3] = ["console", "management", "push"];
+
 /// `POST /management/apps`
 pub async fn create(_: Operator, State(parts): State<Arc<ManageApp>>, RawBody(body): RawBody) -> Answer {
     let fields = Fields::parse(&body)?;
     let key = AppKey::new(fields.text("org")?, fields.text("app")?)?;
-    if key.org() == "management" {
-        return Err(Invalid::new("org", "must not be management, which the operator's routes begin with").into());
+    if RESERVED_ORGS.contains(&key.org()) {
+        let rule = format!("must not be one of: {}; other routes begin with these", RESERVED_ORGS.join(", "));
+        return Err(Invalid::new("org", rule).into());
     }
     let settings = match fields.optional_object("settings")? {
         Some(settings) => settings::read(&Fields::of(settings.clone()), Settings::default())
             .map_err(|invalid| invalid.within("settings"))?,
         None => Settings::default(),
     };
-    let secret = base64url(&[parts.entropy.bits().to_be_bytes(), parts.entropy.bits().to_be_bytes()].concat());
+    let secret = parts.new_client_secret();
     let app = new_app(&parts, key, settings, &secret).await?;
     match parts.apps.create_app(&app).await {
         Ok(()) => {}
@@ -74,19 +77,17 @@ impl ManageApp {
 }
 
 async fn new_app(parts: &ManageApp, key: AppKey, settings: Settings, secret: &str) -> Result<App, ApiError> {
-    let key_id = hex(&parts.entropy.bits().to_be_bytes());
-    let stack_secret = parts.signing_secret.secret().await?;
-    let signing = SigningKey::derive(&stack_secret, &key, &key_id)
-        .ok_or_else(|| StoreError::Corrupt("no signing key follows from the stack's secret".into()))?;
     Ok(App {
-        key,
         client_id: hex(&parts.entropy.bits().to_be_bytes()),
         client_secret_sha256: sha256_hex(secret.as_bytes()),
-        token_key_id: key_id,
-        token_public_key: signing.public_key(),
+        previous_secret: None,
+        token_key: parts.new_key(&key).await?,
+        previous_token_key: None,
+        key,
         settings,
         advanced_era: 0,
         created_at: parts.clock.now(),
+        version: 0,
     })
 }
 

@@ -75,7 +75,7 @@ pub async fn create(
         Some(_) => read_users("members", fields.list("members", 0, MAX_FIRST_MEMBERS)?)?,
     };
     members.extend(owner.clone().filter(|owner| !members.contains(owner)));
-    once(&*parts.claims, &*parts.clock, app, "chatgroups", &headers, &body, |attempt| async move {
+    once(&*parts.claims, (&*parts.clock, &*parts.entropy), app, "chatgroups", &headers, &body, |attempt| async move {
         let group = Group {
             id: match given {
                 Some(id) => id,

@@ -24,7 +24,7 @@ use shared::{
     },
 };
 
-use crate::{apps, groups, notifiers, settings, templates, tokens};
+use crate::{apps, client_secrets, groups, notifiers, settings, templates, tokens};
 
 /// What the function works with.
 pub struct ManageApp {
@@ -70,6 +70,8 @@ pub fn router(parts: ManageApp) -> Router {
     let routes = Router::new()
         .route("/management/apps", post(apps::create))
         .route("/management/apps/{org}/{app}", get(apps::show).delete(apps::delete))
+        .route("/management/apps/{org}/{app}/credentials", post(client_secrets::replace))
+        .route("/management/apps/{org}/{app}/tokens/revoke", post(client_secrets::revoke_tokens))
         .route("/{org}/{app}/token", post(tokens::issue))
         .route("/{org}/{app}/push/settings", get(settings::show).put(settings::change))
         .route("/{org}/{app}/notification/template", post(templates::create).get(templates::list))

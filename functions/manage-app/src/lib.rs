@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `POST /management/apps` | creates an app; its client secret is shown this once | operator |
 //! | `GET`, `DELETE /management/apps/{org}/{app}` | shows or removes an app | operator |
+//! | `POST /management/apps/{org}/{app}/credentials` | replaces the client secret | operator |
+//! | `POST /management/apps/{org}/{app}/tokens/revoke` | ends all tokens of an app | operator |
 //! | `POST /{org}/{app}/token` | issues an app token or a user token | client, app |
 //! | `POST`, `GET /{org}/{app}/notifiers` | creates or lists notifiers | app |
 //! | `GET`, `PUT`, `DELETE /{org}/{app}/notifiers/{name}` | shows, changes or removes one | app |
@@ -21,6 +23,7 @@
 //! decrypt nothing.
 
 mod apps;
+mod client_secrets;
 mod config;
 mod credentials;
 mod groups;
@@ -30,9 +33,12 @@ mod notifiers;
 mod operator;
 mod page;
 mod settings;
+mod signing;
 mod templates;
 mod tokens;
 
+pub use apps::RESERVED_ORGS;
+pub use client_secrets::MAX_GRACE_SECONDS;
 pub use config::Config;
 pub use credentials::MAX_CREDENTIAL_BYTES;
 pub use handler::{ManageApp, router};

@@ -70,7 +70,7 @@ pub async fn create(
     let credential = &read_credential(vendor, fields.object("credential")?)?;
     let options = read_options(vendor, fields.optional_object("options")?)?;
     let warnings = &warnings(vendor, &credential.push, &options)?;
-    once(&*parts.claims, &*parts.clock, app, "notifiers", &headers, &body, |attempt| async move {
+    once(&*parts.claims, (&*parts.clock, &*parts.entropy), app, "notifiers", &headers, &body, |attempt| async move {
         let now = attempt.since;
         let notifier = Notifier {
             credential: parts.seal(app, &name, Purpose::Credential, &credential.push).await?,

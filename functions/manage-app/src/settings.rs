@@ -36,13 +36,12 @@ pub async fn change(State(parts): State<Arc<ManageApp>>, caller: Caller, RawBody
     let fields = Fields::parse(&body)?;
     let mut config = parts.config(caller.app()).await?;
     let app = &mut config.app;
-    let changed = read(&fields, app.settings.clone())?;
-    let seen = app.clone();
-    app.settings = changed;
-    if seen.settings.advanced_push && !app.settings.advanced_push {
+    let advanced_before = app.settings.advanced_push;
+    app.settings = read(&fields, app.settings.clone())?;
+    if advanced_before && !app.settings.advanced_push {
         app.advanced_era += 1;
     }
-    match parts.apps.change_settings(app, &seen).await {
+    match parts.apps.change_app(app).await {
         Ok(()) => parts.configs.forget(&app.key),
         Err(StoreError::Conflict) => return Err(ApiError::conflict("the settings were changed at the same time")),
         Err(error) => return Err(error.into()),
@@ -90,6 +89,7 @@ pub fn read(fields: &Fields, mut settings: Settings) -> Result<Settings, Invalid
         ("large_group_limit", &mut settings.large_group_limit),
         ("presence_lease_seconds", &mut settings.presence_lease_seconds),
         ("presence_heartbeat_seconds", &mut settings.presence_heartbeat_seconds),
+        ("max_token_seconds", &mut settings.max_token_seconds),
     ];
     for (name, number) in numbers {
         if let Some(value) = fields.optional_integer(name)? {

@@ -55,7 +55,7 @@ pub async fn create(
     let name = TemplateName::parse_as("name", fields.text("name")?)?;
     let title_pattern = pattern(TITLE, fields.text(TITLE)?, MAX_TITLE_BYTES)?;
     let content_pattern = pattern(CONTENT, fields.text(CONTENT)?, MAX_BODY_BYTES)?;
-    once(&*parts.claims, &*parts.clock, app, "templates", &headers, &body, |attempt| async move {
+    once(&*parts.claims, (&*parts.clock, &*parts.entropy), app, "templates", &headers, &body, |attempt| async move {
         let now = attempt.since;
         let template = Template { name, title_pattern, content_pattern, created_at: now, updated_at: now };
         let known = config.templates.contains_key(&template.name);

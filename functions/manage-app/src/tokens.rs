@@ -11,18 +11,18 @@ use shared::{
     crypto::encoding::sha256_hex,
     domain::{app::App, id::UserId, invalid::Invalid},
     lambda::{
-        access::{Caller, PathApp},
+        access::{Caller, PathApp, bearer},
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
-        token::{DEFAULT_TTL, Identity, SigningKey},
+        token::{DEFAULT_TTL, Identity, Verified, verify},
     },
     ports::error::StoreError,
 };
 
 use crate::ManageApp;
 
-/// The longest lifetime that a token may ask for: ten years. For longer there is 0, which means that it never expires.
+/// The longest lifetime that a request may name: ten years. What an app's `max_token_seconds` does not allow is shortened.
 pub const MAX_TTL_SECONDS: i64 = 10 * 366 * 86_400;
 
 /// The request's head, for an authentication that only one of the grants needs.
@@ -45,49 +45,61 @@ pub async fn issue(
 ) -> Answer {
     let fields = Fields::parse(&body)?;
     let ttl = read_ttl(&fields)?;
-    let config = parts.configs.get(&key).await?;
-    let config = config.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
-    let identity = match fields.text("grant_type")? {
+    let cached = parts.configs.get(&key).await?;
+    let cached = cached.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
+    let (app, identity) = match fields.text("grant_type")? {
         "client_credentials" => {
-            check_client(&config.app, &fields)?;
-            Identity::App
+            let (id, secret) = (fields.text("client_id")?, fields.text("client_secret")?);
+            // Hashes are compared, so that the time it takes tells nothing about the secret.
+            let sha256 = sha256_hex(secret.as_bytes());
+            let opens = |app: &App| app.client_id == id && app.accepts_secret(&sha256, parts.clock.now());
+            let app = parts.opened(&cached.app, opens).await?.ok_or_else(ApiError::bad_client)?;
+            (app, Identity::App)
         }
         "inherit" => {
             let user = UserId::parse(fields.text("username")?)?;
-            Caller::from_request_parts(&mut head, &parts).await?.must_be_app()?;
-            Identity::User(user)
+            let caller = Caller::from_request_parts(&mut head, &parts).await?;
+            caller.must_be_app()?;
+            let token = bearer(&head).ok_or_else(ApiError::unauthorized)?;
+            let opens = |app: &App| verify(token, app, parts.clock.now()) == Verified::Valid(Identity::App);
+            let app = parts.opened(&caller.config.app, opens).await?.ok_or_else(ApiError::bad_token)?;
+            (app, Identity::User(user))
         }
         _ => return Err(Invalid::new("grant_type", "must be one of: client_credentials, inherit").into()),
     };
-    let stack_secret = parts.signing_secret.secret().await?;
-    let token = SigningKey::derive(&stack_secret, &key, &config.app.token_key_id)
-        .and_then(|signing| signing.issue(&config.app, &identity, ttl, parts.clock.now()))
-        .ok_or_else(|| StoreError::Corrupt("no token can be signed with the stack's secret".into()))?;
+    let ttl = ttl.min(app.settings.max_token_lifetime());
+    let signing = parts.signing_key(app).await?;
+    let token = signing.issue(&key, &identity, ttl, parts.clock.now());
+    let token = token.ok_or_else(|| StoreError::Corrupt("a token cannot be written".into()))?;
     Ok(Reply::fields([
         ("access_token", json!(token)),
-        ("expires_in", json!(ttl.map_or(0, |ttl| ttl.as_secs()))),
+        ("expires_in", json!(ttl.as_secs())),
         ("application", json!(key)),
     ]))
 }
 
-/// The lifetime: absent 60 days, 0 for ever.
-fn read_ttl(fields: &Fields) -> Result<Option<Duration>, Invalid> {
-    match fields.optional_integer("ttl")? {
-        None => Ok(Some(DEFAULT_TTL)),
-        Some(0) => Ok(None),
-        Some(seconds) if (1..=MAX_TTL_SECONDS).contains(&seconds) => {
-            Ok(Some(Duration::from_secs(seconds.unsigned_abs())))
-        }
-        Some(_) => Err(Invalid::new("ttl", format!("must be 0 to {MAX_TTL_SECONDS} seconds"))),
+impl ManageApp {
+    /// The app as it is stored now, if the caller opens it. What was revoked a moment ago must not get new tokens; and a token that
+    /// is signed by a key that was replaced a moment ago would soon be refused.
+    ///
+    /// Whoever does not even open what is cached causes at most a read in two seconds.
+    async fn opened(&self, cached: &App, opens: impl Fn(&App) -> bool) -> Result<Option<App>, ApiError> {
+        let key = &cached.key;
+        let app = if opens(cached) {
+            self.apps.app_alone(key).await?
+        } else {
+            self.configs.get_recent(key).await?.map(|config| config.app.clone())
+        };
+        Ok(app.filter(|app| opens(app)))
     }
 }
 
-fn check_client(app: &App, fields: &Fields) -> Result<(), ApiError> {
-    let (id, secret) = (fields.text("client_id")?, fields.text("client_secret")?);
-    // The secret's hashes are compared, so that the time it takes tells nothing about the secret.
-    if app.client_id == id && app.client_secret_sha256 == sha256_hex(secret.as_bytes()) {
-        Ok(())
-    } else {
-        Err(ApiError::bad_client())
+/// The lifetime that is asked for: absent 60 days, 0 as long as the app's settings allow.
+fn read_ttl(fields: &Fields) -> Result<Duration, Invalid> {
+    match fields.optional_integer("ttl")? {
+        None => Ok(DEFAULT_TTL),
+        Some(0) => Ok(Duration::MAX),
+        Some(seconds) if (1..=MAX_TTL_SECONDS).contains(&seconds) => Ok(Duration::from_secs(seconds.unsigned_abs())),
+        Some(_) => Err(Invalid::new("ttl", format!("must be 0 to {MAX_TTL_SECONDS} seconds"))),
     }
 }

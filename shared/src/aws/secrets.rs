@@ -36,13 +36,13 @@ impl StackSecret {
     }
 }
 
-#[async_trait]
-impl ReadSecret for StackSecret {
-    async fn secret(&self) -> Result<String, StoreError> {
+impl StackSecret {
+    /// The value, at most `most` old.
+    async fn not_older_than(&self, most: Duration) -> Result<String, StoreError> {
         let now = self.clock.now();
         let mut kept = self.kept.lock().await;
         if let Some((read_at, value)) = kept.as_ref()
-            && now.since(*read_at) < KEPT
+            && now.since(*read_at) < most
         {
             return Ok(value.clone());
         }
@@ -51,5 +51,16 @@ impl ReadSecret for StackSecret {
         let value = output.secret_string.ok_or_else(|| StoreError::Corrupt("the secret has no text".into()))?;
         *kept = Some((now, value.clone()));
         Ok(value)
+    }
+}
+
+#[async_trait]
+impl ReadSecret for StackSecret {
+    async fn secret(&self) -> Result<String, StoreError> {
+        self.not_older_than(KEPT).await
+    }
+
+    async fn current_secret(&self) -> Result<String, StoreError> {
+        self.not_older_than(Duration::ZERO).await
     }
 }

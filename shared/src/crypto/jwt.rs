@@ -95,9 +95,16 @@ pub fn verify_ed25519(token: &str, public_key: &str) -> Option<Vec<u8>> {
     (header.alg == "EdDSA").then(|| from_base64url(claims))?
 }
 
+/// The `kid` that a token's header names. Nothing is verified.
+pub fn key_id(token: &str) -> Option<String> {
+    let (header, _) = token.split_once('.')?;
+    serde_json::from_slice::<Header>(&from_base64url(header)?).ok()?.kid
+}
+
 #[derive(serde::Deserialize)]
 struct Header {
     alg: String,
+    kid: Option<String>,
 }
 
 fn signing_input(header: &impl Serialize, claims: &impl Serialize) -> Option<String> {

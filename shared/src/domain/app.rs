@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{id::AppKey, invalid::Invalid, presence::MAX_DEVICES, time::Timestamp, zone::TimeZone};
 
@@ -68,6 +69,11 @@ pub struct Settings {
     pub presence_heartbeat_seconds: u32,
     /// how much of a message a vendor may see
     pub privacy: Privacy,
+    /// the longest lifetime of an access token, in seconds, 60 to 31536000; a longer one is shortened
+    pub max_token_seconds: u32,
+    /// what a newer version of the code stored: kept, so that an older one that changes something else does not lose it
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
 }
 
 impl Default for Settings {
@@ -83,6 +89,8 @@ impl Default for Settings {
             presence_lease_seconds: 300,
             presence_heartbeat_seconds: 100,
             privacy: Privacy::Content,
+            max_token_seconds: 90 * 86_400,
+            unknown: Map::new(),
         }
     }
 }
@@ -103,6 +111,7 @@ impl Settings {
         within("online_recheck.seconds", self.online_recheck.seconds, 1, 3600)?;
         within("presence_lease_seconds", self.presence_lease_seconds, 5, 3600)?;
         within("presence_heartbeat_seconds", self.presence_heartbeat_seconds, 1, 3600)?;
+        within("max_token_seconds", self.max_token_seconds, 60, 31_536_000)?;
         Ok(self)
     }
 
@@ -115,6 +124,29 @@ impl Settings {
     pub fn presence_heartbeat(&self) -> Duration {
         Duration::from_secs(self.presence_heartbeat_seconds.into())
     }
+
+    /// The longest lifetime of an access token as a duration.
+    pub fn max_token_lifetime(&self) -> Duration {
+        Duration::from_secs(self.max_token_seconds.into())
+    }
+}
+
+/// A key that signs an app's access tokens: its public half, which verifies them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenKey {
+    /// the `kid` of the tokens that it signed; never used twice
+    pub id: String,
+    /// Ed25519 public key, base64url
+    pub public_key: String,
+}
+
+/// A client secret that was replaced and still works for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviousSecret {
+    /// its SHA-256, in hexadecimal
+    pub sha256: String,
+    /// when it ends
+    pub valid_until: Timestamp,
 }
 
 /// An app as stored. It holds no secret: clients are known by a hash, tokens are verified with a public key.
@@ -126,14 +158,54 @@ pub struct App {
     pub client_id: String,
     /// SHA-256 of the client secret, in hexadecimal
     pub client_secret_sha256: String,
-    /// names this app's signing key; a recreated app gets another
-    pub token_key_id: String,
-    /// Ed25519 public key that verifies this app's tokens, base64url
-    pub token_public_key: String,
+    /// the client secret before, during its grace time
+    pub previous_secret: Option<PreviousSecret>,
+    /// signs this app's tokens
+    pub token_key: TokenKey,
+    /// signed them before; its tokens are still accepted
+    pub previous_token_key: Option<TokenKey>,
     /// what the operator set
     pub settings: Settings,
     /// how often advanced push was switched off: what a user set under another number is gone
     pub advanced_era: u32,
     /// when it was created
     pub created_at: Timestamp,
+    /// how often it was changed, as it was read; a change is refused if it differs from the stored one
+    pub version: u32,
+}
+
+impl App {
+    /// Whether a client secret with this hash opens the app now.
+    pub fn accepts_secret(&self, sha256: &str, now: Timestamp) -> bool {
+        let previous = self.previous_secret.as_ref().filter(|previous| now < previous.valid_until);
+        self.client_secret_sha256 == sha256 || previous.is_some_and(|previous| previous.sha256 == sha256)
+    }
+
+    /// Replaces the client secret. The one before works on for `grace`; one that was replaced earlier ends now.
+    pub fn replace_secret(&mut self, sha256: String, grace: Duration, now: Timestamp) {
+        let replaced = std::mem::replace(&mut self.client_secret_sha256, sha256);
+        let previous = PreviousSecret { sha256: replaced, valid_until: now.plus(grace) };
+        self.previous_secret = Some(previous).filter(|_| !grace.is_zero());
+    }
+
+    /// Signs with `key` from now on. Tokens of the key before are accepted on, those of the one before that no longer.
+    pub fn add_token_key(&mut self, key: TokenKey) {
+        self.previous_token_key = Some(std::mem::replace(&mut self.token_key, key));
+    }
+
+    /// Signs with `key` from now on, and refuses every token that was signed with another.
+    pub fn revoke_tokens(&mut self, key: TokenKey) {
+        self.token_key = key;
+        self.previous_token_key = None;
+    }
+
+    /// The key of this id, if tokens that it signed are accepted.
+    pub fn token_key(&self, id: &str) -> Option<&TokenKey> {
+        self.token_keys().find(|key| key.id == id)
+    }
+
+    /// The keys whose tokens are accepted, the one that signs first.
+    pub fn token_keys(&self) -> impl Iterator<Item = &TokenKey> {
+        std::iter::once(&self.token_key).chain(&self.previous_token_key)
+    }
 }

@@ -1,6 +1,7 @@
 //! What a user sets: how to be shown, and when to be disturbed.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{
     id::{GroupId, TemplateName, UserId},
@@ -123,6 +124,12 @@ pub struct Profile {
     /// mode, do-not-disturb and template
     #[serde(default)]
     pub advanced: AdvancedProfile,
+    /// what a newer version of the code stored: kept, so that an older one that changes something else does not lose it
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+    /// how often it was changed, as it was read; a change is refused if it differs from the stored one
+    #[serde(skip)]
+    pub version: u32,
 }
 
 /// A push nickname: 1 to 100 characters.

@@ -9,7 +9,7 @@ use axum::{
 
 use super::{
     error::ApiError,
-    token::{Identity, verify},
+    token::{Identity, Verified, verify},
 };
 use crate::{
     app_configs::AppConfigs,
@@ -66,8 +66,19 @@ impl<S: Gate> FromRequestParts<Arc<S>> for Caller {
         let token = bearer(parts).ok_or_else(ApiError::unauthorized)?.to_owned();
         let config = state.app_configs().get(&key).await?;
         let config = config.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
-        let identity = verify(&token, &config.app, state.clock().now()).ok_or_else(ApiError::bad_token)?;
-        Ok(Self { config, identity })
+        match verify(&token, &config.app, state.clock().now()) {
+            Verified::Valid(identity) => Ok(Self { config, identity }),
+            Verified::Refused => Err(ApiError::bad_token()),
+            // The key may be newer than what is cached of the app.
+            Verified::UnknownKey => {
+                let recent = state.app_configs().get_recent(&key).await?;
+                let config = recent.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
+                match verify(&token, &config.app, state.clock().now()) {
+                    Verified::Valid(identity) => Ok(Self { config, identity }),
+                    Verified::Refused | Verified::UnknownKey => Err(ApiError::bad_token()),
+                }
+            }
+        }
     }
 }
 

@@ -9,11 +9,11 @@ use super::{
     http::{Answer, Reply},
 };
 use crate::{
-    crypto::encoding::sha256_hex,
+    crypto::encoding::{hex, sha256_hex},
     domain::{id::AppKey, time::Timestamp},
     ports::{
         claims::{Claim, ClaimKeys, Claimed},
-        clock::Clock,
+        clock::{Clock, Entropy},
     },
 };
 
@@ -39,7 +39,7 @@ pub struct Attempt {
 /// Without a key the work simply runs. `route` keeps the same key apart on different routes.
 pub async fn once<F, W>(
     claims: &dyn ClaimKeys,
-    clock: &dyn Clock,
+    (clock, entropy): (&dyn Clock, &dyn Entropy),
     app: &AppKey,
     route: &str,
     headers: &HeaderMap,
@@ -54,7 +54,11 @@ where
     let Some(key) = key(headers)? else {
         return work(Attempt { since: now, key: None, abandoned: false }).await;
     };
-    let claim = Claim { key: format!("{app} {route} {key}"), body_sha256: sha256_hex(body) };
+    let claim = Claim {
+        key: format!("{app} {route} {key}"),
+        body_sha256: sha256_hex(body),
+        owner: hex(&entropy.bits().to_be_bytes()),
+    };
     let attempt = match claims.claim(&claim, now, HOLD).await? {
         Claimed::First { since, abandoned } => Attempt { since, key: Some(key), abandoned },
         Claimed::Running => return Err(ApiError::conflict("a request with this Idempotency-Key is running")),

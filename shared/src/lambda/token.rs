@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     crypto::{
-        jwt::{Ed25519, verify_ed25519},
+        jwt::{Ed25519, key_id, verify_ed25519},
         seal::derive,
     },
     domain::{
-        app::App,
+        app::{App, TokenKey},
         id::{AppKey, UserId},
         time::Timestamp,
     },
 };
 
-/// How long a token lasts unless its request says otherwise.
+/// How long a token lasts unless its request or the app's `max_token_seconds` says otherwise.
 pub const DEFAULT_TTL: Duration = Duration::from_secs(60 * 86_400);
 
 /// Who a token speaks for.
@@ -45,105 +45,164 @@ struct Claims {
     exp: Option<i64>,
 }
 
+/// What a token is to an app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verified {
+    /// it speaks for this caller
+    Valid(Identity),
+    /// it is forged, has expired, or is another app's
+    Refused,
+    /// it names a key that the app has not: one that is gone, or one that is newer than what is cached of the app
+    UnknownKey,
+}
+
 /// The signing key of one app. It follows from the stack's secret, so no table holds it.
 #[derive(Debug)]
-pub struct SigningKey(Ed25519);
+pub struct SigningKey {
+    id: String,
+    key: Ed25519,
+}
 
 impl SigningKey {
     /// The key that follows from the stack's secret for this app and key id.
-    pub fn derive(stack_secret: &str, app: &AppKey, key_id: &str) -> Option<Self> {
-        let seed = derive(stack_secret.as_bytes(), &format!("access-token {app} {key_id}"))?;
-        Ed25519::from_seed(&seed).ok().map(Self)
+    pub fn derive(stack_secret: &str, app: &AppKey, id: &str) -> Option<Self> {
+        let seed = derive(stack_secret.as_bytes(), &format!("access-token {app} {id}"))?;
+        Ed25519::from_seed(&seed).ok().map(|key| Self { id: id.to_owned(), key })
     }
 
-    /// The public key that verifies this app's tokens, base64url.
-    pub fn public_key(&self) -> String {
-        self.0.public_key()
+    /// The key of this app that follows from the stack's secret, the newest first. `None` if the secret was rotated since.
+    pub fn of(stack_secret: &str, app: &App) -> Option<Self> {
+        let mut fitting = app.token_keys().filter_map(|known| {
+            Self::derive(stack_secret, &app.key, &known.id).filter(|derived| derived.public() == *known)
+        });
+        fitting.next()
     }
 
-    /// A token for `identity`; without `ttl` it never expires.
-    pub fn issue(&self, app: &App, identity: &Identity, ttl: Option<Duration>, now: Timestamp) -> Option<String> {
-        let header = Header { alg: "EdDSA", typ: "JWT", kid: &app.token_key_id };
+    /// What verifies its tokens.
+    pub fn public(&self) -> TokenKey {
+        TokenKey { id: self.id.clone(), public_key: self.key.public_key() }
+    }
+
+    /// A token for `identity`.
+    pub fn issue(&self, app: &AppKey, identity: &Identity, ttl: Duration, now: Timestamp) -> Option<String> {
+        let header = Header { alg: "EdDSA", typ: "JWT", kid: &self.id };
         let sub = match identity {
             Identity::App => None,
             Identity::User(user) => Some(user.clone()),
         };
-        let exp = ttl.map(|ttl| now.plus(ttl).as_seconds());
-        self.0.sign(&header, &Claims { app: app.key.clone(), sub, iat: now.as_seconds(), exp })
+        let exp = Some(now.plus(ttl).as_seconds());
+        self.key.sign(&header, &Claims { app: app.clone(), sub, iat: now.as_seconds(), exp })
     }
 }
 
 /// Who the token speaks for, if it is this app's and has not expired.
-pub fn verify(token: &str, app: &App, now: Timestamp) -> Option<Identity> {
-    let claims = verify_ed25519(token, &app.token_public_key)?;
-    let claims: Claims = serde_json::from_slice(&claims).ok()?;
+pub fn verify(token: &str, app: &App, now: Timestamp) -> Verified {
+    let Some(id) = key_id(token) else {
+        return Verified::Refused;
+    };
+    let Some(key) = app.token_key(&id) else {
+        return Verified::UnknownKey;
+    };
+    let claims = verify_ed25519(token, &key.public_key);
+    let Some(claims) = claims.and_then(|claims| serde_json::from_slice::<Claims>(&claims).ok()) else {
+        return Verified::Refused;
+    };
+    // Tokens without an end were issued before there was `max_token_seconds`.
     let current = claims.exp.is_none_or(|exp| now.as_seconds() < exp);
-    (claims.app == app.key && current).then_some(match claims.sub {
-        Some(user) => Identity::User(user),
-        None => Identity::App,
-    })
+    if claims.app != app.key || !current {
+        return Verified::Refused;
+    }
+    Verified::Valid(claims.sub.map_or(Identity::App, Identity::User))
 }
 
 #[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_millis(1_000);
+    const MINUTE: Duration = Duration::from_secs(60);
+
     fn app(name: &str, key: &SigningKey) -> App {
-        App {
-            key: AppKey::parse(name).unwrap(),
-            client_id: "id".into(),
-            client_secret_sha256: String::new(),
-            token_key_id: "k1".into(),
-            token_public_key: key.public_key(),
-            settings: crate::domain::app::Settings::default(),
-            advanced_era: 0,
-            created_at: Timestamp::from_millis(0),
-        }
+        let key_of_app = AppKey::parse(name).unwrap();
+        App { token_key: key.public(), ..crate::testing::sample::app(&key_of_app, NOW) }
     }
 
     fn key(name: &str, id: &str) -> SigningKey {
         SigningKey::derive("stack secret", &AppKey::parse(name).unwrap(), id).unwrap()
     }
 
+    fn issued(key: &SigningKey, app: &App) -> String {
+        key.issue(&app.key, &Identity::App, MINUTE, NOW).unwrap()
+    }
+
     #[test]
     fn a_token_speaks_for_its_app_until_it_expires() {
         let key = key("acme#chat", "k1");
         let app = app("acme#chat", &key);
-        let ttl = Some(Duration::from_secs(60));
-        let token = key.issue(&app, &Identity::App, ttl, Timestamp::from_millis(1_000)).unwrap();
-        assert_eq!(verify(&token, &app, Timestamp::from_millis(60_999)), Some(Identity::App));
-        assert_eq!(verify(&token, &app, Timestamp::from_millis(61_000)), None);
+        let token = issued(&key, &app);
+        assert_eq!(verify(&token, &app, Timestamp::from_millis(60_999)), Verified::Valid(Identity::App));
+        assert_eq!(verify(&token, &app, Timestamp::from_millis(61_000)), Verified::Refused);
     }
 
     #[test]
-    fn a_token_without_a_lifetime_never_expires() {
+    fn a_token_that_was_issued_without_an_end_is_still_accepted() {
         let key = key("acme#chat", "k1");
         let app = app("acme#chat", &key);
-        let user = Identity::User(UserId::parse("u1").unwrap());
-        let token = key.issue(&app, &user, None, Timestamp::from_millis(0)).unwrap();
-        assert_eq!(verify(&token, &app, Timestamp::from_millis(i64::MAX)), Some(user));
+        let header = Header { alg: "EdDSA", typ: "JWT", kid: "k1" };
+        let user = UserId::parse("u1").unwrap();
+        let claims = Claims { app: app.key.clone(), sub: Some(user.clone()), iat: 1, exp: None };
+        let token = key.key.sign(&header, &claims).unwrap();
+        assert_eq!(verify(&token, &app, Timestamp::from_millis(i64::MAX)), Verified::Valid(Identity::User(user)));
     }
 
     #[test]
-    fn a_token_of_another_app_or_of_a_former_key_is_refused() {
-        let chat = key("acme#chat", "k1");
-        let now = Timestamp::from_millis(0);
-        let token = chat.issue(&app("acme#chat", &chat), &Identity::App, None, now).unwrap();
-        assert_eq!(verify(&token, &app("acme#shop", &key("acme#shop", "k1")), now), None);
-        assert_eq!(verify(&token, &app("acme#chat", &key("acme#chat", "k2")), now), None);
+    fn tokens_of_the_last_two_keys_are_accepted_until_all_are_revoked() {
+        let keys = ["k1", "k2", "k3"].map(|id| key("acme#chat", id));
+        let mut app = app("acme#chat", &keys[0]);
+        let tokens = keys.each_ref().map(|key| issued(key, &app));
+        let found = |app: &App| tokens.each_ref().map(|token| verify(token, app, NOW));
+        let valid = || Verified::Valid(Identity::App);
+        assert_eq!(found(&app), [valid(), Verified::UnknownKey, Verified::UnknownKey]);
+        app.add_token_key(keys[1].public());
+        assert_eq!(found(&app), [valid(), valid(), Verified::UnknownKey]);
+        app.add_token_key(keys[2].public());
+        assert_eq!(found(&app), [Verified::UnknownKey, valid(), valid()]);
+        app.revoke_tokens(key("acme#chat", "k4").public());
+        assert_eq!(found(&app), [Verified::UnknownKey, Verified::UnknownKey, Verified::UnknownKey]);
+    }
+
+    #[test]
+    fn the_key_that_the_secret_fits_signs() {
+        let of = |secret: &str, id| SigningKey::derive(secret, &AppKey::parse("acme#chat").unwrap(), id).unwrap();
+        let mut app = app("acme#chat", &of("old secret", "k1"));
+        let fits = |secret, app: &App| SigningKey::of(secret, app).map(|key| key.id);
+        assert_eq!(fits("old secret", &app).as_deref(), Some("k1"));
+        assert_eq!(fits("new secret", &app), None);
+        app.add_token_key(of("new secret", "k2").public());
+        // A process that still has the old secret cached does not take the new key for a wrong one.
+        assert_eq!(fits("old secret", &app).as_deref(), Some("k1"));
+        assert_eq!(fits("new secret", &app).as_deref(), Some("k2"));
+    }
+
+    #[test]
+    fn a_token_of_another_app_is_refused() {
+        let (chat, shop) = (key("acme#chat", "k1"), key("acme#shop", "k1"));
+        let token = issued(&chat, &app("acme#chat", &chat));
+        assert_eq!(verify(&token, &app("acme#shop", &shop), NOW), Verified::Refused);
     }
 
     #[test]
     fn a_changed_token_is_refused() {
         let key = key("acme#chat", "k1");
         let app = app("acme#chat", &key);
-        let token = key.issue(&app, &Identity::App, None, Timestamp::from_millis(0)).unwrap();
+        let token = issued(&key, &app);
         let mut parts: Vec<&str> = token.split('.').collect();
         let forged = crate::crypto::encoding::base64url(br#"{"app":"acme#chat","sub":"admin","iat":0}"#);
         parts[1] = &forged;
-        assert_eq!(verify(&parts.join("."), &app, Timestamp::from_millis(0)), None);
+        assert_eq!(verify(&parts.join("."), &app, NOW), Verified::Refused);
         for broken in ["", ".", "a.b", "a.b.c", &token[1..]] {
-            assert_eq!(verify(broken, &app, Timestamp::from_millis(0)), None);
+            assert_eq!(verify(broken, &app, NOW), Verified::Refused);
         }
     }
 }

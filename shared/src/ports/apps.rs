@@ -63,12 +63,16 @@ pub trait ReadApps: Send + Sync {
 /// Changes apps and notifiers.
 #[async_trait]
 pub trait ManageApps: ReadApps {
-    /// Creates an app; [`StoreError::Conflict`] if it exists or ever existed.
+    /// Creates an app; [`StoreError::Conflict`] if it exists or ever existed. An app with the same client credentials is the one that
+    /// an earlier try of this call created.
     async fn create_app(&self, app: &App) -> Result<(), StoreError>;
 
-    /// Replaces the settings and the era of an app that was `seen`; [`StoreError::Conflict`] if either changed since, or the app is
-    /// gone.
-    async fn change_settings(&self, app: &App, seen: &App) -> Result<(), StoreError>;
+    /// The app as it is stored now, without its notifiers and templates.
+    async fn app_alone(&self, key: &AppKey) -> Result<Option<App>, StoreError>;
+
+    /// Replaces what can change of an app, and counts its version up; [`StoreError::Conflict`] if the stored version is not
+    /// `app.version`, or the app is gone. An app that already is what this call makes of it was changed by an earlier try.
+    async fn change_app(&self, app: &App) -> Result<(), StoreError>;
 
     /// Creates a template; [`StoreError::Conflict`] if the name is taken or the app is gone.
     async fn create_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError>;

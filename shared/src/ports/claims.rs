@@ -17,6 +17,8 @@ pub struct Claim {
     pub key: String,
     /// tells bodies apart
     pub body_sha256: String,
+    /// tells this request from all others: a claim that it finds as its own was made by an earlier try
+    pub owner: String,
 }
 
 /// What a claim finds.
@@ -40,7 +42,7 @@ pub enum Claimed {
 /// Claims idempotency keys.
 #[async_trait]
 pub trait ClaimKeys: Send + Sync {
-    /// Claims the key for `hold`, after which the claim counts as abandoned.
+    /// Claims the key for `hold`, after which the claim counts as abandoned. Claiming again what the same owner claimed finds the same.
     async fn claim(&self, claim: &Claim, now: Timestamp, hold: Duration) -> Result<Claimed, StoreError>;
 
     /// Keeps the answer for whoever repeats the request.

@@ -7,6 +7,9 @@ use super::error::StoreError;
 /// Reads one secret of the stack.
 #[async_trait]
 pub trait ReadSecret: Send + Sync {
-    /// Its current value.
+    /// Its value; one that was replaced within the last minutes may be answered still.
     async fn secret(&self) -> Result<String, StoreError>;
+
+    /// Its value now.
+    async fn current_secret(&self) -> Result<String, StoreError>;
 }

@@ -49,7 +49,8 @@ pub trait ManageProfiles: Send + Sync {
     /// The user's profile, or `None` if nothing was ever set.
     async fn profile(&self, app: &AppKey, user: &UserId) -> Result<Option<Profile>, StoreError>;
 
-    /// Replaces the profile that was `seen`; [`StoreError::Conflict`] if it changed since.
+    /// Replaces the profile that was `seen`, and counts its version up; [`StoreError::Conflict`] if the stored version is not that
+    /// of `seen`. A profile that already is what this call makes of it was changed by an earlier try.
     async fn change_profile(
         &self,
         app: &AppKey,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::domain::{
-    app::{App, Settings},
+    app::{App, Settings, TokenKey},
     binding::{Binding, DeviceToken},
     id::{AppKey, DeviceId, NotifierName, SessionId, TemplateName, UserId},
     invalid::Invalid,
@@ -48,11 +48,13 @@ pub fn app(key: &AppKey, created_at: Timestamp) -> App {
         key: key.clone(),
         client_id: "client-id".into(),
         client_secret_sha256: "0".repeat(64),
-        token_key_id: "key-id".into(),
-        token_public_key: "public-key".into(),
+        previous_secret: None,
+        token_key: TokenKey { id: "key-id".into(), public_key: "public-key".into() },
+        previous_token_key: None,
         settings: Settings::default(),
         advanced_era: 0,
         created_at,
+        version: 0,
     }
 }
 

@@ -273,7 +273,8 @@ impl GivenProfile {
         };
         let template = self.template.as_deref().map(|name| TemplateName::parse(name).unwrap());
         let advanced = AdvancedProfile { app: self.app.read(), template, ..AdvancedProfile::default() };
-        Profile { style, zone: self.time_zone.clone(), language: self.language.clone(), advanced, nickname: None }
+        let (zone, language) = (self.time_zone.clone(), self.language.clone());
+        Profile { style, zone, language, advanced, ..Profile::default() }
     }
 }
 

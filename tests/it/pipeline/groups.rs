@@ -37,9 +37,8 @@ impl World {
 
     pub async fn limit(&self, members: u32) {
         let mut app = self.stack.apps.app(&self.app.key).await.unwrap().unwrap().app;
-        let seen = app.clone();
         app.settings.large_group_limit = members;
-        self.stack.apps.change_settings(&app, &seen).await.unwrap();
+        self.stack.apps.change_app(&app).await.unwrap();
     }
 
     /// Members with a phone of Huawei each, and the tokens of the phones.

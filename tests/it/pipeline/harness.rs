@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
-use axum::{Router, body::Body, http::Request};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request},
+};
 use curlew_tests::simulators::{Simulators, test_credentials};
 use serde_json::{Value, json};
 use shared::{
@@ -71,6 +75,8 @@ pub struct Stack {
     pub simulators: Simulators,
     /// what `manage-app` asks for test pushes
     pub tester: Arc<ScriptedNotifierTest>,
+    /// what every app's signing key follows from
+    pub signing_secret: Arc<MemorySecret>,
     api: Router,
     dispatch: check_presence::Dispatch,
     deliver: Vec<push_vendor::Deliver>,
@@ -97,6 +103,7 @@ impl Stack {
         let push_queues = Arc::new(MemoryPushQueues::new(&clock));
         let dead_letters = Arc::new(MemoryQueue::new(clock.clone()));
         let tester = Arc::new(ScriptedNotifierTest::default());
+        let signing_secret = Arc::new(MemorySecret::new("signing secret of the tests"));
         let simulators = Simulators::start_anywhere().unwrap();
         for credential in test_credentials::all() {
             simulators.add_credential(credential).unwrap();
@@ -113,7 +120,7 @@ impl Stack {
             cipher: cipher.clone(),
             tester: tester.clone(),
             operator_key: Arc::new(MemorySecret::new(OPERATOR_KEY)),
-            signing_secret: Arc::new(MemorySecret::new("signing secret of the tests")),
+            signing_secret: signing_secret.clone(),
             public_base_url: None,
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
@@ -242,6 +249,7 @@ impl Stack {
             runtime,
             simulators,
             tester,
+            signing_secret,
             api,
             dispatch,
             deliver: deliver.into_iter().collect(),
@@ -264,15 +272,28 @@ impl Stack {
         headers: &[(&str, &str)],
         body: String,
     ) -> (u16, Value) {
+        let (status, _, body) = self.respond(method, path, token, headers, body).await;
+        (status, body)
+    }
+
+    /// One request with headers and any body; the headers of its answer as well.
+    pub async fn respond(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> (u16, HeaderMap, Value) {
         let mut request =
             Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let response = self.api.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
-        let status = response.status().as_u16();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        (status, serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("no JSON: {bytes:?}")))
+        (status, headers, serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("no JSON: {bytes:?}")))
     }
 
     /// A call that must succeed.

@@ -2,6 +2,7 @@
 //! and real HTTP to the vendor simulators. Time is a value, so retries and leases take no time.
 
 mod acks;
+mod app_tokens;
 mod attempts;
 mod batches;
 mod budgets;

@@ -41,9 +41,8 @@ impl Play {
         let app = stack.app("chat", json!({})).await;
         let (ann, bob) = (UserId::parse("ann").unwrap(), UserId::parse("bob").unwrap());
         let mut stored = stack.apps.app(&app.key).await.unwrap().unwrap().app;
-        let seen = stored.clone();
         stored.settings = world.settings.clone();
-        stack.apps.change_settings(&stored, &seen).await.unwrap();
+        stack.apps.change_app(&stored).await.unwrap();
         stack.apps.put_template(&app.key, &greeting(stack)).await.unwrap();
         if let Some(disabled) = world.disabled.filter(|_| !world.bindings.is_empty()) {
             let (_, (notifier, _)) = disabled.get(&world.bindings);

@@ -90,7 +90,6 @@ fn profiles() -> impl Strategy<Value = Profile> {
     let modes = prop::option::weighted(0.4, modes());
     (styles, zones, languages, intervals, templates, modes).prop_map(
         |(style, zone, language, interval, template, mode)| Profile {
-            nickname: None,
             style,
             zone: zone.map(|name| TimeZone::parse(name).unwrap()),
             language: language.map(|tag| Language::parse_as("language", tag).unwrap()),
@@ -104,6 +103,7 @@ fn profiles() -> impl Strategy<Value = Profile> {
                 template: template.map(|name| TemplateName::parse(name).unwrap()),
                 conversations: true,
             },
+            ..Profile::default()
         },
     )
 }

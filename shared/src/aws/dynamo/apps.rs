@@ -5,19 +5,20 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, ConditionCheck},
+    types::{AttributeValue, ConditionCheck, ReturnValuesOnConditionCheckFailure},
 };
 
 use super::{
     Table,
-    item::{Item, Reader, json, number, row, text},
+    item::{Item, Reader, VERSION, json, number, row, text, version_is},
     notifiers::{self, read_notifier},
+    own::{put_check, unless_own, update_check},
     store_error,
     templates::{self, read_template},
 };
 use crate::{
     domain::{
-        app::App,
+        app::{App, PreviousSecret, TokenKey},
         id::{AppKey, NotifierName, TemplateName},
         notifier::Notifier,
         template::Template,
@@ -101,31 +102,73 @@ impl ReadApps for AppsTable {
 #[async_trait]
 impl ManageApps for AppsTable {
     async fn create_app(&self, app: &App) -> Result<(), StoreError> {
-        self.0
+        let item = app_row(app)?;
+        let put = self
+            .0
             .client
             .put_item()
             .table_name(&self.0.name)
-            .set_item(Some(app_row(app)?))
+            .set_item(Some(item.clone()))
             .condition_expression("attribute_not_exists(pk)")
-            .send()
-            .await
-            .map_err(store_error)?;
-        Ok(())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let done = put.send().await.map(drop);
+        // Two apps never get the same client credentials by chance.
+        unless_own(done, put_check, |found| {
+            ["client_id", "client_secret_sha256"].into_iter().all(|name| found.get(name) == item.get(name))
+        })
     }
 
-    async fn change_settings(&self, app: &App, seen: &App) -> Result<(), StoreError> {
-        self.0
+    async fn app_alone(&self, key: &AppKey) -> Result<Option<App>, StoreError> {
+        let found = self
+            .0
             .client
-            .put_item()
+            .query()
             .table_name(&self.0.name)
-            .set_item(Some(app_row(app)?))
-            .condition_expression("settings = :seen AND advanced_era = :era AND attribute_not_exists(deleted)")
-            .expression_attribute_values(":seen", json(&seen.settings)?)
-            .expression_attribute_values(":era", number(seen.advanced_era.into()))
+            .key_condition_expression("pk = :pk AND sk = :sk")
+            .expression_attribute_values(":pk", text(app_pk(key)))
+            .expression_attribute_values(":sk", text(APP))
+            .consistent_read(true)
             .send()
             .await
             .map_err(store_error)?;
-        Ok(())
+        let living = found.items().iter().find(|item| !item.contains_key(DELETED));
+        living.map(|item| read_app(key, &Reader(item))).transpose()
+    }
+
+    async fn change_app(&self, app: &App) -> Result<(), StoreError> {
+        let changed = changing(app)?;
+        let removed: Vec<&str> = OPTIONAL.into_iter().filter(|name| !changed.contains_key(*name)).collect();
+        let set: Vec<String> = changed.keys().map(|name| format!("{name} = :{name}")).collect();
+        let mut expression = format!("SET {}, #version = :next", set.join(", "));
+        if !removed.is_empty() {
+            expression.push_str(&format!(" REMOVE {}", removed.join(", ")));
+        }
+        let values = changed.iter().map(|(name, value)| (format!(":{name}"), value.clone()));
+        let next = number(i64::from(app.version) + 1);
+        let update = self
+            .0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(app_pk(&app.key), APP)))
+            .update_expression(expression)
+            .condition_expression(format!(
+                "attribute_exists(pk) AND attribute_not_exists(deleted) AND {}",
+                version_is(app.version)
+            ))
+            .expression_attribute_names("#version", VERSION)
+            .set_expression_attribute_values(Some(values.collect()))
+            .expression_attribute_values(":next", next.clone())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let update = match app.version {
+            0 => update,
+            seen => update.expression_attribute_values(":seen", number(seen.into())),
+        };
+        let done = update.send().await.map(drop);
+        unless_own(done, update_check, |found| {
+            let kept = changed.iter().all(|(name, value)| found.get(name) == Some(value));
+            kept && found.get(VERSION) == Some(&next) && !removed.iter().any(|name| found.contains_key(*name))
+        })
     }
 
     async fn create_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError> {
@@ -189,27 +232,65 @@ pub(super) fn app_exists(table: &Table, key: &AppKey) -> Result<ConditionCheck, 
         .map_err(StoreError::unavailable)
 }
 
+/// Attributes that an app may lack.
+const OPTIONAL: [&str; 4] =
+    ["previous_secret_sha256", "previous_secret_until", "previous_token_key_id", "previous_token_public_key"];
+
+/// A new app as it is stored.
 fn app_row(app: &App) -> Result<Item, StoreError> {
     let mut item = row(app_pk(&app.key), APP);
     item.insert("client_id".into(), text(&app.client_id));
-    item.insert("client_secret_sha256".into(), text(&app.client_secret_sha256));
-    item.insert("token_key_id".into(), text(&app.token_key_id));
-    item.insert("token_public_key".into(), text(&app.token_public_key));
-    item.insert("settings".into(), json(&app.settings)?);
-    item.insert("advanced_era".into(), number(app.advanced_era.into()));
     item.insert("created_at".into(), number(app.created_at.as_millis()));
+    item.extend(changing(app)?);
+    Ok(item)
+}
+
+/// The attributes that [`ManageApps::change_app`] replaces.
+fn changing(app: &App) -> Result<Item, StoreError> {
+    let mut item = Item::from([
+        ("client_secret_sha256".into(), text(&app.client_secret_sha256)),
+        ("token_key_id".into(), text(&app.token_key.id)),
+        ("token_public_key".into(), text(&app.token_key.public_key)),
+        ("settings".into(), json(&app.settings)?),
+        ("advanced_era".into(), number(app.advanced_era.into())),
+    ]);
+    if let Some(previous) = &app.previous_secret {
+        item.insert("previous_secret_sha256".into(), text(&previous.sha256));
+        item.insert("previous_secret_until".into(), number(previous.valid_until.as_millis()));
+    }
+    if let Some(previous) = &app.previous_token_key {
+        item.insert("previous_token_key_id".into(), text(&previous.id));
+        item.insert("previous_token_public_key".into(), text(&previous.public_key));
+    }
     Ok(item)
 }
 
 fn read_app(key: &AppKey, reader: &Reader<'_>) -> Result<App, StoreError> {
+    let previous_secret = match reader.optional_text("previous_secret_sha256") {
+        Some(sha256) => {
+            Some(PreviousSecret { sha256: sha256.to_owned(), valid_until: reader.time("previous_secret_until")? })
+        }
+        None => None,
+    };
+    let previous_token_key = match reader.optional_text("previous_token_key_id") {
+        Some(id) => {
+            Some(TokenKey { id: id.to_owned(), public_key: reader.text("previous_token_public_key")?.to_owned() })
+        }
+        None => None,
+    };
     Ok(App {
         key: key.clone(),
         client_id: reader.text("client_id")?.to_owned(),
         client_secret_sha256: reader.text("client_secret_sha256")?.to_owned(),
-        token_key_id: reader.text("token_key_id")?.to_owned(),
-        token_public_key: reader.text("token_public_key")?.to_owned(),
+        previous_secret,
+        token_key: TokenKey {
+            id: reader.text("token_key_id")?.to_owned(),
+            public_key: reader.text("token_public_key")?.to_owned(),
+        },
+        previous_token_key,
         settings: reader.json("settings")?,
         advanced_era: reader.count("advanced_era")?,
         created_at: reader.time("created_at")?,
+        version: reader.version()?,
     })
 }

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
-    error::SdkError, operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
+    operation::put_item::PutItemError,
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
 
 use super::{
     RuntimeTable,
     item::{Item, Reader, number, row, text},
+    own::update_check,
     store_error,
 };
 use crate::{
@@ -26,6 +28,7 @@ impl ClaimKeys for RuntimeTable {
     async fn claim(&self, claim: &Claim, now: Timestamp, hold: Duration) -> Result<Claimed, StoreError> {
         let mut item = key(claim);
         item.insert("body".into(), text(&claim.body_sha256));
+        item.insert(OWNER.into(), text(&claim.owner));
         item.insert("since".into(), number(now.as_millis()));
         item.insert("hold_until".into(), number(now.plus(hold).as_millis()));
         item.insert("expires_at".into(), number(now.plus(CLAIM_RETENTION).as_seconds()));
@@ -38,17 +41,16 @@ impl ClaimKeys for RuntimeTable {
             .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
             .expression_attribute_values(":now", number(now.as_seconds()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match put.send().await {
-            Ok(_) => Ok(Claimed::First { since: now, abandoned: false }),
-            Err(SdkError::ServiceError(failure)) => match failure.err() {
-                PutItemError::ConditionalCheckFailedException(check) => match &check.item {
-                    Some(found) => self.judge(claim, found, now, hold).await,
-                    // Given back between the check and its answer.
-                    None => Ok(Claimed::Running),
-                },
-                _ => Err(store_error(SdkError::ServiceError(failure))),
+        let Err(error) = put.send().await else {
+            return Ok(Claimed::First { since: now, abandoned: false });
+        };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(check)) => match &check.item {
+                Some(found) => self.judge(claim, found, now, hold).await,
+                // Given back between the check and its answer.
+                None => Ok(Claimed::Running),
             },
-            Err(error) => Err(store_error(error)),
+            _ => Err(store_error(error)),
         }
     }
 
@@ -105,29 +107,50 @@ impl RuntimeTable {
         if let Some(answer) = reader.optional_text("answer") {
             return Ok(Claimed::Answered(answer.to_owned()));
         }
+        if let Some(own) = own(claim, found)? {
+            return Ok(own);
+        }
         let held = reader.time("hold_until")?;
         if now < held {
             return Ok(Claimed::Running);
         }
-        let taken = self
+        let update = self
             .0
             .client
             .update_item()
             .table_name(&self.0.name)
             .set_key(Some(key(claim)))
-            .update_expression("SET hold_until = :until")
+            .update_expression("SET hold_until = :until, #owner = :owner, taken_over = :yes")
             .condition_expression("hold_until = :held AND attribute_not_exists(answer)")
+            .expression_attribute_names("#owner", OWNER)
+            .expression_attribute_values(":owner", text(&claim.owner))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":until", number(now.plus(hold).as_millis()))
             .expression_attribute_values(":held", number(held.as_millis()))
-            .send()
-            .await
-            .map_err(store_error);
-        match taken {
-            Ok(_) => Ok(Claimed::First { since: reader.time("since")?, abandoned: true }),
-            Err(StoreError::Conflict) => Ok(Claimed::Running),
-            Err(error) => Err(error),
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = update.send().await else {
+            return Ok(Claimed::First { since: reader.time("since")?, abandoned: true });
+        };
+        match error.as_service_error().and_then(update_check).map(|found| own(claim, found)) {
+            Some(own) => Ok(own?.unwrap_or(Claimed::Running)),
+            None => match store_error(error) {
+                StoreError::Conflict => Ok(Claimed::Running),
+                error => Err(error),
+            },
         }
     }
+}
+
+/// The attribute that tells whose request holds a claim; claims of earlier versions lack it.
+const OWNER: &str = "owner";
+
+/// What a claim that this request holds already was when it was made; `None` for another's.
+fn own(claim: &Claim, found: &Item) -> Result<Option<Claimed>, StoreError> {
+    let reader = Reader(found);
+    if reader.optional_text(OWNER) != Some(&claim.owner) || reader.optional_text("answer").is_some() {
+        return Ok(None);
+    }
+    Ok(Some(Claimed::First { since: reader.time("since")?, abandoned: found.contains_key("taken_over") }))
 }
 
 fn key(claim: &Claim) -> Item {

@@ -66,6 +66,18 @@ pub(super) fn compressed(plain: &[u8]) -> Vec<u8> {
     compress_to_vec(plain, COMPRESSION)
 }
 
+/// The attribute that counts the changes of a row, so that of two who change what they read one is refused. A row that was never
+/// changed, or not since changes are counted, lacks it.
+pub(super) const VERSION: &str = "version";
+
+/// The condition that a row has this version; other than zero, it is the value `:seen`. `#version` stands for [`VERSION`].
+pub(super) const fn version_is(seen: u32) -> &'static str {
+    match seen {
+        0 => "attribute_not_exists(#version)",
+        _ => "#version = :seen",
+    }
+}
+
 /// A value kept as JSON text.
 pub(super) fn json(value: &impl Serialize) -> Result<AttributeValue, StoreError> {
     serde_json::to_string(value).map(AttributeValue::S).map_err(|error| StoreError::Corrupt(error.to_string()))
@@ -95,6 +107,11 @@ impl<'a> Reader<'a> {
 
     pub(super) fn count(&self, name: &str) -> Result<u32, StoreError> {
         self.optional_number(name).and_then(|number| number.try_into().ok()).ok_or_else(|| corrupt(name))
+    }
+
+    /// The row's version; zero without one.
+    pub(super) fn version(&self) -> Result<u32, StoreError> {
+        if self.0.contains_key(VERSION) { self.count(VERSION) } else { Ok(0) }
     }
 
     pub(super) fn time(&self, name: &str) -> Result<Timestamp, StoreError> {

@@ -27,6 +27,7 @@ mod health;
 mod item;
 mod messages;
 mod notifiers;
+mod own;
 mod presence;
 mod profiles;
 mod suspects;
@@ -107,24 +108,51 @@ impl Table {
             let sent = self.client.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
             match sent {
                 Ok(_) => return Ok(()),
-                Err(error) if collided(&error) => {
-                    let pause = Duration::from_millis(10 << attempt);
-                    tokio::time::sleep(pause).await;
-                }
-                Err(error) => return Err(store_error(error)),
+                Err(error) => match error.as_service_error().map(cancellation) {
+                    Some(Cancellation::Collided) => {
+                        let pause = Duration::from_millis(10 << attempt);
+                        tokio::time::sleep(pause).await;
+                    }
+                    Some(Cancellation::Refused) => return Err(StoreError::Conflict),
+                    Some(Cancellation::Throttled) => return Err(StoreError::Throttled),
+                    Some(Cancellation::Other) | None => return Err(store_error(error)),
+                },
             }
         }
         Err(StoreError::Throttled)
     }
 }
 
-/// Whether a transaction failed without any of its conditions being false.
-fn collided(error: &SdkError<TransactWriteItemsError>) -> bool {
-    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() else {
-        return false;
+/// Why a transaction wrote nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cancellation {
+    /// a condition was false
+    Refused,
+    /// another transaction wrote the same rows
+    Collided,
+    /// too much at once
+    Throttled,
+    /// none of these
+    Other,
+}
+
+/// Why a transaction failed. Source of the codes: DynamoDB API reference, "TransactWriteItems", cancellation reasons.
+fn cancellation(error: &TransactWriteItemsError) -> Cancellation {
+    let TransactWriteItemsError::TransactionCanceledException(canceled) = error else {
+        return Cancellation::Other;
     };
-    let has = |code: &str| canceled.cancellation_reasons().iter().any(|reason| reason.code() == Some(code));
-    has("TransactionConflict") && !has("ConditionalCheckFailed")
+    let has = |codes: &[&str]| {
+        canceled.cancellation_reasons().iter().filter_map(|reason| reason.code()).any(|code| codes.contains(&code))
+    };
+    if has(&["ConditionalCheckFailed"]) {
+        Cancellation::Refused
+    } else if has(&["TransactionConflict"]) {
+        Cancellation::Collided
+    } else if has(&["ThrottlingError", "ProvisionedThroughputExceeded"]) {
+        Cancellation::Throttled
+    } else {
+        Cancellation::Other
+    }
 }
 
 /// The table `Runtime`: what lives for a while, such as claims, vendor access tokens and notifier health.
@@ -150,12 +178,38 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     match error.as_service_error().and_then(ProvideErrorMetadata::code) {
-        Some("ConditionalCheckFailedException" | "TransactionConflictException" | "TransactionCanceledException") => {
-            StoreError::Conflict
-        }
+        Some("ConditionalCheckFailedException" | "TransactionConflictException") => StoreError::Conflict,
         Some("ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded") => {
             StoreError::Throttled
         }
         _ => StoreError::unavailable(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::{CancellationReason, error::TransactionCanceledException};
+
+    use super::*;
+
+    fn canceled(codes: &[&str]) -> Cancellation {
+        let reasons = codes.iter().map(|code| CancellationReason::builder().code(*code).build()).collect();
+        let exception = TransactionCanceledException::builder().set_cancellation_reasons(Some(reasons)).build();
+        cancellation(&TransactWriteItemsError::TransactionCanceledException(exception))
+    }
+
+    #[test]
+    fn only_a_false_condition_is_a_conflict() {
+        for (codes, expected) in [
+            (&["None", "ConditionalCheckFailed"][..], Cancellation::Refused),
+            (&["ThrottlingError", "ConditionalCheckFailed"], Cancellation::Refused),
+            (&["TransactionConflict", "None"], Cancellation::Collided),
+            (&["ThrottlingError", "None"], Cancellation::Throttled),
+            (&["None", "ProvisionedThroughputExceeded"], Cancellation::Throttled),
+            (&["ValidationError"], Cancellation::Other),
+            (&[], Cancellation::Other),
+        ] {
+            assert_eq!(canceled(codes), expected, "{codes:?}");
+        }
     }
 }

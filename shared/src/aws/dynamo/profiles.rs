@@ -2,10 +2,12 @@
 //! all of them; what is set for single conversations stands behind and is read only if the profile says that there is some.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::{
     conversations::{GROUP, OfEra, key},
-    item::{Reader, json, row, text, user_pk},
+    item::{Reader, VERSION, json, number, row, text, user_pk, version_is},
+    own::{put_check, unless_own},
     store_error,
     users::UsersTable,
 };
@@ -40,7 +42,7 @@ impl UsersTable {
 }
 
 pub(super) fn read_profile(reader: &Reader<'_>) -> Result<Profile, StoreError> {
-    reader.json("profile")
+    Ok(Profile { version: reader.version()?, ..reader.json("profile")? })
 }
 
 #[async_trait]
@@ -65,13 +67,27 @@ impl ManageProfiles for UsersTable {
     ) -> Result<(), StoreError> {
         let mut item = row(user_pk(app, user), PROFILE);
         item.insert("profile".into(), json(profile)?);
-        let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
+        let put = self
+            .0
+            .client
+            .put_item()
+            .table_name(&self.0.name)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let put = match seen {
             None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(seen) => put.condition_expression("profile = :seen").expression_attribute_values(":seen", json(seen)?),
+            Some(seen) => {
+                item.insert(VERSION.into(), number(i64::from(seen.version) + 1));
+                let put = put
+                    .condition_expression(format!("attribute_exists(pk) AND {}", version_is(seen.version)))
+                    .expression_attribute_names("#version", VERSION);
+                match seen.version {
+                    0 => put,
+                    version => put.expression_attribute_values(":seen", number(version.into())),
+                }
+            }
         };
-        put.send().await.map_err(store_error)?;
-        Ok(())
+        let done = put.set_item(Some(item.clone())).send().await.map(drop);
+        unless_own(done, put_check, |found| *found == item)
     }
 
     async fn conversation(

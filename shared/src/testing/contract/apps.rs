@@ -1,11 +1,14 @@
 //! Apps.
 
+use std::time::Duration;
+
 use futures::future::join;
+use serde_json::json;
 
 use super::{AppStore, Case, run::suite};
 use crate::{
     domain::{
-        app::{App, MultiDevicePolicy, Settings},
+        app::{App, MultiDevicePolicy, Settings, TokenKey},
         template::Template,
         vendor::Vendor,
     },
@@ -16,9 +19,13 @@ use crate::{
 suite! { "apps" on dyn AppStore:
     a_created_app_is_read_as_it_was,
     an_app_is_created_once,
-    settings_change_where_they_still_are_what_was_seen,
+    an_app_that_an_earlier_try_created_is_ones_own,
+    an_app_changes_only_from_the_version_that_was_read,
+    a_change_that_an_earlier_try_made_is_ones_own,
+    of_two_that_change_an_app_at_once_one_does,
+    secrets_and_keys_are_read_as_they_were_set_and_go_again,
+    settings_of_a_newer_version_are_kept,
     of_two_that_create_an_app_at_once_one_does,
-    a_new_era_is_stored_with_the_settings,
     a_template_is_created_once_and_replaced,
     a_template_is_removed_once,
     a_deleted_app_is_gone_with_its_notifiers_and_templates,
@@ -29,6 +36,7 @@ suite! { "apps" on dyn AppStore:
 
 async fn a_created_app_is_read_as_it_was(apps: &dyn AppStore, case: &Case) {
     assert_eq!(apps.app(&case.app).await.unwrap(), None);
+    assert_eq!(apps.app_alone(&case.app).await.unwrap(), None);
     let settings = Settings {
         multi_device_policy: MultiDevicePolicy::AnyOffline,
         max_bindings: 100,
@@ -37,6 +45,7 @@ async fn a_created_app_is_read_as_it_was(apps: &dyn AppStore, case: &Case) {
     };
     let created = App { settings, ..app(&case.app, case.at(0)) };
     apps.create_app(&created).await.unwrap();
+    assert_eq!(apps.app_alone(&case.app).await.unwrap().as_ref(), Some(&created));
     assert_eq!(
         apps.app(&case.app).await.unwrap(),
         Some(AppConfig { app: created, notifiers: Default::default(), templates: Default::default() })
@@ -51,31 +60,92 @@ async fn an_app_is_created_once(apps: &dyn AppStore, case: &Case) {
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, first);
 }
 
-async fn settings_change_where_they_still_are_what_was_seen(apps: &dyn AppStore, case: &Case) {
+async fn an_app_that_an_earlier_try_created_is_ones_own(apps: &dyn AppStore, case: &Case) {
     let created = app(&case.app, case.at(0));
     apps.create_app(&created).await.unwrap();
-    let changed = App { settings: Settings { max_bindings: 3, ..Settings::default() }, ..created.clone() };
-    apps.change_settings(&changed, &created).await.unwrap();
-    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, changed);
-    assert_conflict(apps.change_settings(&created, &created).await);
-    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, changed);
+    // The answer was lost.
+    apps.create_app(&created).await.unwrap();
+    let same_id = App { client_secret_sha256: "1".repeat(64), ..created.clone() };
+    assert_conflict(apps.create_app(&same_id).await);
+    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, created);
     apps.delete_app(&case.app).await.unwrap();
-    assert_conflict(apps.change_settings(&created, &changed).await);
+    assert_conflict(apps.create_app(&created).await);
+}
+
+async fn an_app_changes_only_from_the_version_that_was_read(apps: &dyn AppStore, case: &Case) {
+    let created = app(&case.app, case.at(0));
+    apps.create_app(&created).await.unwrap();
+    let wanted = App { settings: Settings { max_bindings: 3, ..Settings::default() }, ..created.clone() };
+    apps.change_app(&wanted).await.unwrap();
+    let changed = App { version: 1, ..wanted };
+    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, changed);
+    assert_conflict(apps.change_app(&created).await);
+    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, changed);
+    // Back to what it was, but a change and another lie between.
+    apps.change_app(&App { version: 1, ..created.clone() }).await.unwrap();
+    assert_conflict(apps.change_app(&App { settings: changed.settings.clone(), ..created.clone() }).await);
+    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, App { version: 2, ..created.clone() });
+    apps.delete_app(&case.app).await.unwrap();
+    for version in [0, 1, 2] {
+        assert_conflict(apps.change_app(&App { version, ..created.clone() }).await);
+    }
     assert_eq!(apps.app(&case.app).await.unwrap(), None);
 }
 
-async fn a_new_era_is_stored_with_the_settings(apps: &dyn AppStore, case: &Case) {
-    let on = Settings { advanced_push: true, ..Settings::default() };
-    let created = App { settings: on, ..app(&case.app, case.at(0)) };
+async fn a_change_that_an_earlier_try_made_is_ones_own(apps: &dyn AppStore, case: &Case) {
+    let created = app(&case.app, case.at(0));
     apps.create_app(&created).await.unwrap();
-    let off = App { settings: Settings::default(), advanced_era: 1, ..created.clone() };
-    apps.change_settings(&off, &created).await.unwrap();
-    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, off);
-    let on_again = App { advanced_era: 1, ..created.clone() };
-    apps.change_settings(&on_again, &off).await.unwrap();
-    // The settings are as they were, but off and on again lie between.
-    assert_conflict(apps.change_settings(&off, &created).await);
-    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, on_again);
+    let mut wanted = created;
+    for version in 0..3 {
+        wanted = App { version, client_secret_sha256: format!("{version}").repeat(64), ..wanted };
+        apps.change_app(&wanted).await.unwrap();
+        // The answer was lost.
+        apps.change_app(&wanted).await.unwrap();
+        assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, App { version: version + 1, ..wanted.clone() });
+    }
+}
+
+async fn of_two_that_change_an_app_at_once_one_does(apps: &dyn AppStore, case: &Case) {
+    for round in 0..6 {
+        let case = case.part(round);
+        let created = app(&case.app, case.at(0));
+        apps.create_app(&created).await.unwrap();
+        let [one, other] = ["1", "2"].map(|digit| App { client_secret_sha256: digit.repeat(64), ..created.clone() });
+        let (first, second) = join(apps.change_app(&one), apps.change_app(&other)).await;
+        assert_ne!(first.is_ok(), second.is_ok());
+        let stored = if first.is_ok() { one } else { other };
+        assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, App { version: 1, ..stored });
+    }
+}
+
+async fn secrets_and_keys_are_read_as_they_were_set_and_go_again(apps: &dyn AppStore, case: &Case) {
+    let created = app(&case.app, case.at(0));
+    apps.create_app(&created).await.unwrap();
+    let mut both = created;
+    both.replace_secret("1".repeat(64), Duration::from_secs(60), case.at(1));
+    both.add_token_key(TokenKey { id: "second".into(), public_key: "another".into() });
+    assert!(both.previous_secret.is_some() && both.previous_token_key.is_some());
+    apps.change_app(&both).await.unwrap();
+    let stored = apps.app(&case.app).await.unwrap().unwrap().app;
+    assert_eq!(stored, App { version: 1, ..both });
+    let mut one = stored;
+    one.replace_secret("2".repeat(64), Duration::ZERO, case.at(2));
+    one.revoke_tokens(TokenKey { id: "third".into(), public_key: "a third".into() });
+    assert!(one.previous_secret.is_none() && one.previous_token_key.is_none());
+    apps.change_app(&one).await.unwrap();
+    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, App { version: 2, ..one });
+}
+
+async fn settings_of_a_newer_version_are_kept(apps: &dyn AppStore, case: &Case) {
+    let mut settings = Settings::default();
+    settings.unknown.insert("of_tomorrow".into(), json!({"a": [1, null]}));
+    let created = App { settings, ..app(&case.app, case.at(0)) };
+    apps.create_app(&created).await.unwrap();
+    let mut stored = apps.app(&case.app).await.unwrap().unwrap().app;
+    assert_eq!(stored, created);
+    stored.settings.max_bindings = 3;
+    apps.change_app(&stored).await.unwrap();
+    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app.settings, stored.settings);
 }
 
 async fn a_template_is_created_once_and_replaced(apps: &dyn AppStore, case: &Case) {
@@ -130,6 +200,7 @@ async fn a_deleted_app_is_gone_with_its_notifiers_and_templates(apps: &dyn AppSt
     apps.create_template(&case.app, &template("one", "t", case.at(0))).await.unwrap();
     assert!(apps.delete_app(&case.app).await.unwrap());
     assert_eq!(apps.app(&case.app).await.unwrap(), None);
+    assert_eq!(apps.app_alone(&case.app).await.unwrap(), None);
     assert_conflict(apps.create_template(&case.app, &template("two", "t", case.at(1))).await);
     assert_conflict(apps.create_notifier(&case.app, &notifier("three", Vendor::Fcm, case.at(1))).await);
 }
@@ -137,7 +208,7 @@ async fn a_deleted_app_is_gone_with_its_notifiers_and_templates(apps: &dyn AppSt
 async fn the_name_of_a_deleted_app_is_used_up(apps: &dyn AppStore, case: &Case) {
     apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
     apps.delete_app(&case.app).await.unwrap();
-    let anew = App { token_key_id: "other".into(), ..app(&case.app, case.at(1)) };
+    let anew = App { client_id: "other".into(), ..app(&case.app, case.at(1)) };
     assert_conflict(apps.create_app(&anew).await);
     assert_eq!(apps.app(&case.app).await.unwrap(), None);
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use futures::future::{join, join_all};
 
 use super::{Case, RuntimeStore, run::suite};
-use crate::ports::claims::{CLAIM_RETENTION, Claim, Claimed};
+use crate::ports::{
+    claims::{CLAIM_RETENTION, Claim, Claimed},
+    clock::Entropy,
+};
 
 const HOLD: Duration = Duration::from_secs(30);
 
@@ -22,6 +25,8 @@ suite! { "claims" on dyn RuntimeStore:
     an_answer_survives_a_late_abandon,
     a_claim_is_forgotten_after_its_retention,
     keys_are_apart,
+    a_claim_that_an_earlier_try_made_is_ones_own,
+    a_takeover_that_an_earlier_try_made_is_ones_own,
 }
 
 async fn the_first_claim_goes_on(runtime: &dyn RuntimeStore, case: &Case) {
@@ -132,12 +137,35 @@ async fn keys_are_apart(runtime: &dyn RuntimeStore, case: &Case) {
     assert_eq!(claim(runtime, case, "Key", 1).await, Claimed::Running);
 }
 
+async fn a_claim_that_an_earlier_try_made_is_ones_own(runtime: &dyn RuntimeStore, case: &Case) {
+    let own = named(case, "key");
+    assert_eq!(runtime.claim(&own, case.at(0), HOLD).await.unwrap(), first(case, 0));
+    // The answer was lost.
+    assert_eq!(runtime.claim(&own, case.at(1), HOLD).await.unwrap(), first(case, 0));
+    assert_eq!(claim(runtime, case, "key", 2).await, Claimed::Running);
+    assert_eq!(claim(runtime, case, "key", 30).await, abandoned(case, 0));
+    assert_eq!(runtime.claim(&own, case.at(31), HOLD).await.unwrap(), Claimed::Running);
+    runtime.answer(&own, "done").await.unwrap();
+    assert_eq!(runtime.claim(&own, case.at(32), HOLD).await.unwrap(), Claimed::Answered("done".into()));
+}
+
+async fn a_takeover_that_an_earlier_try_made_is_ones_own(runtime: &dyn RuntimeStore, case: &Case) {
+    claim(runtime, case, "key", 0).await;
+    let own = named(case, "key");
+    for second in [30, 31] {
+        assert_eq!(runtime.claim(&own, case.at(second), HOLD).await.unwrap(), abandoned(case, 0));
+    }
+    assert_eq!(claim(runtime, case, "key", 32).await, Claimed::Running);
+}
+
 async fn claim(runtime: &dyn RuntimeStore, case: &Case, key: &str, second: u64) -> Claimed {
     runtime.claim(&named(case, key), case.at(second), HOLD).await.unwrap()
 }
 
+/// A request under this key, another each time.
 fn named(case: &Case, key: &str) -> Claim {
-    Claim { key: format!("{} POST /messages {key}", case.app), body_sha256: "body".into() }
+    let owner = format!("{:032x}", case.entropy.bits());
+    Claim { key: format!("{} POST /messages {key}", case.app), body_sha256: "body".into(), owner }
 }
 
 fn first(case: &Case, second: u64) -> Claimed {

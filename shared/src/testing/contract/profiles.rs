@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::{
     Case, UserStore,
     apps::assert_conflict,
@@ -26,7 +28,9 @@ use crate::{
 suite! { "profiles" on dyn UserStore:
     nothing_is_set_at_first,
     a_profile_is_read_as_it_was_set,
-    a_profile_changes_only_where_it_still_is_what_was_seen,
+    a_profile_changes_only_from_the_version_that_was_read,
+    a_profile_that_an_earlier_try_changed_is_ones_own,
+    what_a_newer_version_stored_is_kept,
     a_user_is_known_by_a_profile_alone,
     conversations_are_apart,
     what_was_set_in_another_era_is_gone,
@@ -50,6 +54,7 @@ fn full(case: &Case, era: u32) -> Profile {
             template: Some(TemplateName::parse("mine").unwrap()),
             conversations: true,
         },
+        ..Profile::default()
     }
 }
 
@@ -74,25 +79,55 @@ async fn nothing_is_set_at_first(users: &dyn UserStore, case: &Case) {
 
 async fn a_profile_is_read_as_it_was_set(users: &dyn UserStore, case: &Case) {
     let ann = user("ann");
-    let mut seen = None;
-    for profile in [Profile::default(), full(case, 3), Profile::default()] {
+    let mut seen: Option<Profile> = None;
+    for (version, profile) in (0..).zip([Profile::default(), full(case, 3), Profile::default()]) {
         users.change_profile(&case.app, &ann, seen.as_ref(), &profile).await.unwrap();
-        assert_eq!(users.profile(&case.app, &ann).await.unwrap(), Some(profile.clone()));
-        assert_eq!(users.nickname(&case.app, &ann).await.unwrap(), profile.nickname);
-        seen = Some(profile);
+        let stored = Profile { version, ..profile };
+        assert_eq!(users.profile(&case.app, &ann).await.unwrap(), Some(stored.clone()));
+        assert_eq!(users.nickname(&case.app, &ann).await.unwrap(), stored.nickname);
+        seen = Some(stored);
     }
 }
 
-async fn a_profile_changes_only_where_it_still_is_what_was_seen(users: &dyn UserStore, case: &Case) {
+async fn a_profile_changes_only_from_the_version_that_was_read(users: &dyn UserStore, case: &Case) {
     let ann = user("ann");
     let (first, second) = (full(case, 0), full(case, 1));
     assert_conflict(users.change_profile(&case.app, &ann, Some(&first), &second).await);
     users.change_profile(&case.app, &ann, None, &first).await.unwrap();
     assert_conflict(users.change_profile(&case.app, &ann, None, &second).await);
-    assert_conflict(users.change_profile(&case.app, &ann, Some(&second), &second).await);
     assert_eq!(users.profile(&case.app, &ann).await.unwrap(), Some(first.clone()));
     users.change_profile(&case.app, &ann, Some(&first), &second).await.unwrap();
-    assert_eq!(users.profile(&case.app, &ann).await.unwrap(), Some(second));
+    let second = Profile { version: 1, ..second };
+    assert_eq!(users.profile(&case.app, &ann).await.unwrap(), Some(second.clone()));
+    users.change_profile(&case.app, &ann, Some(&second), &first).await.unwrap();
+    // It is again what it was at first, but a change and another lie between.
+    assert_conflict(users.change_profile(&case.app, &ann, Some(&first), &Profile::default()).await);
+    assert_eq!(users.profile(&case.app, &ann).await.unwrap(), Some(Profile { version: 2, ..first }));
+}
+
+async fn a_profile_that_an_earlier_try_changed_is_ones_own(users: &dyn UserStore, case: &Case) {
+    let ann = user("ann");
+    let mut seen: Option<Profile> = None;
+    for era in 0..3 {
+        let profile = full(case, era);
+        users.change_profile(&case.app, &ann, seen.as_ref(), &profile).await.unwrap();
+        // The answer was lost.
+        users.change_profile(&case.app, &ann, seen.as_ref(), &profile).await.unwrap();
+        seen = users.profile(&case.app, &ann).await.unwrap();
+        assert_eq!(seen, Some(Profile { version: era, ..profile }));
+    }
+}
+
+async fn what_a_newer_version_stored_is_kept(users: &dyn UserStore, case: &Case) {
+    let ann = user("ann");
+    let mut profile = full(case, 0);
+    profile.unknown.insert("of_tomorrow".into(), json!({"a": [1, null]}));
+    users.change_profile(&case.app, &ann, None, &profile).await.unwrap();
+    let seen = users.profile(&case.app, &ann).await.unwrap().unwrap();
+    assert_eq!(seen, profile);
+    let changed = Profile { nickname: None, ..seen.clone() };
+    users.change_profile(&case.app, &ann, Some(&seen), &changed).await.unwrap();
+    assert_eq!(users.profile(&case.app, &ann).await.unwrap().unwrap().unknown, profile.unknown);
 }
 
 async fn a_user_is_known_by_a_profile_alone(users: &dyn UserStore, case: &Case) {

@@ -39,6 +39,11 @@ impl MemoryApps {
     }
 }
 
+/// Whether two apps have the same client credentials, which chance never gives twice.
+fn same_client(one: &App, other: &App) -> bool {
+    one.client_id == other.client_id && one.client_secret_sha256 == other.client_secret_sha256
+}
+
 #[async_trait]
 impl ReadApps for MemoryApps {
     async fn app(&self, key: &AppKey) -> Result<Option<AppConfig>, StoreError> {
@@ -55,23 +60,33 @@ impl ManageApps for MemoryApps {
             return Err(StoreError::Conflict);
         }
         match lock(&self.apps).entry(app.key.clone()) {
+            Entry::Occupied(found) if same_client(&found.get().app, app) => {}
             Entry::Occupied(_) => return Err(StoreError::Conflict),
             Entry::Vacant(free) => {
-                free.insert(AppConfig { app: app.clone(), notifiers: HashMap::new(), templates: HashMap::new() })
+                free.insert(AppConfig { app: app.clone(), notifiers: HashMap::new(), templates: HashMap::new() });
             }
-        };
+        }
         self.faults.after("create_app")
     }
 
-    async fn change_settings(&self, app: &App, seen: &App) -> Result<(), StoreError> {
-        self.faults.before("change_settings").await?;
+    async fn app_alone(&self, key: &AppKey) -> Result<Option<App>, StoreError> {
+        self.faults.before("app_alone").await?;
+        Ok(lock(&self.apps).get(key).map(|config| config.app.clone()))
+    }
+
+    async fn change_app(&self, app: &App) -> Result<(), StoreError> {
+        self.faults.before("change_app").await?;
         {
             let mut apps = lock(&self.apps);
-            let unchanged = |stored: &App| stored.settings == seen.settings && stored.advanced_era == seen.advanced_era;
-            let stored = apps.get_mut(&app.key).filter(|config| unchanged(&config.app));
-            stored.ok_or(StoreError::Conflict)?.app = app.clone();
+            let stored = &mut apps.get_mut(&app.key).ok_or(StoreError::Conflict)?.app;
+            let changed = App { version: app.version + 1, ..app.clone() };
+            if stored.version == app.version {
+                *stored = changed;
+            } else if *stored != changed {
+                return Err(StoreError::Conflict);
+            }
         }
-        self.faults.after("change_settings")
+        self.faults.after("change_app")
     }
 
     async fn create_template(&self, key: &AppKey, template: &Template) -> Result<(), StoreError> {

@@ -40,10 +40,12 @@ impl ManageProfiles for MemoryUsers {
         {
             let mut users = lock(&self.users);
             let rows = users.entry((app.clone(), user.clone())).or_default();
-            if rows.profile.as_ref() != seen {
+            let changed = Profile { version: seen.map_or(0, |seen| seen.version + 1), ..profile.clone() };
+            if rows.profile.as_ref().map(|stored| stored.version) == seen.map(|seen| seen.version) {
+                rows.profile = Some(changed);
+            } else if rows.profile != Some(changed) {
                 return Err(StoreError::Conflict);
             }
-            rows.profile = Some(profile.clone());
         }
         self.faults.after("change_profile")
     }

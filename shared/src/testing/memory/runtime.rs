@@ -39,6 +39,8 @@ pub struct MemoryRuntime {
 #[derive(Debug, Clone)]
 struct Held {
     body_sha256: String,
+    owner: String,
+    taken_over: bool,
     since: Timestamp,
     until: Option<Timestamp>,
     answer: Option<String>,
@@ -54,8 +56,14 @@ struct Access {
 impl ClaimKeys for MemoryRuntime {
     async fn claim(&self, claim: &Claim, now: Timestamp, hold: Duration) -> Result<Claimed, StoreError> {
         self.faults.before("claim").await?;
-        let first =
-            Held { body_sha256: claim.body_sha256.clone(), since: now, until: Some(now.plus(hold)), answer: None };
+        let first = Held {
+            body_sha256: claim.body_sha256.clone(),
+            owner: claim.owner.clone(),
+            taken_over: false,
+            since: now,
+            until: Some(now.plus(hold)),
+            answer: None,
+        };
         let claimed = match lock(&self.claims).entry(claim.key.clone()) {
             Entry::Vacant(free) => {
                 free.insert(first);
@@ -71,10 +79,14 @@ impl ClaimKeys for MemoryRuntime {
                     Claimed::OtherBody
                 } else if let Some(answer) = &held.answer {
                     Claimed::Answered(answer.clone())
+                } else if held.owner == claim.owner {
+                    Claimed::First { since: held.since, abandoned: held.taken_over }
                 } else if held.until.is_some_and(|until| now < until) {
                     Claimed::Running
                 } else {
                     held.until = Some(now.plus(hold));
+                    held.owner.clone_from(&claim.owner);
+                    held.taken_over = true;
                     Claimed::First { since: held.since, abandoned: true }
                 }
             }

@@ -13,17 +13,25 @@ pub struct MemorySecret {
     /// failures on demand
     pub faults: Faults,
     value: Mutex<String>,
+    /// what is still answered after a change
+    cached: Mutex<Option<String>>,
 }
 
 impl MemorySecret {
     /// A secret of this value.
     pub fn new(value: impl Into<String>) -> Self {
-        Self { faults: Faults::default(), value: Mutex::new(value.into()) }
+        Self { faults: Faults::default(), value: Mutex::new(value.into()), cached: Mutex::new(None) }
     }
 
-    /// Changes the value.
+    /// Changes the value. Until somebody asks for the current one, or [`MemorySecret::forget_cached`], the one before is answered, as by a process that has it cached.
     pub fn rotate(&self, value: impl Into<String>) {
-        *lock(&self.value) = value.into();
+        let before = std::mem::replace(&mut *lock(&self.value), value.into());
+        *lock(&self.cached) = Some(before);
+    }
+
+    /// Ends the answering of the value before.
+    pub fn forget_cached(&self) {
+        *lock(&self.cached) = None;
     }
 }
 
@@ -31,6 +39,13 @@ impl MemorySecret {
 impl ReadSecret for MemorySecret {
     async fn secret(&self) -> Result<String, StoreError> {
         self.faults.before("secret").await?;
+        let cached = lock(&self.cached).clone();
+        Ok(cached.unwrap_or_else(|| lock(&self.value).clone()))
+    }
+
+    async fn current_secret(&self) -> Result<String, StoreError> {
+        self.faults.before("current_secret").await?;
+        self.forget_cached();
         Ok(lock(&self.value).clone())
     }
 }

@@ -1,0 +1,74 @@
+//! What opens an app: a new client secret, and an end to all tokens.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::State;
+use serde_json::json;
+use shared::{
+    crypto::encoding::{base64url, sha256_hex},
+    domain::{app::App, invalid::Invalid},
+    lambda::{
+        access::PathApp,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+    },
+};
+
+use crate::{ManageApp, operator::Operator};
+
+/// The longest time that a replaced client secret works on.
+pub const MAX_GRACE_SECONDS: i64 = 86_400;
+
+/// `POST /management/apps/{org}/{app}/credentials`: without a grace time the secret before ends at once, with every token.
+pub async fn replace(
+    _: Operator,
+    State(parts): State<Arc<ManageApp>>,
+    PathApp(key): PathApp,
+    RawBody(body): RawBody,
+) -> Answer {
+    let grace = read_grace(if body.is_empty() { b"{}" } else { &body })?;
+    let secret = parts.new_client_secret();
+    let (sha256, now) = (sha256_hex(secret.as_bytes()), parts.clock.now());
+    let token_key = if grace.is_zero() { Some(parts.new_key(&key).await?) } else { None };
+    let app = parts.stored(&key).await?;
+    let replace = |app: &mut App| {
+        app.replace_secret(sha256.clone(), grace, now);
+        if let Some(token_key) = &token_key {
+            app.revoke_tokens(token_key.clone());
+        }
+        Ok(())
+    };
+    let app = parts.change(app, replace).await?;
+    let mut reply = json!({"client_id": app.client_id, "client_secret": secret});
+    if let Some(previous) = app.previous_secret {
+        reply["previous_valid_until"] = json!(previous.valid_until);
+    }
+    Ok(Reply::object(reply.as_object().cloned().unwrap_or_default()))
+}
+
+/// `POST /management/apps/{org}/{app}/tokens/revoke`
+pub async fn revoke_tokens(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(key): PathApp) -> Answer {
+    let token_key = parts.new_key(&key).await?;
+    let app = parts.stored(&key).await?;
+    let revoke = |app: &mut App| {
+        app.revoke_tokens(token_key.clone());
+        Ok(())
+    };
+    parts.change(app, revoke).await?;
+    Ok(Reply::data(json!({"revoked_before": parts.clock.now()})))
+}
+
+impl ManageApp {
+    /// 256 random bits.
+    pub fn new_client_secret(&self) -> String {
+        base64url(&[self.entropy.bits().to_be_bytes(), self.entropy.bits().to_be_bytes()].concat())
+    }
+}
+
+fn read_grace(body: &[u8]) -> Result<Duration, Invalid> {
+    match Fields::parse(body)?.optional_integer("grace_seconds")? {
+        None => Ok(Duration::ZERO),
+        Some(seconds) if (0..=MAX_GRACE_SECONDS).contains(&seconds) => Ok(Duration::from_secs(seconds.unsigned_abs())),
+        Some(_) => Err(Invalid::new("grace_seconds", format!("must be 0 to {MAX_GRACE_SECONDS}"))),
+    }
+}
