@@ -46,9 +46,10 @@ def prepare(state: dict[str, Any]) -> dict[str, str]:
     api, operator = Api(state["api_url"]), state["operator_key"]
     # A name of its own for every run: that of a removed app is used up.
     run = str(time.time_ns())
-    app, doomed = f"calls-{run}", f"doomed-{run}"
+    app, doomed, revoked = f"calls-{run}", f"doomed-{run}", f"revoked-{run}"
     client = api.post("/management/apps", operator, {"org": ORG, "app": app, "settings": {"advanced_push": True}})
-    api.post("/management/apps", operator, {"org": ORG, "app": doomed})
+    for other in (doomed, revoked):
+        api.post("/management/apps", operator, {"org": ORG, "app": other})
     login = {"client_id": client["client_id"], "client_secret": client["client_secret"]}
     token = api.post(f"/{ORG}/{app}/token", None, {"grant_type": "client_credentials", **login})["access_token"]
     with urllib.request.urlopen(f"{state['vendor_base_url']}/_sim/test-accounts", timeout=10) as answer:
@@ -68,6 +69,7 @@ def prepare(state: dict[str, Any]) -> dict[str, str]:
         "CURLEW_ORG": ORG,
         "CURLEW_APP": app,
         "CURLEW_DOOMED_APP": doomed,
+        "CURLEW_REVOKED_APP": revoked,
         "CURLEW_RECEIPT_SECRET": created["receipt_url"].rpartition("/")[2],
     }
 

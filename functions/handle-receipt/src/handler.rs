@@ -40,9 +40,6 @@ use shared::{
     },
 };
 
-/// The most bytes of a report.
-pub const MAX_REPORT_BYTES: usize = 1024 * 1024;
-
 /// The most opened signing secrets that a process keeps.
 const MAX_OPEN: usize = 1000;
 
@@ -112,9 +109,6 @@ async fn report(
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Json<Value>, ApiError> {
-    if body.len() > MAX_REPORT_BYTES {
-        return Err(ApiError::too_large(format!("a report has at most {MAX_REPORT_BYTES} bytes")));
-    }
     let reader = vendors::receipts(vendor).ok_or_else(unknown)?;
     let (app, notifier) = parts.notifier(vendor, &secret).await?.ok_or_else(unknown)?;
     let signing = parts.signing(&app, &notifier).await?;

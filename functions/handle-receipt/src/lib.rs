@@ -12,4 +12,4 @@ mod handler;
 mod receive;
 
 pub use config::Config;
-pub use handler::{HandleReceipt, MAX_REPORT_BYTES, OpenedSecrets, router};
+pub use handler::{HandleReceipt, OpenedSecrets, router};

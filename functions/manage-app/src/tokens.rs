@@ -11,7 +11,7 @@ use shared::{
     crypto::encoding::sha256_hex,
     domain::{app::App, id::UserId, invalid::Invalid},
     lambda::{
-        access::{Caller, PathApp, bearer},
+        access::{Caller, PathApp, bearer, count_call},
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
@@ -54,6 +54,7 @@ pub async fn issue(
             let sha256 = sha256_hex(secret.as_bytes());
             let opens = |app: &App| app.client_id == id && app.accepts_secret(&sha256, parts.clock.now());
             let app = parts.opened(&cached.app, opens).await?.ok_or_else(ApiError::bad_client)?;
+            count_call(&head, &key, &Identity::App, parts.clock.now())?;
             (app, Identity::App)
         }
         "inherit" => {

@@ -9,11 +9,16 @@ use axum::{
 
 use super::{
     error::ApiError,
+    rate::RequestRates,
+    route_limits::RateClass,
     token::{Identity, Verified, verify},
 };
 use crate::{
     app_configs::AppConfigs,
-    domain::id::{AppKey, UserId},
+    domain::{
+        id::{AppKey, UserId},
+        time::Timestamp,
+    },
     ports::{apps::AppConfig, clock::Clock},
 };
 
@@ -66,20 +71,36 @@ impl<S: Gate> FromRequestParts<Arc<S>> for Caller {
         let token = bearer(parts).ok_or_else(ApiError::unauthorized)?.to_owned();
         let config = state.app_configs().get(&key).await?;
         let config = config.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
-        match verify(&token, &config.app, state.clock().now()) {
-            Verified::Valid(identity) => Ok(Self { config, identity }),
-            Verified::Refused => Err(ApiError::bad_token()),
+        let now = state.clock().now();
+        let caller = match verify(&token, &config.app, now) {
+            Verified::Valid(identity) => Self { config, identity },
+            Verified::Refused => return Err(ApiError::bad_token()),
             // The key may be newer than what is cached of the app.
             Verified::UnknownKey => {
                 let recent = state.app_configs().get_recent(&key).await?;
                 let config = recent.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
-                match verify(&token, &config.app, state.clock().now()) {
-                    Verified::Valid(identity) => Ok(Self { config, identity }),
-                    Verified::Refused | Verified::UnknownKey => Err(ApiError::bad_token()),
+                match verify(&token, &config.app, now) {
+                    Verified::Valid(identity) => Self { config, identity },
+                    Verified::Refused | Verified::UnknownKey => return Err(ApiError::bad_token()),
                 }
             }
-        }
+        };
+        count_call(parts, &key, &caller.identity, now)?;
+        Ok(caller)
     }
+}
+
+/// Counts an authenticated call; refuses it if its caller called too often within the last second.
+pub fn count_call(parts: &Parts, app: &AppKey, caller: &Identity, now: Timestamp) -> Result<(), ApiError> {
+    let (Some(rates), Some(class)) = (parts.extensions.get::<Arc<RequestRates>>(), parts.extensions.get::<RateClass>())
+    else {
+        return Ok(());
+    };
+    let may_call = match caller {
+        Identity::App => rates.app_may_call(app, *class, now),
+        Identity::User(user) => rates.user_may_call(app, user, *class, now),
+    };
+    if may_call { Ok(()) } else { Err(ApiError::too_many_requests()) }
 }
 
 /// The app in the path, known or not.

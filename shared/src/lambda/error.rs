@@ -18,11 +18,15 @@ pub struct ApiError {
     exception: &'static str,
     description: String,
     code: Option<u32>,
+    retry_after: Option<u32>,
 }
+
+/// After how many seconds a caller should try again what may work then.
+const RETRY_AFTER_SECONDS: u32 = 1;
 
 impl ApiError {
     const fn new(status: StatusCode, error: &'static str, exception: &'static str, description: String) -> Self {
-        Self { status, error, exception, description, code: None }
+        Self { status, error, exception, description, code: None, retry_after: None }
     }
 
     /// 400: a value breaks a rule.
@@ -106,6 +110,17 @@ impl ApiError {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "IdempotencyException", text)
     }
 
+    /// 429: more calls in a second than the app, or its user, may make.
+    pub fn too_many_requests() -> Self {
+        let text = "This request has reached api limit".to_owned();
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "reach_limit", "ReachLimitException", text).retryable()
+    }
+
+    /// The same, telling the caller to try again.
+    fn retryable(self) -> Self {
+        Self { retry_after: Some(RETRY_AFTER_SECONDS), ..self }
+    }
+
     /// The same refusal as an error of the message API.
     #[must_use]
     pub fn of_message(self, code: Option<u32>) -> Self {
@@ -115,6 +130,11 @@ impl ApiError {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// After how many seconds it is worth trying again; the header `Retry-After`.
+    pub fn retry_after(&self) -> Option<u32> {
+        self.retry_after
     }
 
     /// What is wrong, without the envelope's times: for one of several parts of an answer.
@@ -153,6 +173,7 @@ impl From<StoreError> for ApiError {
                 tracing::error!(error = error.chain(), "a store or queue failed");
                 let text = "temporarily unavailable, try again".to_owned();
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", "ServiceUnavailableException", text)
+                    .retryable()
             }
             StoreError::Corrupt(_) => {
                 tracing::error!(error = error.chain(), "a stored record cannot be used");

@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Router,
-    body::{Body, Bytes, to_bytes},
-    extract::{FromRequest, Request},
-    http::{Method, StatusCode, Uri, header::CONTENT_TYPE},
+    body::{Body, Bytes, HttpBody, to_bytes},
+    extract::{FromRequest, MatchedPath, Request},
+    http::{
+        Method, StatusCode, Uri,
+        header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
+    },
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::error::ApiError;
+use super::{error::ApiError, rate::RequestRates, route_limits::route_limits};
 use crate::ports::clock::Clock;
 
 /// A successful answer before its envelope.
@@ -76,8 +79,9 @@ impl IntoResponse for ApiError {
 #[derive(Clone)]
 struct Outcome(Answer);
 
-/// The most bytes of a request body. API Gateway takes 10 MB, Lambda 6 MB; no call of ours needs more than this.
-const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// The most bytes that the route of a request takes.
+#[derive(Debug, Clone, Copy)]
+struct MaxBody(usize);
 
 /// The body of a request, as it came.
 #[derive(Debug, Clone)]
@@ -87,9 +91,13 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let body = to_bytes(request.into_body(), MAX_BODY_BYTES).await;
-        body.map(Self).map_err(|_| ApiError::too_large(format!("the request body exceeds {MAX_BODY_BYTES} bytes")))
+        let most = request.extensions().get().map_or(0, |MaxBody(most)| *most);
+        to_bytes(request.into_body(), most).await.map(Self).map_err(|_| body_too_large(most))
     }
+}
+
+fn body_too_large(most: usize) -> ApiError {
+    ApiError::too_large(format!("the request body exceeds {most} bytes"))
 }
 
 /// Finishes a function's routes: unknown routes and methods get the error envelope, every answer gets its form.
@@ -97,8 +105,23 @@ pub fn finish(routes: Router, clock: Arc<dyn Clock>) -> Router {
     routes
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn(limit))
         .layer(from_fn(envelope))
+        .layer(Extension(Arc::new(RequestRates::default())))
         .layer(Extension(clock))
+}
+
+/// Refuses what is too large before anything is done for it, and tells the rest how large it may be and which rate it counts for.
+async fn limit(path: Option<MatchedPath>, mut request: Request, next: Next) -> Response {
+    let limits = route_limits(request.method(), path.as_ref().map_or("", MatchedPath::as_str));
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let length = announced.unwrap_or(0).max(request.body().size_hint().lower());
+    if length > limits.max_body_bytes as u64 {
+        return body_too_large(limits.max_body_bytes).into_response();
+    }
+    request.extensions_mut().insert(MaxBody(limits.max_body_bytes));
+    request.extensions_mut().insert(limits.class);
+    next.run(request).await
 }
 
 async fn unknown_route(method: Method, uri: Uri) -> ApiError {
@@ -119,6 +142,7 @@ async fn envelope(Extension(clock): Extension<Arc<dyn Clock>>, request: Request,
     };
     let now = clock.now();
     let duration = u64::try_from(now.since(began).as_millis()).unwrap_or(0);
+    let retry_after = outcome.as_ref().err().and_then(ApiError::retry_after);
     let (status, body) = match outcome {
         Ok(reply) => {
             let mut body = reply.fields;
@@ -139,5 +163,9 @@ async fn envelope(Extension(clock): Extension<Arc<dyn Clock>>, request: Request,
         Err(error) => (error.status(), error.body(now, duration)),
     };
     tracing::info!(http.status = status.as_u16(), http.method = action, duration, "answered");
-    (status, [(CONTENT_TYPE, "application/json;charset=UTF-8")], body.to_string()).into_response()
+    let mut response = (status, [(CONTENT_TYPE, "application/json;charset=UTF-8")], body.to_string()).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
 }

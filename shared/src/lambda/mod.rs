@@ -9,6 +9,8 @@ pub mod http;
 pub mod message;
 pub mod metric;
 pub mod once;
+pub mod rate;
+pub mod route_limits;
 pub mod serve;
 pub mod telemetry;
 pub mod token;

@@ -5,6 +5,7 @@ mod acks;
 mod app_tokens;
 mod attempts;
 mod batches;
+mod brakes;
 mod budgets;
 mod classes;
 mod deadline;

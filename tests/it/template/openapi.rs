@@ -20,7 +20,7 @@ use shared::{
         time::Timestamp,
         vendor::Vendor,
     },
-    lambda::{error::ApiError, token::DEFAULT_TTL},
+    lambda::{error::ApiError, route_limits::route_limits, token::DEFAULT_TTL},
     ports::error::StoreError,
     vendors::options::MAX_OPTIONS_BYTES,
 };
@@ -260,6 +260,7 @@ fn every_route_says_how_it_succeeds_and_how_it_refuses() {
             ("403", app_only || one_users || signed),
             ("404", route.1.contains('{')),
             ("413", operation.own.get("requestBody").is_some()),
+            ("429", true),
             ("422", operation.has_parameter("Idempotency-Key")),
             ("500", true),
             ("503", true),
@@ -310,13 +311,32 @@ fn limits_are_those_of_the_code() {
         ("Credential/x-max-bytes", count(manage_app::MAX_CREDENTIAL_BYTES)),
         ("TokenTtl/maximum", manage_app::MAX_TTL_SECONDS.unsigned_abs()),
         ("TokenTtl/default", DEFAULT_TTL.as_secs()),
+        ("NewCredentials/properties/grace_seconds/maximum", manage_app::MAX_GRACE_SECONDS.unsigned_abs()),
     ] {
         assert_eq!(description.number(pointer), limit, "{pointer}");
     }
     let page = description.at("/components/parameters/Limit/schema");
     assert_eq!((&page["maximum"], &page["default"]), (&json!(manage_app::MAX_LISTED), &json!(manage_app::MAX_LISTED)));
-    let report = description.at("/paths/~1push~1report~1{vendor}~1{secret}/post/requestBody/x-max-bytes");
-    assert_eq!(*report, json!(handle_receipt::MAX_REPORT_BYTES));
+}
+
+#[test]
+fn bodies_are_as_large_as_the_code_takes() {
+    for operation in Description::read().operations() {
+        let Some(body) = operation.own.get("requestBody") else {
+            continue;
+        };
+        let (method, path) = &operation.route;
+        let limits = route_limits(&method.parse().unwrap(), path);
+        assert_eq!(body["x-max-bytes"], json!(limits.max_body_bytes), "{method} {path}");
+    }
+}
+
+#[test]
+fn reserved_orgs_are_named() {
+    let described = Description::read().schema("OrgName")["description"].to_string();
+    for org in manage_app::RESERVED_ORGS {
+        assert!(described.contains(&format!("`{org}`")), "{org}");
+    }
 }
 
 #[test]
@@ -392,6 +412,7 @@ fn errors_are_named_as_the_code_names_them() {
         ApiError::bad_request("").of_message(None),
         ApiError::advanced_push_off(),
         ApiError::template_not_found(&TemplateName::parse("a").unwrap()),
+        ApiError::too_many_requests(),
     ];
     let named: Vec<String> = errors.iter().map(|error| error.summary()["error"].as_str().unwrap().to_owned()).collect();
     assert_eq!(Description::read().words("ErrorCode"), named);

@@ -28,7 +28,13 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ReadAck" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
         "ManageApps" => &[(
             "AppsTable",
-            &["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"],
+            &[
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
         )],
         "DisableNotifier" => &[("AppsTable", &["dynamodb:UpdateItem"])],
         "SuspectTokens" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],

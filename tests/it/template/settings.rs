@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeSet};
 
 use shared::{
     config::{ConfigError, Vars},
-    lambda::telemetry::LOG_LEVEL,
+    lambda::telemetry::{LOG_LEVEL, OWN_CRATES},
 };
 
 use super::document::{Template, functions};
@@ -54,6 +54,13 @@ fn every_function_gets_exactly_the_settings_it_reads() {
         let set: BTreeSet<String> = watched.set.keys().cloned().collect();
         assert_eq!(asked, set, "{function} reads the left and is given the right");
     }
+}
+
+#[test]
+fn the_log_level_is_that_of_our_own_crates() {
+    let packages: BTreeSet<String> = functions().iter().map(|(_, package)| package.replace('-', "_")).collect();
+    let named: BTreeSet<String> = OWN_CRATES.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(named, &packages | &BTreeSet::from(["shared".to_owned()]));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::{crypto::system::System, ports::clock::Clock};
@@ -142,9 +142,18 @@ impl Call {
         Self { request: self.request.header("content-type", "application/json").body(body.into()), ..self }
     }
 
-    /// Sends it.
+    /// Sends it; again while the API says that this was too often.
     pub async fn send(self) -> Result<Answer, StackError> {
-        let response = self.request.send().await?;
+        let mut request = self.request;
+        let response = loop {
+            let again = request.try_clone();
+            let response = request.send().await?;
+            match again {
+                Some(again) if response.status() == StatusCode::TOO_MANY_REQUESTS => request = again,
+                _ => break response,
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        };
         let status = response.status().as_u16();
         let text = response.text().await?;
         if status >= 400 {

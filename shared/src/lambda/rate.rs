@@ -1,0 +1,130 @@
+//! How often callers may call: a token bucket for each app and each user, in the memory of one process.
+//!
+//! Several processes of a function give several times as much. A bucket holds the calls of one second.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use super::route_limits::RateClass;
+use crate::domain::{
+    id::{AppKey, UserId},
+    time::Timestamp,
+};
+
+/// Calls a second by the tokens of one user, of all routes together. A user has few reasons to call at all.
+pub const USER_CALLS_PER_SECOND: u32 = 20;
+/// The most buckets that one process keeps.
+const MAX_BUCKETS: usize = 10_000;
+const SECOND_MICROS: i64 = 1_000_000;
+
+/// Whose calls a bucket counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Bucket {
+    /// the app's own server
+    App(AppKey, RateClass),
+    /// all users of an app, so that they never take what its server needs
+    Users(AppKey, RateClass),
+    /// one user, so that nobody takes what the others need
+    User(AppKey, UserId),
+}
+
+/// The buckets of a process: for each the time, in microseconds, at which it is full again.
+#[derive(Debug, Default)]
+pub struct RequestRates(Mutex<HashMap<Bucket, i64>>);
+
+impl RequestRates {
+    /// Counts a call by an app token; `false` if there were too many.
+    pub fn app_may_call(&self, app: &AppKey, class: RateClass, now: Timestamp) -> bool {
+        self.take(Bucket::App(app.clone(), class), class.per_second(), now)
+    }
+
+    /// Counts a call by a user token; `false` if there were too many.
+    pub fn user_may_call(&self, app: &AppKey, user: &UserId, class: RateClass, now: Timestamp) -> bool {
+        self.take(Bucket::User(app.clone(), user.clone()), USER_CALLS_PER_SECOND, now)
+            && self.take(Bucket::Users(app.clone(), class), class.per_second(), now)
+    }
+
+    fn take(&self, bucket: Bucket, per_second: u32, now: Timestamp) -> bool {
+        let now = now.as_millis().saturating_mul(1000);
+        let share = SECOND_MICROS / i64::from(per_second);
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= MAX_BUCKETS && !buckets.contains_key(&bucket) {
+            buckets.retain(|_, full_at| *full_at > now);
+            if buckets.len() >= MAX_BUCKETS {
+                buckets.clear();
+            }
+        }
+        let full_at = buckets.entry(bucket).or_insert(now);
+        // A bucket that is full later than in a second was counted by a clock that was put back since.
+        let empty_for = Some(*full_at - now).filter(|micros| (0..=SECOND_MICROS).contains(micros)).unwrap_or(0);
+        let after = now + empty_for + share;
+        let fits = after - now <= SECOND_MICROS;
+        if fits {
+            *full_at = after;
+        }
+        fits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn app(name: &str) -> AppKey {
+        AppKey::new("acme", name).unwrap()
+    }
+
+    fn user(name: &str) -> UserId {
+        UserId::parse(name).unwrap()
+    }
+
+    const NOW: Timestamp = Timestamp::from_millis(1_768_467_600_000);
+
+    #[test]
+    fn a_second_holds_as_many_calls_as_the_class_allows_and_fills_again_evenly() {
+        let rates = RequestRates::default();
+        for class in [RateClass::Tokens, RateClass::Templates, RateClass::Users] {
+            let calls = |at| (0..1000).filter(|_| rates.app_may_call(&app("chat"), class, at)).count();
+            let most = usize::try_from(class.per_second()).unwrap();
+            assert_eq!(calls(NOW), most);
+            assert_eq!(calls(NOW.plus(Duration::from_millis(500))), most / 2);
+            assert_eq!(calls(NOW.plus(Duration::from_secs(3600))), most);
+        }
+    }
+
+    #[test]
+    fn classes_apps_and_users_are_apart() {
+        let rates = RequestRates::default();
+        let flood = |app: &AppKey, name: &str| {
+            (0..1000).filter(|_| rates.user_may_call(app, &user(name), RateClass::Users, NOW)).count()
+        };
+        let a_users = usize::try_from(USER_CALLS_PER_SECOND).unwrap();
+        assert_eq!((flood(&app("chat"), "ann"), flood(&app("chat"), "bob")), (a_users, a_users));
+        // All users of the app together, and still its server and other apps may call.
+        let all: usize = (0..50).map(|number| flood(&app("chat"), &format!("user-{number}"))).sum();
+        assert_eq!((all, flood(&app("chat"), "eve")), (60, 0));
+        assert!(rates.app_may_call(&app("chat"), RateClass::Users, NOW));
+        assert_eq!(flood(&app("shop"), "ann"), a_users);
+        assert!(rates.user_may_call(&app("chat"), &user("joe"), RateClass::Language, NOW));
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_stops_nobody() {
+        let rates = RequestRates::default();
+        assert!(rates.app_may_call(&app("chat"), RateClass::Users, NOW.plus(Duration::from_secs(60))));
+        assert!(rates.app_may_call(&app("chat"), RateClass::Users, NOW));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let rates = RequestRates::default();
+        for number in 0..MAX_BUCKETS + 10 {
+            rates.user_may_call(&app("chat"), &user(&format!("user-{number}")), RateClass::Users, NOW);
+        }
+        assert!(rates.0.lock().unwrap().len() <= MAX_BUCKETS);
+    }
+}

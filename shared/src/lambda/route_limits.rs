@@ -1,0 +1,96 @@
+//! What a route takes: how large a body, and how often it may be called for one app.
+//!
+//! Rates are those of the reference API, where it has them. Source: Easemob, "API call limits".
+
+use axum::http::Method;
+
+const KB: usize = 1024;
+
+/// The most bytes of a body where nothing else is said.
+const SMALL: usize = 16 * KB;
+
+/// What one route takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouteLimits {
+    /// the most bytes of a body; as much as its fields need when every character of theirs is escaped
+    pub max_body_bytes: usize,
+    /// which calls it shares its rate with
+    pub class: RateClass,
+}
+
+/// Calls that share a rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RateClass {
+    /// access tokens
+    Tokens,
+    /// bindings, nicknames, presence, users and their offline messages
+    Users,
+    /// notification modes and do-not-disturb
+    Notification,
+    /// preferred languages
+    Language,
+    /// the template that a user chose
+    UserTemplate,
+    /// an app's templates
+    Templates,
+    /// messages to users
+    UserMessages,
+    /// messages to groups
+    GroupMessages,
+    /// messages to some members of a group
+    DirectedMessages,
+    /// batches of messages
+    Batches,
+    /// everything else
+    Other,
+}
+
+impl RateClass {
+    /// Calls a second for one app.
+    pub const fn per_second(self) -> u32 {
+        match self {
+            Self::Tokens => 300,
+            Self::Templates => 10,
+            Self::GroupMessages => 20,
+            Self::Users
+            | Self::Notification
+            | Self::Language
+            | Self::UserTemplate
+            | Self::UserMessages
+            | Self::DirectedMessages
+            | Self::Batches
+            | Self::Other => 100,
+        }
+    }
+}
+
+/// What the route of this method and path pattern takes.
+pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
+    let (max_body_bytes, class) = match path.strip_prefix("/{org}/{app}/").unwrap_or(path) {
+        "token" => (SMALL, RateClass::Tokens),
+        "users/{username}/push/binding" => (64 * KB, RateClass::Users),
+        "push/nickname" => (128 * KB, RateClass::Users),
+        "users/{username}/offline_messages/ack" => (64 * KB, RateClass::Users),
+        "presence/events" => (KB * KB, RateClass::Users),
+        "users/{username}" | "users/{username}/push/logout" | "users/{username}/status" | "users/batch/status" => {
+            (SMALL, RateClass::Users)
+        }
+        "users/{username}/notification/language" => (SMALL, RateClass::Language),
+        "users/{username}/notification/template" => (SMALL, RateClass::UserTemplate),
+        "users/{username}/notification/{chattype}/{key}" => (SMALL, RateClass::Notification),
+        "notification/template" | "notification/template/{name}" => (64 * KB, RateClass::Templates),
+        "messages/users" => (256 * KB, RateClass::UserMessages),
+        "messages/chatgroups" => (256 * KB, RateClass::GroupMessages),
+        "messages/chatgroups/users" => (256 * KB, RateClass::DirectedMessages),
+        "messages/batch" => (4 * KB * KB, RateClass::Batches),
+        "push/explain" => (256 * KB, RateClass::Other),
+        "notifiers" | "notifiers/{name}" => (128 * KB, RateClass::Other),
+        "notifiers/{name}/test" | "chatgroups" | "chatgroups/{group}/users" => (64 * KB, RateClass::Other),
+        "/push/report/{vendor}/{secret}" => (KB * KB, RateClass::Other),
+        _ => (SMALL, RateClass::Other),
+    };
+    match *method {
+        Method::GET | Method::DELETE => RouteLimits { max_body_bytes: SMALL, class },
+        _ => RouteLimits { max_body_bytes, class },
+    }
+}
