@@ -5,6 +5,7 @@
 mod contract;
 mod decisions;
 mod documents;
+mod lost_answers;
 mod pipeline;
 mod template;
 mod upgrade;

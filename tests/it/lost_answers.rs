@@ -1,0 +1,168 @@
+//! Writes whose answer is lost: the SDK repeats them, and what the repeat finds is what the first try wrote.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    routing::post,
+};
+use curlew_tests::tables::local_sdk;
+use serde_json::{Value, json};
+use shared::{
+    aws::dynamo::{self, AppsTable, RuntimeTable, UsersTable},
+    domain::{app::App, profile::Profile, time::Timestamp, vendor::Vendor},
+    ports::{
+        apps::ManageApps,
+        claims::{Claim, ClaimKeys, Claimed},
+        error::StoreError,
+        users::ManageProfiles,
+    },
+    testing::sample,
+};
+
+const NOW: Timestamp = Timestamp::from_millis(1_768_467_600_000);
+const HOLD: Duration = Duration::from_secs(35);
+
+/// A table that does every write, and then loses the answer of its first try.
+#[derive(Default)]
+struct Table {
+    rows: HashMap<String, Value>,
+    /// tokens of the transactions that were done
+    transactions: Vec<Value>,
+    requests: usize,
+}
+
+type Answer = (StatusCode, String);
+
+impl Table {
+    fn answer(&mut self, target: &str, request: &Value) -> Answer {
+        self.requests += 1;
+        let key = |item: &Value| format!("{}{}", item["pk"], item["sk"]);
+        match target {
+            "DynamoDB_20120810.PutItem" => {
+                let item = request["Item"].clone();
+                match self.rows.get(&key(&item)) {
+                    Some(found) => refused(found),
+                    None => {
+                        self.rows.insert(key(&item), item);
+                        lost()
+                    }
+                }
+            }
+            "DynamoDB_20120810.UpdateItem" => {
+                let mut item = updated(request);
+                item["pk"] = request["Key"]["pk"].clone();
+                item["sk"] = request["Key"]["sk"].clone();
+                match self.rows.insert(key(&item), item.clone()) {
+                    Some(found) => refused(&found),
+                    None => lost(),
+                }
+            }
+            "DynamoDB_20120810.TransactWriteItems" => {
+                let token = request["ClientRequestToken"].clone();
+                if self.transactions.contains(&token) {
+                    return (StatusCode::OK, "{}".into());
+                }
+                self.transactions.push(token);
+                lost()
+            }
+            other => panic!("unexpected {other}"),
+        }
+    }
+}
+
+/// The attributes that an update sets.
+fn updated(request: &Value) -> Value {
+    let expression = request["UpdateExpression"].as_str().unwrap().strip_prefix("SET ").unwrap();
+    let set = expression.split(" REMOVE ").next().unwrap().split(", ").map(|part| part.split_once(" = ").unwrap());
+    let name = |name: &str| match name.starts_with('#') {
+        true => request["ExpressionAttributeNames"][name].as_str().unwrap().to_owned(),
+        false => name.to_owned(),
+    };
+    set.map(|(left, right)| (name(left), request["ExpressionAttributeValues"][right].clone())).collect()
+}
+
+fn lost() -> Answer {
+    (StatusCode::INTERNAL_SERVER_ERROR, json!({"__type": "InternalServerError"}).to_string())
+}
+
+fn refused(found: &Value) -> Answer {
+    let body = json!({"__type": "ConditionalCheckFailedException", "Item": found});
+    (StatusCode::BAD_REQUEST, body.to_string())
+}
+
+async fn serve(State(table): State<Arc<Mutex<Table>>>, headers: HeaderMap, body: Bytes) -> Answer {
+    let target = headers["x-amz-target"].to_str().unwrap();
+    table.lock().unwrap().answer(target, &serde_json::from_slice(&body).unwrap())
+}
+
+/// A client of such a table.
+async fn losing() -> (aws_sdk_dynamodb::Client, Arc<Mutex<Table>>) {
+    let table = Arc::new(Mutex::new(Table::default()));
+    let router = Router::new().route("/", post(serve)).with_state(table.clone());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (dynamo::client(&local_sdk(&endpoint)), table)
+}
+
+fn requests(table: &Mutex<Table>) -> usize {
+    table.lock().unwrap().requests
+}
+
+#[tokio::test]
+async fn an_app_is_created_and_changed_though_the_answer_is_lost() {
+    let (client, table) = losing().await;
+    let apps = AppsTable::new(&client, "apps".into());
+    let app = sample::app(&sample::app_key("acme#chat"), NOW);
+    apps.create_app(&app).await.unwrap();
+    assert_eq!(requests(&table), 2);
+    let another = App { client_id: "other".into(), ..app };
+    assert!(matches!(apps.create_app(&another).await, Err(StoreError::Conflict)));
+
+    let (client, table) = losing().await;
+    let apps = AppsTable::new(&client, "apps".into());
+    apps.change_app(&another).await.unwrap();
+    assert_eq!(requests(&table), 2);
+    let other = App { client_secret_sha256: "1".repeat(64), ..another };
+    assert!(matches!(apps.change_app(&other).await, Err(StoreError::Conflict)));
+}
+
+#[tokio::test]
+async fn an_idempotency_key_is_claimed_though_the_answer_is_lost() {
+    let (client, table) = losing().await;
+    let runtime = RuntimeTable::new(&client, "runtime".into());
+    let claim = |owner: &str| Claim { key: "key".into(), body_sha256: "body".into(), owner: owner.into() };
+    let first = Claimed::First { since: NOW, abandoned: false };
+    assert_eq!(runtime.claim(&claim("one"), NOW, HOLD).await.unwrap(), first);
+    assert_eq!(requests(&table), 2);
+    assert_eq!(runtime.claim(&claim("other"), NOW, HOLD).await.unwrap(), Claimed::Running);
+}
+
+#[tokio::test]
+async fn a_profile_is_changed_though_the_answer_is_lost() {
+    let (client, table) = losing().await;
+    let users = UsersTable::new(&client, "users".into());
+    let (app, ann) = (sample::app_key("acme#chat"), sample::user("ann"));
+    users.change_profile(&app, &ann, None, &Profile::default()).await.unwrap();
+    assert_eq!(requests(&table), 2);
+    let seen = Profile { version: 7, ..Profile::default() };
+    assert!(matches!(users.change_profile(&app, &ann, Some(&seen), &seen).await, Err(StoreError::Conflict)));
+}
+
+#[tokio::test]
+async fn a_transaction_is_repeated_under_its_own_token() {
+    let (client, table) = losing().await;
+    let apps = AppsTable::new(&client, "apps".into());
+    let app = sample::app_key("acme#chat");
+    apps.create_notifier(&app, &sample::notifier("one", Vendor::Fcm, NOW)).await.unwrap();
+    apps.create_template(&app, &sample::template("one", "t", NOW)).await.unwrap();
+    assert_eq!((requests(&table), table.lock().unwrap().transactions.len()), (4, 2));
+}
