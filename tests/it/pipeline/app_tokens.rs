@@ -190,15 +190,18 @@ async fn revoking_after_a_rotation_leaves_no_key_of_the_old_secret() {
     assert_eq!(client.opens(&forged).await[0], 401);
     let app = client.stored().await;
     assert_eq!(app.token_keys().count(), 1);
+    client.stack.signing_secret.forget_cached();
     let fresh = client.token(&client.secret).await;
     assert_eq!(kid(&fresh), app.token_key.id);
     assert_eq!(client.opens(&fresh).await, [200, 200]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn changes_at_the_same_time_do_not_undo_one_another() {
     let client = Client::start().await;
     let token = client.token(&client.secret).await;
+    // All read before one writes.
+    client.stack.apps.faults.slow_down_of("change_app", Duration::from_secs(1));
     let settings = json!({"max_bindings": 3});
     let (replaced, _, changed) = tokio::join!(
         client.replace(json!({"grace_seconds": 60})),

@@ -105,7 +105,8 @@ async fn a_body_that_is_too_large_is_refused_before_anything_is_read() {
         ("DELETE", "/acme/chat/notifiers/a", 16 * kb),
         ("POST", "/no/such/route", 16 * kb),
     ] {
-        // Whoever is not refused at once reads the app, and fails.
+        // A failed read is remembered for a second. Whoever is not refused at once reads the app, and fails.
+        stack.clock.advance(Duration::from_secs(1));
         stack.apps.faults.fail_next(1);
         let (status, answer) = stack.call_with(method, path, "a.b.c", &[], " ".repeat(most + 1)).await;
         let text = format!("the request body exceeds {most} bytes");

@@ -306,7 +306,7 @@ impl Stack {
     pub async fn ok(&self, method: &str, path: &str, token: &str, body: Value) -> Value {
         let (mut status, mut answer) = self.call(method, path, token, &body).await;
         if status == 429 {
-            self.clock.advance(std::time::Duration::from_secs(1));
+            self.clock.advance(Duration::from_secs(1));
             (status, answer) = self.call(method, path, token, &body).await;
         }
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
