@@ -109,7 +109,9 @@ async fn losing() -> (aws_sdk_dynamodb::Client, Arc<Mutex<Table>>) {
     let router = Router::new().route("/", post(serve)).with_state(table.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    #[expect(clippy::disallowed_methods, reason = "the server lives as long as its test")]
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    drop(server);
     (dynamo::client(&local_sdk(&endpoint)), table)
 }
 

@@ -80,7 +80,7 @@ async fn apps(table: &AppsTable, story: &Story) {
     // What an older version wrote can be changed.
     let mut changed = config.app.clone();
     changed.settings.max_bindings += 1;
-    table.change_settings(&changed, &config.app).await.expect("settings that can be changed");
+    table.change_app(&changed).await.expect("settings that can be changed");
     for notifier in config.notifiers.values() {
         let changed = Notifier { state: NotifierState::Disabled, ..notifier.clone() };
         table.update_notifier(&story.app, &changed, notifier).await.expect("a notifier that can be changed");
@@ -255,7 +255,11 @@ async fn claims(table: &RuntimeTable, version: &Version) {
     for (key, answered) in [("once", true), ("taken up", true), ("abandoned", false)] {
         let mut found = Vec::new();
         for hash in &hashes {
-            let claim = Claim { key: format!("{app} {route} {key}"), body_sha256: hash.clone() };
+            let claim = Claim {
+                key: format!("{app} {route} {key}"),
+                body_sha256: hash.clone(),
+                owner: "a later version".into(),
+            };
             found.push(table.claim(&claim, now, Duration::from_secs(30)).await.expect("a claim that can be read"));
         }
         let fits = |claimed: &Claimed| match claimed {
