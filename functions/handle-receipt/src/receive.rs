@@ -55,7 +55,8 @@ impl HandleReceipt {
                 device_id: device_id.clone(),
                 notifier: notifier.name.clone(),
                 event: receipt.event,
-                code: receipt.code.clone(),
+                code: DeviceReceipt::word(&receipt.code),
+                vendor_message_id: receipt.vendor_message_id.as_deref().map(DeviceReceipt::word),
                 at: receipt.at.unwrap_or(now),
             };
             let receiver = Receiver { user: user.clone(), msg_id };
