@@ -1,6 +1,6 @@
 //! The dry run.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::{
     decider::Decided,
     domain::{
@@ -10,7 +10,10 @@ use shared::{
         time::Timestamp,
     },
     ports::{access_tokens::TokenOwner, apps::AppConfig, error::StoreError},
-    vendors::describe::{self, describe},
+    vendors::{
+        describe::{self, describe},
+        replace_id,
+    },
 };
 
 use crate::{handler::ExplainPush, view};
@@ -48,8 +51,8 @@ fn written(config: &AppConfig, content: &Content, decided: &Decided, now: Timest
                 .any(|one| one.device_id == device.device_id && Some(&one.notifier) == device.notifier.as_ref())
         });
         if let (Some((_, notification)), Some(name)) = (chosen, &device.notifier) {
-            shown.insert("notification".into(), notified(notification));
             if let Some(notifier) = config.notifiers.get(name) {
+                shown.insert("notification".into(), notified(notification, &notifier.options));
                 let owner = TokenOwner { app: config.app.key.clone(), notifier: name.clone() };
                 let push = describe::Push {
                     owner: &owner,
@@ -73,14 +76,14 @@ fn written(config: &AppConfig, content: &Content, decided: &Decided, now: Timest
     Value::Object(explained)
 }
 
-fn notified(notification: &Notification) -> Value {
-    let Notification { title, body, custom, class, replace_id, options } = notification;
+fn notified(notification: &Notification, defaults: &Map<String, Value>) -> Value {
+    let Notification { title, body, custom, class, options, .. } = notification;
     json!({
         "title": title,
         "content": body,
         "custom": custom,
         "class": class,
-        "replace_id": replace_id,
+        "replace_id": replace_id::of(notification, defaults),
         "options": options,
     })
 }

@@ -67,6 +67,7 @@ pub(crate) fn read_options(
     options.retain(|_, value| !value.is_null());
     vendors::rules(vendor).options(&options)?;
     vendors::rate::tokens_per_second(&options)?;
+    vendors::replace_id::check(&options)?;
     Ok(options)
 }
 

@@ -42,7 +42,7 @@ pub mod receipt;
 #[cfg(feature = "testing")]
 mod receipt_tests;
 mod record;
-mod replace_id;
+pub mod replace_id;
 mod report;
 mod retry_after;
 #[cfg(test)]

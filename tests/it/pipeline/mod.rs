@@ -6,6 +6,7 @@ mod attempts;
 mod batches;
 mod classes;
 mod deadline;
+mod collapse;
 mod described;
 mod directed;
 mod explain;

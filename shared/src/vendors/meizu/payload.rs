@@ -15,7 +15,7 @@ use crate::{
     crypto::encoding::{base64url, sha256_bits},
     domain::{binding::DeviceToken, outcome::CallError},
     ports::vendor::VendorCall,
-    vendors::{form::form, record::rejected, text::cut_by},
+    vendors::{form::form, record::rejected, replace_id, text::cut_by},
 };
 
 /// Limits: <https://github.com/MEIZUPUSH/PushAPI>, section pushId推送接口（通知栏消息）. What a character is stands nowhere;
@@ -47,7 +47,7 @@ impl<'a> Payload<'a> {
         if call.notification.title.is_empty() || call.notification.body.is_empty() {
             return Err(CallError::Rejected { code: NO_TEXT.to_owned() });
         }
-        let notify_key = notify_key(&call.notification.replace_id);
+        let notify_key = notify_key(&replace_id::of(call.notification, call.options));
         let message = serde_json::to_string(&message(call, &account, &options, &notify_key)?);
         Ok(Self {
             account,

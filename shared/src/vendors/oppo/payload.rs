@@ -173,7 +173,7 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
         click_action_activity: click.and_then(Click::activity),
         click_action_url: click.and_then(Click::url),
         action_parameters,
-        notify_id: replace_id::number(&shown.replace_id),
+        notify_id: replace_id::number(&replace_id::of(shown, call.options)),
         off_line: true,
         off_line_ttl: call.ttl.as_secs().clamp(options.least_ttl, MAX_TTL),
         show_ttl: options.show_ttl,

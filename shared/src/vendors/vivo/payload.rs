@@ -164,7 +164,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>, options: &Options<'
         extra: extra(account, shown, push_mode),
         request_id: String::new(),
         push_mode,
-        notify_id: replace_id::number(&shown.replace_id),
+        notify_id: replace_id::number(&replace_id::of(shown, call.options)),
         foreground_show: options.foreground_show,
         add_badge: options.add_badge,
     })
