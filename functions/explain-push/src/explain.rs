@@ -12,7 +12,7 @@ use shared::{
     ports::{access_tokens::TokenOwner, apps::AppConfig, error::StoreError},
     vendors::{
         describe::{self, describe},
-        replace_id,
+        receipt_url, replace_id,
     },
 };
 
@@ -24,6 +24,7 @@ pub(crate) async fn explain(
     app: &AppKey,
     content: Content,
     receiver: UserId,
+    base: &str,
 ) -> Result<Option<Value>, StoreError> {
     let now = content.accepted_at;
     let random = parts.entropy.bits();
@@ -38,10 +39,10 @@ pub(crate) async fn explain(
     };
     let decided = parts.decider.decide(&context, receiver).await?;
     let config = parts.decider.configs.get_recent(app).await?;
-    Ok(config.map(|config| written(&config, &content, &decided, now)))
+    Ok(config.map(|config| written(&config, &content, &decided, now, base)))
 }
 
-fn written(config: &AppConfig, content: &Content, decided: &Decided, now: Timestamp) -> Value {
+fn written(config: &AppConfig, content: &Content, decided: &Decided, now: Timestamp, base: &str) -> Value {
     let mut explained = view::decision(&decided.decision);
     let devices = decided.decision.devices.iter().map(|device| {
         let mut shown = view::device(config, device);
@@ -54,12 +55,14 @@ fn written(config: &AppConfig, content: &Content, decided: &Decided, now: Timest
             if let Some(notifier) = config.notifiers.get(name) {
                 shown.insert("notification".into(), notified(notification, &notifier.options));
                 let owner = TokenOwner { app: config.app.key.clone(), notifier: name.clone() };
+                let receipt_url = receipt_url::in_requests(base, notifier.vendor, describe::MASK, &notifier.options);
                 let push = describe::Push {
                     owner: &owner,
                     api: notifier.api.as_deref(),
                     options: &notifier.options,
                     notification,
                     ttl: content.expires_at.since(now),
+                    receipt_url: receipt_url.as_deref(),
                 };
                 match describe(notifier.vendor, &push) {
                     Ok(request) => shown.insert("vendor_request".into(), json!(request)),

@@ -68,6 +68,7 @@ pub(crate) fn read_options(
     vendors::rules(vendor).options(&options)?;
     vendors::rate::tokens_per_second(&options)?;
     vendors::replace_id::check(&options)?;
+    vendors::receipt_url::check(&options)?;
     Ok(options)
 }
 

@@ -24,7 +24,7 @@ use shared::{
         error::StoreError,
         vendor::Credential,
     },
-    vendors::rate::tokens_per_second,
+    vendors::{rate::tokens_per_second, receipt_url},
 };
 
 use crate::quotas::Quotas;
@@ -40,6 +40,8 @@ pub struct Notifiers {
     cipher: Arc<dyn DecryptCredential>,
     switch: Arc<dyn DisableNotifier>,
     health: Arc<dyn TrackHealth>,
+    /// where the API is reached from outside
+    public_base_url: String,
     /// what they used up
     pub(crate) quotas: Quotas,
     open: Mutex<HashMap<(AppKey, NotifierName), Arc<Credential>>>,
@@ -57,6 +59,8 @@ pub struct Opened {
     pub options: Map<String, Value>,
     /// how fast it may be used
     pub tokens_per_second: Option<u32>,
+    /// where its requests tell the vendor to report to
+    pub receipt_url: Option<String>,
 }
 
 /// Why a notifier cannot be used.
@@ -69,13 +73,14 @@ pub enum Unusable {
 }
 
 impl Notifiers {
-    /// Opens notifiers of these apps.
+    /// Opens notifiers of these apps. `public_base_url` is where vendors reach the API.
     pub fn new(
         configs: AppConfigs,
         cipher: Arc<dyn DecryptCredential>,
         switch: Arc<dyn DisableNotifier>,
         health: Arc<dyn TrackHealth>,
         clock: Arc<dyn Clock>,
+        public_base_url: String,
     ) -> Self {
         Self {
             configs,
@@ -83,6 +88,7 @@ impl Notifiers {
             switch,
             quotas: Quotas::new(health.clone()),
             health,
+            public_base_url,
             open: Mutex::default(),
             noted: Mutex::default(),
             failures: RecentFailures::default(),
@@ -124,7 +130,9 @@ impl Notifiers {
         let credential = self.credential(app, notifier).await?;
         let options = notifier.options.clone();
         let tokens_per_second = tokens_per_second(&options).map_err(|_| Unusable::Ended(Reason::InvalidNotifier))?;
-        Ok(Opened { credential, options, tokens_per_second })
+        let receipt_url =
+            receipt_url::in_requests(&self.public_base_url, notifier.vendor, &notifier.receipt_secret, &options);
+        Ok(Opened { credential, options, tokens_per_second, receipt_url })
     }
 
     async fn credential(&self, app: &AppKey, notifier: &Notifier) -> Result<Arc<Credential>, Unusable> {

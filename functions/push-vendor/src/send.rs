@@ -188,6 +188,7 @@ impl Deliver {
                 options: &call.opened.options,
                 notification: message.notification,
                 ttl: message.ttl,
+                receipt_url: call.opened.receipt_url.as_deref(),
                 tokens,
             })
             .collect();

@@ -51,6 +51,7 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
             options: &opened.options,
             notification: &notification,
             ttl: TTL,
+            receipt_url: opened.receipt_url.as_deref(),
             tokens: std::slice::from_ref(&push.device_token),
         })
         .await;

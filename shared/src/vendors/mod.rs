@@ -15,10 +15,11 @@
 //! | `report` | from the results of requests to the report of a call |
 //! | `merged` | different notifications in one request |
 //! | [`receipt`] | what vendors report later, and how reports are read |
-//! | [`rate`] | the option that all have |
+//! | [`receipt_url`] | where they report to, and which of them are told so with a push |
+//! | [`rate`], [`replace_id`] | the options that all have; what replaces a notification |
 //! | [`preflight`] | what stands in the way of a class of pushes |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
-//! | `click`, `custom`, `replace_id` | what a tap does; custom data as texts or extras; what replaces a repeated notification |
+//! | `click`, `custom` | what a tap does; custom data as texts or extras |
 //! | [`describe`] | the requests of all of them, for people to look at |
 //! | `day`, `md5` | when a day's quota is there again; an old hash that signs |
 //!
@@ -41,6 +42,7 @@ pub mod receipt;
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod receipt_tests;
+pub mod receipt_url;
 mod record;
 pub mod replace_id;
 mod report;

@@ -247,6 +247,7 @@ pub struct Call {
     pub options: Map<String, Value>,
     pub notification: Notification,
     pub ttl: Duration,
+    pub receipt_url: Option<&'static str>,
     pub tokens: Vec<DeviceToken>,
 }
 
@@ -275,6 +276,7 @@ impl Call {
                 options: Map::new(),
             },
             ttl: Duration::from_secs(86_400),
+            receipt_url: None,
             tokens: tokens.iter().map(|token| sample::token(token)).collect(),
         }
     }
@@ -287,6 +289,7 @@ impl Call {
             options: &self.options,
             notification: &self.notification,
             ttl: self.ttl,
+            receipt_url: self.receipt_url,
             tokens: &self.tokens,
         }
     }

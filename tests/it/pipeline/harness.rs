@@ -42,6 +42,8 @@ use shared::{
 use tower::ServiceExt;
 
 pub const OPERATOR_KEY: &str = "operator key of the tests";
+/// Where vendors are told to report to.
+pub const PUBLIC_BASE_URL: &str = "https://push.example.com";
 /// Notifier names of the vendors, Huawei's two systems apart.
 pub const FCM: &str = "fcm-sender";
 pub const HARMONY: &str = "736430079244623456";
@@ -163,6 +165,7 @@ impl Stack {
             messages: messages.clone(),
             group_messages: messages.clone(),
             members: groups.clone(),
+            public_base_url: Some(PUBLIC_BASE_URL.to_owned()),
             entropy: entropy.clone(),
         });
         let dispatch = check_presence::Dispatch {
@@ -197,6 +200,7 @@ impl Stack {
                 apps.clone(),
                 runtime.clone(),
                 shared_clock.clone(),
+                PUBLIC_BASE_URL.to_owned(),
             ),
             limiter: push_vendor::Limiter::default(),
             ports: push_vendor::Ports {

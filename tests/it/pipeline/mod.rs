@@ -19,6 +19,7 @@ mod limits;
 mod meizu;
 mod oppo;
 mod pushes;
+mod receipt_addresses;
 mod receipts;
 mod recheck;
 mod refusals;

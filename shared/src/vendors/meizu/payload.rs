@@ -96,7 +96,7 @@ fn message<'a>(
             },
             notify_key,
         },
-        extra: account.receipt_url.map(|callback| Extra {
+        extra: account.receipt_url.or(call.receipt_url).map(|callback| Extra {
             callback,
             callback_param: receipt_param(&shown.custom, &shown.replace_id),
             callback_type: options.receipt_type.unwrap_or(ALL_RECEIPTS).to_string(),

@@ -115,7 +115,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'
             ),
         }),
         sound_uri: options.sound_uri,
-        callback: account.callback_url.map(|url| Callback {
+        callback: account.callback_url.or(call.receipt_url).map(|url| Callback {
             url,
             param: param(&shown.custom, &shown.replace_id),
             kinds: options.callback_type.unwrap_or(RECEIPTS),
