@@ -13,6 +13,7 @@ mod clean;
 mod conclude;
 mod config;
 mod deliver;
+mod doubts;
 mod due;
 mod handler;
 mod hygiene;

@@ -3,13 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use serde_json::{Map, Value};
 use shared::{
     app_configs::AppConfigs,
     domain::{
+        doubt::{self, Doubt, SUCCESS_NOTED_EVERY},
         id::{AppKey, NotifierName},
         notifier::{Notifier, NotifierState},
         reason::Reason,
@@ -29,8 +29,6 @@ use shared::{
 
 use crate::quotas::Quotas;
 
-/// How often a notifier's successes and failures are noted at most.
-const NOTED_EVERY: Duration = Duration::from_secs(60);
 /// The most opened credentials that a process keeps.
 const MAX_OPEN: usize = 1000;
 
@@ -186,12 +184,12 @@ impl Notifiers {
         switched.unwrap_or(false)
     }
 
-    /// Notes that the vendor accepted or refused a call, now and then.
+    /// Notes that the vendor accepted or refused a call, each at most once in [`SUCCESS_NOTED_EVERY`].
     pub async fn note(&self, app: &AppKey, name: &NotifierName, success: bool, now: Timestamp) {
         {
             let key = (app.clone(), name.clone(), success);
             let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-            if noted.get(&key).is_some_and(|at| now.since(*at) < NOTED_EVERY) {
+            if noted.get(&key).is_some_and(|at| now.since(*at) < SUCCESS_NOTED_EVERY) {
                 return;
             }
             if noted.len() >= MAX_OPEN {
@@ -201,6 +199,29 @@ impl Notifiers {
         }
         if let Err(error) = self.health.note_health(app, name, success, now).await {
             tracing::warn!(notifier = %name, error = error.chain(), "a notifier's health cannot be noted");
+        }
+    }
+
+    /// Weighs refusals that a device token may have caused; whether they prove that the credential is to blame.
+    pub(crate) async fn doubt(&self, app: &AppKey, name: &NotifierName, new: &[Doubt], now: Timestamp) -> bool {
+        let noted = async {
+            let health = self.health.health(app, name).await?;
+            let weighed = doubt::weigh(&health.doubts, new, health.last_success, now);
+            if weighed.changed {
+                self.health.note_doubts(app, name, &weighed.doubts, now).await?;
+            }
+            Ok::<_, StoreError>(weighed.is_proof())
+        };
+        noted.await.unwrap_or_else(|error| {
+            tracing::warn!(notifier = %name, error = error.chain(), "a refusal cannot be weighed");
+            false
+        })
+    }
+
+    /// Forgets the refusals that disabled the notifier, so that it starts afresh when it is enabled again.
+    pub(crate) async fn trust(&self, app: &AppKey, name: &NotifierName, now: Timestamp) {
+        if let Err(error) = self.health.note_doubts(app, name, &[], now).await {
+            tracing::warn!(notifier = %name, error = error.chain(), "the refusals of a notifier cannot be forgotten");
         }
     }
 

@@ -71,9 +71,12 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
             ) => (TestStatus::Fail, code.clone()),
             None => (TestStatus::Error, "the vendor said nothing of the token".to_owned()),
         },
-        Err(error @ (CallError::Credential { .. } | CallError::QuotaUsedUp { .. } | CallError::Rejected { .. })) => {
-            (TestStatus::Fail, error.to_string())
-        }
+        Err(
+            error @ (CallError::Credential { .. }
+            | CallError::CredentialOrToken { .. }
+            | CallError::QuotaUsedUp { .. }
+            | CallError::Rejected { .. }),
+        ) => (TestStatus::Fail, error.to_string()),
         Err(error) => (TestStatus::Error, error.to_string()),
     };
     TestReport { status, detail, vendor: sent.answer, warnings }

@@ -13,6 +13,7 @@
 //! | `authorized`, `keyed` | the requests of one call: with one new access token if need be, or with none at all |
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
+//! | `isolate` | for which tokens a request was refused, when the vendor does not say |
 //! | `merged` | different notifications in one request |
 //! | [`receipt`] | what vendors report later, and how reports are read |
 //! | [`receipt_url`] | where they report to, and which of them are told so with a push |
@@ -33,6 +34,7 @@ mod day;
 pub mod describe;
 mod form;
 pub mod http;
+mod isolate;
 mod keyed;
 mod md5;
 mod merged;

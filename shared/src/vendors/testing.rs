@@ -342,6 +342,7 @@ pub fn failure(error: &CallError) -> String {
     let wait = |after: &Option<Duration>| after.map(|after| format!(" {}", after.as_secs())).unwrap_or_default();
     match error {
         CallError::Credential { .. } => "credential".into(),
+        CallError::CredentialOrToken { .. } => "credential or token".into(),
         CallError::RateLimited { after, .. } => format!("limited{}", wait(after)),
         CallError::QuotaUsedUp { lasts, .. } => format!("quota {}", lasts.as_secs()),
         CallError::Unavailable { after, .. } => format!("unavailable{}", wait(after)),
