@@ -16,7 +16,6 @@ mod deliver;
 mod doubts;
 mod due;
 mod handler;
-mod hygiene;
 mod limiter;
 mod notifiers;
 mod quotas;

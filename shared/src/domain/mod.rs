@@ -10,6 +10,7 @@ pub mod content;
 pub mod decision;
 pub mod doubt;
 pub mod group;
+pub mod hygiene;
 pub mod id;
 pub mod invalid;
 pub mod labels;

@@ -127,6 +127,8 @@ impl Stack {
             opened: handle_receipt::OpenedSecrets::default(),
             tokens: users.clone(),
             unregistered_tokens: users.clone(),
+            suspects: runtime.clone(),
+            health: runtime.clone(),
             messages: messages.clone(),
             metric_namespace: "Curlew/tests".to_owned(),
             clock: shared_clock.clone(),

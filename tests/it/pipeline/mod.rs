@@ -21,6 +21,7 @@ mod meizu;
 mod oppo;
 mod pushes;
 mod receipt_addresses;
+mod receipt_reports;
 mod receipts;
 mod recheck;
 mod refusals;
