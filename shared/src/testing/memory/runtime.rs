@@ -193,7 +193,7 @@ impl TrackHealth for MemoryRuntime {
         doubts: &[Doubt],
         _at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.faults.before("note_doubts")?;
+        self.faults.before("note_doubts").await?;
         lock(&self.health).entry((key.clone(), name.clone())).or_default().doubts = doubts.to_vec();
         self.faults.after("note_doubts")
     }
