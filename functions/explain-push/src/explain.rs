@@ -1,6 +1,6 @@
 //! The dry run.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::{
     decider::Decided,
     domain::{
@@ -10,7 +10,10 @@ use shared::{
         time::Timestamp,
     },
     ports::{access_tokens::TokenOwner, apps::AppConfig, error::StoreError},
-    vendors::describe::{self, describe},
+    vendors::{
+        describe::{self, describe},
+        receipt_url, replace_id,
+    },
 };
 
 use crate::{handler::ExplainPush, view};
@@ -21,6 +24,7 @@ pub(crate) async fn explain(
     app: &AppKey,
     content: Content,
     receiver: UserId,
+    base: &str,
 ) -> Result<Option<Value>, StoreError> {
     let now = content.accepted_at;
     let random = parts.entropy.bits();
@@ -35,10 +39,10 @@ pub(crate) async fn explain(
     };
     let decided = parts.decider.decide(&context, receiver).await?;
     let config = parts.decider.configs.get_recent(app).await?;
-    Ok(config.map(|config| written(&config, &content, &decided, now)))
+    Ok(config.map(|config| written(&config, &content, &decided, now, base)))
 }
 
-fn written(config: &AppConfig, content: &Content, decided: &Decided, now: Timestamp) -> Value {
+fn written(config: &AppConfig, content: &Content, decided: &Decided, now: Timestamp, base: &str) -> Value {
     let mut explained = view::decision(&decided.decision);
     let devices = decided.decision.devices.iter().map(|device| {
         let mut shown = view::device(config, device);
@@ -47,22 +51,24 @@ fn written(config: &AppConfig, content: &Content, decided: &Decided, now: Timest
                 .iter()
                 .any(|one| one.device_id == device.device_id && Some(&one.notifier) == device.notifier.as_ref())
         });
-        if let (Some((_, notification)), Some(name)) = (chosen, &device.notifier) {
-            shown.insert("notification".into(), notified(notification));
-            if let Some(notifier) = config.notifiers.get(name) {
-                let owner = TokenOwner { app: config.app.key.clone(), notifier: name.clone() };
-                let push = describe::Push {
-                    owner: &owner,
-                    api: notifier.api.as_deref(),
-                    options: &notifier.options,
-                    notification,
-                    ttl: content.expires_at.since(now),
-                };
-                match describe(notifier.vendor, &push) {
-                    Ok(request) => shown.insert("vendor_request".into(), json!(request)),
-                    Err(error) => shown.insert("vendor_request_refused".into(), json!(error.code())),
-                };
-            }
+        if let (Some((_, notification)), Some(name)) = (chosen, &device.notifier)
+            && let Some(notifier) = config.notifiers.get(name)
+        {
+            shown.insert("notification".into(), notified(notification, &notifier.options));
+            let owner = TokenOwner { app: config.app.key.clone(), notifier: name.clone() };
+            let receipt_url = receipt_url::in_requests(base, notifier.vendor, describe::MASK, &notifier.options);
+            let push = describe::Push {
+                owner: &owner,
+                api: notifier.api.as_deref(),
+                options: &notifier.options,
+                notification,
+                ttl: content.expires_at.since(now),
+                receipt_url: receipt_url.as_deref(),
+            };
+            match describe(notifier.vendor, &push) {
+                Ok(request) => shown.insert("vendor_request".into(), json!(request)),
+                Err(error) => shown.insert("vendor_request_refused".into(), json!(error.code())),
+            };
         }
         Value::Object(shown)
     });
@@ -73,14 +79,14 @@ fn written(config: &AppConfig, content: &Content, decided: &Decided, now: Timest
     Value::Object(explained)
 }
 
-fn notified(notification: &Notification) -> Value {
-    let Notification { title, body, custom, class, replace_id, options } = notification;
+fn notified(notification: &Notification, defaults: &Map<String, Value>) -> Value {
+    let Notification { title, body, custom, class, options, .. } = notification;
     json!({
         "title": title,
         "content": body,
         "custom": custom,
         "class": class,
-        "replace_id": replace_id,
+        "replace_id": replace_id::of(notification, defaults),
         "options": options,
     })
 }

@@ -20,6 +20,7 @@ use shared::{
     },
     lambda::{
         access::{Caller, Gate, path_param},
+        address::{Address, PublicAddress},
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply, finish},
@@ -45,6 +46,8 @@ pub struct ExplainPush {
     pub group_messages: Arc<dyn ReadGroupMessage>,
     /// how large groups are
     pub members: Arc<dyn ReadMembers>,
+    /// where the API is reached from outside, if not as callers reach it
+    pub public_base_url: Option<String>,
     /// ids of messages that are not sent
     pub entropy: Arc<dyn Entropy>,
 }
@@ -59,6 +62,12 @@ impl Gate for ExplainPush {
     }
 }
 
+impl PublicAddress for ExplainPush {
+    fn public_base_url(&self) -> Option<&str> {
+        self.public_base_url.as_deref()
+    }
+}
+
 /// The routes of this function.
 pub fn router(parts: ExplainPush) -> Router {
     let clock = parts.decider.clock.clone();
@@ -69,10 +78,15 @@ pub fn router(parts: ExplainPush) -> Router {
     finish(routes, clock)
 }
 
-async fn explain_push(State(parts): State<Arc<ExplainPush>>, caller: Caller, RawBody(body): RawBody) -> Answer {
+async fn explain_push(
+    State(parts): State<Arc<ExplainPush>>,
+    caller: Caller,
+    Address(base): Address,
+    RawBody(body): RawBody,
+) -> Answer {
     caller.must_be_app()?;
     let (content, receiver) = question(&body, parts.decider.clock.now())?;
-    let explained = explain::explain(&parts, caller.app(), content, receiver).await?;
+    let explained = explain::explain(&parts, caller.app(), content, receiver, &base).await?;
     explained.map(Reply::data).ok_or_else(|| ApiError::app_not_found(caller.app().org(), caller.app().app()))
 }
 

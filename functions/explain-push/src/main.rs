@@ -34,6 +34,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         messages: messages.clone(),
         group_messages: messages,
         members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
+        public_base_url: config.public_base_url,
         entropy: system,
     }))
     .await

@@ -80,5 +80,9 @@ fn left_out(outcome: &DeviceOutcome) -> usize {
 }
 
 fn receipt(receipt: &DeviceReceipt) -> Value {
-    json!({"at": receipt.at, "event": receipt.event, "code": receipt.code})
+    let mut shown = json!({"at": receipt.at, "event": receipt.event, "code": receipt.code});
+    if let Some(id) = &receipt.vendor_message_id {
+        shown["vendor_message_id"] = json!(id);
+    }
+    shown
 }

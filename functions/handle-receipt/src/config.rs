@@ -16,6 +16,8 @@ pub struct Config {
     pub users_table: String,
     /// table `Messages`
     pub messages_table: String,
+    /// table `Runtime`
+    pub runtime_table: String,
     /// KMS key of the credentials
     pub credential_key_id: String,
 }
@@ -29,6 +31,7 @@ impl Config {
             metric_namespace: reader.required(METRIC_NAMESPACE),
             users_table: reader.required("USERS_TABLE"),
             messages_table: reader.required("MESSAGES_TABLE"),
+            runtime_table: reader.required("RUNTIME_TABLE"),
             credential_key_id: reader.required("CREDENTIAL_KEY_ID"),
         };
         reader.finish()?;

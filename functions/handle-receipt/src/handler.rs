@@ -27,11 +27,12 @@ use shared::{
         metric::Metrics,
     },
     ports::{
-        apps::FindReceiptOwner,
+        apps::{FindReceiptOwner, TrackHealth},
         cipher::{DecryptCredential, Purpose},
         clock::Clock,
         error::StoreError,
         messages::RecordReceipt,
+        suspects::SuspectTokens,
         users::{FindTokenOwner, RemoveUnregisteredToken},
     },
     vendors::{
@@ -73,6 +74,10 @@ pub struct HandleReceipt {
     pub tokens: Arc<dyn FindTokenOwner>,
     /// removes unregistered tokens
     pub unregistered_tokens: Arc<dyn RemoveUnregisteredToken>,
+    /// tokens that were unregistered with most others
+    pub suspects: Arc<dyn SuspectTokens>,
+    /// when notifiers last worked
+    pub health: Arc<dyn TrackHealth>,
     /// where receipts are recorded
     pub messages: Arc<dyn RecordReceipt>,
     /// what metrics are counted under

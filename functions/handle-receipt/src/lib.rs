@@ -7,6 +7,7 @@
 //! The path's secret names the notifier; where the operator configured a signature, it is checked as well. A report may come
 //! again: nothing changes. It alone may decrypt what reports are signed with.
 
+mod clean;
 mod config;
 mod handler;
 mod receive;

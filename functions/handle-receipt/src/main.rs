@@ -7,7 +7,7 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, MessagesTable, UsersTable, client},
+        dynamo::{AppsTable, MessagesTable, RuntimeTable, UsersTable, client},
         kms::CredentialKey,
     },
     config::Environment,
@@ -24,6 +24,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let clock = Arc::new(System::default());
     let apps = Arc::new(AppsTable::new(&dynamo, config.apps_table));
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
+    let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
     serve(router(HandleReceipt {
         configs: AppConfigs::new(apps.clone(), clock.clone()),
         owners: apps,
@@ -31,6 +32,8 @@ async fn main() -> Result<(), lambda_http::Error> {
         opened: OpenedSecrets::default(),
         tokens: users.clone(),
         unregistered_tokens: users,
+        suspects: runtime.clone(),
+        health: runtime,
         messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
         metric_namespace: config.metric_namespace,
         clock,

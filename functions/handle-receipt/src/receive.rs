@@ -1,5 +1,8 @@
 //! What becomes of the receipts of one report.
 
+use std::{collections::HashSet, time::Duration};
+
+use futures::{StreamExt, stream};
 use shared::{
     domain::{
         binding::DeviceToken,
@@ -13,11 +16,34 @@ use shared::{
     vendors::receipt::Receipt,
 };
 
-use crate::HandleReceipt;
+use crate::{HandleReceipt, clean::Unregistered};
+
+/// What came of a receipt: the device whose token it calls unregistered.
+type Received = Result<Option<Unregistered>, StoreError>;
+
+/// How many receipts are worked on at once.
+pub(crate) const PARALLEL: usize = 16;
+/// How long a report may take: less than the function's time in the template, so that the vendor gets an answer.
+const BUDGET: Duration = Duration::from_secs(7);
 
 impl HandleReceipt {
-    /// Works on every receipt, also after one failed; the first failure is the answer, so that the vendor may report again.
+    /// Works on every receipt, also after one failed. The first failure is the answer, and so is a report that takes too long: the
+    /// vendor reports again then, which changes nothing of what was done.
     pub(crate) async fn receive(
+        &self,
+        app: &AppKey,
+        notifier: &Notifier,
+        receipts: &[Receipt],
+        metrics: &Metrics,
+    ) -> Result<(), StoreError> {
+        let work = self.receive_all(app, notifier, receipts, metrics);
+        tokio::time::timeout(BUDGET, work).await.unwrap_or_else(|_| {
+            tracing::warn!(receipts = receipts.len(), "a report takes too long");
+            Err(StoreError::Unavailable("the report was not worked on in time".into()))
+        })
+    }
+
+    async fn receive_all(
         &self,
         app: &AppKey,
         notifier: &Notifier,
@@ -26,28 +52,36 @@ impl HandleReceipt {
     ) -> Result<(), StoreError> {
         let vendor = notifier.vendor.name();
         let mut received = Ok(());
-        for receipt in receipts {
+        let mut unregistered = Vec::new();
+        let work: Vec<_> = receipts.iter().map(|receipt| self.recorded(app, notifier, receipt)).collect();
+        let mut recorded = stream::iter(work).buffer_unordered(PARALLEL);
+        while let Some((receipt, result)) = recorded.next().await {
             metrics.add(Metric::Receipts, [("vendor", vendor), ("event", receipt.event.name())], 1);
-            match self.receive_one(app, notifier, receipt).await {
-                Ok(false) => {}
-                Ok(true) => metrics.add(Metric::TokensRemoved, [("vendor", vendor)], 1),
+            match result {
+                Ok(found) => unregistered.extend(found),
                 Err(error) => {
                     tracing::warn!(error = error.chain(), "a receipt was not recorded");
                     received = received.and(Err(error));
                 }
             }
         }
-        received
+        let tokens: HashSet<&str> = receipts.iter().map(|receipt| receipt.token.as_str()).collect();
+        let cleaned = self.clean(app, notifier, unregistered, tokens.len(), metrics).await;
+        received.and(cleaned)
     }
 
-    /// Whether the receipt cost its token the binding.
-    async fn receive_one(&self, app: &AppKey, notifier: &Notifier, receipt: &Receipt) -> Result<bool, StoreError> {
+    async fn recorded<'a>(&self, app: &AppKey, notifier: &Notifier, receipt: &'a Receipt) -> (&'a Receipt, Received) {
+        (receipt, self.receive_one(app, notifier, receipt).await)
+    }
+
+    /// Records a receipt; the device, if its token is unregistered.
+    async fn receive_one(&self, app: &AppKey, notifier: &Notifier, receipt: &Receipt) -> Received {
         let Ok(token) = DeviceToken::parse(&receipt.token) else {
-            return Ok(false);
+            return Ok(None);
         };
         // A token that nobody holds any more says nothing of a device.
         let Some((user, device_id)) = self.tokens.token_owner(app, &notifier.name, &token).await? else {
-            return Ok(false);
+            return Ok(None);
         };
         let now = self.clock.now();
         if let Some(msg_id) = receipt.param.as_deref().and_then(|param| MessageId::parse(param).ok()) {
@@ -55,17 +89,16 @@ impl HandleReceipt {
                 device_id: device_id.clone(),
                 notifier: notifier.name.clone(),
                 event: receipt.event,
-                code: receipt.code.clone(),
+                code: DeviceReceipt::word(&receipt.code),
+                vendor_message_id: receipt.vendor_message_id.as_deref().map(DeviceReceipt::word),
                 at: receipt.at.unwrap_or(now),
             };
             let receiver = Receiver { user: user.clone(), msg_id };
             self.messages.record_receipt(app, &receiver, &record, now).await?;
         }
-        match receipt.event {
-            Event::Unregistered => {
-                self.unregistered_tokens.remove_if_current(app, &user, &device_id, &notifier.name, &token).await
-            }
-            Event::Delivered | Event::Clicked | Event::Refused | Event::Other => Ok(false),
-        }
+        Ok(match receipt.event {
+            Event::Unregistered => Some(Unregistered { user, device_id, token }),
+            Event::Delivered | Event::Clicked | Event::Refused | Event::Other => None,
+        })
     }
 }

@@ -1,36 +1,21 @@
 //! Notifiers as they are shown: without their credentials, with the address of their reports.
 
-use std::sync::Arc;
-
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderValue, header::HOST, request::Parts},
-};
 use serde_json::{Map, Value, json};
 use shared::{
     domain::{id::AppKey, notifier::Notifier, time::Timestamp},
-    lambda::{error::ApiError, serve::REACHED_AT},
+    lambda::{
+        address::{Address, PublicAddress},
+        error::ApiError,
+    },
     ports::{apps::NotifierHealth, vendor::Warning},
-    vendors,
+    vendors::receipt_url,
 };
 
 use crate::ManageApp;
 
-/// Where the API is reached from outside: as the operator says, else as this request reached it.
-pub struct Address(String);
-
-impl FromRequestParts<Arc<ManageApp>> for Address {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &Arc<ManageApp>) -> Result<Self, ApiError> {
-        if let Some(url) = &state.public_base_url {
-            return Ok(Self(url.clone()));
-        }
-        let text = |value: Option<&HeaderValue>| value.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let host = text(parts.headers.get(REACHED_AT).or_else(|| parts.headers.get(HOST)));
-        let host = host.or_else(|| parts.uri.authority().map(ToString::to_string));
-        let scheme = text(parts.headers.get("x-forwarded-proto")).unwrap_or_else(|| "https".to_owned());
-        Ok(Self(format!("{scheme}://{}", host.unwrap_or_default())))
+impl PublicAddress for ManageApp {
+    fn public_base_url(&self) -> Option<&str> {
+        self.public_base_url.as_deref()
     }
 }
 
@@ -82,9 +67,8 @@ pub(crate) fn shown(notifier: &Notifier, Address(base): &Address) -> Map<String,
     if let Some(api) = &notifier.api {
         shown["api"] = json!(api);
     }
-    if vendors::receipts(notifier.vendor).is_some() {
-        let (vendor, secret) = (notifier.vendor, &notifier.receipt_secret);
-        shown["receipt_url"] = json!(format!("{base}/push/report/{vendor}/{secret}"));
+    if let Some(url) = receipt_url::of(base, notifier.vendor, &notifier.receipt_secret) {
+        shown["receipt_url"] = json!(url);
     }
     match shown {
         Value::Object(map) => map,

@@ -19,6 +19,7 @@ use shared::{
     },
     lambda::{
         access::{Caller, path_param},
+        address::Address,
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
@@ -34,7 +35,7 @@ use shared::{
 use crate::{
     ManageApp,
     credentials::{read_credential, read_options, receipt_secret, warnings},
-    notifier_view::{Address, shown, with},
+    notifier_view::{shown, with},
     page::Page,
 };
 

@@ -170,6 +170,7 @@ mod tests {
                 credential: credential(group.notifier.as_str()),
                 options: serde_json::Map::new(),
                 tokens_per_second: None,
+                receipt_url: None,
             };
             all.extend(calls(&group.deliveries, most).into_iter().map(|deliveries| Call {
                 app: group.app,

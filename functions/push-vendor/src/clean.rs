@@ -3,6 +3,7 @@
 use futures::{StreamExt, stream};
 use shared::{
     domain::{
+        hygiene,
         id::{AppKey, NotifierName, UserId},
         outcome::Outcome,
         time::Timestamp,
@@ -14,7 +15,6 @@ use shared::{
 use crate::{
     batch::Delivery,
     deliver::{Deliver, PARALLEL},
-    hygiene,
 };
 
 impl Deliver {

@@ -52,6 +52,7 @@ impl Deliver {
                 };
                 futures::join!(disabled, self.notifiers.note(app, notifier, false, now));
             }
+            Aftermath::Doubted { app, notifier, refused } => self.weigh(app, notifier, refused, now, metrics).await,
             Aftermath::UsedUp { app, notifier, class, quota } => {
                 self.notifiers.quotas.note(app, notifier, class, quota, now).await;
             }

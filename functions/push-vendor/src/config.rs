@@ -30,6 +30,8 @@ pub struct Config {
     pub dispatch_queue_url: String,
     /// where records go that nobody can work on
     pub dead_letter_queue_url: String,
+    /// where the API is reached from outside
+    pub public_base_url: String,
     /// stands for the vendor's own hosts, if set
     pub base_url: Option<BaseUrl>,
 }
@@ -49,6 +51,7 @@ impl Config {
             queue_url: reader.required("PUSH_QUEUE_URL"),
             dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
             dead_letter_queue_url: reader.required("PUSH_DEAD_LETTER_QUEUE_URL"),
+            public_base_url: reader.required("PUBLIC_BASE_URL"),
             base_url: reader.parsed_optional(VENDOR_BASE_URL, BaseUrl::parse),
         };
         reader.finish()?;

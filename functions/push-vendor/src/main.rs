@@ -46,6 +46,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             apps,
             runtime.clone(),
             system.clone(),
+            config.public_base_url,
         ),
         limiter: Limiter::default(),
         ports: Ports {

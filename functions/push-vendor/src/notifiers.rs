@@ -3,13 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use serde_json::{Map, Value};
 use shared::{
     app_configs::AppConfigs,
     domain::{
+        doubt::{self, Doubt, SUCCESS_NOTED_EVERY},
         id::{AppKey, NotifierName},
         notifier::{Notifier, NotifierState},
         reason::Reason,
@@ -24,13 +24,11 @@ use shared::{
         error::StoreError,
         vendor::Credential,
     },
-    vendors::rate::tokens_per_second,
+    vendors::{rate::tokens_per_second, receipt_url},
 };
 
 use crate::quotas::Quotas;
 
-/// How often a notifier's successes and failures are noted at most.
-const NOTED_EVERY: Duration = Duration::from_secs(60);
 /// The most opened credentials that a process keeps.
 const MAX_OPEN: usize = 1000;
 
@@ -40,6 +38,8 @@ pub struct Notifiers {
     cipher: Arc<dyn DecryptCredential>,
     switch: Arc<dyn DisableNotifier>,
     health: Arc<dyn TrackHealth>,
+    /// where the API is reached from outside
+    public_base_url: String,
     /// what they used up
     pub(crate) quotas: Quotas,
     open: Mutex<HashMap<(AppKey, NotifierName), Arc<Credential>>>,
@@ -57,6 +57,8 @@ pub struct Opened {
     pub options: Map<String, Value>,
     /// how fast it may be used
     pub tokens_per_second: Option<u32>,
+    /// where its requests tell the vendor to report to
+    pub receipt_url: Option<String>,
 }
 
 /// Why a notifier cannot be used.
@@ -69,13 +71,14 @@ pub enum Unusable {
 }
 
 impl Notifiers {
-    /// Opens notifiers of these apps.
+    /// Opens notifiers of these apps. `public_base_url` is where vendors reach the API.
     pub fn new(
         configs: AppConfigs,
         cipher: Arc<dyn DecryptCredential>,
         switch: Arc<dyn DisableNotifier>,
         health: Arc<dyn TrackHealth>,
         clock: Arc<dyn Clock>,
+        public_base_url: String,
     ) -> Self {
         Self {
             configs,
@@ -83,6 +86,7 @@ impl Notifiers {
             switch,
             quotas: Quotas::new(health.clone()),
             health,
+            public_base_url,
             open: Mutex::default(),
             noted: Mutex::default(),
             failures: RecentFailures::default(),
@@ -124,7 +128,9 @@ impl Notifiers {
         let credential = self.credential(app, notifier).await?;
         let options = notifier.options.clone();
         let tokens_per_second = tokens_per_second(&options).map_err(|_| Unusable::Ended(Reason::InvalidNotifier))?;
-        Ok(Opened { credential, options, tokens_per_second })
+        let receipt_url =
+            receipt_url::in_requests(&self.public_base_url, notifier.vendor, &notifier.receipt_secret, &options);
+        Ok(Opened { credential, options, tokens_per_second, receipt_url })
     }
 
     async fn credential(&self, app: &AppKey, notifier: &Notifier) -> Result<Arc<Credential>, Unusable> {
@@ -178,12 +184,12 @@ impl Notifiers {
         switched.unwrap_or(false)
     }
 
-    /// Notes that the vendor accepted or refused a call, now and then.
+    /// Notes that the vendor accepted or refused a call, each at most once in [`SUCCESS_NOTED_EVERY`].
     pub async fn note(&self, app: &AppKey, name: &NotifierName, success: bool, now: Timestamp) {
         {
             let key = (app.clone(), name.clone(), success);
             let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-            if noted.get(&key).is_some_and(|at| now.since(*at) < NOTED_EVERY) {
+            if noted.get(&key).is_some_and(|at| now.since(*at) < SUCCESS_NOTED_EVERY) {
                 return;
             }
             if noted.len() >= MAX_OPEN {
@@ -193,6 +199,29 @@ impl Notifiers {
         }
         if let Err(error) = self.health.note_health(app, name, success, now).await {
             tracing::warn!(notifier = %name, error = error.chain(), "a notifier's health cannot be noted");
+        }
+    }
+
+    /// Weighs refusals that a device token may have caused; whether they prove that the credential is to blame.
+    pub(crate) async fn doubt(&self, app: &AppKey, name: &NotifierName, new: &[Doubt], now: Timestamp) -> bool {
+        let noted = async {
+            let health = self.health.health(app, name).await?;
+            let weighed = doubt::weigh(&health.doubts, new, health.last_success, now);
+            if weighed.changed {
+                self.health.note_doubts(app, name, &weighed.doubts, now).await?;
+            }
+            Ok::<_, StoreError>(weighed.is_proof())
+        };
+        noted.await.unwrap_or_else(|error| {
+            tracing::warn!(notifier = %name, error = error.chain(), "a refusal cannot be weighed");
+            false
+        })
+    }
+
+    /// Forgets the refusals that disabled the notifier, so that it starts afresh when it is enabled again.
+    pub(crate) async fn trust(&self, app: &AppKey, name: &NotifierName, now: Timestamp) {
+        if let Err(error) = self.health.note_doubts(app, name, &[], now).await {
+            tracing::warn!(notifier = %name, error = error.chain(), "the refusals of a notifier cannot be forgotten");
         }
     }
 

@@ -15,7 +15,7 @@ use shared::{
     ports::{apps::UsedUpQuota, vendor::Credential},
 };
 
-use crate::{batch::Delivery, call::Call, deliver::Deliver};
+use crate::{batch::Delivery, call::Call, deliver::Deliver, doubts::Refused};
 
 /// What becomes of one device of one job.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub(crate) enum Aftermath<'a> {
     Answered { app: &'a AppKey, notifier: &'a NotifierName, outcomes: Vec<(Delivery<'a>, Outcome)> },
     /// a whole call failed
     Failed { app: &'a AppKey, notifier: &'a NotifierName, credential: Arc<Credential>, error: CallError },
+    /// calls failed for the credential or for device tokens
+    Doubted { app: &'a AppKey, notifier: &'a NotifierName, refused: Refused },
     /// the quota of a class is used up
     UsedUp { app: &'a AppKey, notifier: &'a NotifierName, class: SemanticClass, quota: UsedUpQuota },
 }

@@ -23,6 +23,7 @@ use crate::{
     batch::{Delivery, Group, calls, group},
     call::{Call, Message, merge},
     deliver::{Deliver, NOT_BEGUN, SETTLE},
+    doubts::Doubts,
     due::Due,
     notifiers::{Opened, Unusable},
     result::{Aftermath, DeliveryResult, Settled, all, ended, failed},
@@ -87,6 +88,7 @@ impl Deliver {
             waiting = merge(waiting, |credential| merging.max_merged(credential));
         }
         let mut answered: BTreeMap<(&AppKey, &NotifierName), Vec<(Delivery<'a>, Outcome)>> = BTreeMap::new();
+        let mut doubts = Doubts::default();
         for (call, sent) in self.call_all(waiting, begin_by).await {
             match sent {
                 Sent::Answered(outcomes) => {
@@ -97,15 +99,22 @@ impl Deliver {
                     let outcomes = call.into_deliveries().zip(outcomes);
                     answered.entry((app, notifier)).or_default().extend(outcomes);
                 }
-                Sent::Failed(error) => results.extend(self.call_error_results(call, error, &mut aftermath, metrics)),
+                Sent::Failed(error) => {
+                    doubts.add(&call, &error, now);
+                    results.extend(self.call_error_results(call, error, &mut aftermath, metrics));
+                }
                 Sent::Held(until) => results.extend(all(call.into_deliveries(), &DeliveryResult::Held { until })),
             }
         }
         for ((app, notifier), outcomes) in answered {
             let result = |(delivery, outcome): &(Delivery<'a>, Outcome)| (*delivery, self.result(outcome, metrics));
             results.extend(outcomes.iter().map(result));
+            if outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Accepted { .. })) {
+                doubts.drop_of(app, notifier);
+            }
             aftermath.push(Aftermath::Answered { app, notifier, outcomes });
         }
+        aftermath.extend(doubts.into_aftermath());
         (results, aftermath)
     }
 
@@ -188,6 +197,7 @@ impl Deliver {
                 options: &call.opened.options,
                 notification: message.notification,
                 ttl: message.ttl,
+                receipt_url: call.opened.receipt_url.as_deref(),
                 tokens,
             })
             .collect();

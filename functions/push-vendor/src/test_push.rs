@@ -51,6 +51,7 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
             options: &opened.options,
             notification: &notification,
             ttl: TTL,
+            receipt_url: opened.receipt_url.as_deref(),
             tokens: std::slice::from_ref(&push.device_token),
         })
         .await;
@@ -70,9 +71,12 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
             ) => (TestStatus::Fail, code.clone()),
             None => (TestStatus::Error, "the vendor said nothing of the token".to_owned()),
         },
-        Err(error @ (CallError::Credential { .. } | CallError::QuotaUsedUp { .. } | CallError::Rejected { .. })) => {
-            (TestStatus::Fail, error.to_string())
-        }
+        Err(
+            error @ (CallError::Credential { .. }
+            | CallError::CredentialOrToken { .. }
+            | CallError::QuotaUsedUp { .. }
+            | CallError::Rejected { .. }),
+        ) => (TestStatus::Fail, error.to_string()),
         Err(error) => (TestStatus::Error, error.to_string()),
     };
     TestReport { status, detail, vendor: sent.answer, warnings }

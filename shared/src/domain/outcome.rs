@@ -58,6 +58,12 @@ pub enum CallError {
         /// the vendor's code
         code: String,
     },
+    /// the credential is not accepted, or a device token of the call is to blame
+    #[error("the vendor refuses the credential or the device token: {code}")]
+    CredentialOrToken {
+        /// the vendor's code
+        code: String,
+    },
     /// too many requests
     #[error("the vendor limits the rate: {code}")]
     RateLimited {
@@ -112,6 +118,7 @@ impl CallError {
             Self::RateLimited { after, asked: true, .. } | Self::Unavailable { after, .. } => *after,
             Self::RateLimited { asked: false, .. }
             | Self::Credential { .. }
+            | Self::CredentialOrToken { .. }
             | Self::QuotaUsedUp { .. }
             | Self::Ambiguous { .. }
             | Self::Rejected { .. }
@@ -123,6 +130,7 @@ impl CallError {
     pub fn code(&self) -> &str {
         match self {
             Self::Credential { code }
+            | Self::CredentialOrToken { code }
             | Self::RateLimited { code, .. }
             | Self::QuotaUsedUp { code, .. }
             | Self::Unavailable { code, .. }
@@ -169,7 +177,7 @@ impl CallError {
             Self::Ambiguous { .. } | Self::Protocol { .. } => {
                 Disposition::Retry { retry_reason: RetryReason::Unclear, after: None }
             }
-            Self::Rejected { .. } => Disposition::End(Reason::PushYetButFail),
+            Self::CredentialOrToken { .. } | Self::Rejected { .. } => Disposition::End(Reason::PushYetButFail),
         }
     }
 }

@@ -37,6 +37,16 @@ impl Event {
     }
 }
 
+/// The most bytes of a vendor's word or id that are stored; what vendors send is far below it.
+const MAX_WORD: usize = 128;
+
+impl DeviceReceipt {
+    /// Returns a vendor's word, cut to what is stored of it: a report comes from outside, and rows stay small.
+    pub fn word(text: &str) -> String {
+        text[..text.floor_char_boundary(MAX_WORD)].to_owned()
+    }
+}
+
 /// A receipt as it stands beside the message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceReceipt {
@@ -48,6 +58,9 @@ pub struct DeviceReceipt {
     pub event: Event,
     /// the vendor's own word or number for it
     pub code: String,
+    /// the vendor's own id of the message, as in the outcome of the push; `None` in rows written before it was kept
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor_message_id: Option<String>,
     /// when it happened by the vendor, else when it was reported
     pub at: Timestamp,
 }

@@ -9,6 +9,7 @@ use super::error::StoreError;
 use crate::domain::{
     app::App,
     decision::NotifierFacts,
+    doubt::Doubt,
     id::{AppKey, NotifierName, TemplateName},
     notifier::Notifier,
     push::SemanticClass,
@@ -154,6 +155,8 @@ pub struct NotifierHealth {
     pub last_failure: Option<Timestamp>,
     /// quotas that were used up, also long ago, by the class of pushes they are for
     pub quotas: BTreeMap<SemanticClass, UsedUpQuota>,
+    /// refusals that a device token may have caused; which of them still count is for [`weigh`](crate::domain::doubt::weigh) to say
+    pub doubts: Vec<Doubt>,
 }
 
 /// Reads and notes a notifier's health.
@@ -178,5 +181,15 @@ pub trait TrackHealth: Send + Sync {
         name: &NotifierName,
         class: SemanticClass,
         quota: &UsedUpQuota,
+    ) -> Result<(), StoreError>;
+
+    /// Replaces the doubts. Of two processes that do so at once, the last wins: a doubt is lost then, and the next refusal brings
+    /// another.
+    async fn note_doubts(
+        &self,
+        key: &AppKey,
+        name: &NotifierName,
+        doubts: &[Doubt],
+        at: Timestamp,
     ) -> Result<(), StoreError>;
 }

@@ -92,8 +92,8 @@ impl<'a> Authorized<'a> {
     ) -> Result<T, CallError> {
         let token = self.access.token().await;
         match self.once(url, write(&token)?, &judge).await {
-            Err(Refusal::Expired { code }) => {
-                let token = self.access.renew(&token, code).await?;
+            Err(refusal @ Refusal::Expired { .. }) => {
+                let token = self.access.renew(&token, refusal).await?;
                 self.once(url, write(&token)?, &judge).await.map_err(Refusal::last)
             }
             result => result.map_err(Refusal::last),

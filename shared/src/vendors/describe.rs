@@ -33,6 +33,8 @@ pub struct Push<'a> {
     pub notification: &'a Notification,
     /// how long the vendor may still try
     pub ttl: Duration,
+    /// where the vendor is told to report to; its secret as [`MASK`]
+    pub receipt_url: Option<&'a str>,
 }
 
 /// A request to a vendor.
@@ -85,6 +87,7 @@ pub fn describe(vendor: Vendor, push: &Push<'_>) -> Result<Description, CallErro
         options: push.options,
         notification: push.notification,
         ttl: push.ttl,
+        receipt_url: push.receipt_url,
         tokens: slice::from_ref(&token),
     };
     match vendor {

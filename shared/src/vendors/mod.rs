@@ -13,12 +13,14 @@
 //! | `authorized`, `keyed` | the requests of one call: with one new access token if need be, or with none at all |
 //! | [`verdict`] | what a result code can mean |
 //! | `report` | from the results of requests to the report of a call |
+//! | `isolate` | for which tokens a request was refused, when the vendor does not say |
 //! | `merged` | different notifications in one request |
 //! | [`receipt`] | what vendors report later, and how reports are read |
-//! | [`options`], [`rate`] | rules for the options of all; the option that all have |
+//! | [`receipt_url`] | where they report to, and which of them are told so with a push |
+//! | [`options`], [`rate`], [`replace_id`] | rules for the options of all; the options that all have; what replaces a notification |
 //! | [`preflight`] | what stands in the way of a class of pushes |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
-//! | `click`, `custom`, `replace_id` | what a tap does; custom data as texts or extras; what replaces a repeated notification |
+//! | `click`, `custom` | what a tap does; custom data as texts or extras |
 //! | [`describe`] | the requests of all of them, for people to look at |
 //! | `day`, `md5` | when a day's quota is there again; an old hash that signs |
 //!
@@ -32,6 +34,7 @@ mod day;
 pub mod describe;
 mod form;
 pub mod http;
+mod isolate;
 mod keyed;
 mod md5;
 mod merged;
@@ -42,8 +45,9 @@ pub mod receipt;
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod receipt_tests;
+pub mod receipt_url;
 mod record;
-mod replace_id;
+pub mod replace_id;
 mod report;
 mod retry_after;
 #[cfg(test)]

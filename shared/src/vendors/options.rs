@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::{rate::tokens_per_second, rules};
+use super::{rate::tokens_per_second, receipt_url, replace_id, rules};
 use crate::domain::{invalid::Invalid, vendor::Vendor};
 
 /// The most bytes of a notifier's options as compact JSON.
 pub const MAX_OPTIONS_BYTES: usize = 8 * 1024;
 /// The options that every vendor's notifiers have.
-const COMMON: &[&str] = &["tokens_per_second"];
+const COMMON: &[&str] = &["tokens_per_second", "collapse", "receipts"];
 
 /// Refuses options that an operator may not set: too many bytes, an unknown name, or a value that breaks a rule.
 pub fn check(vendor: Vendor, options: &Map<String, Value>) -> Result<(), Invalid> {
@@ -23,6 +23,8 @@ pub fn check(vendor: Vendor, options: &Map<String, Value>) -> Result<(), Invalid
         return Err(Invalid::new(field, rule));
     }
     rules.options(options)?;
+    replace_id::check(options)?;
+    receipt_url::check(options)?;
     tokens_per_second(options).map(drop)
 }
 
@@ -41,7 +43,7 @@ mod tests {
         for vendor in Vendor::ALL {
             let said = refusal(vendor, json!({"tokens_per_second": 5, "chanel_id": "im"})).unwrap();
             let expected = format!(
-                "options.chanel_id is unknown: an option of {} must be one of: tokens_per_second, ",
+                "options.chanel_id is unknown: an option of {} must be one of: tokens_per_second, collapse, receipts, ",
                 vendor.name()
             );
             assert!(said.starts_with(&expected), "{said}");

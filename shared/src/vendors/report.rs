@@ -73,6 +73,7 @@ fn wait(error: &CallError) -> Option<std::time::Duration> {
         CallError::RateLimited { after, .. } | CallError::Unavailable { after, .. } => *after,
         CallError::QuotaUsedUp { lasts, .. } => Some(*lasts),
         CallError::Credential { .. }
+        | CallError::CredentialOrToken { .. }
         | CallError::Ambiguous { .. }
         | CallError::Rejected { .. }
         | CallError::Protocol { .. } => None,
@@ -92,7 +93,9 @@ pub fn of_token(error: CallError) -> Outcome {
         CallError::Ambiguous { code } | CallError::Protocol { code } => {
             Outcome::Later { retry_reason: RetryReason::Unclear, code, after: None }
         }
-        CallError::Credential { code } | CallError::Rejected { code } => Outcome::Refused { code },
+        CallError::Credential { code } | CallError::CredentialOrToken { code } | CallError::Rejected { code } => {
+            Outcome::Refused { code }
+        }
     }
 }
 

@@ -69,6 +69,8 @@ pub enum Say {
     Answer { status: u16, headers: Vec<(&'static str, String)>, body: Vec<u8> },
     /// promises the whole body, sends half of it and closes
     Half { status: u16, body: Vec<u8> },
+    /// answers, and closes the connection without announcing it
+    Leave { status: u16 },
     /// closes without a word
     Close,
     /// never answers
@@ -100,6 +102,7 @@ pub struct Server {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
     count: watch::Receiver<usize>,
+    closed: watch::Receiver<usize>,
 }
 
 type Handler = dyn Fn(&Seen) -> Say + Send + Sync;
@@ -111,15 +114,20 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let seen = Arc::<Mutex<Vec<Seen>>>::default();
         let (counter, count) = watch::channel(0);
+        let (closer, closed) = watch::channel(0);
         let handler: Arc<Handler> = Arc::new(handler);
         let record = Arc::clone(&seen);
         std::thread::spawn(move || {
             for (connection, stream) in listener.incoming().enumerate() {
                 let (handler, record, counter) = (Arc::clone(&handler), Arc::clone(&record), counter.clone());
-                std::thread::spawn(move || serve(stream.unwrap(), connection, &*handler, &record, &counter));
+                let closer = closer.clone();
+                std::thread::spawn(move || {
+                    serve(stream.unwrap(), connection, &*handler, &record, &counter);
+                    closer.send_modify(|closed| *closed += 1);
+                });
             }
         });
-        Self { address, seen, count }
+        Self { address, seen, count, closed }
     }
 
     /// A server that answers one after the other, and then fails every request.
@@ -141,6 +149,11 @@ impl Server {
     /// What arrived so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
+    }
+
+    /// Waits until the server has closed so many connections.
+    pub async fn closed(&self, connections: usize) {
+        self.closed.clone().wait_for(|closed| *closed >= connections).await.unwrap();
     }
 
     /// Waits until so many requests arrived.
@@ -202,6 +215,10 @@ fn perform(say: Say, mut stream: &TcpStream, reader: &mut BufReader<TcpStream>) 
             write(status, &[], body.len(), &body[..body.len() / 2]);
             false
         }
+        Say::Leave { status } => {
+            write(status, &[], 0, b"");
+            false
+        }
         Say::Close => false,
         // until the other side has had enough
         Say::Hang => {
@@ -230,6 +247,7 @@ pub struct Call {
     pub options: Map<String, Value>,
     pub notification: Notification,
     pub ttl: Duration,
+    pub receipt_url: Option<&'static str>,
     pub tokens: Vec<DeviceToken>,
 }
 
@@ -258,6 +276,7 @@ impl Call {
                 options: Map::new(),
             },
             ttl: Duration::from_secs(86_400),
+            receipt_url: None,
             tokens: tokens.iter().map(|token| sample::token(token)).collect(),
         }
     }
@@ -270,6 +289,7 @@ impl Call {
             options: &self.options,
             notification: &self.notification,
             ttl: self.ttl,
+            receipt_url: self.receipt_url,
             tokens: &self.tokens,
         }
     }
@@ -322,6 +342,7 @@ pub fn failure(error: &CallError) -> String {
     let wait = |after: &Option<Duration>| after.map(|after| format!(" {}", after.as_secs())).unwrap_or_default();
     match error {
         CallError::Credential { .. } => "credential".into(),
+        CallError::CredentialOrToken { .. } => "credential or token".into(),
         CallError::RateLimited { after, .. } => format!("limited{}", wait(after)),
         CallError::QuotaUsedUp { lasts, .. } => format!("quota {}", lasts.as_secs()),
         CallError::Unavailable { after, .. } => format!("unavailable{}", wait(after)),

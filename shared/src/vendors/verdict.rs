@@ -15,10 +15,15 @@ pub enum Verdict {
         /// nothing but this token can cause the code
         certain: bool,
     },
-    /// the access token has run out, or is taken for one that has
+    /// the access token has run out, or is taken for one that has; whatever the device token is
     Expired,
-    /// the credential, or how the vendor's console is set up
+    /// the same, or the device token
+    ExpiredOrToken,
+    /// the credential, or how the vendor's console is set up; whatever the device token is
     Credential,
+    /// the same, or the device token, which any user can choose: disables a notifier only with the evidence of
+    /// [`doubt`](crate::domain::doubt)
+    CredentialOrToken,
     /// too many requests
     RateLimited {
         /// how long to wait when the vendor does not say
@@ -57,6 +62,8 @@ pub enum Refusal {
     Expired {
         /// the vendor's code
         code: String,
+        /// whether the device token may cause it as well
+        or_token: bool,
     },
     /// nothing in this call will help
     Failed(CallError),
@@ -66,7 +73,8 @@ impl Refusal {
     /// The refusal of a request that already had a new access token.
     pub fn last(self) -> CallError {
         match self {
-            Self::Expired { code } => CallError::Credential { code },
+            Self::Expired { code, or_token: false } => CallError::Credential { code },
+            Self::Expired { code, or_token: true } => CallError::CredentialOrToken { code },
             Self::Failed(error) => error,
         }
     }
@@ -90,9 +98,11 @@ impl Verdict {
     /// What the code says of a request whose tokens it does not tell apart. Never calls a token unregistered.
     pub fn of_request(self, code: String, hint: Option<Duration>) -> Refusal {
         Refusal::Failed(match self {
-            Self::Expired => return Refusal::Expired { code },
+            Self::Expired => return Refusal::Expired { code, or_token: false },
+            Self::ExpiredOrToken => return Refusal::Expired { code, or_token: true },
             Self::Unregistered { .. } | Self::Rejected => CallError::Rejected { code },
             Self::Credential => CallError::Credential { code },
+            Self::CredentialOrToken => CallError::CredentialOrToken { code },
             Self::RateLimited { advice } => {
                 CallError::RateLimited { code, after: hint.or(advice), asked: hint.is_some() }
             }

@@ -107,6 +107,25 @@ async fn a_push_that_was_throttled_and_failed_before_it_was_taken_shows_three_at
 }
 
 #[tokio::test]
+async fn a_connection_that_is_reset_after_the_request_left_costs_an_attempt_that_is_told() {
+    for fault in [Fault::Reset {}, Fault::Close {}] {
+        let world = World::start(&["ann"]).await;
+        // the connection is used by the time that it breaks
+        world.send(&["ann"]).await;
+        world.stack.drain().await;
+        let before = world.sends();
+        let rule = FaultRule::new("fcm", fault).at(Endpoint::Send).after_delivery();
+        world.stack.simulators.add_faults([rule]).unwrap();
+        let id = world.send(&["ann"]).await[0];
+        world.stack.drain().await;
+        let attempts: Vec<Value> = world.attempts(id, "user=ann").await.iter().map(told).collect();
+        assert_eq!(attempts, [json!([1, "unclear", "connection lost"]), json!([2, "success", null])]);
+        assert_eq!(world.sends() - before, attempts.len(), "FCM took as many requests as the trace tells of");
+        assert_eq!(world.stack.shown("fcm", &world.tokens[0]), 2, "the repeat replaced the notification");
+    }
+}
+
+#[tokio::test]
 async fn a_push_that_ends_with_its_first_attempt_carries_and_records_nothing_more() {
     let world = World::start(&["ann"]).await;
     let id = world.send(&["ann"]).await[0];

@@ -47,6 +47,8 @@ use shared::{
 use tower::ServiceExt;
 
 pub const OPERATOR_KEY: &str = "operator key of the tests";
+/// Where vendors are told to report to.
+pub const PUBLIC_BASE_URL: &str = "https://push.example.com";
 /// Notifier names of the vendors, Huawei's two systems apart.
 pub const FCM: &str = "fcm-sender";
 pub const HARMONY: &str = "736430079244623456";
@@ -133,6 +135,8 @@ impl Stack {
             opened: handle_receipt::OpenedSecrets::default(),
             tokens: users.clone(),
             unregistered_tokens: users.clone(),
+            suspects: runtime.clone(),
+            health: runtime.clone(),
             messages: messages.clone(),
             metric_namespace: "Curlew/tests".to_owned(),
             clock: shared_clock.clone(),
@@ -171,6 +175,7 @@ impl Stack {
             messages: messages.clone(),
             group_messages: messages.clone(),
             members: groups.clone(),
+            public_base_url: Some(PUBLIC_BASE_URL.to_owned()),
             entropy: entropy.clone(),
         });
         let dispatch = check_presence::Dispatch {
@@ -205,6 +210,7 @@ impl Stack {
                 apps.clone(),
                 runtime.clone(),
                 shared_clock.clone(),
+                PUBLIC_BASE_URL.to_owned(),
             ),
             limiter: push_vendor::Limiter::default(),
             ports: push_vendor::Ports {
@@ -459,6 +465,7 @@ impl Stack {
                 self.apps.clone(),
                 self.runtime.clone(),
                 clock.clone(),
+                PUBLIC_BASE_URL.to_owned(),
             ),
             limiter: push_vendor::Limiter::default(),
             ports: push_vendor::Ports {

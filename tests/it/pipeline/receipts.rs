@@ -86,6 +86,9 @@ async fn a_report_reaches_its_message(world: World, reports_unregistered: bool, 
     assert_eq!(world.report(&path, delivered.clone()).await, 200);
     let first = world.stack.stored(&world.app, "ann", id).await;
     assert_eq!(world.events(id).await, [Event::Delivered]);
+    let trace = world.app.path(&format!("push/trace/{id}?user=ann"));
+    let traced = world.stack.ok("GET", &trace, &world.app.token, json!({})).await;
+    assert!(traced["data"]["devices"][0]["receipts"][0]["vendor_message_id"].is_string(), "{traced}");
 
     world.stack.clock.advance(std::time::Duration::from_secs(60));
     let unknown = MessageId::parse("01K0000000000000000000000M").unwrap().to_string();

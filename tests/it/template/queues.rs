@@ -108,7 +108,10 @@ fn every_setting_that_names_a_queue_names_the_right_one() {
         let dead_letters = queue(format!("Push{name}DeadLetterQueue"));
         assert_eq!(variable(&function, "PUSH_DEAD_LETTER_QUEUE_URL"), dead_letters);
         assert_eq!(variable("CheckPresence", &format!("PUSH_QUEUE_URL_{upper}")), queue(format!("Push{name}Queue")));
-        assert_eq!(variable("ManageApp", &format!("PUSH_FUNCTION_{upper}")), queue(function));
+        assert_eq!(
+            variable("ManageApp", &format!("PUSH_FUNCTION_{upper}")),
+            template.at(&format!("/Resources/{function}/Properties/FunctionName")).clone()
+        );
     }
 }
 

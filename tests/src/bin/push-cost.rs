@@ -70,6 +70,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             options: &options,
             notification,
             ttl: TTL,
+            receipt_url: None,
             tokens,
         });
         let calls: Vec<VendorCall<'_>> = calls.collect();

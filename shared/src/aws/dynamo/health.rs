@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
+        doubt::Doubt,
         id::{AppKey, NotifierName},
         push::SemanticClass,
         time::Timestamp,
@@ -22,6 +23,7 @@ use crate::{
     },
 };
 
+const DOUBTS: &str = "doubts";
 /// How long the health of an unused notifier is remembered.
 const RETENTION: Duration = Duration::from_secs(30 * 86_400);
 
@@ -47,6 +49,7 @@ impl TrackHealth for RuntimeTable {
                 .filter(|class| item.contains_key(&quota_attribute(*class)))
                 .map(|class| Ok((class, reader.json(&quota_attribute(class))?)))
                 .collect::<Result<_, StoreError>>()?,
+            doubts: if item.contains_key(DOUBTS) { reader.json(DOUBTS)? } else { Vec::new() },
         })
     }
 
@@ -69,6 +72,16 @@ impl TrackHealth for RuntimeTable {
         quota: &UsedUpQuota,
     ) -> Result<(), StoreError> {
         self.note(app, name, &quota_attribute(class), json(quota)?, quota.until).await
+    }
+
+    async fn note_doubts(
+        &self,
+        app: &AppKey,
+        name: &NotifierName,
+        doubts: &[Doubt],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.note(app, name, DOUBTS, json(&doubts)?, at).await
     }
 }
 

@@ -254,6 +254,7 @@ async fn a_receipt_stands_with_its_receiver(messages: &Messages, case: &Case) {
         notifier: notifier_name("n"),
         event,
         code: code.to_owned(),
+        vendor_message_id: None,
         at: case.at(2),
     };
     let ann = Receiver { user: user("ann"), msg_id };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Case, RuntimeStore, run::suite};
 use crate::{
-    domain::push::SemanticClass,
+    domain::{doubt::Doubt, push::SemanticClass},
     ports::apps::{NotifierHealth, UsedUpQuota},
     testing::sample::notifier_name,
 };
@@ -15,6 +15,7 @@ suite! { "health" on dyn RuntimeStore:
     the_later_note_counts,
     notifiers_are_apart,
     a_used_up_quota_stands_beside_the_notes_and_the_last_one_counts,
+    doubts_stand_beside_the_notes_until_they_are_replaced,
 }
 
 async fn a_notifier_that_was_never_used_has_none(runtime: &dyn RuntimeStore, case: &Case) {
@@ -55,6 +56,16 @@ async fn a_used_up_quota_stands_beside_the_notes_and_the_last_one_counts(runtime
     assert_eq!(find(runtime, case, "fcm").await, NotifierHealth { quotas, ..health(case, Some(1), Some(2)) });
 }
 
+async fn doubts_stand_beside_the_notes_until_they_are_replaced(runtime: &dyn RuntimeStore, case: &Case) {
+    note(runtime, case, "fcm", true, 1).await;
+    let doubt = |token: &str| Doubt { token: token.into(), user: "u".into(), at: case.at(2), fingerprint: "f1".into() };
+    for doubts in [vec![doubt("t1")], vec![doubt("t1"), doubt("t2")], Vec::new()] {
+        runtime.note_doubts(&case.app, &notifier_name("fcm"), &doubts, case.at(2)).await.unwrap();
+        assert_eq!(find(runtime, case, "fcm").await, NotifierHealth { doubts, ..health(case, Some(1), None) });
+        assert_eq!(find(runtime, case, "fcm#2").await, NotifierHealth::default());
+    }
+}
+
 fn quota(case: &Case, until: u64) -> UsedUpQuota {
     UsedUpQuota { code: "10070".into(), until: case.at(until), fingerprint: "f1".into() }
 }
@@ -69,5 +80,5 @@ async fn find(runtime: &dyn RuntimeStore, case: &Case, name: &str) -> NotifierHe
 
 fn health(case: &Case, success: Option<u64>, failure: Option<u64>) -> NotifierHealth {
     let at = |second: u64| case.at(second);
-    NotifierHealth { last_success: success.map(at), last_failure: failure.map(at), quotas: BTreeMap::new() }
+    NotifierHealth { last_success: success.map(at), last_failure: failure.map(at), ..NotifierHealth::default() }
 }

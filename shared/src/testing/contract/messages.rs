@@ -117,7 +117,14 @@ async fn a_receipt_for_what_is_not_stored_or_expired_changes_nothing(messages: &
 
 fn receipt(case: &Case, of: &str, event: Event, second: u64) -> DeviceReceipt {
     let (device_id, notifier) = (device(of), notifier_name("one"));
-    DeviceReceipt { device_id, notifier, event, code: "0".into(), at: case.at(second) }
+    DeviceReceipt {
+        device_id,
+        notifier,
+        event,
+        code: "0".into(),
+        vendor_message_id: Some("v".into()),
+        at: case.at(second),
+    }
 }
 
 async fn a_message_to_very_many_reaches_all_of_them(messages: &Messages, case: &Case) {

@@ -12,6 +12,7 @@ use super::{Faults, lock};
 use crate::{
     domain::{
         binding::{DeviceToken, SUSPECT_RETENTION},
+        doubt::Doubt,
         id::{AppKey, NotifierName},
         push::SemanticClass,
         time::Timestamp,
@@ -195,6 +196,18 @@ impl TrackHealth for MemoryRuntime {
         let noted = (key.clone(), name.clone());
         lock(&self.health).entry(noted).or_default().quotas.insert(class, quota.clone());
         self.faults.after("note_quota")
+    }
+
+    async fn note_doubts(
+        &self,
+        key: &AppKey,
+        name: &NotifierName,
+        doubts: &[Doubt],
+        _at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.faults.before("note_doubts").await?;
+        lock(&self.health).entry((key.clone(), name.clone())).or_default().doubts = doubts.to_vec();
+        self.faults.after("note_doubts")
     }
 }
 

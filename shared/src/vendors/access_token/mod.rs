@@ -20,7 +20,7 @@ use tokio::sync::Mutex;
 pub use memory::AccessTokens;
 pub use unshared::Unshared;
 
-use super::{describe::MASK, report::Failure};
+use super::{describe::MASK, report::Failure, verdict::Refusal};
 use crate::{
     domain::outcome::CallError,
     ports::{access_tokens::TokenOwner, vendor::VendorCall},
@@ -126,14 +126,14 @@ impl<'a> Access<'a> {
     }
 
     /// The token to send with again after the vendor called `refused` expired. There is one new token a call: when the
-    /// vendor does not take that either, the credential is to blame.
-    pub async fn renew(&self, refused: &AccessToken, code: String) -> Result<AccessToken, CallError> {
+    /// vendor does not take that either, what the refusal says is final.
+    pub async fn renew(&self, refused: &AccessToken, refusal: Refusal) -> Result<AccessToken, CallError> {
         let mut current = self.current.lock().await;
         if current.token != *refused {
             return Ok(current.token.clone());
         }
         if current.renewed {
-            return Err(CallError::Credential { code });
+            return Err(refusal.last());
         }
         current.renewed = true;
         let wanted = Wanted { refused: Some(refused), ..self.wanted };

@@ -178,7 +178,7 @@ async fn a_refused_token_is_replaced_once_for_all_requests_of_a_call() {
     let call = world.call.as_call();
     let access = Access::open(&process, &call, &vendor).await.unwrap();
     let first = access.token().await;
-    let renewed = join_all((0..5).map(|_| access.renew(&first, "401".into()))).await;
+    let renewed = join_all((0..5).map(|_| access.renew(&first, refusal()))).await;
     assert!(renewed.iter().all(|token| token.as_ref().unwrap().expose() == "token-2"));
     assert_eq!(vendor.asked(), 2);
     assert_eq!(world.token(&world.process(), &vendor).await.unwrap(), "token-2", "other processes get it too");
@@ -190,8 +190,8 @@ async fn a_credential_whose_new_token_is_refused_too_is_to_blame() {
     let process = world.process();
     let call = world.call.as_call();
     let access = Access::open(&process, &call, &vendor).await.unwrap();
-    let second = access.renew(&access.token().await, "401".into()).await.unwrap();
-    let refused = access.renew(&second, "401".into()).await;
+    let second = access.renew(&access.token().await, refusal()).await.unwrap();
+    let refused = access.renew(&second, refusal()).await;
     assert_eq!(refused, Err(CallError::Credential { code: "401".into() }));
     assert_eq!(vendor.asked(), 2);
 }
@@ -334,4 +334,8 @@ async fn a_vendor_that_wants_rest_after_a_failure_has_it_unless_the_credential_c
     vendor.down.store(false, Ordering::SeqCst);
     world.call.credential = crate::ports::vendor::Credential::new(json!({}), "another".into());
     assert_eq!(world.token(&process, &vendor).await.unwrap(), "token-3");
+}
+
+fn refusal() -> Refusal {
+    Refusal::Expired { code: "401".into(), or_token: false }
 }

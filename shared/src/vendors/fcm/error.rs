@@ -46,9 +46,9 @@ pub(super) const FCM_CODES: &[Row<&str>] = &[
     row("QUOTA_EXCEEDED", MINUTE, QUOTAS),
     row("UNAVAILABLE", Verdict::Unavailable, ERROR_CODE),
     row("INTERNAL", Verdict::Unavailable, ERROR_CODE),
-    // the project's APNs or web push key: not a matter of access tokens
-    row("THIRD_PARTY_AUTH_ERROR", Verdict::Credential, ERROR_CODE),
-    row("APNS_AUTH_ERROR", Verdict::Credential, OLD_CODES),
+    // the project's APNs or web push key, which only tokens of such devices need
+    row("THIRD_PARTY_AUTH_ERROR", Verdict::CredentialOrToken, ERROR_CODE),
+    row("APNS_AUTH_ERROR", Verdict::CredentialOrToken, OLD_CODES),
     row("UNSPECIFIED_ERROR", Verdict::Rejected, ERROR_CODE),
     row("NotRegistered", DEAD, OLD_CODES),
     row("InvalidRegistration", DEAD, OLD_CODES),
@@ -64,9 +64,10 @@ pub(super) const FCM_CODES: &[Row<&str>] = &[
 /// `error.status` of an answer without that detail.
 pub(super) const API_STATUSES: &[Row<&str>] = &[
     row("UNAUTHENTICATED", Verdict::Expired, API_ERRORS),
-    row("PERMISSION_DENIED", Verdict::Credential, API_ERRORS),
-    // the project in the address does not exist; no word about the token
-    row("NOT_FOUND", Verdict::Credential, API_ERRORS),
+    // a role is missing; Google's own library takes it for a token of another sender
+    row("PERMISSION_DENIED", Verdict::CredentialOrToken, API_ERRORS),
+    // the project in the address does not exist, with no word about the token; the library takes it for an unregistered one
+    row("NOT_FOUND", Verdict::CredentialOrToken, API_ERRORS),
     row(INVALID_TOKEN, DEAD, ERROR_CODE),
     row("INVALID_ARGUMENT", Verdict::Rejected, API_ERRORS),
     row("FAILED_PRECONDITION", Verdict::Rejected, API_ERRORS),

@@ -16,6 +16,7 @@ use crate::{
     vendors::{
         custom::strings,
         record::rejected,
+        replace_id,
         text::{cut, push_token},
     },
 };
@@ -73,7 +74,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'
             notification: Notification {
                 title: cut(&call.notification.title, TITLE_CHARS),
                 body: cut(&call.notification.body, BODY_CHARS),
-                tag: &call.notification.replace_id,
+                tag: replace_id::of(call.notification, call.options),
                 sound: options.sound.unwrap_or("default"),
                 channel_id: own.channel_id.or(options.channel_id),
                 click_action: options.click_action,
@@ -100,7 +101,7 @@ impl Message<'_> {
     fn bytes(&self) -> usize {
         let data: usize = self.data.iter().map(|(key, value)| key.len() + value.len()).sum();
         let shown = &self.android.notification;
-        let texts = [("title", &*shown.title), ("body", &shown.body), ("tag", shown.tag), ("sound", shown.sound)];
+        let texts = [("title", &*shown.title), ("body", &shown.body), ("tag", &shown.tag), ("sound", shown.sound)];
         let options = [
             ("channel_id", shown.channel_id),
             ("click_action", shown.click_action),

@@ -33,7 +33,7 @@ pub(super) struct Notification<'a> {
     pub(super) title: Cow<'a, str>,
     pub(super) body: Cow<'a, str>,
     /// a notification with the same tag is replaced
-    pub(super) tag: &'a str,
+    pub(super) tag: Cow<'a, str>,
     pub(super) sound: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) channel_id: Option<&'a str>,

@@ -53,7 +53,8 @@ const fn row<K>(key: K, verdict: Verdict, source: &'static str) -> Row<K> {
 pub(super) const CODES: &[Row<&str>] = &[
     row("400", Verdict::Rejected, DOOPUSH),
     row("401", Verdict::Expired, DOOPUSH),
-    row("403", Verdict::Expired, DOOPUSH),
+    // the access token, a right that the app lacks, or a device token that it may not send to
+    row("403", Verdict::ExpiredOrToken, DOOPUSH),
     // a token, or a wrong app id or address: says nothing against the token
     row("404", Verdict::Rejected, DOOPUSH),
     row("413", Verdict::Rejected, HTTP),
@@ -67,7 +68,7 @@ pub(super) const CODES: &[Row<&str>] = &[
     row("80100004", Verdict::Rejected, HUAWEI_CODES),
     row("80200001", Verdict::Expired, HUAWEI_CODES),
     row("80200003", Verdict::Expired, HUAWEI_CODES),
-    row("80300002", Verdict::Credential, HUAWEI_CODES),
+    row("80300002", Verdict::CredentialOrToken, HUAWEI_CODES),
     row("80300007", Verdict::Unregistered { certain: false }, HUAWEI_CODES),
     row("80300008", Verdict::Rejected, HUAWEI_CODES),
     row(TOO_MANY, Verdict::Rejected, HUAWEI_CODES),

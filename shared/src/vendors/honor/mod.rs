@@ -34,6 +34,7 @@ use super::{
     authorized::{Authorized, headers},
     describe::{Description, MASK},
     http::Http,
+    isolate::{SendTogether, isolate},
     record,
     report::{Failure, Part, merge, of_token},
 };
@@ -120,6 +121,11 @@ impl HonorClient {
                     }
                     Ok(outcomes)
                 }
+                Err(CallError::CredentialOrToken { .. }) if now.len() > 1 => {
+                    parts.extend(isolate(push, now).await);
+                    rest = later;
+                    continue;
+                }
                 Err(error) => Err(error),
             };
             parts.push(Part { tokens: now.len(), result });
@@ -177,5 +183,21 @@ impl Push<'_> {
 
     async fn request(&self, tokens: &[DeviceToken]) -> Result<Judged, CallError> {
         self.requests.post(self.payload.to(tokens), |reply| error::judge(reply, tokens, &self.corrections)).await
+    }
+}
+
+#[async_trait]
+impl SendTogether for Push<'_> {
+    /// No answer that refuses a whole request names a token.
+    fn leaves_open(&self, _code: &str) -> bool {
+        true
+    }
+
+    /// Sends to tokens of a request whose size Honor has taken before.
+    async fn together(&self, tokens: &[DeviceToken]) -> Result<Vec<Outcome>, CallError> {
+        match self.batch(tokens).await? {
+            Judged::Each(outcomes) => Ok(outcomes),
+            Judged::TooMany { code } => Err(CallError::Rejected { code }),
+        }
     }
 }

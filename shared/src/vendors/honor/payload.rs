@@ -84,8 +84,8 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>, options: &Options<'
                 click_action: click_action(click, &shown.custom),
                 importance: own.importance.or(configured).unwrap_or(class::importance(shown.class, account)),
                 badge: badge_class.map(|badge_class| Badge { add_num: 1, badge_class }),
-                tag: &shown.replace_id,
-                notify_id: replace_id::number(&shown.replace_id),
+                tag: replace_id::of(shown, call.options),
+                notify_id: replace_id::number(&replace_id::of(shown, call.options)),
             },
         },
     })

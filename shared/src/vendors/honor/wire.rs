@@ -39,7 +39,7 @@ pub(super) struct Notification<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) badge: Option<Badge<'a>>,
     /// a notification with the same tag, or the same id, is replaced
-    pub(super) tag: &'a str,
+    pub(super) tag: Cow<'a, str>,
     pub(super) notify_id: u32,
 }
 

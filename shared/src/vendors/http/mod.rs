@@ -13,7 +13,7 @@ mod tests;
 use std::{
     collections::HashMap,
     error::Error,
-    fmt, io,
+    fmt,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
@@ -165,8 +165,8 @@ impl Http {
         Ok(url)
     }
 
-    /// Sends and reads the answer. A connection that the vendor had closed while it was idle is replaced once; HTTP/2's
-    /// own "not processed" signals are followed by the client underneath.
+    /// Sends one request and reads the answer. The client underneath replaces a connection only while the request has not
+    /// left, or when HTTP/2 says that it was not processed; a connection that breaks later leaves a doubt.
     pub async fn post(&self, post: Post) -> Result<Reply, NoReply> {
         if post.url.scheme() != "https" {
             return self.exchange(&post).await;
@@ -188,12 +188,7 @@ impl Http {
     async fn exchange(&self, post: &Post) -> Result<Reply, NoReply> {
         let client = self.client()?;
         let deadline = Instant::now() + post.within.unwrap_or(self.limits.total);
-        let (sent, opened) = connection::noting(client.execute(request(post, deadline))).await;
-        let sent = match sent {
-            Err(error) if !opened && closed(&error) => client.execute(request(post, deadline)).await,
-            sent => sent,
-        };
-        match sent {
+        match client.execute(request(post, deadline)).await {
             Ok(response) => self.read(response).await,
             Err(error) => Err(self.no_reply(&error)),
         }
@@ -232,6 +227,8 @@ impl Http {
             NoReply::NotSent("request")
         } else if error.is_connect() {
             NoReply::NotSent(if error.is_dns() { "dns" } else { "connect" })
+        } else if never_left(error) {
+            NoReply::NotSent("connection closed")
         } else if error.is_timeout() {
             NoReply::Unanswered("timeout")
         } else {
@@ -275,24 +272,12 @@ fn request(post: &Post, deadline: Instant) -> Request {
     request
 }
 
-/// Whether the connection ended without a byte of an answer.
-fn closed(error: &reqwest::Error) -> bool {
+/// Whether the connection had ended before it took the request: hyper hands such a request back.
+fn never_left(error: &reqwest::Error) -> bool {
     let mut source = error.source();
     while let Some(error) = source {
-        if let Some(error) = error.downcast_ref::<hyper::Error>()
-            && (error.is_incomplete_message() || error.is_canceled() || error.is_closed())
-        {
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
             return true;
-        }
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            return matches!(
-                error.kind(),
-                io::ErrorKind::ConnectionReset
-                    | io::ErrorKind::ConnectionAborted
-                    | io::ErrorKind::BrokenPipe
-                    | io::ErrorKind::NotConnected
-                    | io::ErrorKind::UnexpectedEof
-            );
         }
         source = error.source();
     }

@@ -106,22 +106,26 @@ async fn a_fresh_connection_that_breaks_leaves_a_doubt() {
 }
 
 #[tokio::test]
-async fn a_used_connection_that_breaks_is_replaced_once() {
+async fn a_used_connection_that_breaks_after_the_request_left_leaves_a_doubt() {
     let server = Server::start(|seen| if seen.place == 0 { Say::text(200, "") } else { Say::Close });
     let http = http(&server);
-    for _ in 0..3 {
-        assert_eq!(send(&http).await.unwrap().status, 200);
+    let mut replies = Vec::new();
+    for _ in 0..4 {
+        replies.push(send(&http).await.map(|reply| reply.status));
     }
-    let connections: Vec<usize> = server.seen().iter().map(|seen| seen.connection).collect();
-    assert_eq!(connections, [0, 0, 1, 1, 2]);
+    let broken = Err(NoReply::Unanswered("connection lost"));
+    assert_eq!(replies, [Ok(200), broken, Ok(200), broken]);
+    assert_eq!(server.seen().len(), 4, "each request is sent once");
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_again_is_not_replaced_forever() {
-    let server =
-        Server::start(|seen| if seen.connection == 0 && seen.place == 0 { Say::text(200, "") } else { Say::Close });
+async fn a_connection_that_was_closed_while_idle_is_replaced() {
+    let server = Server::start(|_| Say::Leave { status: 200 });
     let http = http(&server);
-    send(&http).await.unwrap();
-    assert_eq!(send(&http).await, Err(NoReply::Unanswered("connection lost")));
-    assert!(server.seen().len() <= 3);
+    for sent in 1..=3 {
+        assert_eq!(send(&http).await.unwrap().status, 200);
+        server.closed(sent).await;
+    }
+    let connections: Vec<usize> = server.seen().iter().map(|seen| seen.connection).collect();
+    assert_eq!(connections, [0, 1, 2]);
 }

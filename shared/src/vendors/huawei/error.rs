@@ -34,6 +34,8 @@ const OAUTH_ERRORS: &str =
 
 const SUCCESS: &str = "80000000";
 pub(super) const PARTIAL: &str = "80100000";
+/// The app may not send to these tokens.
+pub(super) const NO_RIGHT: &str = "80300002";
 /// Every token of the request is invalid, or the request itself is for another app.
 pub(super) const ALL_INVALID: &str = "80300007";
 
@@ -57,8 +59,8 @@ pub(super) const CODES: &[Row<&str>] = &[
     row("80200001", Verdict::Expired, CODES_PAGE),
     row("80200003", Verdict::Expired, CODES_PAGE),
     row("80200005", Verdict::Expired, CODES_PAGE),
-    // push not enabled, or another project's tokens: says nothing against the tokens
-    row("80300002", Verdict::Credential, CODES_PAGE),
+    // push not enabled, or another project's tokens; of several tokens it does not say which
+    row(NO_RIGHT, Verdict::CredentialOrToken, CODES_PAGE),
     row(ALL_INVALID, Verdict::Unregistered { certain: false }, CODES_PAGE),
     row("80300008", Verdict::Rejected, CODES_PAGE),
     row("80300010", Verdict::Rejected, CODES_PAGE),

@@ -34,12 +34,17 @@ use super::{
     authorized::{Authorized, headers},
     describe::Description,
     http::{Http, Reply},
+    isolate::{SendTogether, isolate},
     record,
     report::{Failure, Part, merge},
     verdict::Refusal,
 };
 use crate::{
-    domain::{binding::DeviceToken, outcome::CallError, vendor::Vendor},
+    domain::{
+        binding::DeviceToken,
+        outcome::{CallError, Outcome},
+        vendor::Vendor,
+    },
     ports::{
         clock::Clock,
         vendor::{CallReport, VendorCall, VendorClient},
@@ -140,34 +145,45 @@ impl Push<'_> {
     async fn all(self, tokens: &[DeviceToken], most: usize) -> CallReport {
         let mut parts = Vec::new();
         for tokens in tokens.chunks(most) {
-            self.batch(tokens, &mut parts).await;
+            parts.extend(isolate(&self, tokens).await);
         }
         CallReport { outcomes: merge(parts), answer: self.requests.answer().await }
+    }
+}
+
+#[async_trait]
+impl SendTogether for Push<'_> {
+    fn leaves_open(&self, code: &str) -> bool {
+        code == error::NO_RIGHT
     }
 
     /// Sends to the tokens of one request. "All tokens are invalid" may be a fault of the configuration as well: for many
     /// tokens it is asked for once more, in halves.
-    async fn batch(&self, tokens: &[DeviceToken], parts: &mut Vec<Part>) {
-        match self.request(tokens).await {
-            Ok(Judged::AllInvalid) if tokens.len() >= DOUBTFUL => {
+    async fn together(&self, tokens: &[DeviceToken]) -> Result<Vec<Outcome>, CallError> {
+        match self.request(tokens).await? {
+            Judged::AllInvalid if tokens.len() >= DOUBTFUL => {
                 let (first, second) = tokens.split_at(tokens.len() / 2);
+                let mut parts = Vec::new();
                 for half in [first, second] {
-                    parts.push(part(half, self.request(half).await));
+                    let result = self.request(half).await.map(|judged| outcomes(half, judged));
+                    parts.push(Part { tokens: half.len(), result });
                 }
+                merge(parts)
             }
-            judged => parts.push(part(tokens, judged)),
+            judged => Ok(outcomes(tokens, judged)),
         }
     }
+}
 
+impl Push<'_> {
     async fn request(&self, tokens: &[DeviceToken]) -> Result<Judged, CallError> {
         self.requests.post(self.payload.to(tokens), |reply| (self.judge)(reply, tokens)).await
     }
 }
 
-fn part(tokens: &[DeviceToken], judged: Result<Judged, CallError>) -> Part {
-    let outcomes = |judged| match judged {
+fn outcomes(tokens: &[DeviceToken], judged: Judged) -> Vec<Outcome> {
+    match judged {
         Judged::Each(outcomes) => outcomes,
         Judged::AllInvalid => vec![error::all_invalid(); tokens.len()],
-    };
-    Part { tokens: tokens.len(), result: judged.map(outcomes) }
+    }
 }

@@ -107,8 +107,8 @@ fn message<'a>(call: &VendorCall<'a>, account: &AndroidApp<'a>) -> Result<Messag
                 channel_id: own.channel_id.or(options.channel_id),
                 importance: importance.unwrap_or(class::importance(shown.class)),
                 badge: badge_class.map(|class| Badge { add_num: 1, class }),
-                tag: &shown.replace_id,
-                notify_id: replace_id::number(&shown.replace_id),
+                tag: replace_id::of(shown, call.options),
+                notify_id: replace_id::number(&replace_id::of(shown, call.options)),
             },
         },
     })

@@ -15,7 +15,7 @@ use crate::{
     crypto::encoding::{base64url, sha256_bits},
     domain::{binding::DeviceToken, outcome::CallError},
     ports::vendor::VendorCall,
-    vendors::{form::form, record::rejected, text::cut_by},
+    vendors::{form::form, record::rejected, replace_id, text::cut_by},
 };
 
 /// Limits: <https://github.com/MEIZUPUSH/PushAPI>, section pushId推送接口（通知栏消息）. What a character is stands nowhere;
@@ -47,7 +47,7 @@ impl<'a> Payload<'a> {
         if call.notification.title.is_empty() || call.notification.body.is_empty() {
             return Err(CallError::Rejected { code: NO_TEXT.to_owned() });
         }
-        let notify_key = notify_key(&call.notification.replace_id);
+        let notify_key = notify_key(&replace_id::of(call.notification, call.options));
         let message = serde_json::to_string(&message(call, &account, &options, &notify_key)?);
         Ok(Self {
             account,
@@ -96,7 +96,7 @@ fn message<'a>(
             },
             notify_key,
         },
-        extra: account.receipt_url.map(|callback| Extra {
+        extra: account.receipt_url.or(call.receipt_url).map(|callback| Extra {
             callback,
             callback_param: receipt_param(&shown.custom, &shown.replace_id),
             callback_type: options.receipt_type.unwrap_or(ALL_RECEIPTS).to_string(),

@@ -163,6 +163,7 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
     let parameter =
         |name: Option<&'a str>, text: &Cow<'a, str>| name.map(|name| (name, text.clone())).into_iter().collect();
     let template = options.template;
+    let callback_url = account.callback_url.or(call.receipt_url);
     Ok(Notification {
         app_message_id: options.deduplicate.then(|| message_id(call)),
         style,
@@ -173,7 +174,7 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
         click_action_activity: click.and_then(Click::activity),
         click_action_url: click.and_then(Click::url),
         action_parameters,
-        notify_id: replace_id::number(&shown.replace_id),
+        notify_id: replace_id::number(&replace_id::of(shown, call.options)),
         off_line: true,
         off_line_ttl: call.ttl.as_secs().clamp(options.least_ttl, MAX_TTL),
         show_ttl: options.show_ttl,
@@ -184,8 +185,8 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
         private_content_parameters: parameter(template.and_then(|template| template.content), &content),
         title,
         content,
-        call_back_url: account.callback_url,
-        call_back_parameter: account.callback_url.map(|_| {
+        call_back_url: callback_url,
+        call_back_parameter: callback_url.map(|_| {
             let id = message_id(call);
             &id[..id.floor_char_boundary(MAX_CALLBACK_PARAMETER)]
         }),

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     class,
     content::keeping_rule,
-    rules::{Account, Click, MessageOptions, Options},
+    rules::{Account, Click, MessageOptions, Options, Receipt},
     wire::{Extra, ListPush, Message},
 };
 use crate::{
@@ -161,10 +161,10 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>, options: &Options<'
         classification,
         category,
         client_custom_map: custom(shown)?,
-        extra: extra(account, shown, push_mode),
+        extra: extra(account, call, push_mode),
         request_id: String::new(),
         push_mode,
-        notify_id: replace_id::number(&shown.replace_id),
+        notify_id: replace_id::number(&replace_id::of(shown, call.options)),
         foreground_show: options.foreground_show,
         add_badge: options.add_badge,
     })
@@ -203,9 +203,15 @@ fn custom(notification: &Notification) -> Result<BTreeMap<&str, Cow<'_, str>>, C
     Ok(custom)
 }
 
-/// Receipts by address are for formal messages only.
-fn extra<'a>(account: &Account<'a>, notification: &'a Notification, push_mode: i64) -> Option<Extra<'a>> {
-    let (url, id) = (account.receipt.url().filter(|_| push_mode == 0), account.receipt.id());
+/// Receipts by address are for formal messages only, and one scheme excludes the other.
+fn extra<'a>(account: &Account<'a>, call: &VendorCall<'a>, push_mode: i64) -> Option<Extra<'a>> {
+    let notification = call.notification;
+    let (url, id) = match account.receipt {
+        Receipt::None => (call.receipt_url, None),
+        Receipt::Url(url) => (Some(url), None),
+        Receipt::Id(id) => (None, Some(id)),
+    };
+    let url = url.filter(|_| push_mode == 0);
     let message_id = notification.custom.get("m").and_then(Value::as_str);
     let param = message_id.unwrap_or(&notification.replace_id);
     (url.is_some() || id.is_some()).then(|| Extra { url, id, param: &param[..param.floor_char_boundary(MAX_PARAM)] })

@@ -149,7 +149,8 @@ pub(super) const CODES: &[Row<i64>] = &[
     row(65038, Verdict::Rejected, CODES_PAGE),
     row(65040, Verdict::Unavailable, CODES_PAGE),
     row(65041, Verdict::Rejected, CODES_PAGE),
-    row(66108, Verdict::Credential, REPORTS),
+    // the package is not that of the token
+    row(66108, Verdict::CredentialOrToken, REPORTS),
     row(200_001, Verdict::QuotaUsedUp, LIMITS),
     row(200_002, QPS, LIMITS),
 ];

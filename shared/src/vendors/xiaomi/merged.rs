@@ -58,7 +58,9 @@ impl Merging for Merged<'_> {
         let now = self.client.clock.now();
         match self.requests.post(Bytes::from(body), |reply| error::judge(reply, &tokens, now)).await {
             Ok(Judged::Each(outcomes)) => Ok(outcomes.into_iter().map(Some).collect()),
-            Ok(Judged::NoneTaken(_)) | Err(CallError::Rejected { .. }) => Ok(vec![None; messages.len()]),
+            Ok(Judged::NoneTaken(_)) | Err(CallError::Rejected { .. } | CallError::CredentialOrToken { .. }) => {
+                Ok(vec![None; messages.len()])
+            }
             Err(error) => Err(error),
         }
     }

@@ -32,6 +32,7 @@ use super::{
     Deps,
     describe::Description,
     http::Http,
+    isolate::{SendTogether, isolate},
     keyed::Keyed,
     merged::send,
     record,
@@ -113,7 +114,7 @@ impl XiaomiClient {
         for tokens in call.tokens.chunk_by(|one, next| payload::fits(one) == payload::fits(next)) {
             if tokens.first().is_some_and(payload::fits) {
                 for tokens in tokens.chunks(MAX_TOKENS) {
-                    push.batch(tokens, &mut parts).await;
+                    parts.extend(isolate(&push, tokens).await);
                 }
             } else {
                 parts.push(Part { tokens: tokens.len(), result: Ok(vec![error::no_regid(); tokens.len()]) });
@@ -131,6 +132,20 @@ pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Des
     let assumes = "the region cn, channels and templates for every class, no callback_url";
     let described = Description::new(account.send_url(), &headers, &body, assumes);
     Ok(described.masking(&["extra.template_param"]))
+}
+
+#[async_trait]
+impl SendTogether for Push<'_> {
+    async fn together(&self, tokens: &[DeviceToken]) -> Result<Vec<Outcome>, CallError> {
+        let mut parts = Vec::new();
+        self.batch(tokens, &mut parts).await;
+        merge(parts)
+    }
+
+    /// No answer that refuses a whole request names a token.
+    fn leaves_open(&self, _code: &str) -> bool {
+        true
+    }
 }
 
 /// One call under way.

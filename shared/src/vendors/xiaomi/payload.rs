@@ -102,7 +102,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'
         description: cut(description, DESCRIPTION_CHARS),
         payload: Some(&shown.custom).filter(|custom| !custom.is_empty()).map(text),
         notify_type: options.notify_type.unwrap_or(ALL_KINDS),
-        notify_id: replace_id::number(&shown.replace_id),
+        notify_id: replace_id::number(&replace_id::of(shown, call.options)),
         time_to_live: call.ttl.as_millis().min(MAX_TTL),
         tap: tap(own.click_action.or(options.click_action)),
         notify_foreground: options.notify_foreground,
@@ -115,7 +115,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'
             ),
         }),
         sound_uri: options.sound_uri,
-        callback: account.callback_url.map(|url| Callback {
+        callback: account.callback_url.or(call.receipt_url).map(|url| Callback {
             url,
             param: param(&shown.custom, &shown.replace_id),
             kinds: options.callback_type.unwrap_or(RECEIPTS),

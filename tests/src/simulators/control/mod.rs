@@ -165,15 +165,17 @@ impl Control {
     pub async fn send_receipt(&self, order: &ReceiptOrder) -> Result<u16, Refused> {
         let ReceiptOrder { vendor, token, event, to, secret } = order;
         let simulator = self.engine.vendor(vendor).ok_or_else(|| no_vendor(vendor))?;
-        let host = reqwest::Url::parse(to).ok().and_then(|url| url.host_str().map(str::to_owned));
-        if host.as_deref() != Some("127.0.0.1") {
-            return Err(Refused("to must be an address on 127.0.0.1".to_owned()));
-        }
+        let to = reqwest::Url::parse(to).ok().filter(|url| url.host_str() == Some("127.0.0.1"));
+        let mut to = to.ok_or_else(|| Refused("to must be an address on 127.0.0.1".to_owned()))?;
         let filter = Filter::vendor(vendor).for_token(token.as_str());
         let delivery = self.deliveries(&filter).pop();
         let delivery = delivery.ok_or_else(|| Refused("nothing reached this phone".to_owned()))?;
         let report = simulator.report(&delivery.notice, *event, delivery.at_ms, secret);
         let report = report.ok_or_else(|| Refused(format!("{vendor} does not report this")))?;
+        if let Some(named) = &report.address {
+            let named = reqwest::Url::parse(named).map_err(|error| Refused(format!("{named}: {error}")))?;
+            to.set_path(named.path());
+        }
         let failed = |error: reqwest::Error| Refused(error.to_string());
         let http = plain_http(Duration::from_secs(10)).build().map_err(failed)?;
         let request = http.post(to).header("content-type", report.content_type).body(report.body);

@@ -9,5 +9,5 @@ pub fn report(notice: &Notice, event: ReceiptEvent, secret: &str) -> Option<Repo
     extra["callback"].as_str().filter(|_| event == ReceiptEvent::Delivered)?;
     let key = format!("{}-1", notice.message_id);
     let map = json!({key: {"param": extra["callback.param"], "type": 1, "targets": [notice.token]}});
-    Some(Report::form(&[("access_token", secret), ("cb", &map.to_string())]))
+    Some(Report::form(&[("access_token", secret), ("cb", &map.to_string())]).to(&extra["callback"]))
 }

@@ -11,12 +11,13 @@ pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report
         ReceiptEvent::Delivered => "push_arrive",
         ReceiptEvent::Condemned => "regid_invalid",
     };
-    Some(Report::json(&json!([{
+    let report = Report::json(&json!([{
         "messageId": notice.message_id,
         "taskId": notice.message_id,
         "registrationIds": notice.token,
         "eventTime": at_ms.to_string(),
         "param": shown["call_back_parameter"],
         "eventType": kind,
-    }])))
+    }]));
+    Some(report.to(&shown["call_back_url"]))
 }

@@ -15,7 +15,8 @@ pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report
         }
         ReceiptEvent::Delivered => {
             extra["callback"].as_str()?;
-            Some(Report::json(&json!({&notice.message_id: {"param": param, "targets": notice.token}})))
+            let report = Report::json(&json!({&notice.message_id: {"param": param, "targets": notice.token}}));
+            Some(report.to(&extra["callback"]))
         }
     }
 }

@@ -17,5 +17,5 @@ pub fn report(notice: &Notice, event: ReceiptEvent, at_ms: u64) -> Option<Report
         "jobkey": "",
         "timestamp": at_ms,
     }});
-    Some(Report::form(&[("data", &map.to_string())]))
+    Some(Report::form(&[("data", &map.to_string())]).to(&notice.detail["extra.callback"]))
 }

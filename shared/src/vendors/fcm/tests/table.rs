@@ -35,8 +35,8 @@ fn every_code_has_its_meaning() {
         (429, "QUOTA_EXCEEDED", "limited 60"),
         (503, "UNAVAILABLE", "unavailable"),
         (500, "INTERNAL", "unavailable"),
-        (401, "THIRD_PARTY_AUTH_ERROR", "credential"),
-        (401, "APNS_AUTH_ERROR", "credential"),
+        (401, "THIRD_PARTY_AUTH_ERROR", "credential or token"),
+        (401, "APNS_AUTH_ERROR", "credential or token"),
         (500, "UNSPECIFIED_ERROR", "rejected"),
         (404, "NotRegistered", "dead"),
         (400, "InvalidRegistration", "dead"),
@@ -63,8 +63,8 @@ fn every_code_has_its_meaning() {
 fn every_api_status_has_its_meaning_where_fcm_says_nothing() {
     let expected = [
         (401, "UNAUTHENTICATED", "expired"),
-        (403, "PERMISSION_DENIED", "credential"),
-        (404, "NOT_FOUND", "credential"),
+        (403, "PERMISSION_DENIED", "credential or token"),
+        (404, "NOT_FOUND", "credential or token"),
         (400, INVALID_TOKEN, "dead"),
         (400, "INVALID_ARGUMENT", "rejected"),
         (400, "FAILED_PRECONDITION", "rejected"),

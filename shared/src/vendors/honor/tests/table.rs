@@ -79,7 +79,7 @@ fn every_code_has_its_meaning() {
         ("80100004", "rejected"),
         ("80200001", "expired"),
         ("80200003", "expired"),
-        ("80300002", "credential"),
+        ("80300002", "credential or token"),
         ("80300007", "suspects"),
         ("80300008", "rejected"),
         ("80300010", "too many"),

@@ -28,10 +28,16 @@ async fn an_expired_access_token_is_replaced_once_and_the_push_repeated_once() {
 
 #[tokio::test]
 async fn a_credential_that_is_refused_with_a_new_access_token_is_bad() {
-    let server = honor(|_| refusing(403, 403));
-    let report = push(&server, &call_of(501)).await;
-    assert_eq!(report.outcomes, Err(CallError::Credential { code: "403".into() }));
-    assert_eq!(server.seen().len() - sends(&server).len(), 2, "one new access token a call");
+    for (status, refused) in [
+        (401, CallError::Credential { code: "401".into() }),
+        // Honor says it of device tokens, too
+        (403, CallError::CredentialOrToken { code: "403".into() }),
+    ] {
+        let server = honor(move |_| refusing(status, i64::from(status)));
+        let report = push(&server, &call_of(501)).await;
+        assert_eq!(report.outcomes, Err(refused));
+        assert_eq!(server.seen().len() - sends(&server).len(), 2, "one new access token a call");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! What answers of v3 say of tokens: each that failed is named under a reason. A reason that speaks of rights or penalties
-//! says nothing against its tokens; when all of a request failed for such reasons, the credential is at fault.
+//! says nothing against its tokens; when all of a request failed for such reasons, the credential may be at fault.
 
 use std::collections::HashMap;
 
@@ -25,11 +25,12 @@ pub(super) const REASONS: &[Row<&str>] = &[
     row("tokenPlatformNotSupport", Verdict::Unregistered { certain: true }, HARMONY_CODES),
     // a token of another project, or of the device's Android days
     row("noRight", Verdict::Unregistered { certain: false }, HARMONY_CODES),
-    row("noPushTypeRight", Verdict::Credential, HARMONY_CODES),
-    row("noRightToSendThisLiveNotificationEvent", Verdict::Credential, HARMONY_CODES),
-    row("notSupportPlayVoice", Verdict::Credential, HARMONY_CODES),
+    row("noPushTypeRight", Verdict::CredentialOrToken, HARMONY_CODES),
+    row("noRightToSendThisLiveNotificationEvent", Verdict::CredentialOrToken, HARMONY_CODES),
+    row("notSupportPlayVoice", Verdict::CredentialOrToken, HARMONY_CODES),
+    // of the app, whatever the token
     row("disableSendHuaweiMsgBecauseOfPenalty", Verdict::Credential, HARMONY_CODES),
-    row("appinfoError", Verdict::Credential, HARMONY_CODES),
+    row("appinfoError", Verdict::CredentialOrToken, HARMONY_CODES),
     row("atomicUnableSendUnsubscribedMsg", Verdict::Rejected, HARMONY_CODES),
     row("countryNotSupport", Verdict::Rejected, HARMONY_CODES),
     row("differentImgVerifyPolicy", Verdict::Rejected, HARMONY_CODES),
@@ -57,10 +58,15 @@ fn named(code: &str, msg: &Value, tokens: &[DeviceToken], request_id: Option<Str
         return Ok(Judged::Each(vec![Outcome::Refused { code: code.to_owned() }; tokens.len()]));
     };
     let reason = |token: &DeviceToken| reasons.get(token.expose()).map(String::as_str);
-    if let Some(code) = tokens.first().and_then(reason)
-        && tokens.iter().all(|token| reason(token).is_some_and(|reason| meaning(reason) == Verdict::Credential))
-    {
-        return Err(CallError::Credential { code: code.to_owned() }.into());
+    let verdicts: Vec<Option<Verdict>> = tokens.iter().map(|token| reason(token).map(meaning)).collect();
+    if let Some(code) = tokens.first().and_then(reason).map(str::to_owned) {
+        let all = |known: &[Verdict]| verdicts.iter().all(|verdict| verdict.is_some_and(|one| known.contains(&one)));
+        if all(&[Verdict::Credential]) {
+            return Err(CallError::Credential { code }.into());
+        }
+        if all(&[Verdict::Credential, Verdict::CredentialOrToken]) {
+            return Err(CallError::CredentialOrToken { code }.into());
+        }
     }
     let outcome = |token| reason(token).map_or_else(|| accepted(request_id.clone()), of_reason);
     Ok(Judged::Each(tokens.iter().map(outcome).collect()))

@@ -58,7 +58,7 @@ fn message<'a>(
                 body: cut(&shown.body, BODY_CHARS),
                 click_action: ClickAction { data, ..page.unwrap_or_default() },
                 badge: Badge { add_num: 1 },
-                notify_id: replace_id::number(&shown.replace_id),
+                notify_id: replace_id::number(&replace_id::of(shown, call.options)),
                 app_message_id: id,
             },
         },

@@ -67,7 +67,7 @@ fn every_code_has_its_meaning() {
         ("80200001", "expired"),
         ("80200003", "expired"),
         ("80200005", "expired"),
-        ("80300002", "credential"),
+        ("80300002", "credential or token"),
         (ALL_INVALID, "all invalid"),
         ("80300008", "rejected"),
         ("80300010", "rejected"),

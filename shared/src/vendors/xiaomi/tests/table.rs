@@ -156,7 +156,7 @@ fn every_code_has_its_meaning() {
         (65038, "rejected"),
         (65040, "unavailable"),
         (65041, "rejected"),
-        (66108, "credential"),
+        (66108, "credential or token"),
         (200_001, "quota 30"),
         (200_002, "limited 1"),
     ];

@@ -242,16 +242,21 @@ async fn partial_success_gives_each_token_its_outcome() {
     assert_eq!(report.outcomes, Ok(vec![accepted(), suspect, Outcome::Refused { code: "noPushTypeRight".into() }]));
 }
 
+const PENALTY: &str = "disableSendHuaweiMsgBecauseOfPenalty";
+
 #[tokio::test]
-async fn a_missing_right_or_a_penalty_is_a_fault_of_the_credential_and_not_of_tokens() {
-    for reason in ["noPushTypeRight", "disableSendHuaweiMsgBecauseOfPenalty"] {
+async fn a_missing_right_or_a_penalty_of_all_tokens_may_be_a_fault_of_the_credential() {
+    for (reason, error) in [
+        ("noPushTypeRight", CallError::CredentialOrToken { code: "noPushTypeRight".into() }),
+        (PENALTY, CallError::Credential { code: PENALTY.into() }),
+    ] {
         let server = Server::start(move |seen| {
             let tokens = targets(seen);
             let failed = json!({"failure": tokens.len(), "illegalTokens": {reason: tokens}});
             answer("80300007", &failed.to_string())
         });
         let report = push(&server, &call_of(21)).await;
-        assert_eq!(report.outcomes, Err(CallError::Credential { code: reason.into() }));
+        assert_eq!(report.outcomes, Err(error));
         assert_eq!(server.seen().len(), 1, "there is nothing to find out by halves");
     }
 }

@@ -56,11 +56,11 @@ fn every_reason_has_its_meaning() {
         ("tokenFormatError", "dead"),
         ("tokenPlatformNotSupport", "dead"),
         ("noRight", "suspect"),
-        ("noPushTypeRight", "credential"),
-        ("noRightToSendThisLiveNotificationEvent", "credential"),
-        ("notSupportPlayVoice", "credential"),
+        ("noPushTypeRight", "credential or token"),
+        ("noRightToSendThisLiveNotificationEvent", "credential or token"),
+        ("notSupportPlayVoice", "credential or token"),
         ("disableSendHuaweiMsgBecauseOfPenalty", "credential"),
-        ("appinfoError", "credential"),
+        ("appinfoError", "credential or token"),
         ("atomicUnableSendUnsubscribedMsg", "refused"),
         ("countryNotSupport", "refused"),
         ("differentImgVerifyPolicy", "refused"),
@@ -79,6 +79,7 @@ fn every_reason_has_its_meaning() {
         let all = json!({"failure": 3, "illegalTokens": {reason: ["a", "b", "c"]}}).to_string();
         let expected = match means {
             "credential" => Err(CallError::Credential { code: reason.into() }.into()),
+            "credential or token" => Err(CallError::CredentialOrToken { code: reason.into() }.into()),
             means => Ok(Judged::Each(vec![alone(means); 3])),
         };
         assert_eq!(judged(ALL_INVALID, &all), expected, "{reason}");
@@ -95,7 +96,7 @@ fn tokens_that_failed_for_different_reasons_each_have_their_own() {
     );
     let msg =
         json!({"failure": 3, "illegalTokens": {"noPushTypeRight": ["b", "c"], "appinfoError": ["a"]}}).to_string();
-    assert_eq!(judged(ALL_INVALID, &msg), Err(CallError::Credential { code: "appinfoError".into() }.into()));
+    assert_eq!(judged(ALL_INVALID, &msg), Err(CallError::CredentialOrToken { code: "appinfoError".into() }.into()));
 }
 
 #[test]

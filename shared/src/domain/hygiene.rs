@@ -1,9 +1,9 @@
-//! Which unregistered tokens lose their binding. A wrong credential can make a vendor condemn every token there is, so one bad
+//! Which unregistered tokens lose their binding, whether a push or a receipt says so. A wrong credential can make a vendor condemn every token there is, so one bad
 //! configuration must not empty the table.
 
 use std::time::Duration;
 
-use shared::domain::{outcome::Outcome, time::Timestamp};
+use super::{outcome::Outcome, time::Timestamp};
 
 /// From this many tokens on, mass condemnation is suspicious.
 const GUARDED_FROM: usize = 20;
@@ -36,8 +36,12 @@ pub fn unregistered(outcomes: &[&Outcome], last_success: Option<Timestamp>, now:
 pub fn suspects(outcomes: &[&Outcome]) -> Vec<usize> {
     let dead: Vec<usize> =
         (0..outcomes.len()).filter(|at| matches!(outcomes[*at], Outcome::Unregistered { .. })).collect();
-    let guarded = outcomes.len() >= GUARDED_FROM && dead.len() * 100 >= outcomes.len() * GUARDED_PERCENT;
-    if guarded { dead } else { Vec::new() }
+    if is_mass(dead.len(), outcomes.len()) { dead } else { Vec::new() }
+}
+
+/// Whether so many unregistered ones of all tokens, of one batch or one report of a notifier, are too many to be believed.
+pub fn is_mass(unregistered: usize, all: usize) -> bool {
+    all >= GUARDED_FROM && unregistered * 100 >= all * GUARDED_PERCENT
 }
 
 /// Whether a suspect goes that is unregistered again: a success since the last time shows that the configuration was right.
@@ -53,9 +57,8 @@ pub fn needs_last_success(outcomes: &[&Outcome]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use shared::domain::attempt::RetryReason;
-
     use super::*;
+    use crate::domain::attempt::RetryReason;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000_000_000);
 

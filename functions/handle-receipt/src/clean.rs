@@ -1,0 +1,93 @@
+//! Removes the bindings of tokens that a report calls unregistered, as far as `hygiene` believes it.
+
+use std::collections::HashSet;
+
+use futures::{StreamExt, stream};
+use shared::{
+    domain::{
+        binding::DeviceToken,
+        hygiene,
+        id::{AppKey, DeviceId, UserId},
+        notifier::Notifier,
+        time::Timestamp,
+    },
+    lambda::metric::{Metric, Metrics},
+    ports::error::StoreError,
+};
+
+use crate::{HandleReceipt, receive::PARALLEL};
+
+/// A device whose token is reported to be unregistered.
+#[derive(Debug)]
+pub(crate) struct Unregistered {
+    pub(crate) user: UserId,
+    pub(crate) device_id: DeviceId,
+    pub(crate) token: DeviceToken,
+}
+
+impl HandleReceipt {
+    /// Removes the bindings. When most of the many tokens of a report are unregistered, they become suspects, and only those go that
+    /// were suspects before a success of the notifier.
+    pub(crate) async fn clean(
+        &self,
+        app: &AppKey,
+        notifier: &Notifier,
+        mut unregistered: Vec<Unregistered>,
+        reported: usize,
+        metrics: &Metrics,
+    ) -> Result<(), StoreError> {
+        let mut seen = HashSet::new();
+        unregistered.retain(|device| seen.insert(device.token.clone()));
+        let mass = hygiene::is_mass(unregistered.len(), reported);
+        let last_success = if mass { self.health.health(app, &notifier.name).await?.last_success } else { None };
+        let mut cleaned = Ok(());
+        if mass {
+            tracing::warn!(notifier = %notifier.name, tokens = unregistered.len(), "a report calls most tokens unregistered");
+        }
+        let work: Vec<_> = unregistered
+            .iter()
+            .map(|device| self.remove(app, notifier, device, mass.then_some(last_success)))
+            .collect();
+        let mut removals = stream::iter(work).buffer_unordered(PARALLEL);
+        while let Some(removed) = removals.next().await {
+            match removed {
+                Ok(false) => {}
+                Ok(true) => metrics.add(Metric::TokensRemoved, [("vendor", notifier.vendor.name())], 1),
+                Err(error) => {
+                    tracing::warn!(error = error.chain(), "an unregistered token was not removed");
+                    cleaned = cleaned.and(Err(error));
+                }
+            }
+        }
+        cleaned
+    }
+
+    /// Removes a binding; of many with the notifier's last success, only if the token is confirmed to be unregistered.
+    async fn remove(
+        &self,
+        app: &AppKey,
+        notifier: &Notifier,
+        device: &Unregistered,
+        one_of_many: Option<Option<Timestamp>>,
+    ) -> Result<bool, StoreError> {
+        let Unregistered { user, device_id, token } = device;
+        if let Some(last_success) = one_of_many
+            && !self.is_confirmed(app, notifier, token, last_success).await?
+        {
+            return Ok(false);
+        }
+        self.unregistered_tokens.remove_if_current(app, user, device_id, &notifier.name, token).await
+    }
+
+    /// Makes a token suspect; whether it was before the notifier's last success.
+    async fn is_confirmed(
+        &self,
+        app: &AppKey,
+        notifier: &Notifier,
+        token: &DeviceToken,
+        last_success: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let before = self.suspects.suspect(app, &notifier.name, token, self.clock.now()).await?;
+        Ok(hygiene::confirmed(before, last_success))
+    }
+}

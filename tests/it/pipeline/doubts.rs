@@ -1,0 +1,176 @@
+//! A device token, which any user can choose, switches no notifier off; what many tokens of several users show does.
+
+use std::time::Duration;
+
+use curlew_tests::simulators::{Endpoint, Fault, FaultRule, device_token};
+use serde_json::json;
+use shared::domain::{doubt::SUCCESS_NOTED_EVERY, id::MessageId, reason::Reason};
+
+use super::harness::{FCM, HONOR, HUAWEI, Stack, TestApp, XIAOMI};
+
+/// Codes that a device token may cause, of vendors that refuse a request as a whole for them.
+const REFUSALS: [(&str, &str, &str); 4] = [
+    (FCM, "fcm", "THIRD_PARTY_AUTH_ERROR"),
+    (HONOR, "honor", "80300002"),
+    (HUAWEI, "huawei", "80300002"),
+    (XIAOMI, "xiaomi", "66108"),
+];
+
+/// A vendor that refuses some tokens.
+struct World {
+    stack: Stack,
+    app: TestApp,
+    notifier: &'static str,
+    vendor: &'static str,
+    code: &'static str,
+}
+
+impl World {
+    async fn start((notifier, vendor, code): (&'static str, &'static str, &'static str)) -> Self {
+        let stack = Stack::start();
+        let app = stack.app("chat", json!({})).await;
+        Self { stack, app, notifier, vendor, code }
+    }
+
+    async fn good(&self, user: &str, device: &str) -> String {
+        let token = device_token(self.vendor).unwrap();
+        self.stack.bind(&self.app, user, device, self.notifier, &token).await;
+        token
+    }
+
+    async fn bad(&self, user: &str, device: &str) -> String {
+        let token = self.good(user, device).await;
+        let rule = FaultRule::new(self.vendor, Fault::code(self.code)).at(Endpoint::Send).for_token(&token).always();
+        self.stack.simulators.add_faults([rule]).unwrap();
+        token
+    }
+
+    async fn push(&self, user: &str) -> MessageId {
+        let id = self.stack.send(&self.app, &[user], json!({})).await[0];
+        self.stack.drain().await;
+        id
+    }
+
+    async fn reason(&self, user: &str, id: MessageId) -> Option<Reason> {
+        self.stack.stored(&self.app, user, id).await.outcomes[0].reason
+    }
+
+    async fn state(&self) -> String {
+        let path = self.app.path(&format!("notifiers/{}", self.notifier));
+        let shown = self.stack.ok("GET", &path, &self.app.token, json!({})).await;
+        shown["state"].as_str().unwrap().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn one_token_silences_itself_and_not_the_app() {
+    for refusal in REFUSALS {
+        let world = World::start(refusal).await;
+        world.bad("ann", "phone").await;
+        let token = world.good("bob", "phone").await;
+        for _ in 0..3 {
+            let id = world.push("ann").await;
+            assert_eq!(world.reason("ann", id).await, Some(Reason::PushYetButFail), "{refusal:?}");
+        }
+        assert_eq!(world.state().await, "enabled", "{refusal:?}");
+        world.push("bob").await;
+        assert_eq!(world.stack.shown(world.vendor, &token), 1, "{refusal:?}");
+    }
+}
+
+#[tokio::test]
+async fn all_tokens_of_one_user_silence_nobody_else() {
+    for refusal in REFUSALS {
+        let world = World::start(refusal).await;
+        for device in 0..16 {
+            world.bad("ann", &format!("phone-{device}")).await;
+        }
+        for _ in 0..2 {
+            world.push("ann").await;
+        }
+        assert_eq!(world.state().await, "enabled", "{refusal:?}");
+        let token = world.good("bob", "phone").await;
+        world.push("bob").await;
+        assert_eq!(world.stack.shown(world.vendor, &token), 1, "{refusal:?}");
+    }
+}
+
+#[tokio::test]
+async fn three_tokens_of_two_users_switch_the_notifier_off() {
+    for refusal in REFUSALS {
+        let world = World::start(refusal).await;
+        for (user, device) in [("ann", "one"), ("ann", "two"), ("bob", "one")] {
+            world.bad(user, device).await;
+        }
+        world.push("ann").await;
+        assert_eq!(world.state().await, "enabled", "{refusal:?}");
+        world.push("bob").await;
+        assert_eq!(world.state().await, "disabled", "{refusal:?}");
+        let id = world.push("bob").await;
+        assert_eq!(world.reason("bob", id).await, Some(Reason::NotifierDisabled), "{refusal:?}");
+
+        // An operator who enables it again begins with a clean slate.
+        let path = world.app.path(&format!("notifiers/{}", world.notifier));
+        world.stack.ok("PUT", &path, &world.app.token, json!({"state": "enabled"})).await;
+        world.stack.clock.advance(Duration::from_secs(61));
+        world.push("bob").await;
+        assert_eq!(world.state().await, "enabled", "{refusal:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_success_in_between_takes_back_what_was_doubted() {
+    for refusal in REFUSALS {
+        let world = World::start(refusal).await;
+        for user in ["ann", "bob", "dan"] {
+            world.bad(user, "phone").await;
+        }
+        world.good("carl", "phone").await;
+        for user in ["ann", "bob", "carl", "dan"] {
+            world.push(user).await;
+        }
+        assert_eq!(world.state().await, "enabled", "{refusal:?}");
+        world.stack.clock.advance(SUCCESS_NOTED_EVERY + Duration::from_millis(1));
+        for (user, state) in [("ann", "enabled"), ("bob", "enabled"), ("dan", "disabled")] {
+            world.push(user).await;
+            assert_eq!(world.state().await, state, "{refusal:?} {user}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_success_in_the_same_batch_takes_back_what_was_doubted() {
+    for refusal in REFUSALS {
+        let world = World::start(refusal).await;
+        let users = ["ann", "bob", "carl", "dan"];
+        for user in &users[..3] {
+            world.bad(user, "phone").await;
+        }
+        let token = world.good("dan", "phone").await;
+        world.stack.send(&world.app, &users, json!({})).await;
+        world.stack.drain().await;
+        assert_eq!((world.state().await.as_str(), world.stack.shown(world.vendor, &token)), ("enabled", 1));
+    }
+}
+
+#[tokio::test]
+async fn one_token_costs_the_other_members_of_a_group_nothing() {
+    for refusal in REFUSALS {
+        let world = World::start(refusal).await;
+        let members: Vec<String> = (0..40).map(|member| format!("user-{member:02}")).collect();
+        let group = json!({"groupid": "g", "members": &members});
+        world.stack.ok("POST", &world.app.path("chatgroups"), &world.app.token, group).await;
+        world.bad(&members[7], "phone").await;
+        let mut tokens = Vec::new();
+        for member in members.iter().filter(|member| **member != members[7]) {
+            tokens.push(world.good(member, "phone").await);
+        }
+        let message = json!({"from": "bob", "to": ["g"], "type": "txt", "body": {"msg": "hello"}});
+        world.stack.ok("POST", &world.app.path("messages/chatgroups"), &world.app.token, message).await;
+        world.stack.drain().await;
+        for token in &tokens {
+            assert_eq!(world.stack.delivered(world.vendor, token), 1, "{refusal:?}");
+        }
+        assert_eq!(world.state().await, "enabled", "{refusal:?}");
+    }
+}

@@ -1,0 +1,166 @@
+//! Reports of many receipts: what most of them call unregistered, and what takes too long.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use axum::{body::Body, http::Request};
+use curlew_tests::simulators::xiaomi;
+use handle_receipt::{HandleReceipt, OpenedSecrets, router};
+use serde_json::json;
+use shared::{
+    app_configs::AppConfigs,
+    domain::{
+        id::{AppKey, MessageId},
+        message::Receiver,
+        receipt::DeviceReceipt,
+        time::Timestamp,
+    },
+    ports::{error::StoreError, messages::RecordReceipt},
+};
+use tower::ServiceExt;
+
+use super::harness::{Stack, TestApp, XIAOMI};
+
+/// Xiaomi's phones, each with a user of its own.
+struct World {
+    stack: Stack,
+    app: TestApp,
+    tokens: Vec<String>,
+    path: String,
+}
+
+impl World {
+    async fn start(phones: usize) -> Self {
+        let stack = Stack::start();
+        let app = stack.app("chat", json!({})).await;
+        let mut tokens = Vec::new();
+        for phone in 0..phones {
+            let token = xiaomi::device_token();
+            stack.bind(&app, &user(phone), "phone", XIAOMI, &token).await;
+            tokens.push(token);
+        }
+        let path = app.path(&format!("notifiers/{XIAOMI}"));
+        let shown = stack.ok("GET", &path, &app.token, json!({})).await;
+        let url = shown["receipt_url"].as_str().unwrap();
+        let path = url[url.find("/push/report/").unwrap()..].to_owned();
+        Self { stack, app, tokens, path }
+    }
+
+    /// Reports of so many phones that they are unregistered, and of the others that they have the push.
+    async fn report(&self, unregistered: usize) {
+        let (gone, others) = self.tokens.split_at(unregistered);
+        let report = json!({
+            "slm1": {"type": 16, "targets": gone.join(",")},
+            "slm2": {"type": 1, "targets": others.join(",")},
+        });
+        assert_eq!(self.stack.call_with("POST", &self.path, "", &[], report.to_string()).await.0, 200);
+    }
+
+    async fn bound(&self) -> usize {
+        let mut bound = 0;
+        for phone in 0..self.tokens.len() {
+            let path = self.app.path(&format!("users/{}/push/binding", user(phone)));
+            let answer = self.stack.ok("GET", &path, &self.app.token, json!({})).await;
+            bound += answer["entities"].as_array().unwrap().len();
+        }
+        bound
+    }
+}
+
+fn user(phone: usize) -> String {
+    format!("user-{phone:03}")
+}
+
+#[tokio::test]
+async fn a_report_that_calls_most_of_many_tokens_unregistered_removes_none() {
+    let world = World::start(20).await;
+    world.report(16).await;
+    assert_eq!(world.bound().await, 20);
+    world.report(16).await;
+    assert_eq!(world.bound().await, 20, "nothing has shown since that the configuration is right");
+
+    world.stack.send(&world.app, &[&user(19)], json!({})).await;
+    world.stack.drain().await;
+    world.stack.clock.advance(Duration::from_secs(1));
+    world.report(16).await;
+    assert_eq!(world.bound().await, 4);
+}
+
+#[tokio::test]
+async fn a_report_that_calls_fewer_tokens_unregistered_removes_them() {
+    for (phones, unregistered) in [(20, 15), (19, 19)] {
+        let world = World::start(phones).await;
+        world.report(unregistered).await;
+        assert_eq!(world.bound().await, phones - unregistered);
+    }
+}
+
+/// Takes its time for every receipt.
+struct SlowStore {
+    takes: Duration,
+    recorded: AtomicUsize,
+}
+
+#[async_trait]
+impl RecordReceipt for SlowStore {
+    async fn record_receipt(
+        &self,
+        _app: &AppKey,
+        _receiver: &Receiver,
+        _receipt: &DeviceReceipt,
+        _now: Timestamp,
+    ) -> Result<(), StoreError> {
+        tokio::time::sleep(self.takes).await;
+        self.recorded.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+/// What a function answers whose store takes so long for each of 64 receipts, after how long, and how many it recorded.
+async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
+    let world = World::start(64).await;
+    let stack = &world.stack;
+    let messages = Arc::new(SlowStore { takes, recorded: AtomicUsize::new(0) });
+    let clock = Arc::new(stack.clock.clone());
+    let function = router(HandleReceipt {
+        configs: AppConfigs::new(stack.apps.clone(), clock.clone()),
+        owners: stack.apps.clone(),
+        cipher: stack.cipher.clone(),
+        opened: OpenedSecrets::default(),
+        tokens: stack.users.clone(),
+        unregistered_tokens: stack.users.clone(),
+        suspects: stack.runtime.clone(),
+        health: stack.runtime.clone(),
+        messages: messages.clone(),
+        metric_namespace: "Curlew/tests".to_owned(),
+        clock,
+    });
+    let id = MessageId::parse("01K0000000000000000000000M").unwrap().to_string();
+    let report = json!({"slm1": {"param": id, "type": 1, "targets": world.tokens.join(",")}});
+    let request = Request::post(&world.path).body(Body::from(report.to_string())).unwrap();
+    tokio::time::pause();
+    let started = tokio::time::Instant::now();
+    let status = function.oneshot(request).await.unwrap().status().as_u16();
+    (status, started.elapsed(), messages.recorded.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn the_receipts_of_a_report_are_worked_on_side_by_side() {
+    let (status, took, recorded) = slow_report(Duration::from_secs(1)).await;
+    assert_eq!((status, recorded), (200, 64));
+    assert!(took < Duration::from_secs(5), "64 s one after the other: {took:?}");
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_worked_on_in_time_is_asked_for_again() {
+    let (status, took, recorded) = slow_report(Duration::from_secs(3)).await;
+    assert_eq!(status, 503);
+    assert!(took < Duration::from_secs(10), "the function's own time: {took:?}");
+    assert!((1..64).contains(&recorded), "{recorded} are done and stay so");
+}
