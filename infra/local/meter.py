@@ -84,7 +84,7 @@ def _whole(asked: Any) -> Any:
     """The same read of whole rows: what a read leaves out is billed too."""
     if "RequestItems" in asked:
         return asked | {"RequestItems": {table: _whole(rows) for table, rows in asked["RequestItems"].items()}}
-    if isinstance(asked, list) or not asked.keys() & {"FilterExpression", "ProjectionExpression"}:
+    if isinstance(asked, list) or not asked.keys() & {"FilterExpression", "ProjectionExpression", "Select"}:
         return asked
     whole = {name: value for name, value in asked.items() if name not in ("FilterExpression", "ProjectionExpression", "Select")}
     placeholders = re.findall(r"[#:]\w+", asked.get("KeyConditionExpression", ""))

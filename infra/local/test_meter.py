@@ -85,6 +85,7 @@ class Units(unittest.TestCase):
     def test_what_a_read_leaves_out_is_billed(self) -> None:
         some = {"ProjectionExpression": "sk"}
         self.assertEqual(self.of_row("Query", **OF_ALL, **some), (1, 0))
+        self.assertEqual(self.of_row("Query", Select="COUNT", **OF_ALL), (1, 0))
         self.assertEqual(self.of_row("GetItem", Key=key("c"), **some), (1, 0))
         self.assertEqual(self.units("BatchGetItem", {"RequestItems": {TABLE: {"Keys": [key("c")]} | some}}), (1, 0))
         none = {"FilterExpression": "#w = :w", "ExpressionAttributeNames": {"#w": "w"}}
