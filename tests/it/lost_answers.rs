@@ -104,14 +104,13 @@ async fn serve(State(table): State<Arc<Mutex<Table>>>, headers: HeaderMap, body:
 }
 
 /// A client of such a table.
+#[expect(clippy::disallowed_methods, reason = "the table answers while a test waits for it")]
 async fn losing() -> (aws_sdk_dynamodb::Client, Arc<Mutex<Table>>) {
     let table = Arc::new(Mutex::new(Table::default()));
     let router = Router::new().route("/", post(serve)).with_state(table.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    #[expect(clippy::disallowed_methods, reason = "the server lives as long as its test")]
-    let server = tokio::spawn(async move { axum::serve(listener, router).await });
-    drop(server);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     (dynamo::client(&local_sdk(&endpoint)), table)
 }
 
