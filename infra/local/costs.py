@@ -125,8 +125,8 @@ def calls(push: Push) -> str:
 
 
 def hottest(push: Push) -> str:
-    """The partition that a group's messages write to most."""
-    found = max(push.partitions, key=lambda it: it["write_units"])
+    """The partition that a group's messages write to most, but for each message's own."""
+    found = max((it for it in push.partitions if not it["partition"].startswith("msg#")), key=lambda it: it["write_units"])
     units = found["write_units"] / push.messages
     kind = found["partition"].partition("#")[0]
     return f"{push.name}: {units:.4g} write units a message to its hottest partition, `{kind}#` of {found['resource']}; it takes 1000 a second"

@@ -48,7 +48,11 @@ def _placed(error: Any) -> str:
 def main(arguments: list[str]) -> int:
     """Entry point."""
     path = Path(arguments[0]) if arguments else ROOT / "docs" / "openapi.yaml"
-    found = list(dict.fromkeys(problems(yaml.safe_load(path.read_text()))))
+    try:
+        document = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        sys.exit(f"[openapi] {path} is no YAML: {error}")
+    found = list(dict.fromkeys(problems(document)))
     for problem in found:
         print(f"[openapi] {path}: {problem}", file=sys.stderr)
     return 1 if found else 0
