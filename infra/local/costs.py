@@ -22,11 +22,13 @@ PRICES = {
     "HTTP API requests": 1.00,
     "Lambda invocations": 0.20,
     "Lambda GB-s, modelled": 13.33,
-    # 0.40, and 0.10 for records that name their message group (fair queues), taken of every request.
-    "SQS requests": 0.50,
+    "SQS requests": 0.40,
     "DynamoDB read units": 0.125,
     "DynamoDB write units": 0.625,
 }
+# What fair queues add to a million requests whose records name their message group: taken of every request, the most that it can be.
+# The budgets are of the prices above.
+FAIR_QUEUES = 0.10
 # Assumed milliseconds until the answer, and of the processor's share that 256 MB are given: an AWS call takes 400 k instructions
 # and a push through FCM 100 k, of some 360 M a second.
 WAIT_MS = {"dynamodb": 5, "sqs": 10, "vendor": 100}
@@ -78,6 +80,10 @@ class Push:
         """Dollars a million pushes."""
         return sum(PRICES[name] * used for name, used in self.used().items())
 
+    def fair_queues(self) -> float:
+        """Dollars that fair queues add to a million pushes at most."""
+        return FAIR_QUEUES * self.used()["SQS requests"]
+
     def _invocations(self) -> list[Call]:
         return [it for it in self.calls if it["service"] == "lambda"]
 
@@ -110,6 +116,8 @@ def prices(pushes: list[Push]) -> str:
     lines.append("| **sum** | | " + " | ".join(f"| **${push.price():.3f}**" for push in pushes) + " |")
     budgets = (BUDGETS.get(push.name) for push in pushes)
     lines.append("| budget | | " + " | ".join(f"| {f'${it:.3f}' if it else ''}" for it in budgets) + " |")
+    fair = (push.fair_queues() for push in pushes)
+    lines.append(f"| fair queues, at most | ${FAIR_QUEUES:g} | " + " | ".join(f"| ${it:.3f}" for it in fair) + " |")
     return "\n".join(lines)
 
 

@@ -17,7 +17,8 @@ async fn an_app_that_breaks_a_rule_is_refused_by_name() {
     let cases = [
         (with(&good, "org", Value::Null), 400, "org is required"),
         (with(&good, "org", json!("a b")), 400, "org must be 1 to 64 characters of a-z, 0-9, _ and -"),
-        (with(&good, "org", json!("management")), 400, "org must not be management"),
+        (with(&good, "org", json!("management")), 400, "org must not be "),
+        (with(&good, "org", json!("push")), 400, "org must not be "),
         (with(&good, "app", json!("x".repeat(65))), 400, "app must be 1 to 64 characters of a-z, 0-9, _ and -"),
         (with(&good, "app", json!(tenant.app.app)), 409, "the app acme#"),
         (settings(json!("none")), 400, "settings must be an object"),

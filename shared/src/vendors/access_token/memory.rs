@@ -204,7 +204,12 @@ impl Slot {
     fn failed(&self, failures: u64, wanted: &Wanted<'_>, now: Timestamp) -> Option<Failure> {
         let state = self.state();
         let last = state.failure.as_ref()?;
-        let rests = last.fingerprint == wanted.fingerprint && now < last.at.plus(wanted.issuer.rest().max(REMEMBERED));
+        // A refused credential is asked about anew: it may be right again, and a remembered refusal would disable its notifier.
+        let remembered = match last.failure.error {
+            CallError::Credential { .. } => Duration::ZERO,
+            _ => REMEMBERED,
+        };
+        let rests = last.fingerprint == wanted.fingerprint && now < last.at.plus(wanted.issuer.rest().max(remembered));
         (state.failures > failures || rests).then(|| last.failure.clone())
     }
 }

@@ -174,7 +174,9 @@ impl Control {
         let report = report.ok_or_else(|| Refused(format!("{vendor} does not report this")))?;
         if let Some(named) = &report.address {
             let named = reqwest::Url::parse(named).map_err(|error| Refused(format!("{named}: {error}")))?;
-            to.set_path(named.path());
+            // What stands before the API's own path is a matter of this host.
+            let before = to.path().split_once("/push/report").map_or("", |(before, _)| before);
+            to.set_path(&format!("{before}{}", named.path()));
         }
         let failed = |error: reqwest::Error| Refused(error.to_string());
         let http = plain_http(Duration::from_secs(10)).build().map_err(failed)?;
