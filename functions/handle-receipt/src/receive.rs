@@ -11,7 +11,10 @@ use shared::{
         notifier::Notifier,
         receipt::{DeviceReceipt, Event},
     },
-    lambda::metric::{Metric, Metrics},
+    lambda::{
+        deadline::Deadline,
+        metric::{Metric, Metrics},
+    },
     ports::error::StoreError,
     vendors::receipt::Receipt,
 };
@@ -37,7 +40,7 @@ impl HandleReceipt {
         metrics: &Metrics,
     ) -> Result<(), StoreError> {
         let work = self.receive_all(app, notifier, receipts, metrics);
-        tokio::time::timeout(BUDGET, work).await.unwrap_or_else(|_| {
+        Deadline::after(BUDGET).wait(work).await.unwrap_or_else(|| {
             tracing::warn!(receipts = receipts.len(), "a report takes too long");
             Err(StoreError::Unavailable("the report was not worked on in time".into()))
         })
