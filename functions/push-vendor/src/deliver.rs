@@ -20,7 +20,9 @@ use crate::{limiter::Limiter, notifiers::Notifiers, result::Settled};
 
 /// What settling leaves room for at the end: one request to a table or a queue, whose operation ends within 9 s.
 pub(crate) const SETTLE: Duration = Duration::from_secs(10);
-/// When a delivery is due again that was not begun, for lack of time or because a table could not be read.
+/// When a delivery is due again for which a table could not be read. A table that fails is not helped by being asked every moment.
+pub(crate) const UNREADABLE: Duration = Duration::from_secs(30);
+/// When a delivery is due again that was not begun for lack of time.
 pub(crate) const NOT_BEGUN: Duration = Duration::from_secs(5);
 /// How many reads, or writes, are under way at once: those of a whole batch.
 pub(crate) const PARALLEL: usize = 128;

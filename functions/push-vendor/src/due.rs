@@ -17,7 +17,7 @@ use shared::{
 
 use crate::{
     batch::Delivery,
-    deliver::{Deliver, NOT_BEGUN, PARALLEL},
+    deliver::{Deliver, PARALLEL, UNREADABLE},
     result::{DeliveryResult, Settled, all, ended},
 };
 
@@ -54,7 +54,7 @@ impl Deliver {
         let mut due = Vec::with_capacity(looked_up.len());
         for (job, mut open, before) in looked_up {
             let Some(Ok(before)) = before else {
-                results.extend(all(open, &DeliveryResult::Held { until: now.plus(NOT_BEGUN) }));
+                results.extend(all(open, &DeliveryResult::Held { until: now.plus(UNREADABLE) }));
                 continue;
             };
             if !before.is_empty() {

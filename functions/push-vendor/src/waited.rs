@@ -24,7 +24,7 @@ use shared::{
 
 use crate::{
     batch::Delivery,
-    deliver::{Deliver, NOT_BEGUN, PARALLEL},
+    deliver::{Deliver, PARALLEL, UNREADABLE},
     due::Due,
     result::{DeliveryResult, Settled, all, ended},
 };
@@ -78,7 +78,7 @@ impl Deliver {
                 match owners.get(&(&job.app, (&job.notifier, &delivery.device.token))) {
                     Some(Some((user, device))) if is_of(&delivery, user, device) => left.push(delivery),
                     Some(_) => results.push((delivery, ended(Reason::TokenMoved))),
-                    None => results.push((delivery, DeliveryResult::Held { until: now.plus(NOT_BEGUN) })),
+                    None => results.push((delivery, DeliveryResult::Held { until: now.plus(UNREADABLE) })),
                 }
             }
             owned.push((job, left));
@@ -124,7 +124,7 @@ impl Deliver {
             .buffered(PARALLEL)
             .collect()
             .await;
-        let held = DeliveryResult::Held { until: now.plus(NOT_BEGUN) };
+        let held = DeliveryResult::Held { until: now.plus(UNREADABLE) };
         let (mut returned, mut jobs) = (Vec::new(), Vec::new());
         for (deliveries, read) in read {
             match read {
