@@ -13,7 +13,10 @@ use shared::{
     },
 };
 
-use crate::dispatch::{Dispatch, FINISH, QUEUE};
+use crate::{
+    dispatch::{Dispatch, FINISH, QUEUE},
+    waited::only_waiting,
+};
 
 /// How many receivers of a job are decided at once: those of a record side by side.
 const PARALLEL_RECEIVERS: usize = 25;
@@ -143,7 +146,11 @@ impl Dispatch {
             return self.decider.decide(context, receiver).await;
         }
         let delivered = self.ports.acks.is_acknowledged(&job.app, &receiver).await?;
-        self.decider.decide_again(context, receiver, delivered).await
+        let mut decided = self.decider.decide_again(context, receiver, delivered).await?;
+        if let Some(waited) = &job.waited {
+            only_waiting(waited, &mut decided);
+        }
+        Ok(decided)
     }
 
     /// Dead-letters one receiver's part of the job; `false` if that failed.

@@ -16,7 +16,7 @@ use crate::dispatch::{Dispatch, QUEUE};
 pub async fn handle(event: SqsEvent, dispatch: &Dispatch, deadline: Deadline, metrics: &Metrics) -> SqsBatchResponse {
     let ports = &dispatch.ports;
     let unreadable = Unreadable { queue: QUEUE, returns: &*ports.returns, dead_letters: &*ports.dead_letters };
-    let batch: Batch<DispatchRecord> = Batch::read(event, unreadable, metrics).await;
+    let batch: Batch<DispatchRecord> = Batch::read(event, unreadable, deadline, metrics).await;
     let (ids, records): (Vec<String>, Vec<DispatchRecord>) = batch.records.into_iter().map(marked).unzip();
     let settled = dispatch.run(records, deadline, metrics).await;
     let failed = ids.into_iter().zip(settled).filter_map(|(id, settled)| (!settled).then_some(id));

@@ -13,6 +13,16 @@ use shared::{
     ports::queue::{DispatchJob, PushJob, WaitedDevice, WaitedPush},
 };
 
+/// Leaves only those of the receiver's devices that waited: the pushes of the others have ended, or wait by themselves.
+pub(crate) fn only_waiting(waited: &WaitedPush, decided: &mut Decided) {
+    let Some((chosen, _)) = &mut decided.push else { return };
+    let own = |one: &&WaitedDevice| one.user == decided.receiver.user;
+    chosen.retain(|device| waited.devices.iter().filter(own).any(|one| one.device_id == device.device_id));
+    if chosen.is_empty() {
+        decided.push = None;
+    }
+}
+
 /// Lets a vendor job go on with the attempts that were made before through the same notifier.
 pub(crate) fn carry_on(job: &DispatchJob, push: &mut PushJob) {
     let Some(waited) = job.waited.as_deref().filter(|waited| waited.notifier == push.notifier) else {
@@ -50,10 +60,10 @@ fn end(waited: &WaitedPush, decided: &Decided, device: &WaitedDevice, now: Times
         .devices
         .iter()
         .find(|one| one.device_id == device.device_id && one.notifier.as_ref() == Some(&waited.notifier));
-    let reason = match (of_device.map(|one| one.verdict), decided.decision.verdict) {
-        (Some(Verdict::Skip { reason }), _) | (None, Verdict::Skip { reason }) => reason,
-        // Another device is pushed, and this one has no such binding any more.
-        (Some(Verdict::Push) | None, _) => Reason::TokenMoved,
+    let reason = match of_device.map(|one| one.verdict) {
+        Some(Verdict::Skip { reason }) => reason,
+        // Every binding has a verdict, so there is none any more.
+        Some(Verdict::Push) | None => Reason::TokenMoved,
     };
     DeviceOutcome {
         device_id: device.device_id.clone(),

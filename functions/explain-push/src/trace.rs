@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use shared::{
     domain::{
         attempt::Attempt,
-        decision::DeviceDecision,
+        decision::{DeviceDecision, Verdict},
         id::{MessageId, UserId},
         outcome::DeviceOutcome,
         receipt::DeviceReceipt,
@@ -19,7 +19,9 @@ use crate::view;
 pub(crate) fn trace(config: &AppConfig, user: &UserId, msg_id: MessageId, message: StoredMessage) -> Value {
     let StoredMessage { content, decision, outcomes, receipts } = message;
     let mut shown = decision.as_ref().map_or_else(view::undecided, view::decision);
-    let devices = decision.iter().flat_map(|decision| &decision.devices).map(|device| {
+    let mut decided: Vec<DeviceDecision> = decision.map(|decision| decision.devices).unwrap_or_default();
+    decided.extend(unbound_since(&decided, &outcomes));
+    let devices = decided.iter().map(|device| {
         let mut shown = view::device(config, device);
         let own: Vec<&DeviceOutcome> = outcomes.iter().filter(|outcome| is_of(device, outcome)).collect();
         shown.insert("attempts".into(), own.iter().copied().flat_map(attempts).collect());
@@ -37,6 +39,17 @@ pub(crate) fn trace(config: &AppConfig, user: &UserId, msg_id: MessageId, messag
     shown.insert("accepted_at".into(), json!(content.accepted_at));
     shown.insert("expires_at".into(), json!(content.expires_at));
     Value::Object(shown)
+}
+
+/// Devices whose pushes ended, and that the recorded decision does not know: they lost their bindings while the pushes waited.
+fn unbound_since(decided: &[DeviceDecision], outcomes: &[DeviceOutcome]) -> Vec<DeviceDecision> {
+    let unknown = outcomes.iter().filter(|outcome| !decided.iter().any(|device| is_of(device, outcome)));
+    let device = |outcome: &DeviceOutcome| DeviceDecision {
+        device_id: outcome.device_id.clone(),
+        notifier: Some(outcome.notifier.clone()),
+        verdict: outcome.reason.map_or(Verdict::Push, |reason| Verdict::Skip { reason }),
+    };
+    unknown.map(device).collect()
 }
 
 fn is_of(device: &DeviceDecision, outcome: &DeviceOutcome) -> bool {

@@ -74,8 +74,8 @@ pub struct Deliver {
 impl Deliver {
     /// Works on the jobs; answers the ids of records to be redelivered.
     ///
-    /// In the order of events: what is not due, ended before, or expired is sorted out; of what waited the owners are read again, and
-    /// what waited too long returns to be decided again; the rest is sent; results go back to the queue or into the record; last,
+    /// In the order of events: what is not due, ended before, or expired is sorted out; what waited too long
+    /// returns to be decided again, and of what else waited the owners are read again; the rest is sent; results go back to the queue or into the record; last,
     /// what the vendor's answers mean for tokens and notifiers is written.
     pub async fn run(&self, records: Vec<Record<PushRecord>>, deadline: Deadline, metrics: &Metrics) -> Vec<String> {
         let (ids, jobs): (Vec<String>, Vec<PushJob>) = records
@@ -89,9 +89,9 @@ impl Deliver {
         let mut results: Vec<Settled<'_>> = Vec::new();
         let before_settling = deadline.leaving(SETTLE);
         let due = self.due(&jobs, before_settling, &mut results).await;
-        let owned = self.still_owned(due, before_settling, &mut results).await;
-        let current = self.decide_old_again(owned, before_settling, &mut results).await;
-        let (sent, aftermath) = self.send(current, deadline, metrics).await;
+        let current = self.decide_old_again(due, before_settling, &mut results).await;
+        let owned = self.still_owned(current, before_settling, &mut results).await;
+        let (sent, aftermath) = self.send(owned, deadline, metrics).await;
         results.extend(sent);
         let failed = self.settle(&jobs, results, deadline, metrics).await;
         self.conclude(aftermath, deadline, metrics).await;

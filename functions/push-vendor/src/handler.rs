@@ -44,7 +44,7 @@ pub async fn handle(event: Event, deliver: &Deliver, deadline: Deadline, metrics
     let queue = format!("push-{}", deliver.vendor);
     let ports = &deliver.ports;
     let unreadable = Unreadable { queue: &queue, returns: &*ports.returns, dead_letters: &*ports.dead_letters };
-    let batch = Batch::read(records, unreadable, metrics).await;
+    let batch = Batch::read(records, unreadable, deadline, metrics).await;
     let failed = deliver.run(batch.records, deadline, metrics).await;
     Output::Batch(response(batch.failed.into_iter().chain(failed).collect()))
 }

@@ -8,9 +8,13 @@
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use futures::future::join_all;
 use serde::de::DeserializeOwned;
 
-use super::metric::{Metric, Metrics};
+use super::{
+    deadline::Deadline,
+    metric::{Metric, Metrics},
+};
 use crate::ports::queue::{DeadLetterRecord, READS, ReturnRecord};
 
 /// How often a record that cannot be read is read.
@@ -54,9 +58,10 @@ impl<T: DeserializeOwned> Batch<T> {
     ///
     /// A record without an id is worked on like the others. Its failure is reported with an empty id, which makes the queue redeliver
     /// the whole batch: better twice than lost.
-    pub async fn read(event: SqsEvent, unreadable: Unreadable<'_>, metrics: &Metrics) -> Self {
+    pub async fn read(event: SqsEvent, unreadable: Unreadable<'_>, deadline: Deadline, metrics: &Metrics) -> Self {
         let queue = unreadable.queue;
         let mut batch = Self { records: Vec::with_capacity(event.records.len()), failed: Vec::new() };
+        let mut put_away = Vec::new();
         for message in event.records {
             let redelivered = receive_count(&message) > 1;
             let reads = reads(&message) + 1;
@@ -67,13 +72,13 @@ impl<T: DeserializeOwned> Batch<T> {
             let raw = message.body.unwrap_or_default();
             match serde_json::from_str(&raw) {
                 Ok(job) => batch.records.push(Record { id, job, redelivered }),
-                Err(error) => {
-                    if !unreadable.put_away(&id, &raw, &error, reads, metrics).await {
-                        batch.failed.push(id);
-                    }
-                }
+                Err(error) => put_away.push(async move {
+                    let done = deadline.wait(unreadable.put_away(&id, &raw, &error, reads, metrics)).await;
+                    (!done.unwrap_or(false)).then_some(id)
+                }),
             }
         }
+        batch.failed.extend(join_all(put_away).await.into_iter().flatten());
         batch
     }
 }

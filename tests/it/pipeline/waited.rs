@@ -3,16 +3,19 @@
 
 use std::time::Duration;
 
-use curlew_tests::simulators::{Endpoint, Filter, fcm};
+use curlew_tests::simulators::{Endpoint, Fault, FaultRule, Filter, fcm, huawei};
 use serde_json::{Value, json};
-use shared::domain::{
-    id::MessageId,
-    outcome::{DeviceOutcome, Status},
-    reason::Reason,
-    vendor::Vendor,
+use shared::{
+    domain::{
+        id::MessageId,
+        outcome::{DeviceOutcome, Status},
+        reason::Reason,
+        vendor::Vendor,
+    },
+    ports::clock::Clock,
 };
 
-use super::harness::{FCM, Stack, TestApp};
+use super::harness::{FCM, HUAWEI, Stack, TestApp};
 
 /// How long FCM asks to be left alone.
 const HINT: u64 = 30;
@@ -206,6 +209,71 @@ async fn a_waiting_push_goes_on_with_its_attempts_when_nothing_changed() {
     assert_eq!(outage.stack.delivered("fcm", &outage.token), 1);
     let outcome = outage.outcome().await;
     assert_eq!((outcome.status, outcome.attempts, outcome.earlier.len()), (Status::Success, 3, 2));
+}
+
+/// Two phones of one user through two vendors, or through two notifiers of one: each waits by itself.
+#[tokio::test]
+async fn the_pushes_of_a_user_with_several_devices_do_not_multiply_while_they_wait() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let (fcm_token, huawei_token) = (fcm::device_token(), huawei::device_token());
+    stack.bind(&app, "ann", "phone", FCM, &fcm_token).await;
+    stack.bind(&app, "ann", "tablet", HUAWEI, &huawei_token).await;
+    let huawei_down = FaultRule::new("huawei", Fault::status(503)).at(Endpoint::Send).always();
+    stack.simulators.add_faults([fcm::scripts::unavailable(HINT).always(), huawei_down]).unwrap();
+    let id = stack.send(&app, &["ann"], json!({})).await[0];
+    let began = stack.clock.now();
+    while stack.clock.now().since(began) < Duration::from_secs(900) {
+        while stack.step().await {
+            let pushes = [Vendor::Fcm, Vendor::Huawei].map(|vendor| stack.push_queues.of(vendor).push_jobs().len());
+            let undecided = stack.dispatch_queue.dispatch_jobs().len();
+            assert!(pushes.iter().sum::<usize>() + undecided <= 2, "{pushes:?} and {undecided}");
+        }
+        stack.clock.advance(Duration::from_secs(5));
+    }
+    stack.simulators.clear_faults(None);
+    stack.drain().await;
+    assert_eq!((stack.delivered("fcm", &fcm_token), stack.delivered("huawei", &huawei_token)), (1, 1));
+    let outcomes = stack.stored(&app, "ann", id).await.outcomes;
+    assert!(outcomes.iter().all(|outcome| outcome.status == Status::Success && outcome.attempts > 5), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_push_that_was_taken_is_not_repeated_when_another_of_the_user_waits() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let (fcm_token, huawei_token) = (fcm::device_token(), huawei::device_token());
+    stack.bind(&app, "ann", "phone", FCM, &fcm_token).await;
+    stack.bind(&app, "ann", "tablet", HUAWEI, &huawei_token).await;
+    stack.simulators.add_faults([fcm::scripts::unavailable(HINT).always()]).unwrap();
+    // What became of the tablet's push cannot be written down.
+    stack.messages.faults.fail_next_of("record_outcomes", 1);
+    stack.send(&app, &["ann"], json!({})).await;
+    while stack.step().await {}
+    stack.clock.advance(MINUTE);
+    while stack.step().await {}
+    stack.simulators.clear_faults(None);
+    stack.drain().await;
+    assert_eq!((stack.delivered("fcm", &fcm_token), stack.delivered("huawei", &huawei_token)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_push_that_waited_reaches_the_device_under_its_new_token() {
+    let outage = Outage::begin().await;
+    outage.stack.clock.advance(MINUTE);
+    let renewed = fcm::device_token();
+    outage.stack.bind(&outage.app, "ann", "phone", FCM, &renewed).await;
+    outage.end().await;
+    assert_eq!((outage.stack.delivered("fcm", &outage.token), outage.stack.delivered("fcm", &renewed)), (0, 1));
+}
+
+#[tokio::test]
+async fn a_push_that_waited_for_a_minute_ends_when_its_token_moved() {
+    let outage = Outage::begin().await;
+    outage.stack.clock.advance(MINUTE);
+    outage.stack.bind(&outage.app, "bob", "phone", FCM, &outage.token).await;
+    outage.end().await;
+    outage.assert_suppressed(Reason::TokenMoved).await;
 }
 
 #[tokio::test]

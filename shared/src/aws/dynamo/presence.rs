@@ -276,7 +276,8 @@ fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError> {
         "offline" => State::Offline,
         "kicked" => State::Kicked,
         "logout" => State::Logout,
-        _ => return Err(corrupt("state")),
+        // Of a newer version. A push too many is better than none.
+        _ => State::Offline,
     };
     let superseded = match reader.0.get("retired") {
         None => Vec::new(),
