@@ -26,19 +26,18 @@ pub(crate) struct Unregistered {
 }
 
 impl HandleReceipt {
-    /// Removes the bindings. When most of the many tokens of a report are unregistered, they become suspects, and only those go that
+    /// Removes the bindings. When most of the many tokens of a report are unregistered (`mass`), they become suspects, and only those go that
     /// were suspects before a success of the notifier.
     pub(crate) async fn clean(
         &self,
         app: &AppKey,
         notifier: &Notifier,
         mut unregistered: Vec<Unregistered>,
-        reported: usize,
+        mass: bool,
         metrics: &Metrics,
     ) -> Result<(), StoreError> {
         let mut seen = HashSet::new();
         unregistered.retain(|device| seen.insert(device.token.clone()));
-        let mass = hygiene::is_mass(unregistered.len(), reported);
         let last_success = if mass { self.health.health(app, &notifier.name).await?.last_success } else { None };
         let mut cleaned = Ok(());
         if mass {

@@ -6,6 +6,7 @@ use futures::{StreamExt, stream};
 use shared::{
     domain::{
         binding::DeviceToken,
+        hygiene,
         id::{AppKey, MessageId},
         message::Receiver,
         notifier::Notifier,
@@ -68,8 +69,7 @@ impl HandleReceipt {
                 }
             }
         }
-        let tokens: HashSet<&str> = receipts.iter().map(|receipt| receipt.token.as_str()).collect();
-        let cleaned = self.clean(app, notifier, unregistered, tokens.len(), metrics).await;
+        let cleaned = self.clean(app, notifier, unregistered, is_mass(receipts), metrics).await;
         received.and(cleaned)
     }
 
@@ -104,4 +104,13 @@ impl HandleReceipt {
             Event::Delivered | Event::Clicked | Event::Refused | Event::Other => None,
         })
     }
+}
+
+/// Whether a report calls too many tokens unregistered to be believed. Those that nobody holds any more count too: they are part of what
+/// the vendor says.
+fn is_mass(receipts: &[Receipt]) -> bool {
+    let tokens: HashSet<&str> = receipts.iter().map(|receipt| receipt.token.as_str()).collect();
+    let unregistered = receipts.iter().filter(|receipt| receipt.event == Event::Unregistered);
+    let unregistered: HashSet<&str> = unregistered.map(|receipt| receipt.token.as_str()).collect();
+    hygiene::is_mass(unregistered.len(), tokens.len())
 }

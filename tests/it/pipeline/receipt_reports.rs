@@ -93,6 +93,18 @@ async fn a_report_that_calls_most_of_many_tokens_unregistered_removes_none() {
 }
 
 #[tokio::test]
+async fn tokens_that_nobody_holds_any_more_do_not_make_a_report_believed() {
+    let world = World::start(25).await;
+    for phone in 0..6 {
+        // The phone has another token by now.
+        let token = xiaomi::device_token();
+        world.stack.bind(&world.app, &user(phone), "phone", XIAOMI, &token).await;
+    }
+    world.report(25).await;
+    assert_eq!(world.bound().await, 25);
+}
+
+#[tokio::test]
 async fn a_report_that_calls_fewer_tokens_unregistered_removes_them() {
     for (phones, unregistered) in [(20, 15), (19, 19)] {
         let world = World::start(phones).await;
