@@ -59,6 +59,11 @@ impl<'a> Call<'a> {
     }
 
     /// All deliveries, in the order of the messages.
+    pub(crate) fn each_delivery(&self) -> impl Iterator<Item = &Delivery<'a>> {
+        self.messages.iter().flat_map(|message| &message.deliveries)
+    }
+
+    /// The same.
     pub(crate) fn into_deliveries(self) -> impl Iterator<Item = Delivery<'a>> {
         self.messages.into_iter().flat_map(|message| message.deliveries)
     }

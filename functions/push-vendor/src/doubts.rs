@@ -7,14 +7,14 @@ use shared::{
     domain::{
         doubt::Doubt,
         id::{AppKey, NotifierName},
-        outcome::CallError,
+        outcome::{CallError, Outcome},
         time::Timestamp,
     },
     lambda::metric::{Metric, Metrics},
     ports::vendor::Credential,
 };
 
-use crate::{call::Call, deliver::Deliver, result::Aftermath};
+use crate::{batch::Delivery, call::Call, deliver::Deliver, result::Aftermath};
 
 /// Digits of a hash: enough to tell tokens and users apart.
 const HASH_DIGITS: usize = 16;
@@ -32,21 +32,35 @@ pub(crate) struct Refused {
 }
 
 impl<'a> Doubts<'a> {
-    /// Takes note of a failed call, if the vendor refused the credential or a device token.
-    pub(crate) fn add(&mut self, call: &Call<'a>, error: &CallError, now: Timestamp) {
-        let CallError::CredentialOrToken { code } = error else { return };
+    /// Takes note of a failed call, if the vendor refused the credential or each of its device tokens.
+    pub(crate) fn add_failed(&mut self, call: &Call<'a>, error: &CallError, now: Timestamp) {
+        if let CallError::CredentialOrToken { code } = error {
+            call.each_delivery().for_each(|delivery| self.add(call, delivery, code, now));
+        }
+    }
+
+    /// Takes note of the device tokens that may have been refused for the credential. Those that were not asked for prove nothing.
+    pub(crate) fn add_answered(&mut self, call: &Call<'a>, outcomes: &[Outcome], now: Timestamp) {
+        for (delivery, outcome) in call.each_delivery().zip(outcomes) {
+            if let Outcome::CredentialOrToken { code } = outcome {
+                self.add(call, delivery, code, now);
+            }
+        }
+    }
+
+    fn add(&mut self, call: &Call<'a>, delivery: &Delivery<'a>, code: &str, now: Timestamp) {
         let credential = &call.opened.credential;
         let refused = self.0.entry((call.app, call.notifier)).or_insert_with(|| Refused {
             credential: Arc::clone(credential),
-            code: code.clone(),
+            code: code.to_owned(),
             doubts: Vec::new(),
         });
-        refused.doubts.extend(call.messages.iter().flat_map(|message| &message.deliveries).map(|delivery| Doubt {
+        refused.doubts.push(Doubt {
             token: hashed(delivery.device.token.expose()),
             user: hashed(delivery.receiver.receiver.user.as_str()),
             at: now,
             fingerprint: credential.fingerprint().to_owned(),
-        }));
+        });
     }
 
     /// Drops those of a notifier that had a success in the same batch.

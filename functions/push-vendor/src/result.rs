@@ -15,7 +15,12 @@ use shared::{
     ports::{apps::UsedUpQuota, vendor::Credential},
 };
 
-use crate::{batch::Delivery, call::Call, deliver::Deliver, doubts::Refused};
+use crate::{
+    batch::Delivery,
+    call::Call,
+    deliver::{Deliver, NOT_BEGUN},
+    doubts::Refused,
+};
 
 /// What becomes of one device of one job.
 #[derive(Debug, Clone)]
@@ -24,7 +29,7 @@ pub(crate) enum DeliveryResult {
     Ended { status: Status, reason: Option<Reason>, detail: Option<String>, vendor_message_id: Option<String> },
     /// again, not before the hint, unless that would be above the attempts allowed
     Again { retry_reason: RetryReason, after: Option<Duration>, detail: String },
-    /// not tried: the limiter holds it back
+    /// not tried: the limiter holds it back, or it shared a request with tokens that were refused
     Held { until: Timestamp },
 }
 
@@ -81,10 +86,11 @@ impl Deliver {
     pub(crate) fn result(&self, outcome: &Outcome, metrics: &Metrics) -> DeliveryResult {
         let vendor = self.vendor.name();
         let code = match outcome {
-            Outcome::Accepted { .. } => None,
+            Outcome::Accepted { .. } | Outcome::Held => None,
             Outcome::Unregistered { code, .. }
             | Outcome::Later { code, .. }
             | Outcome::QuotaUsedUp { code, .. }
+            | Outcome::CredentialOrToken { code }
             | Outcome::Refused { code } => Some(code),
         };
         if let Some(code) = code {
@@ -99,7 +105,8 @@ impl Deliver {
             },
             Outcome::Unregistered { code, .. } => failed(Reason::IllegalBinding, code),
             Outcome::QuotaUsedUp { code, .. } => failed(Reason::QuotaUsedUp, code),
-            Outcome::Refused { code } => failed(Reason::PushYetButFail, code),
+            Outcome::CredentialOrToken { code } | Outcome::Refused { code } => failed(Reason::PushYetButFail, code),
+            Outcome::Held => DeliveryResult::Held { until: self.ports.clock.now().plus(NOT_BEGUN) },
             Outcome::Later { retry_reason, code, after } => {
                 DeliveryResult::Again { retry_reason: *retry_reason, after: *after, detail: code.clone() }
             }

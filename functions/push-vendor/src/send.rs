@@ -95,12 +95,13 @@ impl Deliver {
                     if let Some((code, lasts)) = outcomes.iter().find_map(used_up) {
                         aftermath.extend(self.used_up(&call, code, lasts));
                     }
+                    doubts.add_answered(&call, &outcomes, now);
                     let (app, notifier) = (call.app, call.notifier);
                     let outcomes = call.into_deliveries().zip(outcomes);
                     answered.entry((app, notifier)).or_default().extend(outcomes);
                 }
                 Sent::Failed(error) => {
-                    doubts.add(&call, &error, now);
+                    doubts.add_failed(&call, &error, now);
                     results.extend(self.call_error_results(call, error, &mut aftermath, metrics));
                 }
                 Sent::Held(until) => results.extend(all(call.into_deliveries(), &DeliveryResult::Held { until })),
@@ -244,8 +245,23 @@ fn in_turns(calls: Vec<Call<'_>>) -> Vec<Call<'_>> {
 fn used_up(outcome: &Outcome) -> Option<(&str, Duration)> {
     match outcome {
         Outcome::QuotaUsedUp { code, lasts } => Some((code, *lasts)),
-        Outcome::Accepted { .. } | Outcome::Unregistered { .. } | Outcome::Later { .. } | Outcome::Refused { .. } => {
-            None
-        }
+        Outcome::Accepted { .. }
+        | Outcome::Unregistered { .. }
+        | Outcome::Later { .. }
+        | Outcome::Held
+        | Outcome::CredentialOrToken { .. }
+        | Outcome::Refused { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::vendors::{http::Limits, isolate::MAX_TIME};
+
+    use super::CALL_LIMIT;
+
+    #[test]
+    fn a_call_that_looks_for_refused_tokens_ends_before_it_is_given_up() {
+        assert!(MAX_TIME + Limits::default().total <= CALL_LIMIT);
     }
 }

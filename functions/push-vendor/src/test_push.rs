@@ -67,9 +67,10 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
                 Outcome::Unregistered { code, .. }
                 | Outcome::Later { code, .. }
                 | Outcome::QuotaUsedUp { code, .. }
+                | Outcome::CredentialOrToken { code }
                 | Outcome::Refused { code },
             ) => (TestStatus::Fail, code.clone()),
-            None => (TestStatus::Error, "the vendor said nothing of the token".to_owned()),
+            Some(Outcome::Held) | None => (TestStatus::Error, "the vendor said nothing of the token".to_owned()),
         },
         Err(
             error @ (CallError::Credential { .. }

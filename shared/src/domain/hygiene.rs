@@ -24,9 +24,12 @@ pub fn unregistered(outcomes: &[&Outcome], last_success: Option<Timestamp>, now:
         || last_success.is_some_and(|at| now.since(at) < VOUCHED);
     let goes = |outcome: &Outcome| match outcome {
         Outcome::Unregistered { certain, .. } => *certain || vouched,
-        Outcome::Accepted { .. } | Outcome::Later { .. } | Outcome::QuotaUsedUp { .. } | Outcome::Refused { .. } => {
-            false
-        }
+        Outcome::Accepted { .. }
+        | Outcome::Later { .. }
+        | Outcome::Held
+        | Outcome::QuotaUsedUp { .. }
+        | Outcome::CredentialOrToken { .. }
+        | Outcome::Refused { .. } => false,
     };
     outcomes.iter().enumerate().filter(|(_, outcome)| goes(outcome)).map(|(place, _)| place).collect()
 }

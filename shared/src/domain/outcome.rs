@@ -35,12 +35,19 @@ pub enum Outcome {
         /// the vendor's hint
         after: Option<Duration>,
     },
+    /// not taken, for another token of the request; no attempt
+    Held,
     /// the quota of this class of pushes is used up
     QuotaUsedUp {
         /// the vendor's code
         code: String,
         /// until it starts anew
         lasts: Duration,
+    },
+    /// the vendor refuses the credential or this token, asked for alone or by its name
+    CredentialOrToken {
+        /// the vendor's code
+        code: String,
     },
     /// the vendor refuses this push; repeating it would not help
     Refused {

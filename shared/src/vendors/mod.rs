@@ -34,7 +34,7 @@ mod day;
 pub mod describe;
 mod form;
 pub mod http;
-mod isolate;
+pub mod isolate;
 mod keyed;
 mod md5;
 mod merged;

@@ -52,7 +52,7 @@ pub fn merge(parts: Vec<Part>) -> Result<Vec<Outcome>, CallError> {
     for part in parts {
         match part.result {
             Ok(known) => outcomes.extend(known),
-            Err(error) => outcomes.extend(std::iter::repeat_n(of_token(error), part.tokens)),
+            Err(error) => outcomes.extend(of_tokens(error, part.tokens)),
         }
     }
     Ok(outcomes)
@@ -80,7 +80,18 @@ fn wait(error: &CallError) -> Option<std::time::Duration> {
     }
 }
 
-/// What the failure of a request means for one of its tokens.
+/// What the failure of a request means for each of its tokens. What may be the fault of one of several blames none of them.
+pub fn of_tokens(error: CallError, tokens: usize) -> Vec<Outcome> {
+    let outcome = match error {
+        CallError::CredentialOrToken { code } if tokens > 1 => {
+            Outcome::Later { retry_reason: RetryReason::Unavailable, code, after: None }
+        }
+        error => of_token(error),
+    };
+    vec![outcome; tokens]
+}
+
+/// What the failure of a request means for its only token.
 pub fn of_token(error: CallError) -> Outcome {
     match error {
         CallError::RateLimited { code, after, .. } => {
@@ -93,9 +104,8 @@ pub fn of_token(error: CallError) -> Outcome {
         CallError::Ambiguous { code } | CallError::Protocol { code } => {
             Outcome::Later { retry_reason: RetryReason::Unclear, code, after: None }
         }
-        CallError::Credential { code } | CallError::CredentialOrToken { code } | CallError::Rejected { code } => {
-            Outcome::Refused { code }
-        }
+        CallError::CredentialOrToken { code } => Outcome::CredentialOrToken { code },
+        CallError::Credential { code } | CallError::Rejected { code } => Outcome::Refused { code },
     }
 }
 
@@ -173,6 +183,16 @@ mod tests {
                 Outcome::Refused { code: "400".into() }
             ]
         );
+    }
+
+    #[test]
+    fn what_may_be_the_fault_of_one_token_blames_none_of_several() {
+        let refused = |tokens| Part { tokens, result: Err(CallError::CredentialOrToken { code: "80300002".into() }) };
+        let taken = Part { tokens: 1, result: Ok(vec![accepted()]) };
+        let outcomes = merge(vec![refused(2), refused(1), taken]).unwrap();
+        let later = Outcome::Later { retry_reason: RetryReason::Unavailable, code: "80300002".into(), after: None };
+        let blamed = Outcome::CredentialOrToken { code: "80300002".into() };
+        assert_eq!(outcomes, [later.clone(), later, blamed, accepted()]);
     }
 
     #[test]

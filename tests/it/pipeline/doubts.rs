@@ -155,24 +155,63 @@ async fn a_success_in_the_same_batch_takes_back_what_was_doubted() {
     }
 }
 
+/// A group with a device of each of these members, and what `bad` users have beside it.
+async fn group(world: &World, members: &[String], bad: &[(&str, usize)]) -> Vec<String> {
+    let users: Vec<&str> = members.iter().map(String::as_str).chain(bad.iter().map(|(user, _)| *user)).collect();
+    let group = json!({"groupid": "g", "members": users});
+    world.stack.ok("POST", &world.app.path("chatgroups"), &world.app.token, group).await;
+    for (user, tokens) in bad {
+        for device in 0..*tokens {
+            world.bad(user, &format!("phone-{device}")).await;
+        }
+    }
+    let mut tokens = Vec::new();
+    for member in members {
+        tokens.push(world.good(member, "phone").await);
+    }
+    tokens
+}
+
+async fn push_to_group(world: &World) {
+    let message = json!({"from": "bob", "to": ["g"], "type": "txt", "body": {"msg": "hello"}});
+    world.stack.ok("POST", &world.app.path("messages/chatgroups"), &world.app.token, message).await;
+    world.stack.drain().await;
+}
+
 #[tokio::test]
-async fn one_token_costs_the_other_members_of_a_group_nothing() {
+async fn what_users_bound_costs_the_other_members_of_a_group_nothing() {
+    let bad: [&[(&str, usize)]; 6] = [
+        &[("user-07a", 1)],
+        // in front of all others, amid them and behind them, as many as a user may have
+        &[("a", 12)],
+        &[("a", 16)],
+        &[("user-20a", 16)],
+        &[("z", 16)],
+        // another one has a bad token, too: three of two users, and no success yet
+        &[("a", 16), ("b", 1)],
+    ];
+    for refusal in REFUSALS {
+        for bad in bad {
+            let world = World::start(refusal).await;
+            let members: Vec<String> = (0..60).map(|member| format!("user-{member:02}")).collect();
+            let tokens = group(&world, &members, bad).await;
+            push_to_group(&world).await;
+            for token in &tokens {
+                assert_eq!(world.stack.delivered(world.vendor, token), 1, "{refusal:?} {bad:?}");
+            }
+            assert_eq!(world.state().await, "enabled", "{refusal:?} {bad:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_is_refused_for_every_member_of_a_group_switches_the_notifier_off() {
     for refusal in REFUSALS {
         let world = World::start(refusal).await;
-        let members: Vec<String> = (0..40).map(|member| format!("user-{member:02}")).collect();
-        let group = json!({"groupid": "g", "members": &members});
-        world.stack.ok("POST", &world.app.path("chatgroups"), &world.app.token, group).await;
-        world.bad(&members[7], "phone").await;
-        let mut tokens = Vec::new();
-        for member in members.iter().filter(|member| **member != members[7]) {
-            tokens.push(world.good(member, "phone").await);
-        }
-        let message = json!({"from": "bob", "to": ["g"], "type": "txt", "body": {"msg": "hello"}});
-        world.stack.ok("POST", &world.app.path("messages/chatgroups"), &world.app.token, message).await;
-        world.stack.drain().await;
-        for token in &tokens {
-            assert_eq!(world.stack.delivered(world.vendor, token), 1, "{refusal:?}");
-        }
-        assert_eq!(world.state().await, "enabled", "{refusal:?}");
+        let bad: Vec<String> = (0..60).map(|member| format!("user-{member:02}")).collect();
+        let bad: Vec<(&str, usize)> = bad.iter().map(|user| (user.as_str(), 1)).collect();
+        group(&world, &[], &bad).await;
+        push_to_group(&world).await;
+        assert_eq!(world.state().await, "disabled", "{refusal:?}");
     }
 }

@@ -34,9 +34,9 @@ use super::{
     authorized::{Authorized, headers},
     describe::{Description, MASK},
     http::Http,
-    isolate::{SendTogether, isolate},
+    isolate::{Isolation, SendTogether},
     record,
-    report::{Failure, Part, merge, of_token},
+    report::{Failure, Part, merge, of_tokens},
 };
 use crate::{
     domain::{
@@ -86,6 +86,7 @@ impl VendorClient for HonorClient {
 
 impl HonorClient {
     async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
+        let isolation = Isolation::begin();
         let account = record::read(call.credential, Account::read)?;
         let options = Options::read(call.options).map_err(record::rejected)?;
         let payload = Payload::new(call, &account, &options)?;
@@ -93,13 +94,19 @@ impl HonorClient {
         let access = Access::open(&self.access_tokens, call, &exchange).await?;
         let requests = Authorized::new(&self.http, &account.send_url(), access)?.stamped(TIME_HEADER, &*self.clock);
         let push = Push { requests, payload, corrections: options.corrections };
-        let parts = self.batches(&push, &account, call.tokens).await;
+        let parts = self.batches(&push, &account, call.tokens, isolation).await;
         Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer().await })
     }
 
     /// Sends to all tokens, in requests half as large whenever Honor complains of too many. When it complains of two, it
     /// complains of something else.
-    async fn batches(&self, push: &Push<'_>, account: &Account<'_>, tokens: &[DeviceToken]) -> Vec<Part> {
+    async fn batches(
+        &self,
+        push: &Push<'_>,
+        account: &Account<'_>,
+        tokens: &[DeviceToken],
+        mut isolation: Isolation,
+    ) -> Vec<Part> {
         let usual = self.sizes.of(account.app_id, account.max_tokens);
         let mut size = usual;
         let mut rest = tokens;
@@ -121,14 +128,9 @@ impl HonorClient {
                     }
                     Ok(outcomes)
                 }
-                Err(CallError::CredentialOrToken { .. }) if now.len() > 1 => {
-                    parts.extend(isolate(push, now).await);
-                    rest = later;
-                    continue;
-                }
                 Err(error) => Err(error),
             };
-            parts.push(Part { tokens: now.len(), result });
+            parts.extend(isolation.narrow(push, now, result).await);
             rest = later;
         }
         parts
@@ -177,7 +179,7 @@ impl Push<'_> {
         match self.request(tokens).await {
             Ok(Judged::Each(outcomes)) => outcomes,
             Ok(Judged::TooMany { code }) => vec![Outcome::Refused { code }; tokens.len()],
-            Err(error) => vec![of_token(error); tokens.len()],
+            Err(error) => of_tokens(error, tokens.len()),
         }
     }
 
@@ -188,11 +190,6 @@ impl Push<'_> {
 
 #[async_trait]
 impl SendTogether for Push<'_> {
-    /// No answer that refuses a whole request names a token.
-    fn leaves_open(&self, _code: &str) -> bool {
-        true
-    }
-
     /// Sends to tokens of a request whose size Honor has taken before.
     async fn together(&self, tokens: &[DeviceToken]) -> Result<Vec<Outcome>, CallError> {
         match self.batch(tokens).await? {

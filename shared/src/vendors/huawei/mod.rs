@@ -34,7 +34,7 @@ use super::{
     authorized::{Authorized, headers},
     describe::Description,
     http::{Http, Reply},
-    isolate::{SendTogether, isolate},
+    isolate::{Isolation, SendTogether},
     record,
     report::{Failure, Part, merge},
     verdict::Refusal,
@@ -98,20 +98,22 @@ impl HuaweiClient {
     }
 
     async fn push_to_android(&self, call: &VendorCall<'_>, account: AndroidApp<'_>) -> Result<CallReport, Failure> {
+        let isolation = Isolation::begin();
         let payload = Payload::new(call, &account)?;
         let exchange = Exchange { http: &self.http, account };
         let access = Access::open(&self.access_tokens, call, &exchange).await?;
         let requests = Authorized::new(&self.http, &account.send_url(), access)?;
-        Ok(Push { requests, payload, judge: error::judge }.all(call.tokens, MAX_TOKENS).await)
+        Ok(Push { requests, payload, judge: error::judge }.all(call.tokens, MAX_TOKENS, isolation).await)
     }
 
     async fn push_to_harmony(&self, call: &VendorCall<'_>, project: HarmonyProject<'_>) -> Result<CallReport, Failure> {
+        let isolation = Isolation::begin();
         let (payload, max_tokens) = harmony::payload::new(call, &project)?;
         let signer = Signer { clock: &*self.clock, project };
         let access = Access::open(&self.bearers, call, &signer).await?;
         let requests = Authorized::new(&self.http, &project.send_url(), access)?;
         let requests = requests.marked(harmony::PUSH_TYPE, harmony::NOTIFICATION);
-        Ok(Push { requests, payload, judge: harmony::error::judge }.all(call.tokens, max_tokens).await)
+        Ok(Push { requests, payload, judge: harmony::error::judge }.all(call.tokens, max_tokens, isolation).await)
     }
 }
 
@@ -142,10 +144,10 @@ struct Push<'a> {
 
 impl Push<'_> {
     /// Sends to all tokens, in requests of at most so many.
-    async fn all(self, tokens: &[DeviceToken], most: usize) -> CallReport {
+    async fn all(self, tokens: &[DeviceToken], max: usize, mut isolation: Isolation) -> CallReport {
         let mut parts = Vec::new();
-        for tokens in tokens.chunks(most) {
-            parts.extend(isolate(&self, tokens).await);
+        for tokens in tokens.chunks(max) {
+            parts.extend(isolation.send(&self, tokens).await);
         }
         CallReport { outcomes: merge(parts), answer: self.requests.answer().await }
     }
@@ -153,10 +155,6 @@ impl Push<'_> {
 
 #[async_trait]
 impl SendTogether for Push<'_> {
-    fn leaves_open(&self, code: &str) -> bool {
-        code == error::NO_RIGHT
-    }
-
     /// Sends to the tokens of one request. "All tokens are invalid" may be a fault of the configuration as well: for many
     /// tokens it is asked for once more, in halves.
     async fn together(&self, tokens: &[DeviceToken]) -> Result<Vec<Outcome>, CallError> {

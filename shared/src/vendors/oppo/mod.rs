@@ -42,7 +42,7 @@ use super::{
     http::{Http, NoReply},
     merged::send,
     record::{self, rejected},
-    report::{Failure, Part, merge, of_token},
+    report::{Failure, Part, merge, of_tokens},
 };
 use crate::{
     domain::{
@@ -194,7 +194,7 @@ impl Push<'_> {
         match self.request(tokens).await {
             Ok(said) => said.into_iter().map(|outcome| outcome.unwrap_or_else(error::unanswered)).collect(),
             Err(CallError::Protocol { .. }) => vec![error::unanswered(); tokens.len()],
-            Err(error) => vec![of_token(error); tokens.len()],
+            Err(error) => of_tokens(error, tokens.len()),
         }
     }
 

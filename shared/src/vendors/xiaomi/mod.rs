@@ -32,7 +32,7 @@ use super::{
     Deps,
     describe::Description,
     http::Http,
-    isolate::{SendTogether, isolate},
+    isolate::{Isolation, SendTogether},
     keyed::Keyed,
     merged::send,
     record,
@@ -110,11 +110,12 @@ impl XiaomiClient {
         let payload = Payload::new(call, &account)?;
         let requests = Keyed::new(&self.http, &account.send_url(), auth::headers(&account)?)?;
         let push = Push { requests, payload, clock: &*self.clock };
+        let mut isolation = Isolation::begin();
         let mut parts = Vec::new();
         for tokens in call.tokens.chunk_by(|one, next| payload::fits(one) == payload::fits(next)) {
             if tokens.first().is_some_and(payload::fits) {
                 for tokens in tokens.chunks(MAX_TOKENS) {
-                    parts.extend(isolate(&push, tokens).await);
+                    parts.extend(isolation.send(&push, tokens).await);
                 }
             } else {
                 parts.push(Part { tokens: tokens.len(), result: Ok(vec![error::no_regid(); tokens.len()]) });
@@ -140,11 +141,6 @@ impl SendTogether for Push<'_> {
         let mut parts = Vec::new();
         self.batch(tokens, &mut parts).await;
         merge(parts)
-    }
-
-    /// No answer that refuses a whole request names a token.
-    fn leaves_open(&self, _code: &str) -> bool {
-        true
     }
 }
 

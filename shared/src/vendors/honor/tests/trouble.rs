@@ -28,16 +28,23 @@ async fn an_expired_access_token_is_replaced_once_and_the_push_repeated_once() {
 
 #[tokio::test]
 async fn a_credential_that_is_refused_with_a_new_access_token_is_bad() {
-    for (status, refused) in [
-        (401, CallError::Credential { code: "401".into() }),
-        // Honor says it of device tokens, too
-        (403, CallError::CredentialOrToken { code: "403".into() }),
-    ] {
-        let server = honor(move |_| refusing(status, i64::from(status)));
-        let report = push(&server, &call_of(501)).await;
-        assert_eq!(report.outcomes, Err(refused));
-        assert_eq!(server.seen().len() - sends(&server).len(), 2, "one new access token a call");
-    }
+    let server = honor(|_| refusing(401, 401));
+    let report = push(&server, &call_of(501)).await;
+    assert_eq!(report.outcomes, Err(CallError::Credential { code: "401".into() }));
+    assert_eq!(server.seen().len() - sends(&server).len(), 2, "one new access token a call");
+}
+
+#[tokio::test]
+async fn a_refusal_that_may_be_a_tokens_blames_those_that_were_asked_for_alone() {
+    let server = honor(|_| refusing(403, 403));
+    let outcomes = push(&server, &call_of(501)).await.outcomes.unwrap();
+    let blamed = Outcome::CredentialOrToken { code: "403".into() };
+    let blamed = outcomes.iter().filter(|outcome| **outcome == blamed).count();
+    let held = outcomes.iter().filter(|outcome| **outcome == Outcome::Held).count();
+    assert!(blamed >= 3, "{blamed}");
+    assert_eq!(blamed + held, 501);
+    assert_eq!(server.seen().len() - sends(&server).len(), 2, "one new access token a call");
+    assert_eq!(push(&server, &call(&["t1"])).await.outcomes, Err(CallError::CredentialOrToken { code: "403".into() }));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! What answers of v3 say of tokens: each that failed is named under a reason. A reason that speaks of rights or penalties
-//! says nothing against its tokens; when all of a request failed for such reasons, the credential may be at fault.
+//! does not call its tokens unregistered; when all of a request failed for a penalty, the credential is at fault.
 
 use std::collections::HashMap;
 
@@ -58,15 +58,11 @@ fn named(code: &str, msg: &Value, tokens: &[DeviceToken], request_id: Option<Str
         return Ok(Judged::Each(vec![Outcome::Refused { code: code.to_owned() }; tokens.len()]));
     };
     let reason = |token: &DeviceToken| reasons.get(token.expose()).map(String::as_str);
-    let verdicts: Vec<Option<Verdict>> = tokens.iter().map(|token| reason(token).map(meaning)).collect();
-    if let Some(code) = tokens.first().and_then(reason).map(str::to_owned) {
-        let all = |known: &[Verdict]| verdicts.iter().all(|verdict| verdict.is_some_and(|one| known.contains(&one)));
-        if all(&[Verdict::Credential]) {
-            return Err(CallError::Credential { code }.into());
-        }
-        if all(&[Verdict::Credential, Verdict::CredentialOrToken]) {
-            return Err(CallError::CredentialOrToken { code }.into());
-        }
+    let blames_credential = |token| reason(token).is_some_and(|reason| meaning(reason) == Verdict::Credential);
+    if let Some(code) = tokens.first().and_then(reason)
+        && tokens.iter().all(blames_credential)
+    {
+        return Err(CallError::Credential { code: code.to_owned() }.into());
     }
     let outcome = |token| reason(token).map_or_else(|| accepted(request_id.clone()), of_reason);
     Ok(Judged::Each(tokens.iter().map(outcome).collect()))
