@@ -80,7 +80,7 @@ async fn new_app(parts: &ManageApp, key: AppKey, settings: Settings, secret: &st
     Ok(App {
         client_id: hex(&parts.entropy.bits().to_be_bytes()),
         client_secret_sha256: sha256_hex(secret.as_bytes()),
-        previous_secret: None,
+        previous_secrets: Vec::new(),
         token_key: parts.new_key(&key).await?,
         previous_token_key: None,
         key,

@@ -40,7 +40,7 @@ pub async fn replace(
     };
     let app = parts.change(app, replace).await?;
     let mut reply = json!({"client_id": app.client_id, "client_secret": secret});
-    if let Some(previous) = app.previous_secret {
+    if let Some(previous) = app.previous_secrets.first() {
         reply["previous_valid_until"] = json!(previous.valid_until);
     }
     Ok(Reply::object(reply.as_object().cloned().unwrap_or_default()))

@@ -141,13 +141,16 @@ pub struct TokenKey {
 }
 
 /// A client secret that was replaced and still works for a while.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviousSecret {
     /// its SHA-256, in hexadecimal
     pub sha256: String,
     /// when it ends
     pub valid_until: Timestamp,
 }
+
+/// The most replaced client secrets that work at a time. More than one, so that a call whose answer was lost can be repeated.
+pub const MAX_PREVIOUS_SECRETS: usize = 3;
 
 /// An app as stored. It holds no secret: clients are known by a hash, tokens are verified with a public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,8 +161,8 @@ pub struct App {
     pub client_id: String,
     /// SHA-256 of the client secret, in hexadecimal
     pub client_secret_sha256: String,
-    /// the client secret before, during its grace time
-    pub previous_secret: Option<PreviousSecret>,
+    /// client secrets before, the last one first, each during its grace time; at most [`MAX_PREVIOUS_SECRETS`]
+    pub previous_secrets: Vec<PreviousSecret>,
     /// signs this app's tokens
     pub token_key: TokenKey,
     /// signed them before; its tokens are still accepted
@@ -177,15 +180,21 @@ pub struct App {
 impl App {
     /// Whether a client secret with this hash opens the app now.
     pub fn accepts_secret(&self, sha256: &str, now: Timestamp) -> bool {
-        let previous = self.previous_secret.as_ref().filter(|previous| now < previous.valid_until);
-        self.client_secret_sha256 == sha256 || previous.is_some_and(|previous| previous.sha256 == sha256)
+        let mut previous = self.previous_secrets.iter().filter(|previous| now < previous.valid_until);
+        self.client_secret_sha256 == sha256 || previous.any(|previous| previous.sha256 == sha256)
     }
 
-    /// Replaces the client secret. The one before works on for `grace`; one that was replaced earlier ends now.
+    /// Replaces the client secret. The one before works on for `grace`, and those that were replaced earlier until their own
+    /// ends. Without a grace time all of them end now.
     pub fn replace_secret(&mut self, sha256: String, grace: Duration, now: Timestamp) {
         let replaced = std::mem::replace(&mut self.client_secret_sha256, sha256);
-        let previous = PreviousSecret { sha256: replaced, valid_until: now.plus(grace) };
-        self.previous_secret = Some(previous).filter(|_| !grace.is_zero());
+        if grace.is_zero() {
+            self.previous_secrets.clear();
+            return;
+        }
+        self.previous_secrets.retain(|previous| now < previous.valid_until);
+        self.previous_secrets.insert(0, PreviousSecret { sha256: replaced, valid_until: now.plus(grace) });
+        self.previous_secrets.truncate(MAX_PREVIOUS_SECRETS);
     }
 
     /// Signs with `key` from now on. Tokens of the key before are accepted on, those of the one before that no longer.

@@ -3,12 +3,13 @@
 //! A gateway may report late, twice, or out of order, and may die without a word. So an event of a session that was
 //! superseded never counts, and "online" holds only while its lease lasts.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     app::{MultiDevicePolicy, Settings},
+    binding::Binding,
     decision::{Decision, Verdict},
     id::{DeviceId, SessionId, UserId},
     invalid::Invalid,
@@ -100,8 +101,11 @@ pub struct Presence {
 /// is forgotten first: the late end of a session that was superseded more than this many sessions ago counts.
 pub const SUPERSEDED_SESSIONS: usize = 8;
 
-/// The most devices of a user whose presence is known.
+/// The most devices of a user whose presence is known, beside the kicked ones.
 pub const MAX_DEVICES: u16 = 32;
+
+/// The most kicked devices of a user that are remembered without a binding. One with a binding is never forgotten.
+pub const MAX_KICKED_DEVICES: usize = 32;
 
 /// What an event makes of a device's presence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +144,11 @@ impl Presence {
     /// Whether the device counts as connected at `now`.
     pub fn is_online(&self, now: Timestamp) -> bool {
         self.state == State::Online && now < self.lease_until
+    }
+
+    /// Whether the device was forced off and has not logged in since.
+    pub fn is_kicked(&self) -> bool {
+        self.state == State::Kicked
     }
 
     /// What `event` makes of `current`.
@@ -234,12 +243,26 @@ fn remembered(session: &SessionId, superseded: &[SessionId]) -> Vec<SessionId> {
     std::iter::once(session).chain(superseded).take(SUPERSEDED_SESSIONS).cloned().collect()
 }
 
-/// The devices above `max` and their last events: those that have been silent longest, first the most silent.
-pub fn silent_longest(devices: &[(DeviceId, Presence)], max: usize) -> Vec<(DeviceId, Timestamp)> {
-    let mut devices: Vec<_> = devices.iter().map(|(device, presence)| (presence.at, device)).collect();
-    devices.sort();
+/// The devices of a user that are forgotten to make room: those silent longest, the most silent first.
+///
+/// Kicked devices are counted apart from the others, so that neither takes the other's room. One with a binding stays, since it
+/// would be pushed to; of those without, [`MAX_KICKED_DEVICES`] stay. Of the other devices `max` stay.
+pub fn surplus<'a>(
+    devices: &'a [(DeviceId, Presence)],
+    bindings: &[Binding],
+    max: usize,
+) -> Vec<&'a (DeviceId, Presence)> {
+    let bound: HashSet<&DeviceId> = bindings.iter().map(|binding| &binding.device_id).collect();
+    let (kicked, others): (Vec<_>, Vec<_>) = devices.iter().partition(|(_, presence)| presence.is_kicked());
+    let kicked = kicked.into_iter().filter(|(device, _)| !bound.contains(device)).collect();
+    [silent_longest(MAX_KICKED_DEVICES, kicked), silent_longest(max, others)].concat()
+}
+
+/// The devices above `max` that have been silent longest, the most silent first.
+fn silent_longest(max: usize, mut devices: Vec<&(DeviceId, Presence)>) -> Vec<&(DeviceId, Presence)> {
+    devices.sort_by_key(|(device, presence)| (presence.at, device));
     devices.truncate(devices.len().saturating_sub(max));
-    devices.into_iter().map(|(at, device)| (device.clone(), at)).collect()
+    devices
 }
 
 /// When to look again at a receiver who was silent only because somebody is connected, and where those connected have given no

@@ -175,8 +175,8 @@ pub const MAX_DEVICES_REMOVED: usize = 100;
 /// Takes presence events and answers who is connected.
 #[async_trait]
 pub trait TrackPresence: Send + Sync {
-    /// Applies one event by the rules of [`Presence::after`]. Of a user with more than `max` devices, the devices silent
-    /// longest make room for a new one, at most [`MAX_DEVICES_REMOVED`] in one call.
+    /// Applies one event by the rules of [`Presence::after`]. A new device makes the [`surplus`](crate::domain::presence::surplus)
+    /// devices of its user go, at most [`MAX_DEVICES_REMOVED`] in one call.
     async fn apply(
         &self,
         app: &AppKey,

@@ -48,7 +48,7 @@ pub fn app(key: &AppKey, created_at: Timestamp) -> App {
         key: key.clone(),
         client_id: "client-id".into(),
         client_secret_sha256: "0".repeat(64),
-        previous_secret: None,
+        previous_secrets: Vec::new(),
         token_key: TokenKey { id: "key-id".into(), public_key: "public-key".into() },
         previous_token_key: None,
         settings: Settings::default(),

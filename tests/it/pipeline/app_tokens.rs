@@ -112,13 +112,33 @@ async fn within_its_grace_time_the_old_secret_works_and_tokens_go_on() {
 }
 
 #[tokio::test]
-async fn only_the_two_newest_secrets_live() {
+async fn a_call_that_is_repeated_because_its_answer_was_lost_leaves_the_deployed_secret_its_grace_time() {
+    let client = Client::start().await;
+    let mut secrets = vec![client.secret.clone()];
+    for _ in 0..4 {
+        let made = client.replace(json!({"grace_seconds": 60})).await;
+        secrets.push(made["client_secret"].as_str().unwrap().to_owned());
+    }
+    // The current one and the three before it.
+    assert_eq!(client.grant(&secrets[0], json!({})).await.0, 401);
+    for secret in &secrets[1..] {
+        client.token(secret).await;
+    }
+    client.stack.clock.advance(Duration::from_secs(60));
+    for secret in &secrets[1..4] {
+        assert_eq!(client.grant(secret, json!({})).await.0, 401);
+    }
+    client.token(&secrets[4]).await;
+}
+
+#[tokio::test]
+async fn without_a_grace_time_every_earlier_secret_ends() {
     let client = Client::start().await;
     let second = client.replace(json!({"grace_seconds": 86_400})).await["client_secret"].as_str().unwrap().to_owned();
-    let third = client.replace(json!({"grace_seconds": 60})).await["client_secret"].as_str().unwrap().to_owned();
-    assert_eq!(client.grant(&client.secret, json!({})).await.0, 401);
-    client.token(&second).await;
-    client.token(&third).await;
+    client.replace(json!({})).await;
+    for secret in [&client.secret, &second] {
+        assert_eq!(client.grant(secret, json!({})).await.0, 401);
+    }
 }
 
 #[tokio::test]
@@ -211,7 +231,7 @@ async fn changes_at_the_same_time_do_not_undo_one_another() {
     let app = client.stored().await;
     let expected = if changed.0 == 200 { 3 } else { 16 };
     assert_eq!(app.settings.max_bindings, expected, "{changed:?}");
-    assert!(app.previous_secret.is_some());
+    assert!(!app.previous_secrets.is_empty());
     client.token(replaced["client_secret"].as_str().unwrap()).await;
     client.stack.clock.advance(KEPT);
     assert_eq!(client.opens(&token).await, [401, 401]);

@@ -60,6 +60,20 @@ async fn a_kicked_device_is_not_pushed_to_though_its_gateway_closes_the_connecti
 }
 
 #[tokio::test]
+async fn a_kicked_device_stays_kicked_whatever_other_devices_log_in() {
+    let (stack, app, token) = world().await;
+    stack.ok("PUT", &app.path("push/settings"), &app.token, json!({"max_devices": 1})).await;
+    stack.report(&app, "ann", "phone", "s1", "kicked").await;
+    for number in 0..40 {
+        let device = format!("tablet{number}");
+        stack.report(&app, "ann", &device, "s", "online").await;
+        stack.report(&app, "ann", &device, "s", "kicked").await;
+    }
+    assert_eq!(silence(&stack, &app).await, Some(Reason::DeviceKicked));
+    assert_eq!(stack.shown("fcm", &token), 0);
+}
+
+#[tokio::test]
 async fn the_late_beginning_and_end_of_an_older_session_leave_the_newer_one_connected() {
     let (stack, app, token) = world().await;
     stack.report(&app, "ann", "phone", "new", "online").await;

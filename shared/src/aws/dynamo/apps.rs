@@ -233,8 +233,13 @@ pub(super) fn app_exists(table: &Table, key: &AppKey) -> Result<ConditionCheck, 
 }
 
 /// Attributes that an app may lack.
-const OPTIONAL: [&str; 4] =
-    ["previous_secret_sha256", "previous_secret_until", "previous_token_key_id", "previous_token_public_key"];
+const OPTIONAL: [&str; 5] = [
+    "previous_secret_sha256",
+    "previous_secret_until",
+    "earlier_secrets",
+    "previous_token_key_id",
+    "previous_token_public_key",
+];
 
 /// A new app as it is stored.
 fn app_row(app: &App) -> Result<Item, StoreError> {
@@ -254,9 +259,12 @@ fn changing(app: &App) -> Result<Item, StoreError> {
         ("settings".into(), json(&app.settings)?),
         ("advanced_era".into(), number(app.advanced_era.into())),
     ]);
-    if let Some(previous) = &app.previous_secret {
+    if let [previous, earlier @ ..] = &*app.previous_secrets {
         item.insert("previous_secret_sha256".into(), text(&previous.sha256));
         item.insert("previous_secret_until".into(), number(previous.valid_until.as_millis()));
+        if !earlier.is_empty() {
+            item.insert("earlier_secrets".into(), json(&earlier)?);
+        }
     }
     if let Some(previous) = &app.previous_token_key {
         item.insert("previous_token_key_id".into(), text(&previous.id));
@@ -266,12 +274,14 @@ fn changing(app: &App) -> Result<Item, StoreError> {
 }
 
 fn read_app(key: &AppKey, reader: &Reader<'_>) -> Result<App, StoreError> {
-    let previous_secret = match reader.optional_text("previous_secret_sha256") {
-        Some(sha256) => {
-            Some(PreviousSecret { sha256: sha256.to_owned(), valid_until: reader.time("previous_secret_until")? })
-        }
-        None => None,
-    };
+    let mut previous_secrets = Vec::new();
+    if let Some(sha256) = reader.optional_text("previous_secret_sha256") {
+        let valid_until = reader.time("previous_secret_until")?;
+        previous_secrets.push(PreviousSecret { sha256: sha256.to_owned(), valid_until });
+    }
+    if reader.optional_text("earlier_secrets").is_some() {
+        previous_secrets.extend(reader.json::<Vec<PreviousSecret>>("earlier_secrets")?);
+    }
     let previous_token_key = match reader.optional_text("previous_token_key_id") {
         Some(id) => {
             Some(TokenKey { id: id.to_owned(), public_key: reader.text("previous_token_public_key")?.to_owned() })
@@ -282,7 +292,7 @@ fn read_app(key: &AppKey, reader: &Reader<'_>) -> Result<App, StoreError> {
         key: key.clone(),
         client_id: reader.text("client_id")?.to_owned(),
         client_secret_sha256: reader.text("client_secret_sha256")?.to_owned(),
-        previous_secret,
+        previous_secrets,
         token_key: TokenKey {
             id: reader.text("token_key_id")?.to_owned(),
             public_key: reader.text("token_public_key")?.to_owned(),

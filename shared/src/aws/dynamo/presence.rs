@@ -19,12 +19,12 @@ use super::{
 use crate::{
     domain::{
         id::{AppKey, DeviceId, SessionId, UserId},
-        presence::{Presence, PresenceEvent, State, Status, silent_longest},
+        presence::{MAX_KICKED_DEVICES, Presence, PresenceEvent, State, Status, surplus},
         time::Timestamp,
     },
     ports::{
         error::StoreError,
-        users::{Applied, LogOutDevice, MAX_DEVICES_REMOVED, TrackPresence},
+        users::{Applied, LogOutDevice, MAX_DEVICES_REMOVED, ManageBindings, TrackPresence},
     },
 };
 
@@ -166,14 +166,17 @@ impl UsersTable {
         }
     }
 
-    /// Removes the devices above `max` that have been silent longest. Every call that wrote a new row looks after it, so that
-    /// of several at once the last one sees the rows of all. A device that is heard of meanwhile stays, and the look is repeated.
+    /// Removes the [`surplus`] devices. Every call that wrote a new row looks after it, so that of several at once the last one
+    /// sees the rows of all. A device that is heard of meanwhile stays, and the look is repeated.
     async fn make_room(&self, app: &AppKey, user: &UserId, max: usize) -> Result<(), StoreError> {
         for _ in 0..CONFLICT_TRIES {
             let rows = self.rows_of_kind(app, user, PRESENCE).await?;
             let devices: Vec<_> =
                 rows.iter().map(|item| read_device_presence(&Reader(item))).collect::<Result<_, _>>()?;
-            let surplus = silent_longest(&devices, max).into_iter().take(MAX_DEVICES_REMOVED);
+            let kicked = devices.iter().filter(|(_, presence)| presence.is_kicked()).count();
+            let bindings = if kicked > MAX_KICKED_DEVICES { self.bindings(app, user).await? } else { Vec::new() };
+            let surplus = surplus(&devices, &bindings, max).into_iter().take(MAX_DEVICES_REMOVED);
+            let surplus: Vec<_> = surplus.map(|(device, presence)| (device.clone(), presence.at)).collect();
             let removed: Vec<bool> = stream::iter(surplus)
                 .map(|(device, at)| self.remove_silent(app, user, device, at))
                 .buffer_unordered(PARALLEL_REMOVALS)

@@ -22,7 +22,7 @@ use super::{
     content::{Wording, word},
     id::{DeviceId, NotifierName, UserId},
     message::Content,
-    presence::{Presence, silent_longest},
+    presence::{Presence, surplus},
     profile::{AdvancedProfile, Disturbance, Profile},
     reason::Reason,
     template::Templates,
@@ -50,13 +50,12 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Drops the presence of the devices above `max` that have been silent longest: they count as never heard of.
+    /// Drops the presence of the devices that are to make room, of which there are `max` beside the kicked ones: they count as
+    /// never heard of.
     pub fn limit_devices(&mut self, max: usize) {
-        if self.presence.len() > max {
-            let gone: HashSet<DeviceId> =
-                silent_longest(&self.presence, max).into_iter().map(|(device, _)| device).collect();
-            self.presence.retain(|(device, _)| !gone.contains(device));
-        }
+        let gone: HashSet<DeviceId> =
+            surplus(&self.presence, &self.bindings, max).into_iter().map(|(device, _)| device.clone()).collect();
+        self.presence.retain(|(device, _)| !gone.contains(device));
     }
 
     /// Drops what the user set while advanced push was on, because it was off since.

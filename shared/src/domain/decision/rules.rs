@@ -11,7 +11,6 @@ use crate::domain::{
     content::{class_for, mentions},
     id::{DeviceId, NotifierName, UserId},
     message::{Content, MessageType},
-    presence::State,
     profile::PushMode,
     push::SemanticClass,
     reason::Reason,
@@ -131,13 +130,8 @@ fn presence(case: &mut Case<'_>) -> Finding {
 }
 
 fn kicked(case: &mut Case<'_>) -> Finding {
-    let kicked: Vec<&DeviceId> = case
-        .facts
-        .presence
-        .iter()
-        .filter(|(_, presence)| presence.state == State::Kicked)
-        .map(|(device, _)| device)
-        .collect();
+    let kicked: Vec<&DeviceId> =
+        case.facts.presence.iter().filter(|(_, presence)| presence.is_kicked()).map(|(device, _)| device).collect();
     let bound = !case.candidates.is_empty();
     for device in &kicked {
         case.take_out(Reason::DeviceKicked, |binding| binding.device_id == **device);

@@ -123,15 +123,16 @@ async fn secrets_and_keys_are_read_as_they_were_set_and_go_again(apps: &dyn AppS
     apps.create_app(&created).await.unwrap();
     let mut both = created;
     both.replace_secret("1".repeat(64), Duration::from_secs(60), case.at(1));
+    both.replace_secret("2".repeat(64), Duration::from_secs(60), case.at(2));
     both.add_token_key(TokenKey { id: "second".into(), public_key: "another".into() });
-    assert!(both.previous_secret.is_some() && both.previous_token_key.is_some());
+    assert!(both.previous_secrets.len() == 2 && both.previous_token_key.is_some());
     apps.change_app(&both).await.unwrap();
     let stored = apps.app(&case.app).await.unwrap().unwrap().app;
     assert_eq!(stored, App { version: 1, ..both });
     let mut one = stored;
-    one.replace_secret("2".repeat(64), Duration::ZERO, case.at(2));
+    one.replace_secret("3".repeat(64), Duration::ZERO, case.at(2));
     one.revoke_tokens(TokenKey { id: "third".into(), public_key: "a third".into() });
-    assert!(one.previous_secret.is_none() && one.previous_token_key.is_none());
+    assert!(one.previous_secrets.is_empty() && one.previous_token_key.is_none());
     apps.change_app(&one).await.unwrap();
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, App { version: 2, ..one });
 }

@@ -40,6 +40,7 @@ suite! { "presence" on dyn UserStore:
     a_late_beginning_makes_its_session_superseded,
     late_beginnings_that_race_are_all_remembered,
     above_the_limit_the_device_silent_longest_makes_room,
+    a_kicked_device_is_remembered_beside_the_others,
     devices_that_race_for_room_leave_as_many_as_may_be,
     many_devices_come_down_in_bounded_steps,
     the_platform_is_kept,
@@ -179,6 +180,15 @@ async fn above_the_limit_the_device_silent_longest_makes_room(users: &dyn UserSt
     assert_eq!(devices(users, case).await, ["a", "b", "d"]);
     heard(users, case, "e", 7, 1).await;
     assert_eq!(devices(users, case).await, ["e"]);
+}
+
+async fn a_kicked_device_is_remembered_beside_the_others(users: &dyn UserStore, case: &Case) {
+    let kicked = event("ann", "kicked", "s", Status::Kicked, case.at(0));
+    users.apply(&case.app, &kicked, LEASE, 1).await.unwrap();
+    for second in 1..4 {
+        heard(users, case, &format!("d{second}"), second, 1).await;
+    }
+    assert_eq!(devices(users, case).await, ["d3", "kicked"]);
 }
 
 async fn devices_that_race_for_room_leave_as_many_as_may_be(users: &dyn UserStore, case: &Case) {

@@ -1,14 +1,14 @@
 //! Presence in memory, by the rules of the domain.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{MemoryUsers, lock};
+use super::{MemoryUsers, lock, users::Rows};
 use crate::{
     domain::{
         id::{AppKey, DeviceId, UserId},
-        presence::{Presence, PresenceEvent, Status, silent_longest},
+        presence::{Presence, PresenceEvent, Status, surplus},
         time::Timestamp,
     },
     ports::{
@@ -36,7 +36,7 @@ impl TrackPresence for MemoryUsers {
                 None => false,
             };
             if new {
-                make_room(&mut rows.presence, max);
+                make_room(rows, max);
             }
             Applied::from(&change)
         };
@@ -78,9 +78,9 @@ impl LogOutDevice for MemoryUsers {
     }
 }
 
-fn make_room(devices: &mut BTreeMap<DeviceId, Presence>, max: usize) {
-    let known: Vec<(DeviceId, Presence)> = devices.clone().into_iter().collect();
-    for (device, _) in silent_longest(&known, max).into_iter().take(MAX_DEVICES_REMOVED) {
-        devices.remove(&device);
+fn make_room(rows: &mut Rows, max: usize) {
+    let known: Vec<(DeviceId, Presence)> = rows.presence.clone().into_iter().collect();
+    for (device, _) in surplus(&known, &rows.list(), max).into_iter().take(MAX_DEVICES_REMOVED) {
+        rows.presence.remove(device);
     }
 }

@@ -47,7 +47,7 @@ impl Rows {
         set.map(|(_, disturbance)| *disturbance).unwrap_or_default()
     }
 
-    fn list(&self) -> Vec<Binding> {
+    pub(super) fn list(&self) -> Vec<Binding> {
         self.bindings.values().cloned().collect()
     }
 
