@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     decision::RecordedDecision,
-    id::{GroupId, UserId},
+    id::{GroupId, MessageId, UserId},
     outcome::DeviceOutcome,
     time::Timestamp,
 };
@@ -39,6 +39,24 @@ pub struct Group {
     pub members: u32,
     /// when it was created
     pub created_at: Timestamp,
+}
+
+/// A group that a user is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// the group
+    pub group: GroupId,
+    /// since when: earlier messages are not the user's
+    pub joined_at: Timestamp,
+}
+
+/// What was last sent to a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupHead {
+    /// how many messages were counted
+    pub n: u64,
+    /// the newest of them by its id
+    pub last: MessageId,
 }
 
 /// A page of a group's members, as one message met them.

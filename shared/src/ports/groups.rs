@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::error::StoreError;
 use crate::domain::{
-    group::Group,
-    id::{AppKey, GroupId, UserId},
+    group::{Group, GroupHead, Membership},
+    id::{AppKey, GroupId, MessageId, UserId},
 };
 
 /// Reads who is in a group, a page at a time.
@@ -42,4 +42,22 @@ pub trait ManageGroups: ReadMembers {
 
     /// Removes those of them who are members; `false` if there is no such group.
     async fn remove_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError>;
+}
+
+/// Reads which groups a user is in, and which of them have something new.
+#[async_trait]
+pub trait ReadMemberships: Send + Sync {
+    /// The user's groups, in the order of their ids, strongly consistent.
+    async fn groups_of(&self, app: &AppKey, user: &UserId) -> Result<Vec<Membership>, StoreError>;
+
+    /// The last message of each group, in the order asked; `None` for a group that never had one. Strongly consistent.
+    async fn heads(&self, app: &AppKey, groups: &[GroupId]) -> Result<Vec<Option<GroupHead>>, StoreError>;
+}
+
+/// Counts the messages of groups.
+#[async_trait]
+pub trait RaiseHead: Send + Sync {
+    /// Counts a message of a group before it is stored, and returns its running number. A message that is counted again gets another
+    /// number.
+    async fn raise_head(&self, app: &AppKey, group: &GroupId, msg_id: MessageId) -> Result<u64, StoreError>;
 }
