@@ -80,12 +80,12 @@ async fn apps(table: &AppsTable, story: &Story) {
     // What an older version wrote can be changed.
     let mut changed = config.app.clone();
     changed.settings.max_bindings += 1;
-    for version in 0..2 {
-        changed.version = version;
+    for step in 0..2 {
+        changed.version = config.app.version + step;
         table.change_app(&changed).await.expect("settings that can be changed");
     }
     let stored = table.app_alone(&story.app).await.expect("an app that can be read").expect("an app");
-    assert_eq!((stored.version, &stored.token_key), (2, &config.app.token_key));
+    assert_eq!((stored.version, &stored.token_key), (config.app.version + 2, &config.app.token_key));
     for notifier in config.notifiers.values() {
         let changed = Notifier { state: NotifierState::Disabled, ..notifier.clone() };
         table.update_notifier(&story.app, &changed, notifier).await.expect("a notifier that can be changed");
