@@ -18,6 +18,7 @@ use crate::{
         error::StoreError,
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         messages::{EndedDevice, FindEnded, ReadContent, StoredMessage},
+        timelines::Entry,
     },
 };
 
@@ -46,6 +47,12 @@ impl GroupMessages {
         let slot = (receipt.device_id.clone(), receipt.notifier.clone(), receipt.event);
         let of_receiver = self.receipts.entry((app.clone(), receiver.user.clone(), receiver.msg_id)).or_default();
         of_receiver.entry(slot).or_insert_with(|| receipt.clone());
+    }
+
+    /// The messages of a group.
+    pub(super) fn entries(&self, app: &AppKey, group: &GroupId) -> Vec<Entry> {
+        let of_group = self.messages.iter().filter(|((owner, of, _), _)| (owner, of) == (app, group));
+        of_group.map(|((.., id), content)| Entry { msg_id: *id, content: content.clone(), users: None }).collect()
     }
 }
 
