@@ -52,7 +52,12 @@ impl GroupMessages {
     /// The messages of a group.
     pub(super) fn entries(&self, app: &AppKey, group: &GroupId) -> Vec<Entry> {
         let of_group = self.messages.iter().filter(|((owner, of, _), _)| (owner, of) == (app, group));
-        of_group.map(|((.., id), content)| Entry { msg_id: *id, content: content.clone(), users: None }).collect()
+        let entry = |message: &GroupMessage| Entry {
+            msg_id: message.msg_id,
+            content: message.content.clone(),
+            users: message.users.as_ref().map(|users| users.iter().cloned().collect()),
+        };
+        of_group.map(|(_, message)| entry(message)).collect()
     }
 }
 
