@@ -22,6 +22,7 @@ mod honor;
 mod limits;
 mod loops;
 mod meizu;
+mod offline;
 mod oppo;
 mod presence;
 mod pushes;

@@ -16,6 +16,7 @@ mod facts;
 mod group_messages;
 mod groups;
 mod health;
+mod inbox;
 mod messages;
 mod notifiers;
 mod presence;
@@ -24,6 +25,7 @@ mod races;
 mod run;
 pub mod sequence;
 mod suspects;
+mod timelines;
 mod unregistered_tokens;
 
 use std::sync::Arc;
@@ -44,8 +46,10 @@ use crate::{
         claims::ClaimKeys,
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::ManageGroups,
+        inbox::TrackInbox,
         messages::{FindEnded, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
         suspects::SuspectTokens,
+        timelines::ReadTimeline,
         users::{
             FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts, ReadNickname,
             RemoveUnregisteredToken, TrackPresence,
@@ -68,6 +72,7 @@ pub trait UserStore:
     + LogOutDevice
     + ManageProfiles
     + ReadNickname
+    + TrackInbox
 {
 }
 impl<T> UserStore for T where
@@ -80,6 +85,7 @@ impl<T> UserStore for T where
         + LogOutDevice
         + ManageProfiles
         + ReadNickname
+        + TrackInbox
 {
 }
 
@@ -101,6 +107,7 @@ pub trait MessageStore:
     + ReadContent
     + AcknowledgeMessages
     + ReadAck
+    + ReadTimeline
 {
 }
 impl<T> MessageStore for T where
@@ -115,6 +122,7 @@ impl<T> MessageStore for T where
         + ReadContent
         + AcknowledgeMessages
         + ReadAck
+        + ReadTimeline
 {
 }
 
@@ -180,6 +188,8 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     messages::suite(&stores.messages, run).await;
     group_messages::suite(&stores.messages, run).await;
     acks::suite(&stores.messages, run).await;
+    timelines::suite(&stores.messages, run).await;
+    inbox::suite(&*stores.users, run).await;
     groups::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;
