@@ -45,11 +45,13 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         )],
         "ReadMembers" => &[("GroupsTable", &["dynamodb:GetItem", "dynamodb:Query"])],
+        "ReadMemberships" => &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "RaiseHead" => &[("GroupsTable", &["dynamodb:UpdateItem"])],
         "ManageGroups" => &[(
             "GroupsTable",
             &[
                 "dynamodb:BatchGetItem",
+                "dynamodb:ConditionCheckItem",
                 "dynamodb:DeleteItem",
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",

@@ -22,6 +22,8 @@ use crate::{
 const GROUP: &str = "group#";
 /// Since when somebody is a member, in the row of the member and in that of the user.
 pub(super) const JOINED_AT: &str = "joined_at";
+/// What people call the group, in the row of the user.
+pub(super) const NAME: &str = "name";
 /// The most keys of one request. Source: DynamoDB API reference, "BatchGetItem".
 const BATCH_KEYS: usize = 100;
 /// How many requests for heads are under way at once.

@@ -10,7 +10,8 @@
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>#ack`, `acked`: what the user received |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
-//! | Groups | `group#<org>#<app>#<group>` | `meta`, `member#<user>` |
+//! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `member#<user>` |
+//! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
 //! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..` | as the prefix |
 
 mod access_tokens;
@@ -22,6 +23,7 @@ mod content;
 mod conversations;
 mod group_creation;
 mod group_heads;
+mod group_members;
 mod group_messages;
 mod groups;
 mod health;

@@ -16,6 +16,7 @@ mod facts;
 mod group_messages;
 mod groups;
 mod health;
+mod memberships;
 mod messages;
 mod notifiers;
 mod presence;
@@ -43,7 +44,7 @@ use crate::{
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
-        groups::ManageGroups,
+        groups::{ManageGroups, RaiseHead, ReadMemberships},
         messages::{FindEnded, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
         suspects::SuspectTokens,
         users::{
@@ -122,6 +123,10 @@ impl<T> MessageStore for T where
 pub trait MessageReads: ReadMessage + ReadGroupMessage {}
 impl<T: ReadMessage + ReadGroupMessage> MessageReads for T {}
 
+/// Everything about groups.
+pub trait GroupStore: ManageGroups + ReadMemberships + RaiseHead {}
+impl<T: ManageGroups + ReadMemberships + RaiseHead> GroupStore for T {}
+
 /// Everything that lives for a while.
 pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth {}
 impl<T: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth> RuntimeStore for T {}
@@ -149,7 +154,7 @@ pub struct Stores {
     /// the offline store
     pub messages: Messages,
     /// groups and their members
-    pub groups: Arc<dyn ManageGroups>,
+    pub groups: Arc<dyn GroupStore>,
     /// claims, access tokens, health, suspects
     pub runtime: Arc<dyn RuntimeStore>,
 }
@@ -181,6 +186,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     group_messages::suite(&stores.messages, run).await;
     acks::suite(&stores.messages, run).await;
     groups::suite(&*stores.groups, run).await;
+    memberships::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;
     claims::suite(&*stores.runtime, run).await;
