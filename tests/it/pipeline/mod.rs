@@ -4,6 +4,7 @@
 mod acks;
 mod app_tokens;
 mod attempts;
+mod badges;
 mod batches;
 mod brakes;
 mod budgets;
@@ -19,6 +20,7 @@ mod groups;
 mod harmony;
 mod harness;
 mod honor;
+mod ids;
 mod limits;
 mod loops;
 mod meizu;

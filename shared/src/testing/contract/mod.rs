@@ -17,6 +17,7 @@ mod group_messages;
 mod groups;
 mod health;
 mod inbox;
+mod memberships;
 mod messages;
 mod notifiers;
 mod presence;
@@ -45,9 +46,12 @@ use crate::{
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
-        groups::ManageGroups,
+        groups::{ManageGroups, RaiseHead, ReadMemberships},
         inbox::TrackInbox,
-        messages::{FindEnded, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
+        messages::{
+            FindEnded, FindStored, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt,
+            StoreMessages,
+        },
         suspects::SuspectTokens,
         timelines::ReadTimeline,
         users::{
@@ -97,6 +101,7 @@ fn with_bob() -> Conversation {
 /// Every write to the offline store.
 pub trait MessageStore:
     StoreMessages
+    + FindStored
     + RecordDecision
     + RecordOutcomes
     + RecordReceipt
@@ -112,6 +117,7 @@ pub trait MessageStore:
 }
 impl<T> MessageStore for T where
     T: StoreMessages
+        + FindStored
         + RecordDecision
         + RecordOutcomes
         + RecordReceipt
@@ -129,6 +135,10 @@ impl<T> MessageStore for T where
 /// Every read of it.
 pub trait MessageReads: ReadMessage + ReadGroupMessage {}
 impl<T: ReadMessage + ReadGroupMessage> MessageReads for T {}
+
+/// Everything about groups.
+pub trait GroupStore: ManageGroups + ReadMemberships + RaiseHead {}
+impl<T: ManageGroups + ReadMemberships + RaiseHead> GroupStore for T {}
 
 /// Everything that lives for a while.
 pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth {}
@@ -157,7 +167,7 @@ pub struct Stores {
     /// the offline store
     pub messages: Messages,
     /// groups and their members
-    pub groups: Arc<dyn ManageGroups>,
+    pub groups: Arc<dyn GroupStore>,
     /// claims, access tokens, health, suspects
     pub runtime: Arc<dyn RuntimeStore>,
 }
@@ -191,6 +201,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     timelines::suite(&stores.messages, run).await;
     inbox::suite(&*stores.users, run).await;
     groups::suite(&*stores.groups, run).await;
+    memberships::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;
     claims::suite(&*stores.runtime, run).await;
