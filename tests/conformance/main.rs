@@ -1,5 +1,7 @@
 //! Runs the store's contract suites on the DynamoDB at `CURLEW_DYNAMODB_ENDPOINT`; `make conformance` starts one.
 
+mod backfill;
+
 use curlew_tests::{conformance, upgrade};
 use shared::config::{Environment, Vars};
 
