@@ -7,6 +7,7 @@ use tokio::sync::OnceCell;
 use crate::{
     app_configs::AppConfigs,
     domain::{
+        app::Badge,
         content::{render, template_names},
         decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, Push, Rule, decide},
         id::{AppKey, NotifierName},
@@ -95,7 +96,8 @@ impl Decider {
         let Context { app, content, group_members, .. } = *context;
         let mut facts = self.facts.facts(app, &receiver.user, &content.conversation()).await?;
         facts.group_members = group_members;
-        facts.delivered = delivered;
+        let is_done = facts.marks.is_some_and(|marks| marks.cover(receiver.msg_id));
+        facts.delivered = delivered.map(|delivered| delivered || is_done);
         let config = self.config_for(context, &facts).await?;
         let settings = &config.app.settings;
         facts.limit_devices(settings.max_devices.into());
@@ -111,7 +113,8 @@ impl Decider {
             return Ok(Decided { receiver, decision, push: None, recheck_at });
         };
         let nickname = if wording.names_sender(content) { self.nickname(context).await? } else { None };
-        let rendered = render(content, &receiver, &wording, nickname, facts.profile.language.as_ref());
+        let mut rendered = render(content, &receiver, &wording, nickname, facts.profile.language.as_ref());
+        rendered.notification.badge = settings.badge == Badge::Increment;
         decision.note_cut(&rendered.cut);
         Ok(Decided { receiver, decision, push: Some((devices, rendered.notification)), recheck_at })
     }

@@ -7,7 +7,7 @@ use std::{borrow::Borrow, fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize};
 use ulid::Ulid;
 
-use super::{invalid::Invalid, time::Timestamp};
+use super::{invalid::Invalid, message::MAX_ID_AGE, time::Timestamp};
 
 /// Gives a string newtype its accessors and its serde form, which parses again when read.
 macro_rules! string_id {
@@ -241,6 +241,31 @@ impl MessageId {
     /// When the message was accepted.
     pub fn accepted_at(self) -> Timestamp {
         Timestamp::from_millis(i64::try_from(self.0.timestamp_ms()).unwrap_or(i64::MAX))
+    }
+
+    /// Sorts before every other id.
+    pub const MIN: Self = Self(Ulid::nil());
+    /// Sorts behind every other id.
+    pub const MAX: Self = Self(Ulid(u128::MAX));
+
+    /// The greatest id of those that were given before `at`.
+    pub fn before(at: Timestamp) -> Self {
+        Self(Ulid::from_parts(u64::try_from(at.as_millis()).unwrap_or(0), 0)).previous()
+    }
+
+    /// The id right before this one.
+    pub fn previous(self) -> Self {
+        Self(Ulid(self.bits().saturating_sub(1)))
+    }
+
+    /// From the 128 bits of an id.
+    pub fn from_bits(bits: u128) -> Self {
+        Self(Ulid(bits))
+    }
+
+    /// Whether a row may still be written under it.
+    pub fn is_fresh(self, now: Timestamp) -> bool {
+        now.since(self.accepted_at()) <= MAX_ID_AGE
     }
 
     /// From its 26 characters.

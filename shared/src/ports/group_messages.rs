@@ -2,25 +2,19 @@
 
 use async_trait::async_trait;
 
-use super::{error::StoreError, messages::StoredMessage};
+use super::{clock::Clock, error::StoreError, messages::StoredMessage};
 use crate::domain::{
     decision::Decision,
-    group::{GroupPage, GroupRecord},
+    group::{GroupMessage, GroupPage, GroupRecord},
     id::{AppKey, GroupId, MessageId, UserId},
-    message::Content,
 };
 
 /// Stores accepted group messages.
 #[async_trait]
 pub trait StoreGroupMessages: Send + Sync {
-    /// Stores the message of a group; storing it again changes nothing.
-    async fn store_for_group(
-        &self,
-        app: &AppKey,
-        group: &GroupId,
-        msg_id: MessageId,
-        content: &Content,
-    ) -> Result<(), StoreError>;
+    /// Stores the message of a group; storing it again changes nothing. Fails with [`TooOld`](super::messages::TooOld) if too much time
+    /// went by since it got its id.
+    async fn store_for_group(&self, app: &AppKey, message: &GroupMessage, clock: &dyn Clock) -> Result<(), StoreError>;
 }
 
 /// Records what became of a page.

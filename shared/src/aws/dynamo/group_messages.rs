@@ -8,13 +8,14 @@
 //! Versions before this one wrote the records under the group. They are read until they expire.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     content::{CONTENT, pack, unpack},
-    item::{Item, Reader, bytes, compressed, corrupt, decompressed, group_pk, json, message_pk, row, text},
+    item::{Item, Reader, bytes, compressed, corrupt, decompressed, group_pk, json, message_pk, number, row, text},
     messages::{
-        DECISION, MessageReader, MessagesTable, expiry, message_key, read_outcomes, read_receipts, receipts_key,
-        trace_key,
+        DECISION, MessageReader, MessagesTable, expiry, group_message_key, message_key, read_outcomes, read_receipts,
+        receipts_key, trace_key,
     },
     store_error,
 };
@@ -22,7 +23,7 @@ use crate::{
     crypto::encoding::sha256_hex,
     domain::{
         decision::Decision,
-        group::{GroupPage, GroupRecord},
+        group::{GroupMessage, GroupPage, GroupRecord},
         id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         message::{Content, Receiver},
         outcome::DeviceOutcome,
@@ -31,7 +32,7 @@ use crate::{
         clock::Clock,
         error::StoreError,
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
-        messages::{EndedDevice, FindEnded, ReadContent, StoredMessage},
+        messages::{EndedDevice, FindEnded, ReadContent, StoredMessage, TooOld},
     },
 };
 
@@ -42,16 +43,15 @@ const MAX_PLAIN_BYTES: usize = 64 << 20;
 
 #[async_trait]
 impl StoreGroupMessages for MessagesTable {
-    async fn store_for_group(
-        &self,
-        app: &AppKey,
-        group: &GroupId,
-        msg_id: MessageId,
-        content: &Content,
-    ) -> Result<(), StoreError> {
-        let mut item = row(group_pk(app, group), format!("m#{msg_id}"));
-        item.insert(CONTENT.into(), pack(content)?);
-        item.insert("expires_at".into(), expiry(msg_id));
+    async fn store_for_group(&self, app: &AppKey, message: &GroupMessage, clock: &dyn Clock) -> Result<(), StoreError> {
+        let mut item = group_message_key(app, &message.group, message.msg_id);
+        item.insert(CONTENT.into(), pack(&message.content)?);
+        item.insert(NUMBER.into(), number(message.n.try_into().unwrap_or(i64::MAX)));
+        if let Some(users) = &message.users {
+            item.insert(USERS.into(), AttributeValue::L(users.iter().map(|user| text(user.as_str())).collect()));
+        }
+        item.insert("expires_at".into(), expiry(message.msg_id));
+        TooOld::check(message.msg_id, clock)?;
         self.put(item).await
     }
 }
@@ -149,7 +149,7 @@ impl ReadContent for MessagesTable {
         group: Option<&GroupId>,
     ) -> Result<Option<Content>, StoreError> {
         let key = match group {
-            Some(group) => row(group_pk(app, group), format!("m#{}", receiver.msg_id)),
+            Some(group) => group_message_key(app, group, receiver.msg_id),
             None => message_key(app, &receiver.user, receiver.msg_id),
         };
         self.item(key).await?.map(|item| unpack(&item)).transpose()
@@ -256,7 +256,7 @@ impl<C: Clock> ReadGroupMessage for MessageReader<C> {
         let Some(group) = group.or(trace.group.as_ref()) else {
             return Ok(None);
         };
-        let Some(item) = self.table.item(row(group_pk(app, group), format!("m#{msg_id}"))).await? else {
+        let Some(item) = self.table.item(group_message_key(app, group, msg_id)).await? else {
             return Ok(None);
         };
         if Reader(&item).has_expired(self.clock.now()) {
@@ -274,6 +274,10 @@ impl<C: Clock> ReadGroupMessage for MessageReader<C> {
 
 // ---- rows ----
 
+/// The running number of a message in its group.
+const NUMBER: &str = "n";
+/// The members that a message is for, if it is not for all.
+pub(super) const USERS: &str = "users";
 /// The group of a row under a message.
 const GROUP: &str = "group";
 /// The sort key of a decision for all members.

@@ -4,13 +4,14 @@
 //! |---|---|---|
 //! | Apps | `app#<org>#<app>` | `app`, `notifier#<name>`, `template#<name>` |
 //! | Apps | `receipt#<sha256 of the secret>` | `receipt` |
-//! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#presence#<device>`, `k#conv#<type>#<id>`, `k#count` |
+//! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#inbox`, `c#presence#<device>`, `k#conv#<type>#<id>`, `k#count` |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>`, `t#<message id>`: decision and outcomes |
-//! | Messages | `user#<org>#<app>#<user>` | `m#<message id>#ack`, `acked`: what the user received |
+//! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: what the user received, also of a group; `m#<message id>#ack`, `acked` of older versions |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
-//! | Groups | `group#<org>#<app>#<group>` | `meta`, `member#<user>` |
+//! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `member#<user>` |
+//! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
 //! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..` | as the prefix |
 
 mod access_tokens;
@@ -21,10 +22,14 @@ mod claims;
 mod content;
 mod conversations;
 mod group_creation;
+mod group_heads;
+mod group_members;
 mod group_messages;
 mod groups;
 mod health;
+mod inbox;
 mod item;
+mod memberships;
 mod messages;
 mod notifiers;
 mod own;
@@ -32,6 +37,7 @@ mod presence;
 mod profiles;
 mod suspects;
 mod templates;
+mod timelines;
 mod unregistered_tokens;
 mod users;
 
@@ -74,13 +80,18 @@ impl Table {
 
     /// The rows of these keys in their order, strongly consistent. At most 100 keys, none twice.
     async fn items(&self, keys: &[Item]) -> Result<Vec<Option<Item>>, StoreError> {
+        self.items_as(keys, true).await
+    }
+
+    /// The same; what is not read strongly consistent costs half, and may lack the last moment.
+    async fn items_as(&self, keys: &[Item], strong: bool) -> Result<Vec<Option<Item>>, StoreError> {
         let name = |item: &Item| Some((item.get("pk")?.as_s().ok()?.clone(), item.get("sk")?.as_s().ok()?.clone()));
         let mut found: HashMap<(String, String), Item> = HashMap::new();
         let mut left = keys.to_vec();
         for attempt in 0..UNPROCESSED_TRIES {
             let asked = KeysAndAttributes::builder()
                 .set_keys(Some(left))
-                .consistent_read(true)
+                .consistent_read(strong)
                 .build()
                 .map_err(StoreError::unavailable)?;
             let answer =
@@ -165,6 +176,9 @@ impl RuntimeTable {
         Self(Table::new(client, name))
     }
 }
+
+/// The most keys of one read. Source: DynamoDB API reference, "BatchGetItem".
+const BATCH_KEYS: usize = 100;
 
 /// How often rows that a table did not take or give are asked for again.
 const UNPROCESSED_TRIES: u32 = 6;

@@ -16,6 +16,8 @@ mod facts;
 mod group_messages;
 mod groups;
 mod health;
+mod inbox;
+mod memberships;
 mod messages;
 mod notifiers;
 mod presence;
@@ -24,6 +26,7 @@ mod races;
 mod run;
 pub mod sequence;
 mod suspects;
+mod timelines;
 mod unregistered_tokens;
 
 use std::sync::Arc;
@@ -43,9 +46,14 @@ use crate::{
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
-        groups::ManageGroups,
-        messages::{FindEnded, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
+        groups::{ManageGroups, RaiseHead, ReadMemberships},
+        inbox::TrackInbox,
+        messages::{
+            FindEnded, FindStored, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt,
+            StoreMessages,
+        },
         suspects::SuspectTokens,
+        timelines::ReadTimeline,
         users::{
             FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts, ReadNickname,
             RemoveUnregisteredToken, TrackPresence,
@@ -68,6 +76,7 @@ pub trait UserStore:
     + LogOutDevice
     + ManageProfiles
     + ReadNickname
+    + TrackInbox
 {
 }
 impl<T> UserStore for T where
@@ -80,6 +89,7 @@ impl<T> UserStore for T where
         + LogOutDevice
         + ManageProfiles
         + ReadNickname
+        + TrackInbox
 {
 }
 
@@ -91,6 +101,7 @@ fn with_bob() -> Conversation {
 /// Every write to the offline store.
 pub trait MessageStore:
     StoreMessages
+    + FindStored
     + RecordDecision
     + RecordOutcomes
     + RecordReceipt
@@ -101,10 +112,12 @@ pub trait MessageStore:
     + ReadContent
     + AcknowledgeMessages
     + ReadAck
+    + ReadTimeline
 {
 }
 impl<T> MessageStore for T where
     T: StoreMessages
+        + FindStored
         + RecordDecision
         + RecordOutcomes
         + RecordReceipt
@@ -115,12 +128,17 @@ impl<T> MessageStore for T where
         + ReadContent
         + AcknowledgeMessages
         + ReadAck
+        + ReadTimeline
 {
 }
 
 /// Every read of it.
 pub trait MessageReads: ReadMessage + ReadGroupMessage {}
 impl<T: ReadMessage + ReadGroupMessage> MessageReads for T {}
+
+/// Everything about groups.
+pub trait GroupStore: ManageGroups + ReadMemberships + RaiseHead {}
+impl<T: ManageGroups + ReadMemberships + RaiseHead> GroupStore for T {}
 
 /// Everything that lives for a while.
 pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth {}
@@ -149,7 +167,7 @@ pub struct Stores {
     /// the offline store
     pub messages: Messages,
     /// groups and their members
-    pub groups: Arc<dyn ManageGroups>,
+    pub groups: Arc<dyn GroupStore>,
     /// claims, access tokens, health, suspects
     pub runtime: Arc<dyn RuntimeStore>,
 }
@@ -180,7 +198,10 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     messages::suite(&stores.messages, run).await;
     group_messages::suite(&stores.messages, run).await;
     acks::suite(&stores.messages, run).await;
+    timelines::suite(&stores.messages, run).await;
+    inbox::suite(&*stores.users, run).await;
     groups::suite(&*stores.groups, run).await;
+    memberships::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;
     claims::suite(&*stores.runtime, run).await;

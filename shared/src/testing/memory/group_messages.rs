@@ -8,7 +8,7 @@ use super::{MemoryMessages, lock};
 use crate::{
     domain::{
         decision::Decision,
-        group::{GroupPage, GroupRecord},
+        group::{GroupMessage, GroupPage, GroupRecord},
         id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         receipt::{DeviceReceipt, Event},
@@ -17,14 +17,15 @@ use crate::{
         clock::Clock,
         error::StoreError,
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
-        messages::{EndedDevice, FindEnded, ReadContent, StoredMessage},
+        messages::{EndedDevice, FindEnded, ReadContent, StoredMessage, TooOld},
+        timelines::Entry,
     },
 };
 
 /// Group messages with what was recorded of them.
 #[derive(Debug, Default)]
 pub(super) struct GroupMessages {
-    messages: HashMap<(AppKey, GroupId, MessageId), Content>,
+    messages: HashMap<(AppKey, GroupId, MessageId), GroupMessage>,
     for_all: HashMap<(AppKey, GroupId, MessageId), Decision>,
     written: Vec<Written>,
     receipts: HashMap<(AppKey, UserId, MessageId), Receipts>,
@@ -47,9 +48,24 @@ impl GroupMessages {
         let of_receiver = self.receipts.entry((app.clone(), receiver.user.clone(), receiver.msg_id)).or_default();
         of_receiver.entry(slot).or_insert_with(|| receipt.clone());
     }
+
+    /// The messages of a group.
+    pub(super) fn entries(&self, app: &AppKey, group: &GroupId) -> Vec<Entry> {
+        let of_group = self.messages.iter().filter(|((owner, of, _), _)| (owner, of) == (app, group));
+        let entry = |message: &GroupMessage| Entry {
+            msg_id: message.msg_id,
+            content: message.content.clone(),
+            users: message.users.as_ref().map(|users| users.iter().cloned().collect()),
+        };
+        of_group.map(|(_, message)| entry(message)).collect()
+    }
 }
 
 impl GroupMessages {
+    pub(super) fn has(&self, app: &AppKey, group: &GroupId, msg_id: MessageId) -> bool {
+        self.messages.contains_key(&(app.clone(), group.clone(), msg_id))
+    }
+
     /// The group of a message of which something is recorded.
     fn group_of(&self, app: &AppKey, msg_id: MessageId) -> Option<&GroupId> {
         let written = self.written.iter().find(|written| (&written.app, written.msg_id) == (app, msg_id));
@@ -59,6 +75,15 @@ impl GroupMessages {
 }
 
 impl MemoryMessages {
+    /// Every message of the group in the order of their ids, also expired ones.
+    pub fn all_of_group(&self, app: &AppKey, group: &GroupId) -> Vec<GroupMessage> {
+        let groups = lock(&self.groups);
+        let of_group = groups.messages.iter().filter(|((of, named, _), _)| (of, named) == (app, group));
+        let mut found: Vec<GroupMessage> = of_group.map(|(_, message)| message.clone()).collect();
+        found.sort_by_key(|message| message.msg_id);
+        found
+    }
+
     /// How many receivers each write of a page of this message recorded, in the order of the writes.
     pub fn page_writes(&self, msg_id: MessageId) -> Vec<usize> {
         let groups = lock(&self.groups);
@@ -68,16 +93,11 @@ impl MemoryMessages {
 
 #[async_trait]
 impl StoreGroupMessages for MemoryMessages {
-    async fn store_for_group(
-        &self,
-        app: &AppKey,
-        group: &GroupId,
-        msg_id: MessageId,
-        content: &Content,
-    ) -> Result<(), StoreError> {
+    async fn store_for_group(&self, app: &AppKey, message: &GroupMessage, clock: &dyn Clock) -> Result<(), StoreError> {
         self.faults.before("store_for_group").await?;
-        let key = (app.clone(), group.clone(), msg_id);
-        lock(&self.groups).messages.entry(key).or_insert_with(|| content.clone());
+        TooOld::check(message.msg_id, clock)?;
+        let key = (app.clone(), message.group.clone(), message.msg_id);
+        lock(&self.groups).messages.entry(key).or_insert_with(|| message.clone());
         self.faults.after("store_for_group")
     }
 }
@@ -162,7 +182,10 @@ impl ReadContent for MemoryMessages {
     ) -> Result<Option<Content>, StoreError> {
         self.faults.before("content").await?;
         Ok(match group {
-            Some(group) => lock(&self.groups).messages.get(&(app.clone(), group.clone(), receiver.msg_id)).cloned(),
+            Some(group) => {
+                let key = (app.clone(), group.clone(), receiver.msg_id);
+                lock(&self.groups).messages.get(&key).map(|message| message.content.clone())
+            }
             None => self.content_of(app, receiver),
         })
     }
@@ -187,7 +210,7 @@ impl ReadGroupMessage for MemoryMessages {
             return Ok(None);
         };
         let key = (app.clone(), group.clone(), msg_id);
-        let Some(content) = groups.messages.get(&key) else {
+        let Some(message) = groups.messages.get(&key) else {
             return Ok(None);
         };
         let of_message = groups
@@ -206,6 +229,6 @@ impl ReadGroupMessage for MemoryMessages {
         };
         let receipts = groups.receipts.get(&(app.clone(), receiver.clone(), msg_id));
         let receipts = receipts.map(|receipts| receipts.values().cloned().collect()).unwrap_or_default();
-        Ok(Some(StoredMessage { content: content.clone(), decision, outcomes, receipts }))
+        Ok(Some(StoredMessage { content: message.content.clone(), decision, outcomes, receipts }))
     }
 }

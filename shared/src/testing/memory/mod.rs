@@ -9,12 +9,14 @@ mod cipher;
 mod faults;
 mod group_messages;
 mod groups;
+mod inbox;
 mod messages;
 mod presence;
 mod profiles;
 mod queue;
 mod runtime;
 mod secrets;
+mod timelines;
 mod users;
 mod vendor;
 
