@@ -7,6 +7,7 @@
 //! | [`app_configs`] | app configurations, cached | |
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
 //! | [`failures`] | failures that a process remembers for a moment | |
+//! | [`gateway_leases`] | leases of gateways, cached | |
 //! | [`config`] | settings from the environment | |
 //! | [`crypto`] | signatures, hashes, sealed values | `crypto` |
 //! | [`aws`] | the ports on DynamoDB, SQS, KMS, Secrets Manager, Lambda | `aws` |
@@ -28,6 +29,8 @@ pub mod crypto;
 pub mod decider;
 pub mod domain;
 pub mod failures;
+#[cfg(feature = "configs")]
+pub mod gateway_leases;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod ports;

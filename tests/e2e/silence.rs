@@ -248,7 +248,7 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
 }
 
 #[tokio::test]
-async fn the_status_of_many_users_comes_in_their_order() {
+async fn the_status_of_many_users_comes_in_their_order_and_under_the_names_that_were_sent() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let phone = Phone::new("fcm", "bob");
@@ -256,5 +256,5 @@ async fn the_status_of_many_users_comes_in_their_order() {
     let body = json!({"usernames": ["nobody", "Bob", "ann"]});
     let answer = tenant.app.call(Method::POST, "/users/batch/status").json(&body).send().await.unwrap();
     let data = &answer.success().unwrap()["data"];
-    assert_eq!(*data, json!([{"nobody": "offline"}, {"bob": "online"}, {"ann": "offline"}]));
+    assert_eq!(*data, json!([{"nobody": "offline"}, {"Bob": "online"}, {"ann": "offline"}]));
 }

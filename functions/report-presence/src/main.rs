@@ -7,10 +7,11 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, MessagesTable, UsersTable, client},
+        dynamo::{AppsTable, MessagesTable, RuntimeTable, UsersTable, client},
     },
     config::Environment,
     crypto::system::System,
+    gateway_leases::GatewayLeases,
     lambda::{serve::serve, telemetry},
 };
 
@@ -20,9 +21,12 @@ async fn main() -> Result<(), lambda_http::Error> {
     let config = Config::from_vars(&Environment)?;
     let dynamo = client(&Sdk::from_vars(&Environment)?);
     let clock = Arc::new(System::default());
+    let gateways = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
     serve(router(ReportPresence {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
         presence: Arc::new(UsersTable::new(&dynamo, config.users_table)),
+        leases: GatewayLeases::new(gateways.clone(), clock.clone()),
+        gateways,
         acks: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
         clock,
     }))

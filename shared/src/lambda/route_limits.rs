@@ -75,6 +75,10 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
         "users/{username}" | "users/{username}/push/logout" | "users/{username}/status" | "users/batch/status" => {
             (SMALL, RateClass::Users)
         }
+        "presence/gateways/{gateway}"
+        | "users/{username}/resources"
+        | "users/{username}/disconnect"
+        | "users/{username}/disconnect/{resource}" => (SMALL, RateClass::Users),
         "users/{username}/notification/language" => (SMALL, RateClass::Language),
         "users/{username}/notification/template" => (SMALL, RateClass::UserTemplate),
         "users/{username}/notification/{chattype}/{key}" => (SMALL, RateClass::Notification),

@@ -25,6 +25,7 @@ use shared::{
         time::Timestamp,
         vendor::Vendor,
     },
+    gateway_leases::GatewayLeases,
     lambda::{deadline::Deadline, metric::Metrics},
     ports::{
         apps::ReadApps,
@@ -114,6 +115,8 @@ impl Stack {
         let configs = || AppConfigs::new(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
         let stale_configs = || AppConfigs::serving_stale(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
 
+        let gateway_leases = || GatewayLeases::new(runtime.clone(), shared_clock.clone());
+
         let manage = manage_app::router(manage_app::ManageApp {
             configs: configs(),
             apps: apps.clone(),
@@ -156,6 +159,8 @@ impl Stack {
         let presence = report_presence::router(report_presence::ReportPresence {
             configs: configs(),
             presence: users.clone(),
+            leases: gateway_leases(),
+            gateways: runtime.clone(),
             acks: messages.clone(),
             clock: shared_clock.clone(),
         });
@@ -168,8 +173,13 @@ impl Stack {
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
         });
-        let decider =
-            |configs| Decider { configs, facts: users.clone(), nicknames: users.clone(), clock: shared_clock.clone() };
+        let decider = |configs| Decider {
+            configs,
+            facts: users.clone(),
+            gateways: gateway_leases(),
+            nicknames: users.clone(),
+            clock: shared_clock.clone(),
+        };
         let explain = explain_push::router(explain_push::ExplainPush {
             decider: decider(configs()),
             messages: messages.clone(),
@@ -237,7 +247,10 @@ impl Stack {
             .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
             .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/users/{username}/offline_messages/ack", axum::routing::any_service(presence.clone()))
-            .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))
+            .route("/{org}/{app}/users/{username}/resources", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/users/{username}/disconnect", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/users/{username}/disconnect/{resource}", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/presence/{*rest}", axum::routing::any_service(presence))
             .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))

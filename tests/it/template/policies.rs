@@ -63,6 +63,8 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             &[("UsersTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])]
         }
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
+        "ReadGateways" => &[("RuntimeTable", &["dynamodb:GetItem"])],
+        "RenewGateways" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
         "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
         "RemoveUnregisteredToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
         "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
@@ -144,7 +146,7 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
     grants
 }
 
-/// The ports that a package's source names as `dyn Port`, those of the decider included where it decides.
+/// The ports that a package's source names as `dyn Port`, those of the decider and of the gateways' leases included where it has them.
 fn ports(package: &str) -> BTreeSet<String> {
     let mut ports = BTreeSet::new();
     for file in fs::read_dir(root().join("functions").join(package).join("src")).unwrap() {
@@ -152,6 +154,9 @@ fn ports(package: &str) -> BTreeSet<String> {
         ports.extend(named(&text));
         if text.contains("decider: Decider") {
             ports.extend(named(&fs::read_to_string(root().join("shared/src/decider.rs")).unwrap()));
+        }
+        if text.contains("GatewayLeases::new") {
+            ports.extend(named(&fs::read_to_string(root().join("shared/src/gateway_leases.rs")).unwrap()));
         }
     }
     ports

@@ -11,7 +11,7 @@
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
 //! | Groups | `group#<org>#<app>#<group>` | `meta`, `member#<user>` |
-//! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..` | as the prefix |
+//! | Runtime | `claim#..`, `access#..`, `gateway#..`, `health#..`, `suspect#..` | as the prefix |
 
 mod access_tokens;
 mod acks;
@@ -20,6 +20,7 @@ mod bindings;
 mod claims;
 mod content;
 mod conversations;
+mod gateways;
 mod group_creation;
 mod group_messages;
 mod groups;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::{
-        id::{AppKey, DeviceId, SessionId, UserId},
+        id::{AppKey, DeviceId, GatewayId, SessionId, UserId},
         presence::{MAX_KICKED_DEVICES, Presence, PresenceEvent, State, Status, surplus},
         time::Timestamp,
     },
@@ -95,6 +95,7 @@ impl LogOutDevice for UsersTable {
                 status: Status::Logout,
                 at: at.max(seen.at),
                 platform: None,
+                gateway: None,
             };
             let change = Presence::after(Some(&seen), &event, Duration::ZERO);
             let Some(next) = change.presence() else {
@@ -260,6 +261,9 @@ fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, presence: &Prese
     if let Some(list) = superseded_list(presence) {
         item.insert("retired".into(), list);
     }
+    if let Some(gateway) = &presence.gateway {
+        item.insert("gateway".into(), text(gateway.as_str()));
+    }
     item
 }
 
@@ -300,5 +304,6 @@ fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError> {
         lease_until: reader.time("lease_until")?,
         platform: reader.optional_text("platform").map(str::to_owned),
         superseded,
+        gateway: reader.optional_text("gateway").map(GatewayId::parse).transpose().map_err(|_| corrupt("gateway"))?,
     })
 }

@@ -13,6 +13,7 @@ mod bindings;
 mod cipher;
 mod claims;
 mod facts;
+mod gateways;
 mod group_messages;
 mod groups;
 mod health;
@@ -42,6 +43,7 @@ use crate::{
         apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
+        gateways::{ReadGateways, RenewGateways},
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::ManageGroups,
         messages::{FindEnded, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
@@ -123,8 +125,14 @@ pub trait MessageReads: ReadMessage + ReadGroupMessage {}
 impl<T: ReadMessage + ReadGroupMessage> MessageReads for T {}
 
 /// Everything that lives for a while.
-pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth {}
-impl<T: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth> RuntimeStore for T {}
+pub trait RuntimeStore:
+    ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth + ReadGateways + RenewGateways
+{
+}
+impl<T> RuntimeStore for T where
+    T: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth + ReadGateways + RenewGateways
+{
+}
 
 /// Both sides of a cipher.
 pub trait Cipher: EncryptCredential + DecryptCredential {}
@@ -150,7 +158,7 @@ pub struct Stores {
     pub messages: Messages,
     /// groups and their members
     pub groups: Arc<dyn ManageGroups>,
-    /// claims, access tokens, health, suspects
+    /// claims, access tokens, leases of gateways, health, suspects
     pub runtime: Arc<dyn RuntimeStore>,
 }
 
@@ -187,6 +195,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     access_tokens::suite(&*stores.runtime, run).await;
     health::suite(&*stores.runtime, run).await;
     suspects::suite(&*stores.runtime, run).await;
+    gateways::suite(&*stores.runtime, run).await;
 }
 
 /// Runs the suite of a cipher.

@@ -1,4 +1,4 @@
-//! What lives for a while, in memory: claims, vendor access tokens, notifier health, suspects.
+//! What lives for a while, in memory: claims, vendor access tokens, leases of gateways, notifier health, suspects.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -13,7 +13,8 @@ use crate::{
     domain::{
         binding::{DeviceToken, SUSPECT_RETENTION},
         doubt::Doubt,
-        id::{AppKey, NotifierName},
+        gateway::{GatewayLease, Renewal},
+        id::{AppKey, GatewayId, NotifierName},
         push::SemanticClass,
         time::Timestamp,
     },
@@ -22,11 +23,12 @@ use crate::{
         apps::{NotifierHealth, TrackHealth, UsedUpQuota},
         claims::{CLAIM_RETENTION, Claim, ClaimKeys, Claimed},
         error::StoreError,
+        gateways::{ReadGateways, RenewGateways},
         suspects::SuspectTokens,
     },
 };
 
-/// Claims, access tokens, health and suspects.
+/// Claims, access tokens, leases of gateways, health and suspects.
 #[derive(Debug, Default)]
 pub struct MemoryRuntime {
     /// failures on demand
@@ -35,6 +37,7 @@ pub struct MemoryRuntime {
     access: Mutex<HashMap<TokenOwner, Access>>,
     health: Mutex<HashMap<(AppKey, NotifierName), NotifierHealth>>,
     suspects: Mutex<HashMap<(AppKey, NotifierName, DeviceToken), Timestamp>>,
+    gateways: Mutex<HashMap<(AppKey, GatewayId), GatewayLease>>,
 }
 
 #[derive(Debug, Clone)]
@@ -225,5 +228,34 @@ impl SuspectTokens for MemoryRuntime {
         let before = lock(&self.suspects).insert(suspect, at);
         self.faults.after("suspect")?;
         Ok(before.filter(|before| at < before.plus(SUSPECT_RETENTION)))
+    }
+}
+
+#[async_trait]
+impl ReadGateways for MemoryRuntime {
+    async fn gateway_lease(&self, app: &AppKey, gateway: &GatewayId) -> Result<Option<GatewayLease>, StoreError> {
+        self.faults.before("gateway_lease").await?;
+        Ok(lock(&self.gateways).get(&(app.clone(), gateway.clone())).copied())
+    }
+}
+
+#[async_trait]
+impl RenewGateways for MemoryRuntime {
+    async fn renew_gateway(
+        &self,
+        app: &AppKey,
+        gateway: &GatewayId,
+        renewal: &Renewal,
+    ) -> Result<GatewayLease, StoreError> {
+        self.faults.before("renew_gateway").await?;
+        let next = {
+            let mut gateways = lock(&self.gateways);
+            let named = (app.clone(), gateway.clone());
+            let next = GatewayLease::after(gateways.get(&named), renewal);
+            gateways.insert(named, next);
+            next
+        };
+        self.faults.after("renew_gateway")?;
+        Ok(next)
     }
 }
