@@ -47,8 +47,7 @@ pub async fn kick(
         device_id,
         session: known.session,
         status: Status::Kicked,
-        // The session's gateway may be ahead of this clock.
-        at: now.max(known.at),
+        at: now,
         platform: None,
         gateway: None,
     });
