@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use curlew_tests::simulators::fcm::scripts as fcm;
+use curlew_tests::stack::Event;
 use reqwest::Method;
 use serde_json::json;
 use shared::{
@@ -84,6 +85,40 @@ async fn a_gateway_that_dies_leaves_its_users_online_for_one_lease() {
     until("the lease's end", async || (!tenant.app.is_online("ann").await.unwrap()).then_some(())).await;
     let id = tenant.send_to("ann", json!({})).await;
     assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+}
+
+#[tokio::test]
+async fn a_gateway_keeps_its_users_online_by_one_lease() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let phone = tenant.phone("fcm", "ann").await;
+    let lease = tenant.app.call(Method::POST, "/presence/gateways/gw7").json(&json!({"ttl_seconds": 5}));
+    assert!(lease.send().await.unwrap().success().unwrap()["data"]["expires_at"].is_i64());
+    let mut event = serde_json::to_value(Event::now("ann", &phone.device, "s1", "online")).unwrap();
+    event["gateway"] = json!("gw7");
+    let report = tenant.app.call(Method::POST, "/presence/events").json(&json!({"events": [event]}));
+    assert_eq!(report.send().await.unwrap().success().unwrap()["data"][0]["result"], "applied");
+    let id = tenant.send_to("ann", json!({})).await;
+    assert_eq!(tenant.silence("ann", &id).await, Reason::UserOnline);
+    until("the lease's end", async || (!tenant.app.is_online("ann").await.unwrap()).then_some(())).await;
+    let id = tenant.send_to("ann", json!({})).await;
+    assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+}
+
+#[tokio::test]
+async fn a_disconnected_user_stays_silent_until_another_login() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let phone = tenant.phone("huawei", "ann").await;
+    tenant.report(&phone, "online").await;
+    let answer = tenant.app.call(Method::GET, "/users/ann/disconnect").send().await.unwrap().success().unwrap();
+    assert_eq!(answer["data"], json!({"result": true}));
+    let id = tenant.send_to("ann", json!({})).await;
+    assert_eq!(tenant.silence("ann", &id).await, Reason::DeviceKicked);
+    let path = format!("/users/ann/disconnect/unknown_{}", phone.device);
+    let answer = tenant.app.call(Method::DELETE, &path).send().await.unwrap().success().unwrap();
+    assert_eq!(answer["data"], json!({"result": true}));
+    assert!(tenant.sends(&phone).await.is_empty());
 }
 
 #[tokio::test]

@@ -4,21 +4,20 @@ use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Router,
-    extract::{FromRequestParts, State},
-    http::request::Parts,
+    extract::State,
     routing::{delete, get, post},
 };
 use serde_json::{Value, json};
 use shared::{
     app_configs::AppConfigs,
     domain::{
-        id::{AppKey, DeviceId, GatewayId, UserId},
+        id::{AppKey, DeviceId, UserId},
         invalid::Invalid,
         presence::Presence,
     },
     gateway_leases::GatewayLeases,
     lambda::{
-        access::{Caller, Gate, PathUser, path_param},
+        access::{Caller, Gate, PathUser},
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply, finish},
@@ -26,7 +25,10 @@ use shared::{
     ports::{acks::AcknowledgeMessages, clock::Clock, gateways::RenewGateways, users::TrackPresence},
 };
 
-use crate::{acks, devices, events, gateways};
+use crate::{
+    acks, devices, events, gateways,
+    paths::{NamedUser, PathGateway, PathResource},
+};
 
 /// The most events of one call.
 pub const MAX_EVENTS: usize = 500;
@@ -195,38 +197,5 @@ impl ReportPresence {
     async fn kick(&self, caller: &Caller, user: &UserId, kicked: Vec<(DeviceId, Presence)>) -> Result<(), ApiError> {
         let settings = &caller.config.app.settings;
         Ok(devices::kick(&*self.presence, caller.app(), user, kicked, settings, self.clock.now()).await?)
-    }
-}
-
-/// The user's name in the path, as it was sent.
-struct NamedUser(String);
-
-impl<S: Send + Sync> FromRequestParts<S> for NamedUser {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        path_param(parts, state, "username").await.map(Self)
-    }
-}
-
-/// The gateway in the path.
-struct PathGateway(GatewayId);
-
-impl<S: Send + Sync> FromRequestParts<S> for PathGateway {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        Ok(Self(GatewayId::parse(&path_param(parts, state, "gateway").await?)?))
-    }
-}
-
-/// The reference API's name of a device, in the path.
-struct PathResource(String);
-
-impl<S: Send + Sync> FromRequestParts<S> for PathResource {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        path_param(parts, state, "resource").await.map(Self)
     }
 }

@@ -19,6 +19,7 @@ mod devices;
 mod events;
 mod gateways;
 mod handler;
+mod paths;
 
 pub use config::Config;
 pub use handler::{MAX_EVENTS, MAX_USERS, ReportPresence, router};

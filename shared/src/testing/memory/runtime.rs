@@ -13,7 +13,7 @@ use crate::{
     domain::{
         binding::{DeviceToken, SUSPECT_RETENTION},
         doubt::Doubt,
-        gateway::{GatewayLease, Renewal},
+        gateway::GatewayLease,
         id::{AppKey, GatewayId, NotifierName},
         push::SemanticClass,
         time::Timestamp,
@@ -23,7 +23,6 @@ use crate::{
         apps::{NotifierHealth, TrackHealth, UsedUpQuota},
         claims::{CLAIM_RETENTION, Claim, ClaimKeys, Claimed},
         error::StoreError,
-        gateways::{ReadGateways, RenewGateways},
         suspects::SuspectTokens,
     },
 };
@@ -37,7 +36,7 @@ pub struct MemoryRuntime {
     access: Mutex<HashMap<TokenOwner, Access>>,
     health: Mutex<HashMap<(AppKey, NotifierName), NotifierHealth>>,
     suspects: Mutex<HashMap<(AppKey, NotifierName, DeviceToken), Timestamp>>,
-    gateways: Mutex<HashMap<(AppKey, GatewayId), GatewayLease>>,
+    pub(super) gateways: Mutex<HashMap<(AppKey, GatewayId), GatewayLease>>,
 }
 
 #[derive(Debug, Clone)]
@@ -228,34 +227,5 @@ impl SuspectTokens for MemoryRuntime {
         let before = lock(&self.suspects).insert(suspect, at);
         self.faults.after("suspect")?;
         Ok(before.filter(|before| at < before.plus(SUSPECT_RETENTION)))
-    }
-}
-
-#[async_trait]
-impl ReadGateways for MemoryRuntime {
-    async fn gateway_lease(&self, app: &AppKey, gateway: &GatewayId) -> Result<Option<GatewayLease>, StoreError> {
-        self.faults.before("gateway_lease").await?;
-        Ok(lock(&self.gateways).get(&(app.clone(), gateway.clone())).copied())
-    }
-}
-
-#[async_trait]
-impl RenewGateways for MemoryRuntime {
-    async fn renew_gateway(
-        &self,
-        app: &AppKey,
-        gateway: &GatewayId,
-        renewal: &Renewal,
-    ) -> Result<GatewayLease, StoreError> {
-        self.faults.before("renew_gateway").await?;
-        let next = {
-            let mut gateways = lock(&self.gateways);
-            let named = (app.clone(), gateway.clone());
-            let next = GatewayLease::after(gateways.get(&named), renewal);
-            gateways.insert(named, next);
-            next
-        };
-        self.faults.after("renew_gateway")?;
-        Ok(next)
     }
 }
