@@ -41,6 +41,7 @@ suite! { "presence" on dyn UserStore:
     late_beginnings_that_race_are_all_remembered,
     above_the_limit_the_device_silent_longest_makes_room,
     a_kicked_device_is_remembered_beside_the_others,
+    a_device_that_is_kicked_while_it_makes_room_stays_kicked,
     devices_that_race_for_room_leave_as_many_as_may_be,
     many_devices_come_down_in_bounded_steps,
     the_platform_is_kept,
@@ -191,6 +192,19 @@ async fn a_kicked_device_is_remembered_beside_the_others(users: &dyn UserStore, 
         heard(users, case, &format!("d{second}"), second, 1).await;
     }
     assert_eq!(devices(users, case).await, ["d3", "kicked"]);
+}
+
+async fn a_device_that_is_kicked_while_it_makes_room_stays_kicked(users: &dyn UserStore, case: &Case) {
+    for round in 0..ROUNDS {
+        let name = format!("ann{round}");
+        let of_phone = |status| event(&name, "phone", "a", status, case.at(0));
+        users.apply(&case.app, &of_phone(Status::Online), LEASE, 1).await.unwrap();
+        let (kick, tablet) = (of_phone(Status::Kicked), event(&name, "tablet", "b", Status::Online, case.at(10)));
+        let (kick, tablet) = (users.apply(&case.app, &kick, LEASE, 1), users.apply(&case.app, &tablet, LEASE, 1));
+        let (kicked, began) = at_once(users, case, round, kick, tablet).await;
+        assert_eq!((kicked.unwrap(), began.unwrap()), (Applied::Applied, Applied::Applied), "round {round}");
+        assert_eq!(of(users, case, &name).await.map(|phone| phone.state), Some(State::Kicked), "round {round}");
+    }
 }
 
 async fn devices_that_race_for_room_leave_as_many_as_may_be(users: &dyn UserStore, case: &Case) {
