@@ -18,6 +18,7 @@ use crate::{
         push::Notification,
         time::Timestamp,
     },
+    gateway_leases::GatewayLeases,
     ports::{
         apps::AppConfig,
         clock::Clock,
@@ -32,6 +33,8 @@ pub struct Decider {
     pub configs: AppConfigs,
     /// facts of the receivers
     pub facts: Arc<dyn ReadFacts>,
+    /// leases of the receivers' gateways
+    pub gateways: GatewayLeases,
     /// nicknames of the senders
     pub nicknames: Arc<dyn ReadNickname>,
     /// the time
@@ -101,6 +104,7 @@ impl Decider {
         let config = self.config_for(context, &facts).await?;
         let settings = &config.app.settings;
         facts.limit_devices(settings.max_devices.into());
+        self.gateways.apply_to(app, &mut facts.presence).await?;
         if config.app.advanced_era != facts.profile.advanced.era {
             facts.forget_advanced();
         }

@@ -8,6 +8,7 @@
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
 //! | [`offline`] | what waits for a user: pages, acknowledgements, counts | |
 //! | [`failures`] | failures that a process remembers for a moment | |
+//! | [`gateway_leases`] | leases of gateways, cached | |
 //! | [`config`] | settings from the environment | |
 //! | [`crypto`] | signatures, hashes, sealed values | `crypto` |
 //! | [`aws`] | the ports on DynamoDB, SQS, KMS, Secrets Manager, Lambda | `aws` |
@@ -29,6 +30,8 @@ pub mod crypto;
 pub mod decider;
 pub mod domain;
 pub mod failures;
+#[cfg(feature = "configs")]
+pub mod gateway_leases;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod offline;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use curlew_tests::simulators::fcm::scripts as fcm;
+use curlew_tests::stack::Event;
 use reqwest::Method;
 use serde_json::json;
 use shared::{
@@ -84,6 +85,40 @@ async fn a_gateway_that_dies_leaves_its_users_online_for_one_lease() {
     until("the lease's end", async || (!tenant.app.is_online("ann").await.unwrap()).then_some(())).await;
     let id = tenant.send_to("ann", json!({})).await;
     assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+}
+
+#[tokio::test]
+async fn a_gateway_keeps_its_users_online_by_one_lease() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let phone = tenant.phone("fcm", "ann").await;
+    let lease = tenant.app.call(Method::POST, "/presence/gateways/gw7").json(&json!({"ttl_seconds": 5}));
+    assert!(lease.send().await.unwrap().success().unwrap()["data"]["expires_at"].is_i64());
+    let mut event = serde_json::to_value(Event::now("ann", &phone.device, "s1", "online")).unwrap();
+    event["gateway"] = json!("gw7");
+    let report = tenant.app.call(Method::POST, "/presence/events").json(&json!({"events": [event]}));
+    assert_eq!(report.send().await.unwrap().success().unwrap()["data"][0]["result"], "applied");
+    let id = tenant.send_to("ann", json!({})).await;
+    assert_eq!(tenant.silence("ann", &id).await, Reason::UserOnline);
+    until("the lease's end", async || (!tenant.app.is_online("ann").await.unwrap()).then_some(())).await;
+    let id = tenant.send_to("ann", json!({})).await;
+    assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+}
+
+#[tokio::test]
+async fn a_disconnected_user_stays_silent_until_another_login() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let phone = tenant.phone("huawei", "ann").await;
+    tenant.report(&phone, "online").await;
+    let answer = tenant.app.call(Method::GET, "/users/ann/disconnect").send().await.unwrap().success().unwrap();
+    assert_eq!(answer["data"], json!({"result": true}));
+    let id = tenant.send_to("ann", json!({})).await;
+    assert_eq!(tenant.silence("ann", &id).await, Reason::DeviceKicked);
+    let path = format!("/users/ann/disconnect/unknown_{}", phone.device);
+    let answer = tenant.app.call(Method::DELETE, &path).send().await.unwrap().success().unwrap();
+    assert_eq!(answer["data"], json!({"result": true}));
+    assert!(tenant.sends(&phone).await.is_empty());
 }
 
 #[tokio::test]
@@ -252,7 +287,7 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
 }
 
 #[tokio::test]
-async fn the_status_of_many_users_comes_in_their_order() {
+async fn the_status_of_many_users_comes_in_their_order_and_under_the_names_that_were_sent() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let phone = Phone::new("fcm", "bob");
@@ -260,5 +295,5 @@ async fn the_status_of_many_users_comes_in_their_order() {
     let body = json!({"usernames": ["nobody", "Bob", "ann"]});
     let answer = tenant.app.call(Method::POST, "/users/batch/status").json(&body).send().await.unwrap();
     let data = &answer.success().unwrap()["data"];
-    assert_eq!(*data, json!([{"nobody": "offline"}, {"bob": "online"}, {"ann": "offline"}]));
+    assert_eq!(*data, json!([{"nobody": "offline"}, {"Bob": "online"}, {"ann": "offline"}]));
 }

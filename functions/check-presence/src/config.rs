@@ -19,6 +19,8 @@ pub struct Config {
     pub messages_table: String,
     /// table `Groups`
     pub groups_table: String,
+    /// table `Runtime`
+    pub runtime_table: String,
     /// its own queue
     pub dispatch_queue_url: String,
     /// where records go that nobody can work on
@@ -37,6 +39,7 @@ impl Config {
             users_table: reader.required("USERS_TABLE"),
             messages_table: reader.required("MESSAGES_TABLE"),
             groups_table: reader.required("GROUPS_TABLE"),
+            runtime_table: reader.required("RUNTIME_TABLE"),
             dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
             dead_letter_queue_url: reader.required("DISPATCH_DEAD_LETTER_QUEUE_URL"),
             push_queue_urls: Vendor::ALL

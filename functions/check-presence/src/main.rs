@@ -8,12 +8,13 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, GroupsTable, MessagesTable, UsersTable, client},
+        dynamo::{AppsTable, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
         sqs::{self, PushQueues, SqsQueue},
     },
     config::Environment,
     crypto::system::System,
     decider::Decider,
+    gateway_leases::GatewayLeases,
     lambda::{deadline::Deadline, metric::Metrics, telemetry},
 };
 
@@ -31,6 +32,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         decider: Decider {
             configs: AppConfigs::serving_stale(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
             facts: users.clone(),
+            gateways: GatewayLeases::new(Arc::new(RuntimeTable::new(&dynamo, config.runtime_table)), system.clone()),
             nicknames: users,
             clock: system.clone(),
         },

@@ -7,11 +7,12 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, GroupsTable, MessageReader, MessagesTable, UsersTable, client},
+        dynamo::{AppsTable, GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable, client},
     },
     config::Environment,
     crypto::system::System,
     decider::Decider,
+    gateway_leases::GatewayLeases,
     lambda::{serve::serve, telemetry},
 };
 
@@ -28,6 +29,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         decider: Decider {
             configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
             facts: users.clone(),
+            gateways: GatewayLeases::new(Arc::new(RuntimeTable::new(&dynamo, config.runtime_table)), system.clone()),
             nicknames: users,
             clock: system.clone(),
         },

@@ -13,6 +13,8 @@ pub struct Config {
     pub messages_table: String,
     /// table `Groups`
     pub groups_table: String,
+    /// table `Runtime`
+    pub runtime_table: String,
 }
 
 impl Config {
@@ -24,6 +26,7 @@ impl Config {
             users_table: reader.required("USERS_TABLE"),
             messages_table: reader.required("MESSAGES_TABLE"),
             groups_table: reader.required("GROUPS_TABLE"),
+            runtime_table: reader.required("RUNTIME_TABLE"),
         };
         reader.finish()?;
         Ok(config)

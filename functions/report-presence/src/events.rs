@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use shared::{
     domain::{
         app::Settings,
-        id::{AppKey, DeviceId, SessionId, UserId},
+        id::{AppKey, DeviceId, GatewayId, SessionId, UserId},
         invalid::Invalid,
         presence::{PresenceEvent, Status},
         time::Timestamp,
@@ -22,12 +22,12 @@ use shared::{
 /// How many devices are written at once.
 const PARALLEL_DEVICES: usize = 32;
 /// How far a gateway's clock may be ahead. A later time would lock the device against every honest event until then.
-const CLOCK_SKEW: Duration = Duration::from_secs(60);
+pub const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// One event of the request, or why it cannot be one.
 pub type Parsed = Result<PresenceEvent, Invalid>;
 
-/// Reads one event. A user token reports its own user only.
+/// Reads one event. A user token reports its own user only, and no gateway: its device would be online as long as that lives.
 pub fn parse(value: &Value, identity: &Identity, now: Timestamp) -> Parsed {
     let map: Map<String, Value> =
         value.as_object().cloned().ok_or_else(|| Invalid::new("event", "must be an object"))?;
@@ -47,7 +47,11 @@ pub fn parse(value: &Value, identity: &Identity, now: Timestamp) -> Parsed {
     if platform.as_ref().is_some_and(|platform| platform.len() > 64) {
         return Err(Invalid::new("platform", "must be at most 64 bytes long"));
     }
-    Ok(PresenceEvent { user, device_id, session, status, at, platform })
+    let gateway = fields.optional_text("gateway")?.map(GatewayId::parse).transpose()?;
+    if gateway.is_some() && matches!(identity, Identity::User(_)) {
+        return Err(Invalid::new("gateway", "needs an app token"));
+    }
+    Ok(PresenceEvent { user, device_id, session, status, at, platform, gateway })
 }
 
 /// Applies the events; answers in the order of the request.

@@ -5,15 +5,17 @@ use std::{collections::HashMap, sync::Arc};
 use axum::{
     Router,
     extract::State,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::{
     app_configs::AppConfigs,
     domain::{
-        id::{AppKey, UserId},
+        id::{AppKey, DeviceId, UserId},
         invalid::Invalid,
+        presence::Presence,
     },
+    gateway_leases::GatewayLeases,
     lambda::{
         access::{Caller, Gate, PathUser},
         error::ApiError,
@@ -21,10 +23,13 @@ use shared::{
         http::{Answer, RawBody, Reply, finish},
     },
     offline::OfflineStore,
-    ports::{clock::Clock, users::TrackPresence},
+    ports::{clock::Clock, gateways::RenewGateways, users::TrackPresence},
 };
 
-use crate::{events, offline};
+use crate::{
+    devices, events, gateways, offline,
+    paths::{NamedUser, PathGateway, PathResource},
+};
 
 /// The most events of one call.
 pub const MAX_EVENTS: usize = 500;
@@ -39,6 +44,10 @@ pub struct ReportPresence {
     pub presence: Arc<dyn TrackPresence>,
     /// what waits for users
     pub offline: OfflineStore,
+    /// leases of gateways, as everybody reads them
+    pub leases: GatewayLeases,
+    /// where leases of gateways live
+    pub gateways: Arc<dyn RenewGateways>,
     /// the time
     pub clock: Arc<dyn Clock>,
 }
@@ -58,12 +67,16 @@ pub fn router(parts: ReportPresence) -> Router {
     let clock = parts.clock.clone();
     let routes = Router::new()
         .route("/{org}/{app}/presence/events", post(report))
+        .route("/{org}/{app}/presence/gateways/{gateway}", post(renew))
         .route("/{org}/{app}/users/{username}/status", get(status))
         .route("/{org}/{app}/users/batch/status", post(batch_status))
         .route("/{org}/{app}/users/{username}/offline_messages", get(offline::pull))
         .route("/{org}/{app}/users/{username}/offline_messages/ack", post(offline::acknowledge))
         .route("/{org}/{app}/users/{username}/offline_msg_count", get(offline::count))
         .route("/{org}/{app}/users/{username}/offline_msg_status/{msg_id}", get(offline::status))
+        .route("/{org}/{app}/users/{username}/resources", get(resources))
+        .route("/{org}/{app}/users/{username}/disconnect", get(disconnect))
+        .route("/{org}/{app}/users/{username}/disconnect/{resource}", delete(disconnect_one).get(disconnect_one))
         .with_state(Arc::new(parts));
     finish(routes, clock)
 }
@@ -78,10 +91,25 @@ async fn report(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBod
     Ok(Reply::data(answers))
 }
 
-async fn status(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+async fn renew(
+    State(parts): State<Arc<ReportPresence>>,
+    caller: Caller,
+    PathGateway(gateway): PathGateway,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_be_app()?;
+    let grace = caller.config.app.settings.presence_lease();
+    let renewal = gateways::parse(&Fields::parse(&body)?, parts.clock.now(), grace)?;
+    let lease = parts.gateways.renew_gateway(caller.app(), &gateway, &renewal).await?;
+    parts.leases.forget(caller.app(), &gateway);
+    Ok(Reply::data(json!({"expires_at": lease.until})))
+}
+
+async fn status(State(parts): State<Arc<ReportPresence>>, caller: Caller, NamedUser(name): NamedUser) -> Answer {
+    let user = UserId::parse(&name)?;
     caller.must_speak_for(&user)?;
     let states = parts.states(caller.app(), &[user]).await?;
-    Ok(Reply::data(states.into_iter().collect::<Map<_, _>>()))
+    Ok(Reply::data(states.into_iter().map(|state| (name.clone(), json!(state))).collect::<Value>()))
 }
 
 async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> Answer {
@@ -95,27 +123,70 @@ async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, 
         let text = "request body exceeds maximum limit, maximum limit is 100";
         return Err(ApiError::invalid(&Invalid::verbatim("usernames", text)));
     }
-    let users = names
+    let (names, users): (Vec<&str>, Vec<UserId>) = names
         .iter()
         .enumerate()
         .map(|(index, name)| {
             let field = format!("usernames[{index}]");
             let name = name.as_str().ok_or_else(|| Invalid::new(&field, "must be a string"))?;
-            UserId::parse_as(&field, name)
+            Ok((name, UserId::parse_as(&field, name)?))
         })
-        .collect::<Result<Vec<_>, Invalid>>()?;
+        .collect::<Result<_, Invalid>>()?;
     let states = parts.states(caller.app(), &users).await?;
-    let data: Vec<Value> = states.into_iter().map(|(user, state)| json!({user: state})).collect();
+    // A client looks for the names that it sent.
+    let data: Vec<Value> = names.into_iter().zip(states).map(|(name, state)| json!({name: state})).collect();
     Ok(Reply::fields([("action", json!("get batch user status")), ("data", json!(data))]))
+}
+
+async fn resources(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+    caller.must_be_app()?;
+    let now = parts.clock.now();
+    let mut devices = parts.devices(caller.app(), &user).await?;
+    parts.leases.apply_to(caller.app(), &mut devices).await?;
+    let online = devices.iter().filter(|(_, presence)| presence.is_online(now));
+    Ok(Reply::data(online.map(devices::shown).collect::<Vec<_>>()))
+}
+
+async fn disconnect(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+    caller.must_be_app()?;
+    let devices = parts.devices(caller.app(), &user).await?;
+    parts.kick(&caller, &user, devices).await?;
+    Ok(Reply::data(json!({"result": true})))
+}
+
+async fn disconnect_one(
+    State(parts): State<Arc<ReportPresence>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    PathResource(resource): PathResource,
+) -> Answer {
+    caller.must_be_app()?;
+    let mut devices = parts.devices(caller.app(), &user).await?;
+    devices.retain(|(device, presence)| devices::resource(device, presence) == resource);
+    let found = !devices.is_empty();
+    parts.kick(&caller, &user, devices).await?;
+    Ok(Reply::data(json!({"result": found})))
 }
 
 impl ReportPresence {
     /// `online` or `offline` for each user, in the order asked; unknown users are offline.
-    async fn states(&self, app: &AppKey, users: &[UserId]) -> Result<Vec<(String, Value)>, ApiError> {
+    async fn states(&self, app: &AppKey, users: &[UserId]) -> Result<Vec<&'static str>, ApiError> {
         let now = self.clock.now();
-        let known: HashMap<UserId, Vec<_>> = self.presence.presence(app, users).await?.into_iter().collect();
+        let mut known: HashMap<UserId, Vec<_>> = self.presence.presence(app, users).await?.into_iter().collect();
+        let mut devices: Vec<&mut Presence> = known.values_mut().flatten().map(|(_, presence)| presence).collect();
+        self.leases.apply(app, &mut devices).await?;
         let online = |user| known.get(user).is_some_and(|devices| devices.iter().any(|(_, one)| one.is_online(now)));
-        let state = |user| json!(if online(user) { "online" } else { "offline" });
-        Ok(users.iter().map(|user| (user.to_string(), state(user))).collect())
+        Ok(users.iter().map(|user| if online(user) { "online" } else { "offline" }).collect())
+    }
+
+    /// The user's devices, connected or not; none of an unknown user.
+    async fn devices(&self, app: &AppKey, user: &UserId) -> Result<Vec<(DeviceId, Presence)>, ApiError> {
+        let known = self.presence.presence(app, std::slice::from_ref(user)).await?;
+        Ok(known.into_iter().flat_map(|(_, devices)| devices).collect())
+    }
+
+    async fn kick(&self, caller: &Caller, user: &UserId, kicked: Vec<(DeviceId, Presence)>) -> Result<(), ApiError> {
+        let settings = &caller.config.app.settings;
+        Ok(devices::kick(&*self.presence, caller.app(), user, kicked, settings, self.clock.now()).await?)
     }
 }

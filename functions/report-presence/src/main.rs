@@ -7,10 +7,11 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, GroupsTable, MessagesTable, UsersTable, client},
+        dynamo::{AppsTable, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
     },
     config::Environment,
     crypto::system::System,
+    gateway_leases::GatewayLeases,
     lambda::{serve::serve, telemetry},
     offline::OfflineStore,
 };
@@ -23,6 +24,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let clock = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
+    let gateways = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
     serve(router(ReportPresence {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
         presence: users.clone(),
@@ -34,6 +36,8 @@ async fn main() -> Result<(), lambda_http::Error> {
             erasure: None,
             clock: clock.clone(),
         },
+        leases: GatewayLeases::new(gateways.clone(), clock.clone()),
+        gateways,
         clock,
     }))
     .await

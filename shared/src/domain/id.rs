@@ -119,13 +119,7 @@ impl GroupId {
 
     /// As [`GroupId::parse`], naming the field that carried it.
     pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-        // No path could lead to a group of dots.
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !matches!(text, "." | "..") {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Invalid::new(field, "must be 1 to 64 characters of a-z, A-Z, 0-9, _, - and ., and not . or .."))
-        }
+        path_name(field, text).map(Self)
     }
 }
 
@@ -202,6 +196,31 @@ impl SessionId {
     /// From a caller's text.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         printable("session", text, 128).map(Self)
+    }
+}
+
+/// An IM gateway of an app, as it names itself: 1 to 64 of `a-z A-Z 0-9 _ - .`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct GatewayId(String);
+
+string_id!(GatewayId);
+
+impl GatewayId {
+    /// From a caller's text in the field `gateway`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        path_name("gateway", text).map(Self)
+    }
+}
+
+/// A name that can stand in a path as it is.
+fn path_name(field: &str, text: &str) -> Result<String, Invalid> {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    // No path could lead to a name of dots.
+    if (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !matches!(text, "." | "..") {
+        Ok(text.to_owned())
+    } else {
+        Err(Invalid::new(field, "must be 1 to 64 characters of a-z, A-Z, 0-9, _, - and ., and not . or .."))
     }
 }
 

@@ -9,6 +9,7 @@ pub mod binding;
 pub mod content;
 pub mod decision;
 pub mod doubt;
+pub mod gateway;
 pub mod group;
 pub mod hygiene;
 pub mod id;

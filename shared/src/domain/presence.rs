@@ -11,7 +11,8 @@ use super::{
     app::{MultiDevicePolicy, Settings},
     binding::Binding,
     decision::{Decision, Verdict},
-    id::{DeviceId, SessionId, UserId},
+    gateway::GatewayLease,
+    id::{DeviceId, GatewayId, SessionId, UserId},
     invalid::Invalid,
     reason::Reason,
     time::Timestamp,
@@ -62,6 +63,8 @@ pub struct PresenceEvent {
     pub at: Timestamp,
     /// the client platform, for display
     pub platform: Option<String>,
+    /// the gateway whose lease keeps the device online; without one the device has a lease of its own
+    pub gateway: Option<GatewayId>,
 }
 
 /// What is known of a device's connection.
@@ -95,6 +98,8 @@ pub struct Presence {
     pub platform: Option<String>,
     /// older sessions, the last one heard of first, at most [`SUPERSEDED_SESSIONS`]
     pub superseded: Vec<SessionId>,
+    /// the gateway that the last event named. Its lease counts in the place of the device's own
+    pub gateway: Option<GatewayId>,
 }
 
 /// The most superseded sessions that a device remembers, so that their late events are recognised. What is heard of first
@@ -151,6 +156,20 @@ impl Presence {
         self.state == State::Kicked
     }
 
+    /// The gateway whose lease says whether the device is connected, if it is not the device's own lease.
+    pub fn carried_by(&self) -> Option<&GatewayId> {
+        self.gateway.as_ref().filter(|_| self.state == State::Online)
+    }
+
+    /// Puts the lease of the device's gateway in the place of the device's own. A renewal is a sign of life of every device that
+    /// the lease keeps online.
+    pub fn under(&mut self, lease: &GatewayLease) {
+        self.lease_until = lease.end_for(self.at, self.lease_until);
+        if lease.keeps(self.at) {
+            self.at = self.at.max(lease.renewed_at);
+        }
+    }
+
     /// What `event` makes of `current`.
     ///
     /// An event of the current session counts unless it is older than the last one. Its `kicked` and `logout` count
@@ -174,6 +193,7 @@ impl Presence {
             lease_until: event.at.plus(lease),
             platform: event.platform.clone(),
             superseded: Vec::new(),
+            gateway: event.gateway.clone(),
         }
     }
 

@@ -14,6 +14,7 @@ fn event(session: &str, status: Status, at: i64) -> PresenceEvent {
         status,
         at: Timestamp::from_millis(at),
         platform: None,
+        gateway: None,
     }
 }
 
@@ -175,6 +176,19 @@ fn of_too_many_kicked_devices_those_without_a_binding_go() {
     let devices: Vec<_> = (0..60).map(|number| device(&format!("d{number}"), Status::Kicked, number)).collect();
     let bindings: Vec<_> = (0..26).map(|number| binding(&format!("d{number}"))).collect();
     assert_eq!(names(&surplus(&devices, &bindings, 1)), ["d26", "d27"]);
+}
+
+#[test]
+fn the_last_event_says_whose_lease_counts() {
+    let behind = |status, at| PresenceEvent { gateway: GatewayId::parse("gw7").ok(), ..event("a", status, at) };
+    let carried = |events: &[PresenceEvent]| play(events).unwrap().carried_by().map(ToString::to_string);
+    let online = behind(Status::Online, 1);
+    assert_eq!(carried(std::slice::from_ref(&online)).as_deref(), Some("gw7"));
+    assert_eq!(carried(&[online.clone(), event("a", Status::Heartbeat, 2)]), None);
+    assert_eq!(carried(&[online.clone(), event("a", Status::Heartbeat, 0)]).as_deref(), Some("gw7"));
+    assert_eq!(carried(&[event("a", Status::Online, 1), behind(Status::Heartbeat, 2)]).as_deref(), Some("gw7"));
+    assert_eq!(carried(&[online.clone(), event("b", Status::Online, 2)]), None);
+    assert_eq!(carried(&[online, behind(Status::Offline, 2)]), None);
 }
 
 fn device(name: &str, status: Status, at: i64) -> (DeviceId, Presence) {

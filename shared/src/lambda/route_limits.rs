@@ -78,7 +78,11 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
         | "users/batch/status"
         | "users/{username}/offline_messages"
         | "users/{username}/offline_msg_count"
-        | "users/{username}/offline_msg_status/{msg_id}" => (SMALL, RateClass::Users),
+        | "users/{username}/offline_msg_status/{msg_id}"
+        | "presence/gateways/{gateway}"
+        | "users/{username}/resources"
+        | "users/{username}/disconnect"
+        | "users/{username}/disconnect/{resource}" => (SMALL, RateClass::Users),
         "users/{username}/notification/language" => (SMALL, RateClass::Language),
         "users/{username}/notification/template" => (SMALL, RateClass::UserTemplate),
         "users/{username}/notification/{chattype}/{key}" => (SMALL, RateClass::Notification),

@@ -11,6 +11,7 @@ pub mod claims;
 pub mod clock;
 pub mod erasure;
 pub mod error;
+pub mod gateways;
 pub mod group_messages;
 pub mod groups;
 pub mod inbox;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::{
     app::{App, Settings, TokenKey},
     binding::{Binding, DeviceToken},
-    id::{AppKey, DeviceId, NotifierName, SessionId, TemplateName, UserId},
+    id::{AppKey, DeviceId, GatewayId, NotifierName, SessionId, TemplateName, UserId},
     invalid::Invalid,
     message::{Content, MessageType},
     notifier::{Notifier, NotifierState},
@@ -30,6 +30,11 @@ pub fn user(text: &str) -> UserId {
 /// A device id.
 pub fn device(text: &str) -> DeviceId {
     valid(DeviceId::parse(text))
+}
+
+/// A gateway's id.
+pub fn gateway(text: &str) -> GatewayId {
+    valid(GatewayId::parse(text))
 }
 
 /// A notifier's name.
@@ -102,6 +107,7 @@ pub fn event(user_id: &str, device_id: &str, session: &str, status: Status, at: 
         status,
         at,
         platform: None,
+        gateway: None,
     }
 }
 

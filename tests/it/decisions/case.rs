@@ -13,6 +13,7 @@ use shared::{
         app::Settings,
         binding::Binding,
         decision::{Facts, NotifierFacts, Rule},
+        gateway::{GatewayLease, Renewal},
         id::{DeviceId, GroupId, NotifierName, TemplateName},
         message::{Content, MessageType},
         presence::{Presence, Status},
@@ -108,6 +109,9 @@ struct GivenDevice {
     bound: Vec<(String, u64)>,
     /// the last event, and how many seconds ago it was
     presence: Option<(Status, u64)>,
+    /// the gateway that the event named: how many seconds ago its lease was renewed, and for how many; without a lease `null`
+    #[serde(deserialize_with = "given")]
+    gateway: Option<Option<(u64, u64)>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -158,7 +162,7 @@ pub(super) struct Expected {
 
 impl Default for GivenFacts {
     fn default() -> Self {
-        let phone = GivenDevice { bound: vec![("fcm".to_owned(), 3600)], presence: None };
+        let phone = GivenDevice { bound: vec![("fcm".to_owned(), 3600)], presence: None, gateway: None };
         Self {
             known: true,
             profile: GivenProfile::default(),
@@ -230,7 +234,9 @@ impl Case {
         for (name, device) in &given.devices {
             facts.bindings.extend(device.bound.iter().map(|(notifier, ago)| self.binding(name, notifier, *ago)));
             let presence = device.presence.map(|(status, ago)| self.presence(name, status, ago, settings));
-            facts.presence.extend(presence);
+            facts
+                .presence
+                .extend(presence.map(|(name, presence)| (name, self.behind(device.gateway, presence, settings))));
         }
         facts
     }
@@ -246,6 +252,19 @@ impl Case {
         let last =
             Presence::after(Some(&begun), &event(status), settings.presence_lease()).presence().cloned().unwrap();
         (sample::device(name), last)
+    }
+
+    /// The presence of a device whose last event named this gateway.
+    fn behind(&self, gateway: Option<Option<(u64, u64)>>, presence: Presence, settings: &Settings) -> Presence {
+        let Some(lease) = gateway else { return presence };
+        let mut presence = Presence { gateway: Some(sample::gateway("gw7")), ..presence };
+        if let (Some((ago, ttl)), Some(_)) = (lease, presence.carried_by()) {
+            let (ttl, grace) = (Duration::from_secs(ttl), settings.presence_lease());
+            let started_at = Some(Timestamp::from_millis(0));
+            let renewal = Renewal { at: before(self.now, ago), ttl, started_at, grace };
+            presence.under(&GatewayLease::after(None, &renewal));
+        }
+        presence
     }
 
     pub(super) fn message(&self) -> Content {
@@ -328,6 +347,6 @@ fn maybe_instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ti
 }
 
 /// A value that is there, be it `null`.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }

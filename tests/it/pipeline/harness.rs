@@ -25,6 +25,7 @@ use shared::{
         time::Timestamp,
         vendor::Vendor,
     },
+    gateway_leases::GatewayLeases,
     lambda::{deadline::Deadline, metric::Metrics},
     offline::OfflineStore,
     ports::{
@@ -115,6 +116,8 @@ impl Stack {
         let configs = || AppConfigs::new(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
         let stale_configs = || AppConfigs::serving_stale(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
 
+        let gateway_leases = || GatewayLeases::new(runtime.clone(), shared_clock.clone());
+
         let manage = manage_app::router(manage_app::ManageApp {
             configs: configs(),
             apps: apps.clone(),
@@ -165,6 +168,8 @@ impl Stack {
                 erasure: None,
                 clock: shared_clock.clone(),
             },
+            leases: gateway_leases(),
+            gateways: runtime.clone(),
             clock: shared_clock.clone(),
         });
         let ingest = ingest_message::router(ingest_message::IngestMessage {
@@ -178,8 +183,13 @@ impl Stack {
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
         });
-        let decider =
-            |configs| Decider { configs, facts: users.clone(), nicknames: users.clone(), clock: shared_clock.clone() };
+        let decider = |configs| Decider {
+            configs,
+            facts: users.clone(),
+            gateways: gateway_leases(),
+            nicknames: users.clone(),
+            clock: shared_clock.clone(),
+        };
         let explain = explain_push::router(explain_push::ExplainPush {
             decider: decider(configs()),
             messages: messages.clone(),
@@ -253,7 +263,10 @@ impl Stack {
                 "/{org}/{app}/users/{username}/offline_msg_status/{msg_id}",
                 axum::routing::any_service(presence.clone()),
             )
-            .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))
+            .route("/{org}/{app}/users/{username}/resources", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/users/{username}/disconnect", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/users/{username}/disconnect/{resource}", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/presence/{*rest}", axum::routing::any_service(presence))
             .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))

@@ -9,6 +9,7 @@ use shared::{
         app::Settings,
         attempt::RetryReason,
         binding::DeviceToken,
+        gateway::{MAX_TTL, MIN_TTL},
         group::{MAX_DIRECTED, MAX_FIRST_MEMBERS, MAX_GROUPS, MAX_MEMBERS_AT_ONCE, MAX_NAME_CHARS},
         id::{DeviceId, NotifierName, SessionId, TemplateName},
         message::{MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL},
@@ -297,6 +298,8 @@ fn limits_are_those_of_the_code() {
         ("SentBatch/allOf/1/properties/data/maxItems", count(ingest_message::MAX_MESSAGES)),
         ("PresenceReport/properties/events/maxItems", count(report_presence::MAX_EVENTS)),
         ("PresenceResults/allOf/1/properties/data/maxItems", count(report_presence::MAX_EVENTS)),
+        ("GatewayRenewal/properties/ttl_seconds/minimum", MIN_TTL.as_secs()),
+        ("GatewayRenewal/properties/ttl_seconds/maximum", MAX_TTL.as_secs()),
         ("Acknowledgement/oneOf/0/properties/msg_ids/maxItems", count(MAX_ACKED)),
         ("AcknowledgeResult/allOf/1/properties/data/properties/acked/maximum", count(MAX_ONE_TO_ONE + MAX_OF_GROUPS)),
         (

@@ -68,6 +68,8 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             &[("UsersTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])]
         }
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
+        "ReadGateways" => &[("RuntimeTable", &["dynamodb:GetItem"])],
+        "RenewGateways" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
         "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
         "RemoveUnregisteredToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
         "FindStored" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
@@ -152,7 +154,8 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
     grants
 }
 
-/// The ports that a package's source names as `dyn Port`, those of the decider and of the offline store included where it has them.
+/// The ports that a package's source names as `dyn Port`, those of the decider, of the offline store and of the gateways' leases included
+/// where it has them.
 fn ports(package: &str) -> BTreeSet<String> {
     let mut ports = BTreeSet::new();
     for file in fs::read_dir(root().join("functions").join(package).join("src")).unwrap() {
@@ -164,6 +167,9 @@ fn ports(package: &str) -> BTreeSet<String> {
             if text.contains(field) {
                 ports.extend(named(&fs::read_to_string(root().join(file)).unwrap()));
             }
+        }
+        if text.contains("GatewayLeases::new") {
+            ports.extend(named(&fs::read_to_string(root().join("shared/src/gateway_leases.rs")).unwrap()));
         }
     }
     ports

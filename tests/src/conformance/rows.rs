@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
 };
 use futures::future::join_all;
 use shared::{
-    aws::dynamo::{GroupsTable, UsersTable},
+    aws::dynamo::{AppsTable, GroupsTable, UsersTable},
     domain::{
         group::Group,
         id::GroupId,
@@ -18,12 +18,13 @@ use shared::{
         profile::{Conversation, Disturbance, PushMode},
     },
     ports::{
+        apps::{ManageApps, ReadApps},
         groups::{ManageGroups, ReadMembers},
         users::{ConversationSetting, MAX_DEVICES_REMOVED, ManageBindings, ManageProfiles, ReadFacts, TrackPresence},
     },
     testing::{
         contract::{Case, Run},
-        sample::{binding, event, user},
+        sample::{self, binding, event, user},
     },
 };
 
@@ -47,6 +48,32 @@ pub(super) async fn run(client: &Client, tables: &Tables, run: &mut Run) {
         settings_that_were_never_numbered(client, &tables.users, &users, case).await;
     })
     .await;
+    let apps = AppsTable::new(client, tables.apps.clone());
+    run.case(
+        "apps: who ends the secret before ends the earlier ones, though the version before does not know them",
+        async |case| {
+            secrets_that_the_version_before_ended(client, &tables.apps, &apps, case).await;
+        },
+    )
+    .await;
+}
+
+async fn secrets_that_the_version_before_ended(client: &Client, table: &str, apps: &AppsTable, case: &Case) {
+    let mut app = sample::app(&case.app, case.at(0));
+    for (second, secret) in ["1", "2"].into_iter().enumerate() {
+        app.replace_secret(secret.repeat(64), Duration::from_secs(3600), case.at(second as u64));
+    }
+    apps.create_app(&app).await.unwrap();
+    client
+        .update_item()
+        .table_name(table)
+        .key("pk", text(&format!("app#{}", case.app)))
+        .key("sk", text("app"))
+        .update_expression("REMOVE previous_secret_sha256, previous_secret_until")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app.previous_secrets, []);
 }
 
 async fn half_a_group(client: &Client, table: &str, groups: &GroupsTable, case: &Case) {

@@ -278,9 +278,10 @@ fn read_app(key: &AppKey, reader: &Reader<'_>) -> Result<App, StoreError> {
     if let Some(sha256) = reader.optional_text("previous_secret_sha256") {
         let valid_until = reader.time("previous_secret_until")?;
         previous_secrets.push(PreviousSecret { sha256: sha256.to_owned(), valid_until });
-    }
-    if reader.optional_text("earlier_secrets").is_some() {
-        previous_secrets.extend(reader.json::<Vec<PreviousSecret>>("earlier_secrets")?);
+        // The version before ends all secrets by removing the one before, and leaves these.
+        if reader.optional_text("earlier_secrets").is_some() {
+            previous_secrets.extend(reader.json::<Vec<PreviousSecret>>("earlier_secrets")?);
+        }
     }
     let previous_token_key = match reader.optional_text("previous_token_key_id") {
         Some(id) => {

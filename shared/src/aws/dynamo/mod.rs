@@ -12,7 +12,7 @@
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
 //! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `member#<user>` |
 //! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
-//! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..` | as the prefix |
+//! | Runtime | `claim#..`, `access#..`, `gateway#..`, `health#..`, `suspect#..` | as the prefix |
 
 mod access_tokens;
 mod acks;
@@ -21,6 +21,7 @@ mod bindings;
 mod claims;
 mod content;
 mod conversations;
+mod gateways;
 mod group_creation;
 mod group_heads;
 mod group_members;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::{
-        id::{AppKey, DeviceId, SessionId, UserId},
+        id::{AppKey, DeviceId, GatewayId, SessionId, UserId},
         presence::{MAX_KICKED_DEVICES, Presence, PresenceEvent, State, Status, surplus},
         time::Timestamp,
     },
@@ -95,6 +95,7 @@ impl LogOutDevice for UsersTable {
                 status: Status::Logout,
                 at: at.max(seen.at),
                 platform: None,
+                gateway: None,
             };
             let change = Presence::after(Some(&seen), &event, Duration::ZERO);
             let Some(next) = change.presence() else {
@@ -176,9 +177,9 @@ impl UsersTable {
             let kicked = devices.iter().filter(|(_, presence)| presence.is_kicked()).count();
             let bindings = if kicked > MAX_KICKED_DEVICES { self.bindings(app, user).await? } else { Vec::new() };
             let surplus = surplus(&devices, &bindings, max).into_iter().take(MAX_DEVICES_REMOVED);
-            let surplus: Vec<_> = surplus.map(|(device, presence)| (device.clone(), presence.at)).collect();
+            let surplus: Vec<_> = surplus.cloned().collect();
             let removed: Vec<bool> = stream::iter(surplus)
-                .map(|(device, at)| self.remove_silent(app, user, device, at))
+                .map(|(device, seen)| self.remove_silent(app, user, device, seen))
                 .buffer_unordered(PARALLEL_REMOVALS)
                 .try_collect()
                 .await?;
@@ -189,13 +190,13 @@ impl UsersTable {
         Ok(())
     }
 
-    /// Removes a device's row unless the device was heard of since; `false` if it was.
+    /// Removes a device's row unless the device was heard of since; `false` if it was. A kick may be as old as what was seen.
     async fn remove_silent(
         &self,
         app: &AppKey,
         user: &UserId,
         device: DeviceId,
-        at: Timestamp,
+        seen: Presence,
     ) -> Result<bool, StoreError> {
         let removed = self
             .0
@@ -203,9 +204,11 @@ impl UsersTable {
             .delete_item()
             .table_name(&self.0.name)
             .set_key(Some(row(user_pk(app, user), presence_sk(&device))))
-            .condition_expression("attribute_not_exists(pk) OR #at = :at")
+            .condition_expression("attribute_not_exists(pk) OR (#at = :at AND #state = :state)")
             .expression_attribute_names("#at", "at")
-            .expression_attribute_values(":at", number(at.as_millis()))
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":at", number(seen.at.as_millis()))
+            .expression_attribute_values(":state", text(state_name(seen.state)))
             .send()
             .await
             .map_err(store_error);
@@ -260,6 +263,9 @@ fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, presence: &Prese
     if let Some(list) = superseded_list(presence) {
         item.insert("retired".into(), list);
     }
+    if let Some(gateway) = &presence.gateway {
+        item.insert("gateway".into(), text(gateway.as_str()));
+    }
     item
 }
 
@@ -300,5 +306,6 @@ fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError> {
         lease_until: reader.time("lease_until")?,
         platform: reader.optional_text("platform").map(str::to_owned),
         superseded,
+        gateway: reader.optional_text("gateway").map(GatewayId::parse).transpose().map_err(|_| corrupt("gateway"))?,
     })
 }

@@ -13,6 +13,7 @@ mod bindings;
 mod cipher;
 mod claims;
 mod facts;
+mod gateways;
 mod group_messages;
 mod groups;
 mod health;
@@ -45,6 +46,7 @@ use crate::{
         apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
+        gateways::{ReadGateways, RenewGateways},
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::{ManageGroups, RaiseHead, ReadMemberships},
         inbox::TrackInbox,
@@ -141,8 +143,14 @@ pub trait GroupStore: ManageGroups + ReadMemberships + RaiseHead {}
 impl<T: ManageGroups + ReadMemberships + RaiseHead> GroupStore for T {}
 
 /// Everything that lives for a while.
-pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth {}
-impl<T: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth> RuntimeStore for T {}
+pub trait RuntimeStore:
+    ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth + ReadGateways + RenewGateways
+{
+}
+impl<T> RuntimeStore for T where
+    T: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth + ReadGateways + RenewGateways
+{
+}
 
 /// Both sides of a cipher.
 pub trait Cipher: EncryptCredential + DecryptCredential {}
@@ -168,7 +176,7 @@ pub struct Stores {
     pub messages: Messages,
     /// groups and their members
     pub groups: Arc<dyn GroupStore>,
-    /// claims, access tokens, health, suspects
+    /// claims, access tokens, leases of gateways, health, suspects
     pub runtime: Arc<dyn RuntimeStore>,
 }
 
@@ -208,6 +216,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     access_tokens::suite(&*stores.runtime, run).await;
     health::suite(&*stores.runtime, run).await;
     suspects::suite(&*stores.runtime, run).await;
+    gateways::suite(&*stores.runtime, run).await;
 }
 
 /// Runs the suite of a cipher.

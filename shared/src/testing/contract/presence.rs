@@ -20,7 +20,7 @@ use crate::{
         clock::Entropy,
         users::{Applied, MAX_DEVICES_REMOVED},
     },
-    testing::sample::{device, event, user},
+    testing::sample::{device, event, gateway, user},
 };
 
 const LEASE: Duration = Duration::from_secs(300);
@@ -41,9 +41,11 @@ suite! { "presence" on dyn UserStore:
     late_beginnings_that_race_are_all_remembered,
     above_the_limit_the_device_silent_longest_makes_room,
     a_kicked_device_is_remembered_beside_the_others,
+    a_device_that_is_kicked_while_it_makes_room_stays_kicked,
     devices_that_race_for_room_leave_as_many_as_may_be,
     many_devices_come_down_in_bounded_steps,
     the_platform_is_kept,
+    the_gateway_is_that_of_the_last_event,
     any_sequence_ends_as_the_domain_says,
     events_that_race_end_as_the_newest,
     an_old_end_that_races_with_a_new_beginning_leaves_the_device_online,
@@ -68,6 +70,7 @@ async fn a_device_is_online_until_its_lease_runs_out(users: &dyn UserStore, case
         lease_until: case.at(300),
         platform: None,
         superseded: Vec::new(),
+        gateway: None,
     };
     assert_eq!(presence, expected);
     assert!(presence.is_online(case.at(299)) && !presence.is_online(case.at(300)));
@@ -191,6 +194,19 @@ async fn a_kicked_device_is_remembered_beside_the_others(users: &dyn UserStore, 
     assert_eq!(devices(users, case).await, ["d3", "kicked"]);
 }
 
+async fn a_device_that_is_kicked_while_it_makes_room_stays_kicked(users: &dyn UserStore, case: &Case) {
+    for round in 0..ROUNDS {
+        let name = format!("ann{round}");
+        let of_phone = |status| event(&name, "phone", "a", status, case.at(0));
+        users.apply(&case.app, &of_phone(Status::Online), LEASE, 1).await.unwrap();
+        let (kick, tablet) = (of_phone(Status::Kicked), event(&name, "tablet", "b", Status::Online, case.at(10)));
+        let (kick, tablet) = (users.apply(&case.app, &kick, LEASE, 1), users.apply(&case.app, &tablet, LEASE, 1));
+        let (kicked, began) = at_once(users, case, round, kick, tablet).await;
+        assert_eq!((kicked.unwrap(), began.unwrap()), (Applied::Applied, Applied::Applied), "round {round}");
+        assert_eq!(of(users, case, &name).await.map(|phone| phone.state), Some(State::Kicked), "round {round}");
+    }
+}
+
 async fn devices_that_race_for_room_leave_as_many_as_may_be(users: &dyn UserStore, case: &Case) {
     for second in 0..4 {
         heard(users, case, &format!("old{second}"), second, 4).await;
@@ -220,6 +236,17 @@ async fn the_platform_is_kept(users: &dyn UserStore, case: &Case) {
     assert_eq!(find(users, case).await.unwrap().platform.as_deref(), Some("android"));
     apply(users, case, "b", Status::Online, 2).await;
     assert_eq!(find(users, case).await.unwrap().platform, None);
+}
+
+async fn the_gateway_is_that_of_the_last_event(users: &dyn UserStore, case: &Case) {
+    let online = event("ann", "phone", "a", Status::Online, case.at(0));
+    let online = PresenceEvent { gateway: Some(gateway("gw7")), ..online };
+    users.apply(&case.app, &online, LEASE, MAX).await.unwrap();
+    assert_eq!(find(users, case).await.unwrap().gateway, Some(gateway("gw7")));
+    let facts = users.facts(&case.app, &user("ann"), &with_bob()).await.unwrap();
+    assert_eq!(facts.presence[0].1.carried_by(), Some(&gateway("gw7")));
+    apply(users, case, "a", Status::Heartbeat, 1).await;
+    assert_eq!(find(users, case).await.unwrap().gateway, None);
 }
 
 async fn any_sequence_ends_as_the_domain_says(users: &dyn UserStore, case: &Case) {

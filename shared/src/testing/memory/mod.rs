@@ -7,6 +7,7 @@ mod acks;
 mod apps;
 mod cipher;
 mod faults;
+mod gateways;
 mod group_messages;
 mod groups;
 mod inbox;

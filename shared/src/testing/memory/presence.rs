@@ -69,6 +69,7 @@ impl LogOutDevice for MemoryUsers {
                 status: Status::Logout,
                 at: at.max(current.at),
                 platform: None,
+                gateway: None,
             };
             if let Some(next) = Presence::after(Some(current), &logout, Duration::ZERO).presence() {
                 *current = next.clone();

@@ -1,4 +1,4 @@
-//! What lives for a while, in memory: claims, vendor access tokens, notifier health, suspects.
+//! What lives for a while, in memory: claims, vendor access tokens, leases of gateways, notifier health, suspects.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -13,7 +13,8 @@ use crate::{
     domain::{
         binding::{DeviceToken, SUSPECT_RETENTION},
         doubt::Doubt,
-        id::{AppKey, NotifierName},
+        gateway::GatewayLease,
+        id::{AppKey, GatewayId, NotifierName},
         push::SemanticClass,
         time::Timestamp,
     },
@@ -26,7 +27,7 @@ use crate::{
     },
 };
 
-/// Claims, access tokens, health and suspects.
+/// Claims, access tokens, leases of gateways, health and suspects.
 #[derive(Debug, Default)]
 pub struct MemoryRuntime {
     /// failures on demand
@@ -35,6 +36,7 @@ pub struct MemoryRuntime {
     access: Mutex<HashMap<TokenOwner, Access>>,
     health: Mutex<HashMap<(AppKey, NotifierName), NotifierHealth>>,
     suspects: Mutex<HashMap<(AppKey, NotifierName, DeviceToken), Timestamp>>,
+    pub(super) gateways: Mutex<HashMap<(AppKey, GatewayId), GatewayLease>>,
 }
 
 #[derive(Debug, Clone)]

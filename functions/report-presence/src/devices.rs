@@ -1,0 +1,61 @@
+//! A user's devices as the reference API names them, and forcing them off.
+
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use serde_json::{Value, json};
+use shared::{
+    domain::{
+        app::Settings,
+        id::{AppKey, DeviceId, UserId},
+        presence::{Presence, PresenceEvent, Status},
+        time::Timestamp,
+    },
+    ports::{error::StoreError, users::TrackPresence},
+};
+
+/// How many devices are kicked at once.
+const PARALLEL_DEVICES: usize = 16;
+/// What stands for the platform of a device that told none.
+const UNKNOWN_PLATFORM: &str = "unknown";
+
+/// The reference API's name of a device: `<platform>_<device_id>`.
+pub fn resource(device: &DeviceId, presence: &Presence) -> String {
+    format!("{}_{device}", presence.platform.as_deref().unwrap_or(UNKNOWN_PLATFORM))
+}
+
+/// A connected device as the reference API shows it. Nobody tells the name of a device, so its platform stands there.
+pub fn shown((device, presence): &(DeviceId, Presence)) -> Value {
+    json!({
+        "res": resource(device, presence),
+        "device_uuid": device,
+        "device_name": presence.platform.as_deref().unwrap_or(UNKNOWN_PLATFORM),
+    })
+}
+
+/// Kicks the sessions that these devices have. A session that began meanwhile is a login after the kick, and stays.
+pub async fn kick(
+    presence: &dyn TrackPresence,
+    app: &AppKey,
+    user: &UserId,
+    devices: Vec<(DeviceId, Presence)>,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let kicks = devices.into_iter().filter(|(_, known)| !known.is_kicked()).map(|(device_id, known)| PresenceEvent {
+        user: user.clone(),
+        device_id,
+        session: known.session,
+        status: Status::Kicked,
+        at: now,
+        platform: None,
+        gateway: None,
+    });
+    stream::iter(kicks.collect::<Vec<_>>())
+        .map(|event| async move {
+            presence.apply(app, &event, Duration::ZERO, settings.max_devices.into()).await.map(drop)
+        })
+        .buffer_unordered(PARALLEL_DEVICES)
+        .try_collect()
+        .await
+}

@@ -1,0 +1,157 @@
+//! Leases of gateways, cached by each process.
+//!
+//! A lease is used for [`KEPT`] without another look, and that a gateway has none is cached as long. A cached lease that lasts is
+//! never taken for ended before it was read again. Those who ask at the same time share one read, and a read that failed is
+//! not repeated for [`REMEMBERED`](crate::failures::REMEMBERED).
+//!
+//! While the table fails or is slow, a lease that was read holds until its end. After that the question fails: nobody is
+//! taken for offline because a table is down.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures::future::try_join_all;
+use tokio::time::timeout;
+
+use crate::{
+    domain::{
+        gateway::GatewayLease,
+        id::{AppKey, DeviceId, GatewayId},
+        presence::Presence,
+        time::Timestamp,
+    },
+    failures::REMEMBERED,
+    ports::{clock::Clock, error::StoreError, gateways::ReadGateways},
+};
+
+/// How long a lease is used without another look.
+pub const KEPT: Duration = Duration::from_secs(5);
+/// How long a read may take while there is a cached lease that lasts.
+const STALE_AFTER: Duration = Duration::from_secs(2);
+/// The most gateways that one process caches. Above it, it forgets all and asks again.
+const MAX_GATEWAYS: usize = 10_000;
+
+/// Reads leases of gateways through a small cache.
+pub struct GatewayLeases {
+    gateways: Arc<dyn ReadGateways>,
+    clock: Arc<dyn Clock>,
+    cached: Mutex<HashMap<(AppKey, GatewayId), Arc<Slot>>>,
+}
+
+/// The cache entry of a gateway. Whoever reads it anew holds the lock, so that the others wait for that one answer.
+type Slot = tokio::sync::Mutex<Entry>;
+
+#[derive(Default)]
+struct Entry {
+    cached: Option<Cached>,
+    failed_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy)]
+struct Cached {
+    read_at: Timestamp,
+    lease: Option<GatewayLease>,
+}
+
+impl Cached {
+    /// Whether it may be used at `now` without another look. A lease that lasted when it was read may have been renewed since.
+    fn serves(&self, now: Timestamp) -> bool {
+        let ended_meanwhile = self.lease.is_some_and(|lease| self.read_at < lease.until && lease.until <= now);
+        now.since(self.read_at) < KEPT && !ended_meanwhile
+    }
+}
+
+impl fmt::Debug for GatewayLeases {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GatewayLeases").finish_non_exhaustive()
+    }
+}
+
+impl GatewayLeases {
+    /// Reads from `gateways`.
+    pub fn new(gateways: Arc<dyn ReadGateways>, clock: Arc<dyn Clock>) -> Self {
+        Self { gateways, clock, cached: Mutex::default() }
+    }
+
+    /// Puts devices under the leases of their gateways. Without a connected device behind a gateway nothing is read.
+    pub async fn apply(&self, app: &AppKey, devices: &mut [&mut Presence]) -> Result<(), StoreError> {
+        let named: BTreeSet<GatewayId> = devices.iter().filter_map(|presence| presence.carried_by().cloned()).collect();
+        if named.is_empty() {
+            return Ok(());
+        }
+        let reads = named.iter().map(|gateway| self.lease(app, gateway));
+        let leases: HashMap<&GatewayId, Option<GatewayLease>> = named.iter().zip(try_join_all(reads).await?).collect();
+        for presence in devices {
+            let lease = presence.carried_by().and_then(|gateway| *leases.get(gateway)?);
+            if let Some(lease) = lease {
+                presence.under(&lease);
+            }
+        }
+        Ok(())
+    }
+
+    /// As [`GatewayLeases::apply`], for the devices of one user.
+    pub async fn apply_to(&self, app: &AppKey, devices: &mut [(DeviceId, Presence)]) -> Result<(), StoreError> {
+        self.apply(app, &mut devices.iter_mut().map(|(_, presence)| presence).collect::<Vec<_>>()).await
+    }
+
+    /// Forgets what is cached of a gateway, after renewing its lease.
+    pub fn forget(&self, app: &AppKey, gateway: &GatewayId) {
+        self.lock().remove(&(app.clone(), gateway.clone()));
+    }
+
+    async fn lease(&self, app: &AppKey, gateway: &GatewayId) -> Result<Option<GatewayLease>, StoreError> {
+        let slot = self.slot(app, gateway);
+        let mut entry = slot.lock().await;
+        let now = self.clock.now();
+        if let Some(cached) = entry.cached.filter(|cached| cached.serves(now)) {
+            return Ok(cached.lease);
+        }
+        let lasting = entry.cached.and_then(|cached| cached.lease).filter(|lease| now < lease.until);
+        let failed = entry.failed_at.is_some_and(|at| now.since(at) < REMEMBERED);
+        let read = self.gateways.gateway_lease(app, gateway);
+        let read = match (failed, lasting) {
+            (true, _) => Err(StoreError::Unavailable("the gateway's lease could not be read a moment ago".into())),
+            (false, Some(_)) => timeout(STALE_AFTER, read).await.unwrap_or(Err(StoreError::Throttled)),
+            (false, None) => read.await,
+        };
+        match (read, lasting) {
+            (Ok(lease), _) => {
+                *entry = Entry { cached: Some(Cached { read_at: now, lease }), failed_at: None };
+                Ok(lease)
+            }
+            (Err(error), lasting) => {
+                if !failed {
+                    entry.failed_at = Some(now);
+                }
+                if lasting.is_none() {
+                    return Err(error);
+                }
+                tracing::warn!(%app, error = error.chain(), "a gateway's cached lease serves");
+                Ok(lasting)
+            }
+        }
+    }
+
+    fn slot(&self, app: &AppKey, gateway: &GatewayId) -> Arc<Slot> {
+        let key = (app.clone(), gateway.clone());
+        let mut cached = self.lock();
+        if cached.len() >= MAX_GATEWAYS && !cached.contains_key(&key) {
+            cached.clear();
+        }
+        cached.entry(key).or_default().clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(AppKey, GatewayId), Arc<Slot>>> {
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+#[path = "gateway_leases_tests.rs"]
+mod tests;
