@@ -1,6 +1,6 @@
 //! The rules, one a function, in the order in which they run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::domain::{
     app::MultiDevicePolicy,
     binding::Binding,
     content::{class_for, mentions},
-    id::{DeviceId, NotifierName, UserId},
+    id::{DeviceId, GatewayId, NotifierName, UserId},
     message::{Content, MessageType},
     profile::PushMode,
     push::SemanticClass,
@@ -109,7 +109,11 @@ fn presence(case: &mut Case<'_>) -> Finding {
         .filter(|(_, presence)| presence.is_online(case.now))
         .map(|(device, _)| device)
         .collect();
-    let inputs = json!({"policy": policy, "online_devices": traced(&online)});
+    let mut inputs = json!({"policy": policy, "online_devices": traced(&online)});
+    let ended = ended_gateways(case.facts, case.now);
+    if !ended.is_empty() {
+        inputs = with(inputs, "ended_gateways", json!(ended));
+    }
     if online.is_empty() {
         return Finding::Pass(inputs);
     }
@@ -127,6 +131,12 @@ fn presence(case: &mut Case<'_>) -> Finding {
         }
         MultiDevicePolicy::AnyOffline => Finding::Pass(inputs),
     }
+}
+
+/// The gateways whose devices would be online if they still had a lease. There are no more than devices.
+fn ended_gateways(facts: &Facts, now: Timestamp) -> BTreeSet<&GatewayId> {
+    let offline = facts.presence.iter().filter(|(_, presence)| !presence.is_online(now));
+    offline.filter_map(|(_, presence)| presence.carried_by()).take(MAX_TRACED_DEVICES).collect()
 }
 
 fn kicked(case: &mut Case<'_>) -> Finding {
