@@ -1,5 +1,5 @@
-"""What the emulator lacks of the calls on connections, `@connections`: their address, the limit of a message, connections that are
-closing, the names and times of an answer.
+"""What the emulator lacks of the calls on connections, `@connections`: the limit of a message, connections that are closing, the
+names and times of an answer.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
@@ -7,35 +7,17 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 from __future__ import annotations
 
 import json
-import os
-import re
 from datetime import UTC, datetime
 from typing import Any
 
-from ministack.services import apigateway, lambda_svc
+from ministack.services import apigateway
 
 from socket_frames import MAX_MESSAGE
-
-
-# The address of an API on AWS.
-_ADDRESS = re.compile(r"^https://(\w+)\.execute-api\.[^/]+")
 
 
 def install() -> None:
     """Put the corrections around the emulator's handler."""
     apigateway.handle_connections_api = _corrected(apigateway.handle_connections_api)
-    lambda_svc._runtime_env_vars = _reachable(lambda_svc._runtime_env_vars)
-
-
-def _reachable(variables: Any) -> Any:
-    """A function's variables, with addresses of WebSocket APIs that lead here: those of AWS would leave this machine."""
-
-    def address(found: re.Match[str]) -> str:
-        if apigateway._api_protocol(found[1]) != "WEBSOCKET":
-            return found[0]
-        return f"{os.environ['AWS_ENDPOINT_URL']}/_aws/execute-api/{found[1]}"
-
-    return lambda config: {name: _ADDRESS.sub(address, value) for name, value in variables(config).items()}
 
 
 def _corrected(handle: Any) -> Any:

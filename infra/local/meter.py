@@ -208,7 +208,7 @@ def _frames(invoke: Any) -> Any:
         if kind == "MESSAGE":
             _frame("client", "Receive", route["routeKey"], text.encode())
             if answer and answer.get("body"):
-                _frame("client", "Answer", route["routeKey"], answer["body"].encode())
+                _frame("client", "Answer", route["routeKey"], str(answer["body"]).encode())
         return answer
 
     return counted

@@ -25,7 +25,6 @@ from botocore.exceptions import ClientError
 from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Event, RejectConnection, RejectData, Request, TextMessage
 from wsproto.frame_protocol import FrameProtocol
 
-import connections
 import processes
 import socket_routes
 import sockets
@@ -355,21 +354,6 @@ class Sessions(unittest.IsolatedAsyncioTestCase):
         await asyncio.sleep(0)
         self.assertFalse(waiting.done())
         waiting.cancel()
-
-
-class Addresses(unittest.TestCase):
-    """What a function is told of where its APIs are."""
-
-    def test_the_address_of_a_websocket_api_leads_to_the_emulator(self) -> None:
-        own, other = ("https://%s.execute-api.us-east-1.amazonaws.com/live" % api for api in ("socket", "http"))
-        protocols = {"socket": "WEBSOCKET", "http": "HTTP"}
-        variables = connections._reachable(lambda config: config)
-        with (
-            mock.patch.object(connections.apigateway, "_api_protocol", protocols.get),
-            mock.patch.dict(os.environ, AWS_ENDPOINT_URL="http://here"),
-        ):
-            told = variables({"OWN": own, "OTHER": other, "TEXT": "live"})
-        self.assertEqual(told, {"OWN": "http://here/_aws/execute-api/socket/live", "OTHER": other, "TEXT": "live"})
 
 
 class Mocks(unittest.TestCase):

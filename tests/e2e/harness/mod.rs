@@ -3,6 +3,7 @@
 mod account;
 pub mod canary;
 pub mod gate;
+mod live;
 mod tenant;
 
 use std::{
