@@ -11,13 +11,14 @@
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
 //! | Groups | `group#<org>#<app>#<group>` | `meta`, `member#<user>` |
-//! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..` | as the prefix |
+//! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..`, `conn#..` | as the prefix |
 
 mod access_tokens;
 mod acks;
 mod apps;
 mod bindings;
 mod claims;
+mod connections;
 mod content;
 mod conversations;
 mod group_creation;

@@ -43,6 +43,8 @@ pub struct Facts {
     pub group_members: Option<u32>,
     /// whether the receiver acknowledged the message; not asked before the recheck
     pub delivered: Option<bool>,
+    /// connections to us that began by then did not acknowledge the message
+    pub unanswered: Option<Timestamp>,
     /// presence per device
     pub presence: Vec<(DeviceId, Presence)>,
     /// where devices can be reached
