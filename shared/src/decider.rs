@@ -120,7 +120,8 @@ impl Decider {
             None => self.facts.facts(app, &receiver.user, &content.conversation()).await?,
         };
         facts.group_members = group_members;
-        facts.delivered = before.map(|before| before.delivered);
+        let is_done = facts.marks.is_some_and(|marks| marks.cover(receiver.msg_id));
+        facts.delivered = before.map(|before| before.delivered || is_done);
         facts.unanswered = tried_at;
         let config = self.config_for(context, &facts).await?;
         let settings = &config.app.settings;

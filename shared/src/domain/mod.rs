@@ -13,6 +13,7 @@ pub mod doubt;
 pub mod group;
 pub mod hygiene;
 pub mod id;
+pub mod inbox;
 pub mod invalid;
 pub mod labels;
 pub mod line;

@@ -163,6 +163,7 @@ impl Stack {
             configs: configs(),
             messages: messages.clone(),
             group_messages: messages.clone(),
+            heads: groups.clone(),
             queue: dispatch_queue.clone(),
             claims: runtime.clone(),
             clock: shared_clock.clone(),

@@ -45,6 +45,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         )],
         "ReadMembers" => &[("GroupsTable", &["dynamodb:GetItem", "dynamodb:Query"])],
+        "RaiseHead" => &[("GroupsTable", &["dynamodb:UpdateItem"])],
         "ManageGroups" => &[(
             "GroupsTable",
             &[

@@ -10,12 +10,14 @@ mod connections;
 mod faults;
 mod group_messages;
 mod groups;
+mod inbox;
 mod messages;
 mod presence;
 mod profiles;
 mod queue;
 mod runtime;
 mod secrets;
+mod timelines;
 mod users;
 mod vendor;
 

@@ -13,6 +13,7 @@ use crate::{
         binding::{Binding, DeviceToken},
         decision::Facts,
         id::{AppKey, DeviceId, NotifierName, UserId},
+        inbox::Marks,
         presence::Presence,
         profile::{Conversation, Disturbance, Profile},
     },
@@ -28,6 +29,7 @@ pub struct MemoryUsers {
     /// failures on demand
     pub faults: Faults,
     pub(super) users: Mutex<Users>,
+    pub(super) marks: Mutex<HashMap<(AppKey, UserId), Marks>>,
 }
 
 pub(super) type Users = HashMap<(AppKey, UserId), Rows>;
@@ -79,6 +81,7 @@ impl ReadFacts for MemoryUsers {
             group_members: None,
             delivered: None,
             unanswered: None,
+            marks: lock(&self.marks).get(&(app.clone(), user.clone())).copied(),
             bindings: rows.list(),
             presence: rows.presence.into_iter().collect(),
         })
