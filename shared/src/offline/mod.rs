@@ -15,9 +15,9 @@ mod cursor;
 mod message;
 mod newest;
 mod oldest;
-mod view;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
+mod view;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -154,12 +154,7 @@ impl OfflineStore {
         Ok(kept.waiting.contains_key(&id))
     }
 
-    async fn waiting(
-        &self,
-        whose: Whose<'_>,
-        view: &View,
-        since: Option<MessageId>,
-    ) -> Result<Waiting, StoreError> {
+    async fn waiting(&self, whose: Whose<'_>, view: &View, since: Option<MessageId>) -> Result<Waiting, StoreError> {
         let (one_to_one, of_groups) =
             futures::try_join!(self.newest_of_user(whose, view), self.newest_of_groups(whose, view, since))?;
         Ok(Waiting { one_to_one, of_groups })

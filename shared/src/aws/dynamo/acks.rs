@@ -11,8 +11,8 @@ use super::{
     MessagesTable,
     item::{Item, Reader, row, text, user_pk},
     messages::expiry,
-    timelines::{MESSAGE, OLDER_ACK},
     store_error,
+    timelines::{MESSAGE, OLDER_ACK},
 };
 use crate::{
     domain::{

@@ -66,7 +66,8 @@ fn read(mut rows: Vec<Item>, order: Order, more: bool) -> Result<Chunk, StoreErr
     let entries = rows.filter_map(|((id, _), item)| {
         let entry = read_entry(id, item);
         // The others are worth more than this one.
-        let unreadable = |error: &StoreError| tracing::error!(message.id = %id, error = error.chain(), "a message cannot be read");
+        let unreadable =
+            |error: &StoreError| tracing::error!(message.id = %id, error = error.chain(), "a message cannot be read");
         entry.inspect_err(unreadable).ok()
     });
     Ok(Chunk { entries: entries.collect(), rest })
