@@ -101,7 +101,7 @@ impl OfflineStore {
     ) -> Result<(BTreeMap<MessageId, Content>, Option<Cursor>), StoreError> {
         let view = self.view(whose, MessageId::MIN).await?;
         let Waiting { one_to_one, of_groups } = self.waiting(whose, &view, request.since).await?;
-        self.move_marks(whose, &view, &one_to_one, &of_groups, 1).await?;
+        self.move_marks(whose, &view, &one_to_one, &of_groups, 1).await;
         let floors = Marks { one_to_one: one_to_one.floor(), group: of_groups.floor() };
         let strong = of_groups.waiting.keys().next_back().is_some_and(|newest| *newest > view.settled());
         let mut page = one_to_one.waiting;
@@ -127,7 +127,7 @@ impl OfflineStore {
             self.acks.acknowledge(app, user, &taken).await?;
         }
         let enough = if matches!(ack, Ack::UpTo(_)) { 1 } else { ENOUGH_DONE };
-        self.move_marks(whose, &view, &one_to_one, &of_groups, enough).await?;
+        self.move_marks(whose, &view, &one_to_one, &of_groups, enough).await;
         Ok(Acked { acked: taken.len(), remaining: one_to_one.waiting.len() + of_groups.waiting.len() })
     }
 
@@ -136,7 +136,7 @@ impl OfflineStore {
         let whose = Whose { app, user };
         let view = self.view(whose, MessageId::MIN).await?;
         let Waiting { one_to_one, of_groups } = self.waiting(whose, &view, None).await?;
-        self.move_marks(whose, &view, &one_to_one, &of_groups, ENOUGH_DONE).await?;
+        self.move_marks(whose, &view, &one_to_one, &of_groups, ENOUGH_DONE).await;
         Ok(one_to_one.waiting.len() + of_groups.waiting.len())
     }
 
@@ -160,24 +160,23 @@ impl OfflineStore {
         Ok(Waiting { one_to_one, of_groups })
     }
 
-    /// Moves the marks to below the oldest message that waits, if that spares later calls at least `enough` messages.
-    async fn move_marks(
-        &self,
-        whose: Whose<'_>,
-        view: &View,
-        one_to_one: &Kept,
-        of_groups: &Kept,
-        enough: usize,
-    ) -> Result<(), StoreError> {
+    /// Moves the marks to below the oldest message that waits, if that spares later calls at least `enough` messages. Marks that stay
+    /// behind cost a read and no message, so a call does not fail for them.
+    async fn move_marks(&self, whose: Whose<'_>, view: &View, one_to_one: &Kept, of_groups: &Kept, enough: usize) {
         let settled = view.settled();
         let marks = Marks { one_to_one: one_to_one.mark(settled), group: of_groups.mark(settled) }.later(view.floors);
         let spared = one_to_one.spared(marks.one_to_one) + of_groups.spared(marks.group);
-        let dropped = |kept: &Kept, seen: MessageId, mark: MessageId| kept.dropped && seen < mark;
-        let dropped = dropped(one_to_one, view.floors.one_to_one, marks.one_to_one)
-            || dropped(of_groups, view.floors.group, marks.group);
+        let dropped = one_to_one.dropped && view.floors.one_to_one < marks.one_to_one
+            || of_groups.dropped && view.floors.group < marks.group;
         if spared < enough && !dropped {
-            return Ok(());
+            return;
         }
+        if let Err(error) = self.try_move_marks(whose, view, marks).await {
+            tracing::warn!(app = %whose.app, error = error.chain(), "the marks of an inbox cannot be moved");
+        }
+    }
+
+    async fn try_move_marks(&self, whose: Whose<'_>, view: &View, marks: Marks) -> Result<(), StoreError> {
         if let Some(id) = view.older.filter(|id| !marks.cover(*id)) {
             // Once there are marks, an older version's is not read any more.
             self.acks.acknowledge(whose.app, whose.user, &[id]).await?;

@@ -38,8 +38,9 @@ impl OfflineStore {
             let track = |(group, after)| Track { timeline: Timeline::Group(group), after, last: MessageId::MAX };
             tracks.extend(groups.map(track));
         }
-        let read: Vec<Vec<Entry>> = stream::iter(&tracks)
-            .map(|track| self.oldest(whose, &view, track, limit + 1, cursor.strong))
+        let (seen, strong) = (&view, cursor.strong);
+        let read: Vec<Vec<Entry>> = stream::iter(tracks)
+            .map(|track| async move { self.oldest(whose, seen, &track, limit + 1, strong).await })
             .buffer_unordered(PARALLEL_READS)
             .try_collect()
             .await?;

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::{
     MessagesTable,
     content::unpack,
+    group_messages::USERS,
     item::{Item, Reader, corrupt, group_pk, text, user_pk},
     store_error,
 };
@@ -24,8 +25,6 @@ use crate::{
 pub(super) const MESSAGE: &str = "m#";
 /// What the row of an older version's acknowledgement has behind the key of its message.
 pub(super) const OLDER_ACK: &str = "#ack";
-/// Of a group message to some members: who they are.
-const USERS: &str = "users";
 
 #[async_trait]
 impl ReadTimeline for MessagesTable {
@@ -83,8 +82,9 @@ fn read_key(item: &Item) -> Result<(MessageId, bool), StoreError> {
 fn read_entry(msg_id: MessageId, item: &Item) -> Result<Entry, StoreError> {
     let users = match item.get(USERS) {
         None => None,
-        Some(AttributeValue::Ss(users)) => {
-            Some(users.iter().map(|user| UserId::parse(user)).collect::<Result<_, _>>().map_err(|_| corrupt(USERS))?)
+        Some(AttributeValue::L(users)) => {
+            let read = |user: &AttributeValue| user.as_s().ok().and_then(|user| UserId::parse(user).ok());
+            Some(users.iter().map(read).collect::<Option<_>>().ok_or_else(|| corrupt(USERS))?)
         }
         Some(_) => return Err(corrupt(USERS)),
     };

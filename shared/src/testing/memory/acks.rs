@@ -20,6 +20,13 @@ use crate::{
 /// What one user acknowledged.
 pub(super) type Acks = BTreeSet<MessageId>;
 
+impl MemoryMessages {
+    /// What the user acknowledged, in the order of the ids.
+    pub fn acknowledged_ids(&self, app: &AppKey, user: &UserId) -> Vec<MessageId> {
+        lock(&self.acks).get(&(app.clone(), user.clone())).into_iter().flatten().copied().collect()
+    }
+}
+
 #[async_trait]
 impl AcknowledgeMessages for MemoryMessages {
     async fn acknowledged(
