@@ -6,6 +6,7 @@
 //! | [`ports`] | what use cases need from outside | |
 //! | [`app_configs`] | app configurations, cached | |
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
+//! | [`offline`] | what waits for a user: pages, acknowledgements, counts | |
 //! | [`failures`] | failures that a process remembers for a moment | |
 //! | [`config`] | settings from the environment | |
 //! | [`crypto`] | signatures, hashes, sealed values | `crypto` |
@@ -30,6 +31,7 @@ pub mod domain;
 pub mod failures;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+pub mod offline;
 pub mod ports;
 #[cfg(feature = "testing")]
 pub mod testing;

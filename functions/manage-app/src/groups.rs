@@ -131,7 +131,7 @@ pub async fn add(
     caller.must_be_app()?;
     let fields = Fields::parse(&body)?;
     let users = read_users("usernames", fields.list("usernames", 1, MAX_MEMBERS_AT_ONCE)?)?;
-    found(parts.groups.add_members(caller.app(), &id, &users).await?, &id)?;
+    found(parts.groups.add_members(caller.app(), &id, &users, parts.clock.now()).await?, &id)?;
     Ok(Reply::data(json!({"groupid": id, "newmembers": users})))
 }
 

@@ -26,6 +26,7 @@ use shared::{
         vendor::Vendor,
     },
     lambda::{deadline::Deadline, metric::Metrics},
+    offline::OfflineStore,
     ports::{
         apps::ReadApps,
         certificate_test::TestPush,
@@ -156,13 +157,21 @@ impl Stack {
         let presence = report_presence::router(report_presence::ReportPresence {
             configs: configs(),
             presence: users.clone(),
-            acks: messages.clone(),
+            offline: OfflineStore {
+                timelines: messages.clone(),
+                acks: messages.clone(),
+                inbox: users.clone(),
+                memberships: groups.clone(),
+                erasure: None,
+                clock: shared_clock.clone(),
+            },
             clock: shared_clock.clone(),
         });
         let ingest = ingest_message::router(ingest_message::IngestMessage {
             configs: configs(),
             messages: messages.clone(),
             group_messages: messages.clone(),
+            heads: groups.clone(),
             queue: dispatch_queue.clone(),
             claims: runtime.clone(),
             clock: shared_clock.clone(),
@@ -236,7 +245,13 @@ impl Stack {
             .route("/{org}/{app}/push/nickname", axum::routing::any_service(configure))
             .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
             .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/users/{username}/offline_messages", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/users/{username}/offline_messages/ack", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/users/{username}/offline_msg_count", axum::routing::any_service(presence.clone()))
+            .route(
+                "/{org}/{app}/users/{username}/offline_msg_status/{*id}",
+                axum::routing::any_service(presence.clone()),
+            )
             .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))
             .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))

@@ -19,6 +19,7 @@ use crate::{
     domain::{
         group::Group,
         id::{AppKey, GroupId, UserId},
+        time::Timestamp,
     },
     ports::{
         error::StoreError,
@@ -239,7 +240,13 @@ impl ManageGroups for GroupsTable {
         }
     }
 
-    async fn add_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError> {
+    async fn add_members(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        users: &[UserId],
+        _at: Timestamp,
+    ) -> Result<bool, StoreError> {
         self.set(app, group, users, true).await
     }
 

@@ -4,27 +4,31 @@
 //! |---|---|---|
 //! | Apps | `app#<org>#<app>` | `app`, `notifier#<name>`, `template#<name>` |
 //! | Apps | `receipt#<sha256 of the secret>` | `receipt` |
-//! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#presence#<device>`, `k#conv#<type>#<id>`, `k#count` |
+//! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#inbox`, `c#presence#<device>`, `k#conv#<type>#<id>`, `k#count` |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>`, `t#<message id>`: decision and outcomes |
-//! | Messages | `user#<org>#<app>#<user>` | `m#<message id>#ack`, `acked`: what the user received |
+//! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: what the user received, also of a group; `m#<message id>#ack`, `acked` of older versions |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
 //! | Groups | `group#<org>#<app>#<group>` | `meta`, `member#<user>` |
-//! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..` | as the prefix |
+//! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..`, `conn#..` | as the prefix |
 
 mod access_tokens;
 mod acks;
 mod apps;
 mod bindings;
 mod claims;
+mod connections;
 mod content;
 mod conversations;
 mod group_creation;
+mod group_heads;
 mod group_messages;
 mod groups;
 mod health;
+mod inbox;
 mod item;
+mod memberships;
 mod messages;
 mod notifiers;
 mod own;
@@ -32,6 +36,7 @@ mod presence;
 mod profiles;
 mod suspects;
 mod templates;
+mod timelines;
 mod unregistered_tokens;
 mod users;
 

@@ -8,7 +8,7 @@ use super::{MemoryMessages, lock};
 use crate::{
     domain::{
         decision::Decision,
-        group::{GroupPage, GroupRecord},
+        group::{GroupMessage, GroupPage, GroupRecord},
         id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         receipt::{DeviceReceipt, Event},
@@ -18,13 +18,14 @@ use crate::{
         error::StoreError,
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         messages::{EndedDevice, FindEnded, ReadContent, StoredMessage},
+        timelines::Entry,
     },
 };
 
 /// Group messages with what was recorded of them.
 #[derive(Debug, Default)]
 pub(super) struct GroupMessages {
-    messages: HashMap<(AppKey, GroupId, MessageId), Content>,
+    messages: HashMap<(AppKey, GroupId, MessageId), GroupMessage>,
     for_all: HashMap<(AppKey, GroupId, MessageId), Decision>,
     written: Vec<Written>,
     receipts: HashMap<(AppKey, UserId, MessageId), Receipts>,
@@ -47,6 +48,17 @@ impl GroupMessages {
         let of_receiver = self.receipts.entry((app.clone(), receiver.user.clone(), receiver.msg_id)).or_default();
         of_receiver.entry(slot).or_insert_with(|| receipt.clone());
     }
+
+    /// The messages of a group.
+    pub(super) fn entries(&self, app: &AppKey, group: &GroupId) -> Vec<Entry> {
+        let of_group = self.messages.iter().filter(|((owner, of, _), _)| (owner, of) == (app, group));
+        let entry = |message: &GroupMessage| Entry {
+            msg_id: message.msg_id,
+            content: message.content.clone(),
+            users: message.users.as_ref().map(|users| users.iter().cloned().collect()),
+        };
+        of_group.map(|(_, message)| entry(message)).collect()
+    }
 }
 
 impl GroupMessages {
@@ -59,6 +71,15 @@ impl GroupMessages {
 }
 
 impl MemoryMessages {
+    /// Every message of the group in the order of their ids, also expired ones.
+    pub fn all_of_group(&self, app: &AppKey, group: &GroupId) -> Vec<GroupMessage> {
+        let groups = lock(&self.groups);
+        let of_group = groups.messages.iter().filter(|((of, named, _), _)| (of, named) == (app, group));
+        let mut found: Vec<GroupMessage> = of_group.map(|(_, message)| message.clone()).collect();
+        found.sort_by_key(|message| message.msg_id);
+        found
+    }
+
     /// How many receivers each write of a page of this message recorded, in the order of the writes.
     pub fn page_writes(&self, msg_id: MessageId) -> Vec<usize> {
         let groups = lock(&self.groups);
@@ -68,16 +89,10 @@ impl MemoryMessages {
 
 #[async_trait]
 impl StoreGroupMessages for MemoryMessages {
-    async fn store_for_group(
-        &self,
-        app: &AppKey,
-        group: &GroupId,
-        msg_id: MessageId,
-        content: &Content,
-    ) -> Result<(), StoreError> {
+    async fn store_for_group(&self, app: &AppKey, message: &GroupMessage) -> Result<(), StoreError> {
         self.faults.before("store_for_group").await?;
-        let key = (app.clone(), group.clone(), msg_id);
-        lock(&self.groups).messages.entry(key).or_insert_with(|| content.clone());
+        let key = (app.clone(), message.group.clone(), message.msg_id);
+        lock(&self.groups).messages.entry(key).or_insert_with(|| message.clone());
         self.faults.after("store_for_group")
     }
 }
@@ -162,7 +177,10 @@ impl ReadContent for MemoryMessages {
     ) -> Result<Option<Content>, StoreError> {
         self.faults.before("content").await?;
         Ok(match group {
-            Some(group) => lock(&self.groups).messages.get(&(app.clone(), group.clone(), receiver.msg_id)).cloned(),
+            Some(group) => {
+                let key = (app.clone(), group.clone(), receiver.msg_id);
+                lock(&self.groups).messages.get(&key).map(|message| message.content.clone())
+            }
             None => self.content_of(app, receiver),
         })
     }
@@ -187,7 +205,7 @@ impl ReadGroupMessage for MemoryMessages {
             return Ok(None);
         };
         let key = (app.clone(), group.clone(), msg_id);
-        let Some(content) = groups.messages.get(&key) else {
+        let Some(message) = groups.messages.get(&key) else {
             return Ok(None);
         };
         let of_message = groups
@@ -206,6 +224,6 @@ impl ReadGroupMessage for MemoryMessages {
         };
         let receipts = groups.receipts.get(&(app.clone(), receiver.clone(), msg_id));
         let receipts = receipts.map(|receipts| receipts.values().cloned().collect()).unwrap_or_default();
-        Ok(Some(StoredMessage { content: content.clone(), decision, outcomes, receipts }))
+        Ok(Some(StoredMessage { content: message.content.clone(), decision, outcomes, receipts }))
     }
 }

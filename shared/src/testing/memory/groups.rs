@@ -1,7 +1,7 @@
 //! Groups in memory.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::Mutex,
 };
 
@@ -10,13 +10,13 @@ use async_trait::async_trait;
 use super::{Faults, lock};
 use crate::{
     domain::{
-        group::Group,
-        id::{AppKey, GroupId, UserId},
+        group::{Group, GroupHead, Membership},
+        id::{AppKey, GroupId, MessageId, UserId},
         time::Timestamp,
     },
     ports::{
         error::StoreError,
-        groups::{ManageGroups, ReadMembers},
+        groups::{ManageGroups, RaiseHead, ReadMembers, ReadMemberships},
     },
 };
 
@@ -26,6 +26,7 @@ pub struct MemoryGroups {
     /// failures on demand
     pub faults: Faults,
     groups: Mutex<BTreeMap<(AppKey, GroupId), Rows>>,
+    heads: Mutex<HashMap<(AppKey, GroupId), GroupHead>>,
     largest_page: Mutex<HashMap<(AppKey, GroupId), usize>>,
 }
 
@@ -34,7 +35,8 @@ struct Rows {
     name: String,
     owner: Option<UserId>,
     created_at: Timestamp,
-    members: BTreeSet<UserId>,
+    /// since when they are members
+    members: BTreeMap<UserId, Timestamp>,
 }
 
 impl MemoryGroups {
@@ -44,7 +46,7 @@ impl MemoryGroups {
     }
 
     /// Changes the members of a group; `false` if there is no such group.
-    fn change(&self, app: &AppKey, group: &GroupId, change: impl FnOnce(&mut BTreeSet<UserId>)) -> bool {
+    fn change(&self, app: &AppKey, group: &GroupId, change: impl FnOnce(&mut BTreeMap<UserId, Timestamp>)) -> bool {
         let mut groups = lock(&self.groups);
         let rows = groups.get_mut(&(app.clone(), group.clone()));
         rows.map(|rows| change(&mut rows.members)).is_some()
@@ -68,7 +70,7 @@ impl ReadMembers for MemoryGroups {
         self.faults.before("members").await?;
         let key = (app.clone(), group.clone());
         let groups = lock(&self.groups);
-        let members = groups.get(&key).into_iter().flat_map(|rows| rows.members.iter());
+        let members = groups.get(&key).into_iter().flat_map(|rows| rows.members.keys());
         let behind = members.filter(|member| after.is_none_or(|after| *member > after));
         let page: Vec<UserId> = behind.take(most).cloned().collect();
         let mut largest = lock(&self.largest_page);
@@ -87,7 +89,7 @@ impl ManageGroups for MemoryGroups {
         if groups.contains_key(&key) {
             return Err(StoreError::Conflict);
         }
-        let members = members.iter().cloned().collect();
+        let members = members.iter().map(|member| (member.clone(), group.created_at)).collect();
         let (name, owner) = (group.name.clone(), group.owner.clone());
         groups.insert(key, Rows { name, owner, created_at: group.created_at, members });
         drop(groups);
@@ -113,17 +115,61 @@ impl ManageGroups for MemoryGroups {
         Ok(removed.is_some())
     }
 
-    async fn add_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError> {
+    async fn add_members(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        users: &[UserId],
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
         self.faults.before("add_members").await?;
-        let found = self.change(app, group, |members| members.extend(users.iter().cloned()));
+        let found = self.change(app, group, |members| {
+            for user in users {
+                members.entry(user.clone()).or_insert(at);
+            }
+        });
         self.faults.after("add_members")?;
         Ok(found)
     }
 
     async fn remove_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError> {
         self.faults.before("remove_members").await?;
-        let found = self.change(app, group, |members| members.retain(|member| !users.contains(member)));
+        let found = self.change(app, group, |members| members.retain(|member, _| !users.contains(member)));
         self.faults.after("remove_members")?;
         Ok(found)
+    }
+}
+
+#[async_trait]
+impl ReadMemberships for MemoryGroups {
+    async fn groups_of(&self, app: &AppKey, user: &UserId) -> Result<Vec<Membership>, StoreError> {
+        self.faults.before("groups_of").await?;
+        let groups = lock(&self.groups);
+        let of_app = groups.iter().filter(|((of, _), _)| of == app);
+        let membership = |(_, group): &(AppKey, GroupId), rows: &Rows| {
+            rows.members.get(user).map(|at| Membership { group: group.clone(), joined_at: *at })
+        };
+        Ok(of_app.filter_map(|(key, rows)| membership(key, rows)).collect())
+    }
+
+    async fn heads(&self, app: &AppKey, groups: &[GroupId]) -> Result<Vec<Option<GroupHead>>, StoreError> {
+        self.faults.before("heads").await?;
+        let heads = lock(&self.heads);
+        Ok(groups.iter().map(|group| heads.get(&(app.clone(), group.clone())).copied()).collect())
+    }
+}
+
+#[async_trait]
+impl RaiseHead for MemoryGroups {
+    async fn raise_head(&self, app: &AppKey, group: &GroupId, msg_id: MessageId) -> Result<u64, StoreError> {
+        self.faults.before("raise_head").await?;
+        let n = {
+            let mut heads = lock(&self.heads);
+            let head = heads.entry((app.clone(), group.clone())).or_insert(GroupHead { n: 0, last: msg_id });
+            *head = GroupHead { n: head.n + 1, last: head.last.max(msg_id) };
+            head.n
+        };
+        self.faults.after("raise_head")?;
+        Ok(n)
     }
 }

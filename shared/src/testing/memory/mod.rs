@@ -6,15 +6,18 @@
 mod acks;
 mod apps;
 mod cipher;
+mod connections;
 mod faults;
 mod group_messages;
 mod groups;
+mod inbox;
 mod messages;
 mod presence;
 mod profiles;
 mod queue;
 mod runtime;
 mod secrets;
+mod timelines;
 mod users;
 mod vendor;
 
@@ -23,6 +26,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use self::{
     apps::MemoryApps,
     cipher::MemoryCipher,
+    connections::MemoryConnections,
     faults::Faults,
     groups::MemoryGroups,
     messages::MemoryMessages,

@@ -13,7 +13,7 @@ use crate::{
     domain::{
         binding::{DeviceToken, SUSPECT_RETENTION},
         doubt::Doubt,
-        id::{AppKey, NotifierName},
+        id::{AppKey, NotifierName, SessionId},
         push::SemanticClass,
         time::Timestamp,
     },
@@ -21,6 +21,7 @@ use crate::{
         access_tokens::{Lease, SealedToken, ShareAccessTokens, TokenOwner},
         apps::{NotifierHealth, TrackHealth, UsedUpQuota},
         claims::{CLAIM_RETENTION, Claim, ClaimKeys, Claimed},
+        connections::OpenConnection,
         error::StoreError,
         suspects::SuspectTokens,
     },
@@ -35,6 +36,7 @@ pub struct MemoryRuntime {
     access: Mutex<HashMap<TokenOwner, Access>>,
     health: Mutex<HashMap<(AppKey, NotifierName), NotifierHealth>>,
     suspects: Mutex<HashMap<(AppKey, NotifierName, DeviceToken), Timestamp>>,
+    pub(super) connections: Mutex<HashMap<SessionId, OpenConnection>>,
 }
 
 #[derive(Debug, Clone)]

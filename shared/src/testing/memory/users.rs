@@ -13,6 +13,7 @@ use crate::{
         binding::{Binding, DeviceToken},
         decision::Facts,
         id::{AppKey, DeviceId, NotifierName, UserId},
+        inbox::Marks,
         presence::Presence,
         profile::{Conversation, Disturbance, Profile},
     },
@@ -28,6 +29,7 @@ pub struct MemoryUsers {
     /// failures on demand
     pub faults: Faults,
     pub(super) users: Mutex<Users>,
+    pub(super) marks: Mutex<HashMap<(AppKey, UserId), Marks>>,
 }
 
 pub(super) type Users = HashMap<(AppKey, UserId), Rows>;
@@ -78,9 +80,20 @@ impl ReadFacts for MemoryUsers {
             conversation,
             group_members: None,
             delivered: None,
+            unanswered: None,
+            marks: lock(&self.marks).get(&(app.clone(), user.clone())).copied(),
             bindings: rows.list(),
             presence: rows.presence.into_iter().collect(),
         })
+    }
+
+    async fn facts_of_now(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        conversation: &Conversation,
+    ) -> Result<Facts, StoreError> {
+        self.facts(app, user, conversation).await
     }
 }
 

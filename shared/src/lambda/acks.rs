@@ -1,0 +1,44 @@
+//! Acknowledgements as clients write them: one way of two to say what was received.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::fields::Fields;
+use crate::domain::{
+    ack::{Ack, MAX_ACKED},
+    id::MessageId,
+    invalid::Invalid,
+    time::Timestamp,
+};
+
+/// How far the clock that gave an id may be ahead. A later id would acknowledge what nobody has sent yet.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// Reads an acknowledgement: either `msg_ids` or `up_to`.
+pub fn parse(fields: &Fields, now: Timestamp) -> Result<Ack, Invalid> {
+    let up_to = fields.optional_text("up_to")?;
+    match (fields.value("msg_ids"), up_to) {
+        (Some(_), Some(_)) => Err(Invalid::new("up_to", "must not stand beside msg_ids")),
+        (None, Some(id)) => message_id("up_to", id, now).map(Ack::UpTo),
+        (_, None) => {
+            let ids = fields.list("msg_ids", 1, MAX_ACKED)?.iter().enumerate();
+            ids.map(|(index, id)| listed_id(&format!("msg_ids[{index}]"), id, now))
+                .collect::<Result<_, _>>()
+                .map(Ack::Messages)
+        }
+    }
+}
+
+fn listed_id(field: &str, id: &Value, now: Timestamp) -> Result<MessageId, Invalid> {
+    let id = id.as_str().ok_or_else(|| Invalid::new(field, "must be a string"))?;
+    message_id(field, id, now)
+}
+
+/// Reads the id of a message that may have been sent by now.
+pub fn message_id(field: &str, id: &str, now: Timestamp) -> Result<MessageId, Invalid> {
+    MessageId::parse(id)
+        .ok()
+        .filter(|id| id.accepted_at().since(now) <= CLOCK_SKEW)
+        .ok_or_else(|| Invalid::new(field, "must be the id of a message"))
+}
