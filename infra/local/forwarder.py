@@ -1,7 +1,7 @@
 """Gives the stack's two APIs an address of this machine without a path prefix: calls go to the HTTP API, upgrades to the
 WebSocket API. SDKs drop prefixes, and the emulator's own names, `*.localhost`, do not resolve everywhere.
 
-Usage: forwarder.py PORT EMULATOR_PORT HTTP_PREFIX [WEBSOCKET_PREFIX]
+Usage: forwarder.py PORT EMULATOR_PORT HTTP_PREFIX WEBSOCKET_PREFIX
 
 A prefix is the path at which the emulator has an API. What is sent and answered passes unchanged but for an offer of HTTP/2,
 which an API Gateway does not take either.
@@ -13,6 +13,7 @@ import asyncio
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import h11
 
@@ -41,23 +42,23 @@ class Targets:
 
     port: int
     http: bytes
-    websocket: bytes | None = None
+    websocket: bytes
 
 
 class Wire:
     """HTTP/1.1 on a connection."""
 
-    def __init__(self, role: type[h11.CLIENT] | type[h11.SERVER], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, role: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.http = h11.Connection(role, max_incomplete_event_size=MAX_HEAD)
         self.reader, self.writer = reader, writer
 
-    async def next(self) -> h11.Event | type[h11.PAUSED]:
+    async def next(self) -> Any:
         """The next event; waits for bytes."""
         while (event := self.http.next_event()) is h11.NEED_DATA:
             if self.http.they_are_waiting_for_100_continue:
                 await self.send(h11.InformationalResponse(status_code=100, headers=[]))
             self.http.receive_data(await self.reader.read(CHUNK))
-        return event  # type: ignore[return-value]
+        return event
 
     async def body(self, status: int) -> bytes:
         """The body of the message whose head was read; `status` refuses one that is too long."""
@@ -135,7 +136,7 @@ def _asked(request: h11.Request, targets: Targets) -> h11.Request:
     offers = [value.lower() for name, value in request.headers if name == b"upgrade"]
     websocket = b"websocket" in offers
     dropped = _OFFER if offers and not websocket else set()
-    prefix = targets.websocket if websocket and targets.websocket else targets.http
+    prefix = targets.websocket if websocket else targets.http
     headers = [(name, value) for name, value in request.headers.raw_items() if name.lower() not in dropped]
     return h11.Request(method=request.method, target=prefix + request.target, headers=headers)
 
@@ -180,9 +181,8 @@ async def run(port: int, targets: Targets) -> None:
 def main(arguments: list[str]) -> int:
     """Entry point."""
     match arguments:
-        case [port, emulator, http, *websocket] if len(websocket) < 2:
-            targets = Targets(int(emulator), http.encode(), websocket[0].encode() if websocket else None)
-            asyncio.run(run(int(port), targets))
+        case [port, emulator, http, websocket]:
+            asyncio.run(run(int(port), Targets(int(emulator), http.encode(), websocket.encode())))
             return 0
         case _:
             print(__doc__, file=sys.stderr)

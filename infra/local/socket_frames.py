@@ -21,8 +21,10 @@ _plain_length = FrameDecoder.parse_extended_payload_length
 
 def install() -> None:
     """Put the limits into the server."""
-    ws_stream.WSStream._handle_events = _handle_events
-    FrameDecoder.parse_extended_payload_length = _length
+    stream: Any = ws_stream.WSStream
+    stream._handle_events = _handle_events
+    decoder: Any = FrameDecoder
+    decoder.parse_extended_payload_length = _length
 
 
 def _length(decoder: Any, opcode: Any, short: int) -> int | None:
@@ -44,7 +46,7 @@ async def _handle_events(stream: Any) -> None:
             await stream.send(StreamClosed(stream_id=stream.stream_id))
 
 
-async def _take(stream: Any, part: Message) -> None:
+async def _take(stream: Any, part: Any) -> None:
     """Hands over a message that is complete, and closes on one that is too long."""
     stream.taken = getattr(stream, "taken", 0) + len(part.data.encode() if isinstance(part.data, str) else part.data)
     if stream.connection._proto._frame_decoder.too_long or stream.taken > MAX_MESSAGE:

@@ -54,7 +54,7 @@ def mock(integration: Any, responses: Any) -> Any:
     """The answer of a MOCK integration: its request template names a status, and the response for that status has the text."""
     asked = _template(integration, "requestTemplates")
     try:
-        status = json.loads(asked)["statusCode"]
+        status = json.loads(asked or "")["statusCode"]
     except (TypeError, ValueError, KeyError):
         return {"statusCode": _FAILED[0]}
     for response in sorted(responses, key=lambda it: it["integrationResponseKey"] == _DEFAULT):

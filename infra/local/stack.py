@@ -177,7 +177,7 @@ def _describe(settings: Settings, state: State) -> None:
     _ensure_forwarder(settings, state, _prefixes(apis, clients))
     state.update(
         api_url=settings.api_url,
-        websocket_url=settings.websocket_url if "WEBSOCKET" in apis else None,
+        websocket_url=settings.websocket_url,
         vendor_base_url=settings.vendor_url,
         aws_endpoint_url=settings.aws_url,
         region=REGION,
@@ -199,11 +199,8 @@ def _apis(ids: dict[str, str], clients: Clients) -> dict[str, str]:
 
 def _prefixes(apis: dict[str, str], clients: Clients) -> list[str]:
     """The paths at which the emulator has the HTTP API and the one stage of the WebSocket API."""
-    prefixes = [f"/_aws/execute-api/{apis['HTTP']}"]
-    if "WEBSOCKET" in apis:
-        (stage,) = clients("apigatewayv2").get_stages(ApiId=apis["WEBSOCKET"])["Items"]
-        prefixes.append(f"/_aws/execute-api/{apis['WEBSOCKET']}/{stage['StageName']}")
-    return prefixes
+    (stage,) = clients("apigatewayv2").get_stages(ApiId=apis["WEBSOCKET"])["Items"]
+    return [f"/_aws/execute-api/{it}" for it in (apis["HTTP"], f"{apis['WEBSOCKET']}/{stage['StageName']}")]
 
 
 def _clients(settings: Settings) -> Clients:

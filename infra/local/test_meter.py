@@ -146,7 +146,8 @@ class Messages(unittest.TestCase):
         with mock.patch.object(meter, "request_caller_arn", side_effect=[role, role, role, "arn:aws:iam::0:user/test"]):
             for method, connection in (("POST", "here"), ("POST", "gone"), ("DELETE", "here"), ("POST", "here")):
                 asyncio.run(posts(method, "api", "live", connection, b"x" * 32769, {}))
-        self.assertEqual(self.counted(), {("function", "POST connection", ""): (2, 2), ("function", "DELETE connection", ""): (1, 0)})
+        billed = {("function", "POST connection", ""): (2, 2), ("function", "DELETE connection", ""): (1, 0)}
+        self.assertEqual(self.counted(), billed)
 
 
 if __name__ == "__main__":

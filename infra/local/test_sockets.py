@@ -1,5 +1,5 @@
-"""Holds WebSocket APIs of the emulator, with our corrections, to what API Gateway does: a small API is deployed and used by a client
-that speaks the protocol itself.
+"""Holds WebSocket APIs of the emulator, with our corrections, to what API Gateway does: a small API is deployed and used by a
+client that speaks the protocol itself.
 
 Usage: LOG_LEVEL=ERROR python -m unittest discover --start-directory infra/local
 """
@@ -22,7 +22,7 @@ from unittest import mock
 import boto3
 import wsproto
 from botocore.exceptions import ClientError
-from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Event, RejectConnection, RejectData, Request, TextMessage
+from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Event, RejectConnection, Request, TextMessage
 from wsproto.frame_protocol import FrameProtocol
 
 import processes
@@ -71,7 +71,8 @@ def route(key: str, integration: str, **properties: Any) -> Any:
 def template() -> Any:
     """An API with a function behind all routes but `ping`, and whose function may post to connections."""
     answers = {"RouteResponseSelectionExpression": "$default"}
-    may_post = {"Fn::Sub": f"arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{Api}}/{STAGE}/POST/@connections/*"}
+    api = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}"
+    may_post = {"Fn::Sub": f"{api}/{STAGE}/POST/@connections/*"}
     allowed = [
         {"Effect": "Allow", "Action": "execute-api:ManageConnections", "Resource": may_post},
         {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": ["Ended", "Arn"]}},
@@ -85,7 +86,9 @@ def template() -> Any:
             "Lambda::Function", Runtime="python3.12", Handler="index.handler", Timeout=30, Code={"ZipFile": FUNCTION},
             Role={"Fn::GetAtt": ["Role", "Arn"]}, Environment={"Variables": {"ENDED": {"Ref": "Ended"}}},
         ),
-        "Api": resource("ApiGatewayV2::Api", Name="it", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"),
+        "Api": resource(
+            "ApiGatewayV2::Api", Name="it", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
+        ),
         "Stage": resource("ApiGatewayV2::Stage", **API, StageName=STAGE, AutoDeploy=True),
         "Proxy": resource("ApiGatewayV2::Integration", **API, IntegrationType="AWS_PROXY", IntegrationUri={
             "Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function.Arn}/invocations"
@@ -131,8 +134,8 @@ class Client:
         for place, text in enumerate(texts, 1):
             self.socket.sendall(frames.send_data(text, fin=place == len(texts)))
 
-    def next(self) -> Event:
-        """What the server does next; a message only when it is whole."""
+    def next(self) -> Any:
+        """What the server does next, as an event; a message only when it is whole."""
         whole = ""
         while True:
             while not self.events:
@@ -159,6 +162,13 @@ class Client:
 
 class Deployed(unittest.TestCase):
     """The emulator as the stack runs it, with the small API."""
+
+    port: int
+    # Logical -> physical id of the API's resources, and the path of its stage.
+    ids: dict[str, str]
+    path: str
+    aws: Any
+    management: Any
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -362,7 +372,8 @@ class Mocks(unittest.TestCase):
     ASKED = {"templateSelectionExpression": "\\$default", "requestTemplates": {"$default": '{"statusCode": 201}'}}
 
     def answer(self, asked: Any, *responses: tuple[str, str]) -> Any:
-        return socket_routes.mock(asked, [{"integrationResponseKey": key, "responseTemplates": {"$default": it}} for key, it in responses])
+        texts = [{"integrationResponseKey": key, "responseTemplates": {"$default": text}} for key, text in responses]
+        return socket_routes.mock(asked, texts)
 
     def test_the_response_for_the_status_is_chosen(self) -> None:
         responses = ("$default", "any"), ("/4\\d\\d/", "refused"), ("/201/", "made")
@@ -371,7 +382,8 @@ class Mocks(unittest.TestCase):
         self.assertEqual(self.answer(self.ASKED)["body"], "")
 
     def test_without_a_status_or_a_plain_text_it_fails(self) -> None:
-        for asked in ({}, self.ASKED | {"requestTemplates": {"$default": "{}"}}, self.ASKED | {"templateSelectionExpression": "200"}):
+        no_status = self.ASKED | {"requestTemplates": {"$default": "{}"}}
+        for asked in ({}, no_status, self.ASKED | {"templateSelectionExpression": "200"}):
             self.assertEqual(self.answer(asked, ("$default", "made")), {"statusCode": 502})
         self.assertEqual(self.answer(self.ASKED, ("$default", "$input.body")), {"statusCode": 502})
 

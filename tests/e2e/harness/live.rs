@@ -1,6 +1,6 @@
 //! A phone's own connection.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use curlew_tests::stack::{Socket, SocketError};
 use serde_json::{Value, json};
@@ -10,6 +10,8 @@ use super::{PATIENCE, Phone, Tenant, canary};
 /// An open connection of a phone.
 pub struct Live {
     socket: Socket,
+    /// frames that came while another kind was waited for
+    skipped: VecDeque<Value>,
 }
 
 impl Tenant<'_> {
@@ -23,7 +25,8 @@ impl Tenant<'_> {
         let token = self.app.user_token(&phone.user).await.expect("a token");
         canary::note(&token);
         let device = [("device_id", phone.device.as_str()), ("token", &token)];
-        Live { socket: self.open(&[&device[..], more].concat(), None).await.expect("a connection") }
+        let socket = self.open(&[&device[..], more].concat(), None).await.expect("a connection");
+        Live { socket, skipped: VecDeque::new() }
     }
 
     /// Tries to connect with these parameters beside the app's, and this bearer.
@@ -36,15 +39,22 @@ impl Tenant<'_> {
 
 impl Live {
     /// What the server sends next.
-    pub async fn next(&mut self) -> Result<Value, SocketError> {
+    async fn next(&mut self) -> Result<Value, SocketError> {
         tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("the server says something")
     }
 
-    /// The next frame, of this kind.
+    /// The next frame of this kind.
     pub async fn next_of(&mut self, kind: &str) -> Value {
-        let frame = self.next().await.expect("a frame");
-        assert_eq!(frame["kind"], kind, "{frame}");
-        frame
+        if let Some(place) = self.skipped.iter().position(|frame| frame["kind"] == kind) {
+            return self.skipped.remove(place).expect("a frame");
+        }
+        loop {
+            let frame = self.next().await.expect("a frame");
+            if frame["kind"] == kind {
+                return frame;
+            }
+            self.skipped.push_back(frame);
+        }
     }
 
     /// Waits until all of these messages came, in any order, once or more; answers them by arrival.
@@ -60,8 +70,10 @@ impl Live {
         came
     }
 
+    /// Acknowledges these messages; the server notes it.
     pub async fn acknowledge(&mut self, ids: &[&str]) {
         self.send(&json!({"action": "ack", "msg_ids": ids})).await;
+        assert_eq!(self.next_of("acked").await["acked"], ids.len());
     }
 
     pub async fn send(&mut self, frame: &Value) {
@@ -76,7 +88,7 @@ impl Live {
         self.socket.send_bytes(bytes).await.expect("a frame is sent");
     }
 
-    /// Everything that was sent before has been answered or passed on by the API: a ping comes back.
+    /// A ping comes back.
     pub async fn ping(&mut self) {
         self.send(&json!({"action": "ping"})).await;
         self.next_of("pong").await;

@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout};
 use super::{Cost, SHORT, Sender, message};
 use crate::stack::{Socket, StackError};
 
+const DIRECT: &str = "DirectQueue";
 /// How long a message may take to its receiver.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -25,6 +26,9 @@ impl Sender<'_> {
                     socket.send(&json!({"action": "ack", "msg_ids": [id]})).await?;
                     pong(socket).await?;
                 }
+                // A record on the way to a connection may still put one back on `dispatch`.
+                self.through().await?;
+                self.emptied(DIRECT).await?;
                 self.through().await
             })
             .await?;
@@ -78,6 +82,9 @@ async fn next_message(socket: &mut Socket) -> Result<String, StackError> {
 
 /// Waits for the answer to a ping.
 async fn pong(socket: &mut Socket) -> Result<(), StackError> {
-    let pong = async { while socket.next().await?["kind"] != "pong" {} Ok(()) };
+    let pong = async {
+        while socket.next().await?["kind"] != "pong" {}
+        Ok(())
+    };
     timeout(PATIENCE, pong).await.unwrap_or(Err(StackError::Lacking("a pong")))
 }

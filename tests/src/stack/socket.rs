@@ -44,7 +44,8 @@ impl Socket {
     /// Connects with these parameters, and with a bearer in the header `Authorization` if there is one.
     pub async fn open(url: &str, query: &[(&str, &str)], bearer: Option<&str>) -> Result<Self, SocketError> {
         let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={}", segment(value))).collect();
-        let uri: Uri = format!("{url}/?{}", query.join("&")).parse().map_err(|error| Error::HttpFormat(From::from(error)))?;
+        let uri: Uri =
+            format!("{url}/?{}", query.join("&")).parse().map_err(|error| Error::HttpFormat(From::from(error)))?;
         let mut request = ClientRequestBuilder::new(uri);
         if let Some(token) = bearer {
             request = request.with_header("Authorization", format!("Bearer {token}"));
