@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::future::{try_join, try_join_all};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use super::{Cost, SHORT, Sender, message};
@@ -24,7 +24,7 @@ impl Sender<'_> {
                     self.post("/messages/users", &message(user, SHORT)).await?;
                     let id = next_message(socket).await?;
                     socket.send(&json!({"action": "ack", "msg_ids": [id]})).await?;
-                    pong(socket).await?;
+                    frame_of("acked", socket).await?;
                 }
                 // A record on the way to a connection may still put one back on `dispatch`.
                 self.through().await?;
@@ -63,28 +63,25 @@ impl Sender<'_> {
         let query = [("org", &*self.app.org), ("app", &*self.app.app), ("device_id", "phone"), ("token", &token)];
         let mut socket = Socket::open(&self.stack.description.websocket_url, &query, None).await?;
         socket.send(&json!({"action": "ping"})).await?;
-        pong(&mut socket).await?;
+        frame_of("pong", &mut socket).await?;
         Ok(socket)
     }
 }
 
 async fn next_message(socket: &mut Socket) -> Result<String, StackError> {
-    let message = async {
+    let frame = frame_of("message", socket).await?;
+    frame["message"]["msg_id"].as_str().map(str::to_owned).ok_or(StackError::Lacking("an id"))
+}
+
+/// The next frame of this kind.
+async fn frame_of(kind: &str, socket: &mut Socket) -> Result<Value, StackError> {
+    let wanted = async {
         loop {
             let frame = socket.next().await?;
-            if let Some(id) = frame["message"]["msg_id"].as_str() {
-                return Ok(id.to_owned());
+            if frame["kind"] == kind {
+                return Ok(frame);
             }
         }
     };
-    timeout(PATIENCE, message).await.unwrap_or(Err(StackError::Lacking("the message")))
-}
-
-/// Waits for the answer to a ping.
-async fn pong(socket: &mut Socket) -> Result<(), StackError> {
-    let pong = async {
-        while socket.next().await?["kind"] != "pong" {}
-        Ok(())
-    };
-    timeout(PATIENCE, pong).await.unwrap_or(Err(StackError::Lacking("a pong")))
+    timeout(PATIENCE, wanted).await.unwrap_or(Err(StackError::Lacking("a frame")))
 }
