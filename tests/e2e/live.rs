@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::reason::Reason;
 
-use crate::harness::{Phone, Tenant, World, canary, until};
+use crate::harness::{Live, Phone, Tenant, World, canary, until};
 
 /// Waits until the phone shows that many notifications.
 async fn shows(tenant: &Tenant<'_>, phone: &Phone, notifications: usize) {
@@ -139,6 +139,37 @@ async fn a_newer_connection_of_the_device_ends_the_older() {
     newer.acknowledge(&[&id]).await;
     assert_eq!(tenant.silence("ann", &id).await, Reason::MessageDelivered);
     assert_eq!(tenant.sends(&phone).await.len() + tenant.sends(&other).await.len(), 0);
+}
+
+#[tokio::test]
+async fn of_two_connections_of_a_device_at_once_one_stays() {
+    let world = World::side_by_side().await;
+    let tenant = world.tenant().await;
+    let phone = tenant.phone("fcm", "ann").await;
+    let token = tenant.app.user_token("ann").await.unwrap();
+    canary::note(&token);
+    let device = [("device_id", phone.device.as_str()), ("token", token.as_str())];
+    let tried = futures::future::join(tenant.open(&device, None), tenant.open(&device, None)).await;
+    let mut open = Vec::new();
+    for one in [tried.0, tried.1] {
+        match one {
+            Ok(socket) => open.push(Live::from(socket)),
+            Err(SocketError::Refused(status)) => assert_eq!(status, 409, "the other is newer"),
+            Err(error) => panic!("no answer to the upgrade: {error}"),
+        }
+    }
+    assert!(!open.is_empty(), "both were refused");
+    // Each lives or was told.
+    let mut living = Vec::new();
+    let id = tenant.send_to("ann", json!({})).await;
+    for mut live in open {
+        if live.receives_or_ends(&id).await {
+            living.push(live);
+        }
+    }
+    assert_eq!(living.len(), 1);
+    living[0].acknowledge(&[&id]).await;
+    assert_eq!(tenant.silence("ann", &id).await, Reason::MessageDelivered);
 }
 
 #[tokio::test]

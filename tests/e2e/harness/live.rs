@@ -26,7 +26,7 @@ impl Tenant<'_> {
         canary::note(&token);
         let device = [("device_id", phone.device.as_str()), ("token", &token)];
         let socket = self.open(&[&device[..], more].concat(), None).await.expect("a connection");
-        Live { socket, skipped: VecDeque::new() }
+        Live::from(socket)
     }
 
     /// Tries to connect with these parameters beside the app's, and this bearer.
@@ -34,6 +34,12 @@ impl Tenant<'_> {
         let app = [("org", self.app.org.as_str()), ("app", &self.app.app)];
         let url = &self.world.stack.description.websocket_url;
         Socket::open(url, &[&app[..], query].concat(), bearer).await
+    }
+}
+
+impl From<Socket> for Live {
+    fn from(socket: Socket) -> Self {
+        Self { socket, skipped: VecDeque::new() }
     }
 }
 
@@ -68,6 +74,18 @@ impl Live {
             came.push(message);
         }
         came
+    }
+
+    /// Whether this message comes before the server closes.
+    pub async fn receives_or_ends(&mut self, id: &str) -> bool {
+        loop {
+            match self.next().await {
+                Ok(frame) if frame["message"]["msg_id"] == id => return true,
+                Ok(_) => {}
+                Err(SocketError::Closed(_)) => return false,
+                Err(error) => panic!("closed in no proper way: {error}"),
+            }
+        }
     }
 
     /// Acknowledges these messages; the server notes it.
