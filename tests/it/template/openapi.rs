@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Debug};
 use serde_json::{Value, json};
 use shared::{
     domain::{
-        ack::{MAX_ACKED, MAX_OFFLINE},
+        ack::{MAX_ACKED, MAX_ONE_TO_ONE},
         app::Settings,
         attempt::RetryReason,
         binding::DeviceToken,
@@ -297,8 +297,8 @@ fn limits_are_those_of_the_code() {
         ("PresenceReport/properties/events/maxItems", count(report_presence::MAX_EVENTS)),
         ("PresenceResults/allOf/1/properties/data/maxItems", count(report_presence::MAX_EVENTS)),
         ("Acknowledgement/oneOf/0/properties/msg_ids/maxItems", count(MAX_ACKED)),
-        ("AcknowledgeResult/allOf/1/properties/data/properties/acked/maximum", count(MAX_OFFLINE.max(MAX_ACKED))),
-        ("AcknowledgeResult/allOf/1/properties/data/properties/remaining/maximum", count(MAX_OFFLINE)),
+        ("AcknowledgeResult/allOf/1/properties/data/properties/acked/maximum", count(MAX_ONE_TO_ONE.max(MAX_ACKED))),
+        ("AcknowledgeResult/allOf/1/properties/data/properties/remaining/maximum", count(MAX_ONE_TO_ONE)),
         ("StatusRequest/properties/usernames/maxItems", count(report_presence::MAX_USERS)),
         ("UserStatuses/allOf/1/properties/data/maxItems", count(report_presence::MAX_USERS)),
         ("NotifierPage/allOf/1/properties/data/maxItems", count(manage_app::MAX_LISTED)),

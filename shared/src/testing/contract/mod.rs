@@ -12,6 +12,7 @@ mod apps;
 mod bindings;
 mod cipher;
 mod claims;
+mod connections;
 mod facts;
 mod group_messages;
 mod groups;
@@ -42,6 +43,7 @@ use crate::{
         apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
+        connections::{KeepConnections, TrackConnections},
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::ManageGroups,
         messages::{FindEnded, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
@@ -65,6 +67,7 @@ pub trait UserStore:
     + RemoveUnregisteredToken
     + ReadFacts
     + TrackPresence
+    + TrackConnections
     + LogOutDevice
     + ManageProfiles
     + ReadNickname
@@ -77,6 +80,7 @@ impl<T> UserStore for T where
         + RemoveUnregisteredToken
         + ReadFacts
         + TrackPresence
+        + TrackConnections
         + LogOutDevice
         + ManageProfiles
         + ReadNickname
@@ -123,8 +127,16 @@ pub trait MessageReads: ReadMessage + ReadGroupMessage {}
 impl<T: ReadMessage + ReadGroupMessage> MessageReads for T {}
 
 /// Everything that lives for a while.
-pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth {}
-impl<T: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth> RuntimeStore for T {}
+pub trait RuntimeStore: ClaimKeys + KeepConnections + ShareAccessTokens + SuspectTokens + TrackHealth {}
+impl<T: ClaimKeys + KeepConnections + ShareAccessTokens + SuspectTokens + TrackHealth> RuntimeStore for T {}
+
+/// Connections: whose each is, and how far each has come.
+pub struct ConnectionStores {
+    /// whose each is
+    pub kept: Arc<dyn RuntimeStore>,
+    /// how far each has come
+    pub presence: Arc<dyn UserStore>,
+}
 
 /// Both sides of a cipher.
 pub trait Cipher: EncryptCredential + DecryptCredential {}
@@ -187,6 +199,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     access_tokens::suite(&*stores.runtime, run).await;
     health::suite(&*stores.runtime, run).await;
     suspects::suite(&*stores.runtime, run).await;
+    connections::suite(&connections::stores(&stores.runtime, &stores.users), run).await;
 }
 
 /// Runs the suite of a cipher.
