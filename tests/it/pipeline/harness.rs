@@ -282,7 +282,7 @@ impl Stack {
             .route("/{org}/{app}/users/{username}/offline_messages/ack", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/users/{username}/offline_msg_count", axum::routing::any_service(presence.clone()))
             .route(
-                "/{org}/{app}/users/{username}/offline_msg_status/{*id}",
+                "/{org}/{app}/users/{username}/offline_msg_status/{msg_id}",
                 axum::routing::any_service(presence.clone()),
             )
             .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))

@@ -24,6 +24,7 @@ mod limits;
 mod live;
 mod loops;
 mod meizu;
+mod offline;
 mod oppo;
 mod presence;
 mod pushes;

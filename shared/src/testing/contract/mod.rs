@@ -17,6 +17,7 @@ mod facts;
 mod group_messages;
 mod groups;
 mod health;
+mod inbox;
 mod messages;
 mod notifiers;
 mod presence;
@@ -25,6 +26,7 @@ mod races;
 mod run;
 pub mod sequence;
 mod suspects;
+mod timelines;
 mod unregistered_tokens;
 
 use std::sync::Arc;
@@ -46,8 +48,10 @@ use crate::{
         connections::{KeepConnections, TrackConnections},
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::ManageGroups,
+        inbox::TrackInbox,
         messages::{FindEnded, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
         suspects::SuspectTokens,
+        timelines::ReadTimeline,
         users::{
             FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts, ReadNickname,
             RemoveUnregisteredToken, TrackPresence,
@@ -71,6 +75,7 @@ pub trait UserStore:
     + LogOutDevice
     + ManageProfiles
     + ReadNickname
+    + TrackInbox
 {
 }
 impl<T> UserStore for T where
@@ -84,6 +89,7 @@ impl<T> UserStore for T where
         + LogOutDevice
         + ManageProfiles
         + ReadNickname
+        + TrackInbox
 {
 }
 
@@ -105,6 +111,7 @@ pub trait MessageStore:
     + ReadContent
     + AcknowledgeMessages
     + ReadAck
+    + ReadTimeline
 {
 }
 impl<T> MessageStore for T where
@@ -119,6 +126,7 @@ impl<T> MessageStore for T where
         + ReadContent
         + AcknowledgeMessages
         + ReadAck
+        + ReadTimeline
 {
 }
 
@@ -192,6 +200,8 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     messages::suite(&stores.messages, run).await;
     group_messages::suite(&stores.messages, run).await;
     acks::suite(&stores.messages, run).await;
+    timelines::suite(&stores.messages, run).await;
+    inbox::suite(&*stores.users, run).await;
     groups::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;
