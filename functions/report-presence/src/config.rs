@@ -11,6 +11,8 @@ pub struct Config {
     pub users_table: String,
     /// table `Messages`
     pub messages_table: String,
+    /// the queue of the function that speaks to connections
+    pub direct_queue_url: String,
     /// table `Groups`
     pub groups_table: String,
 }
@@ -24,6 +26,7 @@ impl Config {
             users_table: reader.required("USERS_TABLE"),
             messages_table: reader.required("MESSAGES_TABLE"),
             groups_table: reader.required("GROUPS_TABLE"),
+            direct_queue_url: reader.required("DIRECT_QUEUE_URL"),
         };
         reader.finish()?;
         Ok(config)

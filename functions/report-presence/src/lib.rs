@@ -12,7 +12,6 @@
 //!
 //! An event may be repeated: the second time it changes nothing. A bad event costs itself only.
 
-mod acks;
 mod config;
 mod events;
 mod handler;

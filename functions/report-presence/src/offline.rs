@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{FromRequestParts, Path, Query, State},
+    extract::{FromRequestParts, Query, State},
     http::request::Parts,
 };
 use serde::Deserialize;
@@ -15,7 +15,8 @@ use shared::{
         time::Timestamp,
     },
     lambda::{
-        access::{Caller, PathUser},
+        access::{Caller, PathUser, path_param},
+        acks,
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
@@ -23,7 +24,7 @@ use shared::{
     offline::{Cursor, MAX_PAGE, PageRequest},
 };
 
-use crate::{acks, handler::ReportPresence};
+use crate::handler::ReportPresence;
 
 /// Which messages are asked for, as it came.
 #[derive(Deserialize)]
@@ -90,12 +91,23 @@ pub async fn count(State(parts): State<Arc<ReportPresence>>, caller: Caller, Pat
     Ok(Reply::data(Map::from_iter([(user.to_string(), json!(waiting))])))
 }
 
+/// What stands for the id of a message in the path.
+pub struct PathId(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        path_param(parts, state, "msg_id").await.map(Self)
+    }
+}
+
 /// What is no id of ours waits for nobody, so it is delivered, as in the reference API.
 pub async fn status(
     State(parts): State<Arc<ReportPresence>>,
     caller: Caller,
     PathUser(user): PathUser,
-    Path((_, _, _, id)): Path<(String, String, String, String)>,
+    PathId(id): PathId,
 ) -> Answer {
     caller.must_speak_for(&user)?;
     let waits = match MessageId::parse(&id) {

@@ -12,6 +12,7 @@ use shared::{
     domain::{
         app::Settings,
         binding::Binding,
+        connection::{CONNECTION_LEASE, Link},
         decision::{Facts, NotifierFacts, Rule},
         id::{DeviceId, GroupId, NotifierName, TemplateName},
         message::{Content, MessageType},
@@ -76,6 +77,8 @@ pub(super) struct GivenFacts {
     conversation: GivenDisturbance,
     group_members: Option<u32>,
     delivered: Option<bool>,
+    /// how many seconds ago the message was posted to connections that were there
+    posted: Option<u64>,
     devices: BTreeMap<String, GivenDevice>,
 }
 
@@ -108,6 +111,8 @@ struct GivenDevice {
     bound: Vec<(String, u64)>,
     /// the last event, and how many seconds ago it was
     presence: Option<(Status, u64)>,
+    /// how far a connection to us has come, and how many seconds ago it began
+    connection: Option<(Link, u64)>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -158,13 +163,14 @@ pub(super) struct Expected {
 
 impl Default for GivenFacts {
     fn default() -> Self {
-        let phone = GivenDevice { bound: vec![("fcm".to_owned(), 3600)], presence: None };
+        let phone = GivenDevice { bound: vec![("fcm".to_owned(), 3600)], presence: None, connection: None };
         Self {
             known: true,
             profile: GivenProfile::default(),
             conversation: GivenDisturbance::default(),
             group_members: None,
             delivered: None,
+            posted: None,
             devices: BTreeMap::from([("phone".to_owned(), phone)]),
         }
     }
@@ -225,12 +231,14 @@ impl Case {
             conversation: given.conversation.read(),
             group_members: given.group_members,
             delivered: given.delivered,
+            unanswered: given.posted.map(|ago| before(self.now, ago)),
             ..Facts::default()
         };
         for (name, device) in &given.devices {
             facts.bindings.extend(device.bound.iter().map(|(notifier, ago)| self.binding(name, notifier, *ago)));
             let presence = device.presence.map(|(status, ago)| self.presence(name, status, ago, settings));
             facts.presence.extend(presence);
+            facts.presence.extend(device.connection.map(|(link, ago)| self.connection(name, link, ago)));
         }
         facts
     }
@@ -246,6 +254,12 @@ impl Case {
         let last =
             Presence::after(Some(&begun), &event(status), settings.presence_lease()).presence().cloned().unwrap();
         (sample::device(name), last)
+    }
+
+    fn connection(&self, name: &str, link: Link, ago: u64) -> (DeviceId, Presence) {
+        let online = sample::event("ann", name, "s", Status::Online, before(self.now, ago));
+        let begun = Presence::connected(None, &online, CONNECTION_LEASE).presence().cloned().unwrap();
+        (sample::device(name), Presence { link: Some(link), ..begun })
     }
 
     pub(super) fn message(&self) -> Content {

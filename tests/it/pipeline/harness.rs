@@ -25,7 +25,7 @@ use shared::{
         time::Timestamp,
         vendor::Vendor,
     },
-    lambda::{deadline::Deadline, metric::Metrics},
+    lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates},
     offline::OfflineStore,
     ports::{
         apps::ReadApps,
@@ -39,8 +39,8 @@ use shared::{
     testing::{
         chance::{FixedClock, SeededEntropy},
         memory::{
-            MemoryApps, MemoryCipher, MemoryGroups, MemoryMessages, MemoryPushQueues, MemoryQueue, MemoryRuntime,
-            MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
+            MemoryApps, MemoryCipher, MemoryConnections, MemoryGroups, MemoryMessages, MemoryPushQueues, MemoryQueue,
+            MemoryRuntime, MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
         },
     },
     vendors::{self, http::BaseUrl},
@@ -72,6 +72,9 @@ pub struct Stack {
     pub groups: Arc<MemoryGroups>,
     pub dispatch_queue: Arc<MemoryQueue>,
     pub push_queues: Arc<MemoryPushQueues>,
+    pub direct_queue: Arc<MemoryQueue>,
+    /// the open connections, as API Gateway keeps them
+    pub connections: Arc<MemoryConnections>,
     /// every queue's dead letters
     pub dead_letters: Arc<MemoryQueue>,
     pub cipher: Arc<MemoryCipher>,
@@ -83,6 +86,7 @@ pub struct Stack {
     pub signing_secret: Arc<MemorySecret>,
     api: Router,
     dispatch: check_presence::Dispatch,
+    hold: hold_connection::HoldConnection,
     deliver: Vec<push_vendor::Deliver>,
 }
 
@@ -105,6 +109,8 @@ impl Stack {
         let cipher = Arc::new(MemoryCipher::default());
         let dispatch_queue = Arc::new(MemoryQueue::new(clock.clone()));
         let push_queues = Arc::new(MemoryPushQueues::new(&clock));
+        let direct_queue = Arc::new(MemoryQueue::new(clock.clone()));
+        let connections = Arc::new(MemoryConnections::default());
         let dead_letters = Arc::new(MemoryQueue::new(clock.clone()));
         let tester = Arc::new(ScriptedNotifierTest::default());
         let signing_secret = Arc::new(MemorySecret::new("signing secret of the tests"));
@@ -157,6 +163,8 @@ impl Stack {
         let presence = report_presence::router(report_presence::ReportPresence {
             configs: configs(),
             presence: users.clone(),
+            connections: users.clone(),
+            direct: direct_queue.clone(),
             offline: OfflineStore {
                 timelines: messages.clone(),
                 acks: messages.clone(),
@@ -197,8 +205,33 @@ impl Stack {
                 acks: messages.clone(),
                 members: groups.clone(),
                 push: push_queues.clone(),
+                direct: direct_queue.clone(),
                 dispatch: dispatch_queue.clone(),
                 returns: dispatch_queue.clone(),
+                dead_letters: dead_letters.clone(),
+                clock: shared_clock.clone(),
+                entropy: entropy.clone(),
+            },
+        };
+        let hold = hold_connection::HoldConnection {
+            configs: configs(),
+            rates: RequestRates::default(),
+            offline: OfflineStore {
+                timelines: messages.clone(),
+                acks: messages.clone(),
+                inbox: users.clone(),
+                memberships: groups.clone(),
+                erasure: None,
+                clock: shared_clock.clone(),
+            },
+            ports: hold_connection::Ports {
+                connections: runtime.clone(),
+                presence: users.clone(),
+                acks: messages.clone(),
+                posts: connections.clone(),
+                direct: direct_queue.clone(),
+                dispatch: dispatch_queue.clone(),
+                returns: direct_queue.clone(),
                 dead_letters: dead_letters.clone(),
                 clock: shared_clock.clone(),
                 entropy: entropy.clone(),
@@ -249,7 +282,7 @@ impl Stack {
             .route("/{org}/{app}/users/{username}/offline_messages/ack", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/users/{username}/offline_msg_count", axum::routing::any_service(presence.clone()))
             .route(
-                "/{org}/{app}/users/{username}/offline_msg_status/{*id}",
+                "/{org}/{app}/users/{username}/offline_msg_status/{msg_id}",
                 axum::routing::any_service(presence.clone()),
             )
             .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))
@@ -271,6 +304,8 @@ impl Stack {
             groups,
             dispatch_queue,
             push_queues,
+            direct_queue,
+            connections,
             dead_letters,
             cipher,
             runtime,
@@ -279,6 +314,7 @@ impl Stack {
             signing_secret,
             api,
             dispatch,
+            hold,
             deliver: deliver.into_iter().collect(),
         }
     }
@@ -410,7 +446,8 @@ impl Stack {
     /// When the next record of any queue can be taken.
     pub fn next_visible(&self) -> Option<Timestamp> {
         let queues = Vendor::ALL.map(|vendor| self.push_queues.of(vendor).next_visible());
-        queues.into_iter().chain([self.dispatch_queue.next_visible()]).flatten().min()
+        let own = [self.dispatch_queue.next_visible(), self.direct_queue.next_visible()];
+        queues.into_iter().chain(own).flatten().min()
     }
 
     /// Works on what is visible now; `false` if that was nothing.
@@ -420,6 +457,11 @@ impl Stack {
         if !records.is_empty() {
             worked = true;
             self.dispatch_event(event, &records).await;
+        }
+        let (records, event) = first_delivery(self.direct_queue.take_records(10));
+        if !records.is_empty() {
+            worked = true;
+            self.direct_event(event, &records).await;
         }
         for vendor in Vendor::ALL {
             let (records, event) = first_delivery(self.push_queues.of(vendor).take_records(100));
@@ -449,6 +491,25 @@ impl Stack {
         event.records.iter_mut().for_each(|record| record.message_id = None);
         let response = check_presence::handle(event, &self.dispatch, deadline(), &Metrics::default()).await;
         response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+    }
+
+    /// Gives records to `hold-connection`, delivered for this many times; failed ones go back on the queue.
+    pub async fn direct_batch(&self, records: &[String], delivered: u32) {
+        self.direct_event(event(records, delivered), records).await;
+    }
+
+    async fn direct_event(&self, event: SqsEvent, records: &[String]) {
+        let output = self.hold(serde_json::to_value(event).unwrap()).await;
+        for failure in output["batchItemFailures"].as_array().unwrap() {
+            let index: usize = failure["itemIdentifier"].as_str().unwrap().parse().unwrap();
+            self.direct_queue.put(records[index].clone());
+        }
+    }
+
+    /// Gives any event to `hold-connection`; its answer.
+    pub async fn hold(&self, event: Value) -> Value {
+        let event = serde_json::from_value(event).unwrap();
+        serde_json::to_value(hold_connection::handle(event, &self.hold, deadline(), &Metrics::default()).await).unwrap()
     }
 
     /// Gives records to `push-vendor`, delivered for this many times; failed ones go back on the queue.

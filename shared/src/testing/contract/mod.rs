@@ -12,10 +12,12 @@ mod apps;
 mod bindings;
 mod cipher;
 mod claims;
+mod connections;
 mod facts;
 mod group_messages;
 mod groups;
 mod health;
+mod inbox;
 mod messages;
 mod notifiers;
 mod presence;
@@ -24,6 +26,7 @@ mod races;
 mod run;
 pub mod sequence;
 mod suspects;
+mod timelines;
 mod unregistered_tokens;
 
 use std::sync::Arc;
@@ -42,10 +45,13 @@ use crate::{
         apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
+        connections::{KeepConnections, TrackConnections},
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::ManageGroups,
+        inbox::TrackInbox,
         messages::{FindEnded, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
         suspects::SuspectTokens,
+        timelines::ReadTimeline,
         users::{
             FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts, ReadNickname,
             RemoveUnregisteredToken, TrackPresence,
@@ -65,9 +71,11 @@ pub trait UserStore:
     + RemoveUnregisteredToken
     + ReadFacts
     + TrackPresence
+    + TrackConnections
     + LogOutDevice
     + ManageProfiles
     + ReadNickname
+    + TrackInbox
 {
 }
 impl<T> UserStore for T where
@@ -77,9 +85,11 @@ impl<T> UserStore for T where
         + RemoveUnregisteredToken
         + ReadFacts
         + TrackPresence
+        + TrackConnections
         + LogOutDevice
         + ManageProfiles
         + ReadNickname
+        + TrackInbox
 {
 }
 
@@ -101,6 +111,7 @@ pub trait MessageStore:
     + ReadContent
     + AcknowledgeMessages
     + ReadAck
+    + ReadTimeline
 {
 }
 impl<T> MessageStore for T where
@@ -115,6 +126,7 @@ impl<T> MessageStore for T where
         + ReadContent
         + AcknowledgeMessages
         + ReadAck
+        + ReadTimeline
 {
 }
 
@@ -123,8 +135,16 @@ pub trait MessageReads: ReadMessage + ReadGroupMessage {}
 impl<T: ReadMessage + ReadGroupMessage> MessageReads for T {}
 
 /// Everything that lives for a while.
-pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth {}
-impl<T: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth> RuntimeStore for T {}
+pub trait RuntimeStore: ClaimKeys + KeepConnections + ShareAccessTokens + SuspectTokens + TrackHealth {}
+impl<T: ClaimKeys + KeepConnections + ShareAccessTokens + SuspectTokens + TrackHealth> RuntimeStore for T {}
+
+/// Connections: whose each is, and how far each has come.
+pub struct ConnectionStores {
+    /// whose each is
+    pub kept: Arc<dyn RuntimeStore>,
+    /// how far each has come
+    pub presence: Arc<dyn UserStore>,
+}
 
 /// Both sides of a cipher.
 pub trait Cipher: EncryptCredential + DecryptCredential {}
@@ -180,6 +200,8 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     messages::suite(&stores.messages, run).await;
     group_messages::suite(&stores.messages, run).await;
     acks::suite(&stores.messages, run).await;
+    timelines::suite(&stores.messages, run).await;
+    inbox::suite(&*stores.users, run).await;
     groups::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;
@@ -187,6 +209,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     access_tokens::suite(&*stores.runtime, run).await;
     health::suite(&*stores.runtime, run).await;
     suspects::suite(&*stores.runtime, run).await;
+    connections::suite(&connections::stores(&stores.runtime, &stores.users), run).await;
 }
 
 /// Runs the suite of a cipher.
