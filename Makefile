@@ -42,6 +42,7 @@ help: ## Show this help.
 	@echo '  VENDOR_BASE_URL=<url>    vendor server to use in place of the simulators'
 	@echo '  CURLEW_AWS_PORT=4566     port of the emulator'
 	@echo '  CURLEW_VENDOR_PORT=4700  port of the vendor simulators'
+	@echo '  CURLEW_API_PORT=4600     port of the HTTP API and the WebSocket API'
 	@echo '  PYTHON=python3           Python 3.11 or newer'
 
 .PHONY: demo

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,16 +26,17 @@ PRICES = {
     "SQS requests": 0.40,
     "DynamoDB read units": 0.125,
     "DynamoDB write units": 0.625,
+    "WebSocket messages": 1.00,
 }
 # What fair queues add to a million requests whose records name their message group: taken of every request, the most that it can be.
 # The budgets are of the prices above.
 FAIR_QUEUES = 0.10
 # Assumed milliseconds until the answer, and of the processor's share that 256 MB are given: an AWS call takes 400 k instructions
 # and a push through FCM 100 k, of some 360 M a second.
-WAIT_MS = {"dynamodb": 5, "sqs": 10, "vendor": 100}
-PROCESSOR_MS = {"dynamodb": 1.1, "sqs": 1.1, "vendor": 0.3}
+WAIT_MS = {"dynamodb": 5, "sqs": 10, "websocket": 10, "vendor": 100}
+PROCESSOR_MS = {"dynamodb": 1.1, "sqs": 1.1, "websocket": 1.1, "vendor": 0.3}
 # How many calls run side by side: the least of the constants PARALLEL_* of the functions, and the requests of the FCM client.
-PARALLEL = {"dynamodb": 10, "sqs": 10, "vendor": 64}
+PARALLEL = {"dynamodb": 10, "sqs": 10, "websocket": 10, "vendor": 64}
 KEPT = {"AppsTable", "RuntimeTable"}
 
 # What is sent, and the most dollars a million that it may cost, or None.
@@ -74,6 +76,7 @@ class Push:
             "SQS requests": self.total("sqs", "billed"),
             "DynamoDB read units": self.total("dynamodb", "read_units"),
             "DynamoDB write units": self.total("dynamodb", "write_units"),
+            "WebSocket messages": self.total("websocket", "billed"),
         }
 
     def price(self) -> float:
@@ -91,7 +94,7 @@ class Push:
         pushing = [it["requests"] for it in self._invocations() if it["caller"].startswith("Push")]
         a_call = {"vendor": self.vendor_requests / sum(pushing)} if invoked["caller"].startswith("Push") else {}
         for call in self.calls:
-            if call["caller"] == invoked["caller"] and call["service"] in ("dynamodb", "sqs"):
+            if call["caller"] == invoked["caller"] and call["service"] in ("dynamodb", "sqs", "websocket"):
                 a_call[call["service"]] = a_call.get(call["service"], 0) + call["requests"] / invoked["requests"]
         milliseconds = sum(
             math.ceil(calls / PARALLEL[service]) * WAIT_MS[service] + calls * PROCESSOR_MS[service]
@@ -104,14 +107,16 @@ def _kept(call: Call) -> bool:
     return call["resource"] in KEPT or call["service"] in ("kms", "secretsmanager")
 
 
-def prices(pushes: list[Push]) -> str:
-    """A table of what a million pushes cost."""
+def prices(pushes: list[Push], of: str = "pushes") -> str:
+    """A table of what a million of something cost."""
     lines = [
-        "| one million pushes | price a million | " + " | ".join(f"{push.name} |" for push in pushes) + " |",
+        f"| one million {of} | price a million | " + " | ".join(f"{push.name} |" for push in pushes) + " |",
         "|---|---:|" + "---:|---:|" * len(pushes),
     ]
     for name, price in PRICES.items():
-        columns = (push.used()[name] for push in pushes)
+        columns = [push.used()[name] for push in pushes]
+        if not any(columns):
+            continue
         lines.append(f"| {name} | ${price:g} | " + " | ".join(f"{it:.4g} | ${it * price:.3f}" for it in columns) + " |")
     lines.append("| **sum** | | " + " | ".join(f"| **${push.price():.3f}**" for push in pushes) + " |")
     budgets = (BUDGETS.get(push.name) for push in pushes)
@@ -150,12 +155,22 @@ def units(pushes: list[Push]) -> str:
     return "\n".join(lines)
 
 
+def delays(milliseconds: list[float]) -> str:
+    """How long messages took to somebody who is connected to us. The emulator asks queues by turns: AWS takes another time."""
+    tenths = statistics.quantiles(milliseconds, n=10)
+    return (
+        f"{len(milliseconds)} messages to a connected user, from the answer to the caller until the frame, on this machine: "
+        f"median {statistics.median(milliseconds):.0f} ms, 90 % within {tenths[8]:.0f} ms"
+    )
+
+
 def main(arguments: list[str]) -> int:
     """Entry point."""
     if len(arguments) != 1:
         print(__doc__, file=sys.stderr)
         return 2
-    pushes = [Push(scenario) for scenario in json.loads(Path(arguments[0]).read_text())]
+    report = json.loads(Path(arguments[0]).read_text())
+    (*pushes, direct) = (Push(scenario) for scenario in report["scenarios"])
     groups = {
         "A short message": [it for it in pushes if "KB" not in it.name and "group" not in it.name],
         "A message of 1 KB": [it for it in pushes if "KB" in it.name],
@@ -166,7 +181,9 @@ def main(arguments: list[str]) -> int:
     print(f"{units([it for it in pushes if 'group' not in it.name])}\n")
     for push in groups["A notification of a group message"]:
         print(f"{hottest(push)}\n")
-    for push in pushes:
+    print(f"A message to somebody who is connected to us\n\n{prices([direct], 'direct deliveries')}\n")
+    print(f"{delays(report['direct_delivery_ms'])}\n")
+    for push in (*pushes, direct):
         if "KB" not in push.name:
             print(f"{calls(push)}\n")
     return 0

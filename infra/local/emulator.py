@@ -1,5 +1,5 @@
-"""Runs the emulator with five corrections, each where it is further from AWS than our tests can bear, a meter, and a look at
-what is sent."""
+"""Runs the emulator with corrections, each where it is further from AWS than our tests can bear, a meter, and a look at what is
+sent. Those of WebSocket APIs are in modules of their own."""
 
 import json
 import socketserver
@@ -10,8 +10,13 @@ from ministack.core import iam_actions
 from ministack.services import sqs
 
 import attributes
+import connections
 import meter
 import sent
+import socket_frames
+import socket_resources
+import socket_routes
+import sockets
 
 # Answers to a function process are written in two pieces, and the second would wait up to 40 ms for the first to be
 # acknowledged (Nagle's algorithm meeting delayed acknowledgement), in every single invocation.
@@ -66,8 +71,9 @@ def _receive(queue_url: str, wanted: int) -> list[Any]:
 
 sqs._receive_messages_for_esm = _receive
 
-meter.install()
-sent.install()
+# The meter counts what is left when all corrections are made.
+for part in (socket_resources, socket_frames, socket_routes, sockets, connections, meter, sent):
+    part.install()
 
 if __name__ == "__main__":
     main()

@@ -3,7 +3,8 @@ counts, `DELETE` sets them to nothing.
 
 Sources of the units: reads and writes of DynamoDB
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html, a request of SQS a started 64 KB of
-payload https://aws.amazon.com/sqs/pricing/, one of an HTTP API a started 512 KB https://aws.amazon.com/api-gateway/pricing/.
+payload https://aws.amazon.com/sqs/pricing/, one of an HTTP API a started 512 KB and a message of a WebSocket API, in either
+direction, a started 32 KB https://aws.amazon.com/api-gateway/pricing/.
 Calls of others, such as tests that look into a queue, are not counted. Event sources receive and delete ten records a request.
 """
 
@@ -22,7 +23,7 @@ from ministack.services import apigateway, dynamodb, kms, lambda_svc, secretsman
 
 PATH = "/_curlew/usage"
 EVENT_SOURCE = "event source"
-_SQS_CHUNK, _HTTP_CHUNK = 64 * 1024, 512 * 1024
+_SQS_CHUNK, _HTTP_CHUNK, _SOCKET_CHUNK = 64 * 1024, 512 * 1024, 32 * 1024
 _RECORDS_A_REQUEST = 10
 _TRANSACTION = "TransactWriteItems"
 _CONDITIONS = ("ConditionalCheckFailedException", "TransactionCanceledException")
@@ -42,6 +43,8 @@ def install() -> None:
     kms.handle_request = _counted(kms.handle_request, _other("kms"))
     secretsmanager.handle_request = _counted(secretsmanager.handle_request, _other("secretsmanager"))
     apigateway.handle_execute = _http(apigateway.handle_execute)
+    apigateway._invoke_ws_lambda = _frames(apigateway._invoke_ws_lambda)
+    apigateway.handle_connections_api = _posts(apigateway.handle_connections_api)
     lambda_svc._execute_function_dispatch = _invocations(lambda_svc._execute_function_dispatch)
     sqs._receive_messages_for_esm = _receives(sqs._receive_messages_for_esm)
     sqs._delete_messages_for_esm = _deletes(sqs._delete_messages_for_esm)
@@ -194,6 +197,40 @@ def _http(execute: Any) -> Any:
         return await execute(api, stage, path, method, headers, body, *rest, **named)
 
     return counted
+
+
+def _frames(invoke: Any) -> Any:
+    """What clients send and what routes answer."""
+
+    async def counted(api: str, account: str, region: str, route: Any, *rest: Any, **named: Any) -> Any:
+        _stage, _connection, kind, _request, text, *_ = rest
+        answer = await invoke(api, account, region, route, *rest, **named)
+        if kind == "MESSAGE":
+            _frame("client", "Receive", route["routeKey"], text.encode())
+            if answer and answer.get("body"):
+                _frame("client", "Answer", route["routeKey"], str(answer["body"]).encode())
+        return answer
+
+    return counted
+
+
+def _posts(handle: Any) -> Any:
+    """What functions do with connections."""
+
+    async def counted(method: str, api: str, stage: str, connection: str, body: bytes, headers: Any) -> Any:
+        answer, caller = await handle(method, api, stage, connection, body, headers), request_caller_arn(headers, {})
+        if ":assumed-role/" in caller:
+            # Only what is sent is a message.
+            sent = body if method == "POST" and answer[0] == 200 else None
+            _frame(caller.rpartition("/")[2], f"{method} connection", "", sent)
+        return answer
+
+    return counted
+
+
+def _frame(caller: str, action: str, route: str, sent: bytes | None) -> None:
+    size = len(sent or b"")
+    _count(caller, "websocket", action, route, bytes=size, billed=0 if sent is None else _chunks(size, _SOCKET_CHUNK))
 
 
 def _invocations(execute: Any) -> Any:

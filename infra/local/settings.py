@@ -28,6 +28,7 @@ class Settings:
 
     aws_port: int
     vendor_port: int
+    api_port: int
     external_vendors: str | None
     binaries: Path
     simulators: Path
@@ -42,6 +43,16 @@ class Settings:
         """Address of the vendors: the given one, or that of the simulators."""
         return self.external_vendors or f"http://{HOST}:{self.vendor_port}"
 
+    @property
+    def api_url(self) -> str:
+        """Address of the HTTP API."""
+        return f"http://{HOST}:{self.api_port}"
+
+    @property
+    def websocket_url(self) -> str:
+        """Address of the WebSocket API."""
+        return f"ws://{HOST}:{self.api_port}"
+
     @classmethod
     def from_environment(cls) -> Settings:
         """Read the variables that `make help` lists."""
@@ -49,6 +60,7 @@ class Settings:
         return cls(
             aws_port=_port("CURLEW_AWS_PORT", 4566),
             vendor_port=_port("CURLEW_VENDOR_PORT", 4700),
+            api_port=_port("CURLEW_API_PORT", 4600),
             external_vendors=os.environ.get("VENDOR_BASE_URL", "").rstrip("/") or None,
             binaries=Path(os.environ.get("CURLEW_BINARIES") or debug).resolve(),
             simulators=debug.resolve() / "vendor-simulators",

@@ -45,13 +45,13 @@ def up(settings: Settings) -> None:
     _ensure_vendors(settings, state)
     _deploy(settings, state, template)
     _describe(settings, state)
-    step(f"up after {time.monotonic() - began:.0f} s: {state['api_url']}")
+    step(f"up after {time.monotonic() - began:.0f} s: {state['api_url']} and {state['websocket_url']}")
 
 
 def down() -> None:
     """End the processes of the recorded stack. Harmless when there is none."""
     state = _read_state()
-    for name in ("vendors", "emulator"):
+    for name in ("forwarder", "vendors", "emulator"):
         process = _recorded(state, name)
         if process:
             step(f"stopping the {name}")
@@ -122,6 +122,25 @@ def _ensure_vendors(settings: Settings, state: State) -> None:
     processes.wait_until(lambda: processes.port_open(settings.vendor_port), process, "the vendor simulators", log, 30)
 
 
+def _ensure_forwarder(settings: Settings, state: State, prefixes: list[str]) -> None:
+    running = _recorded(state, "forwarder")
+    arguments = [str(settings.api_port), str(settings.aws_port), *prefixes]
+    if running and state.get("forwards") == arguments:
+        step(f"forwarder runs already at {settings.api_url}")
+        return
+    if running:
+        processes.stop(running)
+    processes.require_free(settings.api_port, "forwarder", "CURLEW_API_PORT")
+    step(f"starting the forwarder at {settings.api_url}")
+    log = LOGS / "forwarder.log"
+    log.unlink(missing_ok=True)
+    forwarder = Path(__file__).with_name("forwarder.py")
+    process = processes.start([sys.executable, str(forwarder), *arguments], aws_environment(settings), log)
+    state["forwards"] = arguments
+    _record(state, "forwarder", process)
+    processes.wait_until(lambda: processes.port_open(settings.api_port), process, "the forwarder", log, 30)
+
+
 def _deploy(settings: Settings, state: State, template: Path) -> None:
     state.setdefault("operator_key", secrets.token_urlsafe(32))
     parameters = {
@@ -152,12 +171,13 @@ def _describe(settings: Settings, state: State) -> None:
     clients = _clients(settings)
     resources = _resources(clients)
     functions = resources["AWS::Lambda::Function"]
-    api_id = next(iter(resources["AWS::ApiGatewayV2::Api"].values()))
-    count = routes.create(STACK_NAME, api_id, functions, clients)
+    apis = _apis(resources["AWS::ApiGatewayV2::Api"], clients)
+    count = routes.create(STACK_NAME, apis["HTTP"], functions, clients)
     step(f"created {count} routes")
+    _ensure_forwarder(settings, state, _prefixes(apis, clients))
     state.update(
-        api_url=f"{settings.aws_url}/_aws/execute-api/{api_id}",
-        websocket_url=None,
+        api_url=settings.api_url,
+        websocket_url=settings.websocket_url,
         vendor_base_url=settings.vendor_url,
         aws_endpoint_url=settings.aws_url,
         region=REGION,
@@ -169,6 +189,18 @@ def _describe(settings: Settings, state: State) -> None:
         log_dir=str(LOGS),
     )
     _write_state(state)
+
+
+def _apis(ids: dict[str, str], clients: Clients) -> dict[str, str]:
+    """Protocol -> id of the stack's APIs, of which there is one each."""
+    gateway = clients("apigatewayv2")
+    return {gateway.get_api(ApiId=api_id)["ProtocolType"]: api_id for api_id in ids.values()}
+
+
+def _prefixes(apis: dict[str, str], clients: Clients) -> list[str]:
+    """The paths at which the emulator has the HTTP API and the one stage of the WebSocket API."""
+    (stage,) = clients("apigatewayv2").get_stages(ApiId=apis["WEBSOCKET"])["Items"]
+    return [f"/_aws/execute-api/{it}" for it in (apis["HTTP"], f"{apis['WEBSOCKET']}/{stage['StageName']}")]
 
 
 def _clients(settings: Settings) -> Clients:

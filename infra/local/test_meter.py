@@ -120,5 +120,35 @@ class Units(unittest.TestCase):
         self.assertEqual(self.transaction(("Put", {"Item": row("a", 100)} | NEW)), (0, 2))
 
 
+class Messages(unittest.TestCase):
+    """Of a WebSocket API."""
+
+    def setUp(self) -> None:
+        meter._usage.clear()
+
+    def counted(self) -> dict[tuple[str, ...], tuple[int, int]]:
+        return {key[0:1] + key[2:]: (used["requests"], used["billed"]) for key, used in meter._usage.items()}
+
+    def test_frames_of_clients_and_answers_are_billed_by_started_32_kb(self) -> None:
+        async def invoke(*_: Any) -> Any:
+            return {"statusCode": 200, "body": "x" * 32769}
+
+        frames = meter._frames(invoke)
+        for kind in ("CONNECT", "MESSAGE", "MESSAGE", "DISCONNECT"):
+            asyncio.run(frames("api", "0", "here", {"routeKey": "$default"}, "live", "id", kind, "request", "x" * 32768))
+        self.assertEqual(self.counted(), {("client", "Receive", "$default"): (2, 2), ("client", "Answer", "$default"): (2, 4)})
+
+    def test_posts_of_functions_are_billed_when_they_are_sent(self) -> None:
+        async def handle(method: str, _api: str, _stage: str, connection: str, *_: Any) -> Any:
+            return (410 if connection == "gone" else 200), {}, b""
+
+        posts, role = meter._posts(handle), "arn:aws:sts::0:assumed-role/role/function"
+        with mock.patch.object(meter, "request_caller_arn", side_effect=[role, role, role, "arn:aws:iam::0:user/test"]):
+            for method, connection in (("POST", "here"), ("POST", "gone"), ("DELETE", "here"), ("POST", "here")):
+                asyncio.run(posts(method, "api", "live", connection, b"x" * 32769, {}))
+        billed = {("function", "POST connection", ""): (2, 2), ("function", "DELETE connection", ""): (1, 0)}
+        self.assertEqual(self.counted(), billed)
+
+
 if __name__ == "__main__":
     unittest.main()

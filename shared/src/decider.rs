@@ -7,22 +7,25 @@ use tokio::sync::OnceCell;
 use crate::{
     app_configs::AppConfigs,
     domain::{
-        app::Badge,
+        app::{Badge, MultiDevicePolicy},
         content::{render, template_names},
         decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, Push, Rule, decide},
-        id::{AppKey, NotifierName},
+        id::{AppKey, DeviceId, NotifierName},
         message::{Content, Receiver},
         notifier::NotifierState,
-        presence::recheck_at,
+        presence::{Presence, Standing, State},
         profile::Nickname,
         push::Notification,
+        recheck::recheck_at,
         time::Timestamp,
     },
     gateway_leases::GatewayLeases,
     ports::{
         apps::AppConfig,
         clock::Clock,
+        connections::DirectConnection,
         error::StoreError,
+        queue::SeenConnections,
         users::{ReadFacts, ReadNickname},
     },
 };
@@ -61,6 +64,21 @@ pub struct Decided {
     pub push: Option<(Vec<ChosenDevice>, Notification)>,
     /// when to look again, because the receiver only seems connected
     pub recheck_at: Option<Timestamp>,
+    /// the live connections to post the message to
+    pub direct: Vec<DirectConnection>,
+    /// whether any device is connected to us, and may still acknowledge the message
+    pub connected: bool,
+}
+
+/// What is known of a receiver who was looked at before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenBefore {
+    /// whether the message was acknowledged since
+    pub delivered: bool,
+    /// whether a gateway's device that is online now was online then
+    pub rechecked: bool,
+    /// what is known of connections to us
+    pub connections: Option<SeenConnections>,
 }
 
 impl Decider {
@@ -85,22 +103,29 @@ impl Decider {
         &self,
         context: &Context<'_>,
         receiver: Receiver,
-        delivered: bool,
+        before: SeenBefore,
     ) -> Result<Decided, StoreError> {
-        self.judge(context, receiver, Some(delivered)).await
+        self.judge(context, receiver, Some(before)).await
     }
 
     async fn judge(
         &self,
         context: &Context<'_>,
         receiver: Receiver,
-        delivered: Option<bool>,
+        before: Option<SeenBefore>,
     ) -> Result<Decided, StoreError> {
         let Context { app, content, group_members, .. } = *context;
-        let mut facts = self.facts.facts(app, &receiver.user, &content.conversation()).await?;
+        let seen = before.and_then(|before| before.connections);
+        let tried_at = seen.and_then(|seen| seen.tried_at);
+        let mut facts = match tried_at {
+            // A connection that was dropped a moment ago must not be found again.
+            Some(_) => self.facts.facts_of_now(app, &receiver.user, &content.conversation()).await?,
+            None => self.facts.facts(app, &receiver.user, &content.conversation()).await?,
+        };
         facts.group_members = group_members;
         let is_done = facts.marks.is_some_and(|marks| marks.cover(receiver.msg_id));
-        facts.delivered = delivered.map(|delivered| delivered || is_done);
+        facts.delivered = before.map(|before| before.delivered || is_done);
+        facts.unanswered = tried_at;
         let config = self.config_for(context, &facts).await?;
         let settings = &config.app.settings;
         facts.limit_devices(settings.max_devices.into());
@@ -111,16 +136,28 @@ impl Decider {
         let now = self.clock.now();
         let notifiers = config.notifier_facts();
         let app_facts = AppFacts { settings, notifiers: &notifiers, templates: &config.templates };
-        let Judgement { mut decision, push } = decide(content, &receiver.user, &facts, app_facts, now);
-        let recheck_at = recheck_at(&decision, &facts.presence, settings, now).filter(|at| *at < content.expires_at);
-        let Some(Push { devices, wording }) = push else {
-            return Ok(Decided { receiver, decision, push: None, recheck_at });
+        let Judgement { decision, push } = decide(content, &receiver.user, &facts, app_facts, now);
+        let first = before.is_none_or(|before| !before.rechecked);
+        let recheck_at = recheck_at(&decision, &facts, settings, now, first).filter(|at| *at < content.expires_at);
+        let direct = live_connections(&facts, now);
+        let connecting = |one: &Presence| one.standing(facts.unanswered, now) == Standing::Connecting;
+        let connected = !direct.is_empty() || facts.presence.iter().any(|(_, one)| connecting(one));
+        let mut decided = Decided { receiver, decision, push: None, recheck_at, direct, connected };
+        let Some(Push { mut devices, wording }) = push else {
+            return Ok(decided);
         };
+        if let (Some(seen), MultiDevicePolicy::AnyOffline) = (seen, settings.multi_device_policy) {
+            // The others were pushed at the first look.
+            devices.retain(|device| !was_offline(&facts, &device.device_id, seen.first_at));
+        }
+        if devices.is_empty() {
+            return Ok(decided);
+        }
         let nickname = if wording.names_sender(content) { self.nickname(context).await? } else { None };
-        let mut rendered = render(content, &receiver, &wording, nickname, facts.profile.language.as_ref());
+        let mut rendered = render(content, &decided.receiver, &wording, nickname, facts.profile.language.as_ref());
         rendered.notification.badge = settings.badge == Badge::Increment;
-        decision.note_cut(&rendered.cut);
-        Ok(Decided { receiver, decision, push: Some((devices, rendered.notification)), recheck_at })
+        decided.decision.note_cut(&rendered.cut);
+        Ok(Decided { push: Some((devices, rendered.notification)), ..decided })
     }
 
     /// The decision that holds for every receiver alike, if there is one: no receiver's facts are needed to see it.
@@ -156,4 +193,22 @@ impl Decider {
         }
         Ok(self.configs.get_recent(context.app).await?.unwrap_or_else(|| kept.clone()))
     }
+}
+
+/// The connections that a message is posted to: all that are live, unless it was acknowledged or posted to them before.
+fn live_connections(facts: &Facts, now: Timestamp) -> Vec<DirectConnection> {
+    if facts.delivered == Some(true) {
+        return Vec::new();
+    }
+    let live = facts.presence.iter().filter(|(_, one)| one.standing(facts.unanswered, now) == Standing::Live);
+    live.map(|(device, one)| DirectConnection { id: one.session.clone(), device_id: device.clone() }).collect()
+}
+
+/// Whether the device was offline at `then`, as far as its presence tells.
+fn was_offline(facts: &Facts, device: &DeviceId, then: Timestamp) -> bool {
+    let presence = facts.presence.iter().find(|(known, _)| known == device).map(|(_, presence)| presence);
+    presence.is_none_or(|one| match one.state {
+        State::Online => one.lease_until <= then,
+        State::Offline | State::Kicked | State::Logout => one.at <= then,
+    })
 }

@@ -13,6 +13,8 @@ use crate::harness::{World, canary};
 
 const OFFLINE: usize = 60;
 const CONNECTED: usize = 40;
+/// Users who are connected to us.
+const LIVE: usize = 5;
 /// More than this is a growth.
 const TOLERATED: f64 = 1.02;
 
@@ -36,19 +38,23 @@ async fn a_push_uses_no_more_of_aws_than_is_written_down() {
     let offline = sender.users(0..OFFLINE, Vendor::Fcm, false).await.unwrap();
     let connected = sender.users(OFFLINE..OFFLINE + CONNECTED, Vendor::Fcm, true).await.unwrap();
     sender.group("birds", &[offline.clone(), connected].concat()).await.unwrap();
+    let first_live = OFFLINE + CONNECTED;
+    let live = sender.users(first_live..first_live + LIVE, Vendor::Fcm, false).await.unwrap();
     let (short, few) = (|user: &str| message(user, SHORT), &offline[..5]);
 
     // What a process does once is done here.
     sender.one_by_one(&few[..1], short).await.unwrap();
     sender.in_batches(&offline, short).await.unwrap();
     sender.to_group("birds", 1).await.unwrap();
+    sender.delays(&live[0], 1).await.unwrap();
     let one = sender.one_by_one(few, short).await.unwrap();
     let long = sender.one_by_one(few, long_message).await.unwrap();
     let batch = sender.in_batches(&offline, short).await.unwrap();
     let group = sender.to_group("birds", 2).await.unwrap();
+    let direct = sender.to_connected(&live).await.unwrap();
 
     assert_eq!((one.pushes, long.pushes, batch.pushes, group.pushes), (5, 5, 60, 120), "every message arrived");
-    let costs = [("one to one", &one), ("1 KB", &long), ("batch", &batch), ("group", &group)];
+    let costs = [("one to one", &one), ("1 KB", &long), ("batch", &batch), ("group", &group), ("direct", &direct)];
     let mut counted: BTreeMap<String, Shares> =
         costs.map(|(name, cost)| (name.to_owned(), shares(cost, |call| !is_kept(call)))).into();
     // Of a message, not of a push: a partition takes 1000 write units a second, however many members the group has. The message is

@@ -14,6 +14,7 @@ mod groups;
 mod harness;
 mod idempotency;
 mod kill;
+mod live;
 mod ownership;
 mod poison;
 mod receipts;

@@ -277,6 +277,7 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
         receivers: vec![receiver],
         recheck_at: None,
         waited: None,
+        connections: None,
         attempts: 0,
         repeat: false,
     };

@@ -25,6 +25,8 @@ pub struct Config {
     pub dispatch_queue_url: String,
     /// where records go that nobody can work on
     pub dead_letter_queue_url: String,
+    /// the queue of the function that speaks to connections
+    pub direct_queue_url: String,
     /// the vendors' queues
     pub push_queue_urls: [(Vendor, String); Vendor::ALL.len()],
 }
@@ -42,6 +44,7 @@ impl Config {
             runtime_table: reader.required("RUNTIME_TABLE"),
             dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
             dead_letter_queue_url: reader.required("DISPATCH_DEAD_LETTER_QUEUE_URL"),
+            direct_queue_url: reader.required("DIRECT_QUEUE_URL"),
             push_queue_urls: Vendor::ALL
                 .map(|vendor| (vendor, reader.required(&format!("PUSH_QUEUE_URL_{}", vendor.upper_name())))),
         };

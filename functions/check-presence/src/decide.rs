@@ -1,19 +1,21 @@
 //! Decisions for a job's receivers, before anything is done about them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use futures::{StreamExt, stream};
 use shared::{
-    decider::{Context, Decided},
-    domain::{message::Receiver, time::Timestamp},
+    decider::{Context, Decided, SeenBefore},
+    domain::{connection::MAX_LOOKS, message::Receiver, time::Timestamp},
     lambda::{batch::dead_letter, deadline::Deadline, metric::Metrics},
     ports::{
+        connections::DirectMessage,
         error::StoreError,
-        queue::{DispatchJob, DispatchRecord, GroupJob},
+        queue::{DispatchJob, DispatchRecord, GroupJob, SeenConnections},
     },
 };
 
 use crate::{
+    direct::direct_messages,
     dispatch::{Dispatch, FINISH, QUEUE},
     waited::only_waiting,
 };
@@ -26,8 +28,10 @@ pub(crate) struct DecidedJob {
     pub(crate) job: DispatchJob,
     /// final decisions
     pub(crate) decided: Vec<Decided>,
-    /// whose presence is stale, by when to recheck
-    pub(crate) stale: BTreeMap<Timestamp, Vec<Receiver>>,
+    /// whose connections may be none, by when to recheck and what is known of connections to us
+    pub(crate) stale: BTreeMap<(Timestamp, Option<SeenConnections>), Vec<Receiver>>,
+    /// what is posted to live connections
+    pub(crate) direct: Vec<DirectMessage>,
     /// who must be decided again, later
     pub(crate) again: Vec<Receiver>,
     /// who could not be decided in time
@@ -36,13 +40,24 @@ pub(crate) struct DecidedJob {
     pub(crate) settled: bool,
     /// of a group: the page that follows
     pub(crate) next: Option<GroupJob>,
+    /// of a group: whether the decision was recorded for all members at once
+    pub(crate) recorded: bool,
 }
 
 impl DecidedJob {
     /// A job of which nothing is decided yet.
     fn undecided(job: DispatchJob) -> Self {
-        let (decided, stale, again, not_begun) = Default::default();
-        Self { job, decided, stale, again, not_begun, settled: true, next: None }
+        let (decided, stale, direct, again, not_begun) = Default::default();
+        Self { job, decided, stale, direct, again, not_begun, settled: true, next: None, recorded: false }
+    }
+
+    /// What could not be queued for live connections is decided again.
+    pub(crate) fn decide_direct_again(&mut self) {
+        let lost: Vec<Receiver> =
+            self.direct.drain(..).flat_map(|message| message.receivers).map(|one| one.receiver).collect();
+        self.stale.values_mut().for_each(|receivers| receivers.retain(|one| !lost.contains(one)));
+        self.decided.retain(|one| !lost.contains(&one.receiver));
+        self.again.extend(lost);
     }
 }
 
@@ -55,6 +70,14 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// The job whose receivers are decided, if it is one.
+    pub(crate) fn decided(&mut self) -> Option<&mut DecidedJob> {
+        match self {
+            Self::Ended(_) => None,
+            Self::Decided(decided) => Some(decided),
+        }
+    }
+
     /// All receivers are decided again, later.
     fn again(job: DispatchJob) -> Self {
         Self::Decided(Box::new(DecidedJob { again: job.receivers.clone(), ..DecidedJob::undecided(job) }))
@@ -70,10 +93,11 @@ impl Dispatch {
     /// Decides for the receivers of a job, and leaves time to act on the decisions.
     pub(crate) async fn decide_job(&self, mut job: DispatchJob, deadline: Deadline, metrics: &Metrics) -> Step {
         let decide_by = deadline.leaving(FINISH);
+        let begun = self.ports.clock.now();
         if let Some(at) = job.recheck_at
-            && self.ports.clock.now() < at
+            && begun < at
         {
-            let stale = BTreeMap::from([(at, job.receivers.clone())]);
+            let stale = BTreeMap::from([((at, job.connections), job.receivers.clone())]);
             return Step::Decided(Box::new(DecidedJob { stale, ..DecidedJob::undecided(job) }));
         }
         if let (Some(page), None) = (&job.page, job.members) {
@@ -87,8 +111,8 @@ impl Dispatch {
                 None => return Step::not_begun(job),
             }
         }
-        let begun = decide_by.wait(self.decider.begin(&job.app, &job.content, job.members)).await;
-        let context = match begun {
+        let context = decide_by.wait(self.decider.begin(&job.app, &job.content, job.members)).await;
+        let context = match context {
             Some(Ok(Some(context))) => context,
             Some(Ok(None)) => {
                 tracing::warn!(app = %job.app, "the app is gone, its messages are dropped");
@@ -124,29 +148,38 @@ impl Dispatch {
                 None => not_begun.push(receiver),
             }
         }
-        // Nobody is rechecked twice: who was online at the recheck is connected.
-        let mut stale: BTreeMap<Timestamp, Vec<Receiver>> = BTreeMap::new();
-        if job.recheck_at.is_none() {
-            let in_doubt = decided.extract_if(.., |one| one.recheck_at.is_some());
-            for (at, receiver) in in_doubt.filter_map(|one| Some((one.recheck_at?, one.receiver))) {
-                stale.entry(at).or_default().push(receiver);
-            }
-        }
-        Step::Decided(Box::new(DecidedJob { job, decided, stale, again, not_begun, settled, next: None }))
+        let first_at = job.connections.map_or(begun, |seen| seen.first_at);
+        let looks = job.connections.map_or(0, |seen| seen.looks) + 1;
+        let tried = SeenConnections { first_at, tried_at: Some(begun), looks };
+        let untried = SeenConnections { tried_at: job.connections.and_then(|seen| seen.tried_at), ..tried };
+        let direct = direct_messages(&job, &decided, tried);
+        let seen = |one: &Decided| match (one.direct.is_empty(), one.connected) {
+            (false, _) => Some(tried),
+            (true, true) => Some(untried),
+            (true, false) => job.connections,
+        };
+        let stale = to_recheck(&mut decided, seen);
+        let undecided = DecidedJob::undecided(job);
+        Step::Decided(Box::new(DecidedJob { decided, stale, direct, again, not_begun, settled, ..undecided }))
     }
 
-    /// Decides for one receiver. At the recheck, and after a push waited, who acknowledged the message meanwhile has it.
+    /// Decides for one receiver. At a recheck, and after a push waited, who acknowledged the message meanwhile has it.
     async fn decide(
         &self,
         job: &DispatchJob,
         context: &Context<'_>,
         receiver: Receiver,
     ) -> Result<Decided, StoreError> {
-        if job.recheck_at.is_none() && job.waited.is_none() {
+        if job.recheck_at.is_none() && job.waited.is_none() && job.connections.is_none() {
             return self.decider.decide(context, receiver).await;
         }
         let delivered = self.ports.acks.is_acknowledged(&job.app, &receiver).await?;
-        let mut decided = self.decider.decide_again(context, receiver, delivered).await?;
+        let connections = job.connections.map(|seen| match seen.looks {
+            MAX_LOOKS.. => SeenConnections { tried_at: Some(self.ports.clock.now()), ..seen },
+            _ => seen,
+        });
+        let before = SeenBefore { delivered, rechecked: job.recheck_at.is_some(), connections };
+        let mut decided = self.decider.decide_again(context, receiver, before).await?;
         if let Some(waited) = &job.waited {
             only_waiting(waited, &mut decided);
         }
@@ -160,4 +193,23 @@ impl Dispatch {
         let body = serde_json::to_string(&part).unwrap_or_default();
         dead_letter(&id, &body, reason, QUEUE, &*self.ports.dead_letters, metrics).await
     }
+}
+
+/// Takes out who is looked at again, unless some of the receiver's devices are pushed now. Times are whole seconds, so that receivers
+/// share records.
+fn to_recheck(
+    decided: &mut Vec<Decided>,
+    seen: impl Fn(&Decided) -> Option<SeenConnections>,
+) -> BTreeMap<(Timestamp, Option<SeenConnections>), Vec<Receiver>> {
+    let mut stale: BTreeMap<_, Vec<Receiver>> = BTreeMap::new();
+    for (at, one) in decided.iter().filter_map(|one| Some((one.recheck_at?, one))) {
+        stale.entry((whole_second(at), seen(one))).or_default().push(one.receiver.clone());
+    }
+    decided.retain(|one| one.recheck_at.is_none() || one.push.is_some());
+    stale
+}
+
+/// The time as a queue can delay, not earlier.
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_millis(at.plus(Duration::from_millis(999)).as_seconds().saturating_mul(1000))
 }

@@ -10,6 +10,7 @@ use shared::{
     ports::{
         acks::ReadAck,
         clock::{Clock, Entropy},
+        connections::{DirectMessage, QueueDirect},
         error::StoreError,
         group_messages::{RecordForAll, RecordPage},
         groups::ReadMembers,
@@ -20,6 +21,7 @@ use shared::{
 
 use crate::{
     decide::{DecidedJob, Step},
+    direct::records,
     jobs::push_jobs,
 };
 
@@ -50,6 +52,8 @@ pub struct Ports {
     pub members: Arc<dyn ReadMembers>,
     /// the vendors' queues
     pub push: Arc<dyn QueuePush>,
+    /// the queue of the function that speaks to connections
+    pub direct: Arc<dyn QueueDirect>,
     /// its own queue, for what must wait
     pub dispatch: Arc<dyn QueueDispatch>,
     /// the same, for what cannot be read
@@ -84,6 +88,7 @@ impl Dispatch {
             .collect()
             .await;
         self.queue_pushes(steps.iter_mut().map(|(_, step)| step), deadline.leaving(PUT_BACK)).await;
+        self.queue_direct(steps.iter_mut().map(|(_, step)| step), deadline.leaving(PUT_BACK)).await;
         let finished: Vec<(usize, bool)> = stream::iter(steps)
             .map(|(place, step)| async move {
                 match step {
@@ -127,12 +132,7 @@ impl Dispatch {
     /// Queues the vendor jobs of all records, those of a vendor together, since every request to a queue costs. Where
     /// that fails the receivers are decided again.
     async fn queue_pushes(&self, steps: impl Iterator<Item = &mut Step>, deadline: Deadline) {
-        let mut decided: Vec<&mut DecidedJob> = steps
-            .filter_map(|step| match step {
-                Step::Ended(_) => None,
-                Step::Decided(decided) => Some(&mut **decided),
-            })
-            .collect();
+        let mut decided: Vec<&mut DecidedJob> = steps.filter_map(Step::decided).collect();
         let mut jobs: BTreeMap<Vendor, (Vec<usize>, Vec<PushJob>)> = BTreeMap::new();
         let now = self.ports.clock.now();
         for (index, one) in decided.iter().enumerate() {
@@ -153,6 +153,20 @@ impl Dispatch {
                     decided[owner].again.extend(push.receivers.into_iter().map(|receiver| receiver.receiver));
                 }
             }
+        }
+    }
+
+    /// Queues what is to be posted to live connections, of all records together. Where that fails the receivers are decided again.
+    async fn queue_direct(&self, steps: impl Iterator<Item = &mut Step>, deadline: Deadline) {
+        let mut decided: Vec<&mut DecidedJob> = steps.filter_map(Step::decided).collect();
+        let messages: Vec<DirectMessage> = decided.iter().flat_map(|one| one.direct.clone()).collect();
+        if messages.is_empty() {
+            return;
+        }
+        let queued = deadline.wait(self.ports.direct.queue_direct(&records(&messages), Duration::ZERO)).await;
+        if let Err(error) = queued.unwrap_or(Err(StoreError::Throttled)) {
+            tracing::warn!(error = error.chain(), "messages for connections cannot be queued");
+            decided.iter_mut().for_each(|one| one.decide_direct_again());
         }
     }
 }

@@ -18,7 +18,7 @@ use shared::{
         deadline::Deadline,
         metric::{Metric, Metrics},
     },
-    ports::queue::{DispatchJob, GroupJob},
+    ports::queue::{DispatchJob, GroupJob, SeenConnections},
 };
 
 use crate::{
@@ -35,16 +35,20 @@ const NOT_BEGUN: Duration = Duration::from_secs(5);
 impl Dispatch {
     /// Does what is left; `false` if the whole record must be redelivered.
     pub(crate) async fn finish(&self, decided: DecidedJob, deadline: Deadline, metrics: &Metrics) -> bool {
-        let DecidedJob { job, decided, stale, mut again, not_begun, mut settled, next } = decided;
-        again.extend(self.record_suppressed(&job, &decided, deadline.leaving(PUT_BACK)).await);
+        let DecidedJob { job, decided, stale, mut again, not_begun, mut settled, next, recorded, .. } = decided;
+        if !recorded {
+            again.extend(self.record_suppressed(&job, &decided, deadline.leaving(PUT_BACK)).await);
+        }
         // Both vendors of one receiver may have failed.
         again.sort_by(order);
         again.dedup();
         let done = |one: &&Decided| again.binary_search_by(|other| order(other, &one.receiver)).is_err();
-        count(&job, decided.iter().filter(done), metrics);
+        if !recorded {
+            count(&job, decided.iter().filter(done), metrics);
+        }
         let put_back = async {
-            for (at, receivers) in stale {
-                settled &= self.requeue_for_recheck(&job, receivers, at).await;
+            for ((at, seen), receivers) in stale {
+                settled &= self.requeue_for_recheck(&job, receivers, at, seen).await;
             }
             settled &= self.requeue(&job, again).await;
             settled &= self.requeue_not_begun(&job, not_begun).await;
@@ -161,9 +165,17 @@ impl Dispatch {
         queued.is_ok()
     }
 
-    /// Queues receivers whose presence is stale, to be rechecked when their leases have expired; `false` if that failed.
-    pub(crate) async fn requeue_for_recheck(&self, job: &DispatchJob, receivers: Vec<Receiver>, at: Timestamp) -> bool {
-        let later = DispatchJob { receivers, recheck_at: Some(at), ..job.clone() };
+    /// Queues receivers whose connections may be none, to be rechecked at a time; `false` if that failed. What is known of their
+    /// connections may lead to a push before that, and so may a second look at a receiver some of whose devices are pushed now.
+    async fn requeue_for_recheck(
+        &self,
+        job: &DispatchJob,
+        receivers: Vec<Receiver>,
+        at: Timestamp,
+        connections: Option<SeenConnections>,
+    ) -> bool {
+        let repeat = job.repeat || connections.is_some();
+        let later = DispatchJob { receivers, recheck_at: Some(at), connections, repeat, ..job.clone() };
         let delay = at.since(self.ports.clock.now());
         let queued = self.ports.dispatch.queue_dispatch(&[later], delay).await;
         if let Err(error) = &queued {

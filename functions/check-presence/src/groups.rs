@@ -9,6 +9,7 @@ use shared::{
         group::{GroupPage, PAGE_MEMBERS},
         id::UserId,
         message::Receiver,
+        reason::Reason,
         retry::DISPATCH,
     },
     lambda::{
@@ -34,30 +35,56 @@ enum Page {
     ForAll(Decision),
     /// these members and, if more follow, the next one; and how many the group has
     Members(Vec<UserId>, u32),
+    /// the same, and no push for any of them: they are read for the sake of those who are connected to us
+    Connected(Vec<UserId>, u32, Decision),
 }
 
 impl Dispatch {
     /// Decides for a page of a group.
     pub(crate) async fn decide_page(&self, job: GroupJob, deadline: Deadline, metrics: &Metrics) -> Step {
-        let page = deadline.leaving(FINISH).wait(self.page(&job)).await;
-        let decision = match page {
-            Some(Ok(Page::Nobody)) => return Step::Ended(true),
-            Some(Ok(Page::ForAll(decision))) => decision,
+        match deadline.leaving(FINISH).wait(self.page(&job)).await {
+            Some(Ok(Page::Nobody)) => Step::Ended(true),
+            Some(Ok(Page::ForAll(decision))) => match self.end_for_all(&job, &decision, deadline, metrics).await {
+                Ok(()) => Step::Ended(true),
+                Err(error) => Step::Ended(self.requeue_page(&job, error, deadline).await),
+            },
             Some(Ok(Page::Members(users, members))) => {
-                return self.decide_members(job, users, members, deadline, metrics).await;
+                self.decide_members(job, users, members, deadline, metrics).await
             }
-            failed => return Step::Ended(self.requeue_page(&job, failed.and_then(Result::err), deadline).await),
-        };
-        let recorded = deadline.leaving(PUT_BACK).wait(self.record_for_all(&job, &decision)).await;
-        if !matches!(recorded, Some(Ok(()))) {
-            return Step::Ended(self.requeue_page(&job, recorded.and_then(Result::err), deadline).await);
+            Some(Ok(Page::Connected(users, members, decision))) => {
+                // With the first page it is recorded for all.
+                if job.after.is_none()
+                    && let Err(error) = self.end_for_all(&job, &decision, deadline, metrics).await
+                {
+                    return Step::Ended(self.requeue_page(&job, error, deadline).await);
+                }
+                match self.decide_members(job, users, members, deadline, metrics).await {
+                    Step::Decided(decided) => Step::Decided(Box::new(DecidedJob { recorded: true, ..*decided })),
+                    ended @ Step::Ended(_) => ended,
+                }
+            }
+            failed => Step::Ended(self.requeue_page(&job, failed.and_then(Result::err), deadline).await),
+        }
+    }
+
+    /// Records a decision for all members; fails without an error when no time was left.
+    async fn end_for_all(
+        &self,
+        job: &GroupJob,
+        decision: &Decision,
+        deadline: Deadline,
+        metrics: &Metrics,
+    ) -> Result<(), Option<StoreError>> {
+        match deadline.leaving(PUT_BACK).wait(self.record_for_all(job, decision)).await {
+            Some(Ok(())) => {}
+            failed => return Err(failed.and_then(Result::err)),
         }
         if let Verdict::Skip { reason } = decision.verdict {
             let reason = reason.code();
             tracing::info!(app = %job.app, message.id = %job.msg_id, decision = reason, "decided for a whole group");
             metrics.add(Metric::Decisions, [("reason", reason)], 1);
         }
-        Step::Ended(true)
+        Ok(())
     }
 
     async fn page(&self, job: &GroupJob) -> Result<Page, StoreError> {
@@ -72,12 +99,16 @@ impl Dispatch {
         let Some(context) = self.decider.begin(&job.app, &job.content, Some(members)).await? else {
             return Ok(Page::Nobody);
         };
-        if let Some(decision) = self.decider.decide_for_all(&context) {
+        let for_all = self.decider.decide_for_all(&context);
+        if let Some(decision) = for_all.clone().filter(|decision| !reaches_connections(decision)) {
             return Ok(Page::ForAll(decision));
         }
         // One more than a page shows whether another page follows, however many the group had when it was counted.
         let users = ports.members.members(&job.app, group, job.after.as_ref(), PAGE_MEMBERS + 1).await?;
-        Ok(Page::Members(users, members))
+        Ok(match for_all {
+            Some(decision) => Page::Connected(users, members, decision),
+            None => Page::Members(users, members),
+        })
     }
 
     async fn decide_members(
@@ -102,6 +133,7 @@ impl Dispatch {
             receivers,
             recheck_at: None,
             waited: None,
+            connections: None,
             attempts: 0,
             repeat: job.repeat,
         };
@@ -141,4 +173,13 @@ impl Dispatch {
         }
         self.ports.groups.record_for_all(&job.app, &job.page.group, job.msg_id, decision).await
     }
+}
+
+/// Whether a message that is pushed to nobody is still for those who are connected. One of a group that is too large is not looked at
+/// member by member.
+fn reaches_connections(decision: &Decision) -> bool {
+    let Verdict::Skip { reason } = decision.verdict else {
+        return true;
+    };
+    matches!(reason, Reason::CommandMessage | Reason::OnlineOnly | Reason::MessageIgnorePush)
 }

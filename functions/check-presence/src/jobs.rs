@@ -179,6 +179,8 @@ mod tests {
             decision: decision(traced),
             push: Some(((0..devices).map(chosen).collect(), notification.clone())),
             recheck_at: None,
+            direct: Vec::new(),
+            connected: false,
         }
     }
 
@@ -191,6 +193,7 @@ mod tests {
             receivers: Vec::new(),
             recheck_at: None,
             waited: None,
+            connections: None,
             attempts: 0,
             repeat: false,
         }

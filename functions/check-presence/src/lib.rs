@@ -9,12 +9,16 @@
 //! A record of a group is a page of its members: they are read, decided together, and recorded in one row; then the next page is
 //! queued. So no invocation holds a whole group. What ends for every member alike is decided once.
 //!
+//! A receiver who is connected to us gets the message over the queue `direct`, and is looked at again: without an acknowledgement the
+//! connection counts as none, and the decision is taken again.
+//!
 //! Retries: a receiver whose facts cannot be read, or whose jobs cannot be queued, goes back to the queue alone, later and
 //! later, until the message expires. Only if that fails too is the record reported to the queue. What may have been done
 //! before is marked as a repeat, and the vendor's function looks before it sends.
 
 mod config;
 mod decide;
+mod direct;
 mod dispatch;
 mod finish;
 mod groups;

@@ -44,6 +44,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             acks: messages,
             members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
             push: Arc::new(PushQueues::new(&sqs, config.push_queue_urls)),
+            direct: Arc::new(SqsQueue::new(&sqs, config.direct_queue_url)),
             dispatch: queue.clone(),
             returns: queue,
             dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),

@@ -98,6 +98,7 @@ pub async fn accept(
         receivers: receivers.to_vec(),
         recheck_at: None,
         waited: None,
+        connections: None,
         attempts: 0,
         repeat: attempt.abandoned,
     };

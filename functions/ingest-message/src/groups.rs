@@ -168,6 +168,7 @@ pub async fn accept_directed(
         receivers,
         recheck_at: None,
         waited: None,
+        connections: None,
         attempts: 0,
         repeat: attempt.abandoned,
     };

@@ -188,6 +188,7 @@ fn undecided_part(job: &PushJob, content: Content, deliveries: &[Delivery<'_>]) 
         receivers,
         recheck_at: None,
         waited: Some(Box::new(waited)),
+        connections: None,
         attempts: 0,
         // Other devices of the receiver may have got their pushes.
         repeat: true,

@@ -11,6 +11,8 @@ pub struct Config {
     pub users_table: String,
     /// table `Messages`
     pub messages_table: String,
+    /// the queue of the function that speaks to connections
+    pub direct_queue_url: String,
     /// table `Groups`
     pub groups_table: String,
     /// table `Runtime`
@@ -27,6 +29,7 @@ impl Config {
             messages_table: reader.required("MESSAGES_TABLE"),
             groups_table: reader.required("GROUPS_TABLE"),
             runtime_table: reader.required("RUNTIME_TABLE"),
+            direct_queue_url: reader.required("DIRECT_QUEUE_URL"),
         };
         reader.finish()?;
         Ok(config)

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use shared::{
     domain::{
         app::Settings,
+        connection::EndReason,
         id::{AppKey, DeviceId, GatewayId, SessionId, UserId},
         invalid::Invalid,
         presence::{PresenceEvent, Status},
@@ -14,8 +15,9 @@ use shared::{
     },
     lambda::{fields::Fields, token::Identity},
     ports::{
+        connections::{Connection, DirectEnd, DirectRecord, TrackConnections},
         error::StoreError,
-        users::{Applied, TrackPresence},
+        users::Applied,
     },
 };
 
@@ -54,22 +56,22 @@ pub fn parse(value: &Value, identity: &Identity, now: Timestamp) -> Parsed {
     Ok(PresenceEvent { user, device_id, session, status, at, platform, gateway })
 }
 
-/// Applies the events; answers in the order of the request.
+/// Applies the events; answers in the order of the request, and which connections to us they ended.
 pub async fn apply(
-    presence: &dyn TrackPresence,
+    presence: &dyn TrackConnections,
     app: &AppKey,
     settings: &Settings,
     sent: &[Value],
     parsed: Vec<Parsed>,
-) -> Result<Vec<Value>, StoreError> {
-    let results: Vec<(usize, Applied)> = stream::iter(by_device(&parsed))
+) -> Result<(Vec<Value>, Vec<DirectRecord>), StoreError> {
+    let results: Vec<(usize, Applied, Option<DirectRecord>)> = stream::iter(by_device(&parsed))
         .map(|events| async move {
             let mut applied = Vec::with_capacity(events.len());
             for (index, event) in events {
-                applied.push((
-                    index,
-                    presence.apply(app, &event, settings.presence_lease(), settings.max_devices.into()).await?,
-                ));
+                let (lease, max) = (settings.presence_lease(), settings.max_devices.into());
+                let effect = presence.apply_to_connections(app, &event, lease, max).await?;
+                let end = effect.ended.map(|id| end(app, &event, id));
+                applied.push((index, effect.applied, end));
             }
             Ok::<_, StoreError>(applied)
         })
@@ -77,14 +79,29 @@ pub async fn apply(
         .try_concat()
         .await?;
     let mut answers: Vec<Value> = sent.iter().zip(&parsed).map(|(sent, parsed)| answer(sent, parsed)).collect();
-    for (index, applied) in results {
+    let mut ended = Vec::new();
+    for (index, applied, end) in results {
+        ended.extend(end);
         let result = match applied {
             Applied::Applied => "applied",
             Applied::Stale => "stale",
         };
         answers[index]["result"] = json!(result);
     }
-    Ok(answers)
+    Ok((answers, ended))
+}
+
+/// Ends the connection that was the device's until the event.
+fn end(app: &AppKey, event: &PresenceEvent, id: SessionId) -> DirectRecord {
+    let reason = match event.status {
+        Status::Online | Status::Heartbeat => EndReason::Superseded,
+        Status::Offline => EndReason::Offline,
+        Status::Kicked => EndReason::Kicked,
+        Status::Logout => EndReason::Logout,
+    };
+    let (user, device_id) = (event.user.clone(), event.device_id.clone());
+    let connection = Connection { id, app: app.clone(), user, device_id };
+    DirectRecord::End(DirectEnd { connection, reason, not_before: None, attempts: 0 })
 }
 
 /// The readable events with their places in the request, together for each device.

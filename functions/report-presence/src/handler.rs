@@ -1,6 +1,6 @@
 //! Requests in, port calls, answers out.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -23,7 +23,12 @@ use shared::{
         http::{Answer, RawBody, Reply, finish},
     },
     offline::OfflineStore,
-    ports::{clock::Clock, gateways::RenewGateways, users::TrackPresence},
+    ports::{
+        clock::Clock,
+        connections::{QueueDirect, TrackConnections},
+        gateways::RenewGateways,
+        users::TrackPresence,
+    },
 };
 
 use crate::{
@@ -42,6 +47,10 @@ pub struct ReportPresence {
     pub configs: AppConfigs,
     /// where presence lives
     pub presence: Arc<dyn TrackPresence>,
+    /// the same, where it knows of connections to us
+    pub connections: Arc<dyn TrackConnections>,
+    /// the queue of the function that speaks to connections
+    pub direct: Arc<dyn QueueDirect>,
     /// what waits for users
     pub offline: OfflineStore,
     /// leases of gateways, as everybody reads them
@@ -87,7 +96,10 @@ async fn report(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBod
     let now = parts.clock.now();
     let parsed = sent.iter().map(|event| events::parse(event, &caller.identity, now)).collect();
     let settings = &caller.config.app.settings;
-    let answers = events::apply(&*parts.presence, caller.app(), settings, sent, parsed).await?;
+    let (answers, ended) = events::apply(&*parts.connections, caller.app(), settings, sent, parsed).await?;
+    if !ended.is_empty() {
+        parts.direct.queue_direct(&ended, Duration::ZERO).await?;
+    }
     Ok(Reply::data(answers))
 }
 

@@ -16,7 +16,6 @@
 //!
 //! An event may be repeated: the second time it changes nothing. A bad event costs itself only.
 
-mod acks;
 mod config;
 mod devices;
 mod events;

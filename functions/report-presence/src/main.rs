@@ -8,6 +8,7 @@ use shared::{
     aws::{
         Sdk,
         dynamo::{AppsTable, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
+        sqs::{self, SqsQueue},
     },
     config::Environment,
     crypto::system::System,
@@ -20,7 +21,8 @@ use shared::{
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init(&Environment);
     let config = Config::from_vars(&Environment)?;
-    let dynamo = client(&Sdk::from_vars(&Environment)?);
+    let sdk = Sdk::from_vars(&Environment)?;
+    let dynamo = client(&sdk);
     let clock = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
@@ -28,6 +30,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     serve(router(ReportPresence {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
         presence: users.clone(),
+        connections: users.clone(),
+        direct: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.direct_queue_url)),
         offline: OfflineStore {
             timelines: messages.clone(),
             acks: messages,

@@ -16,6 +16,7 @@ use shared::{
     },
     lambda::{
         access::{Caller, PathUser, path_param},
+        acks,
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
@@ -23,7 +24,7 @@ use shared::{
     offline::{Cursor, MAX_PAGE, PageRequest},
 };
 
-use crate::{acks, handler::ReportPresence};
+use crate::handler::ReportPresence;
 
 /// Which messages are asked for, as it came.
 #[derive(Deserialize)]

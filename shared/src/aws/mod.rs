@@ -4,6 +4,7 @@
 //! and a small embedded trust store, because loading the system's certificates and the default provider chain is what makes
 //! stock start-up slow.
 
+pub mod connections;
 pub mod dynamo;
 mod http;
 pub mod invoke;
@@ -78,7 +79,11 @@ pub struct Service<C> {
 impl<C> Service<C> {
     /// A client to be made by `make`.
     pub fn new(sdk: &Sdk, make: fn(&SdkConfig) -> C) -> Self {
-        Self { config: sdk.config().clone(), make, client: OnceLock::new() }
+        Self::with(sdk.config().clone(), make)
+    }
+
+    fn with(config: SdkConfig, make: fn(&SdkConfig) -> C) -> Self {
+        Self { config, make, client: OnceLock::new() }
     }
 
     /// The client.

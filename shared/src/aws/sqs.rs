@@ -15,6 +15,7 @@ use crate::{
     crypto::encoding::sha256_hex,
     domain::{id::AppKey, vendor::Vendor},
     ports::{
+        connections::{DirectRecord, QueueDirect},
         error::StoreError,
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, PushJob, PushRecord,
@@ -134,6 +135,13 @@ impl QueueDispatch for SqsQueue {
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError> {
         let records: Vec<DispatchRecord> = jobs.iter().cloned().map(Box::new).map(DispatchRecord::Group1).collect();
         self.send_all(&records, DispatchRecord::app, delay).await
+    }
+}
+
+#[async_trait]
+impl QueueDirect for SqsQueue {
+    async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), StoreError> {
+        self.send_all(records, |record| Some(record.app()), delay).await
     }
 }
 

@@ -8,13 +8,11 @@ use std::{collections::HashSet, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    app::{MultiDevicePolicy, Settings},
     binding::Binding,
-    decision::{Decision, Verdict},
+    connection::{CONNECTING, Link},
     gateway::GatewayLease,
     id::{DeviceId, GatewayId, SessionId, UserId},
     invalid::Invalid,
-    reason::Reason,
     time::Timestamp,
 };
 
@@ -96,10 +94,27 @@ pub struct Presence {
     pub lease_until: Timestamp,
     /// the client platform, for display
     pub platform: Option<String>,
+    /// while online: how far a connection to us has come; none for a device that a gateway reports
+    pub link: Option<Link>,
     /// older sessions, the last one heard of first, at most [`SUPERSEDED_SESSIONS`]
     pub superseded: Vec<SessionId>,
     /// the gateway that the last event named. Its lease counts in the place of the device's own
     pub gateway: Option<GatewayId>,
+}
+
+/// How far a message can rely on a device's connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// not connected
+    Offline,
+    /// connected to a gateway
+    Online,
+    /// connected to us just now: what waits is on its way
+    Connecting,
+    /// connected to us, and reached before
+    Live,
+    /// connected to us, but it never answered, or did not acknowledge this message
+    Unanswered,
 }
 
 /// The most superseded sessions that a device remembers, so that their late events are recognised. What is heard of first
@@ -184,6 +199,35 @@ impl Presence {
         }
     }
 
+    /// What the `online` event of a new connection to us makes of `current`.
+    pub fn connected(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> Change {
+        match Self::after(current, event, lease) {
+            Change::Applied(presence) => Change::Applied(Self { link: Some(Link::Connecting), ..presence }),
+            stale => stale,
+        }
+    }
+
+    /// The connection to us that is open here and not in `next`, if there is one.
+    pub fn ended_in(&self, next: &Self) -> Option<&SessionId> {
+        let is_open = |presence: &Self| presence.link.is_some() && presence.state == State::Online;
+        let goes_on = is_open(next) && next.session == self.session;
+        (is_open(self) && !goes_on).then_some(&self.session)
+    }
+
+    /// How far a message can rely on the device's connection at `now`. Connections to us that began by `unanswered` did not
+    /// acknowledge it.
+    pub fn standing(&self, unanswered: Option<Timestamp>, now: Timestamp) -> Standing {
+        let is_unanswered = unanswered.is_some_and(|tried| self.session_since <= tried);
+        match self.link {
+            _ if !self.is_online(now) => Standing::Offline,
+            None => Standing::Online,
+            Some(_) if is_unanswered => Standing::Unanswered,
+            Some(Link::Live) => Standing::Live,
+            Some(Link::Connecting) if now < self.session_since.plus(CONNECTING) => Standing::Connecting,
+            Some(Link::Connecting) => Standing::Unanswered,
+        }
+    }
+
     fn begun_by(event: &PresenceEvent, lease: Duration) -> Self {
         Self {
             state: event.status.state(),
@@ -192,6 +236,7 @@ impl Presence {
             at: event.at,
             lease_until: event.at.plus(lease),
             platform: event.platform.clone(),
+            link: None,
             superseded: Vec::new(),
             gateway: event.gateway.clone(),
         }
@@ -220,6 +265,7 @@ impl Presence {
             session_since: self.session_since,
             at: event.at.max(self.at),
             platform: event.platform.clone().or_else(|| self.platform.clone()),
+            link: self.link.filter(|_| event.status.state() == State::Online),
             superseded: self.superseded.clone(),
             ..Self::begun_by(event, lease)
         })
@@ -283,30 +329,6 @@ fn silent_longest(max: usize, mut devices: Vec<&(DeviceId, Presence)>) -> Vec<&(
     devices.sort_by_key(|(device, presence)| (presence.at, device));
     devices.truncate(devices.len().saturating_sub(max));
     devices
-}
-
-/// When to look again at a receiver who was silent only because somebody is connected, and where those connected have given no
-/// sign of life for a heartbeat; one of them is enough where each device stands for itself. After the app's time, and not
-/// before their leases have run out.
-pub fn recheck_at(
-    decision: &Decision,
-    presence: &[(DeviceId, Presence)],
-    settings: &Settings,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let for_presence = decision.verdict == Verdict::Skip { reason: Reason::UserOnline };
-    if !for_presence || !settings.online_recheck.enabled {
-        return None;
-    }
-    let heartbeat = settings.presence_heartbeat();
-    let online = presence.iter().map(|(_, presence)| presence).filter(|presence| presence.is_online(now));
-    let (stale, sure): (Vec<_>, Vec<_>) = online.partition(|presence| now.since(presence.at) > heartbeat);
-    if settings.multi_device_policy == MultiDevicePolicy::AllOffline && !sure.is_empty() {
-        return None;
-    }
-    let soonest = now.plus(Duration::from_secs(settings.online_recheck.seconds.into()));
-    let leases = stale.iter().map(|presence| presence.lease_until).max()?;
-    Some(leases.max(soonest))
 }
 
 #[cfg(test)]

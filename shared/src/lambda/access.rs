@@ -69,24 +69,28 @@ impl<S: Gate> FromRequestParts<Arc<S>> for Caller {
     async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, ApiError> {
         let PathApp(key) = PathApp::from_request_parts(parts, state).await?;
         let token = bearer(parts).ok_or_else(ApiError::unauthorized)?.to_owned();
-        let config = state.app_configs().get(&key).await?;
-        let config = config.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
         let now = state.clock().now();
-        let caller = match verify(&token, &config.app, now) {
-            Verified::Valid(identity) => Self { config, identity },
-            Verified::Refused => return Err(ApiError::bad_token()),
-            // The key may be newer than what is cached of the app.
-            Verified::UnknownKey => {
-                let recent = state.app_configs().get_recent(&key).await?;
-                let config = recent.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
-                match verify(&token, &config.app, now) {
-                    Verified::Valid(identity) => Self { config, identity },
-                    Verified::Refused | Verified::UnknownKey => return Err(ApiError::bad_token()),
-                }
-            }
-        };
+        let caller = authenticate(state.app_configs(), &key, &token, now).await?;
         count_call(parts, &key, &caller.identity, now)?;
         Ok(caller)
+    }
+}
+
+/// Who calls the app with this token.
+pub async fn authenticate(configs: &AppConfigs, key: &AppKey, token: &str, now: Timestamp) -> Result<Caller, ApiError> {
+    let unknown = || ApiError::app_not_found(key.org(), key.app());
+    let config = configs.get(key).await?.ok_or_else(unknown)?;
+    match verify(token, &config.app, now) {
+        Verified::Valid(identity) => Ok(Caller { config, identity }),
+        Verified::Refused => Err(ApiError::bad_token()),
+        // The key may be newer than what is cached of the app.
+        Verified::UnknownKey => {
+            let config = configs.get_recent(key).await?.ok_or_else(unknown)?;
+            match verify(token, &config.app, now) {
+                Verified::Valid(identity) => Ok(Caller { config, identity }),
+                Verified::Refused | Verified::UnknownKey => Err(ApiError::bad_token()),
+            }
+        }
     }
 }
 
@@ -141,7 +145,11 @@ pub async fn path_param<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str
 
 /// The token of `Authorization: Bearer <token>`.
 pub fn bearer(parts: &Parts) -> Option<&str> {
-    let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    bearer_of(parts.headers.get(AUTHORIZATION)?.to_str().ok()?)
+}
+
+/// The token of a header's value `Bearer <token>`.
+pub fn bearer_of(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty()).then(|| token.trim())
 }

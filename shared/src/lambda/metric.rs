@@ -28,6 +28,8 @@ pub enum Metric {
     NotifiersDisabled,
     /// receipts of vendors, by `vendor` and `event`
     Receipts,
+    /// frames posted to connections, by `outcome`
+    Frames,
     /// queue records set aside because nobody can work on them, by `queue`
     RecordsDeadLettered,
 }
@@ -41,6 +43,7 @@ impl Metric {
             Self::TokensRemoved => "TokensRemoved",
             Self::NotifiersDisabled => "NotifiersDisabled",
             Self::Receipts => "Receipts",
+            Self::Frames => "Frames",
             Self::RecordsDeadLettered => "RecordsDeadLettered",
         }
     }

@@ -1,6 +1,7 @@
 //! What Lambda functions share: the HTTP envelope and authentication, queue batches, telemetry.
 
 pub mod access;
+pub mod acks;
 pub mod address;
 pub mod batch;
 pub mod deadline;

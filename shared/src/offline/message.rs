@@ -46,7 +46,8 @@ pub enum ChatType {
 }
 
 impl OfflineMessage {
-    pub(super) fn new(user: &UserId, msg_id: MessageId, content: Content) -> Self {
+    /// A message as this user gets it.
+    pub fn new(user: &UserId, msg_id: MessageId, content: Content) -> Self {
         let chat_type = if content.group.is_some() { ChatType::GroupChat } else { ChatType::Chat };
         let Content { from, group, kind, body, ext, accepted_at, .. } = content;
         Self { msg_id, from, to: user.clone(), chat_type, group_id: group, kind, body, ext, timestamp: accepted_at }

@@ -9,6 +9,7 @@ pub mod certificate_test;
 pub mod cipher;
 pub mod claims;
 pub mod clock;
+pub mod connections;
 pub mod erasure;
 pub mod error;
 pub mod gateways;

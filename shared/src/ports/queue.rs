@@ -65,12 +65,27 @@ pub struct DispatchJob {
     /// set when their pushes waited and they are decided again: what was tried so far
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waited: Option<Box<WaitedPush>>,
+    /// set when they are connected to us and are looked at again: what is known of their connections
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connections: Option<SeenConnections>,
     /// how often it was put back
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
     /// set when an earlier try may have got further than it could say
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeat: bool,
+}
+
+/// What is known of receivers' connections to us, from looks before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SeenConnections {
+    /// when the receivers were looked at first
+    pub first_at: Timestamp,
+    /// the message was posted to connections that began by then
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_at: Option<Timestamp>,
+    /// how often the receivers were looked at
+    pub looks: u32,
 }
 
 /// What was tried of a push job that waited, for the devices that are left.
@@ -270,7 +285,7 @@ pub fn delay_seconds(delay: Duration) -> u64 {
     delay.min(MAX_DELAY).as_millis().div_ceil(1000).try_into().unwrap_or(MAX_DELAY.as_secs())
 }
 
-fn is_zero(count: &u32) -> bool {
+pub(super) fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
@@ -299,6 +314,7 @@ mod tests {
             receivers: (0..receivers).map(receiver).collect(),
             recheck_at: None,
             waited: None,
+            connections: None,
             attempts: 0,
             repeat,
         }

@@ -21,6 +21,10 @@ pub trait ReadFacts: Send + Sync {
     /// strongly consistent; for a group message, what changed within the last moment may be missing. The members of a group
     /// are not known here.
     async fn facts(&self, app: &AppKey, user: &UserId, conversation: &Conversation) -> Result<Facts, StoreError>;
+
+    /// The same, strongly consistent for a group message as well.
+    async fn facts_of_now(&self, app: &AppKey, user: &UserId, conversation: &Conversation)
+    -> Result<Facts, StoreError>;
 }
 
 /// Reads how a sender is called.

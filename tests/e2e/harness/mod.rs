@@ -3,6 +3,7 @@
 mod account;
 pub mod canary;
 pub mod gate;
+mod live;
 mod tenant;
 
 use std::{
@@ -15,6 +16,7 @@ use futures::FutureExt;
 use serde_json::{Value, json};
 
 pub use account::Account;
+pub use live::Live;
 pub use tenant::{FCM, HUAWEI, Phone, Tenant, custom, message};
 
 /// How long a test waits for what must come.

@@ -12,6 +12,7 @@ use shared::{
     domain::{
         app::Settings,
         binding::Binding,
+        connection::{CONNECTION_LEASE, Link},
         decision::{Facts, NotifierFacts, Rule},
         gateway::{GatewayLease, Renewal},
         id::{DeviceId, GroupId, NotifierName, TemplateName},
@@ -77,6 +78,8 @@ pub(super) struct GivenFacts {
     conversation: GivenDisturbance,
     group_members: Option<u32>,
     delivered: Option<bool>,
+    /// how many seconds ago the message was posted to connections that were there
+    posted: Option<u64>,
     devices: BTreeMap<String, GivenDevice>,
 }
 
@@ -112,6 +115,8 @@ struct GivenDevice {
     /// the gateway that the event named: how many seconds ago its lease was renewed, and for how many; without a lease `null`
     #[serde(deserialize_with = "given")]
     gateway: Option<Option<(u64, u64)>>,
+    /// how far a connection to us has come, and how many seconds ago it began
+    connection: Option<(Link, u64)>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -162,13 +167,15 @@ pub(super) struct Expected {
 
 impl Default for GivenFacts {
     fn default() -> Self {
-        let phone = GivenDevice { bound: vec![("fcm".to_owned(), 3600)], presence: None, gateway: None };
+        let phone =
+            GivenDevice { bound: vec![("fcm".to_owned(), 3600)], presence: None, gateway: None, connection: None };
         Self {
             known: true,
             profile: GivenProfile::default(),
             conversation: GivenDisturbance::default(),
             group_members: None,
             delivered: None,
+            posted: None,
             devices: BTreeMap::from([("phone".to_owned(), phone)]),
         }
     }
@@ -229,6 +236,7 @@ impl Case {
             conversation: given.conversation.read(),
             group_members: given.group_members,
             delivered: given.delivered,
+            unanswered: given.posted.map(|ago| before(self.now, ago)),
             ..Facts::default()
         };
         for (name, device) in &given.devices {
@@ -237,6 +245,7 @@ impl Case {
             facts
                 .presence
                 .extend(presence.map(|(name, presence)| (name, self.behind(device.gateway, presence, settings))));
+            facts.presence.extend(device.connection.map(|(link, ago)| self.connection(name, link, ago)));
         }
         facts
     }
@@ -265,6 +274,12 @@ impl Case {
             presence.under(&GatewayLease::after(None, &renewal));
         }
         presence
+    }
+
+    fn connection(&self, name: &str, link: Link, ago: u64) -> (DeviceId, Presence) {
+        let online = sample::event("ann", name, "s", Status::Online, before(self.now, ago));
+        let begun = Presence::connected(None, &online, CONNECTION_LEASE).presence().cloned().unwrap();
+        (sample::device(name), Presence { link: Some(link), ..begun })
     }
 
     pub(super) fn message(&self) -> Content {

@@ -10,10 +10,10 @@ use shared::{
         decision::{AppFacts, Decision, DeviceDecision, Rule, RuleResult, RuleTrace, Verdict, decide},
         id::MessageId,
         message::Receiver,
-        presence::recheck_at,
         profile::Nickname,
         push::Notification,
         reason::Reason,
+        recheck::recheck_at,
         time::Timestamp,
     },
     testing::sample::user,
@@ -50,7 +50,7 @@ fn play(theme: &Theme, case: &Case) -> Outcome {
     let receiver = Receiver { user: user("ann"), msg_id: MessageId::new(case.now, 1) };
     let nickname = case.sender_nickname.as_deref().map(|name| Nickname::parse_as("nickname", name).unwrap());
     let language = facts.profile.language.as_ref();
-    let recheck_at = recheck_at(&judged.decision, &facts.presence, &settings, case.now);
+    let recheck_at = recheck_at(&judged.decision, &facts, &settings, case.now, true);
     let (pushed, notification) = match &judged.push {
         Some(push) => (
             push.devices.iter().map(|one| format!("{}/{}", one.device_id, one.notifier)).collect(),

@@ -26,7 +26,7 @@ use shared::{
         vendor::Vendor,
     },
     gateway_leases::GatewayLeases,
-    lambda::{deadline::Deadline, metric::Metrics},
+    lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates},
     offline::OfflineStore,
     ports::{
         apps::ReadApps,
@@ -40,8 +40,8 @@ use shared::{
     testing::{
         chance::{FixedClock, SeededEntropy},
         memory::{
-            MemoryApps, MemoryCipher, MemoryGroups, MemoryMessages, MemoryPushQueues, MemoryQueue, MemoryRuntime,
-            MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
+            MemoryApps, MemoryCipher, MemoryConnections, MemoryGroups, MemoryMessages, MemoryPushQueues, MemoryQueue,
+            MemoryRuntime, MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
         },
     },
     vendors::{self, http::BaseUrl},
@@ -73,6 +73,9 @@ pub struct Stack {
     pub groups: Arc<MemoryGroups>,
     pub dispatch_queue: Arc<MemoryQueue>,
     pub push_queues: Arc<MemoryPushQueues>,
+    pub direct_queue: Arc<MemoryQueue>,
+    /// the open connections, as API Gateway keeps them
+    pub connections: Arc<MemoryConnections>,
     /// every queue's dead letters
     pub dead_letters: Arc<MemoryQueue>,
     pub cipher: Arc<MemoryCipher>,
@@ -84,6 +87,7 @@ pub struct Stack {
     pub signing_secret: Arc<MemorySecret>,
     api: Router,
     dispatch: check_presence::Dispatch,
+    hold: hold_connection::HoldConnection,
     deliver: Vec<push_vendor::Deliver>,
 }
 
@@ -106,6 +110,8 @@ impl Stack {
         let cipher = Arc::new(MemoryCipher::default());
         let dispatch_queue = Arc::new(MemoryQueue::new(clock.clone()));
         let push_queues = Arc::new(MemoryPushQueues::new(&clock));
+        let direct_queue = Arc::new(MemoryQueue::new(clock.clone()));
+        let connections = Arc::new(MemoryConnections::default());
         let dead_letters = Arc::new(MemoryQueue::new(clock.clone()));
         let tester = Arc::new(ScriptedNotifierTest::default());
         let signing_secret = Arc::new(MemorySecret::new("signing secret of the tests"));
@@ -160,6 +166,8 @@ impl Stack {
         let presence = report_presence::router(report_presence::ReportPresence {
             configs: configs(),
             presence: users.clone(),
+            connections: users.clone(),
+            direct: direct_queue.clone(),
             offline: OfflineStore {
                 timelines: messages.clone(),
                 acks: messages.clone(),
@@ -208,8 +216,33 @@ impl Stack {
                 acks: messages.clone(),
                 members: groups.clone(),
                 push: push_queues.clone(),
+                direct: direct_queue.clone(),
                 dispatch: dispatch_queue.clone(),
                 returns: dispatch_queue.clone(),
+                dead_letters: dead_letters.clone(),
+                clock: shared_clock.clone(),
+                entropy: entropy.clone(),
+            },
+        };
+        let hold = hold_connection::HoldConnection {
+            configs: configs(),
+            rates: RequestRates::default(),
+            offline: OfflineStore {
+                timelines: messages.clone(),
+                acks: messages.clone(),
+                inbox: users.clone(),
+                memberships: groups.clone(),
+                erasure: None,
+                clock: shared_clock.clone(),
+            },
+            ports: hold_connection::Ports {
+                connections: runtime.clone(),
+                presence: users.clone(),
+                acks: messages.clone(),
+                posts: connections.clone(),
+                direct: direct_queue.clone(),
+                dispatch: dispatch_queue.clone(),
+                returns: direct_queue.clone(),
                 dead_letters: dead_letters.clone(),
                 clock: shared_clock.clone(),
                 entropy: entropy.clone(),
@@ -285,6 +318,8 @@ impl Stack {
             groups,
             dispatch_queue,
             push_queues,
+            direct_queue,
+            connections,
             dead_letters,
             cipher,
             runtime,
@@ -293,6 +328,7 @@ impl Stack {
             signing_secret,
             api,
             dispatch,
+            hold,
             deliver: deliver.into_iter().collect(),
         }
     }
@@ -424,7 +460,8 @@ impl Stack {
     /// When the next record of any queue can be taken.
     pub fn next_visible(&self) -> Option<Timestamp> {
         let queues = Vendor::ALL.map(|vendor| self.push_queues.of(vendor).next_visible());
-        queues.into_iter().chain([self.dispatch_queue.next_visible()]).flatten().min()
+        let own = [self.dispatch_queue.next_visible(), self.direct_queue.next_visible()];
+        queues.into_iter().chain(own).flatten().min()
     }
 
     /// Works on what is visible now; `false` if that was nothing.
@@ -434,6 +471,11 @@ impl Stack {
         if !records.is_empty() {
             worked = true;
             self.dispatch_event(event, &records).await;
+        }
+        let (records, event) = first_delivery(self.direct_queue.take_records(10));
+        if !records.is_empty() {
+            worked = true;
+            self.direct_event(event, &records).await;
         }
         for vendor in Vendor::ALL {
             let (records, event) = first_delivery(self.push_queues.of(vendor).take_records(100));
@@ -463,6 +505,25 @@ impl Stack {
         event.records.iter_mut().for_each(|record| record.message_id = None);
         let response = check_presence::handle(event, &self.dispatch, deadline(), &Metrics::default()).await;
         response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+    }
+
+    /// Gives records to `hold-connection`, delivered for this many times; failed ones go back on the queue.
+    pub async fn direct_batch(&self, records: &[String], delivered: u32) {
+        self.direct_event(event(records, delivered), records).await;
+    }
+
+    async fn direct_event(&self, event: SqsEvent, records: &[String]) {
+        let output = self.hold(serde_json::to_value(event).unwrap()).await;
+        for failure in output["batchItemFailures"].as_array().unwrap() {
+            let index: usize = failure["itemIdentifier"].as_str().unwrap().parse().unwrap();
+            self.direct_queue.put(records[index].clone());
+        }
+    }
+
+    /// Gives any event to `hold-connection`; its answer.
+    pub async fn hold(&self, event: Value) -> Value {
+        let event = serde_json::from_value(event).unwrap();
+        serde_json::to_value(hold_connection::handle(event, &self.hold, deadline(), &Metrics::default()).await).unwrap()
     }
 
     /// Gives records to `push-vendor`, delivered for this many times; failed ones go back on the queue.

@@ -143,6 +143,7 @@ async fn a_message_that_is_stored_late_below_an_acknowledged_one_still_waits_and
         receivers: vec![late.clone()],
         recheck_at: None,
         waited: None,
+        connections: None,
         attempts: 0,
         repeat: false,
     };

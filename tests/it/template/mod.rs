@@ -1,5 +1,6 @@
 //! The template, the API's description and the code say the same: settings, queues, policies, routes.
 
+mod connections;
 mod document;
 mod openapi;
 mod policies;

@@ -84,6 +84,18 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ReadMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
         "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
         "QueueDispatch" => &[("DispatchQueue", &["sqs:SendMessage"])],
+        "QueueDirect" => &[("DirectQueue", &["sqs:SendMessage"])],
+        "KeepConnections" => {
+            &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])]
+        }
+        "TrackConnections" => &[(
+            "UsersTable",
+            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        )],
+        "PostToConnections" => &[
+            ("ConnectionApi/live/POST/@connections/*", &["execute-api:ManageConnections"]),
+            ("ConnectionApi/live/DELETE/@connections/*", &["execute-api:ManageConnections"]),
+        ],
         "DecryptCredential" => &[("CredentialKey", &["kms:Decrypt"])],
         "EncryptCredential" => &[("CredentialKey", &["kms:Encrypt"])],
         "ReadSecret" => &[
@@ -112,6 +124,7 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
     grant("logs:PutLogEvents", &format!("{function}LogGroup"));
     let own_queue = match package {
         "check-presence" => Some("Dispatch".to_owned()),
+        "hold-connection" => Some("Direct".to_owned()),
         "push-vendor" => Some(function.to_owned()),
         _ => None,
     };
@@ -221,6 +234,9 @@ fn resource_name(resource: &Value) -> String {
         return attribute.split('.').next().unwrap().to_owned();
     }
     let text = resource["Fn::Sub"].as_str().unwrap_or_else(|| panic!("a resource that is no single one: {resource}"));
+    if let Some((_, connections)) = text.split_once(":execute-api:${AWS::Region}:${AWS::AccountId}:") {
+        return connections.replace("${ConnectionApi}", "ConnectionApi");
+    }
     let function = text.rsplit("-").next().unwrap();
     assert!(text.contains(":function:${AWS::StackName}-push-"), "unexpected resource {text}");
     format!("Push{}{}", function[..1].to_ascii_uppercase(), &function[1..])
@@ -301,6 +317,8 @@ fn no_policy_names_a_partition_or_everything() {
     let template = Template::read();
     for (function, _) in &functions() {
         for (action, resource) in granted(&template, function) {
+            // Ids of connections are made by the API.
+            let resource = resource.strip_suffix("/@connections/*").unwrap_or(&resource);
             assert!(!action.contains('*') && !resource.contains('*'), "{function}: {action} on {resource}");
         }
     }

@@ -7,7 +7,9 @@ use super::document::{Template, pascal};
 
 /// Each queue with the function that works on it.
 fn wiring() -> Vec<(String, String)> {
-    let mut wiring = vec![("Dispatch".to_owned(), "CheckPresence".to_owned())];
+    let own = [("Dispatch", "CheckPresence"), ("Direct", "HoldConnection")];
+    let mut wiring: Vec<(String, String)> =
+        own.iter().map(|(queue, function)| ((*queue).to_owned(), (*function).to_owned())).collect();
     wiring.extend(Vendor::ALL.map(|vendor| {
         let name = pascal(vendor);
         (format!("Push{name}"), format!("Push{name}"))
@@ -100,6 +102,11 @@ fn every_setting_that_names_a_queue_names_the_right_one() {
     assert_eq!(variable("IngestMessage", "DISPATCH_QUEUE_URL"), queue("DispatchQueue".into()));
     assert_eq!(variable("CheckPresence", "DISPATCH_QUEUE_URL"), queue("DispatchQueue".into()));
     assert_eq!(variable("CheckPresence", "DISPATCH_DEAD_LETTER_QUEUE_URL"), queue("DispatchDeadLetterQueue".into()));
+    for function in ["CheckPresence", "ReportPresence", "HoldConnection"] {
+        assert_eq!(variable(function, "DIRECT_QUEUE_URL"), queue("DirectQueue".into()));
+    }
+    assert_eq!(variable("HoldConnection", "DISPATCH_QUEUE_URL"), queue("DispatchQueue".into()));
+    assert_eq!(variable("HoldConnection", "DIRECT_DEAD_LETTER_QUEUE_URL"), queue("DirectDeadLetterQueue".into()));
     for vendor in Vendor::ALL {
         let (name, upper) = (pascal(vendor), vendor.upper_name());
         let function = format!("Push{name}");

@@ -1,4 +1,5 @@
-//! Sends messages on the running local stack and prints, as JSON, what the functions used for them: `make bench`.
+//! Sends messages on the running local stack and prints, as JSON, what the functions used for them, and how long messages take to
+//! users who are connected to us: `make cost`.
 
 use curlew_tests::{
     cost::{Cost, SHORT, Sender, long_message, message},
@@ -13,6 +14,18 @@ const MEMBERS: usize = 500;
 const OFFLINE: usize = 300;
 /// Meizu shows a phone five messages a minute; one is for the start.
 const GROUP_MESSAGES: usize = 3;
+
+/// Users who are connected to us, and messages to one of them whose way is timed.
+const LIVE: usize = 5;
+const TIMED: usize = 200;
+
+/// What is printed.
+#[derive(Serialize)]
+struct Report {
+    scenarios: Vec<Scenario>,
+    /// milliseconds from the answer to the caller until the frame
+    direct_delivery_ms: Vec<f64>,
+}
 
 /// A way to send.
 #[derive(Serialize)]
@@ -41,7 +54,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Scenario { name: "1 KB, 100 a request, busy", cost: sender.in_batches(&users, long_message).await? },
     ];
     scenarios.push(Scenario { name: "group of 500, 300 offline, alone", cost: group(&sender).await? });
-    serde_json::to_writer_pretty(std::io::stdout(), &scenarios)?;
+    let live = sender.users(3000..3000 + LIVE + 1, Vendor::Fcm, false).await?;
+    sender.delays(&live[LIVE], 1).await?;
+    scenarios.push(Scenario { name: "direct delivery, alone", cost: sender.to_connected(&live[..LIVE]).await? });
+    let delays = sender.delays(&live[LIVE], TIMED).await?;
+    let direct_delivery_ms = delays.iter().map(|delay| delay.as_secs_f64() * 1000.0).collect();
+    serde_json::to_writer_pretty(std::io::stdout(), &Report { scenarios, direct_delivery_ms })?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod cloud;
 mod logs;
 mod processes;
 mod sent;
+mod socket;
 mod usage;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -26,6 +27,7 @@ pub use cloud::{Cloud, Parked, queues};
 pub use logs::Logs;
 pub use processes::{FunctionProcess, function_processes};
 pub use sent::{Record, Sent};
+pub use socket::{Socket, SocketError};
 pub use usage::{Counts, Usage, Used, Written};
 
 use crate::simulators::{ClientError, SimulatorClient};
@@ -59,6 +61,9 @@ pub enum StackError {
     /// an AWS service
     #[error("AWS: {0}")]
     Aws(String),
+    /// a connection to the WebSocket API
+    #[error(transparent)]
+    Socket(#[from] SocketError),
 }
 
 /// What `make up` writes down.
@@ -66,6 +71,8 @@ pub enum StackError {
 pub struct Description {
     /// where the API is
     pub api_url: String,
+    /// where the WebSocket API is
+    pub websocket_url: String,
     /// what operators authenticate with
     pub operator_key: String,
     /// where the vendors are

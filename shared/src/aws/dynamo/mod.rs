@@ -12,13 +12,14 @@
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
 //! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `member#<user>` |
 //! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
-//! | Runtime | `claim#..`, `access#..`, `gateway#..`, `health#..`, `suspect#..` | as the prefix |
+//! | Runtime | `claim#..`, `access#..`, `conn#..`, `gateway#..`, `health#..`, `suspect#..` | as the prefix |
 
 mod access_tokens;
 mod acks;
 mod apps;
 mod bindings;
 mod claims;
+mod connections;
 mod content;
 mod conversations;
 mod gateways;

@@ -18,11 +18,13 @@ use super::{
 };
 use crate::{
     domain::{
+        connection::Link,
         id::{AppKey, DeviceId, GatewayId, SessionId, UserId},
-        presence::{MAX_KICKED_DEVICES, Presence, PresenceEvent, State, Status, surplus},
+        presence::{Change, MAX_KICKED_DEVICES, Presence, PresenceEvent, State, Status, surplus},
         time::Timestamp,
     },
     ports::{
+        connections::Effect,
         error::StoreError,
         users::{Applied, LogOutDevice, MAX_DEVICES_REMOVED, ManageBindings, TrackPresence},
     },
@@ -42,24 +44,7 @@ impl TrackPresence for UsersTable {
         lease: Duration,
         max: usize,
     ) -> Result<Applied, StoreError> {
-        // A read is cheaper than a conditional write that fails.
-        let mut current = self.get(app, &event.user, &event.device_id).await?;
-        for _ in 0..CONFLICT_TRIES {
-            let change = Presence::after(current.as_ref(), event, lease);
-            let Some(next) = change.presence() else {
-                return Ok(Applied::from(&change));
-            };
-            match self.replace(app, &event.user, &event.device_id, current.as_ref(), next).await? {
-                Replaced::Done => {
-                    if current.is_none() {
-                        self.make_room(app, &event.user, max).await?;
-                    }
-                    return Ok(Applied::from(&change));
-                }
-                Replaced::Found(found) => current = found,
-            }
-        }
-        Err(StoreError::Conflict)
+        Ok(self.change(app, event, max, |current| Presence::after(current, event, lease)).await?.applied)
     }
 
     async fn presence(
@@ -110,7 +95,7 @@ impl LogOutDevice for UsersTable {
     }
 }
 
-/// That a row still is what was read; the superseded sessions are compared beside it.
+/// That a row still is what was read; the superseded sessions and the link are compared beside it.
 const IS_SEEN: &str = "#session = :session AND #at = :at AND #state = :state";
 
 /// What a conditional write met.
@@ -120,6 +105,35 @@ enum Replaced {
 }
 
 impl UsersTable {
+    /// Applies an event as `after` says, to what the row holds when it is written.
+    pub(super) async fn change(
+        &self,
+        app: &AppKey,
+        event: &PresenceEvent,
+        max: usize,
+        after: impl Fn(Option<&Presence>) -> Change + Send + Sync,
+    ) -> Result<Effect, StoreError> {
+        // A read is cheaper than a conditional write that fails.
+        let mut current = self.get(app, &event.user, &event.device_id).await?;
+        for _ in 0..CONFLICT_TRIES {
+            let change = after(current.as_ref());
+            let Some(next) = change.presence() else {
+                return Ok(Effect { applied: Applied::from(&change), ended: None });
+            };
+            match self.replace(app, &event.user, &event.device_id, current.as_ref(), next).await? {
+                Replaced::Done => {
+                    if current.is_none() {
+                        self.make_room(app, &event.user, max).await?;
+                    }
+                    let ended = current.as_ref().and_then(|current| current.ended_in(next)).cloned();
+                    return Ok(Effect { applied: Applied::from(&change), ended });
+                }
+                Replaced::Found(found) => current = found,
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
     /// Writes `next` over exactly `seen`, or answers what is there instead.
     async fn replace(
         &self,
@@ -146,12 +160,16 @@ impl UsersTable {
                     .expression_attribute_values(":session", text(seen.session.as_str()))
                     .expression_attribute_values(":at", number(seen.at.as_millis()))
                     .expression_attribute_values(":state", text(state_name(seen.state)));
-                match superseded_list(seen) {
-                    Some(list) => put
-                        .condition_expression(format!("{IS_SEEN} AND retired = :superseded"))
-                        .expression_attribute_values(":superseded", list),
-                    None => put.condition_expression(format!("{IS_SEEN} AND attribute_not_exists(retired)")),
-                }
+                let (superseded, put) = match superseded_list(seen) {
+                    Some(list) => ("retired = :superseded", put.expression_attribute_values(":superseded", list)),
+                    None => ("attribute_not_exists(retired)", put),
+                };
+                let put = put.expression_attribute_names("#link", LINK);
+                let (link, put) = match seen.link {
+                    Some(link) => ("#link = :link", put.expression_attribute_values(":link", text(link_name(link)))),
+                    None => ("attribute_not_exists(#link)", put),
+                };
+                put.condition_expression(format!("{IS_SEEN} AND {superseded} AND {link}"))
             }
         };
         match put.send().await {
@@ -236,8 +254,18 @@ impl UsersTable {
 
 // ---- rows ----
 
-fn presence_sk(device: &DeviceId) -> String {
+/// The attribute that tells how far a connection to us has come; versions before did not have it.
+pub(super) const LINK: &str = "link";
+
+pub(super) fn presence_sk(device: &DeviceId) -> String {
     format!("{PRESENCE}{device}")
+}
+
+pub(super) fn link_name(link: Link) -> &'static str {
+    match link {
+        Link::Connecting => "connecting",
+        Link::Live => "live",
+    }
 }
 
 fn state_name(state: State) -> &'static str {
@@ -259,6 +287,9 @@ fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, presence: &Prese
     item.insert("lease_until".into(), number(presence.lease_until.as_millis()));
     if let Some(platform) = &presence.platform {
         item.insert("platform".into(), text(platform));
+    }
+    if let Some(link) = presence.link {
+        item.insert(LINK.into(), text(link_name(link)));
     }
     if let Some(list) = superseded_list(presence) {
         item.insert("retired".into(), list);
@@ -305,6 +336,10 @@ fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError> {
         at: reader.time("at")?,
         lease_until: reader.time("lease_until")?,
         platform: reader.optional_text("platform").map(str::to_owned),
+        // A word of a newer version leaves a device that is online.
+        link: reader
+            .optional_text(LINK)
+            .and_then(|name| [Link::Connecting, Link::Live].into_iter().find(|link| link_name(*link) == name)),
         superseded,
         gateway: reader.optional_text("gateway").map(GatewayId::parse).transpose().map_err(|_| corrupt("gateway"))?,
     })

@@ -84,6 +84,27 @@ impl ReadFacts for UsersTable {
     async fn facts(&self, app: &AppKey, user: &UserId, conversation: &Conversation) -> Result<Facts, StoreError> {
         // 500 strong reads cost more than all else that a group message causes, so a group's are of half the price.
         let consistent = matches!(conversation, Conversation::User(_));
+        self.read_facts(app, user, conversation, consistent).await
+    }
+
+    async fn facts_of_now(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        conversation: &Conversation,
+    ) -> Result<Facts, StoreError> {
+        self.read_facts(app, user, conversation, true).await
+    }
+}
+
+impl UsersTable {
+    async fn read_facts(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        conversation: &Conversation,
+        consistent: bool,
+    ) -> Result<Facts, StoreError> {
         let rows = self.rows(app, user, "a", "d", consistent).await?;
         let mut facts = Facts::default();
         for item in &rows {

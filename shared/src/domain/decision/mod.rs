@@ -44,6 +44,8 @@ pub struct Facts {
     pub group_members: Option<u32>,
     /// whether the receiver acknowledged the message; not asked before the recheck
     pub delivered: Option<bool>,
+    /// connections to us that began by then did not acknowledge the message
+    pub unanswered: Option<Timestamp>,
     /// up to where nothing waits for the receiver, if that is kept
     pub marks: Option<Marks>,
     /// presence per device

@@ -11,6 +11,7 @@ use crate::domain::{
     content::{class_for, mentions},
     id::{DeviceId, GatewayId, NotifierName, UserId},
     message::{Content, MessageType},
+    presence::{Presence, Standing},
     profile::PushMode,
     push::SemanticClass,
     reason::Reason,
@@ -102,14 +103,17 @@ fn delivery(case: &mut Case<'_>) -> Finding {
 
 fn presence(case: &mut Case<'_>) -> Finding {
     let policy = case.app.settings.multi_device_policy;
-    let online: Vec<&DeviceId> = case
-        .facts
-        .presence
-        .iter()
-        .filter(|(_, presence)| presence.is_online(case.now))
-        .map(|(device, _)| device)
-        .collect();
+    let standing = |presence: &Presence| presence.standing(case.facts.unanswered, case.now);
+    let devices = |wanted: fn(Standing) -> bool| -> Vec<&DeviceId> {
+        let found = case.facts.presence.iter().filter(|(_, presence)| wanted(standing(presence)));
+        found.map(|(device, _)| device).collect()
+    };
+    let online = devices(|one| matches!(one, Standing::Online | Standing::Connecting | Standing::Live));
+    let unanswered = devices(|one| one == Standing::Unanswered);
     let mut inputs = json!({"policy": policy, "online_devices": traced(&online)});
+    if !unanswered.is_empty() {
+        inputs = with(inputs, "unanswered_devices", json!(traced(&unanswered)));
+    }
     let ended = ended_gateways(case.facts, case.now);
     if !ended.is_empty() {
         inputs = with(inputs, "ended_gateways", json!(ended));

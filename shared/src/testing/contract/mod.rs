@@ -12,6 +12,7 @@ mod apps;
 mod bindings;
 mod cipher;
 mod claims;
+mod connections;
 mod facts;
 mod gateways;
 mod group_messages;
@@ -46,6 +47,7 @@ use crate::{
         apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
+        connections::{KeepConnections, TrackConnections},
         gateways::{ReadGateways, RenewGateways},
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::{ManageGroups, RaiseHead, ReadMemberships},
@@ -75,6 +77,7 @@ pub trait UserStore:
     + RemoveUnregisteredToken
     + ReadFacts
     + TrackPresence
+    + TrackConnections
     + LogOutDevice
     + ManageProfiles
     + ReadNickname
@@ -88,6 +91,7 @@ impl<T> UserStore for T where
         + RemoveUnregisteredToken
         + ReadFacts
         + TrackPresence
+        + TrackConnections
         + LogOutDevice
         + ManageProfiles
         + ReadNickname
@@ -144,12 +148,20 @@ impl<T: ManageGroups + ReadMemberships + RaiseHead> GroupStore for T {}
 
 /// Everything that lives for a while.
 pub trait RuntimeStore:
-    ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth + ReadGateways + RenewGateways
+    ClaimKeys + KeepConnections + ShareAccessTokens + SuspectTokens + TrackHealth + ReadGateways + RenewGateways
 {
 }
 impl<T> RuntimeStore for T where
-    T: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth + ReadGateways + RenewGateways
+    T: ClaimKeys + KeepConnections + ShareAccessTokens + SuspectTokens + TrackHealth + ReadGateways + RenewGateways
 {
+}
+
+/// Connections: whose each is, and how far each has come.
+pub struct ConnectionStores {
+    /// whose each is
+    pub kept: Arc<dyn RuntimeStore>,
+    /// how far each has come
+    pub presence: Arc<dyn UserStore>,
 }
 
 /// Both sides of a cipher.
@@ -217,6 +229,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     health::suite(&*stores.runtime, run).await;
     suspects::suite(&*stores.runtime, run).await;
     gateways::suite(&*stores.runtime, run).await;
+    connections::suite(&connections::stores(&stores.runtime, &stores.users), run).await;
 }
 
 /// Runs the suite of a cipher.

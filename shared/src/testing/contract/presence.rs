@@ -69,6 +69,7 @@ async fn a_device_is_online_until_its_lease_runs_out(users: &dyn UserStore, case
         at: case.at(0),
         lease_until: case.at(300),
         platform: None,
+        link: None,
         superseded: Vec::new(),
         gateway: None,
     };

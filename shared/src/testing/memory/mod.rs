@@ -6,6 +6,7 @@
 mod acks;
 mod apps;
 mod cipher;
+mod connections;
 mod faults;
 mod gateways;
 mod group_messages;
@@ -26,6 +27,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use self::{
     apps::MemoryApps,
     cipher::MemoryCipher,
+    connections::MemoryConnections,
     faults::Faults,
     groups::MemoryGroups,
     messages::MemoryMessages,

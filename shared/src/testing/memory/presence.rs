@@ -8,10 +8,11 @@ use super::{MemoryUsers, lock, users::Rows};
 use crate::{
     domain::{
         id::{AppKey, DeviceId, UserId},
-        presence::{Presence, PresenceEvent, Status, surplus},
+        presence::{Change, Presence, PresenceEvent, Status, surplus},
         time::Timestamp,
     },
     ports::{
+        connections::Effect,
         error::StoreError,
         users::{Applied, LogOutDevice, MAX_DEVICES_REMOVED, TrackPresence},
     },
@@ -27,21 +28,9 @@ impl TrackPresence for MemoryUsers {
         max: usize,
     ) -> Result<Applied, StoreError> {
         self.faults.before("apply").await?;
-        let applied = {
-            let mut users = lock(&self.users);
-            let rows = users.entry((app.clone(), event.user.clone())).or_default();
-            let change = Presence::after(rows.presence.get(&event.device_id), event, lease);
-            let new = match change.presence() {
-                Some(next) => rows.presence.insert(event.device_id.clone(), next.clone()).is_none(),
-                None => false,
-            };
-            if new {
-                make_room(rows, max);
-            }
-            Applied::from(&change)
-        };
+        let effect = self.change(app, event, max, |current| Presence::after(current, event, lease));
         self.faults.after("apply")?;
-        Ok(applied)
+        Ok(effect.applied)
     }
 
     async fn presence(
@@ -52,6 +41,31 @@ impl TrackPresence for MemoryUsers {
         self.faults.before("presence").await?;
         let of_user = |user: &UserId| (user.clone(), self.rows(app, user).presence.into_iter().collect::<Vec<_>>());
         Ok(users.iter().map(of_user).filter(|(_, devices)| !devices.is_empty()).collect())
+    }
+}
+
+impl MemoryUsers {
+    /// Applies an event as `after` says.
+    pub(super) fn change(
+        &self,
+        app: &AppKey,
+        event: &PresenceEvent,
+        max: usize,
+        after: impl Fn(Option<&Presence>) -> Change,
+    ) -> Effect {
+        let mut users = lock(&self.users);
+        let rows = users.entry((app.clone(), event.user.clone())).or_default();
+        let current = rows.presence.get(&event.device_id).cloned();
+        let change = after(current.as_ref());
+        let Some(next) = change.presence() else {
+            return Effect { applied: Applied::from(&change), ended: None };
+        };
+        rows.presence.insert(event.device_id.clone(), next.clone());
+        if current.is_none() {
+            make_room(rows, max);
+        }
+        let ended = current.as_ref().and_then(|current| current.ended_in(next)).cloned();
+        Effect { applied: Applied::from(&change), ended }
     }
 }
 

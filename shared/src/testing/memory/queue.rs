@@ -17,6 +17,7 @@ use crate::{
     domain::{time::Timestamp, vendor::Vendor},
     ports::{
         clock::Clock,
+        connections::{DirectRecord, QueueDirect},
         error::StoreError,
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, PushJob, PushRecord,
@@ -26,7 +27,7 @@ use crate::{
     testing::chance::FixedClock,
 };
 
-/// One queue: the queue `dispatch`, a vendor's queue, or a dead-letter queue.
+/// One queue: the queue `dispatch`, the queue `direct`, a vendor's queue, or a dead-letter queue.
 #[derive(Debug)]
 pub struct MemoryQueue {
     /// failures on demand
@@ -102,6 +103,11 @@ impl MemoryQueue {
         self.parsed().into_iter().map(|PushRecord::V1(job)| job).collect()
     }
 
+    /// The records on the queue `direct`, delayed or not, left where they are.
+    pub fn direct_records(&self) -> Vec<DirectRecord> {
+        self.parsed()
+    }
+
     /// When the next record can be taken; `None` when the queue is empty.
     pub fn next_visible(&self) -> Option<Timestamp> {
         lock(&self.records).iter().map(|record| record.visible_at).min()
@@ -158,6 +164,13 @@ impl QueueDispatch for MemoryQueue {
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError> {
         self.send_all("queue_groups", jobs.iter().cloned().map(Box::new).map(DispatchRecord::Group1).collect(), delay)
             .await
+    }
+}
+
+#[async_trait]
+impl QueueDirect for MemoryQueue {
+    async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), StoreError> {
+        self.send_all("queue_direct", records.to_vec(), delay).await
     }
 }
 
@@ -223,6 +236,7 @@ mod tests {
             receivers: Vec::new(),
             recheck_at: None,
             waited: None,
+            connections: None,
             attempts: 0,
             repeat: false,
         }

@@ -14,7 +14,7 @@ use crate::{
         binding::{DeviceToken, SUSPECT_RETENTION},
         doubt::Doubt,
         gateway::GatewayLease,
-        id::{AppKey, GatewayId, NotifierName},
+        id::{AppKey, GatewayId, NotifierName, SessionId},
         push::SemanticClass,
         time::Timestamp,
     },
@@ -22,6 +22,7 @@ use crate::{
         access_tokens::{Lease, SealedToken, ShareAccessTokens, TokenOwner},
         apps::{NotifierHealth, TrackHealth, UsedUpQuota},
         claims::{CLAIM_RETENTION, Claim, ClaimKeys, Claimed},
+        connections::OpenConnection,
         error::StoreError,
         suspects::SuspectTokens,
     },
@@ -37,6 +38,7 @@ pub struct MemoryRuntime {
     health: Mutex<HashMap<(AppKey, NotifierName), NotifierHealth>>,
     suspects: Mutex<HashMap<(AppKey, NotifierName, DeviceToken), Timestamp>>,
     pub(super) gateways: Mutex<HashMap<(AppKey, GatewayId), GatewayLease>>,
+    pub(super) connections: Mutex<HashMap<SessionId, OpenConnection>>,
 }
 
 #[derive(Debug, Clone)]

@@ -80,10 +80,20 @@ impl ReadFacts for MemoryUsers {
             conversation,
             group_members: None,
             delivered: None,
+            unanswered: None,
             marks: lock(&self.marks).get(&(app.clone(), user.clone())).copied(),
             bindings: rows.list(),
             presence: rows.presence.into_iter().collect(),
         })
+    }
+
+    async fn facts_of_now(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        conversation: &Conversation,
+    ) -> Result<Facts, StoreError> {
+        self.facts(app, user, conversation).await
     }
 }
 

@@ -4,6 +4,8 @@
 //! a message is sent when the one before is through, and every batch has one record, or event sources are paused until all
 //! records are there, and every batch is full. Nothing else may use the stack meanwhile.
 
+mod direct;
+
 use std::{future::Future, time::Duration};
 
 use futures::{StreamExt, TryStreamExt, future::ready, stream};

@@ -1,16 +1,15 @@
-//! Acknowledgements: one way of two to say what was received.
+//! Acknowledgements as clients write them: one way of two to say what was received.
 
 use std::time::Duration;
 
 use serde_json::Value;
-use shared::{
-    domain::{
-        ack::{Ack, MAX_ACKED},
-        id::MessageId,
-        invalid::Invalid,
-        time::Timestamp,
-    },
-    lambda::fields::Fields,
+
+use super::fields::Fields;
+use crate::domain::{
+    ack::{Ack, MAX_ACKED},
+    id::MessageId,
+    invalid::Invalid,
+    time::Timestamp,
 };
 
 /// How far the clock that gave an id may be ahead. A later id would acknowledge what nobody has sent yet.

@@ -1,0 +1,177 @@
+//! Messages for live connections: posted, and decided again for those who cannot be reached.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures::{StreamExt, stream};
+use shared::{
+    lambda::{
+        deadline::Deadline,
+        metric::{Metric, Metrics},
+    },
+    offline::OfflineMessage,
+    ports::{
+        connections::{Connection, DirectConnection, DirectMessage, DirectReceiver, DirectRecord, PostError},
+        queue::DispatchJob,
+    },
+};
+
+use crate::{frame, hold::HoldConnection};
+
+/// How many posts of a record are under way at once.
+const PARALLEL_POSTS: usize = 32;
+/// What posts leave room for at the end: connections are dropped, and what is left is queued.
+pub(crate) const FINISH: Duration = Duration::from_secs(6);
+/// How often a post is tried that fails for no known reason.
+pub(crate) const MAX_FAILURES: u32 = 4;
+/// For how long a message is posted again while posts are throttled. By then the client has been pushed, and pulls.
+const GIVE_UP: Duration = Duration::from_secs(300);
+
+/// What became of a receiver.
+#[derive(Debug, Default)]
+struct Reached {
+    /// a connection took the message
+    any: bool,
+    /// connections that are gone
+    gone: Vec<DirectConnection>,
+    /// connections to be tried again
+    again: Vec<DirectConnection>,
+    /// whether those were only throttled
+    throttled: bool,
+}
+
+impl HoldConnection {
+    /// Posts a message; `false` if the record must be redelivered.
+    pub(crate) async fn post_message(&self, job: DirectMessage, deadline: Deadline, metrics: &Metrics) -> bool {
+        let reached = self.post_to_all(&job, deadline.leaving(FINISH), metrics).await;
+        let (mut again, mut unreached) = (Vec::new(), Vec::new());
+        for (place, one) in reached {
+            let receiver = &job.receivers[place].receiver;
+            for gone in one.gone {
+                let DirectConnection { id, device_id } = gone;
+                let connection = Connection { id, app: job.app.clone(), user: receiver.user.clone(), device_id };
+                self.drop_gone(&connection, deadline).await;
+            }
+            if !one.again.is_empty() && self.may_try_again(&job, one.throttled) {
+                again.push(DirectReceiver { receiver: receiver.clone(), connections: one.again });
+            } else if !one.any {
+                unreached.push(receiver.clone());
+            }
+        }
+        let decided = DispatchJob {
+            app: job.app.clone(),
+            content: job.content.clone(),
+            page: job.page.clone(),
+            members: job.members,
+            receivers: if job.falls_back { unreached } else { Vec::new() },
+            recheck_at: None,
+            waited: None,
+            connections: Some(job.seen),
+            attempts: 0,
+            // The recheck may have come first.
+            repeat: true,
+        };
+        let attempts = job.attempts + 1;
+        let later = DirectMessage { receivers: again, attempts, ..job };
+        self.queue_rest(decided, later, deadline).await
+    }
+
+    async fn post_to_all(
+        &self,
+        job: &DirectMessage,
+        deadline: Deadline,
+        metrics: &Metrics,
+    ) -> BTreeMap<usize, Reached> {
+        let frames: Vec<String> = job
+            .receivers
+            .iter()
+            .map(|one| {
+                let receiver = &one.receiver;
+                frame::message(&OfflineMessage::new(&receiver.user, receiver.msg_id, job.content.clone()))
+            })
+            .collect();
+        let posts: Vec<(usize, DirectConnection)> = job
+            .receivers
+            .iter()
+            .enumerate()
+            .flat_map(|(place, one)| one.connections.iter().map(move |connection| (place, connection.clone())))
+            .collect();
+        let frames = &frames;
+        let results: Vec<(usize, DirectConnection, Result<(), PostError>)> = stream::iter(posts)
+            .map(|(place, connection)| async move {
+                let posted = deadline.wait(self.ports.posts.post(&connection.id, &frames[place])).await;
+                (place, connection, posted.unwrap_or(Err(PostError::Throttled)))
+            })
+            .buffer_unordered(PARALLEL_POSTS)
+            .collect()
+            .await;
+        let mut reached: BTreeMap<usize, Reached> = BTreeMap::new();
+        for (place, connection, result) in results {
+            count(&result, metrics);
+            let one = reached.entry(place).or_default();
+            match result {
+                Ok(()) => one.any = true,
+                Err(PostError::Gone) => one.gone.push(connection),
+                Err(error) => {
+                    one.throttled |= matches!(error, PostError::Throttled);
+                    one.again.push(connection);
+                }
+            }
+        }
+        reached
+    }
+
+    fn may_try_again(&self, job: &DirectMessage, throttled: bool) -> bool {
+        let tried_at = job.seen.tried_at.unwrap_or(job.seen.first_at);
+        let in_time = self.ports.clock.now().since(tried_at) < GIVE_UP;
+        in_time && (throttled || job.attempts + 1 < MAX_FAILURES)
+    }
+
+    /// Drops a connection that is gone. If that fails, its device seems connected until it is tried again.
+    pub(crate) async fn drop_gone(&self, connection: &Connection, deadline: Deadline) {
+        match deadline.wait(self.drop_connection(connection, None)).await {
+            Some(Ok(())) => {
+                tracing::info!(app = %connection.app, connection.id = %connection.id, "a connection is gone")
+            }
+            Some(Err(error)) => {
+                tracing::warn!(connection.id = %connection.id, error = error.chain(), "a connection cannot be dropped");
+            }
+            None => tracing::warn!(connection.id = %connection.id, "no time was left to drop a connection"),
+        }
+    }
+
+    /// Queues what is decided again, and what is posted again; `false` if that failed.
+    async fn queue_rest(&self, decided: DispatchJob, later: DirectMessage, deadline: Deadline) -> bool {
+        let queued = async {
+            if !decided.receivers.is_empty() {
+                self.ports.dispatch.queue_dispatch(&[decided], Duration::ZERO).await?;
+            }
+            if !later.receivers.is_empty() {
+                let delay = self.retry_after(later.attempts);
+                self.ports.direct.queue_direct(&[DirectRecord::Message(Box::new(later))], delay).await?;
+            }
+            Ok(())
+        };
+        match deadline.wait(queued).await {
+            Some(Ok(())) => true,
+            Some(Err(error)) => {
+                let error: shared::ports::error::StoreError = error;
+                tracing::warn!(error = error.chain(), "receivers of a message cannot be queued again");
+                false
+            }
+            None => false,
+        }
+    }
+}
+
+pub(crate) fn count(result: &Result<(), PostError>, metrics: &Metrics) {
+    let outcome = match result {
+        Ok(()) => "accepted",
+        Err(PostError::Gone) => "gone",
+        Err(PostError::Throttled) => "throttled",
+        Err(PostError::Failed(_)) => "failed",
+    };
+    if let Err(PostError::Failed(reason)) = result {
+        tracing::warn!(reason, "a post failed");
+    }
+    metrics.add(Metric::Frames, [("outcome", outcome)], 1);
+}

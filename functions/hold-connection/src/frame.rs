@@ -1,0 +1,175 @@
+//! Frames: what clients may send, and what they are sent.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::json;
+use shared::{
+    domain::{ack::Ack, connection::EndReason, invalid::Invalid, time::Timestamp},
+    lambda::{acks, fields::Fields},
+    offline::OfflineMessage,
+};
+
+/// The most bytes of a frame of a client: as much as the ids of an acknowledgement need.
+pub const MAX_CLIENT_FRAME_BYTES: usize = 8 * 1024;
+
+/// What a client sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ClientFrame {
+    /// to show that it is there
+    Ping,
+    /// what it received
+    Ack(Ack),
+}
+
+impl ClientFrame {
+    /// Reads a frame.
+    pub(crate) fn parse(text: &str, now: Timestamp) -> Result<Self, FrameError> {
+        if text.len() > MAX_CLIENT_FRAME_BYTES {
+            return Err(FrameError::new(
+                "too_large",
+                format!("a frame must be at most {MAX_CLIENT_FRAME_BYTES} bytes long"),
+            ));
+        }
+        let fields = Fields::parse(text.as_bytes()).map_err(|invalid| {
+            let said = invalid.to_string();
+            FrameError::new("bad_frame", said.replace("the request body", "the frame"))
+        })?;
+        match fields.text("action").map_err(FrameError::from)? {
+            "ping" => Ok(Self::Ping),
+            "ack" => Ok(Self::Ack(acks::parse(&fields, now)?)),
+            _ => Err(FrameError::new("unknown_action", "action must be one of: ack, ping")),
+        }
+    }
+}
+
+/// Why a frame is not worked on, as the client is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FrameError {
+    code: &'static str,
+    message: String,
+}
+
+impl FrameError {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// A binary frame.
+    pub(crate) fn binary() -> Self {
+        Self::new("bad_frame", "a frame must be text")
+    }
+
+    /// A connection that is not known: its handshake has not ended, or it is over.
+    pub(crate) fn not_connected() -> Self {
+        Self::new("not_connected", "this connection is not open yet, or not any more; connect again")
+    }
+
+    /// More frames in a second than a user may send.
+    pub(crate) fn too_many() -> Self {
+        Self::new("too_many_frames", "too many frames in a second; this one was ignored, send it again later")
+    }
+
+    /// A connection that is ended now.
+    pub(crate) fn ended(reason: EndReason) -> Self {
+        match reason {
+            EndReason::TokenExpired => {
+                Self::new("token_expired", "the access token has expired; connect with a new one")
+            }
+            _ => Self::new("token_revoked", "the access token was revoked; connect with a new one"),
+        }
+    }
+
+    /// Something behind the function failed.
+    pub(crate) fn unavailable() -> Self {
+        Self::new("unavailable", "temporarily unavailable, send it again later")
+    }
+
+    /// The frame that says it.
+    pub(crate) fn frame(&self) -> String {
+        json!({"kind": "error", "code": self.code, "message": self.message}).to_string()
+    }
+}
+
+impl From<Invalid> for FrameError {
+    fn from(invalid: Invalid) -> Self {
+        Self::new("bad_frame", invalid.to_string())
+    }
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code)
+    }
+}
+
+/// The answer to a ping.
+pub(crate) fn pong() -> String {
+    json!({"kind": "pong"}).to_string()
+}
+
+/// The answer to an acknowledgement.
+pub(crate) fn acked(acked: usize) -> String {
+    json!({"kind": "acked", "acked": acked}).to_string()
+}
+
+/// A message.
+pub(crate) fn message(message: &OfflineMessage) -> String {
+    #[derive(Serialize)]
+    struct Frame<'a> {
+        kind: &'static str,
+        message: &'a OfflineMessage,
+    }
+    serde_json::to_string(&Frame { kind: "message", message }).unwrap_or_default()
+}
+
+/// Why the connection ends.
+pub(crate) fn kicked(reason: EndReason) -> String {
+    json!({"kind": "kicked", "reason": reason}).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_768_467_600_000);
+
+    fn refused(text: &str) -> (&'static str, String) {
+        let error = ClientFrame::parse(text, NOW).unwrap_err();
+        (error.code, error.message)
+    }
+
+    #[test]
+    fn a_frame_that_breaks_a_rule_is_answered_with_field_and_rule() {
+        for (text, code, says) in [
+            ("", "bad_frame", "the frame is not valid JSON (line 1, column 0)"),
+            ("[1]", "bad_frame", "the frame must be a JSON object"),
+            ("{}", "bad_frame", "action is required"),
+            (r#"{"action":7}"#, "bad_frame", "action must be a string"),
+            (r#"{"action":"dance"}"#, "unknown_action", "action must be one of: ack, ping"),
+            (r#"{"action":"ack"}"#, "bad_frame", "msg_ids is required"),
+            (r#"{"action":"ack","msg_ids":["x"]}"#, "bad_frame", "msg_ids[0] must be the id of a message"),
+            (r#"{"action":"ack","msg_ids":[],"up_to":"x"}"#, "bad_frame", "up_to must not stand beside msg_ids"),
+        ] {
+            assert_eq!(refused(text), (code, says.to_owned()), "{text}");
+        }
+        let large = format!(r#"{{"action":"ping","pad":"{}"}}"#, "x".repeat(MAX_CLIENT_FRAME_BYTES));
+        assert_eq!(refused(&large).0, "too_large");
+    }
+
+    #[test]
+    fn the_largest_acknowledgement_fits_a_frame() {
+        let ids = vec!["01ARZ3NDEKTSV4RRFFQ69G5FAV"; 100];
+        let frame = json!({"action": "ack", "msg_ids": ids}).to_string();
+        assert!(matches!(ClientFrame::parse(&frame, NOW), Ok(ClientFrame::Ack(Ack::Messages(ids))) if ids.len() == 1));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in any::<String>()) {
+            drop(ClientFrame::parse(&text, NOW));
+        }
+    }
+}

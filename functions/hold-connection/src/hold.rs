@@ -1,0 +1,104 @@
+//! What the function works with.
+
+use std::{sync::Arc, time::Duration};
+
+use shared::{
+    app_configs::AppConfigs,
+    domain::{
+        connection::{CONNECTION_LEASE, EndReason},
+        presence::{MAX_DEVICES, PresenceEvent, Status},
+        retry::Schedule,
+        time::Timestamp,
+    },
+    lambda::rate::RequestRates,
+    offline::OfflineStore,
+    ports::{
+        acks::AcknowledgeMessages,
+        clock::{Clock, Entropy},
+        connections::{
+            Connection, DirectEnd, DirectRecord, KeepConnections, PostToConnections, QueueDirect, TrackConnections,
+        },
+        error::StoreError,
+        queue::{DeadLetterRecord, MAX_DELAY, QueueDispatch, ReturnRecord},
+    },
+};
+
+/// Retries of posts.
+pub(crate) const POST: Schedule =
+    Schedule { first: Duration::from_secs(1), most: Duration::from_secs(30), max_hint: Duration::from_secs(30) };
+
+/// Where connections, messages and queues are.
+pub struct Ports {
+    /// which connection is whose
+    pub connections: Arc<dyn KeepConnections>,
+    /// who is connected
+    pub presence: Arc<dyn TrackConnections>,
+    /// what users received
+    pub acks: Arc<dyn AcknowledgeMessages>,
+    /// the connections themselves
+    pub posts: Arc<dyn PostToConnections>,
+    /// its own queue
+    pub direct: Arc<dyn QueueDirect>,
+    /// where decisions are taken again
+    pub dispatch: Arc<dyn QueueDispatch>,
+    /// its own queue, for what cannot be read
+    pub returns: Arc<dyn ReturnRecord>,
+    /// its dead-letter queue, for what nobody can work on
+    pub dead_letters: Arc<dyn DeadLetterRecord>,
+    /// the time
+    pub clock: Arc<dyn Clock>,
+    /// jitter
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Holds connections.
+pub struct HoldConnection {
+    /// configurations of the apps
+    pub configs: AppConfigs,
+    /// how often users connect and send frames
+    pub rates: RequestRates,
+    /// what waits for users
+    pub offline: OfflineStore,
+    /// everything else
+    pub ports: Ports,
+}
+
+impl HoldConnection {
+    /// Notes that a connection is over: its device is offline, unless another connection is the device's by now. `since` is when it
+    /// began, if that is known: no clock may put its end before that.
+    pub(crate) async fn drop_connection(
+        &self,
+        connection: &Connection,
+        since: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let now = self.ports.clock.now();
+        let event = PresenceEvent {
+            user: connection.user.clone(),
+            device_id: connection.device_id.clone(),
+            session: connection.id.clone(),
+            status: Status::Offline,
+            at: since.map_or(now, |since| now.max(since)),
+            platform: None,
+        };
+        let presence = &self.ports.presence;
+        presence.apply_to_connections(&connection.app, &event, CONNECTION_LEASE, MAX_DEVICES.into()).await?;
+        self.ports.connections.forget(&connection.id).await
+    }
+
+    /// Queues the end of a connection, at `not_before` at the earliest.
+    pub(crate) async fn queue_end(
+        &self,
+        connection: Connection,
+        reason: EndReason,
+        not_before: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let delay = not_before.map_or(Duration::ZERO, |at| at.since(self.ports.clock.now())).min(MAX_DELAY);
+        let end = DirectRecord::End(DirectEnd { connection, reason, not_before, attempts: 0 });
+        self.ports.direct.queue_direct(&[end], delay).await
+    }
+
+    /// After how long to try again what failed this often.
+    pub(crate) fn retry_after(&self, attempts: u32) -> Duration {
+        POST.delay(attempts, None, self.ports.entropy.fraction())
+    }
+}

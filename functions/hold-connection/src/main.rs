@@ -1,0 +1,64 @@
+//! Wires the function `hold-connection`.
+
+use std::sync::Arc;
+
+use hold_connection::{Config, HoldConnection, Ports, handle};
+use lambda_runtime::{LambdaEvent, service_fn};
+use shared::{
+    app_configs::AppConfigs,
+    aws::{
+        Sdk,
+        connections::ApiConnections,
+        dynamo::{AppsTable, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
+        sqs::{self, SqsQueue},
+    },
+    config::Environment,
+    crypto::system::System,
+    lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates, telemetry},
+    offline::OfflineStore,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    telemetry::init(&Environment);
+    let config = Config::from_vars(&Environment)?;
+    let sdk = Sdk::from_vars(&Environment)?;
+    let (dynamo, sqs) = (client(&sdk), sqs::client(&sdk));
+    let system = Arc::new(System::default());
+    let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
+    let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
+    let direct = Arc::new(SqsQueue::new(&sqs, config.direct_queue_url));
+    let hold = HoldConnection {
+        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
+        rates: RequestRates::default(),
+        offline: OfflineStore {
+            timelines: messages.clone(),
+            acks: messages.clone(),
+            inbox: users.clone(),
+            memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
+            erasure: None,
+            clock: system.clone(),
+        },
+        ports: Ports {
+            connections: Arc::new(RuntimeTable::new(&dynamo, config.runtime_table)),
+            presence: users,
+            acks: messages,
+            posts: Arc::new(ApiConnections::new(&sdk, &config.connections_url)),
+            direct: direct.clone(),
+            dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
+            returns: direct,
+            dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
+            clock: system.clone(),
+            entropy: system,
+        },
+    };
+    let (hold, namespace) = (&hold, config.metric_namespace.as_str());
+    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
+        let metrics = Metrics::default();
+        let deadline = Deadline::of_invocation(event.context.deadline, hold.ports.clock.now());
+        let answer = handle(event.payload, hold, deadline, &metrics).await;
+        metrics.flush(namespace, hold.ports.clock.now(), &mut std::io::stdout().lock());
+        Ok::<_, lambda_runtime::Error>(answer)
+    }))
+    .await
+}

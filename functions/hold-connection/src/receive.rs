@@ -1,0 +1,115 @@
+//! `$default`: frames of clients. `$disconnect`: the end of a connection.
+
+use shared::{
+    domain::{
+        ack::Ack,
+        connection::EndReason,
+        id::{MessageId, SessionId},
+        message::OFFLINE_RETENTION,
+        time::Timestamp,
+    },
+    lambda::route_limits::RateClass,
+    ports::{
+        connections::{Connection, OpenConnection},
+        error::StoreError,
+    },
+};
+
+use crate::{
+    event::SocketEvent,
+    frame::{ClientFrame, FrameError, acked, pong},
+    hold::HoldConnection,
+};
+
+impl HoldConnection {
+    /// Works on a frame; returns the frame that answers it.
+    pub(crate) async fn receive(&self, event: &SocketEvent, id: &SessionId) -> String {
+        match self.answer(event, id).await {
+            Ok(frame) => frame,
+            Err(error) => {
+                tracing::debug!(connection.id = %id, code = %error, "a frame is refused");
+                error.frame()
+            }
+        }
+    }
+
+    async fn answer(&self, event: &SocketEvent, id: &SessionId) -> Result<String, FrameError> {
+        let now = self.ports.clock.now();
+        if event.is_base64_encoded == Some(true) {
+            return Err(FrameError::binary());
+        }
+        // What cannot be read costs no read of a table.
+        let frame = ClientFrame::parse(event.body.as_deref().unwrap_or_default(), now)?;
+        let found = self.ports.connections.find(id, now).await.map_err(failed)?;
+        let open = found.ok_or_else(FrameError::not_connected)?;
+        let Connection { app, user, .. } = &open.connection;
+        if !self.rates.user_may_call(app, user, RateClass::Users, now) {
+            return Err(FrameError::too_many());
+        }
+        if let Some(reason) = self.refused_token(&open, now).await.map_err(failed)? {
+            self.queue_end(open.connection, reason, None).await.map_err(failed)?;
+            return Err(FrameError::ended(reason));
+        }
+        if !open.live {
+            self.make_live(&open.connection).await.map_err(failed)?;
+        }
+        match frame {
+            ClientFrame::Ping => Ok(pong()),
+            ClientFrame::Ack(ack) => self.acknowledge(&open.connection, ack, now).await.map(acked).map_err(failed),
+        }
+    }
+
+    /// Why the connection's access token does not count any more, if that is so.
+    async fn refused_token(&self, open: &OpenConnection, now: Timestamp) -> Result<Option<EndReason>, StoreError> {
+        if open.token_until.is_some_and(|until| until <= now) {
+            return Ok(Some(EndReason::TokenExpired));
+        }
+        let app = &open.connection.app;
+        let knows = |config: &Option<std::sync::Arc<shared::ports::apps::AppConfig>>| {
+            config.as_ref().is_some_and(|config| config.app.token_key(&open.token_key).is_some())
+        };
+        // What is cached may be older than the key.
+        if knows(&self.configs.get(app).await?) || knows(&self.configs.get_recent(app).await?) {
+            return Ok(None);
+        }
+        Ok(Some(EndReason::TokenRevoked))
+    }
+
+    /// From now on messages are posted to the connection at once.
+    pub(crate) async fn make_live(&self, connection: &Connection) -> Result<(), StoreError> {
+        self.ports.presence.mark_live(connection).await?;
+        self.ports.connections.note_live(&connection.id).await
+    }
+
+    /// Keeps what the client received; returns how many messages that were. Ids that are named are kept as they are, since looking each up
+    /// would cost more than all else; what waits up to one must be looked up.
+    async fn acknowledge(&self, connection: &Connection, ack: Ack, now: Timestamp) -> Result<usize, StoreError> {
+        let Connection { app, user, .. } = connection;
+        match ack {
+            Ack::Messages(ids) => {
+                let kept = |id: &MessageId| now < id.accepted_at().plus(OFFLINE_RETENTION);
+                let ids: Vec<MessageId> = ids.into_iter().filter(kept).collect();
+                if !ids.is_empty() {
+                    self.ports.acks.acknowledge(app, user, &ids).await?;
+                }
+                Ok(ids.len())
+            }
+            up_to @ Ack::UpTo(_) => Ok(self.offline.acknowledge(app, user, &up_to).await?.acked),
+        }
+    }
+
+    /// Takes the end of a connection.
+    pub(crate) async fn disconnect(&self, id: &SessionId) -> Result<(), StoreError> {
+        let Some(open) = self.ports.connections.find(id, self.ports.clock.now()).await? else {
+            return Ok(());
+        };
+        self.drop_connection(&open.connection, Some(open.since)).await?;
+        tracing::info!(app = %open.connection.app, connection.id = %id, "disconnected");
+        Ok(())
+    }
+}
+
+fn failed(error: StoreError) -> FrameError {
+    tracing::error!(error = error.chain(), "a frame cannot be worked on");
+    FrameError::unavailable()
+}

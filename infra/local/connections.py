@@ -1,0 +1,46 @@
+"""What the emulator lacks of the calls on connections, `@connections`: the limit of a message, connections that are closing, the
+names and times of an answer.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from ministack.services import apigateway
+
+from socket_frames import MAX_MESSAGE
+
+
+def install() -> None:
+    """Put the corrections around the emulator's handler."""
+    apigateway.handle_connections_api = _corrected(apigateway.handle_connections_api)
+
+
+def _corrected(handle: Any) -> Any:
+    async def corrected(method: str, api_id: str, stage: str, connection_id: str, body: bytes, headers: Any) -> Any:
+        connection = apigateway._ws_connections.get(connection_id)
+        if connection and (connection["close_event"].is_set() or connection["stage"] != stage):
+            # It takes nothing any more, while the emulator still knows it.
+            return _error(410, "GoneException", "the connection is gone")
+        if method == "POST" and len(body or b"") > MAX_MESSAGE:
+            return _error(413, "PayloadTooLargeException", f"a message has at most {MAX_MESSAGE} bytes")
+        status, answered, text = await handle(method, api_id, stage, connection_id, body, headers)
+        if method == "GET" and status == 200:
+            text = json.dumps(_shown(json.loads(text))).encode()
+        return status, answered, text
+
+    return corrected
+
+
+def _error(status: int, kind: str, text: str) -> Any:
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": kind}
+    return status, headers, json.dumps({"message": text}).encode()
+
+
+def _shown(connection: Any) -> Any:
+    shown = {name[0].lower() + name[1:]: value for name, value in connection.items()}
+    return shown | {name: datetime.fromtimestamp(shown[name], UTC).isoformat() for name in ("connectedAt", "lastActiveAt")}

@@ -1,0 +1,57 @@
+"""The CloudFormation resources of a WebSocket API that the emulator does not know: responses of routes and of integrations, and
+the expression that chooses an integration's template. A change of their API, route or integration is no update here."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ministack.services import apigateway
+from ministack.services.cloudformation import provisioners
+
+_plain_integration = provisioners._apigw_v2_integration_props
+
+
+def install() -> None:
+    """Make the resources known."""
+    provisioners._apigw_v2_integration_props = _integration
+    known = provisioners._RESOURCE_HANDLERS
+    known["AWS::ApiGatewayV2::RouteResponse"] = _handlers("route_response", "RouteId", "RouteResponseKey")
+    known["AWS::ApiGatewayV2::IntegrationResponse"] = _handlers("integration_response", "IntegrationId", "IntegrationResponseKey")
+
+
+def _integration(props: Any) -> Any:
+    chosen = {"templateSelectionExpression": props.get("TemplateSelectionExpression")}
+    return _plain_integration(props) | chosen
+
+
+def _handlers(name: str, parent: str, key: str) -> Any:
+    """Handlers of a resource that belongs to a route or an integration; the service's own calls do the work."""
+    create, update, delete = (getattr(apigateway, f"_{verb}_{name}") for verb in ("create", "update", "delete"))
+
+    def place(props: Any) -> tuple[str, str]:
+        # The emulator's Ref of a route has the API before it.
+        return props["ApiId"], props[parent].rpartition("/")[2]
+
+    def values(props: Any) -> Any:
+        return {it[0].lower() + it[1:]: props[it] for it in props if it not in ("ApiId", parent)}
+
+    def created(_logical_id: str, props: Any, _stack: str) -> tuple[str, dict[str, str]]:
+        status, _, body = create(*place(props), values(props))
+        if status >= 400:
+            raise ValueError(f"{name}: {body.decode()}")
+        made = json.loads(body)
+        identifier = made[key[0].lower() + key.removesuffix("Key")[1:] + "Id"]
+        return identifier, {}
+
+    def updated(physical_id: str, _old: Any, props: Any, _stack: str) -> tuple[str, dict[str, str]]:
+        status, _, body = update(*place(props), physical_id, values(props))
+        if status >= 400:
+            raise ValueError(f"{name}: {body.decode()}")
+        return physical_id, {}
+
+    def deleted(physical_id: str, props: Any) -> None:
+        # What it belongs to may be gone already.
+        delete(*place(props), physical_id)
+
+    return {"create": created, "update": updated, "delete": deleted}

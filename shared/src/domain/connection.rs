@@ -1,0 +1,53 @@
+//! Connections of devices to us: how long they last, and how long a message waits for what they answer.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How far a connection has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Link {
+    /// it was accepted; nothing was posted to it yet
+    Connecting,
+    /// a post to it succeeded, or a frame came from it
+    Live,
+}
+
+/// How long a device counts as connected without another sign of life: API Gateway ends every connection after two hours. Source:
+/// Amazon API Gateway, "quotas for WebSocket APIs".
+pub const CONNECTION_LEASE: Duration = Duration::from_secs(2 * 3600 + 300);
+/// How long a connection may take until it is live. A message waits for it that long.
+pub const CONNECTING: Duration = Duration::from_secs(10);
+/// How long a message waits for the acknowledgement of a live connection.
+pub const ANSWER: Duration = Duration::from_secs(15);
+/// When the first page of what waits follows a connection. A post before the connection is open is refused as if it were gone.
+pub const FIRST_PAGE: Duration = Duration::from_secs(1);
+/// The most bytes of a frame. Source: as above.
+pub const MAX_FRAME_BYTES: usize = 32 * 1024;
+/// How often a message looks at connections. At the last look they count as offline, so that nobody who reconnects without end,
+/// and acknowledges nothing, holds up a push.
+pub const MAX_LOOKS: u32 = 8;
+
+/// Why we end a connection; the client is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EndReason {
+    /// a newer connection of the device
+    #[serde(rename = "superseded")]
+    Superseded,
+    /// the device was forced off
+    #[serde(rename = "kicked")]
+    Kicked,
+    /// the user logged out on the device
+    #[serde(rename = "logout")]
+    Logout,
+    /// the app's server reported the device as offline
+    #[serde(rename = "offline")]
+    Offline,
+    /// the access token ended
+    #[serde(rename = "token expired")]
+    TokenExpired,
+    /// the app's tokens were revoked
+    #[serde(rename = "token revoked")]
+    TokenRevoked,
+}

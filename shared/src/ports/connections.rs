@@ -1,0 +1,233 @@
+//! Connections of devices to us: who they are of, what is posted to them, and the queue that leads there.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    error::StoreError,
+    queue::{SeenConnections, is_zero},
+    users::Applied,
+};
+use crate::domain::{
+    connection::EndReason,
+    group::GroupPage,
+    id::{AppKey, DeviceId, MessageId, SessionId, UserId},
+    message::{Content, Receiver},
+    presence::PresenceEvent,
+    time::Timestamp,
+};
+
+/// Whose a connection is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// its id, which is also the session of the device's presence
+    pub id: SessionId,
+    /// the app
+    pub app: AppKey,
+    /// whose device
+    pub user: UserId,
+    /// which device
+    pub device_id: DeviceId,
+}
+
+/// What is kept of an open connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenConnection {
+    /// whose it is
+    pub connection: Connection,
+    /// the key that verified its access token
+    pub token_key: String,
+    /// when its access token ends
+    pub token_until: Option<Timestamp>,
+    /// whether presence knows it as live
+    pub live: bool,
+    /// when it was opened
+    pub since: Timestamp,
+}
+
+/// Keeps which connection is whose. Strongly consistent.
+#[async_trait]
+pub trait KeepConnections: Send + Sync {
+    /// Keeps a connection for as long as one can last.
+    async fn open(&self, connection: &OpenConnection) -> Result<(), StoreError>;
+
+    /// Returns the connection, or `None` if there is none of this id, or it is older than one can be.
+    async fn find(&self, id: &SessionId, now: Timestamp) -> Result<Option<OpenConnection>, StoreError>;
+
+    /// Notes that presence knows the connection as live. One that is not kept stays unknown.
+    async fn note_live(&self, id: &SessionId) -> Result<(), StoreError>;
+
+    /// Forgets a connection.
+    async fn forget(&self, id: &SessionId) -> Result<(), StoreError>;
+}
+
+/// What an event made of a device's presence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// whether the event counted
+    pub applied: Applied,
+    /// the connection to us that was the device's until then, and is not any more
+    pub ended: Option<SessionId>,
+}
+
+/// Keeps presence where it knows of connections to us.
+#[async_trait]
+pub trait TrackConnections: Send + Sync {
+    /// Applies the `online` event of a new connection, as [`TrackPresence::apply`](super::users::TrackPresence::apply) does.
+    async fn connect(
+        &self,
+        app: &AppKey,
+        event: &PresenceEvent,
+        lease: Duration,
+        max: usize,
+    ) -> Result<Effect, StoreError>;
+
+    /// Applies any other event in the same way.
+    async fn apply_to_connections(
+        &self,
+        app: &AppKey,
+        event: &PresenceEvent,
+        lease: Duration,
+        max: usize,
+    ) -> Result<Effect, StoreError>;
+
+    /// Marks a connection as live; `false` if it is not the device's, or was live already.
+    async fn mark_live(&self, connection: &Connection) -> Result<bool, StoreError>;
+}
+
+/// Why a post did not reach a connection.
+#[derive(Debug, thiserror::Error)]
+pub enum PostError {
+    /// there is no such connection any more
+    #[error("the connection is gone")]
+    Gone,
+    /// too many posts at once; the connection may well be there
+    #[error("posts are throttled")]
+    Throttled,
+    /// no answer, or another failure
+    #[error("the post failed: {0}")]
+    Failed(String),
+}
+
+/// Speaks to connections.
+#[async_trait]
+pub trait PostToConnections: Send + Sync {
+    /// Sends one frame.
+    async fn post(&self, id: &SessionId, frame: &str) -> Result<(), PostError>;
+
+    /// Closes a connection.
+    async fn close(&self, id: &SessionId) -> Result<(), PostError>;
+}
+
+/// A record of the queue `direct`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "v")]
+pub enum DirectRecord {
+    /// post a message
+    #[serde(rename = "message-1")]
+    Message(Box<DirectMessage>),
+    /// post a page of what waits
+    #[serde(rename = "page-1")]
+    Page(DirectPage),
+    /// end a connection
+    #[serde(rename = "end-1")]
+    End(DirectEnd),
+}
+
+impl DirectRecord {
+    /// The app that the record is of.
+    pub fn app(&self) -> &AppKey {
+        match self {
+            Self::Message(message) => &message.app,
+            Self::Page(page) => &page.connection.app,
+            Self::End(end) => &end.connection.app,
+        }
+    }
+}
+
+/// Post one message to some of its receivers' connections.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DirectMessage {
+    /// the app
+    pub app: AppKey,
+    /// the message
+    pub content: Content,
+    /// of a group message: which page of its members they are
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<GroupPage>,
+    /// of a group message: how many members the group has
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<u32>,
+    /// at least one, each with all of its live connections
+    pub receivers: Vec<DirectReceiver>,
+    /// what is known of the connections, this try included
+    pub seen: SeenConnections,
+    /// whether the decision is taken again for a receiver who cannot be reached
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub falls_back: bool,
+    /// how often it was tried
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+}
+
+/// A receiver of a message with live connections.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectReceiver {
+    /// the user and the message
+    #[serde(flatten)]
+    pub receiver: Receiver,
+    /// at least one
+    pub connections: Vec<DirectConnection>,
+}
+
+/// A live connection of a receiver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectConnection {
+    /// its id
+    pub id: SessionId,
+    /// whose it is
+    pub device_id: DeviceId,
+}
+
+/// Post a page of what waits to a new connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectPage {
+    /// which connection
+    pub connection: Connection,
+    /// where the page before ended
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// what the client has
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<MessageId>,
+    /// how many pages were posted before
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub page: u32,
+    /// how often it was tried
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+}
+
+/// End a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectEnd {
+    /// which connection
+    pub connection: Connection,
+    /// what the client is told
+    pub reason: EndReason,
+    /// not before this; longer than a queue can delay
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// how often it was tried
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+}
+
+/// Puts work on the queue `direct`.
+#[async_trait]
+pub trait QueueDirect: Send + Sync {
+    /// Queues all of them, or fails; after a failure some may be queued.
+    async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), StoreError>;
+}

@@ -1,0 +1,190 @@
+//! Connections to us: whose each is, and how far each has come in presence.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::future::join_all;
+
+use super::{Case, ConnectionStores, run::suite};
+use crate::{
+    domain::{
+        connection::{CONNECTION_LEASE, Link},
+        id::SessionId,
+        presence::{Presence, PresenceEvent, State, Status},
+        time::Timestamp,
+    },
+    ports::{
+        connections::{Connection, Effect, OpenConnection},
+        users::Applied,
+    },
+    testing::sample::{device, event, user},
+};
+
+const MAX: usize = 32;
+
+suite! { "connections" on ConnectionStores:
+    a_connection_is_kept_until_it_is_forgotten,
+    a_connection_is_kept_for_as_long_as_one_can_last,
+    a_connection_without_an_end_of_its_token_is_kept_as_well,
+    only_a_kept_connection_is_noted_as_live,
+    a_new_connection_is_connecting_until_it_is_marked_as_live,
+    only_the_devices_own_connection_is_marked_as_live,
+    a_newer_connection_names_the_one_that_it_ends,
+    what_ends_a_connection_names_it_once,
+    a_gateways_session_is_no_connection,
+    connections_that_race_leave_one_and_name_the_others,
+    a_connection_that_is_marked_as_live_stays_so_when_older_ones_are_heard_of,
+}
+
+fn connection(case: &Case, id: &str) -> Connection {
+    let id = SessionId::parse(id).unwrap_or_else(|_| panic!("{id} is no session"));
+    Connection { id, app: case.app.clone(), user: user("ann"), device_id: device("phone") }
+}
+
+fn open(case: &Case, id: &str) -> OpenConnection {
+    OpenConnection {
+        connection: connection(case, &format!("{}-{id}", case.app)),
+        token_key: "k1".into(),
+        token_until: Some(case.at(3600)),
+        live: false,
+        since: case.at(0),
+    }
+}
+
+async fn a_connection_is_kept_until_it_is_forgotten(stores: &ConnectionStores, case: &Case) {
+    let (kept, other) = (open(case, "a="), open(case, "b="));
+    stores.kept.open(&kept).await.unwrap();
+    stores.kept.open(&other).await.unwrap();
+    let id = &kept.connection.id;
+    assert_eq!(stores.kept.find(id, case.at(1)).await.unwrap(), Some(kept.clone()));
+    stores.kept.forget(id).await.unwrap();
+    stores.kept.forget(id).await.unwrap();
+    assert_eq!(stores.kept.find(id, case.at(1)).await.unwrap(), None);
+    assert_eq!(stores.kept.find(&other.connection.id, case.at(1)).await.unwrap(), Some(other));
+}
+
+async fn a_connection_is_kept_for_as_long_as_one_can_last(stores: &ConnectionStores, case: &Case) {
+    let kept = open(case, "a");
+    stores.kept.open(&kept).await.unwrap();
+    let end = kept.since.plus(CONNECTION_LEASE);
+    let found = async |at: Timestamp| stores.kept.find(&kept.connection.id, at).await.unwrap().is_some();
+    assert!(found(end.minus(Duration::from_secs(1))).await);
+    assert!(!found(end).await);
+}
+
+async fn a_connection_without_an_end_of_its_token_is_kept_as_well(stores: &ConnectionStores, case: &Case) {
+    let kept = OpenConnection { token_until: None, ..open(case, "a") };
+    stores.kept.open(&kept).await.unwrap();
+    assert_eq!(stores.kept.find(&kept.connection.id, case.at(1)).await.unwrap(), Some(kept));
+}
+
+async fn only_a_kept_connection_is_noted_as_live(stores: &ConnectionStores, case: &Case) {
+    let kept = open(case, "a");
+    stores.kept.note_live(&kept.connection.id).await.unwrap();
+    assert_eq!(stores.kept.find(&kept.connection.id, case.at(1)).await.unwrap(), None);
+    stores.kept.open(&kept).await.unwrap();
+    stores.kept.note_live(&kept.connection.id).await.unwrap();
+    let live = OpenConnection { live: true, ..kept };
+    assert_eq!(stores.kept.find(&live.connection.id, case.at(1)).await.unwrap(), Some(live));
+}
+
+async fn connect(stores: &ConnectionStores, case: &Case, session: &str, at: u64) -> Effect {
+    let online = event("ann", "phone", session, Status::Online, case.at(at));
+    stores.presence.connect(&case.app, &online, CONNECTION_LEASE, MAX).await.unwrap()
+}
+
+async fn apply(stores: &ConnectionStores, case: &Case, event: PresenceEvent) -> Effect {
+    stores.presence.apply_to_connections(&case.app, &event, Duration::from_secs(300), MAX).await.unwrap()
+}
+
+async fn find(stores: &ConnectionStores, case: &Case) -> Presence {
+    let found = stores.presence.presence(&case.app, &[user("ann")]).await.unwrap();
+    found[0].1[0].1.clone()
+}
+
+async fn a_new_connection_is_connecting_until_it_is_marked_as_live(stores: &ConnectionStores, case: &Case) {
+    let effect = connect(stores, case, "a", 0).await;
+    assert_eq!(effect, Effect { applied: Applied::Applied, ended: None });
+    let presence = find(stores, case).await;
+    assert_eq!((presence.state, presence.link), (State::Online, Some(Link::Connecting)));
+    assert_eq!(presence.lease_until, case.at(0).plus(CONNECTION_LEASE));
+    assert!(stores.presence.mark_live(&connection(case, "a")).await.unwrap());
+    assert_eq!(find(stores, case).await, Presence { link: Some(Link::Live), ..presence });
+    assert!(!stores.presence.mark_live(&connection(case, "a")).await.unwrap());
+}
+
+async fn only_the_devices_own_connection_is_marked_as_live(stores: &ConnectionStores, case: &Case) {
+    assert!(!stores.presence.mark_live(&connection(case, "a")).await.unwrap());
+    assert!(stores.presence.presence(&case.app, &[user("ann")]).await.unwrap().is_empty());
+    connect(stores, case, "a", 0).await;
+    connect(stores, case, "b", 5).await;
+    assert!(!stores.presence.mark_live(&connection(case, "a")).await.unwrap());
+    apply(stores, case, event("ann", "phone", "b", Status::Offline, case.at(6))).await;
+    assert!(!stores.presence.mark_live(&connection(case, "b")).await.unwrap());
+    assert_eq!(find(stores, case).await.link, None);
+}
+
+async fn a_newer_connection_names_the_one_that_it_ends(stores: &ConnectionStores, case: &Case) {
+    connect(stores, case, "a", 0).await;
+    let newer = connect(stores, case, "b", 5).await;
+    assert_eq!(newer, Effect { applied: Applied::Applied, ended: Some(connection(case, "a").id) });
+    let older = connect(stores, case, "c", 3).await;
+    assert_eq!(older, Effect { applied: Applied::Stale, ended: None });
+    assert_eq!(connect(stores, case, "b", 5).await.ended, None);
+    assert_eq!(find(stores, case).await.session, connection(case, "b").id);
+}
+
+async fn what_ends_a_connection_names_it_once(stores: &ConnectionStores, case: &Case) {
+    for (round, status) in [Status::Offline, Status::Kicked, Status::Logout].into_iter().enumerate() {
+        let at = u64::try_from(round).unwrap_or_default() * 10;
+        let id = format!("c{round}");
+        connect(stores, case, &id, at).await;
+        let end = event("ann", "phone", &format!("s{round}"), status, case.at(at + 1));
+        let effect = apply(stores, case, end.clone()).await;
+        assert_eq!(effect, Effect { applied: Applied::Applied, ended: Some(connection(case, &id).id) }, "{status:?}");
+        assert_eq!(apply(stores, case, end).await.ended, None);
+    }
+}
+
+async fn a_gateways_session_is_no_connection(stores: &ConnectionStores, case: &Case) {
+    apply(stores, case, event("ann", "phone", "g", Status::Online, case.at(0))).await;
+    assert!(!stores.presence.mark_live(&connection(case, "g")).await.unwrap());
+    assert_eq!(connect(stores, case, "a", 5).await.ended, None);
+    let gateway = apply(stores, case, event("ann", "phone", "h", Status::Online, case.at(9))).await;
+    assert_eq!(gateway.ended, Some(connection(case, "a").id));
+    assert_eq!(find(stores, case).await.link, None);
+}
+
+async fn connections_that_race_leave_one_and_name_the_others(stores: &ConnectionStores, case: &Case) {
+    let sessions: Vec<String> = (0..4).map(|number| format!("c{number}")).collect();
+    let racing = sessions.iter().zip(0..).map(|(session, at)| connect(stores, case, session, at));
+    let effects = join_all(racing).await;
+    let left = find(stores, case).await.session;
+    assert_eq!(left, connection(case, "c3").id);
+    let took: Vec<&String> =
+        sessions.iter().zip(&effects).filter(|(_, one)| one.applied == Applied::Applied).map(|(id, _)| id).collect();
+    let ended: Vec<String> = effects.iter().filter_map(|one| one.ended.as_ref()).map(ToString::to_string).collect();
+    for session in took.iter().filter(|session| ***session != left.as_str()) {
+        assert!(ended.contains(session), "{session} was taken, and nobody ends it");
+    }
+    assert_eq!(ended.len() + 1, took.len());
+}
+
+async fn a_connection_that_is_marked_as_live_stays_so_when_older_ones_are_heard_of(
+    stores: &ConnectionStores,
+    case: &Case,
+) {
+    connect(stores, case, "a", 10).await;
+    let late = (0..4u64).map(|number| {
+        let late = event("ann", "phone", &format!("late-{number}"), Status::Heartbeat, case.at(number));
+        apply(stores, case, late)
+    });
+    let live = connection(case, "a");
+    let (marked, _) = futures::join!(stores.presence.mark_live(&live), join_all(late));
+    assert!(marked.unwrap());
+    assert_eq!(find(stores, case).await.link, Some(Link::Live));
+}
+
+/// Both sides of connections.
+pub(super) fn stores(kept: &Arc<dyn super::RuntimeStore>, presence: &Arc<dyn super::UserStore>) -> ConnectionStores {
+    ConnectionStores { kept: kept.clone(), presence: presence.clone() }
+}

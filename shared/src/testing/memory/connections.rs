@@ -1,0 +1,166 @@
+//! Connections to us, in memory: whose each is, how far each has come, and the open ones themselves.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Mutex,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+
+use super::{Faults, MemoryRuntime, MemoryUsers, lock};
+use crate::{
+    domain::{
+        connection::{CONNECTION_LEASE, Link, MAX_FRAME_BYTES},
+        id::{AppKey, SessionId},
+        presence::{Presence, PresenceEvent, State},
+        time::Timestamp,
+    },
+    ports::{
+        connections::{
+            Connection, Effect, KeepConnections, OpenConnection, PostError, PostToConnections, TrackConnections,
+        },
+        error::StoreError,
+    },
+};
+
+#[async_trait]
+impl KeepConnections for MemoryRuntime {
+    async fn open(&self, connection: &OpenConnection) -> Result<(), StoreError> {
+        self.faults.before("open").await?;
+        lock(&self.connections).insert(connection.connection.id.clone(), connection.clone());
+        self.faults.after("open")
+    }
+
+    async fn find(&self, id: &SessionId, now: Timestamp) -> Result<Option<OpenConnection>, StoreError> {
+        self.faults.before("find").await?;
+        let found = lock(&self.connections).get(id).cloned();
+        Ok(found.filter(|open| now.as_seconds() < open.since.plus(CONNECTION_LEASE).as_seconds()))
+    }
+
+    async fn note_live(&self, id: &SessionId) -> Result<(), StoreError> {
+        self.faults.before("note_live").await?;
+        if let Some(open) = lock(&self.connections).get_mut(id) {
+            open.live = true;
+        }
+        self.faults.after("note_live")
+    }
+
+    async fn forget(&self, id: &SessionId) -> Result<(), StoreError> {
+        self.faults.before("forget").await?;
+        lock(&self.connections).remove(id);
+        self.faults.after("forget")
+    }
+}
+
+#[async_trait]
+impl TrackConnections for MemoryUsers {
+    async fn connect(
+        &self,
+        app: &AppKey,
+        event: &PresenceEvent,
+        lease: Duration,
+        max: usize,
+    ) -> Result<Effect, StoreError> {
+        self.faults.before("connect").await?;
+        let effect = self.change(app, event, max, |current| Presence::connected(current, event, lease));
+        self.faults.after("connect")?;
+        Ok(effect)
+    }
+
+    async fn apply_to_connections(
+        &self,
+        app: &AppKey,
+        event: &PresenceEvent,
+        lease: Duration,
+        max: usize,
+    ) -> Result<Effect, StoreError> {
+        self.faults.before("apply").await?;
+        let effect = self.change(app, event, max, |current| Presence::after(current, event, lease));
+        self.faults.after("apply")?;
+        Ok(effect)
+    }
+
+    async fn mark_live(&self, connection: &Connection) -> Result<bool, StoreError> {
+        self.faults.before("mark_live").await?;
+        let marked = {
+            let mut users = lock(&self.users);
+            let rows = users.get_mut(&(connection.app.clone(), connection.user.clone()));
+            let presence = rows.and_then(|rows| rows.presence.get_mut(&connection.device_id));
+            let connecting = |one: &&mut Presence| {
+                one.session == connection.id && one.state == State::Online && one.link == Some(Link::Connecting)
+            };
+            presence.filter(connecting).map(|presence| presence.link = Some(Link::Live)).is_some()
+        };
+        self.faults.after("mark_live")?;
+        Ok(marked)
+    }
+}
+
+/// The open connections, as API Gateway keeps them.
+#[derive(Debug, Default)]
+pub struct MemoryConnections {
+    /// failures on demand
+    pub faults: Faults,
+    open: Mutex<HashMap<SessionId, Vec<String>>>,
+    closed: Mutex<HashSet<SessionId>>,
+    throttled: Mutex<usize>,
+}
+
+impl MemoryConnections {
+    /// Opens a connection.
+    pub fn open(&self, id: &SessionId) {
+        lock(&self.open).insert(id.clone(), Vec::new());
+    }
+
+    /// Ends a connection without a word, as a phone does that loses its network.
+    pub fn lose(&self, id: &SessionId) {
+        lock(&self.open).remove(id);
+    }
+
+    /// Whether a connection is open.
+    pub fn is_open(&self, id: &SessionId) -> bool {
+        lock(&self.open).contains_key(id)
+    }
+
+    /// Whether we closed a connection.
+    pub fn was_closed(&self, id: &SessionId) -> bool {
+        lock(&self.closed).contains(id)
+    }
+
+    /// Takes the frames that a connection got since it was asked last.
+    pub fn take(&self, id: &SessionId) -> Vec<String> {
+        lock(&self.open).get_mut(id).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Refuses the next posts as too many.
+    pub fn throttle_next(&self, posts: usize) {
+        *lock(&self.throttled) = posts;
+    }
+}
+
+#[async_trait]
+impl PostToConnections for MemoryConnections {
+    async fn post(&self, id: &SessionId, frame: &str) -> Result<(), PostError> {
+        self.faults.before("post").await.map_err(|error| PostError::Failed(error.chain()))?;
+        {
+            let mut throttled = lock(&self.throttled);
+            if *throttled > 0 {
+                *throttled -= 1;
+                return Err(PostError::Throttled);
+            }
+        }
+        if frame.len() > MAX_FRAME_BYTES {
+            return Err(PostError::Failed(format!("a frame of {} bytes", frame.len())));
+        }
+        lock(&self.open).get_mut(id).ok_or(PostError::Gone)?.push(frame.to_owned());
+        self.faults.after("post").map_err(|error| PostError::Failed(error.chain()))
+    }
+
+    async fn close(&self, id: &SessionId) -> Result<(), PostError> {
+        self.faults.before("close").await.map_err(|error| PostError::Failed(error.chain()))?;
+        lock(&self.open).remove(id).ok_or(PostError::Gone)?;
+        lock(&self.closed).insert(id.clone());
+        Ok(())
+    }
+}
