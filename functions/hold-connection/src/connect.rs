@@ -85,6 +85,7 @@ impl HoldConnection {
             status: Status::Online,
             at: *since,
             platform: asked.platform.clone(),
+            gateway: None,
         };
         let token_lease = token_until.map_or(Duration::MAX, |until| until.since(*since));
         let max = caller.config.app.settings.max_devices.into();

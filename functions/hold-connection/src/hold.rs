@@ -79,6 +79,7 @@ impl HoldConnection {
             status: Status::Offline,
             at: since.map_or(now, |since| now.max(since)),
             platform: None,
+            gateway: None,
         };
         let presence = &self.ports.presence;
         presence.apply_to_connections(&connection.app, &event, CONNECTION_LEASE, MAX_DEVICES.into()).await?;

@@ -11,8 +11,13 @@ use shared::{
         presence::{Presence, PresenceEvent, Status},
         time::Timestamp,
     },
-    ports::{error::StoreError, users::TrackPresence},
+    ports::{
+        connections::{DirectRecord, TrackConnections},
+        error::StoreError,
+    },
 };
+
+use crate::events::end;
 
 /// How many devices are kicked at once.
 const PARALLEL_DEVICES: usize = 16;
@@ -33,15 +38,16 @@ pub fn shown((device, presence): &(DeviceId, Presence)) -> Value {
     })
 }
 
-/// Kicks the sessions that these devices have. A session that began meanwhile is a login after the kick, and stays.
+/// Kicks the sessions that these devices have; answers which connections to us that ended. A session that began meanwhile is a login after
+/// the kick, and stays.
 pub async fn kick(
-    presence: &dyn TrackPresence,
+    presence: &dyn TrackConnections,
     app: &AppKey,
     user: &UserId,
     devices: Vec<(DeviceId, Presence)>,
     settings: &Settings,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Vec<DirectRecord>, StoreError> {
     let kicks = devices.into_iter().filter(|(_, known)| !known.is_kicked()).map(|(device_id, known)| PresenceEvent {
         user: user.clone(),
         device_id,
@@ -51,11 +57,14 @@ pub async fn kick(
         platform: None,
         gateway: None,
     });
-    stream::iter(kicks.collect::<Vec<_>>())
+    let max = settings.max_devices.into();
+    let ended: Vec<Option<DirectRecord>> = stream::iter(kicks.collect::<Vec<_>>())
         .map(|event| async move {
-            presence.apply(app, &event, Duration::ZERO, settings.max_devices.into()).await.map(drop)
+            let effect = presence.apply_to_connections(app, &event, Duration::ZERO, max).await?;
+            Ok::<_, StoreError>(effect.ended.map(|id| end(app, &event, id)))
         })
         .buffer_unordered(PARALLEL_DEVICES)
         .try_collect()
-        .await
+        .await?;
+    Ok(ended.into_iter().flatten().collect())
 }

@@ -92,7 +92,7 @@ pub async fn apply(
 }
 
 /// Ends the connection that was the device's until the event.
-fn end(app: &AppKey, event: &PresenceEvent, id: SessionId) -> DirectRecord {
+pub fn end(app: &AppKey, event: &PresenceEvent, id: SessionId) -> DirectRecord {
     let reason = match event.status {
         Status::Online | Status::Heartbeat => EndReason::Superseded,
         Status::Offline => EndReason::Offline,

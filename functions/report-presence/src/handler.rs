@@ -25,7 +25,7 @@ use shared::{
     offline::OfflineStore,
     ports::{
         clock::Clock,
-        connections::{QueueDirect, TrackConnections},
+        connections::{DirectRecord, QueueDirect, TrackConnections},
         gateways::RenewGateways,
         users::TrackPresence,
     },
@@ -97,9 +97,7 @@ async fn report(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBod
     let parsed = sent.iter().map(|event| events::parse(event, &caller.identity, now)).collect();
     let settings = &caller.config.app.settings;
     let (answers, ended) = events::apply(&*parts.connections, caller.app(), settings, sent, parsed).await?;
-    if !ended.is_empty() {
-        parts.direct.queue_direct(&ended, Duration::ZERO).await?;
-    }
+    parts.end(&ended).await?;
     Ok(Reply::data(answers))
 }
 
@@ -199,6 +197,16 @@ impl ReportPresence {
 
     async fn kick(&self, caller: &Caller, user: &UserId, kicked: Vec<(DeviceId, Presence)>) -> Result<(), ApiError> {
         let settings = &caller.config.app.settings;
-        Ok(devices::kick(&*self.presence, caller.app(), user, kicked, settings, self.clock.now()).await?)
+        let now = self.clock.now();
+        let ended = devices::kick(&*self.connections, caller.app(), user, kicked, settings, now).await?;
+        self.end(&ended).await
+    }
+
+    /// Queues the end of connections to us.
+    async fn end(&self, ended: &[DirectRecord]) -> Result<(), ApiError> {
+        if !ended.is_empty() {
+            self.direct.queue_direct(ended, Duration::ZERO).await?;
+        }
+        Ok(())
     }
 }
