@@ -8,6 +8,7 @@ pub mod attempt;
 pub mod binding;
 pub mod content;
 pub mod decision;
+pub mod directory;
 pub mod doubt;
 pub mod group;
 pub mod hygiene;

@@ -9,6 +9,7 @@ pub mod certificate_test;
 pub mod cipher;
 pub mod claims;
 pub mod clock;
+pub mod directory;
 pub mod erasure;
 pub mod error;
 pub mod group_messages;

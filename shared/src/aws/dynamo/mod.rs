@@ -5,13 +5,14 @@
 //! | Apps | `app#<org>#<app>` | `app`, `notifier#<name>`, `template#<name>` |
 //! | Apps | `receipt#<sha256 of the secret>` | `receipt` |
 //! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#presence#<device>`, `k#conv#<type>#<id>`, `k#count` |
+//! | Users | `dir#<org>#<app>#<0..f>` | `<user>`: who the app's users are |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>`, `t#<message id>`: decision and outcomes |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>#ack`, `acked`: what the user received |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
 //! | Groups | `group#<org>#<app>#<group>` | `meta`, `member#<user>` |
-//! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..` | as the prefix |
+//! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..`, `gone#..` | as the prefix |
 
 mod access_tokens;
 mod acks;
@@ -20,6 +21,10 @@ mod bindings;
 mod claims;
 mod content;
 mod conversations;
+mod directory;
+mod erase_messages;
+mod erasures;
+mod forget_user;
 mod group_creation;
 mod group_messages;
 mod groups;
@@ -47,6 +52,7 @@ use aws_sdk_dynamodb::{
 use self::item::Item;
 pub use self::{
     apps::AppsTable,
+    erasures::Erasures,
     groups::GroupsTable,
     messages::{MessageReader, MessagesTable},
     notifiers::{DISABLE_CONDITION, DISABLE_UPDATE},

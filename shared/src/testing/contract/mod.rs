@@ -12,6 +12,8 @@ mod apps;
 mod bindings;
 mod cipher;
 mod claims;
+mod directory;
+mod erasure;
 mod facts;
 mod group_messages;
 mod groups;
@@ -31,7 +33,7 @@ use std::sync::Arc;
 pub use self::run::{Case, Report, Run};
 use super::{
     chance::FixedClock,
-    memory::{MemoryApps, MemoryCipher, MemoryGroups, MemoryMessages, MemoryRuntime, MemoryUsers},
+    memory::{MemoryApps, MemoryCipher, MemoryErasures, MemoryGroups, MemoryMessages, MemoryRuntime, MemoryUsers},
     sample::user,
 };
 use crate::{
@@ -42,6 +44,8 @@ use crate::{
         apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
+        directory::{ListUser, ReadDirectory},
+        erasure::{EraseMessages, ForgetUser, NoteErasure},
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::ManageGroups,
         messages::{FindEnded, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
@@ -68,6 +72,9 @@ pub trait UserStore:
     + LogOutDevice
     + ManageProfiles
     + ReadNickname
+    + ReadDirectory
+    + ListUser
+    + ForgetUser
 {
 }
 impl<T> UserStore for T where
@@ -80,6 +87,9 @@ impl<T> UserStore for T where
         + LogOutDevice
         + ManageProfiles
         + ReadNickname
+        + ReadDirectory
+        + ListUser
+        + ForgetUser
 {
 }
 
@@ -101,6 +111,7 @@ pub trait MessageStore:
     + ReadContent
     + AcknowledgeMessages
     + ReadAck
+    + EraseMessages
 {
 }
 impl<T> MessageStore for T where
@@ -115,6 +126,7 @@ impl<T> MessageStore for T where
         + ReadContent
         + AcknowledgeMessages
         + ReadAck
+        + EraseMessages
 {
 }
 
@@ -152,6 +164,8 @@ pub struct Stores {
     pub groups: Arc<dyn ManageGroups>,
     /// claims, access tokens, health, suspects
     pub runtime: Arc<dyn RuntimeStore>,
+    /// who was erased, by the clock of `messages`
+    pub erasures: Arc<dyn NoteErasure>,
 }
 
 impl Stores {
@@ -164,6 +178,7 @@ impl Stores {
             messages: Messages { store: messages.clone(), reader: messages, clock: clock.clone() },
             groups: Arc::new(MemoryGroups::default()),
             runtime: Arc::new(MemoryRuntime::default()),
+            erasures: Arc::new(MemoryErasures::new(clock.clone())),
         }
     }
 }
@@ -177,7 +192,9 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     presence::suite(&*stores.users, run).await;
     facts::suite(&*stores.users, run).await;
     profiles::suite(&*stores.users, run).await;
+    directory::suite(&*stores.users, run).await;
     messages::suite(&stores.messages, run).await;
+    erasure::suite(stores, run).await;
     group_messages::suite(&stores.messages, run).await;
     acks::suite(&stores.messages, run).await;
     groups::suite(&*stores.groups, run).await;

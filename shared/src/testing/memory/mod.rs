@@ -6,6 +6,8 @@
 mod acks;
 mod apps;
 mod cipher;
+mod directory;
+mod erasures;
 mod faults;
 mod group_messages;
 mod groups;
@@ -23,6 +25,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use self::{
     apps::MemoryApps,
     cipher::MemoryCipher,
+    erasures::MemoryErasures,
     faults::Faults,
     groups::MemoryGroups,
     messages::MemoryMessages,

@@ -30,13 +30,21 @@ impl TrackPresence for MemoryUsers {
         let applied = {
             let mut users = lock(&self.users);
             let rows = users.entry((app.clone(), event.user.clone())).or_default();
-            let change = Presence::after(rows.presence.get(&event.device_id), event, lease);
+            let change = match rows.presence.get(&event.device_id) {
+                Some(current) => Presence::after(Some(current), event, lease),
+                None => {
+                    Presence::first(event, lease, rows.bindings.keys().any(|(device, _)| *device == event.device_id))
+                }
+            };
             let new = match change.presence() {
                 Some(next) => rows.presence.insert(event.device_id.clone(), next.clone()).is_none(),
                 None => false,
             };
             if new {
                 make_room(rows, max);
+            }
+            if rows.is_known() {
+                self.list(app, &event.user);
             }
             Applied::from(&change)
         };
