@@ -147,7 +147,8 @@ async fn an_app_is_created_and_changed_though_the_answer_is_lost() {
 async fn an_idempotency_key_is_claimed_though_the_answer_is_lost() {
     let (client, table) = losing().await;
     let runtime = RuntimeTable::new(&client, "runtime".into());
-    let claim = |owner: &str| Claim { key: "key".into(), body_sha256: "body".into(), owner: owner.into() };
+    let claim =
+        |owner: &str| Claim { key: "key".into(), body_sha256: "body".into(), not_before: NOW, owner: owner.into() };
     let first = Claimed::First { since: NOW, abandoned: false };
     assert_eq!(runtime.claim(&claim("one"), NOW, HOLD).await.unwrap(), first);
     assert_eq!(requests(&table), 2);

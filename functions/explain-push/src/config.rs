@@ -13,6 +13,8 @@ pub struct Config {
     pub messages_table: String,
     /// table `Groups`
     pub groups_table: String,
+    /// table `Runtime`
+    pub runtime_table: String,
     /// where the API is reached from outside
     pub public_base_url: Option<String>,
 }
@@ -26,6 +28,7 @@ impl Config {
             users_table: reader.required("USERS_TABLE"),
             messages_table: reader.required("MESSAGES_TABLE"),
             groups_table: reader.required("GROUPS_TABLE"),
+            runtime_table: reader.required("RUNTIME_TABLE"),
             public_base_url: reader.optional("PUBLIC_BASE_URL"),
         };
         reader.finish()?;

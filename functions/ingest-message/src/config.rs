@@ -9,6 +9,8 @@ pub struct Config {
     pub apps_table: String,
     /// table `Messages`
     pub messages_table: String,
+    /// table `Groups`
+    pub groups_table: String,
     /// table `Runtime`
     pub runtime_table: String,
     /// queue `dispatch`
@@ -22,6 +24,7 @@ impl Config {
         let config = Self {
             apps_table: reader.required("APPS_TABLE"),
             messages_table: reader.required("MESSAGES_TABLE"),
+            groups_table: reader.required("GROUPS_TABLE"),
             runtime_table: reader.required("RUNTIME_TABLE"),
             dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::{
     crypto::encoding::sha256_bits,
     domain::{
-        group::{GroupPage, MAX_DIRECTED, MAX_GROUPS},
+        group::{GroupMessage, GroupPage, MAX_DIRECTED, MAX_GROUPS},
         id::{AppKey, GroupId, MessageId, UserId},
         invalid::Invalid,
         message::{Content, Receiver},
@@ -20,6 +20,7 @@ use shared::{
         clock::Entropy,
         error::StoreError,
         group_messages::StoreGroupMessages,
+        groups::RaiseHead,
         queue::{DispatchJob, GroupJob, QueueDispatch},
     },
 };
@@ -79,11 +80,11 @@ pub async fn accept(
     app: &AppKey,
     accepted: &[AcceptedForGroup],
     attempt: &Attempt,
-    messages: &dyn StoreGroupMessages,
+    stores: (&dyn RaiseHead, &dyn StoreGroupMessages),
     queue: &dyn QueueDispatch,
 ) -> Result<(), StoreError> {
     for one in accepted {
-        store(app, one, messages).await?;
+        store(app, one, None, stores).await?;
     }
     let job = |one: &AcceptedForGroup| GroupJob {
         app: app.clone(),
@@ -105,12 +106,12 @@ pub async fn accept_directed(
     accepted: &AcceptedForGroup,
     users: Vec<UserId>,
     attempt: &Attempt,
-    messages: &dyn StoreGroupMessages,
+    stores: (&dyn RaiseHead, &dyn StoreGroupMessages),
     queue: &dyn QueueDispatch,
 ) -> Result<(), StoreError> {
-    store(app, accepted, messages).await?;
-    let others = users.into_iter().filter(|user| *user != accepted.content.from);
-    let receivers: Vec<Receiver> = others.map(|user| Receiver { user, msg_id: accepted.msg_id }).collect();
+    let others: Vec<UserId> = users.into_iter().filter(|user| *user != accepted.content.from).collect();
+    store(app, accepted, Some(&others), stores).await?;
+    let receivers: Vec<Receiver> = others.into_iter().map(|user| Receiver { user, msg_id: accepted.msg_id }).collect();
     if receivers.is_empty() {
         return Ok(());
     }
@@ -128,11 +129,20 @@ pub async fn accept_directed(
     queue.queue_dispatch(&[job], Duration::ZERO).await
 }
 
-async fn store(app: &AppKey, one: &AcceptedForGroup, messages: &dyn StoreGroupMessages) -> Result<(), StoreError> {
+/// The head is raised first: whoever sees the message sees that there is one.
+async fn store(
+    app: &AppKey,
+    one: &AcceptedForGroup,
+    users: Option<&[UserId]>,
+    (heads, messages): (&dyn RaiseHead, &dyn StoreGroupMessages),
+) -> Result<(), StoreError> {
     if one.content.online_only {
         return Ok(());
     }
-    messages.store_for_group(app, &one.group, one.msg_id, &one.content).await
+    let n = heads.raise_head(app, &one.group, one.msg_id).await?;
+    let (group, content) = (one.group.clone(), one.content.clone());
+    let message = GroupMessage { group, msg_id: one.msg_id, n, users: users.map(<[UserId]>::to_vec), content };
+    messages.store_for_group(app, &message).await
 }
 
 fn fields(body: &[u8]) -> Result<Fields, ApiError> {

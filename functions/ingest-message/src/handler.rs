@@ -16,6 +16,7 @@ use shared::{
         claims::ClaimKeys,
         clock::{Clock, Entropy},
         group_messages::StoreGroupMessages,
+        groups::RaiseHead,
         messages::StoreMessages,
         queue::QueueDispatch,
     },
@@ -35,6 +36,8 @@ pub struct IngestMessage {
     pub messages: Arc<dyn StoreMessages>,
     /// the same for groups
     pub group_messages: Arc<dyn StoreGroupMessages>,
+    /// how many messages a group had
+    pub heads: Arc<dyn RaiseHead>,
     /// where decisions wait
     pub queue: Arc<dyn QueueDispatch>,
     /// idempotency keys
@@ -43,6 +46,12 @@ pub struct IngestMessage {
     pub clock: Arc<dyn Clock>,
     /// random ids
     pub entropy: Arc<dyn Entropy>,
+}
+
+impl IngestMessage {
+    fn group_stores(&self) -> (&dyn RaiseHead, &dyn StoreGroupMessages) {
+        (&*self.heads, &*self.group_messages)
+    }
 }
 
 impl Gate for IngestMessage {
@@ -79,7 +88,7 @@ async fn send_to_users(
     once(
         &*parts.claims,
         (&*parts.clock, &*parts.entropy),
-        app,
+        &caller.config.app,
         "messages/users",
         &headers,
         &body,
@@ -109,7 +118,7 @@ async fn send_batch(
     once(
         &*parts.claims,
         (&*parts.clock, &*parts.entropy),
-        app,
+        &caller.config.app,
         "messages/batch",
         &headers,
         &body,
@@ -146,7 +155,7 @@ async fn send_to_groups(
     once(
         &*parts.claims,
         (&*parts.clock, &*parts.entropy),
-        app,
+        &caller.config.app,
         "messages/chatgroups",
         &headers,
         &body,
@@ -155,7 +164,7 @@ async fn send_to_groups(
             let content = message.content(attempt.since);
             let named = |group| AcceptedForGroup::new(app, content.clone(), group, &attempt, &*parts.entropy);
             let accepted: Vec<AcceptedForGroup> = to.into_iter().map(named).collect();
-            groups::accept(app, &accepted, &attempt, &*parts.group_messages, &*parts.queue).await?;
+            groups::accept(app, &accepted, &attempt, parts.group_stores(), &*parts.queue).await?;
             Ok(Reply::data(accepted.iter().map(id_of_group).collect::<Map<_, _>>()))
         },
     )
@@ -175,7 +184,7 @@ async fn send_to_members(
     once(
         &*parts.claims,
         (&*parts.clock, &*parts.entropy),
-        app,
+        &caller.config.app,
         "messages/chatgroups/users",
         &headers,
         &body,
@@ -183,7 +192,7 @@ async fn send_to_members(
             let groups::Directed { group, users } = message.to.clone();
             let content = message.content(attempt.since);
             let accepted = AcceptedForGroup::new(app, content, group, &attempt, &*parts.entropy);
-            groups::accept_directed(app, &accepted, users, &attempt, &*parts.group_messages, &*parts.queue).await?;
+            groups::accept_directed(app, &accepted, users, &attempt, parts.group_stores(), &*parts.queue).await?;
             Ok(Reply::data(Map::from_iter([id_of_group(&accepted)])))
         },
     )

@@ -7,7 +7,7 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, MessagesTable, RuntimeTable, client},
+        dynamo::{AppsTable, GroupsTable, MessagesTable, RuntimeTable, client},
         sqs::{self, SqsQueue},
     },
     config::Environment,
@@ -27,6 +27,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
         messages: messages.clone(),
         group_messages: messages,
+        heads: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
         queue: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.dispatch_queue_url)),
         claims: Arc::new(RuntimeTable::new(&dynamo, config.runtime_table)),
         clock: system.clone(),

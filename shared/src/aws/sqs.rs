@@ -17,8 +17,8 @@ use crate::{
     ports::{
         error::StoreError,
         queue::{
-            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, PushJob, PushRecord,
-            QueueDispatch, QueuePush, READS, ReturnRecord, delay_seconds,
+            DeadLetterRecord, DispatchJob, DispatchRecord, EraseRecord, GroupJob, MAX_RECORD_BYTES, PushJob,
+            PushRecord, QueueDispatch, QueueErase, QueuePush, READS, ReturnRecord, delay_seconds,
         },
     },
 };
@@ -134,6 +134,13 @@ impl QueueDispatch for SqsQueue {
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError> {
         let records: Vec<DispatchRecord> = jobs.iter().cloned().map(Box::new).map(DispatchRecord::Group1).collect();
         self.send_all(&records, DispatchRecord::app, delay).await
+    }
+}
+
+#[async_trait]
+impl QueueErase for SqsQueue {
+    async fn queue_erase(&self, record: &EraseRecord, delay: Duration) -> Result<(), StoreError> {
+        self.send_all(std::slice::from_ref(record), |record| Some(record.app()), delay).await
     }
 }
 

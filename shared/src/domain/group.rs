@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     decision::RecordedDecision,
     id::{GroupId, MessageId, UserId},
+    message::Content,
     outcome::DeviceOutcome,
     time::Timestamp,
 };
@@ -48,6 +49,21 @@ pub struct Membership {
     pub group: GroupId,
     /// since when: earlier messages are not the user's
     pub joined_at: Timestamp,
+}
+
+/// A message to a group, as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupMessage {
+    /// the group
+    pub group: GroupId,
+    /// its id, for all members
+    pub msg_id: MessageId,
+    /// its running number in the group; 0 in rows of versions that counted none
+    pub n: u64,
+    /// the members it is for, if it is not for all
+    pub users: Option<Vec<UserId>>,
+    /// what they receive
+    pub content: Content,
 }
 
 /// What was last sent to a group.

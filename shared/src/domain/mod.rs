@@ -10,6 +10,7 @@ pub mod content;
 pub mod decision;
 pub mod directory;
 pub mod doubt;
+pub mod erasure;
 pub mod group;
 pub mod hygiene;
 pub mod id;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::error::StoreError;
 use crate::domain::{
+    group::Membership,
     id::{AppKey, GroupId, UserId},
     time::Timestamp,
 };
@@ -30,17 +31,25 @@ pub trait NoteErasure: ReadErasure {
 /// Removes what a decision needs of a user.
 #[async_trait]
 pub trait ForgetUser: Send + Sync {
+    /// Whether anything is there that [`Self::forget_user`] removes.
+    async fn knows_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError>;
+
     /// Removes the user's settings, bindings with the ownership of their tokens, presence and marks, and then the directory's row.
     /// What is written meanwhile either goes as well or keeps its user listed. `false` if nothing was there.
     async fn forget_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError>;
 }
 
+/// Tells whether the offline store keeps anything of a user.
+#[async_trait]
+pub trait KeepsMessages: Send + Sync {
+    /// Whether anything is kept under the user, or any message that was accepted after `since`. What was written within the last moment
+    /// may be missing.
+    async fn keeps_messages(&self, app: &AppKey, user: &UserId, since: Option<Timestamp>) -> Result<bool, StoreError>;
+}
+
 /// Removes what the offline store keeps.
 #[async_trait]
 pub trait EraseMessages: Send + Sync {
-    /// Whether anything is kept under the user.
-    async fn keeps_messages(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError>;
-
     /// Removes up to about `most` rows of the user's messages that were accepted at `until` or before, with traces, receipts and
     /// acknowledgements. `true` if more may be left.
     async fn erase_messages(
@@ -53,4 +62,14 @@ pub trait EraseMessages: Send + Sync {
 
     /// Removes up to about `most` rows of a group's messages. `true` if more may be left.
     async fn erase_group_messages(&self, app: &AppKey, group: &GroupId, most: usize) -> Result<bool, StoreError>;
+}
+
+/// Removes what groups hold of a user or of an app.
+#[async_trait]
+pub trait EraseGroups: Send + Sync {
+    /// Ends a membership as it was read; one that began since stays.
+    async fn leave(&self, app: &AppKey, user: &UserId, membership: &Membership) -> Result<(), StoreError>;
+
+    /// Removes what a group that is gone left behind: half a creation, how many messages it had, and its row in the directory.
+    async fn forget_group(&self, app: &AppKey, group: &GroupId, created_at: Timestamp) -> Result<(), StoreError>;
 }

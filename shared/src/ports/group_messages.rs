@@ -5,22 +5,15 @@ use async_trait::async_trait;
 use super::{error::StoreError, messages::StoredMessage};
 use crate::domain::{
     decision::Decision,
-    group::{GroupPage, GroupRecord},
+    group::{GroupMessage, GroupPage, GroupRecord},
     id::{AppKey, GroupId, MessageId, UserId},
-    message::Content,
 };
 
 /// Stores accepted group messages.
 #[async_trait]
 pub trait StoreGroupMessages: Send + Sync {
     /// Stores the message of a group; storing it again changes nothing.
-    async fn store_for_group(
-        &self,
-        app: &AppKey,
-        group: &GroupId,
-        msg_id: MessageId,
-        content: &Content,
-    ) -> Result<(), StoreError>;
+    async fn store_for_group(&self, app: &AppKey, message: &GroupMessage) -> Result<(), StoreError>;
 }
 
 /// Records what became of a page.

@@ -6,6 +6,7 @@ use super::error::StoreError;
 use crate::domain::{
     group::{Group, GroupHead, Membership},
     id::{AppKey, GroupId, MessageId, UserId},
+    time::Timestamp,
 };
 
 /// Reads who is in a group, a page at a time.
@@ -28,7 +29,7 @@ pub trait ReadMembers: Send + Sync {
 #[async_trait]
 pub trait ManageGroups: ReadMembers {
     /// Creates a group with its first members, at most [`MAX_FIRST_MEMBERS`](crate::domain::group::MAX_FIRST_MEMBERS) and the
-    /// owner, each named once. It is seen with all of them or not at all; [`StoreError::Conflict`] if it exists.
+    /// owner, each named once, who have joined when it was created. It is seen with all of them or not at all; [`StoreError::Conflict`] if it exists.
     async fn create_group(&self, app: &AppKey, group: &Group, members: &[UserId]) -> Result<(), StoreError>;
 
     /// The group, or `None` if there is no such group.
@@ -37,8 +38,15 @@ pub trait ManageGroups: ReadMembers {
     /// Removes a group with its members; `false` if there is none. What fails in between is finished by the next call.
     async fn delete_group(&self, app: &AppKey, group: &GroupId) -> Result<bool, StoreError>;
 
-    /// Adds members, each once; `false` if there is no such group.
-    async fn add_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError>;
+    /// Adds members, each once, who have joined at `at`; `false` if there is no such group. Whoever is a member already keeps the
+    /// time of joining.
+    async fn add_members(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        users: &[UserId],
+        at: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// Removes those of them who are members; `false` if there is no such group.
     async fn remove_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError>;
@@ -50,7 +58,7 @@ pub trait ReadMemberships: Send + Sync {
     /// The user's groups, in the order of their ids, strongly consistent.
     async fn groups_of(&self, app: &AppKey, user: &UserId) -> Result<Vec<Membership>, StoreError>;
 
-    /// The last message of each group, in the order asked; `None` for a group that never had one. Strongly consistent.
+    /// What was last sent to each group, in the order asked, none of them twice; `None` for a group that never had one. Strongly consistent.
     async fn heads(&self, app: &AppKey, groups: &[GroupId]) -> Result<Vec<Option<GroupHead>>, StoreError>;
 }
 

@@ -12,6 +12,7 @@ use shared::{
     },
     ports::{
         apps::{ManageApps, ReadApps},
+        clock::Clock,
         group_messages::ReadGroupMessage,
         groups::{ManageGroups, ReadMembers},
         messages::StoredMessage,
@@ -55,7 +56,7 @@ impl World {
     /// Puts this many more members into the group.
     async fn crowd(&self, number: usize) {
         let users: Vec<UserId> = (0..number).map(|number| user(&format!("u{number:05}"))).collect();
-        self.stack.groups.add_members(&self.app.key, &group(), &users).await.unwrap();
+        self.stack.groups.add_members(&self.app.key, &group(), &users, self.stack.clock.now()).await.unwrap();
     }
 
     pub async fn call(&self, path: &str, more: Value) -> (u16, Value) {
@@ -177,7 +178,7 @@ async fn members_who_join_while_pages_are_read_push_nobody_out() {
     let id = world.send(json!({})).await;
     world.stack.step().await;
     let joined = [user("u00500a"), user("u00500b")];
-    world.stack.groups.add_members(&world.app.key, &group(), &joined).await.unwrap();
+    world.stack.groups.add_members(&world.app.key, &group(), &joined, world.stack.clock.now()).await.unwrap();
     world.stack.drain().await;
     assert_eq!(world.delivered(&tokens), [1, 1]);
     for who in ["u00000", "u00499", "u00500", "u00500b", "u00997"] {

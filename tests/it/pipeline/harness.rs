@@ -38,8 +38,8 @@ use shared::{
     testing::{
         chance::{FixedClock, SeededEntropy},
         memory::{
-            MemoryApps, MemoryCipher, MemoryGroups, MemoryMessages, MemoryPushQueues, MemoryQueue, MemoryRuntime,
-            MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
+            MemoryApps, MemoryCipher, MemoryErasures, MemoryGroups, MemoryMessages, MemoryPushQueues, MemoryQueue,
+            MemoryRuntime, MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
         },
     },
     vendors::{self, http::BaseUrl},
@@ -70,6 +70,7 @@ pub struct Stack {
     pub messages: Arc<MemoryMessages>,
     pub groups: Arc<MemoryGroups>,
     pub dispatch_queue: Arc<MemoryQueue>,
+    pub erase_queue: Arc<MemoryQueue>,
     pub push_queues: Arc<MemoryPushQueues>,
     /// every queue's dead letters
     pub dead_letters: Arc<MemoryQueue>,
@@ -82,6 +83,7 @@ pub struct Stack {
     pub signing_secret: Arc<MemorySecret>,
     api: Router,
     dispatch: check_presence::Dispatch,
+    erase: erase_data::Erase,
     deliver: Vec<push_vendor::Deliver>,
 }
 
@@ -114,10 +116,32 @@ impl Stack {
         let configs = || AppConfigs::new(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
         let stale_configs = || AppConfigs::serving_stale(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
 
+        let erase_queue = Arc::new(MemoryQueue::new(clock.clone()));
+        let erasures = Arc::new(MemoryErasures::new(clock.clone()));
+        let erase = erase_data::Erase {
+            ports: erase_data::Ports {
+                users: users.clone(),
+                directory: users.clone(),
+                listing: users.clone(),
+                messages: messages.clone(),
+                memberships: groups.clone(),
+                group_directory: groups.clone(),
+                groups: groups.clone(),
+                group_rows: groups.clone(),
+                app_names: apps.clone(),
+                notifiers: runtime.clone(),
+                queue: erase_queue.clone(),
+                returns: erase_queue.clone(),
+                dead_letters: dead_letters.clone(),
+                clock: shared_clock.clone(),
+                entropy: entropy.clone(),
+            },
+        };
         let manage = manage_app::router(manage_app::ManageApp {
             configs: configs(),
             apps: apps.clone(),
             groups: groups.clone(),
+            erasures: erase_queue.clone(),
             health: runtime.clone(),
             claims: runtime.clone(),
             cipher: cipher.clone(),
@@ -137,6 +161,7 @@ impl Stack {
             unregistered_tokens: users.clone(),
             suspects: runtime.clone(),
             health: runtime.clone(),
+            erasures: erasures.clone(),
             messages: messages.clone(),
             metric_namespace: "Curlew/tests".to_owned(),
             clock: shared_clock.clone(),
@@ -151,6 +176,11 @@ impl Stack {
             configs: configs(),
             profiles: users.clone(),
             facts: users.clone(),
+            users: users.clone(),
+            erasures: erasures.clone(),
+            messages: messages.clone(),
+            memberships: groups.clone(),
+            erase_queue: erase_queue.clone(),
             clock: shared_clock.clone(),
         });
         let presence = report_presence::router(report_presence::ReportPresence {
@@ -163,6 +193,7 @@ impl Stack {
             configs: configs(),
             messages: messages.clone(),
             group_messages: messages.clone(),
+            heads: groups.clone(),
             queue: dispatch_queue.clone(),
             claims: runtime.clone(),
             clock: shared_clock.clone(),
@@ -174,6 +205,7 @@ impl Stack {
             decider: decider(configs()),
             messages: messages.clone(),
             group_messages: messages.clone(),
+            erasures: erasures.clone(),
             members: groups.clone(),
             public_base_url: Some(PUBLIC_BASE_URL.to_owned()),
             entropy: entropy.clone(),
@@ -255,6 +287,7 @@ impl Stack {
             messages,
             groups,
             dispatch_queue,
+            erase_queue,
             push_queues,
             dead_letters,
             cipher,
@@ -264,6 +297,7 @@ impl Stack {
             signing_secret,
             api,
             dispatch,
+            erase,
             deliver: deliver.into_iter().collect(),
         }
     }
@@ -395,7 +429,8 @@ impl Stack {
     /// When the next record of any queue can be taken.
     pub fn next_visible(&self) -> Option<Timestamp> {
         let queues = Vendor::ALL.map(|vendor| self.push_queues.of(vendor).next_visible());
-        queues.into_iter().chain([self.dispatch_queue.next_visible()]).flatten().min()
+        let others = [&self.dispatch_queue, &self.erase_queue].map(|queue| queue.next_visible());
+        queues.into_iter().chain(others).flatten().min()
     }
 
     /// Works on what is visible now; `false` if that was nothing.
@@ -413,7 +448,17 @@ impl Stack {
                 self.push_event(vendor, event, &records).await;
             }
         }
-        worked
+        self.erase_step().await || worked
+    }
+
+    /// Gives one record to `erase-data`, if one is visible; a failed one goes back on the queue.
+    pub async fn erase_step(&self) -> bool {
+        let (records, event) = first_delivery(self.erase_queue.take_records(1));
+        let response = erase_data::handle(event, &self.erase, deadline(), &Metrics::default()).await;
+        for failure in response.batch_item_failures {
+            self.erase_queue.put(records[failure.item_identifier.parse::<usize>().unwrap()].clone());
+        }
+        !records.is_empty()
     }
 
     /// Gives records to `check-presence`, delivered for this many times; failed ones go back on the queue.

@@ -112,7 +112,7 @@ async fn a_group_of_more_pages_than_sixteen_calls_reaches_its_last_member() {
     let users: Vec<String> = (1..pages * PAGE_MEMBERS).map(|number| format!("u{number:05}")).collect();
     let users: Vec<_> = users.iter().map(String::as_str).chain(["zoe"]).map(user).collect();
     let group = GroupId::parse("birds").unwrap();
-    stack.groups.add_members(&app.key, &group, &users).await.unwrap();
+    stack.groups.add_members(&app.key, &group, &users, stack.clock.now()).await.unwrap();
     let body = json!({"from": "bob", "to": ["birds"], "type": "txt", "body": {"msg": "hello"}});
     stack.ok("POST", &app.path("messages/chatgroups"), &app.token, body).await;
     let (turns, _) = turns(&stack, 4 * pages).await;

@@ -2,6 +2,7 @@
 //! and real HTTP to the vendor simulators. Time is a value, so retries and leases take no time.
 
 mod acks;
+mod app_deletion;
 mod app_tokens;
 mod attempts;
 mod batches;
@@ -13,6 +14,7 @@ mod deadline;
 mod described;
 mod directed;
 mod doubts;
+mod erasure;
 mod explain;
 mod failures;
 mod groups;

@@ -18,6 +18,7 @@ use shared::{
         vendor::Vendor,
     },
     ports::{
+        clock::Clock,
         groups::ManageGroups,
         vendor::{CallReport, VendorCall, VendorClient},
     },
@@ -72,7 +73,7 @@ async fn crowd(stack: &Stack, app: &TestApp) -> Vec<String> {
         tokens.push(token);
     }
     let group = GroupId::parse("birds").unwrap();
-    stack.groups.add_members(&app.key, &group, &users).await.unwrap();
+    stack.groups.add_members(&app.key, &group, &users, stack.clock.now()).await.unwrap();
     let message = json!({"from": "carol", "to": ["birds"], "type": "txt", "body": {"msg": "hello"}});
     stack.ok("POST", &app.path("messages/chatgroups"), &app.token, message).await;
     stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;

@@ -7,7 +7,7 @@ use serde_yaml_ng as yaml;
 use shared::domain::vendor::Vendor;
 
 /// The functions that have a package of their own.
-const FUNCTIONS: [(&str, &str); 8] = [
+const FUNCTIONS: [(&str, &str); 9] = [
     ("ManageApp", "manage-app"),
     ("RegisterToken", "register-token"),
     ("ConfigureUser", "configure-user"),
@@ -16,6 +16,7 @@ const FUNCTIONS: [(&str, &str); 8] = [
     ("ExplainPush", "explain-push"),
     ("IngestMessage", "ingest-message"),
     ("CheckPresence", "check-presence"),
+    ("EraseData", "erase-data"),
 ];
 
 /// The logical ids of all functions with their packages; the vendors' functions share one.

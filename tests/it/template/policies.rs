@@ -45,10 +45,13 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         )],
         "ReadMembers" => &[("GroupsTable", &["dynamodb:GetItem", "dynamodb:Query"])],
+        "ReadMemberships" => &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
+        "RaiseHead" => &[("GroupsTable", &["dynamodb:UpdateItem"])],
         "ManageGroups" => &[(
             "GroupsTable",
             &[
                 "dynamodb:BatchGetItem",
+                "dynamodb:ConditionCheckItem",
                 "dynamodb:DeleteItem",
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",
@@ -59,9 +62,45 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "FindReceiptOwner" => &[("AppsTable", &["dynamodb:GetItem"])],
         "FindTokenOwner" => &[("UsersTable", &["dynamodb:GetItem"])],
         "LogOutDevice" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
-        "TrackPresence" | "ManageProfiles" => {
-            &[("UsersTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])]
-        }
+        "TrackPresence" => &[(
+            "UsersTable",
+            &[
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )],
+        "ManageProfiles" => &[(
+            "UsersTable",
+            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        )],
+        "ForgetUser" => &[("UsersTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query"])],
+        "ReadDirectory" => &[("UsersTable", &["dynamodb:Query"])],
+        "ListUser" => &[(
+            "UsersTable",
+            &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        )],
+        "ReadGroupDirectory" => &[("GroupsTable", &["dynamodb:Query"])],
+        "EraseGroups" => &[(
+            "GroupsTable",
+            &[
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )],
+        "KeepsMessages" => &[("MessagesTable", &["dynamodb:Query"])],
+        "EraseMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:Query"])],
+        "ReadErasure" => &[("RuntimeTable", &["dynamodb:GetItem"])],
+        "NoteErasure" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
+        "ForgetNotifier" => &[("RuntimeTable", &["dynamodb:DeleteItem"])],
+        "FreeAppName" => &[("AppsTable", &["dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:UpdateItem"])],
+        "QueueErase" => &[("EraseQueue", &["sqs:SendMessage"])],
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
         "RemoveUnregisteredToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
@@ -102,6 +141,7 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
     grant("logs:PutLogEvents", &format!("{function}LogGroup"));
     let own_queue = match package {
         "check-presence" => Some("Dispatch".to_owned()),
+        "erase-data" => Some("Erase".to_owned()),
         "push-vendor" => Some(function.to_owned()),
         _ => None,
     };

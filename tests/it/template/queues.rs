@@ -7,7 +7,8 @@ use super::document::{Template, pascal};
 
 /// Each queue with the function that works on it.
 fn wiring() -> Vec<(String, String)> {
-    let mut wiring = vec![("Dispatch".to_owned(), "CheckPresence".to_owned())];
+    let mut wiring =
+        vec![("Dispatch".to_owned(), "CheckPresence".to_owned()), ("Erase".to_owned(), "EraseData".to_owned())];
     wiring.extend(Vendor::ALL.map(|vendor| {
         let name = pascal(vendor);
         (format!("Push{name}"), format!("Push{name}"))
@@ -100,6 +101,10 @@ fn every_setting_that_names_a_queue_names_the_right_one() {
     assert_eq!(variable("IngestMessage", "DISPATCH_QUEUE_URL"), queue("DispatchQueue".into()));
     assert_eq!(variable("CheckPresence", "DISPATCH_QUEUE_URL"), queue("DispatchQueue".into()));
     assert_eq!(variable("CheckPresence", "DISPATCH_DEAD_LETTER_QUEUE_URL"), queue("DispatchDeadLetterQueue".into()));
+    for function in ["ConfigureUser", "ManageApp", "EraseData"] {
+        assert_eq!(variable(function, "ERASE_QUEUE_URL"), queue("EraseQueue".into()));
+    }
+    assert_eq!(variable("EraseData", "ERASE_DEAD_LETTER_QUEUE_URL"), queue("EraseDeadLetterQueue".into()));
     for vendor in Vendor::ALL {
         let (name, upper) = (pascal(vendor), vendor.upper_name());
         let function = format!("Push{name}");

@@ -37,6 +37,7 @@ fn read(package: &str, vars: &dyn Vars) -> Result<(), ConfigError> {
         "report-presence" => report_presence::Config::from_vars(vars).map(drop),
         "ingest-message" => ingest_message::Config::from_vars(vars).map(drop),
         "check-presence" => check_presence::Config::from_vars(vars).map(drop),
+        "erase-data" => erase_data::Config::from_vars(vars).map(drop),
         "push-vendor" => push_vendor::Config::from_vars(vars).map(drop),
         other => panic!("no settings known for {other}"),
     }

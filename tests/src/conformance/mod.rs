@@ -1,5 +1,6 @@
 //! The store's contract suites on the real adapters, at any DynamoDB endpoint.
 
+mod directory;
 mod rows;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub async fn run(endpoint: &str) -> Report {
     let mut run = Run::new(clock.now(), &system);
     contract::stores(&stores(&client, &tables, &clock), &mut run).await;
     rows::run(&client, &tables, &mut run).await;
+    directory::run(&client, &tables, &mut run).await;
     run.case("rows: whatever lives for a while carries its end", async |_| {
         for table in [&tables.messages, &tables.runtime] {
             every_row_expires(&client, table).await;

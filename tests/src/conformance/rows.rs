@@ -66,7 +66,7 @@ async fn half_a_group(client: &Client, table: &str, groups: &GroupsTable, case: 
     write(client, table, rows).await;
     assert_eq!(groups.group(&case.app, &id).await.unwrap(), None);
     assert_eq!(groups.size(&case.app, &id).await.unwrap(), None);
-    assert!(!groups.add_members(&case.app, &id, &[user("eve")]).await.unwrap());
+    assert!(!groups.add_members(&case.app, &id, &[user("eve")], case.at(1)).await.unwrap());
     assert!(!groups.delete_group(&case.app, &id).await.unwrap());
 
     let members = [user("ann"), user("bob")];

@@ -216,7 +216,7 @@ async fn groups(table: &GroupsTable, story: &Story) {
     let names: Vec<Value> = members.iter().map(|member| json!({"member": member.as_str()})).collect();
     assert_eq!(json!(names), story.answers["/chatgroups/crew/users"]);
     assert!(table.remove_members(app, &crew, &[user("kim")]).await.expect("a member who can go"));
-    assert!(table.add_members(app, &crew, &[user("new")]).await.expect("a member who can come"));
+    assert!(table.add_members(app, &crew, &[user("new")], story.captured_at).await.expect("a member who can come"));
     assert_eq!(table.size(app, &crew).await.expect("a size"), Some(6));
 }
 
@@ -263,6 +263,7 @@ async fn claims(table: &RuntimeTable, version: &Version) {
             let claim = Claim {
                 key: format!("{app} {route} {key}"),
                 body_sha256: hash.clone(),
+                not_before: shared::domain::time::Timestamp::from_millis(0),
                 owner: "a later version".into(),
             };
             found.push(table.claim(&claim, now, Duration::from_secs(30)).await.expect("a claim that can be read"));

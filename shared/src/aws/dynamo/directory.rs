@@ -132,7 +132,7 @@ impl UsersTable {
     }
 
     /// The key of any row of the user.
-    async fn any_row(&self, app: &AppKey, user: &UserId) -> Result<Option<Item>, StoreError> {
+    pub(super) async fn any_row(&self, app: &AppKey, user: &UserId) -> Result<Option<Item>, StoreError> {
         let query = self
             .0
             .client

@@ -13,20 +13,31 @@ use crate::{
         id::{AppKey, GroupId, MessageId, UserId},
         time::Timestamp,
     },
-    ports::{erasure::EraseMessages, error::StoreError},
+    ports::{
+        erasure::{EraseMessages, KeepsMessages},
+        error::StoreError,
+    },
 };
 
 /// What sort keys begin with, and the message id behind it. The first range begins with the mark of older versions, `acked`.
 const KINDS: [(&str, &str); 4] = [("acked", "k#"), ("m#", "m#"), ("r#", "r#"), ("t#", "t#")];
+/// What the sort keys of messages begin with, and what is behind all of them.
+const MESSAGE: &str = "m#";
+const MESSAGES_END: &str = "m#~";
 /// How many characters of a message id are its time.
 const TIME_CHARS: usize = 10;
 
 #[async_trait]
-impl EraseMessages for MessagesTable {
-    async fn keeps_messages(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
-        Ok(!self.keys(&user_pk(app, user), ("", "~"), 1).await?.0.is_empty())
+impl KeepsMessages for MessagesTable {
+    async fn keeps_messages(&self, app: &AppKey, user: &UserId, since: Option<Timestamp>) -> Result<bool, StoreError> {
+        let first = since.map_or(String::new(), |since| format!("{MESSAGE}{}~", time_of(since)));
+        let (keys, _) = self.keys(&user_pk(app, user), (&first, MESSAGES_END), 1).await?;
+        Ok(!keys.is_empty())
     }
+}
 
+#[async_trait]
+impl EraseMessages for MessagesTable {
     async fn erase_messages(
         &self,
         app: &AppKey,
@@ -34,7 +45,7 @@ impl EraseMessages for MessagesTable {
         until: Timestamp,
         most: usize,
     ) -> Result<bool, StoreError> {
-        let time = &MessageId::new(until, 0).to_string()[..TIME_CHARS];
+        let time = time_of(until);
         let mut room = most;
         for (first, kind) in KINDS {
             // `~` sorts behind every character of an id and of what stands behind one.
@@ -79,4 +90,9 @@ impl MessagesTable {
         let more = found.last_evaluated_key.is_some();
         Ok((found.items.unwrap_or_default(), more))
     }
+}
+
+/// The time of message ids as their text begins with it.
+fn time_of(at: Timestamp) -> String {
+    MessageId::new(at, 0).to_string().chars().take(TIME_CHARS).collect()
 }

@@ -8,10 +8,11 @@
 //! Versions before this one wrote the records under the group. They are read until they expire.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     content::{CONTENT, pack, unpack},
-    item::{Item, Reader, bytes, compressed, corrupt, decompressed, group_pk, json, message_pk, row, text},
+    item::{Item, Reader, bytes, compressed, corrupt, decompressed, group_pk, json, message_pk, number, row, text},
     messages::{
         DECISION, MessageReader, MessagesTable, expiry, message_key, read_outcomes, read_receipts, receipts_key,
         trace_key,
@@ -22,7 +23,7 @@ use crate::{
     crypto::encoding::sha256_hex,
     domain::{
         decision::Decision,
-        group::{GroupPage, GroupRecord},
+        group::{GroupMessage, GroupPage, GroupRecord},
         id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         message::{Content, Receiver},
         outcome::DeviceOutcome,
@@ -42,16 +43,14 @@ const MAX_PLAIN_BYTES: usize = 64 << 20;
 
 #[async_trait]
 impl StoreGroupMessages for MessagesTable {
-    async fn store_for_group(
-        &self,
-        app: &AppKey,
-        group: &GroupId,
-        msg_id: MessageId,
-        content: &Content,
-    ) -> Result<(), StoreError> {
-        let mut item = row(group_pk(app, group), format!("m#{msg_id}"));
-        item.insert(CONTENT.into(), pack(content)?);
-        item.insert("expires_at".into(), expiry(msg_id));
+    async fn store_for_group(&self, app: &AppKey, message: &GroupMessage) -> Result<(), StoreError> {
+        let mut item = row(group_pk(app, &message.group), format!("m#{}", message.msg_id));
+        item.insert(CONTENT.into(), pack(&message.content)?);
+        item.insert(NUMBER.into(), number(message.n.try_into().unwrap_or(i64::MAX)));
+        if let Some(users) = &message.users {
+            item.insert(USERS.into(), AttributeValue::L(users.iter().map(|user| text(user.as_str())).collect()));
+        }
+        item.insert("expires_at".into(), expiry(message.msg_id));
         self.put(item).await
     }
 }
@@ -274,6 +273,10 @@ impl<C: Clock> ReadGroupMessage for MessageReader<C> {
 
 // ---- rows ----
 
+/// The running number of a message in its group.
+const NUMBER: &str = "n";
+/// The members that a message is for, if it is not for all.
+const USERS: &str = "users";
 /// The group of a row under a message.
 const GROUP: &str = "group";
 /// The sort key of a decision for all members.

@@ -11,12 +11,16 @@
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>#ack`, `acked`: what the user received |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
-//! | Groups | `group#<org>#<app>#<group>` | `meta`, `member#<user>` |
+//! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `member#<user>` |
+//! | Groups | `gdir#<org>#<app>#<yyyymm>` | `<inverted creation>#<group>`: which groups the app has |
+//! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
 //! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..`, `gone#..` | as the prefix |
 
 mod access_tokens;
 mod acks;
+mod app_deletion;
 mod apps;
+mod backfill;
 mod bindings;
 mod claims;
 mod content;
@@ -26,10 +30,15 @@ mod erase_messages;
 mod erasures;
 mod forget_user;
 mod group_creation;
+mod group_directory;
+mod group_heads;
+mod group_members;
 mod group_messages;
 mod groups;
 mod health;
 mod item;
+mod leave_group;
+mod memberships;
 mod messages;
 mod notifiers;
 mod own;
@@ -52,6 +61,7 @@ use aws_sdk_dynamodb::{
 use self::item::Item;
 pub use self::{
     apps::AppsTable,
+    backfill::Backfilled,
     erasures::Erasures,
     groups::GroupsTable,
     messages::{MessageReader, MessagesTable},

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Case, Stores, run::suite};
 use crate::{
     domain::{
+        group::GroupMessage,
         id::{AppKey, GroupId, MessageId},
         message::Receiver,
         time::Timestamp,
@@ -69,9 +70,11 @@ async fn messages_up_to_the_erasure_go_and_later_ones_stay(stores: &Stores, case
     assert_eq!(left(stores, &case.app, "ann", &[old, last, new]).await, [false, false, true]);
     assert_eq!(left(stores, &case.app, "ann.b", &[old, last, new]).await, [true, true, true]);
     assert_eq!(left(stores, &case.elsewhere, "ann", &[old]).await, [true]);
-    assert!(messages.keeps_messages(&case.app, &user("ann")).await.unwrap());
+    for (since, kept) in [(None, true), (Some(erased), true), (Some(new.accepted_at()), false)] {
+        assert_eq!(messages.keeps_messages(&case.app, &user("ann"), since).await.unwrap(), kept, "{since:?}");
+    }
     messages.erase_messages(&case.app, &user("ann"), erased.plus(Duration::from_secs(1)), 100).await.unwrap();
-    assert!(!messages.keeps_messages(&case.app, &user("ann")).await.unwrap());
+    assert!(!messages.keeps_messages(&case.app, &user("ann"), None).await.unwrap());
 }
 
 async fn messages_go_in_pages(stores: &Stores, case: &Case) {
@@ -85,7 +88,7 @@ async fn messages_go_in_pages(stores: &Stores, case: &Case) {
         assert!(pages < 20, "no end");
     }
     assert!(pages >= 3, "{pages}");
-    assert!(!messages.keeps_messages(&case.app, &ann).await.unwrap());
+    assert!(!messages.keeps_messages(&case.app, &ann, None).await.unwrap());
 }
 
 async fn acknowledgements_go_with_their_messages(stores: &Stores, case: &Case) {
@@ -104,8 +107,9 @@ async fn a_group_loses_its_messages_and_no_other(stores: &Stores, case: &Case) {
     let msg_id = MessageId::of_group(now, case.entropy.bits());
     let (messages, content) = (&stores.messages.store, content("hi", now));
     let groups = ["g1", "g2"].map(|group| GroupId::parse(group).unwrap());
-    for group in &groups {
-        messages.store_for_group(&case.app, group, msg_id, &content).await.unwrap();
+    for group in groups.clone() {
+        let message = GroupMessage { group, msg_id, n: 1, users: None, content: content.clone() };
+        messages.store_for_group(&case.app, &message).await.unwrap();
     }
     while messages.erase_group_messages(&case.app, &groups[0], 100).await.unwrap() {}
     let receiver = Receiver { user: user("ann"), msg_id };

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         attempt::{Attempt, RetryReason},
         decision::{Decision, DeviceDecision, Verdict},
-        group::{GroupPage, GroupRecord, PAGE_MEMBERS},
+        group::{GroupMessage, GroupPage, GroupRecord, PAGE_MEMBERS},
         id::{GroupId, MessageId, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         outcome::{DeviceOutcome, Status},
@@ -57,7 +57,8 @@ fn sent(case: &Case) -> Content {
 }
 
 async fn store(messages: &Messages, case: &Case, msg_id: MessageId) {
-    messages.store.store_for_group(&case.app, &group(), msg_id, &sent(case)).await.unwrap();
+    let message = GroupMessage { group: group(), msg_id, n: 1, users: None, content: sent(case) };
+    messages.store.store_for_group(&case.app, &message).await.unwrap();
 }
 
 async fn record(messages: &Messages, case: &Case, number: u32, msg_id: MessageId, records: &[GroupRecord]) {

@@ -111,10 +111,10 @@ async fn members_are_listed_in_pages_of_any_size(groups: &dyn ManageGroups, case
 async fn a_member_counts_once(groups: &dyn ManageGroups, case: &Case) {
     create(groups, case, "g", &users(0, 10)).await;
     let twice = [users(5, 15), users(14, 15)].concat();
-    assert!(groups.add_members(&case.app, &id("g"), &twice).await.unwrap());
-    assert!(groups.add_members(&case.app, &id("g"), &twice).await.unwrap());
+    assert!(groups.add_members(&case.app, &id("g"), &twice, case.at(1)).await.unwrap());
+    assert!(groups.add_members(&case.app, &id("g"), &twice, case.at(1)).await.unwrap());
     assert_eq!(size(groups, case, "g").await, Some(15));
-    assert!(groups.add_members(&case.app, &id("g"), &users(15, 15 + MAX_MEMBERS_AT_ONCE)).await.unwrap());
+    assert!(groups.add_members(&case.app, &id("g"), &users(15, 15 + MAX_MEMBERS_AT_ONCE), case.at(1)).await.unwrap());
     assert_eq!(all(groups, case, "g", 1000).await, users(0, 15 + MAX_MEMBERS_AT_ONCE));
     assert_eq!(size(groups, case, "g").await, Some(115));
 }
@@ -129,7 +129,7 @@ async fn removing_changes_the_number_by_those_who_were_members(groups: &dyn Mana
 
 async fn a_group_that_is_not_there_has_nobody_and_takes_nobody(groups: &dyn ManageGroups, case: &Case) {
     assert_eq!(size(groups, case, "g").await, None);
-    assert!(!groups.add_members(&case.app, &id("g"), &users(0, 3)).await.unwrap());
+    assert!(!groups.add_members(&case.app, &id("g"), &users(0, 3), case.at(1)).await.unwrap());
     assert!(!groups.remove_members(&case.app, &id("g"), &users(0, 3)).await.unwrap());
     assert!(!groups.delete_group(&case.app, &id("g")).await.unwrap());
     assert_eq!(all(groups, case, "g", 9).await, []);
@@ -137,7 +137,7 @@ async fn a_group_that_is_not_there_has_nobody_and_takes_nobody(groups: &dyn Mana
 
 async fn a_deleted_group_is_gone_with_its_members(groups: &dyn ManageGroups, case: &Case) {
     create(groups, case, "g", &users(0, 99)).await;
-    assert!(groups.add_members(&case.app, &id("g"), &users(99, 130)).await.unwrap());
+    assert!(groups.add_members(&case.app, &id("g"), &users(99, 130), case.at(1)).await.unwrap());
     assert!(groups.delete_group(&case.app, &id("g")).await.unwrap());
     assert_eq!((size(groups, case, "g").await, all(groups, case, "g", 9).await), (None, vec![]));
     create(groups, case, "g", &users(3, 4)).await;
@@ -148,7 +148,7 @@ async fn changes_that_race_leave_the_number_right(groups: &dyn ManageGroups, cas
     create(groups, case, "g", &users(0, 5)).await;
     let changes = (0..6).map(|number| async move {
         if number % 2 == 0 {
-            groups.add_members(&case.app, &id("g"), &users(number, number + 6)).await
+            groups.add_members(&case.app, &id("g"), &users(number, number + 6), case.at(1)).await
         } else {
             groups.remove_members(&case.app, &id("g"), &users(0, number)).await
         }

@@ -10,6 +10,7 @@ use crate::{
     domain::{
         attempt::{Attempt, RetryReason},
         decision::{Decision, DeviceDecision, Rule, RuleResult, RuleTrace, Verdict},
+        group::GroupMessage,
         id::{DeviceId, GroupId, NotifierName},
         message::{Content, MAX_CONTENT_BYTES, MAX_RECEIVERS, MessageType, OFFLINE_RETENTION, Receiver},
         outcome::{DeviceOutcome, Status},
@@ -86,7 +87,8 @@ async fn what_a_message_says_is_read_by_itself(messages: &Messages, case: &Case)
     assert_eq!(messages.store.content(&case.app, &stranger, None).await.unwrap(), None);
     assert_eq!(messages.store.content(&case.elsewhere, &to, None).await.unwrap(), None);
     let group = GroupId::parse("birds").unwrap();
-    messages.store.store_for_group(&case.app, &group, to.msg_id, &sent).await.unwrap();
+    let of_group = GroupMessage { group: group.clone(), msg_id: to.msg_id, n: 1, users: None, content: sent.clone() };
+    messages.store.store_for_group(&case.app, &of_group).await.unwrap();
     assert_eq!(messages.store.content(&case.app, &stranger, Some(&group)).await.unwrap(), None);
     let member = Receiver { user: user("bob"), msg_id: to.msg_id };
     assert_eq!(messages.store.content(&case.app, &member, Some(&group)).await.unwrap(), Some(sent));

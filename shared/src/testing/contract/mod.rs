@@ -18,6 +18,7 @@ mod facts;
 mod group_messages;
 mod groups;
 mod health;
+mod memberships;
 mod messages;
 mod notifiers;
 mod presence;
@@ -41,13 +42,13 @@ use crate::{
     ports::{
         access_tokens::ShareAccessTokens,
         acks::{AcknowledgeMessages, ReadAck},
-        apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
+        apps::{DisableNotifier, FindReceiptOwner, ForgetNotifier, FreeAppName, ManageApps, TrackHealth},
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
         directory::{ListUser, ReadDirectory},
-        erasure::{EraseMessages, ForgetUser, NoteErasure},
+        erasure::{EraseMessages, ForgetUser, KeepsMessages, NoteErasure},
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
-        groups::ManageGroups,
+        groups::{ManageGroups, RaiseHead, ReadMemberships},
         messages::{FindEnded, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
         suspects::SuspectTokens,
         users::{
@@ -58,8 +59,8 @@ use crate::{
 };
 
 /// Everything about apps.
-pub trait AppStore: ManageApps + DisableNotifier + FindReceiptOwner {}
-impl<T: ManageApps + DisableNotifier + FindReceiptOwner> AppStore for T {}
+pub trait AppStore: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName {}
+impl<T: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName> AppStore for T {}
 
 /// Everything about users.
 pub trait UserStore:
@@ -112,6 +113,7 @@ pub trait MessageStore:
     + AcknowledgeMessages
     + ReadAck
     + EraseMessages
+    + KeepsMessages
 {
 }
 impl<T> MessageStore for T where
@@ -127,6 +129,7 @@ impl<T> MessageStore for T where
         + AcknowledgeMessages
         + ReadAck
         + EraseMessages
+        + KeepsMessages
 {
 }
 
@@ -134,9 +137,13 @@ impl<T> MessageStore for T where
 pub trait MessageReads: ReadMessage + ReadGroupMessage {}
 impl<T: ReadMessage + ReadGroupMessage> MessageReads for T {}
 
+/// Everything about groups.
+pub trait GroupStore: ManageGroups + ReadMemberships + RaiseHead {}
+impl<T: ManageGroups + ReadMemberships + RaiseHead> GroupStore for T {}
+
 /// Everything that lives for a while.
-pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth {}
-impl<T: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth> RuntimeStore for T {}
+pub trait RuntimeStore: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth + ForgetNotifier {}
+impl<T: ClaimKeys + ShareAccessTokens + SuspectTokens + TrackHealth + ForgetNotifier> RuntimeStore for T {}
 
 /// Both sides of a cipher.
 pub trait Cipher: EncryptCredential + DecryptCredential {}
@@ -161,7 +168,7 @@ pub struct Stores {
     /// the offline store
     pub messages: Messages,
     /// groups and their members
-    pub groups: Arc<dyn ManageGroups>,
+    pub groups: Arc<dyn GroupStore>,
     /// claims, access tokens, health, suspects
     pub runtime: Arc<dyn RuntimeStore>,
     /// who was erased, by the clock of `messages`
@@ -198,6 +205,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     group_messages::suite(&stores.messages, run).await;
     acks::suite(&stores.messages, run).await;
     groups::suite(&*stores.groups, run).await;
+    memberships::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;
     claims::suite(&*stores.runtime, run).await;

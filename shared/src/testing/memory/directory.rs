@@ -59,6 +59,12 @@ impl ListUser for MemoryUsers {
 
 #[async_trait]
 impl ForgetUser for MemoryUsers {
+    async fn knows_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
+        self.faults.before("knows_user").await?;
+        let listed = lock(&self.directory).contains(&(app.clone(), user.clone()));
+        Ok(listed || self.rows(app, user).is_known())
+    }
+
     async fn forget_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
         self.faults.before("forget_user").await?;
         let key = (app.clone(), user.clone());

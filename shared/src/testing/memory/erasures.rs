@@ -8,12 +8,14 @@ use super::{Faults, MemoryMessages, lock};
 use crate::{
     domain::{
         id::{AppKey, GroupId, UserId},
+        message::Receiver,
         time::Timestamp,
     },
     ports::{
         clock::Clock,
-        erasure::{ERASURE_RETENTION, EraseMessages, NoteErasure, ReadErasure},
+        erasure::{ERASURE_RETENTION, EraseMessages, KeepsMessages, NoteErasure, ReadErasure},
         error::StoreError,
+        messages::StoredMessage,
     },
     testing::chance::FixedClock,
 };
@@ -59,14 +61,23 @@ impl NoteErasure for MemoryErasures {
 }
 
 #[async_trait]
-impl EraseMessages for MemoryMessages {
-    async fn keeps_messages(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
+impl KeepsMessages for MemoryMessages {
+    async fn keeps_messages(&self, app: &AppKey, user: &UserId, since: Option<Timestamp>) -> Result<bool, StoreError> {
         self.faults.before("keeps_messages").await?;
+        let own = |(receiver, _): &(Receiver, StoredMessage)| {
+            receiver.user == *user && since.is_none_or(|since| receiver.msg_id.accepted_at() > since)
+        };
+        let stored = self.all(app).iter().any(own);
+        if stored || since.is_some() {
+            return Ok(stored);
+        }
         let acks = lock(&self.acks).get(&(app.clone(), user.clone())).is_some_and(|acks| !acks.is_empty());
-        let receipts = lock(&self.groups).receipts_of(app, user).next().is_some();
-        Ok(acks || receipts || self.all(app).iter().any(|(receiver, _)| receiver.user == *user))
+        Ok(acks || lock(&self.groups).receipts_of(app, user).next().is_some())
     }
+}
 
+#[async_trait]
+impl EraseMessages for MemoryMessages {
     async fn erase_messages(
         &self,
         app: &AppKey,

@@ -8,7 +8,7 @@ use super::{MemoryMessages, lock};
 use crate::{
     domain::{
         decision::Decision,
-        group::{GroupPage, GroupRecord},
+        group::{GroupMessage, GroupPage, GroupRecord},
         id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         receipt::{DeviceReceipt, Event},
@@ -24,7 +24,7 @@ use crate::{
 /// Group messages with what was recorded of them.
 #[derive(Debug, Default)]
 pub(super) struct GroupMessages {
-    messages: HashMap<(AppKey, GroupId, MessageId), Content>,
+    messages: HashMap<(AppKey, GroupId, MessageId), GroupMessage>,
     for_all: HashMap<(AppKey, GroupId, MessageId), Decision>,
     written: Vec<Written>,
     receipts: HashMap<(AppKey, UserId, MessageId), Receipts>,
@@ -74,6 +74,15 @@ impl GroupMessages {
 }
 
 impl MemoryMessages {
+    /// Every message of the group in the order of their ids, also expired ones.
+    pub fn all_of_group(&self, app: &AppKey, group: &GroupId) -> Vec<GroupMessage> {
+        let groups = lock(&self.groups);
+        let of_group = groups.messages.iter().filter(|((of, named, _), _)| (of, named) == (app, group));
+        let mut found: Vec<GroupMessage> = of_group.map(|(_, message)| message.clone()).collect();
+        found.sort_by_key(|message| message.msg_id);
+        found
+    }
+
     /// How many receivers each write of a page of this message recorded, in the order of the writes.
     pub fn page_writes(&self, msg_id: MessageId) -> Vec<usize> {
         let groups = lock(&self.groups);
@@ -83,16 +92,10 @@ impl MemoryMessages {
 
 #[async_trait]
 impl StoreGroupMessages for MemoryMessages {
-    async fn store_for_group(
-        &self,
-        app: &AppKey,
-        group: &GroupId,
-        msg_id: MessageId,
-        content: &Content,
-    ) -> Result<(), StoreError> {
+    async fn store_for_group(&self, app: &AppKey, message: &GroupMessage) -> Result<(), StoreError> {
         self.faults.before("store_for_group").await?;
-        let key = (app.clone(), group.clone(), msg_id);
-        lock(&self.groups).messages.entry(key).or_insert_with(|| content.clone());
+        let key = (app.clone(), message.group.clone(), message.msg_id);
+        lock(&self.groups).messages.entry(key).or_insert_with(|| message.clone());
         self.faults.after("store_for_group")
     }
 }
@@ -177,7 +180,10 @@ impl ReadContent for MemoryMessages {
     ) -> Result<Option<Content>, StoreError> {
         self.faults.before("content").await?;
         Ok(match group {
-            Some(group) => lock(&self.groups).messages.get(&(app.clone(), group.clone(), receiver.msg_id)).cloned(),
+            Some(group) => {
+                let key = (app.clone(), group.clone(), receiver.msg_id);
+                lock(&self.groups).messages.get(&key).map(|message| message.content.clone())
+            }
             None => self.content_of(app, receiver),
         })
     }
@@ -202,7 +208,7 @@ impl ReadGroupMessage for MemoryMessages {
             return Ok(None);
         };
         let key = (app.clone(), group.clone(), msg_id);
-        let Some(content) = groups.messages.get(&key) else {
+        let Some(message) = groups.messages.get(&key) else {
             return Ok(None);
         };
         let of_message = groups
@@ -221,6 +227,6 @@ impl ReadGroupMessage for MemoryMessages {
         };
         let receipts = groups.receipts.get(&(app.clone(), receiver.clone(), msg_id));
         let receipts = receipts.map(|receipts| receipts.values().cloned().collect()).unwrap_or_default();
-        Ok(Some(StoredMessage { content: content.clone(), decision, outcomes, receipts }))
+        Ok(Some(StoredMessage { content: message.content.clone(), decision, outcomes, receipts }))
     }
 }

@@ -19,8 +19,8 @@ use crate::{
         clock::Clock,
         error::StoreError,
         queue::{
-            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, PushJob, PushRecord,
-            QueueDispatch, QueuePush, ReturnRecord, delay_seconds,
+            DeadLetterRecord, DispatchJob, DispatchRecord, EraseRecord, GroupJob, MAX_RECORD_BYTES, PushJob,
+            PushRecord, QueueDispatch, QueueErase, QueuePush, ReturnRecord, delay_seconds,
         },
     },
     testing::chance::FixedClock,
@@ -158,6 +158,13 @@ impl QueueDispatch for MemoryQueue {
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError> {
         self.send_all("queue_groups", jobs.iter().cloned().map(Box::new).map(DispatchRecord::Group1).collect(), delay)
             .await
+    }
+}
+
+#[async_trait]
+impl QueueErase for MemoryQueue {
+    async fn queue_erase(&self, record: &EraseRecord, delay: Duration) -> Result<(), StoreError> {
+        self.send_all("queue_erase", vec![record], delay).await
     }
 }
 

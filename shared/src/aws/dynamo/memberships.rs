@@ -1,0 +1,68 @@
+//! The other way round in the table `Groups`: the groups of a user under the user's own partition key. Each row stands beside the row
+//! of the member under the group, and both come and go in one transaction.
+
+use async_trait::async_trait;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{
+    GroupsTable,
+    group_heads::{head_key, read_head},
+    item::{Item, Reader, row, text, user_pk},
+    store_error,
+};
+use crate::{
+    domain::{
+        group::{GroupHead, Membership},
+        id::{AppKey, GroupId, UserId},
+    },
+    ports::{error::StoreError, groups::ReadMemberships},
+};
+
+/// What the sort keys of a user's groups begin with.
+const GROUP: &str = "group#";
+/// Since when somebody is a member, in the row of the member and in that of the user.
+pub(super) const JOINED_AT: &str = "joined_at";
+/// What people call the group, in the row of the user.
+pub(super) const NAME: &str = "name";
+/// The most keys of one request. Source: DynamoDB API reference, "BatchGetItem".
+const BATCH_KEYS: usize = 100;
+/// How many requests for heads are under way at once.
+const PARALLEL_READS: usize = 4;
+
+#[async_trait]
+impl ReadMemberships for GroupsTable {
+    async fn groups_of(&self, app: &AppKey, user: &UserId) -> Result<Vec<Membership>, StoreError> {
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :group)")
+            .expression_attribute_values(":pk", text(user_pk(app, user)))
+            .expression_attribute_values(":group", text(GROUP))
+            .consistent_read(true);
+        let rows: Vec<Item> =
+            query.into_paginator().items().send().collect::<Result<_, _>>().await.map_err(store_error)?;
+        rows.iter().map(read_membership).collect()
+    }
+
+    async fn heads(&self, app: &AppKey, groups: &[GroupId]) -> Result<Vec<Option<GroupHead>>, StoreError> {
+        let batches: Vec<Vec<Item>> =
+            groups.chunks(BATCH_KEYS).map(|batch| batch.iter().map(|group| head_key(app, group)).collect()).collect();
+        let read = stream::iter(batches).map(async |keys| self.0.items(&keys).await).buffered(PARALLEL_READS);
+        let rows: Vec<Vec<Option<Item>>> = read.try_collect().await?;
+        rows.iter().flatten().map(|row| row.as_ref().map(read_head).transpose()).collect()
+    }
+}
+
+// ---- rows ----
+
+pub(super) fn membership_key(app: &AppKey, user: &UserId, group: &GroupId) -> Item {
+    row(user_pk(app, user), format!("{GROUP}{group}"))
+}
+
+fn read_membership(item: &Item) -> Result<Membership, StoreError> {
+    let reader = Reader(item);
+    let group = reader.parsed("sk", |sk| GroupId::parse(sk.strip_prefix(GROUP).unwrap_or_default()))?;
+    Ok(Membership { group, joined_at: reader.time(JOINED_AT)? })
+}
