@@ -133,11 +133,12 @@ def calls(push: Push) -> str:
 
 
 def hottest(push: Push) -> str:
-    """The partition that a group's messages write to most, but for each message's own."""
-    found = max((it for it in push.partitions if not it["partition"].startswith("msg#")), key=lambda it: it["write_units"])
-    units = found["write_units"] / push.messages
-    kind = found["partition"].partition("#")[0]
-    return f"{push.name}: {units:.4g} write units a message to its hottest partition, `{kind}#` of {found['resource']}; it takes 1000 a second"
+    """The partitions that a group's messages write to most, but for each message's own."""
+    shared = [it for it in push.partitions if not it["partition"].startswith("msg#")]
+    most = max(it["write_units"] for it in shared)
+    kinds = sorted({f"`{it['partition'].partition('#')[0]}#` of {it['resource']}" for it in shared if it["write_units"] == most})
+    units = f"{most / push.messages:.4g} write units a message"
+    return f"{push.name}: {units} to its hottest partition, {' and '.join(kinds)}; each takes 1000 a second"
 
 
 def units(pushes: list[Push]) -> str:

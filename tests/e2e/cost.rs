@@ -51,7 +51,8 @@ async fn a_push_uses_no_more_of_aws_than_is_written_down() {
     let costs = [("one to one", &one), ("1 KB", &long), ("batch", &batch), ("group", &group)];
     let mut counted: BTreeMap<String, Shares> =
         costs.map(|(name, cost)| (name.to_owned(), shares(cost, |call| !is_kept(call)))).into();
-    // Of a message, not of a push: one group's partition takes 1000 write units a second, however many members it has.
+    // Of a message, not of a push: a partition takes 1000 write units a second, however many members the group has. The message is
+    // written to one of `Messages`, the head to one of `Groups`.
     let hottest = Share { write_units: group.hottest_partition(), ..Share::default() };
     counted.insert("hottest partition".into(), Shares::from([("a message to a group".into(), hottest)]));
     let written: BTreeMap<String, Shares> =

@@ -51,7 +51,7 @@ async fn fill(stack: &Stack, app: &TestApp, users: usize) {
         let online = sample::event(&name, "phone", "s", Status::Online, at);
         stack.users.apply(&app.key, &online, Duration::from_secs(300), 32).await.unwrap();
         let receiver = Receiver { user: sample::user(&name), msg_id: MessageId::new(at, number as u128) };
-        stack.messages.store(&app.key, &[(&content, &[receiver])]).await.unwrap();
+        stack.messages.store(&app.key, &[(&content, &[receiver])], &stack.clock).await.unwrap();
     }
 }
 

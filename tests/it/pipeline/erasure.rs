@@ -14,7 +14,7 @@ use shared::{
         groups::ReadMemberships,
         messages::StoreMessages,
     },
-    testing::sample,
+    testing::{chance::FixedClock, sample},
 };
 
 use super::harness::{FCM, HUAWEI, Stack, TestApp};
@@ -209,7 +209,11 @@ async fn messages_that_arrive_meanwhile_go_if_they_are_older_and_stay_if_they_ar
     let late = Receiver { user: sample::user("ann"), msg_id: MessageId::new(ids[50].accepted_at(), 77) };
     while stack.step().await {}
     let content = sample::content("late", ids[50].accepted_at());
-    stack.messages.store(&app.key, &[(&content, &[late.clone()])]).await.unwrap();
+    stack
+        .messages
+        .store(&app.key, &[(&content, &[late.clone()])], &FixedClock::new(ids[50].accepted_at()))
+        .await
+        .unwrap();
     assert_eq!((trace(&stack, &app, "ann", late.msg_id).await, kept(&stack, &app, "ann")), (404, 101));
     stack.drain().await;
     assert_eq!((kept(&stack, &app, "ann"), kept(&stack, &app, "bob")), (100, 200));
@@ -229,7 +233,7 @@ async fn an_erasure_of_ten_thousand_rows_survives_three_crashes() {
     };
     for name in ["ann", "bob"] {
         let all = receivers(name);
-        stack.messages.store(&app.key, &[(&content, &all)]).await.unwrap();
+        stack.messages.store(&app.key, &[(&content, &all)], &stack.clock).await.unwrap();
         let acked: Vec<MessageId> = all.iter().take(1_000).map(|receiver| receiver.msg_id).collect();
         stack.messages.acknowledge(&app.key, &sample::user(name), &acked).await.unwrap();
     }

@@ -21,6 +21,7 @@ mod groups;
 mod harmony;
 mod harness;
 mod honor;
+mod ids;
 mod limits;
 mod loops;
 mod meizu;

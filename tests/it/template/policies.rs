@@ -104,6 +104,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
         "RemoveUnregisteredToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
+        "FindStored" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
         "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
         "StoreGroupMessages" | "RecordPage" | "RecordForAll" => &[("MessagesTable", &["dynamodb:PutItem"])],
         "FindEnded" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:Query"])],

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    GroupsTable,
+    BATCH_KEYS, GroupsTable,
     group_heads::{head_key, read_head},
     item::{Item, Reader, row, text, user_pk},
     store_error,
@@ -24,8 +24,6 @@ const GROUP: &str = "group#";
 pub(super) const JOINED_AT: &str = "joined_at";
 /// What people call the group, in the row of the user.
 pub(super) const NAME: &str = "name";
-/// The most keys of one request. Source: DynamoDB API reference, "BatchGetItem".
-const BATCH_KEYS: usize = 100;
 /// How many requests for heads are under way at once.
 const PARALLEL_READS: usize = 4;
 

@@ -182,6 +182,9 @@ impl RuntimeTable {
     }
 }
 
+/// The most keys of one read. Source: DynamoDB API reference, "BatchGetItem".
+const BATCH_KEYS: usize = 100;
+
 /// How often rows that a table did not take or give are asked for again.
 const UNPROCESSED_TRIES: u32 = 6;
 

@@ -100,7 +100,7 @@ fn group_id(case: &Case, second: u64) -> MessageId {
 
 async fn store(messages: &Messages, case: &Case, ids: &[MessageId]) {
     let receivers: Vec<Receiver> = ids.iter().map(|id| Receiver { user: user("ann"), msg_id: *id }).collect();
-    messages.store.store(&case.app, &[(&content("hi", case.at(0)), &receivers)]).await.unwrap();
+    messages.store.store(&case.app, &[(&content("hi", case.at(0)), &receivers)], &messages.clock).await.unwrap();
 }
 
 async fn inbox(messages: &Messages, case: &Case) -> Inbox {

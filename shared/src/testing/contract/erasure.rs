@@ -109,7 +109,7 @@ async fn a_group_loses_its_messages_and_no_other(stores: &Stores, case: &Case) {
     let groups = ["g1", "g2"].map(|group| GroupId::parse(group).unwrap());
     for group in groups.clone() {
         let message = GroupMessage { group, msg_id, n: 1, users: None, content: content.clone() };
-        messages.store_for_group(&case.app, &message).await.unwrap();
+        messages.store_for_group(&case.app, &message, &stores.messages.clock).await.unwrap();
     }
     while messages.erase_group_messages(&case.app, &groups[0], 100).await.unwrap() {}
     let receiver = Receiver { user: user("ann"), msg_id };
@@ -124,7 +124,7 @@ fn id(case: &Case, at: Timestamp) -> MessageId {
 async fn store(stores: &Stores, app: &AppKey, name: &str, ids: &[MessageId]) {
     let content = content("hi", stores.messages.clock.now());
     let receivers: Vec<Receiver> = ids.iter().map(|msg_id| Receiver { user: user(name), msg_id: *msg_id }).collect();
-    stores.messages.store.store(app, &[(&content, &receivers)]).await.unwrap();
+    stores.messages.store.store(app, &[(&content, &receivers)], &stores.messages.clock).await.unwrap();
 }
 
 async fn left(stores: &Stores, app: &AppKey, name: &str, ids: &[MessageId]) -> Vec<bool> {

@@ -49,7 +49,10 @@ use crate::{
         erasure::{EraseMessages, ForgetUser, KeepsMessages, NoteErasure},
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::{ManageGroups, RaiseHead, ReadMemberships},
-        messages::{FindEnded, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
+        messages::{
+            FindEnded, FindStored, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt,
+            StoreMessages,
+        },
         suspects::SuspectTokens,
         users::{
             FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts, ReadNickname,
@@ -102,6 +105,7 @@ fn with_bob() -> Conversation {
 /// Every write to the offline store.
 pub trait MessageStore:
     StoreMessages
+    + FindStored
     + RecordDecision
     + RecordOutcomes
     + RecordReceipt
@@ -118,6 +122,7 @@ pub trait MessageStore:
 }
 impl<T> MessageStore for T where
     T: StoreMessages
+        + FindStored
         + RecordDecision
         + RecordOutcomes
         + RecordReceipt
