@@ -95,7 +95,8 @@ impl Decider {
         let Context { app, content, group_members, .. } = *context;
         let mut facts = self.facts.facts(app, &receiver.user, &content.conversation()).await?;
         facts.group_members = group_members;
-        facts.delivered = delivered;
+        let is_done = facts.marks.is_some_and(|marks| marks.cover(receiver.msg_id));
+        facts.delivered = delivered.map(|delivered| delivered || is_done);
         let config = self.config_for(context, &facts).await?;
         let settings = &config.app.settings;
         facts.limit_devices(settings.max_devices.into());

@@ -1,17 +1,16 @@
-//! Acknowledgements: one way of two to say what was received, and what it changes.
+//! Acknowledgements: one way of two to say what was received.
 
 use std::time::Duration;
 
 use serde_json::Value;
 use shared::{
     domain::{
-        ack::{Ack, Acked, MAX_ACKED},
-        id::{AppKey, MessageId, UserId},
+        ack::{Ack, MAX_ACKED},
+        id::MessageId,
         invalid::Invalid,
         time::Timestamp,
     },
     lambda::fields::Fields,
-    ports::{acks::AcknowledgeMessages, error::StoreError},
 };
 
 /// How far the clock that gave an id may be ahead. A later id would acknowledge what nobody has sent yet.
@@ -37,24 +36,10 @@ fn listed_id(field: &str, id: &Value, now: Timestamp) -> Result<MessageId, Inval
     message_id(field, id, now)
 }
 
-fn message_id(field: &str, id: &str, now: Timestamp) -> Result<MessageId, Invalid> {
+/// Reads the id of a message that may have been sent by now.
+pub fn message_id(field: &str, id: &str, now: Timestamp) -> Result<MessageId, Invalid> {
     MessageId::parse(id)
         .ok()
         .filter(|id| id.accepted_at().since(now) <= CLOCK_SKEW)
         .ok_or_else(|| Invalid::new(field, "must be the id of a message"))
-}
-
-/// Keeps what the acknowledgement says that was not known.
-pub async fn apply(
-    acks: &dyn AcknowledgeMessages,
-    app: &AppKey,
-    user: &UserId,
-    ack: &Ack,
-    now: Timestamp,
-) -> Result<Acked, StoreError> {
-    let acked = acks.inbox(app, user, now).await?.take(ack);
-    if !acked.ids.is_empty() {
-        acks.acknowledge(app, user, &acked.ids).await?;
-    }
-    Ok(acked)
 }

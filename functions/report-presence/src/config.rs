@@ -11,6 +11,10 @@ pub struct Config {
     pub users_table: String,
     /// table `Messages`
     pub messages_table: String,
+    /// table `Groups`
+    pub groups_table: String,
+    /// table `Runtime`
+    pub runtime_table: String,
 }
 
 impl Config {
@@ -21,6 +25,8 @@ impl Config {
             apps_table: reader.required("APPS_TABLE"),
             users_table: reader.required("USERS_TABLE"),
             messages_table: reader.required("MESSAGES_TABLE"),
+            groups_table: reader.required("GROUPS_TABLE"),
+            runtime_table: reader.required("RUNTIME_TABLE"),
         };
         reader.finish()?;
         Ok(config)

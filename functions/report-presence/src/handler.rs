@@ -20,10 +20,11 @@ use shared::{
         fields::Fields,
         http::{Answer, RawBody, Reply, finish},
     },
-    ports::{acks::AcknowledgeMessages, clock::Clock, users::TrackPresence},
+    offline::OfflineStore,
+    ports::{clock::Clock, users::TrackPresence},
 };
 
-use crate::{acks, events};
+use crate::{events, offline};
 
 /// The most events of one call.
 pub const MAX_EVENTS: usize = 500;
@@ -36,8 +37,8 @@ pub struct ReportPresence {
     pub configs: AppConfigs,
     /// where presence lives
     pub presence: Arc<dyn TrackPresence>,
-    /// where acknowledgements live
-    pub acks: Arc<dyn AcknowledgeMessages>,
+    /// what waits for users
+    pub offline: OfflineStore,
     /// the time
     pub clock: Arc<dyn Clock>,
 }
@@ -59,7 +60,10 @@ pub fn router(parts: ReportPresence) -> Router {
         .route("/{org}/{app}/presence/events", post(report))
         .route("/{org}/{app}/users/{username}/status", get(status))
         .route("/{org}/{app}/users/batch/status", post(batch_status))
-        .route("/{org}/{app}/users/{username}/offline_messages/ack", post(acknowledge))
+        .route("/{org}/{app}/users/{username}/offline_messages", get(offline::pull))
+        .route("/{org}/{app}/users/{username}/offline_messages/ack", post(offline::acknowledge))
+        .route("/{org}/{app}/users/{username}/offline_msg_count", get(offline::count))
+        .route("/{org}/{app}/users/{username}/offline_msg_status/{msg_id}", get(offline::status))
         .with_state(Arc::new(parts));
     finish(routes, clock)
 }
@@ -103,19 +107,6 @@ async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, 
     let states = parts.states(caller.app(), &users).await?;
     let data: Vec<Value> = states.into_iter().map(|(user, state)| json!({user: state})).collect();
     Ok(Reply::fields([("action", json!("get batch user status")), ("data", json!(data))]))
-}
-
-async fn acknowledge(
-    State(parts): State<Arc<ReportPresence>>,
-    caller: Caller,
-    PathUser(user): PathUser,
-    RawBody(body): RawBody,
-) -> Answer {
-    caller.must_speak_for(&user)?;
-    let now = parts.clock.now();
-    let ack = acks::parse(&Fields::parse(&body)?, now)?;
-    let acked = acks::apply(&*parts.acks, caller.app(), &user, &ack, now).await?;
-    Ok(Reply::data(json!({"acked": acked.acked, "remaining": acked.remaining})))
 }
 
 impl ReportPresence {

@@ -7,11 +7,13 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, MessagesTable, UsersTable, client},
+        dynamo::{AppsTable, Erasures, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
     },
+    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     lambda::{serve::serve, telemetry},
+    offline::OfflineStore,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -20,10 +22,21 @@ async fn main() -> Result<(), lambda_http::Error> {
     let config = Config::from_vars(&Environment)?;
     let dynamo = client(&Sdk::from_vars(&Environment)?);
     let clock = Arc::new(System::default());
+    let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
+    let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
+    let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone());
+    let erasures = Erasures::new(RuntimeTable::new(&dynamo, config.runtime_table), System::default());
     serve(router(ReportPresence {
-        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
-        presence: Arc::new(UsersTable::new(&dynamo, config.users_table)),
-        acks: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
+        configs: configs.clone(),
+        presence: users.clone(),
+        offline: OfflineStore {
+            timelines: messages.clone(),
+            acks: messages,
+            inbox: users,
+            memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
+            erasure: Some(Arc::new(Beginnings::new(configs, Arc::new(erasures)))),
+            clock: clock.clone(),
+        },
         clock,
     }))
     .await

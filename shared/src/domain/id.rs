@@ -248,6 +248,26 @@ impl MessageId {
         now.since(self.accepted_at()) <= MAX_ID_AGE
     }
 
+    /// Sorts before every other id.
+    pub const MIN: Self = Self(Ulid::nil());
+    /// Sorts behind every other id.
+    pub const MAX: Self = Self(Ulid(u128::MAX));
+
+    /// The greatest id of those that were given before `at`.
+    pub fn before(at: Timestamp) -> Self {
+        Self(Ulid::from_parts(u64::try_from(at.as_millis()).unwrap_or(0), 0)).previous()
+    }
+
+    /// The id right before this one.
+    pub fn previous(self) -> Self {
+        Self(Ulid(self.bits().saturating_sub(1)))
+    }
+
+    /// From the 128 bits of an id.
+    pub fn from_bits(bits: u128) -> Self {
+        Self(Ulid(bits))
+    }
+
     /// From its 26 characters.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Ulid::from_string(text)

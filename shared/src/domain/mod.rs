@@ -14,6 +14,7 @@ pub mod erasure;
 pub mod group;
 pub mod hygiene;
 pub mod id;
+pub mod inbox;
 pub mod invalid;
 pub mod labels;
 pub mod line;

@@ -72,9 +72,13 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
         "push/nickname" => (128 * KB, RateClass::Users),
         "users/{username}/offline_messages/ack" => (64 * KB, RateClass::Users),
         "presence/events" => (KB * KB, RateClass::Users),
-        "users/{username}" | "users/{username}/push/logout" | "users/{username}/status" | "users/batch/status" => {
-            (SMALL, RateClass::Users)
-        }
+        "users/{username}"
+        | "users/{username}/push/logout"
+        | "users/{username}/status"
+        | "users/batch/status"
+        | "users/{username}/offline_messages"
+        | "users/{username}/offline_msg_count"
+        | "users/{username}/offline_msg_status/{msg_id}" => (SMALL, RateClass::Users),
         "users/{username}/notification/language" => (SMALL, RateClass::Language),
         "users/{username}/notification/template" => (SMALL, RateClass::UserTemplate),
         "users/{username}/notification/{chattype}/{key}" => (SMALL, RateClass::Notification),

@@ -1,20 +1,29 @@
 //! Acknowledgements of messages.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use super::error::StoreError;
 use crate::domain::{
-    ack::Inbox,
+    ack::OlderMark,
     id::{AppKey, MessageId, UserId},
     message::Receiver,
-    time::Timestamp,
 };
 
 /// Keeps what a user has received.
 #[async_trait]
 pub trait AcknowledgeMessages: Send + Sync {
-    /// What the user acknowledged, and what waits, strongly consistent.
-    async fn inbox(&self, app: &AppKey, user: &UserId, now: Timestamp) -> Result<Inbox, StoreError>;
+    /// What the user acknowledged behind this message, strongly consistent.
+    async fn acknowledged(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        after: MessageId,
+    ) -> Result<BTreeSet<MessageId>, StoreError>;
+
+    /// Up to where a version before noted everything as acknowledged.
+    async fn older_mark(&self, app: &AppKey, user: &UserId) -> Result<Option<OlderMark>, StoreError>;
 
     /// Keeps that these messages were received.
     async fn acknowledge(&self, app: &AppKey, user: &UserId, ids: &[MessageId]) -> Result<(), StoreError>;
@@ -23,6 +32,7 @@ pub trait AcknowledgeMessages: Send + Sync {
 /// Tells whether a message was received.
 #[async_trait]
 pub trait ReadAck: Send + Sync {
-    /// Whether the receiver acknowledged the message, strongly consistent.
+    /// Whether the receiver acknowledged the message, strongly consistent. What [`Marks`](crate::domain::inbox::Marks) say is among
+    /// the facts of the receiver.
     async fn is_acknowledged(&self, app: &AppKey, receiver: &Receiver) -> Result<bool, StoreError>;
 }

@@ -254,8 +254,8 @@ async fn an_erasure_of_ten_thousand_rows_survives_three_crashes() {
     assert_eq!((kept(&stack, &app, "ann"), kept(&stack, &app, "bob")), (0, 9_000));
     let keeps = async |name| stack.messages.keeps_messages(&app.key, &sample::user(name), None).await.unwrap();
     assert!(!keeps("ann").await && keeps("bob").await);
-    let inbox = stack.messages.inbox(&app.key, &sample::user("bob"), stack.clock.now()).await.unwrap();
-    assert_eq!(inbox.acknowledged.len(), 1_000);
+    let acknowledged = stack.messages.acknowledged(&app.key, &sample::user("bob"), MessageId::MIN).await.unwrap();
+    assert_eq!(acknowledged.len(), 1_000);
     assert!(stack.dead_letters.is_empty());
 }
 
@@ -340,6 +340,27 @@ async fn the_trace_of_a_group_message_is_hidden_from_an_erased_member_alone() {
     assert_eq!((trace(&stack, &app, "ann", id).await, trace(&stack, &app, "bob", id).await), (404, 200));
     stack.drain().await;
     assert_eq!((trace(&stack, &app, "ann", id).await, trace(&stack, &app, "bob", id).await), (404, 200));
+}
+
+#[tokio::test]
+async fn a_client_that_comes_back_under_the_name_pulls_nothing_from_before() {
+    let (stack, app, _) = world().await;
+    let pulled = async || {
+        let path = app.path("users/ann/offline_messages");
+        let page = stack.ok("GET", &path, &app.token, json!({})).await;
+        let count = stack.ok("GET", &app.path("users/ann/offline_msg_count"), &app.token, json!({})).await;
+        (page["data"].as_array().unwrap().len(), count["data"]["ann"].clone())
+    };
+    stack.send(&app, &["ann", "ann"], json!({})).await;
+    let waited = pulled().await.0;
+    assert!(waited > 0);
+    stack.clock.advance(Duration::from_millis(1));
+    erase(&stack, &app, "ann").await;
+    assert_eq!(pulled().await, (0, json!(0)));
+    stack.send(&app, &["ann"], json!({})).await;
+    assert_eq!(pulled().await, (1, json!(1)));
+    stack.drain().await;
+    assert_eq!(pulled().await, (1, json!(1)));
 }
 
 /// The time of the erasure of a message's receiver decides, not the time at which a receipt comes.

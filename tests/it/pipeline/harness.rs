@@ -14,6 +14,7 @@ use curlew_tests::simulators::{Simulators, test_credentials};
 use serde_json::{Value, json};
 use shared::{
     app_configs::AppConfigs,
+    beginnings::Beginnings,
     crypto::system::System,
     decider::Decider,
     domain::{
@@ -26,6 +27,7 @@ use shared::{
         vendor::Vendor,
     },
     lambda::{deadline::Deadline, metric::Metrics},
+    offline::OfflineStore,
     ports::{
         apps::ReadApps,
         certificate_test::TestPush,
@@ -186,7 +188,14 @@ impl Stack {
         let presence = report_presence::router(report_presence::ReportPresence {
             configs: configs(),
             presence: users.clone(),
-            acks: messages.clone(),
+            offline: OfflineStore {
+                timelines: messages.clone(),
+                acks: messages.clone(),
+                inbox: users.clone(),
+                memberships: groups.clone(),
+                erasure: Some(Arc::new(Beginnings::new(configs(), erasures.clone()))),
+                clock: shared_clock.clone(),
+            },
             clock: shared_clock.clone(),
         });
         let ingest = ingest_message::router(ingest_message::IngestMessage {
@@ -269,7 +278,13 @@ impl Stack {
             .route("/{org}/{app}/push/nickname", axum::routing::any_service(configure))
             .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
             .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/users/{username}/offline_messages", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/users/{username}/offline_messages/ack", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/users/{username}/offline_msg_count", axum::routing::any_service(presence.clone()))
+            .route(
+                "/{org}/{app}/users/{username}/offline_msg_status/{msg_id}",
+                axum::routing::any_service(presence.clone()),
+            )
             .route("/{org}/{app}/presence/events", axum::routing::any_service(presence))
             .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))

@@ -25,6 +25,7 @@ mod ids;
 mod limits;
 mod loops;
 mod meizu;
+mod offline;
 mod oppo;
 mod presence;
 mod pushes;

@@ -5,9 +5,10 @@ use std::time::Duration;
 use curlew_tests::simulators::huawei;
 use serde_json::{Value, json};
 use shared::{
-    domain::{id::MessageId, message::Receiver, reason::Reason},
+    domain::{id::MessageId, inbox::Marks, message::Receiver, reason::Reason},
     ports::{
         clock::Clock,
+        inbox::TrackInbox,
         messages::StoreMessages,
         queue::{DispatchJob, QueueDispatch},
     },
@@ -90,6 +91,23 @@ async fn an_acknowledgement_in_between_leaves_them_in_peace() {
         let silence = ann.stack.silence(&ann.app, "ann", id).await;
         assert_eq!(silence, acknowledged.then_some(Reason::MessageDelivered));
         assert_eq!(ann.stack.shown("huawei", &ann.token), usize::from(!acknowledged));
+    }
+}
+
+#[tokio::test]
+async fn what_the_marks_cover_is_delivered_without_another_read() {
+    for covered in [true, false] {
+        let ann = Ann::connected(json!({}), HEARTBEAT + Duration::from_secs(10)).await;
+        let id = ann.message(json!({})).await;
+        let mark = if covered { id } else { id.previous() };
+        let marks = Marks { one_to_one: mark, group: MessageId::MAX };
+        let now = ann.stack.clock.now();
+        ann.stack.users.move_marks(&ann.app.key, &sample::user("ann"), marks, now).await.unwrap();
+        ann.stack.users.faults.fail_next_of("marks", 1);
+        ann.stack.drain().await;
+        let silence = ann.stack.silence(&ann.app, "ann", id).await;
+        assert_eq!(silence, covered.then_some(Reason::MessageDelivered));
+        assert_eq!(ann.stack.users.faults.left(), 1, "the marks came with the facts");
     }
 }
 

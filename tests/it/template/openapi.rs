@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Debug};
 use serde_json::{Value, json};
 use shared::{
     domain::{
-        ack::{MAX_ACKED, MAX_OFFLINE},
+        ack::{MAX_ACKED, MAX_OF_GROUPS, MAX_ONE_TO_ONE},
         app::Settings,
         attempt::RetryReason,
         binding::DeviceToken,
@@ -21,6 +21,7 @@ use shared::{
         vendor::Vendor,
     },
     lambda::{error::ApiError, route_limits::route_limits, token::DEFAULT_TTL},
+    offline::MAX_PAGE,
     ports::error::StoreError,
     vendors::options::MAX_OPTIONS_BYTES,
 };
@@ -297,8 +298,13 @@ fn limits_are_those_of_the_code() {
         ("PresenceReport/properties/events/maxItems", count(report_presence::MAX_EVENTS)),
         ("PresenceResults/allOf/1/properties/data/maxItems", count(report_presence::MAX_EVENTS)),
         ("Acknowledgement/oneOf/0/properties/msg_ids/maxItems", count(MAX_ACKED)),
-        ("AcknowledgeResult/allOf/1/properties/data/properties/acked/maximum", count(MAX_OFFLINE.max(MAX_ACKED))),
-        ("AcknowledgeResult/allOf/1/properties/data/properties/remaining/maximum", count(MAX_OFFLINE)),
+        ("AcknowledgeResult/allOf/1/properties/data/properties/acked/maximum", count(MAX_ONE_TO_ONE + MAX_OF_GROUPS)),
+        (
+            "AcknowledgeResult/allOf/1/properties/data/properties/remaining/maximum",
+            count(MAX_ONE_TO_ONE + MAX_OF_GROUPS),
+        ),
+        ("OfflinePage/allOf/1/properties/data/maxItems", count(MAX_PAGE)),
+        ("OfflineCount/allOf/1/properties/data/additionalProperties/maximum", count(MAX_ONE_TO_ONE + MAX_OF_GROUPS)),
         ("StatusRequest/properties/usernames/maxItems", count(report_presence::MAX_USERS)),
         ("UserStatuses/allOf/1/properties/data/maxItems", count(report_presence::MAX_USERS)),
         ("NotifierPage/allOf/1/properties/data/maxItems", count(manage_app::MAX_LISTED)),

@@ -22,6 +22,9 @@ type Grant = (String, String);
 /// What the adapter of a port calls, on which resource. `OWN` stands for the function's own queue.
 fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
     match port {
+        "TrackInbox" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
+        "ReadTimeline" => &[("MessagesTable", &["dynamodb:Query"])],
+        "ReadMemberships" => &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "AcknowledgeMessages" => {
             &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query"])]
         }
@@ -45,7 +48,6 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         )],
         "ReadMembers" => &[("GroupsTable", &["dynamodb:GetItem", "dynamodb:Query"])],
-        "ReadMemberships" => &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "RaiseHead" => &[("GroupsTable", &["dynamodb:UpdateItem"])],
         "ManageGroups" => &[(
             "GroupsTable",
@@ -185,14 +187,18 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
     grants
 }
 
-/// The ports that a package's source names as `dyn Port`, those of the decider included where it decides.
+/// The ports that a package's source names as `dyn Port`, those of the decider and of the offline store included where it has them.
 fn ports(package: &str) -> BTreeSet<String> {
     let mut ports = BTreeSet::new();
     for file in fs::read_dir(root().join("functions").join(package).join("src")).unwrap() {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();
         ports.extend(named(&text));
-        if text.contains("decider: Decider") {
-            ports.extend(named(&fs::read_to_string(root().join("shared/src/decider.rs")).unwrap()));
+        for (field, file) in
+            [("decider: Decider", "shared/src/decider.rs"), ("offline: OfflineStore,", "shared/src/offline/mod.rs")]
+        {
+            if text.contains(field) {
+                ports.extend(named(&fs::read_to_string(root().join(file)).unwrap()));
+            }
         }
     }
     ports

@@ -1,6 +1,5 @@
 //! The store's contract suites on the real adapters, at any DynamoDB endpoint.
 
-mod directory;
 mod rows;
 
 use std::sync::Arc;
@@ -9,11 +8,12 @@ use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use shared::{
     aws::dynamo::{self, AppsTable, Erasures, GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable},
     crypto::system::System,
-    domain::{id::MessageId, message::Receiver},
+    domain::{ack::OlderMark, id::MessageId, message::Receiver},
     ports::{
         acks::{AcknowledgeMessages, ReadAck},
         clock::{Clock, Entropy},
         messages::StoreMessages,
+        timelines::{Order, ReadTimeline, Span, Timeline},
     },
     testing::{
         chance::FixedClock,
@@ -35,7 +35,6 @@ pub async fn run(endpoint: &str) -> Report {
     let mut run = Run::new(clock.now(), &system);
     contract::stores(&stores(&client, &tables, &clock), &mut run).await;
     rows::run(&client, &tables, &mut run).await;
-    directory::run(&client, &tables, &mut run).await;
     run.case("rows: whatever lives for a while carries its end", async |_| {
         for table in [&tables.messages, &tables.runtime] {
             every_row_expires(&client, table).await;
@@ -92,8 +91,31 @@ async fn older_acks_count(client: &Client, table: &str, clock: &FixedClock, case
     }
     // What lies within a minute below the mark may have been stored after it.
     assert_eq!(seen, [true, false, true, true, false]);
-    let inbox = store.inbox(&case.app, &ann, case.at(200)).await.expect("an answer");
-    assert_eq!(inbox.waiting.into_iter().collect::<Vec<_>>(), [late, new]);
+    assert_eq!(store.older_mark(&case.app, &ann).await.expect("an answer"), Some(OlderMark(marked)));
+    for order in [Order::OldestFirst, Order::NewestFirst] {
+        for limit in [1, 2, 3, 10] {
+            // What was acknowledged beside its message is left out, wherever the reads part the rows.
+            let mut read = everything(&store, case, order, limit).await;
+            read.sort();
+            assert_eq!(read, [old, late, marked, new], "{order:?} {limit}");
+        }
+    }
+}
+
+/// Ann's messages, a few a read.
+async fn everything(store: &MessagesTable, case: &Case, order: Order, limit: usize) -> Vec<MessageId> {
+    let ann = Timeline::User(sample::user("ann"));
+    let mut span = Span { after: MessageId::MIN, up_to: MessageId::MAX, order, limit, strong: true };
+    let mut read = Vec::new();
+    loop {
+        let chunk = store.timeline(&case.app, &ann, &span).await.expect("an answer");
+        read.extend(chunk.entries.into_iter().map(|entry| entry.msg_id));
+        match (chunk.rest, order) {
+            (None, _) => return read,
+            (Some(rest), Order::OldestFirst) => span.after = rest,
+            (Some(rest), Order::NewestFirst) => span.up_to = rest.previous(),
+        }
+    }
 }
 
 /// A row without the TTL attribute would stay, and cost, for ever.

@@ -6,20 +6,19 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
 use super::{
     MessagesTable,
-    item::{Item, Reader, corrupt, row, text, user_pk},
+    item::{Item, Reader, row, text, user_pk},
     messages::expiry,
     store_error,
+    timelines::{MESSAGE, OLDER_ACK},
 };
 use crate::{
     domain::{
-        ack::{Inbox, MAX_LISTED, OlderMark},
+        ack::OlderMark,
         id::{AppKey, MessageId, UserId},
         message::Receiver,
-        time::Timestamp,
     },
     ports::{
         acks::{AcknowledgeMessages, ReadAck},
@@ -27,42 +26,40 @@ use crate::{
     },
 };
 
-const MESSAGE: &str = "m#";
 const ACK: &str = "k#";
-/// What the row of an older version has behind the key of its message.
-const OLDER_ACK: &str = "#ack";
 /// The sort key of an older version's mark.
 const OLDER_MARK: &str = "acked";
 const OLDER_MARK_ATTRIBUTE: &str = "up_to";
 
 #[async_trait]
 impl AcknowledgeMessages for MessagesTable {
-    async fn inbox(&self, app: &AppKey, user: &UserId, now: Timestamp) -> Result<Inbox, StoreError> {
-        let mut inbox = Inbox::empty(now);
-        if let Some(item) = self.item(row(user_pk(app, user), OLDER_MARK)).await? {
-            let mark = read_mark(&item)?;
-            inbox.up_to = inbox.up_to.max(mark.end());
-            inbox.acknowledged.extend(Some(mark.0).filter(|id| *id > inbox.up_to));
-        }
-        let mut rows = self.newest_keys(app, user, ACK, inbox.up_to).into_paginator().items().send();
+    async fn acknowledged(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        after: MessageId,
+    ) -> Result<BTreeSet<MessageId>, StoreError> {
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :last")
+            .expression_attribute_values(":pk", text(user_pk(app, user)))
+            .expression_attribute_values(":after", text(format!("{ACK}{after}~")))
+            .expression_attribute_values(":last", text(format!("{ACK}~")))
+            .projection_expression("sk")
+            .consistent_read(true);
+        let mut rows = query.into_paginator().items().send();
+        let mut acknowledged = BTreeSet::new();
         while let Some(item) = rows.next().await {
-            inbox.acknowledged.insert(read_key(&item.map_err(store_error)?, ACK)?.0);
+            acknowledged.insert(read_key(&item.map_err(store_error)?)?);
         }
-        // Newest first, so that the oldest are left out when there are too many.
-        let mut rows = self.newest_keys(app, user, MESSAGE, inbox.up_to).into_paginator().items().send();
-        while let Some(item) = rows.next().await {
-            let (id, is_ack) = read_key(&item.map_err(store_error)?, MESSAGE)?;
-            if is_ack {
-                inbox.acknowledged.insert(id);
-            } else if !inbox.acknowledged.contains(&id) {
-                // The row of an older acknowledgement sorts behind its message, so it was seen before.
-                inbox.waiting.insert(id);
-                if inbox.waiting.len() == MAX_LISTED {
-                    break;
-                }
-            }
-        }
-        Ok(inbox)
+        Ok(acknowledged)
+    }
+
+    async fn older_mark(&self, app: &AppKey, user: &UserId) -> Result<Option<OlderMark>, StoreError> {
+        self.item(row(user_pk(app, user), OLDER_MARK)).await?.map(|item| read_mark(&item)).transpose()
     }
 
     async fn acknowledge(&self, app: &AppKey, user: &UserId, ids: &[MessageId]) -> Result<(), StoreError> {
@@ -73,23 +70,6 @@ impl AcknowledgeMessages for MessagesTable {
             item
         });
         self.put_all(rows.collect(), &|| Ok(())).await
-    }
-}
-
-impl MessagesTable {
-    /// A query of the user's sort keys of a kind whose ids are behind `after`, the newest first.
-    fn newest_keys(&self, app: &AppKey, user: &UserId, kind: &str, after: MessageId) -> QueryFluentBuilder {
-        self.0
-            .client
-            .query()
-            .table_name(&self.0.name)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :last")
-            .expression_attribute_values(":pk", text(user_pk(app, user)))
-            .expression_attribute_values(":after", text(format!("{kind}{after}~")))
-            .expression_attribute_values(":last", text(format!("{kind}~")))
-            .projection_expression("sk")
-            .scan_index_forward(false)
-            .consistent_read(true)
     }
 }
 
@@ -106,11 +86,8 @@ impl ReadAck for MessagesTable {
 
 // ---- rows ----
 
-/// The message of a row of this kind, and whether the row is an older version's acknowledgement.
-fn read_key(item: &Item, kind: &str) -> Result<(MessageId, bool), StoreError> {
-    let key = Reader(item).text("sk")?.strip_prefix(kind).ok_or_else(|| corrupt("sk"))?;
-    let (id, is_ack) = key.strip_suffix(OLDER_ACK).map_or((key, false), |id| (id, true));
-    Ok((MessageId::parse(id).map_err(|_| corrupt("sk"))?, is_ack))
+fn read_key(item: &Item) -> Result<MessageId, StoreError> {
+    Reader(item).parsed("sk", |sk| MessageId::parse(sk.strip_prefix(ACK).unwrap_or_default()))
 }
 
 fn read_mark(item: &Item) -> Result<OlderMark, StoreError> {

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
 
 use super::{
     CONFLICT_TRIES,
+    inbox::INBOX,
     item::{Item, Reader, number, row, text, user_pk},
     store_error,
     users::UsersTable,
@@ -57,7 +58,9 @@ impl ListUser for UsersTable {
             if self.times_listed(app, user).await?.is_some() {
                 return Ok(false);
             }
-            let Some(known) = self.any_row(app, user).await? else {
+            let rows = self.first_rows(app, user).await?;
+            // Nobody is known by marks alone.
+            let Some(known) = rows.into_iter().find(|item| Reader(item).optional_text("sk") != Some(INBOX)) else {
                 return Ok(false);
             };
             let known = ConditionCheck::builder()
@@ -131,8 +134,8 @@ impl UsersTable {
         }
     }
 
-    /// The key of any row of the user.
-    pub(super) async fn any_row(&self, app: &AppKey, user: &UserId) -> Result<Option<Item>, StoreError> {
+    /// The keys of the first two rows of the user.
+    pub(super) async fn first_rows(&self, app: &AppKey, user: &UserId) -> Result<Vec<Item>, StoreError> {
         let query = self
             .0
             .client
@@ -141,10 +144,9 @@ impl UsersTable {
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", text(user_pk(app, user)))
             .projection_expression("pk, sk")
-            .limit(1)
+            .limit(2)
             .consistent_read(true);
-        let found = query.send().await.map_err(store_error)?;
-        Ok(found.items.unwrap_or_default().into_iter().next())
+        Ok(query.send().await.map_err(store_error)?.items.unwrap_or_default())
     }
 }
 

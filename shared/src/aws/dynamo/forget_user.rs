@@ -30,7 +30,7 @@ const READ: &str = "pk, sk, device_id, notifier_name, device_token, bound_at";
 #[async_trait]
 impl ForgetUser for UsersTable {
     async fn knows_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
-        Ok(self.any_row(app, user).await?.is_some() || self.times_listed(app, user).await?.is_some())
+        Ok(!self.first_rows(app, user).await?.is_empty() || self.times_listed(app, user).await?.is_some())
     }
 
     async fn forget_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {

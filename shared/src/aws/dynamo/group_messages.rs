@@ -277,7 +277,7 @@ impl<C: Clock> ReadGroupMessage for MessageReader<C> {
 /// The running number of a message in its group.
 const NUMBER: &str = "n";
 /// The members that a message is for, if it is not for all.
-const USERS: &str = "users";
+pub(super) const USERS: &str = "users";
 /// The group of a row under a message.
 const GROUP: &str = "group";
 /// The sort key of a decision for all members.

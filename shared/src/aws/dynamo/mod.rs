@@ -4,11 +4,11 @@
 //! |---|---|---|
 //! | Apps | `app#<org>#<app>` | `app`, `notifier#<name>`, `template#<name>` |
 //! | Apps | `receipt#<sha256 of the secret>` | `receipt` |
-//! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#presence#<device>`, `k#conv#<type>#<id>`, `k#count` |
+//! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#inbox`, `c#presence#<device>`, `k#conv#<type>#<id>`, `k#count` |
 //! | Users | `dir#<org>#<app>#<0..f>` | `<user>`: who the app's users are |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>`, `t#<message id>`: decision and outcomes |
-//! | Messages | `user#<org>#<app>#<user>` | `m#<message id>#ack`, `acked`: what the user received |
+//! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: what the user received, also of a group; `m#<message id>#ack`, `acked` of older versions |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
 //! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `member#<user>` |
@@ -20,7 +20,6 @@ mod access_tokens;
 mod acks;
 mod app_deletion;
 mod apps;
-mod backfill;
 mod bindings;
 mod claims;
 mod content;
@@ -36,6 +35,7 @@ mod group_members;
 mod group_messages;
 mod groups;
 mod health;
+mod inbox;
 mod item;
 mod leave_group;
 mod memberships;
@@ -46,6 +46,7 @@ mod presence;
 mod profiles;
 mod suspects;
 mod templates;
+mod timelines;
 mod unregistered_tokens;
 mod users;
 
@@ -61,7 +62,6 @@ use aws_sdk_dynamodb::{
 use self::item::Item;
 pub use self::{
     apps::AppsTable,
-    backfill::Backfilled,
     erasures::Erasures,
     groups::GroupsTable,
     messages::{MessageReader, MessagesTable},

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::Client;
 use super::{
     Table,
     bindings::read_binding,
+    inbox::{INBOX, read_marks},
     item::{Item, Reader, text, user_pk},
     presence::read_device_presence,
     profiles::{PROFILE, read_profile},
@@ -84,16 +85,19 @@ impl ReadFacts for UsersTable {
         // 500 strong reads cost more than all else that a group message causes, so a group's are of half the price.
         let consistent = matches!(conversation, Conversation::User(_));
         let rows = self.rows(app, user, "a", "d", consistent).await?;
-        let mut facts = Facts { known: !rows.is_empty(), ..Facts::default() };
+        let mut facts = Facts::default();
         for item in &rows {
             let reader = Reader(item);
             let sk = reader.text("sk")?;
+            facts.known |= sk != INBOX;
             if sk == PROFILE {
                 facts.profile = read_profile(&reader)?;
             } else if sk.starts_with(BINDING) {
                 facts.bindings.push(read_binding(&reader)?);
             } else if sk.starts_with(PRESENCE) {
                 facts.presence.push(read_device_presence(&reader)?);
+            } else if sk == INBOX {
+                facts.marks = Some(read_marks(item)?);
             }
         }
         let advanced = &facts.profile.advanced;

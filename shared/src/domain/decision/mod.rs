@@ -21,6 +21,7 @@ use super::{
     binding::{Binding, DeviceToken},
     content::{Wording, word},
     id::{DeviceId, NotifierName, UserId},
+    inbox::Marks,
     message::Content,
     presence::{Presence, surplus},
     profile::{AdvancedProfile, Disturbance, Profile},
@@ -43,6 +44,8 @@ pub struct Facts {
     pub group_members: Option<u32>,
     /// whether the receiver acknowledged the message; not asked before the recheck
     pub delivered: Option<bool>,
+    /// up to where nothing waits for the receiver, if that is kept
+    pub marks: Option<Marks>,
     /// presence per device
     pub presence: Vec<(DeviceId, Presence)>,
     /// where devices can be reached

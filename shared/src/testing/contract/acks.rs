@@ -1,91 +1,66 @@
 //! Acknowledgements.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use futures::future::join_all;
 
 use super::{Case, Messages, run::suite};
 use crate::{
     domain::{
-        ack::{Inbox, MAX_LISTED},
         id::{AppKey, MessageId},
-        message::{OFFLINE_RETENTION, Receiver},
+        message::Receiver,
     },
-    testing::sample::{content, user},
+    testing::sample::user,
 };
 
 suite! { "acks" on Messages:
-    nothing_waits_for_whom_nothing_was_sent,
-    messages_wait_until_they_are_acknowledged,
-    a_message_that_is_stored_below_acknowledged_ones_waits,
-    acknowledging_again_changes_nothing,
     acknowledged_is_what_the_user_acknowledged_and_nothing_else,
-    the_newest_wait_when_there_are_too_many,
-    what_is_no_longer_kept_does_not_wait,
+    what_is_not_behind_a_message_is_left_out,
+    acknowledging_again_changes_nothing,
+    hundreds_are_acknowledged_at_once,
+    nobody_has_an_older_mark_but_of_an_older_version,
     acknowledgements_of_users_and_apps_are_apart,
 }
 
-async fn nothing_waits_for_whom_nothing_was_sent(messages: &Messages, case: &Case) {
-    assert_eq!(inbox(messages, case).await, Inbox::empty(case.at(100)));
+async fn acknowledged_is_what_the_user_acknowledged_and_nothing_else(messages: &Messages, case: &Case) {
+    let (a, b, of_group) = (id(case, 1), id(case, 2), MessageId::of_group(case.at(2), 7));
+    acknowledge(messages, case, &[b, of_group]).await;
+    assert_eq!(acknowledged(messages, case, MessageId::MIN).await, BTreeSet::from([b, of_group]));
+    let seen = [a, b, of_group].map(|id| is_acknowledged(messages, &case.app, id));
+    assert_eq!(join_all(seen).await, [false, true, true]);
 }
 
-async fn messages_wait_until_they_are_acknowledged(messages: &Messages, case: &Case) {
+async fn what_is_not_behind_a_message_is_left_out(messages: &Messages, case: &Case) {
     let [a, b, c] = [1, 2, 3].map(|second| id(case, second));
-    store(messages, case, &[a, b, c]).await;
-    assert_eq!(inbox(messages, case).await.waiting, BTreeSet::from([a, b, c]));
-    let of_group = group_id(case, 2);
-    messages.store.acknowledge(&case.app, &user("ann"), &[b, of_group]).await.unwrap();
-    let inbox = inbox(messages, case).await;
-    assert_eq!((inbox.waiting, inbox.acknowledged), (BTreeSet::from([a, c]), BTreeSet::from([b, of_group])));
-}
-
-async fn a_message_that_is_stored_below_acknowledged_ones_waits(messages: &Messages, case: &Case) {
-    let [a, late, c] = [1, 2, 3].map(|second| id(case, second));
-    store(messages, case, &[a, c]).await;
-    messages.store.acknowledge(&case.app, &user("ann"), &[a, c]).await.unwrap();
-    assert_eq!(inbox(messages, case).await.waiting, BTreeSet::new());
-    store(messages, case, &[late]).await;
-    assert_eq!(inbox(messages, case).await.waiting, BTreeSet::from([late]));
-    let seen = [a, late, c].map(|id| is_acknowledged(messages, &case.app, id));
-    assert_eq!(join_all(seen).await, [true, false, true]);
+    acknowledge(messages, case, &[a, b, c]).await;
+    assert_eq!(acknowledged(messages, case, b).await, BTreeSet::from([c]));
+    assert_eq!(acknowledged(messages, case, b.previous()).await, BTreeSet::from([b, c]));
 }
 
 async fn acknowledging_again_changes_nothing(messages: &Messages, case: &Case) {
-    let [a, b] = [1, 2].map(|second| id(case, second));
-    store(messages, case, &[a, b]).await;
+    let a = id(case, 1);
     for _ in 0..2 {
-        messages.store.acknowledge(&case.app, &user("ann"), &[a, a]).await.unwrap();
-        assert_eq!(inbox(messages, case).await.waiting, BTreeSet::from([b]));
+        acknowledge(messages, case, &[a, a]).await;
+        assert_eq!(acknowledged(messages, case, MessageId::MIN).await, BTreeSet::from([a]));
     }
 }
 
-async fn acknowledged_is_what_the_user_acknowledged_and_nothing_else(messages: &Messages, case: &Case) {
-    let [a, b] = [1, 2].map(|second| id(case, second));
-    store(messages, case, &[a, b]).await;
-    messages.store.acknowledge(&case.app, &user("ann"), &[b]).await.unwrap();
-    assert!(!is_acknowledged(messages, &case.app, a).await);
-    assert!(is_acknowledged(messages, &case.app, b).await);
+async fn hundreds_are_acknowledged_at_once(messages: &Messages, case: &Case) {
+    let ids: Vec<MessageId> = (0..700).map(|second| id(case, second)).collect();
+    acknowledge(messages, case, &ids).await;
+    assert_eq!(acknowledged(messages, case, MessageId::MIN).await, ids.into_iter().collect());
 }
 
-async fn the_newest_wait_when_there_are_too_many(messages: &Messages, case: &Case) {
-    let sent: Vec<MessageId> = (0..MAX_LISTED + 2).map(|second| id(case, second.try_into().unwrap())).collect();
-    store(messages, case, &sent).await;
-    let kept: BTreeSet<MessageId> = sent[2..].iter().copied().collect();
-    assert_eq!(inbox(messages, case).await.waiting, kept);
-}
-
-async fn what_is_no_longer_kept_does_not_wait(messages: &Messages, case: &Case) {
-    let sent = id(case, 1);
-    store(messages, case, &[sent]).await;
-    let late = sent.accepted_at().plus(OFFLINE_RETENTION + Duration::from_millis(1));
-    let inbox = messages.store.inbox(&case.app, &user("ann"), late).await.unwrap();
-    assert_eq!(inbox, Inbox::empty(late));
+async fn nobody_has_an_older_mark_but_of_an_older_version(messages: &Messages, case: &Case) {
+    acknowledge(messages, case, &[id(case, 1)]).await;
+    assert_eq!(messages.store.older_mark(&case.app, &user("ann")).await.unwrap(), None);
 }
 
 async fn acknowledgements_of_users_and_apps_are_apart(messages: &Messages, case: &Case) {
     let a = id(case, 1);
     messages.store.acknowledge(&case.app, &user("bob"), &[a]).await.unwrap();
     messages.store.acknowledge(&case.elsewhere, &user("ann"), &[a]).await.unwrap();
+    assert_eq!(acknowledged(messages, case, MessageId::MIN).await, BTreeSet::new());
     assert!(!is_acknowledged(messages, &case.app, a).await);
     assert!(is_acknowledged(messages, &case.elsewhere, a).await);
 }
@@ -94,17 +69,12 @@ fn id(case: &Case, second: u64) -> MessageId {
     MessageId::new(case.at(second), 7)
 }
 
-fn group_id(case: &Case, second: u64) -> MessageId {
-    MessageId::of_group(case.at(second), 7)
+async fn acknowledge(messages: &Messages, case: &Case, ids: &[MessageId]) {
+    messages.store.acknowledge(&case.app, &user("ann"), ids).await.unwrap();
 }
 
-async fn store(messages: &Messages, case: &Case, ids: &[MessageId]) {
-    let receivers: Vec<Receiver> = ids.iter().map(|id| Receiver { user: user("ann"), msg_id: *id }).collect();
-    messages.store.store(&case.app, &[(&content("hi", case.at(0)), &receivers)], &messages.clock).await.unwrap();
-}
-
-async fn inbox(messages: &Messages, case: &Case) -> Inbox {
-    messages.store.inbox(&case.app, &user("ann"), case.at(100)).await.unwrap()
+async fn acknowledged(messages: &Messages, case: &Case, after: MessageId) -> BTreeSet<MessageId> {
+    messages.store.acknowledged(&case.app, &user("ann"), after).await.unwrap()
 }
 
 async fn is_acknowledged(messages: &Messages, app: &AppKey, id: MessageId) -> bool {

@@ -18,6 +18,7 @@ mod facts;
 mod group_messages;
 mod groups;
 mod health;
+mod inbox;
 mod memberships;
 mod messages;
 mod notifiers;
@@ -27,6 +28,7 @@ mod races;
 mod run;
 pub mod sequence;
 mod suspects;
+mod timelines;
 mod unregistered_tokens;
 
 use std::sync::Arc;
@@ -49,11 +51,13 @@ use crate::{
         erasure::{EraseMessages, ForgetUser, KeepsMessages, NoteErasure},
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::{ManageGroups, RaiseHead, ReadMemberships},
+        inbox::TrackInbox,
         messages::{
             FindEnded, FindStored, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt,
             StoreMessages,
         },
         suspects::SuspectTokens,
+        timelines::ReadTimeline,
         users::{
             FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts, ReadNickname,
             RemoveUnregisteredToken, TrackPresence,
@@ -79,6 +83,7 @@ pub trait UserStore:
     + ReadDirectory
     + ListUser
     + ForgetUser
+    + TrackInbox
 {
 }
 impl<T> UserStore for T where
@@ -94,6 +99,7 @@ impl<T> UserStore for T where
         + ReadDirectory
         + ListUser
         + ForgetUser
+        + TrackInbox
 {
 }
 
@@ -118,6 +124,7 @@ pub trait MessageStore:
     + ReadAck
     + EraseMessages
     + KeepsMessages
+    + ReadTimeline
 {
 }
 impl<T> MessageStore for T where
@@ -135,6 +142,7 @@ impl<T> MessageStore for T where
         + ReadAck
         + EraseMessages
         + KeepsMessages
+        + ReadTimeline
 {
 }
 
@@ -209,6 +217,8 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     erasure::suite(stores, run).await;
     group_messages::suite(&stores.messages, run).await;
     acks::suite(&stores.messages, run).await;
+    timelines::suite(&stores.messages, run).await;
+    inbox::suite(&*stores.users, run).await;
     groups::suite(&*stores.groups, run).await;
     memberships::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;

@@ -7,10 +7,9 @@ use async_trait::async_trait;
 use super::{MemoryMessages, lock};
 use crate::{
     domain::{
-        ack::{Inbox, MAX_LISTED},
+        ack::OlderMark,
         id::{AppKey, MessageId, UserId},
         message::Receiver,
-        time::Timestamp,
     },
     ports::{
         acks::{AcknowledgeMessages, ReadAck},
@@ -21,20 +20,30 @@ use crate::{
 /// What one user acknowledged.
 pub(super) type Acks = BTreeSet<MessageId>;
 
+impl MemoryMessages {
+    /// What the user acknowledged, in the order of the ids.
+    pub fn acknowledged_ids(&self, app: &AppKey, user: &UserId) -> Vec<MessageId> {
+        lock(&self.acks).get(&(app.clone(), user.clone())).into_iter().flatten().copied().collect()
+    }
+}
+
 #[async_trait]
 impl AcknowledgeMessages for MemoryMessages {
-    async fn inbox(&self, app: &AppKey, user: &UserId, now: Timestamp) -> Result<Inbox, StoreError> {
-        self.faults.before("inbox").await?;
-        let mut inbox = Inbox::empty(now);
-        if let Some(acks) = lock(&self.acks).get(&(app.clone(), user.clone())) {
-            inbox.acknowledged = acks.iter().filter(|id| **id > inbox.up_to).copied().collect();
-        }
-        let stored = self.all(app).into_iter().filter(|(receiver, _)| receiver.user == *user);
-        let waits = |id: &MessageId| *id > inbox.up_to && !inbox.acknowledged.contains(id);
-        let mut waiting: Vec<MessageId> = stored.map(|(receiver, _)| receiver.msg_id).filter(waits).collect();
-        waiting.sort();
-        inbox.waiting = waiting.into_iter().rev().take(MAX_LISTED).collect();
-        Ok(inbox)
+    async fn acknowledged(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        after: MessageId,
+    ) -> Result<BTreeSet<MessageId>, StoreError> {
+        self.faults.before("acknowledged").await?;
+        let acks = lock(&self.acks);
+        let known = acks.get(&(app.clone(), user.clone())).into_iter().flatten();
+        Ok(known.copied().filter(|id| *id > after).collect())
+    }
+
+    async fn older_mark(&self, _: &AppKey, _: &UserId) -> Result<Option<OlderMark>, StoreError> {
+        self.faults.before("older_mark").await?;
+        Ok(None)
     }
 
     async fn acknowledge(&self, app: &AppKey, user: &UserId, ids: &[MessageId]) -> Result<(), StoreError> {

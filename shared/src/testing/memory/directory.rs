@@ -62,7 +62,8 @@ impl ForgetUser for MemoryUsers {
     async fn knows_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
         self.faults.before("knows_user").await?;
         let listed = lock(&self.directory).contains(&(app.clone(), user.clone()));
-        Ok(listed || self.rows(app, user).is_known())
+        let marked = lock(&self.marks).contains_key(&(app.clone(), user.clone()));
+        Ok(listed || marked || self.rows(app, user).is_known())
     }
 
     async fn forget_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
@@ -70,7 +71,8 @@ impl ForgetUser for MemoryUsers {
         let key = (app.clone(), user.clone());
         let listed = lock(&self.directory).remove(&key);
         let rows = lock(&self.users).remove(&key);
+        let marked = lock(&self.marks).remove(&key).is_some();
         self.faults.after("forget_user")?;
-        Ok(listed || rows.is_some_and(|rows| rows.is_known() || !rows.conversations.is_empty()))
+        Ok(listed || marked || rows.is_some_and(|rows| rows.is_known() || !rows.conversations.is_empty()))
     }
 }

@@ -18,6 +18,7 @@ use crate::{
         error::StoreError,
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         messages::{EndedDevice, FindEnded, ReadContent, StoredMessage, TooOld},
+        timelines::Entry,
     },
 };
 
@@ -61,6 +62,17 @@ impl GroupMessages {
     /// Removes a group's messages.
     pub(super) fn erase(&mut self, app: &AppKey, group: &GroupId) {
         self.messages.retain(|(of, named, _), _| of != app || named != group);
+    }
+
+    /// The messages of a group.
+    pub(super) fn entries(&self, app: &AppKey, group: &GroupId) -> Vec<Entry> {
+        let of_group = self.messages.iter().filter(|((owner, of, _), _)| (owner, of) == (app, group));
+        let entry = |message: &GroupMessage| Entry {
+            msg_id: message.msg_id,
+            content: message.content.clone(),
+            users: message.users.as_ref().map(|users| users.iter().cloned().collect()),
+        };
+        of_group.map(|(_, message)| entry(message)).collect()
     }
 }
 

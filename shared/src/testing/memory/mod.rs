@@ -11,12 +11,14 @@ mod erasures;
 mod faults;
 mod group_messages;
 mod groups;
+mod inbox;
 mod messages;
 mod presence;
 mod profiles;
 mod queue;
 mod runtime;
 mod secrets;
+mod timelines;
 mod users;
 mod vendor;
 

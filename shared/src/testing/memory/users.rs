@@ -13,6 +13,7 @@ use crate::{
         binding::{Binding, DeviceToken},
         decision::Facts,
         id::{AppKey, DeviceId, NotifierName, UserId},
+        inbox::Marks,
         presence::Presence,
         profile::{Conversation, Disturbance, Profile},
     },
@@ -29,6 +30,7 @@ pub struct MemoryUsers {
     pub faults: Faults,
     pub(super) users: Mutex<Users>,
     pub(super) directory: Mutex<BTreeSet<(AppKey, UserId)>>,
+    pub(super) marks: Mutex<HashMap<(AppKey, UserId), Marks>>,
 }
 
 pub(super) type Users = HashMap<(AppKey, UserId), Rows>;
@@ -79,6 +81,7 @@ impl ReadFacts for MemoryUsers {
             conversation,
             group_members: None,
             delivered: None,
+            marks: lock(&self.marks).get(&(app.clone(), user.clone())).copied(),
             bindings: rows.list(),
             presence: rows.presence.into_iter().collect(),
         })

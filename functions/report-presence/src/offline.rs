@@ -1,0 +1,118 @@
+//! The routes of a user's offline messages.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, Query, State},
+    http::request::Parts,
+};
+use serde::Deserialize;
+use serde_json::{Map, json};
+use shared::{
+    domain::{
+        id::{AppKey, MessageId, UserId},
+        invalid::Invalid,
+        time::Timestamp,
+    },
+    lambda::{
+        access::{Caller, PathUser, path_param},
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+    },
+    offline::{Cursor, MAX_PAGE, PageRequest},
+};
+
+use crate::{acks, handler::ReportPresence};
+
+/// Which messages are asked for, as it came.
+#[derive(Deserialize)]
+pub struct RawPage {
+    limit: Option<String>,
+    cursor: Option<String>,
+    since: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RawPage {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Query(raw) = Query::from_request_parts(parts, state)
+            .await
+            .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
+        Ok(raw)
+    }
+}
+
+impl RawPage {
+    fn read(self, app: &AppKey, user: &UserId, now: Timestamp) -> Result<PageRequest, Invalid> {
+        let limit = self.limit.map_or(Some(MAX_PAGE), |text| text.parse().ok());
+        let limit = limit
+            .filter(|limit| (1..=MAX_PAGE).contains(limit))
+            .ok_or_else(|| Invalid::new("limit", format!("must be 1 to {MAX_PAGE}")))?;
+        let cursor = self.cursor.map(|text| Cursor::parse(&text, app, user)).transpose()?;
+        let since = self.since.map(|text| acks::message_id("since", &text, now)).transpose()?;
+        Ok(PageRequest { limit, cursor, since })
+    }
+}
+
+pub async fn pull(
+    State(parts): State<Arc<ReportPresence>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    raw: RawPage,
+) -> Answer {
+    caller.must_speak_for(&user)?;
+    let request = raw.read(caller.app(), &user, parts.clock.now())?;
+    let page = parts.offline.page(caller.app(), &user, &request).await?;
+    let mut reply = Map::from_iter([("data".to_owned(), json!(page.messages))]);
+    if let Some(cursor) = page.cursor {
+        reply.insert("cursor".into(), json!(cursor.to_string()));
+    }
+    Ok(Reply::object(reply))
+}
+
+pub async fn acknowledge(
+    State(parts): State<Arc<ReportPresence>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_speak_for(&user)?;
+    let ack = acks::parse(&Fields::parse(&body)?, parts.clock.now())?;
+    let acked = parts.offline.acknowledge(caller.app(), &user, &ack).await?;
+    Ok(Reply::data(json!({"acked": acked.acked, "remaining": acked.remaining})))
+}
+
+pub async fn count(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+    caller.must_speak_for(&user)?;
+    let waiting = parts.offline.count(caller.app(), &user).await?;
+    Ok(Reply::data(Map::from_iter([(user.to_string(), json!(waiting))])))
+}
+
+/// What stands for the id of a message in the path.
+pub struct PathId(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        path_param(parts, state, "msg_id").await.map(Self)
+    }
+}
+
+/// What is no id of ours waits for nobody, so it is delivered, as in the reference API.
+pub async fn status(
+    State(parts): State<Arc<ReportPresence>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    PathId(id): PathId,
+) -> Answer {
+    caller.must_speak_for(&user)?;
+    let waits = match MessageId::parse(&id) {
+        Ok(msg_id) => parts.offline.waits(caller.app(), &user, msg_id).await?,
+        Err(_) => false,
+    };
+    let status = if waits { "undelivered" } else { "delivered" };
+    Ok(Reply::data(Map::from_iter([(id, json!(status))])))
+}

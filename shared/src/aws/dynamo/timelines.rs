@@ -1,0 +1,92 @@
+//! Messages in the order of their ids, in the table `Messages`: a user's one-to-one messages under the user, a group's under the group.
+//!
+//! Versions before this one wrote an acknowledgement beside its message, right behind it. Such rows are read until they expire.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    MessagesTable,
+    content::unpack,
+    group_messages::USERS,
+    item::{Item, Reader, corrupt, group_pk, text, user_pk},
+    store_error,
+};
+use crate::{
+    domain::id::{AppKey, MessageId, UserId},
+    ports::{
+        error::StoreError,
+        timelines::{Chunk, Entry, Order, ReadTimeline, Span, Timeline},
+    },
+};
+
+pub(super) const MESSAGE: &str = "m#";
+/// What the row of an older version's acknowledgement has behind the key of its message.
+pub(super) const OLDER_ACK: &str = "#ack";
+
+#[async_trait]
+impl ReadTimeline for MessagesTable {
+    async fn timeline(&self, app: &AppKey, timeline: &Timeline, span: &Span) -> Result<Chunk, StoreError> {
+        let pk = match timeline {
+            Timeline::User(user) => user_pk(app, user),
+            Timeline::Group(group) => group_pk(app, group),
+        };
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :last")
+            .expression_attribute_values(":pk", text(pk))
+            // A `~` sorts behind whatever follows the id in a key.
+            .expression_attribute_values(":after", text(format!("{MESSAGE}{}~", span.after)))
+            .expression_attribute_values(":last", text(format!("{MESSAGE}{}~", span.up_to)))
+            .scan_index_forward(span.order == Order::OldestFirst)
+            // One more, so that a message is not parted from the row behind it.
+            .limit(i32::try_from(span.limit.saturating_add(1)).unwrap_or(i32::MAX))
+            .consistent_read(span.strong);
+        let found = query.send().await.map_err(store_error)?;
+        let more = found.last_evaluated_key.is_some();
+        read(found.items.unwrap_or_default(), span.order, more)
+    }
+}
+
+/// The messages of rows in their order. The last row is left to the next read if more follow and it may have one behind it.
+fn read(mut rows: Vec<Item>, order: Order, more: bool) -> Result<Chunk, StoreError> {
+    if more && order == Order::OldestFirst && rows.len() > 1 {
+        rows.pop();
+    }
+    let mut keys = rows.iter().map(read_key).collect::<Result<Vec<_>, _>>()?;
+    let rest = keys.last().map(|(id, _)| *id).filter(|_| more);
+    let acknowledged: BTreeSet<MessageId> = keys.iter().filter(|(_, is_ack)| *is_ack).map(|(id, _)| *id).collect();
+    let rows = keys.drain(..).zip(&rows).filter(|((id, is_ack), _)| !is_ack && !acknowledged.contains(id));
+    let entries = rows.filter_map(|((id, _), item)| {
+        let entry = read_entry(id, item);
+        // The others are worth more than this one.
+        let unreadable =
+            |error: &StoreError| tracing::error!(message.id = %id, error = error.chain(), "a message cannot be read");
+        entry.inspect_err(unreadable).ok()
+    });
+    Ok(Chunk { entries: entries.collect(), rest })
+}
+
+/// The message that a row belongs to, and whether the row is an older version's acknowledgement.
+fn read_key(item: &Item) -> Result<(MessageId, bool), StoreError> {
+    let key = Reader(item).text("sk")?.strip_prefix(MESSAGE).ok_or_else(|| corrupt("sk"))?;
+    let (id, is_ack) = key.strip_suffix(OLDER_ACK).map_or((key, false), |id| (id, true));
+    Ok((MessageId::parse(id).map_err(|_| corrupt("sk"))?, is_ack))
+}
+
+fn read_entry(msg_id: MessageId, item: &Item) -> Result<Entry, StoreError> {
+    let users = match item.get(USERS) {
+        None => None,
+        Some(AttributeValue::L(users)) => {
+            let read = |user: &AttributeValue| user.as_s().ok().and_then(|user| UserId::parse(user).ok());
+            Some(users.iter().map(read).collect::<Option<_>>().ok_or_else(|| corrupt(USERS))?)
+        }
+        Some(_) => return Err(corrupt(USERS)),
+    };
+    Ok(Entry { msg_id, content: unpack(item)?, users })
+}

@@ -1,0 +1,62 @@
+//! How far a user is done with messages.
+
+use std::time::Duration;
+
+use super::{id::MessageId, time::Timestamp};
+
+/// How far marks stay behind the time. Ids are not stored in their order, but no message is stored 30 s after it got its id, and
+/// clocks may differ by as much again.
+pub const SETTLED_AFTER: Duration = Duration::from_secs(60);
+
+/// Up to here nothing waits for a user: messages are acknowledged, dropped or expired. One mark a kind, because group messages may
+/// be dropped while older one-to-one messages still wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marks {
+    /// the last one-to-one message that is done
+    pub one_to_one: MessageId,
+    /// the last group message that is done
+    pub group: MessageId,
+}
+
+impl Marks {
+    /// Nothing is done.
+    pub const NONE: Self = Self { one_to_one: MessageId::MIN, group: MessageId::MIN };
+
+    /// Everything that is older than `at` is done.
+    pub fn before(at: Timestamp) -> Self {
+        Self { one_to_one: MessageId::before(at), group: MessageId::before(at) }
+    }
+
+    /// Of both the later mark of each kind.
+    pub fn later(self, other: Self) -> Self {
+        Self { one_to_one: self.one_to_one.max(other.one_to_one), group: self.group.max(other.group) }
+    }
+
+    /// The mark of the message's kind.
+    pub fn of(self, id: MessageId) -> MessageId {
+        if id.is_of_group() { self.group } else { self.one_to_one }
+    }
+
+    /// Whether the message is done.
+    pub fn cover(self, id: MessageId) -> bool {
+        id <= self.of(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_of_one_kind_each_and_move_on_alone() {
+        let at = |second: i64| Timestamp::from_millis(second * 1000);
+        let (single, group) = (MessageId::new(at(5), 1), MessageId::of_group(at(5), 1));
+        let marks = Marks { one_to_one: single, group: MessageId::before(at(5)) };
+        assert_eq!((marks.cover(single), marks.cover(group)), (true, false));
+        let later = marks.later(Marks::before(at(6)));
+        assert_eq!(later, Marks::before(at(6)));
+        assert!(later.cover(group));
+        assert_eq!(marks.later(Marks::NONE), marks);
+        assert!(!Marks::before(at(5)).cover(MessageId::new(at(5), 0)));
+    }
+}

@@ -1,0 +1,182 @@
+//! Where a walk through what waits goes on.
+
+use std::{collections::BTreeSet, fmt};
+
+use crate::domain::{
+    ack::MAX_OF_GROUPS,
+    id::{AppKey, GroupId, MessageId, UserId},
+    inbox::Marks,
+    invalid::Invalid,
+};
+
+/// Changes when the form does.
+const VERSION: u8 = 1;
+/// Bytes before the groups: version, flag, two floors, the position.
+const HEAD: usize = 2 + 3 * 16;
+/// Bytes of a group.
+const GROUP: usize = 4;
+/// Bytes of the check.
+const CHECK: usize = 8;
+
+/// Where a walk goes on. It holds what the first page found, so that the next ones need not look for it again: the floors of what is
+/// kept, and the groups with something left. Its text is checked against app and user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    pub(super) floors: Marks,
+    /// the last message of the page before
+    pub(super) position: MessageId,
+    /// whether group messages of the last minute are among what is left
+    pub(super) strong: bool,
+    /// hashes of the groups with something left. Two groups may share one: then one is looked at in vain
+    groups: BTreeSet<u32>,
+    check: u64,
+}
+
+impl Cursor {
+    pub(super) fn new<'a>(
+        app: &AppKey,
+        user: &UserId,
+        floors: Marks,
+        position: MessageId,
+        strong: bool,
+        groups: impl IntoIterator<Item = &'a GroupId>,
+    ) -> Self {
+        let groups = groups.into_iter().map(short_hash).collect();
+        let mut cursor = Self { floors, position, strong, groups, check: 0 };
+        cursor.check = check(app, user, &cursor.payload());
+        cursor
+    }
+
+    /// Reads the text of a cursor of this user.
+    pub fn parse(text: &str, app: &AppKey, user: &UserId) -> Result<Self, Invalid> {
+        let unknown = || Invalid::new("cursor", "must be the cursor of an earlier page of this user");
+        let cursor = from_hex(text).and_then(|bytes| Self::from_bytes(&bytes)).ok_or_else(unknown)?;
+        if cursor.check != check(app, user, &cursor.payload()) {
+            return Err(unknown());
+        }
+        Ok(cursor)
+    }
+
+    /// Whether any group has something left.
+    pub(super) fn has_groups(&self) -> bool {
+        !self.groups.is_empty()
+    }
+
+    /// Whether this group may have something left.
+    pub(super) fn names(&self, group: &GroupId) -> bool {
+        self.groups.contains(&short_hash(group))
+    }
+
+    fn payload(&self) -> Vec<u8> {
+        let ids = [self.floors.one_to_one, self.floors.group, self.position];
+        let mut bytes = vec![VERSION, u8::from(self.strong)];
+        ids.iter().for_each(|id| bytes.extend(id.bits().to_be_bytes()));
+        self.groups.iter().for_each(|group| bytes.extend(group.to_be_bytes()));
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (payload, check) = bytes.split_at_checked(bytes.len().checked_sub(CHECK)?)?;
+        let (head, groups) = payload.split_at_checked(HEAD)?;
+        let (groups, []) = groups.as_chunks::<GROUP>() else { return None };
+        let ([VERSION, flag @ (0 | 1)], ids) = head.split_first_chunk::<2>()? else { return None };
+        let (ids, []) = ids.as_chunks::<16>() else { return None };
+        let [one_to_one, group, position] = *ids else { return None };
+        let id = |bytes| MessageId::from_bits(u128::from_be_bytes(bytes));
+        Some(Self {
+            floors: Marks { one_to_one: id(one_to_one), group: id(group) },
+            position: id(position),
+            strong: *flag == 1,
+            groups: groups.iter().map(|group| u32::from_be_bytes(*group)).collect(),
+            check: u64::from_be_bytes(check.try_into().ok()?),
+        })
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut bytes = self.payload();
+        bytes.extend(self.check.to_be_bytes());
+        bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    if pairs.len() > HEAD + MAX_OF_GROUPS * GROUP + CHECK {
+        return None;
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
+}
+
+/// Finds slips and mix-ups. It keeps no secret: whoever forges a cursor sees nothing that is not theirs.
+fn check(app: &AppKey, user: &UserId, payload: &[u8]) -> u64 {
+    let owner = format!("{app}\n{user}\n");
+    hash(owner.bytes().chain(payload.iter().copied()))
+}
+
+fn short_hash(group: &GroupId) -> u32 {
+    let hash = hash(group.as_str().bytes());
+    u32::try_from((hash >> 32) ^ (hash & u64::from(u32::MAX))).unwrap_or_default()
+}
+
+/// FNV-1a. Source: RFC 9923.
+fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn app() -> AppKey {
+        AppKey::parse("acme#chat").unwrap()
+    }
+
+    fn user(name: &str) -> UserId {
+        UserId::parse(name).unwrap()
+    }
+
+    fn cursor(bits: [u128; 3], strong: bool, groups: &[String]) -> Cursor {
+        let [one_to_one, group, position] = bits.map(MessageId::from_bits);
+        let groups: Vec<GroupId> = groups.iter().map(|name| GroupId::parse(name).unwrap()).collect();
+        Cursor::new(&app(), &user("ann"), Marks { one_to_one, group }, position, strong, &groups)
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor_survives_its_text(bits: [u128; 3], strong: bool, groups in prop::collection::vec("[a-z]{1,9}", 0..9)) {
+            let cursor = cursor(bits, strong, &groups);
+            prop_assert_eq!(Cursor::parse(&cursor.to_string(), &app(), &user("ann")).unwrap(), cursor.clone());
+            for name in &groups {
+                prop_assert!(cursor.names(&GroupId::parse(name).unwrap()));
+            }
+        }
+
+        #[test]
+        fn whatever_is_no_cursor_is_refused(text in "\\PC{0,200}|[0-9a-f]{0,300}") {
+            prop_assert!(Cursor::parse(&text, &app(), &user("ann")).is_err());
+        }
+
+        #[test]
+        fn a_cursor_with_a_slip_is_refused(at in 0usize..100, digit in 0u8..15) {
+            let mut text = cursor([1, 2, 3], true, &[]).to_string().into_bytes();
+            let old = char::from(text[at]).to_digit(16).unwrap();
+            text[at] = b"0123456789abcdef"[(old as usize + 1 + usize::from(digit)) % 16];
+            let slip = String::from_utf8(text).unwrap();
+            prop_assert!(Cursor::parse(&slip, &app(), &user("ann")).is_err());
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_somebody_else_is_refused() {
+        let text = cursor([1, 2, 3], false, &["g".to_owned()]).to_string();
+        let other = AppKey::parse("acme#other").unwrap();
+        assert!(Cursor::parse(&text, &app(), &user("bob")).is_err());
+        let refused = Cursor::parse(&text, &other, &user("ann")).unwrap_err();
+        assert_eq!(refused.to_string(), "cursor must be the cursor of an earlier page of this user");
+    }
+}

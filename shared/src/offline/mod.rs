@@ -1,0 +1,186 @@
+//! The offline store: what waits for a user, and what the user has received of it.
+//!
+//! One-to-one messages stand under their receiver, group messages under their group. A message waits from the time of its id for 7
+//! days, until it is acknowledged. Ids are not stored in their order, so nothing follows from a later one: each acknowledgement is of
+//! single messages, and [`Marks`] stay a minute behind.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `view` | what a call goes by: marks, acknowledgements, groups |
+//! | `newest` | everything that waits, as far as the store is good for |
+//! | `oldest` | the next messages of a walk |
+//! | `cursor` | where a walk goes on |
+
+mod cursor;
+mod message;
+mod newest;
+mod oldest;
+#[cfg(all(test, feature = "testing"))]
+mod tests;
+mod view;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+pub use self::{cursor::Cursor, message::OfflineMessage};
+use self::{
+    newest::{Kept, Waiting},
+    view::{View, Whose},
+};
+use crate::{
+    domain::{
+        ack::{Ack, Acked},
+        id::{AppKey, MessageId, UserId},
+        inbox::Marks,
+        message::Content,
+    },
+    ports::{
+        acks::AcknowledgeMessages, clock::Clock, erasure::ReadErasure, error::StoreError, groups::ReadMemberships,
+        inbox::TrackInbox, timelines::ReadTimeline,
+    },
+};
+
+/// The most messages of a page.
+pub const MAX_PAGE: usize = 100;
+/// How many messages that are done a call may meet before it moves the marks. A write costs as much as twenty small reads.
+const ENOUGH_DONE: usize = 25;
+/// How many timelines are read at once.
+const PARALLEL_READS: usize = 16;
+
+/// What waits for users.
+pub struct OfflineStore {
+    /// messages
+    pub timelines: Arc<dyn ReadTimeline>,
+    /// what users acknowledged
+    pub acks: Arc<dyn AcknowledgeMessages>,
+    /// up to where users are done
+    pub inbox: Arc<dyn TrackInbox>,
+    /// which groups users are in
+    pub memberships: Arc<dyn ReadMemberships>,
+    /// when users were erased; without it nobody was
+    pub erasure: Option<Arc<dyn ReadErasure>>,
+    /// the time
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Which messages are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    /// at most so many, 1 to [`MAX_PAGE`]
+    pub limit: usize,
+    /// where the page before ended
+    pub cursor: Option<Cursor>,
+    /// the client has what was sent to groups before this message. Groups with nothing later are skipped
+    pub since: Option<MessageId>,
+}
+
+/// Some of what waits, the oldest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// the messages
+    pub messages: Vec<OfflineMessage>,
+    /// where the next page begins, if there is one
+    pub cursor: Option<Cursor>,
+}
+
+impl OfflineStore {
+    /// The next messages that wait for the user. What is stored while the user turns pages may come with a later walk.
+    pub async fn page(&self, app: &AppKey, user: &UserId, request: &PageRequest) -> Result<Page, StoreError> {
+        let whose = Whose { app, user };
+        let (messages, cursor) = match &request.cursor {
+            Some(cursor) => self.next_page(whose, cursor, request.limit).await?,
+            None => self.first_page(whose, request).await?,
+        };
+        let messages = messages.into_iter().map(|(id, content)| OfflineMessage::new(user, id, content)).collect();
+        Ok(Page { messages, cursor })
+    }
+
+    async fn first_page(
+        &self,
+        whose: Whose<'_>,
+        request: &PageRequest,
+    ) -> Result<(BTreeMap<MessageId, Content>, Option<Cursor>), StoreError> {
+        let view = self.view(whose, MessageId::MIN).await?;
+        let Waiting { one_to_one, of_groups } = self.waiting(whose, &view, request.since).await?;
+        self.move_marks(whose, &view, &one_to_one, &of_groups, 1).await;
+        let floors = Marks { one_to_one: one_to_one.floor(), group: of_groups.floor() };
+        let strong = of_groups.waiting.keys().next_back().is_some_and(|newest| *newest > view.settled());
+        let mut page = one_to_one.waiting;
+        page.extend(of_groups.waiting);
+        let rest = match page.keys().nth(request.limit).copied() {
+            Some(first) => page.split_off(&first),
+            None => BTreeMap::new(),
+        };
+        let groups = rest.values().filter_map(|content| content.group.as_ref());
+        let cursor = page.keys().next_back().filter(|_| !rest.is_empty());
+        let cursor = cursor.map(|last| Cursor::new(whose.app, whose.user, floors, *last, strong, groups));
+        Ok((page, cursor))
+    }
+
+    /// Keeps that the user received messages. Ids that wait for nobody, or for somebody else, change nothing.
+    pub async fn acknowledge(&self, app: &AppKey, user: &UserId, ack: &Ack) -> Result<Acked, StoreError> {
+        let whose = Whose { app, user };
+        let view = self.view(whose, MessageId::MIN).await?;
+        let Waiting { mut one_to_one, mut of_groups } = self.waiting(whose, &view, None).await?;
+        let mut taken = one_to_one.take(ack);
+        taken.extend(of_groups.take(ack));
+        if !taken.is_empty() {
+            self.acks.acknowledge(app, user, &taken).await?;
+        }
+        let enough = if matches!(ack, Ack::UpTo(_)) { 1 } else { ENOUGH_DONE };
+        self.move_marks(whose, &view, &one_to_one, &of_groups, enough).await;
+        Ok(Acked { acked: taken.len(), remaining: one_to_one.waiting.len() + of_groups.waiting.len() })
+    }
+
+    /// How many messages wait for the user.
+    pub async fn count(&self, app: &AppKey, user: &UserId) -> Result<usize, StoreError> {
+        let whose = Whose { app, user };
+        let view = self.view(whose, MessageId::MIN).await?;
+        let Waiting { one_to_one, of_groups } = self.waiting(whose, &view, None).await?;
+        self.move_marks(whose, &view, &one_to_one, &of_groups, ENOUGH_DONE).await;
+        Ok(one_to_one.waiting.len() + of_groups.waiting.len())
+    }
+
+    /// Whether the message waits for the user. What is acknowledged, dropped, expired or unknown does not.
+    pub async fn waits(&self, app: &AppKey, user: &UserId, id: MessageId) -> Result<bool, StoreError> {
+        let whose = Whose { app, user };
+        let view = self.view(whose, MessageId::MIN).await?;
+        if view.floors.cover(id) || view.acked.contains(&id) {
+            return Ok(false);
+        }
+        let kept = match id.is_of_group() {
+            true => self.newest_of_groups(whose, &view, None).await?,
+            false => self.newest_of_user(whose, &view).await?,
+        };
+        Ok(kept.waiting.contains_key(&id))
+    }
+
+    async fn waiting(&self, whose: Whose<'_>, view: &View, since: Option<MessageId>) -> Result<Waiting, StoreError> {
+        let (one_to_one, of_groups) =
+            futures::try_join!(self.newest_of_user(whose, view), self.newest_of_groups(whose, view, since))?;
+        Ok(Waiting { one_to_one, of_groups })
+    }
+
+    /// Moves the marks to below the oldest message that waits, if that spares later calls at least `enough` messages. Marks that stay
+    /// behind cost a read and no message, so a call does not fail for them.
+    async fn move_marks(&self, whose: Whose<'_>, view: &View, one_to_one: &Kept, of_groups: &Kept, enough: usize) {
+        let settled = view.settled();
+        let marks = Marks { one_to_one: one_to_one.mark(settled), group: of_groups.mark(settled) }.later(view.floors);
+        let spared = one_to_one.spared(marks.one_to_one) + of_groups.spared(marks.group);
+        let dropped = one_to_one.dropped && view.floors.one_to_one < marks.one_to_one
+            || of_groups.dropped && view.floors.group < marks.group;
+        if spared < enough && !dropped {
+            return;
+        }
+        if let Err(error) = self.try_move_marks(whose, view, marks).await {
+            tracing::warn!(app = %whose.app, error = error.chain(), "the marks of an inbox cannot be moved");
+        }
+    }
+
+    async fn try_move_marks(&self, whose: Whose<'_>, view: &View, marks: Marks) -> Result<(), StoreError> {
+        if let Some(id) = view.older.filter(|id| !marks.cover(*id)) {
+            // Once there are marks, an older version's is not read any more.
+            self.acks.acknowledge(whose.app, whose.user, &[id]).await?;
+        }
+        self.inbox.move_marks(whose.app, whose.user, marks, view.now).await
+    }
+}

@@ -1,0 +1,168 @@
+//! Everything that waits, read from its newer end, since the store is good for the newest messages only.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{
+    OfflineStore, PARALLEL_READS,
+    view::{Track, View, Whose},
+};
+use crate::{
+    domain::{
+        ack::{Ack, MAX_OF_GROUPS, MAX_ONE_TO_ONE},
+        id::{MessageId, UserId},
+        message::Content,
+    },
+    ports::{
+        error::StoreError,
+        timelines::{Chunk, Entry, Order, Span, Timeline},
+    },
+};
+
+/// How many messages of a group are read at once.
+const GROUP_CHUNK: usize = 50;
+
+/// Everything that waits for a user.
+pub(super) struct Waiting {
+    pub(super) one_to_one: Kept,
+    pub(super) of_groups: Kept,
+}
+
+/// What waits of one kind, as far as it is kept.
+pub(super) struct Kept {
+    /// the newest, at most `max`
+    pub(super) waiting: BTreeMap<MessageId, Content>,
+    /// what was met and does not wait
+    done: BTreeSet<MessageId>,
+    /// whether messages below the oldest are dropped
+    pub(super) dropped: bool,
+    /// whether everything was looked at
+    complete: bool,
+    max: usize,
+}
+
+impl Kept {
+    fn new(max: usize) -> Self {
+        Self { waiting: BTreeMap::new(), done: BTreeSet::new(), dropped: false, complete: true, max }
+    }
+
+    fn add(&mut self, view: &View, user: &UserId, entries: Vec<Entry>) {
+        for entry in entries {
+            if view.waits(user, &entry) {
+                self.waiting.insert(entry.msg_id, entry.content);
+            } else {
+                self.done.insert(entry.msg_id);
+            }
+        }
+        while self.waiting.len() > self.max {
+            self.waiting.pop_first();
+            self.dropped = true;
+        }
+    }
+
+    /// Nothing up to here is kept.
+    pub(super) fn floor(&self) -> MessageId {
+        let oldest = self.waiting.keys().next().filter(|_| self.waiting.len() == self.max);
+        oldest.map_or(MessageId::MIN, |oldest| oldest.previous())
+    }
+
+    /// Takes what the acknowledgement covers, the newest first.
+    pub(super) fn take(&mut self, ack: &Ack) -> Vec<MessageId> {
+        let taken: Vec<MessageId> = self.waiting.keys().rev().copied().filter(|id| ack.covers(*id)).collect();
+        for id in &taken {
+            self.waiting.remove(id);
+            self.done.insert(*id);
+        }
+        taken
+    }
+
+    /// Up to where nothing waits, as far as everything is `settled`.
+    pub(super) fn mark(&self, settled: MessageId) -> MessageId {
+        match self.waiting.keys().next() {
+            _ if !self.complete => MessageId::MIN,
+            Some(oldest) => settled.min(oldest.previous()),
+            None => settled,
+        }
+    }
+
+    /// How many messages a mark spares later calls.
+    pub(super) fn spared(&self, mark: MessageId) -> usize {
+        self.done.range(..=mark).count()
+    }
+}
+
+impl OfflineStore {
+    /// The one-to-one messages that wait. Only what is not settled is read at the price of a strong read.
+    pub(super) async fn newest_of_user(&self, whose: Whose<'_>, view: &View) -> Result<Kept, StoreError> {
+        let mut kept = Kept::new(MAX_ONE_TO_ONE);
+        let timeline = Timeline::User(whose.user.clone());
+        let (floor, settled) = (view.floors.one_to_one, view.settled());
+        for (after, last, strong) in [(floor.max(settled), MessageId::MAX, true), (floor, settled, false)] {
+            let mut up_to = last;
+            while after < up_to {
+                let (order, limit) = (Order::NewestFirst, MAX_ONE_TO_ONE);
+                let span = Span { after, up_to, order, limit, strong };
+                let Chunk { entries, rest } = self.timelines.timeline(whose.app, &timeline, &span).await?;
+                kept.add(view, whose.user, entries);
+                if kept.waiting.len() == kept.max {
+                    kept.dropped = true;
+                    return Ok(kept);
+                }
+                up_to = rest.map_or(MessageId::MIN, MessageId::previous);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// The group messages that wait. Groups are read a chunk each, those with the newest messages first, until no group can have
+    /// anything that is kept.
+    pub(super) async fn newest_of_groups(
+        &self,
+        whose: Whose<'_>,
+        view: &View,
+        since: Option<MessageId>,
+    ) -> Result<Kept, StoreError> {
+        let mut kept = Kept::new(MAX_OF_GROUPS);
+        kept.complete = since.is_none();
+        let mut left = self.active_groups(whose, view, since).await?;
+        loop {
+            let before = left.len();
+            let floor = kept.floor();
+            left.retain(|track| track.last > floor);
+            kept.dropped |= left.len() < before;
+            if left.is_empty() {
+                return Ok(kept);
+            }
+            left.sort_by_key(|track| Reverse(track.last));
+            let round: Vec<Track> = left.drain(..left.len().min(PARALLEL_READS)).collect();
+            for (track, chunk) in self.newest_chunks(whose, view, round).await? {
+                kept.add(view, whose.user, chunk.entries);
+                let rest = chunk.rest.map(MessageId::previous).filter(|last| *last > track.after);
+                left.extend(rest.map(|last| Track { last, ..track }));
+            }
+        }
+    }
+
+    async fn newest_chunks(
+        &self,
+        whose: Whose<'_>,
+        view: &View,
+        tracks: Vec<Track>,
+    ) -> Result<Vec<(Track, Chunk)>, StoreError> {
+        let settled = view.settled();
+        stream::iter(tracks)
+            .map(|track| async move {
+                let (order, limit, strong) = (Order::NewestFirst, GROUP_CHUNK, track.last > settled);
+                let span = Span { after: track.after, up_to: track.last, order, limit, strong };
+                let chunk = self.timelines.timeline(whose.app, &track.timeline, &span).await?;
+                Ok((track, chunk))
+            })
+            .buffer_unordered(PARALLEL_READS)
+            .try_collect()
+            .await
+    }
+}

@@ -1,0 +1,153 @@
+//! The offline store on the fakes.
+
+mod erased;
+mod history;
+mod limits;
+mod marks;
+mod pages;
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Cursor, OfflineStore, Page, PageRequest};
+use crate::{
+    domain::{
+        ack::{Ack, Acked},
+        group::{Group, GroupMessage},
+        id::{AppKey, GroupId, MessageId, UserId},
+        message::{Content, Receiver},
+        time::Timestamp,
+    },
+    ports::{
+        clock::Clock,
+        group_messages::StoreGroupMessages,
+        groups::{ManageGroups, RaiseHead},
+        messages::StoreMessages,
+    },
+    testing::{
+        chance::FixedClock,
+        memory::{MemoryGroups, MemoryMessages, MemoryUsers},
+        sample,
+    },
+};
+
+/// Ann, and what is stored for her.
+pub(super) struct World {
+    clock: FixedClock,
+    app: AppKey,
+    ann: UserId,
+    messages: Arc<MemoryMessages>,
+    users: Arc<MemoryUsers>,
+    groups: Arc<MemoryGroups>,
+    store: OfflineStore,
+}
+
+pub(super) fn group(name: &str) -> GroupId {
+    GroupId::parse(name).unwrap()
+}
+
+impl World {
+    fn new() -> Self {
+        let clock = FixedClock::default();
+        let messages = Arc::new(MemoryMessages::new(clock.clone()));
+        let users = Arc::new(MemoryUsers::default());
+        let groups = Arc::new(MemoryGroups::default());
+        let store = OfflineStore {
+            timelines: messages.clone(),
+            acks: messages.clone(),
+            inbox: users.clone(),
+            memberships: groups.clone(),
+            erasure: None,
+            clock: Arc::new(clock.clone()),
+        };
+        let (app, ann) = (sample::app_key("acme#chat"), sample::user("ann"));
+        Self { clock, app, ann, messages, users, groups, store }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn pass(&self, millis: u64) {
+        self.clock.advance(Duration::from_millis(millis));
+    }
+
+    /// A group without Ann.
+    async fn found(&self, name: &str) {
+        let created = Group { id: group(name), name: name.into(), owner: None, members: 1, created_at: self.now() };
+        self.groups.create_group(&self.app, &created, &[sample::user("bob")]).await.unwrap();
+    }
+
+    async fn join(&self, name: &str) {
+        self.groups.add_members(&self.app, &group(name), &[self.ann.clone()], self.now()).await.unwrap();
+    }
+
+    async fn leave(&self, name: &str) {
+        self.groups.remove_members(&self.app, &group(name), &[self.ann.clone()]).await.unwrap();
+    }
+
+    /// Stores a message to Ann under this id.
+    async fn store(&self, msg_id: MessageId) {
+        let content = sample::content("hi", msg_id.accepted_at());
+        let receiver = Receiver { user: self.ann.clone(), msg_id };
+        self.messages.store(&self.app, &[(&content, &[receiver])]).await.unwrap();
+    }
+
+    /// Stores a message to a group under this id.
+    async fn store_for(&self, name: &str, from: &str, users: Option<&[&str]>, msg_id: MessageId) {
+        let n = self.groups.raise_head(&self.app, &group(name), msg_id).await.unwrap();
+        let at = msg_id.accepted_at();
+        let content = Content { from: sample::user(from), group: Some(group(name)), ..sample::content("hi", at) };
+        let users = users.map(|users| users.iter().map(|user| sample::user(user)).collect());
+        let message = GroupMessage { group: group(name), msg_id, n, users, content };
+        self.messages.store_for_group(&self.app, &message).await.unwrap();
+    }
+
+    /// A message to Ann a millisecond from now.
+    async fn send(&self) -> MessageId {
+        self.pass(1);
+        let id = MessageId::new(self.now(), 7);
+        self.store(id).await;
+        id
+    }
+
+    /// A message of Bob to a group a millisecond from now.
+    async fn send_to(&self, name: &str) -> MessageId {
+        self.pass(1);
+        let id = MessageId::of_group(self.now(), 7);
+        self.store_for(name, "bob", None, id).await;
+        id
+    }
+
+    async fn page(&self, limit: usize, cursor: Option<Cursor>) -> Page {
+        let request = PageRequest { limit, cursor, since: None };
+        self.store.page(&self.app, &self.ann, &request).await.unwrap()
+    }
+
+    /// The ids of all pages.
+    async fn walk(&self, limit: usize) -> Vec<MessageId> {
+        let (mut ids, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = self.page(limit, cursor).await;
+            assert!(page.messages.len() <= limit);
+            ids.extend(page.messages.iter().map(|message| message.msg_id));
+            assert!(ids.is_sorted(), "not oldest first: {ids:?}");
+            cursor = page.cursor;
+            if cursor.is_none() {
+                return ids;
+            }
+        }
+    }
+
+    async fn ack(&self, ids: &[MessageId]) -> Acked {
+        let ack = Ack::Messages(ids.iter().copied().collect());
+        self.store.acknowledge(&self.app, &self.ann, &ack).await.unwrap()
+    }
+
+    async fn ack_up_to(&self, id: MessageId) -> Acked {
+        self.store.acknowledge(&self.app, &self.ann, &Ack::UpTo(id)).await.unwrap()
+    }
+
+    async fn count(&self) -> usize {
+        self.store.count(&self.app, &self.ann).await.unwrap()
+    }
+}

@@ -1,0 +1,126 @@
+//! What a call goes by: how far the user is done, what is acknowledged, and which groups the user is in.
+
+use std::{cmp::max, collections::BTreeSet};
+
+use super::OfflineStore;
+use crate::{
+    domain::{
+        id::{AppKey, GroupId, MessageId, UserId},
+        inbox::{Marks, SETTLED_AFTER},
+        message::OFFLINE_RETENTION,
+        time::Timestamp,
+    },
+    ports::{
+        error::StoreError,
+        timelines::{Entry, Timeline},
+    },
+};
+
+/// A user of an app.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whose<'a> {
+    pub(super) app: &'a AppKey,
+    pub(super) user: &'a UserId,
+}
+
+/// How far the user is done.
+#[derive(Debug)]
+pub(super) struct View {
+    /// when the call began
+    pub(super) now: Timestamp,
+    /// nothing up to here waits
+    pub(super) floors: Marks,
+    /// what is acknowledged behind the floors
+    pub(super) acked: BTreeSet<MessageId>,
+    /// the message that an older version's mark names
+    pub(super) older: Option<MessageId>,
+}
+
+/// A timeline with the messages of it that may be the user's.
+#[derive(Debug, Clone)]
+pub(super) struct Track {
+    pub(super) timeline: Timeline,
+    /// only messages behind this one
+    pub(super) after: MessageId,
+    /// no message that is still to be read is later
+    pub(super) last: MessageId,
+}
+
+impl View {
+    /// Everything up to here is stored, and every copy of the table has it.
+    pub(super) fn settled(&self) -> MessageId {
+        MessageId::before(self.now.minus(SETTLED_AFTER))
+    }
+
+    /// Whether a message that stands in one of the user's timelines waits for the user.
+    pub(super) fn waits(&self, user: &UserId, entry: &Entry) -> bool {
+        let for_user = entry.users.as_ref().is_none_or(|users| users.contains(user));
+        let own = entry.msg_id.is_of_group() && entry.content.from == *user;
+        for_user && !own && !self.acked.contains(&entry.msg_id)
+    }
+}
+
+impl OfflineStore {
+    /// What is known of the user's messages behind `after`.
+    pub(super) async fn view(&self, whose: Whose<'_>, after: MessageId) -> Result<View, StoreError> {
+        let Whose { app, user } = whose;
+        let now = self.clock.now();
+        let (marks, erased) = futures::try_join!(self.inbox.marks(app, user), self.erased(whose))?;
+        let kept = Marks::before(now.minus(OFFLINE_RETENTION));
+        let mut floors = kept.later(erased).later(marks.unwrap_or(Marks::NONE));
+        let older = match marks {
+            Some(_) => None,
+            None => self.acks.older_mark(app, user).await?,
+        };
+        if let Some(mark) = older {
+            floors.one_to_one = max(floors.one_to_one, mark.end());
+        }
+        let behind = max(after, floors.one_to_one.min(floors.group));
+        let mut acked = self.acks.acknowledged(app, user, behind).await?;
+        let older = older.map(|mark| mark.0);
+        acked.extend(older);
+        Ok(View { now, floors, acked, older })
+    }
+
+    async fn erased(&self, whose: Whose<'_>) -> Result<Marks, StoreError> {
+        let erased_at = match &self.erasure {
+            Some(erasure) => erasure.erased_at(whose.app, whose.user).await?,
+            None => None,
+        };
+        Ok(erased_at.map_or(Marks::NONE, Marks::before))
+    }
+
+    /// The user's groups with something behind the floor, and behind `since`.
+    pub(super) async fn active_groups(
+        &self,
+        whose: Whose<'_>,
+        view: &View,
+        since: Option<MessageId>,
+    ) -> Result<Vec<Track>, StoreError> {
+        let mut groups = self.groups(whose, view.floors.group).await?;
+        let names: Vec<GroupId> = groups.iter().map(|(group, _)| group.clone()).collect();
+        let heads = self.memberships.heads(whose.app, &names).await?;
+        // What was stored before `since` got its id at most so much earlier.
+        let since = since.map_or(MessageId::MIN, |id| MessageId::before(id.accepted_at().minus(SETTLED_AFTER)));
+        let mut tracks = Vec::new();
+        for ((group, after), head) in groups.drain(..).zip(heads) {
+            if let Some(head) = head.filter(|head| head.last > after && head.last > since) {
+                // To a busy group somebody may have sent since its head was read.
+                let last = if head.last > view.settled() { MessageId::MAX } else { head.last };
+                tracks.push(Track { timeline: Timeline::Group(group), after, last });
+            }
+        }
+        Ok(tracks)
+    }
+
+    /// The user's groups, and behind which message of theirs messages are the user's.
+    pub(super) async fn groups(
+        &self,
+        whose: Whose<'_>,
+        floor: MessageId,
+    ) -> Result<Vec<(GroupId, MessageId)>, StoreError> {
+        let memberships = self.memberships.groups_of(whose.app, whose.user).await?;
+        let joined = |at| max(floor, MessageId::before(at));
+        Ok(memberships.into_iter().map(|member| (member.group, joined(member.joined_at))).collect())
+    }
+}

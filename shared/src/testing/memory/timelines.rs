@@ -1,0 +1,35 @@
+//! Messages in the order of their ids, in memory.
+
+use async_trait::async_trait;
+
+use super::{MemoryMessages, lock};
+use crate::{
+    domain::id::AppKey,
+    ports::{
+        error::StoreError,
+        timelines::{Chunk, Entry, Order, ReadTimeline, Span, Timeline},
+    },
+};
+
+#[async_trait]
+impl ReadTimeline for MemoryMessages {
+    async fn timeline(&self, app: &AppKey, timeline: &Timeline, span: &Span) -> Result<Chunk, StoreError> {
+        self.faults.before("timeline").await?;
+        let mut entries: Vec<Entry> = match timeline {
+            Timeline::User(user) => {
+                let all = self.all(app).into_iter().filter(|(receiver, _)| receiver.user == *user);
+                all.map(|(of, stored)| Entry { msg_id: of.msg_id, content: stored.content, users: None }).collect()
+            }
+            Timeline::Group(group) => lock(&self.groups).entries(app, group),
+        };
+        entries.retain(|entry| span.after < entry.msg_id && entry.msg_id <= span.up_to);
+        entries.sort_by_key(|entry| entry.msg_id);
+        if span.order == Order::NewestFirst {
+            entries.reverse();
+        }
+        let more = entries.len() > span.limit;
+        entries.truncate(span.limit);
+        let rest = entries.last().map(|entry| entry.msg_id).filter(|_| more);
+        Ok(Chunk { entries, rest })
+    }
+}
