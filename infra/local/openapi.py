@@ -44,7 +44,7 @@ class Api:
 def prepare(state: dict[str, Any]) -> dict[str, str]:
     """Make what the routes need to succeed; returns it under the names that schemathesis.toml has."""
     api, operator = Api(state["api_url"]), state["operator_key"]
-    # A name of its own for every run: that of a removed app is used up.
+    # A name of its own for every run: that of a deleted app is held for a while.
     run = str(time.time_ns())
     app, doomed, revoked = f"calls-{run}", f"doomed-{run}", f"revoked-{run}"
     client = api.post("/management/apps", operator, {"org": ORG, "app": app, "settings": {"advanced_push": True}})
@@ -61,7 +61,7 @@ def prepare(state: dict[str, Any]) -> dict[str, str]:
     for name in ("order", "doomed"):
         api.post(f"/{ORG}/{app}/notification/template", token, {"name": name, **patterns})
     for group in ("crew", "doomed"):
-        api.post(f"/{ORG}/{app}/chatgroups", token, {"groupid": group, "members": ["ann", "bob"]})
+        api.post(f"/{ORG}/{app}/chatgroups", token, {"groupid": group, "members": ["ann", "bob", "zed"]})
     return {
         "CURLEW_API_URL": state["api_url"],
         "CURLEW_OPERATOR_KEY": operator,

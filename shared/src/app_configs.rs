@@ -42,15 +42,16 @@ const MAX_APPS: usize = 1000;
 /// The most bytes that their configurations take together. An app may have megabytes of templates, and a process has 256 MB.
 const MAX_BYTES: usize = 64 << 20;
 
-/// Reads app configurations through a small cache.
+/// Reads app configurations through a small cache, which its clones share.
+#[derive(Clone)]
 pub struct AppConfigs {
     apps: Arc<dyn ReadApps>,
     clock: Arc<dyn Clock>,
     serve_stale: bool,
     max_bytes: usize,
-    cached: Mutex<HashMap<AppKey, Arc<Slot>>>,
+    cached: Arc<Mutex<HashMap<AppKey, Arc<Slot>>>>,
     /// how many bytes were put into the cache since it was last cleared
-    bytes: AtomicUsize,
+    bytes: Arc<AtomicUsize>,
 }
 
 /// The cache entry of an app. Whoever reads it anew holds the lock, so that the others wait for that one answer.
@@ -78,14 +79,7 @@ impl fmt::Debug for AppConfigs {
 impl AppConfigs {
     /// Reads from `apps`, and fails when they fail.
     pub fn new(apps: Arc<dyn ReadApps>, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            apps,
-            clock,
-            serve_stale: false,
-            max_bytes: MAX_BYTES,
-            cached: Mutex::new(HashMap::new()),
-            bytes: AtomicUsize::new(0),
-        }
+        Self { apps, clock, serve_stale: false, max_bytes: MAX_BYTES, cached: Arc::default(), bytes: Arc::default() }
     }
 
     /// Reads from `apps`, and serves what is at most [`MAX_STALE`] old when they fail or are slow.

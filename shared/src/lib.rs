@@ -5,6 +5,7 @@
 //! | [`domain`] | identifiers, messages, presence, the decision, jobs, outcomes; pure | |
 //! | [`ports`] | what use cases need from outside | |
 //! | [`app_configs`] | app configurations, cached | |
+//! | [`beginnings`] | when what belongs to a user began | `configs` |
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
 //! | [`offline`] | what waits for a user: pages, acknowledgements, counts | |
 //! | [`failures`] | failures that a process remembers for a moment | |
@@ -23,6 +24,8 @@
 pub mod app_configs;
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "configs")]
+pub mod beginnings;
 pub mod config;
 #[cfg(feature = "crypto")]
 pub mod crypto;

@@ -1,6 +1,7 @@
 //! Runs the store's contract suites on the DynamoDB at `CURLEW_DYNAMODB_ENDPOINT`; `make conformance` starts one.
 
 mod backfill;
+mod directory;
 mod meanwhile;
 mod older;
 

@@ -9,13 +9,28 @@ pub struct Config {
     pub apps_table: String,
     /// table `Users`
     pub users_table: String,
+    /// table `Messages`
+    pub messages_table: String,
+    /// table `Groups`
+    pub groups_table: String,
+    /// table `Runtime`
+    pub runtime_table: String,
+    /// the queue `erase`
+    pub erase_queue_url: String,
 }
 
 impl Config {
     /// Reads the settings; an error names everything that is wrong with them.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = Reader::new(vars);
-        let config = Self { apps_table: reader.required("APPS_TABLE"), users_table: reader.required("USERS_TABLE") };
+        let config = Self {
+            apps_table: reader.required("APPS_TABLE"),
+            users_table: reader.required("USERS_TABLE"),
+            messages_table: reader.required("MESSAGES_TABLE"),
+            groups_table: reader.required("GROUPS_TABLE"),
+            runtime_table: reader.required("RUNTIME_TABLE"),
+            erase_queue_url: reader.required("ERASE_QUEUE_URL"),
+        };
         reader.finish()?;
         Ok(config)
     }

@@ -11,11 +11,14 @@ use shared::{
     lambda::{access::Gate, http::finish},
     ports::{
         clock::Clock,
+        erasure::{ForgetUser, KeepsMessages, NoteErasure},
+        groups::ReadMemberships,
+        queue::QueueErase,
         users::{ManageProfiles, ReadFacts},
     },
 };
 
-use crate::{nicknames, notification, preferences, users};
+use crate::{erasure, nicknames, notification, preferences, users};
 
 /// What the function works with.
 pub struct ConfigureUser {
@@ -25,6 +28,16 @@ pub struct ConfigureUser {
     pub profiles: Arc<dyn ManageProfiles>,
     /// what is known of a user
     pub facts: Arc<dyn ReadFacts>,
+    /// removes a user
+    pub users: Arc<dyn ForgetUser>,
+    /// who was erased
+    pub erasures: Arc<dyn NoteErasure>,
+    /// what is kept of messages
+    pub messages: Arc<dyn KeepsMessages>,
+    /// which groups users are in
+    pub memberships: Arc<dyn ReadMemberships>,
+    /// what is left to erase
+    pub erase_queue: Arc<dyn QueueErase>,
     /// the time
     pub clock: Arc<dyn Clock>,
 }
@@ -43,7 +56,7 @@ impl Gate for ConfigureUser {
 pub fn router(parts: ConfigureUser) -> Router {
     let clock = parts.clock.clone();
     let routes = Router::new()
-        .route("/{org}/{app}/users/{username}", get(users::show).put(users::change))
+        .route("/{org}/{app}/users/{username}", get(users::show).put(users::change).delete(erasure::erase))
         .route("/{org}/{app}/push/nickname", put(nicknames::change))
         .route(
             "/{org}/{app}/users/{username}/notification/{chattype}/{key}",

@@ -3,6 +3,7 @@
 //! | route | does |
 //! |---|---|
 //! | `GET`, `PUT /{org}/{app}/users/{username}` | shows a user; sets nickname, display style, time zone |
+//! | `DELETE /{org}/{app}/users/{username}` | erases a user |
 //! | `PUT /{org}/{app}/push/nickname` | sets the nicknames of many users |
 //! | `GET`, `PUT /{org}/{app}/users/{username}/notification/{chattype}/{key}` | mode and do-not-disturb, of the whole app or of one conversation |
 //! | `GET`, `PUT /{org}/{app}/users/{username}/notification/language` | the preferred language |
@@ -12,6 +13,7 @@
 
 mod change;
 mod config;
+mod erasure;
 mod handler;
 mod nicknames;
 mod notification;

@@ -7,7 +7,8 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, UsersTable, client},
+        dynamo::{AppsTable, Erasures, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
+        sqs::{self, SqsQueue},
     },
     config::Environment,
     crypto::system::System,
@@ -18,13 +19,19 @@ use shared::{
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init(&Environment);
     let config = Config::from_vars(&Environment)?;
-    let dynamo = client(&Sdk::from_vars(&Environment)?);
+    let sdk = Sdk::from_vars(&Environment)?;
+    let dynamo = client(&sdk);
     let clock = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     serve(router(ConfigureUser {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
         profiles: users.clone(),
-        facts: users,
+        facts: users.clone(),
+        users,
+        erasures: Arc::new(Erasures::new(RuntimeTable::new(&dynamo, config.runtime_table), System::default())),
+        messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
+        memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
+        erase_queue: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.erase_queue_url)),
         clock,
     }))
     .await

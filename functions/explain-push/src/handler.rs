@@ -13,6 +13,7 @@ use shared::{
     app_configs::AppConfigs,
     decider::Decider,
     domain::{
+        erasure::hidden_until,
         id::{GroupId, MessageId, UserId},
         invalid::Invalid,
         message::Content,
@@ -28,6 +29,7 @@ use shared::{
     },
     ports::{
         clock::{Clock, Entropy},
+        erasure::ReadErasure,
         group_messages::ReadGroupMessage,
         groups::ReadMembers,
         messages::ReadMessage,
@@ -44,6 +46,8 @@ pub struct ExplainPush {
     pub messages: Arc<dyn ReadMessage>,
     /// what was recorded of messages to groups
     pub group_messages: Arc<dyn ReadGroupMessage>,
+    /// who was erased
+    pub erasures: Arc<dyn ReadErasure>,
     /// how large groups are
     pub members: Arc<dyn ReadMembers>,
     /// where the API is reached from outside, if not as callers reach it
@@ -115,7 +119,10 @@ async fn stored_trace(State(parts): State<Arc<ExplainPush>>, caller: Caller, ask
     caller.must_be_app()?;
     let Asked { msg_id, user, group } = asked;
     let of_group = msg_id.is_of_group() || group.is_some();
+    let erased = parts.erasures.erased_at(caller.app(), &user).await?;
+    let hidden = msg_id.accepted_at() <= hidden_until(&caller.config.app, erased);
     let message = match of_group {
+        _ if hidden => None,
         true => parts.group_messages.group_message(caller.app(), group.as_ref(), msg_id, &user).await?,
         false => parts.messages.message(caller.app(), &user, msg_id).await?,
     };

@@ -7,7 +7,7 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable, client},
+        dynamo::{AppsTable, Erasures, GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable, client},
     },
     config::Environment,
     crypto::system::System,
@@ -35,6 +35,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         },
         messages: messages.clone(),
         group_messages: messages,
+        erasures: Arc::new(Erasures::new(RuntimeTable::new(&dynamo, config.runtime_table), System::default())),
         members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
         public_base_url: config.public_base_url,
         entropy: system,

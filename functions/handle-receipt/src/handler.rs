@@ -30,6 +30,7 @@ use shared::{
         apps::{FindReceiptOwner, TrackHealth},
         cipher::{DecryptCredential, Purpose},
         clock::Clock,
+        erasure::ReadErasure,
         error::StoreError,
         messages::RecordReceipt,
         suspects::SuspectTokens,
@@ -78,6 +79,8 @@ pub struct HandleReceipt {
     pub suspects: Arc<dyn SuspectTokens>,
     /// when notifiers last worked
     pub health: Arc<dyn TrackHealth>,
+    /// who was erased
+    pub erasures: Arc<dyn ReadErasure>,
     /// where receipts are recorded
     pub messages: Arc<dyn RecordReceipt>,
     /// what metrics are counted under

@@ -7,7 +7,7 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, MessagesTable, RuntimeTable, UsersTable, client},
+        dynamo::{AppsTable, Erasures, MessagesTable, RuntimeTable, UsersTable, client},
         kms::CredentialKey,
     },
     config::Environment,
@@ -24,7 +24,9 @@ async fn main() -> Result<(), lambda_http::Error> {
     let clock = Arc::new(System::default());
     let apps = Arc::new(AppsTable::new(&dynamo, config.apps_table));
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
-    let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
+    let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
+    let erasures = Arc::new(Erasures::new(runtime.clone(), System::default()));
+    let runtime = Arc::new(runtime);
     serve(router(HandleReceipt {
         configs: AppConfigs::new(apps.clone(), clock.clone()),
         owners: apps,
@@ -34,6 +36,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         unregistered_tokens: users,
         suspects: runtime.clone(),
         health: runtime,
+        erasures,
         messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
         metric_namespace: config.metric_namespace,
         clock,

@@ -96,8 +96,12 @@ impl HandleReceipt {
                 vendor_message_id: receipt.vendor_message_id.as_deref().map(DeviceReceipt::word),
                 at: receipt.at.unwrap_or(now),
             };
-            let receiver = Receiver { user: user.clone(), msg_id };
-            self.messages.record_receipt(app, &receiver, &record, now).await?;
+            let erased = self.erasures.erased_at(app, &user).await?;
+            // Whoever holds the token now did not get what was sent before the erasure.
+            if erased.is_none_or(|erased| msg_id.accepted_at() > erased) {
+                let receiver = Receiver { user: user.clone(), msg_id };
+                self.messages.record_receipt(app, &receiver, &record, now).await?;
+            }
         }
         Ok(match receipt.event {
             Event::Unregistered => Some(Unregistered { user, device_id, token }),

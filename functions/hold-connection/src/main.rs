@@ -9,9 +9,10 @@ use shared::{
     aws::{
         Sdk,
         connections::ApiConnections,
-        dynamo::{AppsTable, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
+        dynamo::{AppsTable, Erasures, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
         sqs::{self, SqsQueue},
     },
+    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates, telemetry},
@@ -28,19 +29,22 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     let direct = Arc::new(SqsQueue::new(&sqs, config.direct_queue_url));
+    let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone());
+    let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
+    let erasures = Arc::new(Erasures::new(runtime.clone(), System::default()));
     let hold = HoldConnection {
-        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
+        configs: configs.clone(),
         rates: RequestRates::default(),
         offline: OfflineStore {
             timelines: messages.clone(),
             acks: messages.clone(),
             inbox: users.clone(),
             memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
-            erasure: None,
+            erasure: Some(Arc::new(Beginnings::new(configs, erasures))),
             clock: system.clone(),
         },
         ports: Ports {
-            connections: Arc::new(RuntimeTable::new(&dynamo, config.runtime_table)),
+            connections: Arc::new(runtime),
             presence: users,
             acks: messages,
             posts: Arc::new(ApiConnections::new(&sdk, &config.connections_url)),

@@ -100,7 +100,7 @@ async fn send_to_users(
     once(
         &*parts.claims,
         (&*parts.clock, &*parts.entropy),
-        app,
+        &caller.config.app,
         "messages/users",
         &headers,
         &body,
@@ -132,7 +132,7 @@ async fn send_batch(
     once(
         &*parts.claims,
         (&*parts.clock, &*parts.entropy),
-        app,
+        &caller.config.app,
         "messages/batch",
         &headers,
         &body,
@@ -177,7 +177,7 @@ async fn send_to_groups(
     once(
         &*parts.claims,
         (&*parts.clock, &*parts.entropy),
-        app,
+        &caller.config.app,
         "messages/chatgroups",
         &headers,
         &body,
@@ -209,7 +209,7 @@ async fn send_to_members(
     once(
         &*parts.claims,
         (&*parts.clock, &*parts.entropy),
-        app,
+        &caller.config.app,
         "messages/chatgroups/users",
         &headers,
         &body,

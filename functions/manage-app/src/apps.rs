@@ -1,6 +1,6 @@
 //! Apps: created, shown and removed by the operator.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::extract::State;
 use serde_json::{Map, Value, json};
@@ -17,7 +17,11 @@ use shared::{
         fields::Fields,
         http::{Answer, RawBody, Reply},
     },
-    ports::{apps::AppConfig, error::StoreError},
+    ports::{
+        apps::{AppConfig, HeldName},
+        error::StoreError,
+        queue::{EraseApp, EraseProgress, EraseRecord},
+    },
 };
 
 use crate::{ManageApp, operator::Operator, settings};
@@ -43,7 +47,7 @@ pub async fn create(_: Operator, State(parts): State<Arc<ManageApp>>, RawBody(bo
     match parts.apps.create_app(&app).await {
         Ok(()) => {}
         Err(StoreError::Conflict) => {
-            return Err(ApiError::conflict(format!("the app {} exists, or existed", app.key)));
+            return Err(ApiError::conflict(parts.why_taken(&app.key).await?));
         }
         Err(error) => return Err(error.into()),
     }
@@ -55,21 +59,49 @@ pub async fn create(_: Operator, State(parts): State<Arc<ManageApp>>, RawBody(bo
 
 /// `GET /management/apps/{org}/{app}`
 pub async fn show(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(key): PathApp) -> Answer {
-    Ok(Reply::object(show_app(&parts.config(&key).await?.app)))
-}
-
-/// `DELETE /management/apps/{org}/{app}`
-pub async fn delete(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(key): PathApp) -> Answer {
-    let existed = parts.apps.delete_app(&key).await?;
-    parts.configs.forget(&key);
-    if existed {
-        Ok(Reply::data(json!({"org": key.org(), "app": key.app(), "deleted": true})))
-    } else {
-        Err(ApiError::app_not_found(key.org(), key.app()))
+    match parts.config(&key).await {
+        Ok(config) => Ok(Reply::object(show_app(&config.app))),
+        Err(unknown) => match parts.apps.held_name(&key).await? {
+            Some(HeldName::Deleting(since)) => Ok(Reply::fields([
+                ("org", json!(key.org())),
+                ("app", json!(key.app())),
+                ("state", json!("deleting")),
+                ("deletingSince", json!(since)),
+            ])),
+            Some(HeldName::Buried) | None => Err(unknown),
+        },
     }
 }
 
+/// `DELETE /management/apps/{org}/{app}`: the app is gone at once; its users' data goes after that. Repeating it is safe: what a call
+/// began that was cut off is queued again.
+pub async fn delete(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(key): PathApp) -> Answer {
+    let since = parts.apps.delete_app(&key, parts.clock.now()).await?;
+    parts.configs.forget(&key);
+    let since = since.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
+    let job = EraseApp { app: key.clone(), at: since, progress: EraseProgress::default() };
+    parts.erasures.queue_erase(&EraseRecord::App1(job), Duration::ZERO).await?;
+    Ok(Reply::data(
+        json!({"org": key.org(), "app": key.app(), "deleted": true, "state": "deleting", "deletingSince": since}),
+    ))
+}
+
 impl ManageApp {
+    /// Why an app cannot be created under this name.
+    async fn why_taken(&self, key: &AppKey) -> Result<String, ApiError> {
+        Ok(match self.apps.held_name(key).await? {
+            Some(HeldName::Deleting(_)) => {
+                format!("the app {key} is being deleted; its name is free once GET answers 404 for it")
+            }
+            Some(HeldName::Buried) => {
+                format!(
+                    "the app {key} was deleted, and data of its users may be left: delete it again to free its name"
+                )
+            }
+            None => format!("the app {key} exists"),
+        })
+    }
+
     /// The app with everything configured for it, as it is stored now.
     pub async fn config(&self, key: &AppKey) -> Result<AppConfig, ApiError> {
         self.apps.app(key).await?.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))
@@ -95,6 +127,7 @@ fn show_app(app: &App) -> Map<String, Value> {
     let shown = json!({
         "org": app.key.org(),
         "app": app.key.app(),
+        "state": "active",
         "client_id": app.client_id,
         "settings": app.settings,
         "createdAt": app.created_at,

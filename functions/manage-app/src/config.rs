@@ -14,6 +14,8 @@ pub struct Config {
     pub groups_table: String,
     /// table `Runtime`
     pub runtime_table: String,
+    /// the queue `erase`
+    pub erase_queue_url: String,
     /// KMS key of the credentials
     pub credential_key_id: String,
     /// secret with the operator key
@@ -34,6 +36,7 @@ impl Config {
             apps_table: reader.required("APPS_TABLE"),
             groups_table: reader.required("GROUPS_TABLE"),
             runtime_table: reader.required("RUNTIME_TABLE"),
+            erase_queue_url: reader.required("ERASE_QUEUE_URL"),
             credential_key_id: reader.required("CREDENTIAL_KEY_ID"),
             operator_key_secret_id: reader.required("OPERATOR_KEY_SECRET_ID"),
             token_signing_secret_id: reader.required("TOKEN_SIGNING_SECRET_ID"),

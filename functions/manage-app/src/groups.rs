@@ -75,26 +75,34 @@ pub async fn create(
         Some(_) => read_users("members", fields.list("members", 0, MAX_FIRST_MEMBERS)?)?,
     };
     members.extend(owner.clone().filter(|owner| !members.contains(owner)));
-    once(&*parts.claims, (&*parts.clock, &*parts.entropy), app, "chatgroups", &headers, &body, |attempt| async move {
-        let group = Group {
-            id: match given {
-                Some(id) => id,
-                None => parts.new_group_id(app, &attempt)?,
-            },
-            name,
-            owner,
-            members: u32::try_from(members.len()).unwrap_or(u32::MAX),
-            created_at: attempt.since,
-        };
-        match parts.groups.create_group(app, &group, &members).await {
-            Ok(()) => {}
-            // A call that was cut off after it had created the group is taken up here.
-            Err(StoreError::Conflict) if attempt.abandoned => {}
-            Err(StoreError::Conflict) => return Err(ApiError::conflict(format!("the group {} exists", group.id))),
-            Err(error) => return Err(error.into()),
-        }
-        Ok(Reply::data(json!({"groupid": group.id})))
-    })
+    once(
+        &*parts.claims,
+        (&*parts.clock, &*parts.entropy),
+        &caller.config.app,
+        "chatgroups",
+        &headers,
+        &body,
+        |attempt| async move {
+            let group = Group {
+                id: match given {
+                    Some(id) => id,
+                    None => parts.new_group_id(app, &attempt)?,
+                },
+                name,
+                owner,
+                members: u32::try_from(members.len()).unwrap_or(u32::MAX),
+                created_at: attempt.since,
+            };
+            match parts.groups.create_group(app, &group, &members).await {
+                Ok(()) => {}
+                // A call that was cut off after it had created the group is taken up here.
+                Err(StoreError::Conflict) if attempt.abandoned => {}
+                Err(StoreError::Conflict) => return Err(ApiError::conflict(format!("the group {} exists", group.id))),
+                Err(error) => return Err(error.into()),
+            }
+            Ok(Reply::data(json!({"groupid": group.id})))
+        },
+    )
     .await
 }
 

@@ -20,6 +20,7 @@ use shared::{
         claims::ClaimKeys,
         clock::{Clock, Entropy},
         groups::ManageGroups,
+        queue::QueueErase,
         secrets::ReadSecret,
     },
 };
@@ -34,6 +35,8 @@ pub struct ManageApp {
     pub apps: Arc<dyn ManageApps>,
     /// groups and their members
     pub groups: Arc<dyn ManageGroups>,
+    /// what is left of apps that are deleted
+    pub erasures: Arc<dyn QueueErase>,
     /// when notifiers worked and failed
     pub health: Arc<dyn TrackHealth>,
     /// idempotency keys

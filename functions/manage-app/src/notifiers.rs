@@ -71,44 +71,52 @@ pub async fn create(
     let credential = &read_credential(vendor, fields.object("credential")?)?;
     let options = read_options(vendor, fields.optional_object("options")?)?;
     let warnings = &warnings(vendor, &credential.push, &options)?;
-    once(&*parts.claims, (&*parts.clock, &*parts.entropy), app, "notifiers", &headers, &body, |attempt| async move {
-        let now = attempt.since;
-        let notifier = Notifier {
-            credential: parts.seal(app, &name, Purpose::Credential, &credential.push).await?,
-            receipt_credential: parts.seal_signing(app, &name, credential).await?,
-            receipt_secret: receipt_secret(&*parts.entropy),
-            api: credential.api.clone(),
-            fingerprint: credential.fingerprint.clone(),
-            name,
-            vendor,
-            state: NotifierState::Enabled,
-            state_reason: None,
-            state_since: now,
-            options,
-            created_at: now,
-            updated_at: now,
-        };
-        let config = parts.config(app).await?;
-        if config.notifiers.len() >= MAX_NOTIFIERS && !config.notifiers.contains_key(&notifier.name) {
-            let rule = format!("must not be new: an app has at most {MAX_NOTIFIERS} notifiers");
-            return Err(Invalid::new("name", rule).into());
-        }
-        match parts.apps.create_notifier(app, &notifier).await {
-            Ok(()) => {}
-            // A call that was cut off after it had created the notifier is taken up here.
-            Err(StoreError::Conflict) if attempt.abandoned => {
-                let created = parts.notifier(app, &notifier.name).await?;
-                parts.configs.forget(app);
-                return Ok(Reply::object(with(shown(&created, address), warnings)).created());
+    once(
+        &*parts.claims,
+        (&*parts.clock, &*parts.entropy),
+        &caller.config.app,
+        "notifiers",
+        &headers,
+        &body,
+        |attempt| async move {
+            let now = attempt.since;
+            let notifier = Notifier {
+                credential: parts.seal(app, &name, Purpose::Credential, &credential.push).await?,
+                receipt_credential: parts.seal_signing(app, &name, credential).await?,
+                receipt_secret: receipt_secret(&*parts.entropy),
+                api: credential.api.clone(),
+                fingerprint: credential.fingerprint.clone(),
+                name,
+                vendor,
+                state: NotifierState::Enabled,
+                state_reason: None,
+                state_since: now,
+                options,
+                created_at: now,
+                updated_at: now,
+            };
+            let config = parts.config(app).await?;
+            if config.notifiers.len() >= MAX_NOTIFIERS && !config.notifiers.contains_key(&notifier.name) {
+                let rule = format!("must not be new: an app has at most {MAX_NOTIFIERS} notifiers");
+                return Err(Invalid::new("name", rule).into());
             }
-            Err(StoreError::Conflict) => {
-                return Err(ApiError::conflict(format!("the notifier {} exists", notifier.name)));
+            match parts.apps.create_notifier(app, &notifier).await {
+                Ok(()) => {}
+                // A call that was cut off after it had created the notifier is taken up here.
+                Err(StoreError::Conflict) if attempt.abandoned => {
+                    let created = parts.notifier(app, &notifier.name).await?;
+                    parts.configs.forget(app);
+                    return Ok(Reply::object(with(shown(&created, address), warnings)).created());
+                }
+                Err(StoreError::Conflict) => {
+                    return Err(ApiError::conflict(format!("the notifier {} exists", notifier.name)));
+                }
+                Err(error) => return Err(error.into()),
             }
-            Err(error) => return Err(error.into()),
-        }
-        parts.configs.forget(app);
-        Ok(Reply::object(with(shown(&notifier, address), warnings)).created())
-    })
+            parts.configs.forget(app);
+            Ok(Reply::object(with(shown(&notifier, address), warnings)).created())
+        },
+    )
     .await
 }
 

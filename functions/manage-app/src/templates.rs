@@ -55,25 +55,33 @@ pub async fn create(
     let name = TemplateName::parse_as("name", fields.text("name")?)?;
     let title_pattern = pattern(TITLE, fields.text(TITLE)?, MAX_TITLE_BYTES)?;
     let content_pattern = pattern(CONTENT, fields.text(CONTENT)?, MAX_BODY_BYTES)?;
-    once(&*parts.claims, (&*parts.clock, &*parts.entropy), app, "templates", &headers, &body, |attempt| async move {
-        let now = attempt.since;
-        let template = Template { name, title_pattern, content_pattern, created_at: now, updated_at: now };
-        let known = config.templates.contains_key(&template.name);
-        if config.templates.len() >= MAX_TEMPLATES && !known {
-            let rule = format!("must not be new: an app has at most {MAX_TEMPLATES} templates");
-            return Err(Invalid::new("name", rule).into());
-        }
-        match parts.apps.create_template(app, &template).await {
-            // A call that was cut off after it had created the template is taken up here.
-            Err(StoreError::Conflict) if !(attempt.abandoned && known) => {
-                return Err(ApiError::conflict(format!("the template {} exists", template.name)));
+    once(
+        &*parts.claims,
+        (&*parts.clock, &*parts.entropy),
+        &caller.config.app,
+        "templates",
+        &headers,
+        &body,
+        |attempt| async move {
+            let now = attempt.since;
+            let template = Template { name, title_pattern, content_pattern, created_at: now, updated_at: now };
+            let known = config.templates.contains_key(&template.name);
+            if config.templates.len() >= MAX_TEMPLATES && !known {
+                let rule = format!("must not be new: an app has at most {MAX_TEMPLATES} templates");
+                return Err(Invalid::new("name", rule).into());
             }
-            Ok(()) | Err(StoreError::Conflict) => {}
-            Err(error) => return Err(error.into()),
-        }
-        parts.configs.forget(app);
-        Ok(Reply::data(shown(&template)))
-    })
+            match parts.apps.create_template(app, &template).await {
+                // A call that was cut off after it had created the template is taken up here.
+                Err(StoreError::Conflict) if !(attempt.abandoned && known) => {
+                    return Err(ApiError::conflict(format!("the template {} exists", template.name)));
+                }
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+            parts.configs.forget(app);
+            Ok(Reply::data(shown(&template)))
+        },
+    )
     .await
 }
 

@@ -7,9 +7,10 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
+        dynamo::{AppsTable, Erasures, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
         sqs::{self, SqsQueue},
     },
+    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     gateway_leases::GatewayLeases,
@@ -26,9 +27,12 @@ async fn main() -> Result<(), lambda_http::Error> {
     let clock = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
-    let gateways = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
+    let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
+    let gateways = Arc::new(runtime.clone());
+    let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone());
+    let erasures = Erasures::new(runtime, System::default());
     serve(router(ReportPresence {
-        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
+        configs: configs.clone(),
         presence: users.clone(),
         connections: users.clone(),
         direct: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.direct_queue_url)),
@@ -37,7 +41,7 @@ async fn main() -> Result<(), lambda_http::Error> {
             acks: messages,
             inbox: users,
             memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
-            erasure: None,
+            erasure: Some(Arc::new(Beginnings::new(configs, Arc::new(erasures)))),
             clock: clock.clone(),
         },
         leases: GatewayLeases::new(gateways.clone(), clock.clone()),

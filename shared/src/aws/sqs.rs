@@ -18,8 +18,8 @@ use crate::{
         connections::{DirectRecord, QueueDirect},
         error::StoreError,
         queue::{
-            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, PushJob, PushRecord,
-            QueueDispatch, QueuePush, READS, ReturnRecord, delay_seconds,
+            DeadLetterRecord, DispatchJob, DispatchRecord, EraseRecord, GroupJob, MAX_RECORD_BYTES, PushJob,
+            PushRecord, QueueDispatch, QueueErase, QueuePush, READS, ReturnRecord, delay_seconds,
         },
     },
 };
@@ -142,6 +142,13 @@ impl QueueDispatch for SqsQueue {
 impl QueueDirect for SqsQueue {
     async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), StoreError> {
         self.send_all(records, |record| Some(record.app()), delay).await
+    }
+}
+
+#[async_trait]
+impl QueueErase for SqsQueue {
+    async fn queue_erase(&self, record: &EraseRecord, delay: Duration) -> Result<(), StoreError> {
+        self.send_all(std::slice::from_ref(record), |record| Some(record.app()), delay).await
     }
 }
 

@@ -191,11 +191,20 @@ impl Presence {
     /// whenever they come. An event of another session counts unless that session was superseded, or the event is older
     /// than the current session's beginning. What ends a connection must also be newer than the current session's last
     /// event. `kicked` and `logout` are ended by an `online` event of another session only; a kick also ends a logout.
+    /// Of an unknown device without a binding only `online` counts: see [`Self::first`].
     pub fn after(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> Change {
         match current {
-            None => Change::Applied(Self::begun_by(event, lease)),
+            None => Self::first(event, lease, false),
             Some(current) if current.session == event.session => current.after_own(event, lease),
             Some(current) => current.after_other(event, lease),
+        }
+    }
+
+    /// What a gateway's `event` makes of `current`; `bound` says whether the device has a binding.
+    pub fn reported(current: Option<&Self>, event: &PresenceEvent, lease: Duration, bound: bool) -> Change {
+        match current {
+            Some(_) => Self::after(current, event, lease),
+            None => Self::first(event, lease, bound),
         }
     }
 
@@ -225,6 +234,19 @@ impl Presence {
             Some(Link::Live) => Standing::Live,
             Some(Link::Connecting) if now < self.session_since.plus(CONNECTING) => Standing::Connecting,
             Some(Link::Connecting) => Standing::Unanswered,
+        }
+    }
+
+    /// What the first event of a device makes of it; `bound` says whether it has a binding, and matters for a kick alone.
+    ///
+    /// A device becomes known by `online`. A kick counts of one that has a binding, since it would be pushed to. Everything else
+    /// says nothing that is not so without it: an unknown device is offline. So what a gateway reports late of a user who was
+    /// erased brings nothing back.
+    pub fn first(event: &PresenceEvent, lease: Duration, bound: bool) -> Change {
+        match event.status {
+            Status::Online => Change::Applied(Self::begun_by(event, lease)),
+            Status::Kicked if bound => Change::Applied(Self::begun_by(event, lease)),
+            Status::Kicked | Status::Heartbeat | Status::Offline | Status::Logout => Change::Stale,
         }
     }
 

@@ -86,6 +86,16 @@ fn every_state_meets_every_event() {
 }
 
 #[test]
+fn of_an_unknown_device_only_a_beginning_counts_or_a_kick_that_has_something_to_silence() {
+    for status in STATUSES {
+        let [unbound, bound] = [false, true].map(|bound| Presence::first(&event("a", status, 1), LEASE, bound));
+        assert_eq!(unbound != Change::Stale, status == Status::Online, "{status:?}");
+        assert_eq!(bound != Change::Stale, matches!(status, Status::Online | Status::Kicked), "{status:?}");
+        assert_eq!(Presence::after(None, &event("a", status, 1), LEASE), unbound);
+    }
+}
+
+#[test]
 fn a_kick_outlives_what_the_same_connection_reports_before_and_after_it() {
     let reports = [
         event("a", Status::Online, 1),
@@ -134,7 +144,7 @@ fn a_late_beginning_of_an_older_session_cannot_end_the_newer_one() {
 
 #[test]
 fn a_session_whose_beginning_nobody_saw_makes_no_other_old() {
-    let ended = play(&[event("a", Status::Offline, 15)]);
+    let ended = play(&[event("o", Status::Online, 1), event("a", Status::Offline, 15)]);
     assert_eq!(Presence::after(ended.as_ref(), &event("b", Status::Online, 10), LEASE), Change::Stale);
     let back = Presence::after(ended.as_ref(), &event("b", Status::Heartbeat, 20), LEASE);
     assert_eq!(back.presence().unwrap().state, State::Online);
@@ -192,7 +202,8 @@ fn the_last_event_says_whose_lease_counts() {
 }
 
 fn device(name: &str, status: Status, at: i64) -> (DeviceId, Presence) {
-    (DeviceId::parse(name).unwrap(), play(&[event("s", status, at)]).unwrap())
+    let events = [event("s", Status::Online, at), event("s", status, at)];
+    (DeviceId::parse(name).unwrap(), play(&events).unwrap())
 }
 
 fn binding(device: &str) -> Binding {

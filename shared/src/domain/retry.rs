@@ -23,6 +23,10 @@ pub const PUSH: Schedule =
 pub const DISPATCH: Schedule =
     Schedule { first: Duration::from_secs(1), most: Duration::from_secs(300), max_hint: Duration::from_secs(300) };
 
+/// Retries of erasures. No expiry ends them: whoever retries counts.
+pub const ERASE: Schedule =
+    Schedule { first: Duration::from_secs(15), most: Duration::from_secs(900), max_hint: Duration::ZERO };
+
 impl Schedule {
     /// The delay after `attempts` failures: between half of the grown delay and all of it, chosen by `jitter` (0 to 1),
     /// and never less than the (capped) hint.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     crypto::encoding::{hex, sha256_hex},
-    domain::{id::AppKey, time::Timestamp},
+    domain::{app::App, time::Timestamp},
     ports::{
         claims::{Claim, ClaimKeys, Claimed},
         clock::{Clock, Entropy},
@@ -51,7 +51,7 @@ impl Attempt {
 pub async fn once<F, W>(
     claims: &dyn ClaimKeys,
     (clock, entropy): (&dyn Clock, &dyn Entropy),
-    app: &AppKey,
+    app: &App,
     route: &str,
     headers: &HeaderMap,
     body: &[u8],
@@ -66,8 +66,9 @@ where
         return work(Attempt { since: now, key: None, abandoned: false, renamed: Vec::new(), claim: None }).await;
     };
     let claim = Claim {
-        key: format!("{app} {route} {key}"),
+        key: format!("{} {route} {key}", app.key),
         body_sha256: sha256_hex(body),
+        not_before: app.created_at,
         owner: hex(&entropy.bits().to_be_bytes()),
     };
     let attempt = match claims.claim(&claim, now, HOLD).await? {

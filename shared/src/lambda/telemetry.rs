@@ -14,10 +14,11 @@ use crate::config::Vars;
 pub const LOG_LEVEL: &str = "LOG_LEVEL";
 
 /// The crates that follow [`LOG_LEVEL`]. Below a warning, others print requests and answers: tokens, credentials, messages.
-pub const OWN_CRATES: [&str; 11] = [
+pub const OWN_CRATES: [&str; 12] = [
     "shared",
     "check_presence",
     "configure_user",
+    "erase_data",
     "explain_push",
     "handle_receipt",
     "hold_connection",

@@ -64,8 +64,8 @@ pub trait ReadApps: Send + Sync {
 /// Changes apps and notifiers.
 #[async_trait]
 pub trait ManageApps: ReadApps {
-    /// Creates an app; [`StoreError::Conflict`] if it exists or ever existed. An app with the same client credentials is the one that
-    /// an earlier try of this call created.
+    /// Creates an app; [`StoreError::Conflict`] if it exists or its name is held. An app with the same client credentials is the one
+    /// that an earlier try of this call created.
     async fn create_app(&self, app: &App) -> Result<(), StoreError>;
 
     /// The app as it is stored now, without its notifiers and templates.
@@ -84,9 +84,12 @@ pub trait ManageApps: ReadApps {
     /// Removes a template; `false` if there was none.
     async fn delete_template(&self, key: &AppKey, name: &TemplateName) -> Result<bool, StoreError>;
 
-    /// Removes an app with its notifiers and templates; `false` if there was none. Its name is used up: what its users left behind must
-    /// never be seen by an app of the same name.
-    async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError>;
+    /// Begins to delete an app: it is gone for everybody, and its notifiers and templates go with it. Its name is held until
+    /// [`FreeAppName`]. Returns since when it is being deleted, or `None` if there is nothing to delete.
+    async fn delete_app(&self, key: &AppKey, at: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Why a name is held though there is no app; `None` if it is not.
+    async fn held_name(&self, key: &AppKey) -> Result<Option<HeldName>, StoreError>;
 
     /// Creates a notifier; [`StoreError::Conflict`] if the name is taken or the app is gone.
     async fn create_notifier(&self, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError>;
@@ -96,6 +99,41 @@ pub trait ManageApps: ReadApps {
 
     /// Removes a notifier; `false` if there was none.
     async fn delete_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<bool, StoreError>;
+}
+
+/// Why there is no app, and its name cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldName {
+    /// the app is being deleted since then
+    Deleting(Timestamp),
+    /// the app was deleted by a version that left its users' data, or users of it may be unknown to the directory
+    Buried,
+}
+
+/// What an app that is being deleted leaves to be removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remains {
+    /// when it was created; not known of an app that an earlier version deleted
+    pub created_at: Option<Timestamp>,
+    /// the notifiers that it had
+    pub notifiers: Vec<NotifierName>,
+}
+
+/// Frees the name of an app.
+#[async_trait]
+pub trait FreeAppName: Send + Sync {
+    /// What is left of an app that is being deleted since `at`; `None` if that is over.
+    async fn remains(&self, key: &AppKey, at: Timestamp) -> Result<Option<Remains>, StoreError>;
+
+    /// Frees the name of an app that is being deleted since `at`. `false`, and the name stays held, if the directory may lack users.
+    async fn free_name(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError>;
+}
+
+/// Removes what is remembered of a notifier.
+#[async_trait]
+pub trait ForgetNotifier: Send + Sync {
+    /// Removes its health and its vendor access token.
+    async fn forget_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<(), StoreError>;
 }
 
 /// Whose notifier a vendor reports for.

@@ -17,6 +17,8 @@ pub struct Claim {
     pub key: String,
     /// tells bodies apart
     pub body_sha256: String,
+    /// a claim that was made before counts for nothing: it is of an app that had the same name
+    pub not_before: Timestamp,
     /// tells this request from all others: a claim that it finds as its own was made by an earlier try
     pub owner: String,
 }

@@ -10,6 +10,7 @@ pub mod cipher;
 pub mod claims;
 pub mod clock;
 pub mod connections;
+pub mod directory;
 pub mod erasure;
 pub mod error;
 pub mod gateways;

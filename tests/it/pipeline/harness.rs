@@ -14,6 +14,7 @@ use curlew_tests::simulators::{Simulators, test_credentials};
 use serde_json::{Value, json};
 use shared::{
     app_configs::AppConfigs,
+    beginnings::Beginnings,
     crypto::system::System,
     decider::Decider,
     domain::{
@@ -40,8 +41,8 @@ use shared::{
     testing::{
         chance::{FixedClock, SeededEntropy},
         memory::{
-            MemoryApps, MemoryCipher, MemoryConnections, MemoryGroups, MemoryMessages, MemoryPushQueues, MemoryQueue,
-            MemoryRuntime, MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
+            MemoryApps, MemoryCipher, MemoryConnections, MemoryErasures, MemoryGroups, MemoryMessages,
+            MemoryPushQueues, MemoryQueue, MemoryRuntime, MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
         },
     },
     vendors::{self, http::BaseUrl},
@@ -72,6 +73,7 @@ pub struct Stack {
     pub messages: Arc<MemoryMessages>,
     pub groups: Arc<MemoryGroups>,
     pub dispatch_queue: Arc<MemoryQueue>,
+    pub erase_queue: Arc<MemoryQueue>,
     pub push_queues: Arc<MemoryPushQueues>,
     pub direct_queue: Arc<MemoryQueue>,
     /// the open connections, as API Gateway keeps them
@@ -88,6 +90,7 @@ pub struct Stack {
     api: Router,
     dispatch: check_presence::Dispatch,
     hold: hold_connection::HoldConnection,
+    erase: erase_data::Erase,
     deliver: Vec<push_vendor::Deliver>,
 }
 
@@ -124,10 +127,32 @@ impl Stack {
 
         let gateway_leases = || GatewayLeases::new(runtime.clone(), shared_clock.clone());
 
+        let erase_queue = Arc::new(MemoryQueue::new(clock.clone()));
+        let erasures = Arc::new(MemoryErasures::new(clock.clone()));
+        let erase = erase_data::Erase {
+            ports: erase_data::Ports {
+                users: users.clone(),
+                directory: users.clone(),
+                listing: users.clone(),
+                messages: messages.clone(),
+                memberships: groups.clone(),
+                group_directory: groups.clone(),
+                groups: groups.clone(),
+                group_rows: groups.clone(),
+                app_names: apps.clone(),
+                notifiers: runtime.clone(),
+                queue: erase_queue.clone(),
+                returns: erase_queue.clone(),
+                dead_letters: dead_letters.clone(),
+                clock: shared_clock.clone(),
+                entropy: entropy.clone(),
+            },
+        };
         let manage = manage_app::router(manage_app::ManageApp {
             configs: configs(),
             apps: apps.clone(),
             groups: groups.clone(),
+            erasures: erase_queue.clone(),
             health: runtime.clone(),
             claims: runtime.clone(),
             cipher: cipher.clone(),
@@ -147,6 +172,7 @@ impl Stack {
             unregistered_tokens: users.clone(),
             suspects: runtime.clone(),
             health: runtime.clone(),
+            erasures: erasures.clone(),
             messages: messages.clone(),
             metric_namespace: "Curlew/tests".to_owned(),
             clock: shared_clock.clone(),
@@ -161,6 +187,11 @@ impl Stack {
             configs: configs(),
             profiles: users.clone(),
             facts: users.clone(),
+            users: users.clone(),
+            erasures: erasures.clone(),
+            messages: messages.clone(),
+            memberships: groups.clone(),
+            erase_queue: erase_queue.clone(),
             clock: shared_clock.clone(),
         });
         let presence = report_presence::router(report_presence::ReportPresence {
@@ -173,7 +204,7 @@ impl Stack {
                 acks: messages.clone(),
                 inbox: users.clone(),
                 memberships: groups.clone(),
-                erasure: None,
+                erasure: Some(Arc::new(Beginnings::new(configs(), erasures.clone()))),
                 clock: shared_clock.clone(),
             },
             leases: gateway_leases(),
@@ -202,6 +233,7 @@ impl Stack {
             decider: decider(configs()),
             messages: messages.clone(),
             group_messages: messages.clone(),
+            erasures: erasures.clone(),
             members: groups.clone(),
             public_base_url: Some(PUBLIC_BASE_URL.to_owned()),
             entropy: entropy.clone(),
@@ -232,7 +264,7 @@ impl Stack {
                 acks: messages.clone(),
                 inbox: users.clone(),
                 memberships: groups.clone(),
-                erasure: None,
+                erasure: Some(Arc::new(Beginnings::new(configs(), erasures.clone()))),
                 clock: shared_clock.clone(),
             },
             ports: hold_connection::Ports {
@@ -317,6 +349,7 @@ impl Stack {
             messages,
             groups,
             dispatch_queue,
+            erase_queue,
             push_queues,
             direct_queue,
             connections,
@@ -329,6 +362,7 @@ impl Stack {
             api,
             dispatch,
             hold,
+            erase,
             deliver: deliver.into_iter().collect(),
         }
     }
@@ -460,7 +494,7 @@ impl Stack {
     /// When the next record of any queue can be taken.
     pub fn next_visible(&self) -> Option<Timestamp> {
         let queues = Vendor::ALL.map(|vendor| self.push_queues.of(vendor).next_visible());
-        let own = [self.dispatch_queue.next_visible(), self.direct_queue.next_visible()];
+        let own = [&self.dispatch_queue, &self.direct_queue, &self.erase_queue].map(|queue| queue.next_visible());
         queues.into_iter().chain(own).flatten().min()
     }
 
@@ -484,7 +518,17 @@ impl Stack {
                 self.push_event(vendor, event, &records).await;
             }
         }
-        worked
+        self.erase_step().await || worked
+    }
+
+    /// Gives one record to `erase-data`, if one is visible; a failed one goes back on the queue.
+    pub async fn erase_step(&self) -> bool {
+        let (records, event) = first_delivery(self.erase_queue.take_records(1));
+        let response = erase_data::handle(event, &self.erase, deadline(), &Metrics::default()).await;
+        for failure in response.batch_item_failures {
+            self.erase_queue.put(records[failure.item_identifier.parse::<usize>().unwrap()].clone());
+        }
+        !records.is_empty()
     }
 
     /// Gives records to `check-presence`, delivered for this many times; failed ones go back on the queue.

@@ -2,6 +2,7 @@
 //! and real HTTP to the vendor simulators. Time is a value, so retries and leases take no time.
 
 mod acks;
+mod app_deletion;
 mod app_tokens;
 mod attempts;
 mod badges;
@@ -15,6 +16,7 @@ mod described;
 mod directed;
 mod disconnect;
 mod doubts;
+mod erasure;
 mod explain;
 mod failures;
 mod gateways;

@@ -105,7 +105,9 @@ async fn a_user_with_thousands_of_devices_is_decided_by_the_last_ones() {
 
     // A few new devices later there are as many as may be.
     for number in 0..36 {
-        stack.report(&app, "ann", &format!("new{number}"), "s", "offline").await;
+        for status in ["online", "offline"] {
+            stack.report(&app, "ann", &format!("new{number}"), "s", status).await;
+        }
     }
     let left = stack.users.presence(&app.key, &[ann]).await.unwrap().remove(0).1;
     assert_eq!(left.len(), usize::from(MAX_DEVICES));

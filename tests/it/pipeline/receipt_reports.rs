@@ -149,6 +149,7 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
         unregistered_tokens: stack.users.clone(),
         suspects: stack.runtime.clone(),
         health: stack.runtime.clone(),
+        erasures: Arc::new(shared::testing::memory::MemoryErasures::new(stack.clock.clone())),
         messages: messages.clone(),
         metric_namespace: "Curlew/tests".to_owned(),
         clock,

@@ -7,7 +7,7 @@ use serde_yaml_ng as yaml;
 use shared::domain::vendor::Vendor;
 
 /// The functions that have a package of their own.
-const FUNCTIONS: [(&str, &str); 9] = [
+const FUNCTIONS: [(&str, &str); 10] = [
     ("ManageApp", "manage-app"),
     ("RegisterToken", "register-token"),
     ("ConfigureUser", "configure-user"),
@@ -17,6 +17,7 @@ const FUNCTIONS: [(&str, &str); 9] = [
     ("IngestMessage", "ingest-message"),
     ("CheckPresence", "check-presence"),
     ("HoldConnection", "hold-connection"),
+    ("EraseData", "erase-data"),
 ];
 
 /// The logical ids of all functions with their packages; the vendors' functions share one.

@@ -47,7 +47,6 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         )],
         "ReadMembers" => &[("GroupsTable", &["dynamodb:GetItem", "dynamodb:Query"])],
-        "ReadMemberships" => &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "RaiseHead" => &[("GroupsTable", &["dynamodb:UpdateItem"])],
         "ManageGroups" => &[(
             "GroupsTable",
@@ -64,9 +63,45 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "FindReceiptOwner" => &[("AppsTable", &["dynamodb:GetItem"])],
         "FindTokenOwner" => &[("UsersTable", &["dynamodb:GetItem"])],
         "LogOutDevice" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
-        "TrackPresence" | "ManageProfiles" => {
-            &[("UsersTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])]
-        }
+        "TrackPresence" => &[(
+            "UsersTable",
+            &[
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )],
+        "ManageProfiles" => &[(
+            "UsersTable",
+            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        )],
+        "ForgetUser" => &[("UsersTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query"])],
+        "ReadDirectory" => &[("UsersTable", &["dynamodb:Query"])],
+        "ListUser" => &[(
+            "UsersTable",
+            &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        )],
+        "ReadGroupDirectory" => &[("GroupsTable", &["dynamodb:Query"])],
+        "EraseGroups" => &[(
+            "GroupsTable",
+            &[
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )],
+        "KeepsMessages" => &[("MessagesTable", &["dynamodb:Query"])],
+        "EraseMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:Query"])],
+        "ReadErasure" => &[("RuntimeTable", &["dynamodb:GetItem"])],
+        "NoteErasure" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
+        "ForgetNotifier" => &[("RuntimeTable", &["dynamodb:DeleteItem"])],
+        "FreeAppName" => &[("AppsTable", &["dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:UpdateItem"])],
+        "QueueErase" => &[("EraseQueue", &["sqs:SendMessage"])],
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadGateways" => &[("RuntimeTable", &["dynamodb:GetItem"])],
         "RenewGateways" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
@@ -102,8 +137,6 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             ("OperatorKeySecret", &["secretsmanager:GetSecretValue"]),
             ("TokenSigningSecret", &["secretsmanager:GetSecretValue"]),
         ],
-        // No function knows of erasures yet.
-        "ReadErasure" => &[],
         // Said by `grants`, since they depend on the function; or they call nothing.
         "QueuePush" | "DeadLetterRecord" | "ReturnRecord" | "TestNotifier" | "Clock" | "Entropy" | "VendorClient" => {
             &[]
@@ -125,6 +158,7 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
     let own_queue = match package {
         "check-presence" => Some("Dispatch".to_owned()),
         "hold-connection" => Some("Direct".to_owned()),
+        "erase-data" => Some("Erase".to_owned()),
         "push-vendor" => Some(function.to_owned()),
         _ => None,
     };

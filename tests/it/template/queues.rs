@@ -7,7 +7,7 @@ use super::document::{Template, pascal};
 
 /// Each queue with the function that works on it.
 fn wiring() -> Vec<(String, String)> {
-    let own = [("Dispatch", "CheckPresence"), ("Direct", "HoldConnection")];
+    let own = [("Dispatch", "CheckPresence"), ("Direct", "HoldConnection"), ("Erase", "EraseData")];
     let mut wiring: Vec<(String, String)> =
         own.iter().map(|(queue, function)| ((*queue).to_owned(), (*function).to_owned())).collect();
     wiring.extend(Vendor::ALL.map(|vendor| {
@@ -107,6 +107,10 @@ fn every_setting_that_names_a_queue_names_the_right_one() {
     }
     assert_eq!(variable("HoldConnection", "DISPATCH_QUEUE_URL"), queue("DispatchQueue".into()));
     assert_eq!(variable("HoldConnection", "DIRECT_DEAD_LETTER_QUEUE_URL"), queue("DirectDeadLetterQueue".into()));
+    for function in ["ConfigureUser", "ManageApp", "EraseData"] {
+        assert_eq!(variable(function, "ERASE_QUEUE_URL"), queue("EraseQueue".into()));
+    }
+    assert_eq!(variable("EraseData", "ERASE_DEAD_LETTER_QUEUE_URL"), queue("EraseDeadLetterQueue".into()));
     for vendor in Vendor::ALL {
         let (name, upper) = (pascal(vendor), vendor.upper_name());
         let function = format!("Push{name}");

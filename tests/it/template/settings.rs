@@ -38,6 +38,7 @@ fn read(package: &str, vars: &dyn Vars) -> Result<(), ConfigError> {
         "ingest-message" => ingest_message::Config::from_vars(vars).map(drop),
         "check-presence" => check_presence::Config::from_vars(vars).map(drop),
         "hold-connection" => hold_connection::Config::from_vars(vars).map(drop),
+        "erase-data" => erase_data::Config::from_vars(vars).map(drop),
         "push-vendor" => push_vendor::Config::from_vars(vars).map(drop),
         other => panic!("no settings known for {other}"),
     }

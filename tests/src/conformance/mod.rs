@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use shared::{
-    aws::dynamo::{self, AppsTable, GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable},
+    aws::dynamo::{self, AppsTable, Erasures, GroupsTable, MessageReader, MessagesTable, RuntimeTable, UsersTable},
     crypto::system::System,
     domain::{ack::OlderMark, id::MessageId, message::Receiver},
     ports::{
@@ -61,6 +61,7 @@ fn stores(client: &Client, tables: &Tables, clock: &FixedClock) -> Stores {
         },
         groups: Arc::new(GroupsTable::new(client, tables.groups.clone())),
         runtime: Arc::new(RuntimeTable::new(client, tables.runtime.clone())),
+        erasures: Arc::new(Erasures::new(RuntimeTable::new(client, tables.runtime.clone()), clock.clone())),
     }
 }
 

@@ -263,6 +263,7 @@ async fn claims(table: &RuntimeTable, version: &Version) {
             let claim = Claim {
                 key: format!("{app} {route} {key}"),
                 body_sha256: hash.clone(),
+                not_before: shared::domain::time::Timestamp::from_millis(0),
                 owner: "a later version".into(),
             };
             found.push(table.claim(&claim, now, Duration::from_secs(30)).await.expect("a claim that can be read"));

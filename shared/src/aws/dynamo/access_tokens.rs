@@ -13,7 +13,10 @@ use super::{
     store_error,
 };
 use crate::{
-    domain::time::Timestamp,
+    domain::{
+        id::{AppKey, NotifierName},
+        time::Timestamp,
+    },
     ports::{
         access_tokens::{Lease, SealedToken, ShareAccessTokens, TokenOwner},
         error::StoreError,
@@ -31,7 +34,7 @@ impl ShareAccessTokens for RuntimeTable {
             .client
             .get_item()
             .table_name(&self.0.name)
-            .set_key(Some(key(owner)))
+            .set_key(Some(key(&owner.app, &owner.notifier)))
             .consistent_read(true)
             .send()
             .await
@@ -51,7 +54,7 @@ impl ShareAccessTokens for RuntimeTable {
             .client
             .update_item()
             .table_name(&self.0.name)
-            .set_key(Some(key(owner)))
+            .set_key(Some(key(&owner.app, &owner.notifier)))
             .update_expression("SET lease_until = :until, expires_at = :expires")
             .condition_expression("attribute_not_exists(lease_until) OR lease_until <= :now")
             .expression_attribute_values(":until", number(until.as_millis()))
@@ -72,7 +75,7 @@ impl ShareAccessTokens for RuntimeTable {
     }
 
     async fn share(&self, owner: &TokenOwner, token: &SealedToken) -> Result<(), StoreError> {
-        let mut item = key(owner);
+        let mut item = key(&owner.app, &owner.notifier);
         item.insert("sealed".into(), bytes(&token.sealed));
         item.insert("token_until".into(), number(token.expires_at.as_millis()));
         item.insert("expires_at".into(), number(token.expires_at.plus(GRACE).as_seconds()));
@@ -86,7 +89,7 @@ impl ShareAccessTokens for RuntimeTable {
             .client
             .update_item()
             .table_name(&self.0.name)
-            .set_key(Some(key(owner)))
+            .set_key(Some(key(&owner.app, &owner.notifier)))
             .update_expression("REMOVE lease_until")
             // An update makes a row that is missing, and this one would never expire.
             .condition_expression("attribute_exists(pk)")
@@ -100,6 +103,6 @@ impl ShareAccessTokens for RuntimeTable {
     }
 }
 
-fn key(owner: &TokenOwner) -> Item {
-    row(format!("access#{}#{}", owner.app, owner.notifier), "access")
+pub(super) fn key(app: &AppKey, notifier: &NotifierName) -> Item {
+    row(format!("access#{app}#{notifier}"), "access")
 }

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     Table,
+    app_deletion::{DELETING_SINCE, LISTED},
     item::{Item, Reader, VERSION, json, number, row, text, version_is},
     notifiers::{self, read_notifier},
     own::{put_check, unless_own, update_check},
@@ -22,9 +23,10 @@ use crate::{
         id::{AppKey, NotifierName, TemplateName},
         notifier::Notifier,
         template::Template,
+        time::Timestamp,
     },
     ports::{
-        apps::{AppConfig, ManageApps, ReadApps},
+        apps::{AppConfig, HeldName, ManageApps, ReadApps},
         error::StoreError,
     },
 };
@@ -39,7 +41,7 @@ impl AppsTable {
         Self(Table::new(client, name))
     }
 
-    async fn rows(&self, key: &AppKey) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn rows(&self, key: &AppKey) -> Result<Vec<Item>, StoreError> {
         self.0
             .client
             .query()
@@ -53,27 +55,6 @@ impl AppsTable {
             .collect::<Result<_, _>>()
             .await
             .map_err(store_error)
-    }
-
-    /// Leaves only the name of an app; `false` if there is no living app.
-    async fn bury(&self, key: &AppKey) -> Result<bool, StoreError> {
-        let mut item = row(app_pk(key), APP);
-        item.insert(DELETED.into(), AttributeValue::Bool(true));
-        let buried = self
-            .0
-            .client
-            .put_item()
-            .table_name(&self.0.name)
-            .set_item(Some(item))
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(deleted)")
-            .send()
-            .await
-            .map_err(store_error);
-        match buried {
-            Ok(_) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 }
 
@@ -119,20 +100,8 @@ impl ManageApps for AppsTable {
     }
 
     async fn app_alone(&self, key: &AppKey) -> Result<Option<App>, StoreError> {
-        let found = self
-            .0
-            .client
-            .query()
-            .table_name(&self.0.name)
-            .key_condition_expression("pk = :pk AND sk = :sk")
-            .expression_attribute_values(":pk", text(app_pk(key)))
-            .expression_attribute_values(":sk", text(APP))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(store_error)?;
-        let living = found.items().iter().find(|item| !item.contains_key(DELETED));
-        living.map(|item| read_app(key, &Reader(item))).transpose()
+        let living = self.app_row(key).await?.filter(|item| !item.contains_key(DELETED));
+        living.map(|item| read_app(key, &Reader(&item))).transpose()
     }
 
     async fn change_app(&self, app: &App) -> Result<(), StoreError> {
@@ -183,19 +152,18 @@ impl ManageApps for AppsTable {
         templates::delete(&self.0, key, name).await
     }
 
-    async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError> {
+    async fn delete_app(&self, key: &AppKey, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         // The app goes first: from then on none of its tokens is accepted and nothing can be added.
-        let existed = self.bury(key).await?;
-        for item in self.rows(key).await? {
-            let reader = Reader(&item);
-            let sk = reader.text("sk")?;
-            if sk.starts_with(TEMPLATE) {
-                self.delete_template(key, &reader.parsed("name", TemplateName::parse)?).await?;
-            } else if sk != APP {
-                self.delete_notifier(key, &reader.parsed("name", NotifierName::parse)?).await?;
-            }
-        }
-        Ok(existed)
+        let Some(since) = self.bury(key, at).await? else {
+            return Ok(None);
+        };
+        self.strip(key).await?;
+        Ok(Some(since))
+    }
+
+    async fn held_name(&self, key: &AppKey) -> Result<Option<HeldName>, StoreError> {
+        let buried = self.app_row(key).await?.filter(|item| item.contains_key(DELETED));
+        Ok(buried.map(|item| Reader(&item).optional_time(DELETING_SINCE).map_or(HeldName::Buried, HeldName::Deleting)))
     }
 
     async fn create_notifier(&self, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError> {
@@ -214,7 +182,7 @@ impl ManageApps for AppsTable {
 // ---- rows ----
 
 pub(super) const APP: &str = "app";
-const DELETED: &str = "deleted";
+pub(super) const DELETED: &str = "deleted";
 /// Sort keys of templates begin with this.
 pub(super) const TEMPLATE: &str = "template#";
 
@@ -246,6 +214,8 @@ fn app_row(app: &App) -> Result<Item, StoreError> {
     let mut item = row(app_pk(&app.key), APP);
     item.insert("client_id".into(), text(&app.client_id));
     item.insert("created_at".into(), number(app.created_at.as_millis()));
+    // Every user of an app that this version creates is listed.
+    item.insert(LISTED.into(), AttributeValue::Bool(true));
     item.extend(changing(app)?);
     Ok(item)
 }

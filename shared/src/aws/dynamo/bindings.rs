@@ -176,6 +176,10 @@ impl UsersTable {
                 writes.push(self.delete_binding(app, &former_user, &former)?);
             }
         }
+        // Only who has no binding may be unknown.
+        if existing.is_empty() && self.times_listed(app, user).await?.is_none() {
+            writes.push(self.list(app, user)?);
+        }
         for old in &removed {
             writes.push(self.delete_binding(app, user, old)?);
             if old.token != binding.token || old.notifier != binding.notifier {
@@ -276,7 +280,7 @@ impl UsersTable {
 
 const IS_OWNER: &str = "#user = :user AND device_id = :device";
 
-fn binding_sk(binding: &Binding) -> String {
+pub(super) fn binding_sk(binding: &Binding) -> String {
     format!("{BINDING}{}", binding_name(&binding.device_id, &binding.notifier))
 }
 

@@ -38,7 +38,8 @@ impl ClaimKeys for RuntimeTable {
             .put_item()
             .table_name(&self.0.name)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
+            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now OR since < :not_before")
+            .expression_attribute_values(":not_before", number(claim.not_before.as_millis()))
             .expression_attribute_values(":now", number(now.as_seconds()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let Err(error) = put.send().await else {

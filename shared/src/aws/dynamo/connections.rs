@@ -69,7 +69,7 @@ impl TrackConnections for UsersTable {
         lease: Duration,
         max: usize,
     ) -> Result<Effect, StoreError> {
-        self.change(app, event, max, |current| Presence::connected(current, event, lease)).await
+        self.change(app, event, max, |current, _| Presence::connected(current, event, lease)).await
     }
 
     async fn apply_to_connections(
@@ -79,7 +79,7 @@ impl TrackConnections for UsersTable {
         lease: Duration,
         max: usize,
     ) -> Result<Effect, StoreError> {
-        self.change(app, event, max, |current| Presence::after(current, event, lease)).await
+        self.change(app, event, max, |current, bound| Presence::reported(current, event, lease, bound)).await
     }
 
     async fn mark_live(&self, connection: &Connection) -> Result<bool, StoreError> {

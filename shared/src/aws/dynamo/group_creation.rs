@@ -1,10 +1,11 @@
 //! Creation of a group with its first members. A transaction takes 100 items, and a member takes two. A group of more is written in
 //! several, and counts as unknown until the last; what a call that was cut off left behind, the next call for the same id removes.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
 
 use super::{
     CONFLICT_TRIES, GroupsTable,
+    group_directory::listed,
     group_members::{MAX_AT_ONCE, deletes, member_key},
     groups::META,
     item::{Item, Reader, group_pk, number, row, text},
@@ -16,6 +17,7 @@ use crate::{
     domain::{
         group::Group,
         id::{AppKey, GroupId, UserId},
+        time::Timestamp,
     },
     ports::{error::StoreError, groups::ReadMembers},
 };
@@ -58,8 +60,11 @@ impl GroupsTable {
         if let Some(creation) = half {
             item.insert(CREATING.into(), text(creation));
         }
+        let listed = listed(app, group.created_at, &group.id);
+        let put = Put::builder().table_name(&self.0.name).set_item(Some(listed));
+        let listed = TransactWriteItem::builder().put(put.build().map_err(StoreError::unavailable)?).build();
         let begun = self.put_new(item)?;
-        self.write(app, group, members, begun).await
+        self.write(app, group, members, vec![begun, listed]).await
     }
 
     /// Writes the other members; the last of them make the group visible. [`StoreError::Conflict`] if somebody discarded it meanwhile.
@@ -72,7 +77,7 @@ impl GroupsTable {
             } else {
                 self.still(app, &group.id, creation)?
             };
-            self.write(app, group, part, still).await?;
+            self.write(app, group, part, vec![still]).await?;
         }
         Ok(())
     }
@@ -83,9 +88,8 @@ impl GroupsTable {
         app: &AppKey,
         group: &Group,
         members: &[UserId],
-        of_group: TransactWriteItem,
+        mut writes: Vec<TransactWriteItem>,
     ) -> Result<(), StoreError> {
-        let mut writes = vec![of_group];
         for user in members {
             writes.extend(self.put_member(app, (&group.id, &group.name), user, group.created_at)?);
         }
@@ -94,19 +98,25 @@ impl GroupsTable {
 
     /// Removes half a group. [`StoreError::Conflict`] if the group is whole. Nobody completes it from the first step on, and a second one
     /// who discards it removes no member of whatever is created next.
-    async fn discard(&self, app: &AppKey, group: &GroupId) -> Result<(), StoreError> {
+    pub(super) async fn discard(&self, app: &AppKey, group: &GroupId) -> Result<(), StoreError> {
         let Some(item) = self.meta_row(app, group).await? else {
             return Ok(());
         };
         let creation = Reader(&item).optional_text(CREATING).ok_or(StoreError::Conflict)?;
-        match self.remove_half(app, group, creation).await {
+        match self.remove_half(app, group, creation, Reader(&item).time("created_at")?).await {
             // It was completed or discarded meanwhile: whoever goes on sees which.
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    async fn remove_half(&self, app: &AppKey, group: &GroupId, creation: &str) -> Result<(), StoreError> {
+    async fn remove_half(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        creation: &str,
+        created_at: Timestamp,
+    ) -> Result<(), StoreError> {
         let taking = self.0.client.update_item().table_name(&self.0.name).set_key(Some(meta_key(app, group)));
         let taking = taking
             .update_expression("SET creating = :discarded")
@@ -117,10 +127,10 @@ impl GroupsTable {
         loop {
             let members = self.members(app, group, None, MAX_AT_ONCE).await?;
             if members.is_empty() {
-                let delete = self.0.client.delete_item().table_name(&self.0.name).set_key(Some(meta_key(app, group)));
-                let delete = delete.condition_expression(IS_OF);
-                let delete = delete.expression_attribute_values(":creation", text(DISCARDED));
-                return delete.send().await.map(drop).map_err(store_error);
+                let delete = self.delete_of(meta_key(app, group)).condition_expression(IS_OF);
+                let delete = deletes(delete.expression_attribute_values(":creation", text(DISCARDED)))?;
+                let unlist = deletes(self.delete_of(listed(app, created_at, group)))?;
+                return self.0.transact(vec![delete, unlist]).await;
             }
             let mut writes = vec![self.still(app, group, DISCARDED)?];
             for user in &members {

@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::Client;
 use super::{
     Table,
     group_creation::CREATING,
-    group_members::{Change, MAX_AT_ONCE, member_key, read_member},
+    group_directory::listed,
+    group_members::{Change, MAX_AT_ONCE, deletes, member_key, read_member},
     item::{Item, Reader, corrupt, group_pk, number, row, text},
     store_error,
 };
@@ -45,6 +46,23 @@ impl GroupsTable {
         let key = row(group_pk(app, group), META);
         let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(key)).consistent_read(true);
         Ok(get.send().await.map_err(store_error)?.item)
+    }
+}
+
+impl GroupsTable {
+    /// Forgets whose a group is whose owner left.
+    async fn disown(&self, app: &AppKey, group: &GroupId, owner: &str) -> Result<(), StoreError> {
+        let update =
+            self.0.client.update_item().table_name(&self.0.name).set_key(Some(row(group_pk(app, group), META)));
+        let update = update
+            .update_expression("REMOVE #owner")
+            .condition_expression("#owner = :owner")
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":owner", text(owner));
+        match update.send().await.map_err(store_error) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -101,27 +119,19 @@ impl ManageGroups for GroupsTable {
 
     async fn delete_group(&self, app: &AppKey, group: &GroupId) -> Result<bool, StoreError> {
         loop {
-            if self.meta(app, group).await?.is_none() {
+            let Some(meta) = self.meta(app, group).await? else {
                 return Ok(false);
-            }
+            };
             let members = self.members(app, group, None, MAX_AT_ONCE).await?;
             if !members.is_empty() {
                 self.set_part(app, group, &members, &Change::Leave).await?;
                 continue;
             }
-            let deleted = self
-                .0
-                .client
-                .delete_item()
-                .table_name(&self.0.name)
-                .set_key(Some(row(group_pk(app, group), META)))
-                .condition_expression("members = :none")
-                .expression_attribute_values(":none", number(0))
-                .send()
-                .await
-                .map_err(store_error);
-            match deleted {
-                Ok(_) => return Ok(true),
+            let delete = self.delete_of(row(group_pk(app, group), META)).condition_expression("members = :none");
+            let delete = deletes(delete.expression_attribute_values(":none", number(0)))?;
+            let unlist = deletes(self.delete_of(listed(app, Reader(&meta).time("created_at")?, group)))?;
+            match self.0.transact(vec![delete, unlist]).await {
+                Ok(()) => return Ok(true),
                 // Somebody joined meanwhile, or deleted it as well.
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error),
@@ -143,6 +153,16 @@ impl ManageGroups for GroupsTable {
     }
 
     async fn remove_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError> {
-        Ok(self.meta(app, group).await?.is_some() && self.set(app, group, users, &Change::Leave).await?)
+        let Some(meta) = self.meta(app, group).await? else {
+            return Ok(false);
+        };
+        let found = self.set(app, group, users, &Change::Leave).await?;
+        match Reader(&meta).optional_text("owner") {
+            Some(owner) if users.iter().any(|user| user.as_str() == owner) => {
+                self.disown(app, group, owner).await?;
+            }
+            _ => {}
+        }
+        Ok(found)
     }
 }

@@ -113,6 +113,6 @@ fn quota_attribute(class: SemanticClass) -> String {
     format!("quota_{}", class.name())
 }
 
-fn key(app: &AppKey, name: &NotifierName) -> Item {
+pub(super) fn key(app: &AppKey, name: &NotifierName) -> Item {
     row(format!("health#{app}#{name}"), "health")
 }

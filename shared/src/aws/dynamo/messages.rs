@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
     operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{AttributeValue, PutRequest, WriteRequest},
+    types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -69,13 +69,26 @@ impl MessagesTable {
     }
 
     async fn put_batch(&self, items: Vec<Item>, may_go_on: &MayGoOn<'_>) -> Result<(), StoreError> {
-        let mut left: Vec<WriteRequest> = items
-            .into_iter()
-            .map(|item| {
-                let put = PutRequest::builder().set_item(Some(item)).build().map_err(StoreError::unavailable)?;
-                Ok(WriteRequest::builder().put_request(put).build())
-            })
-            .collect::<Result<_, StoreError>>()?;
+        let put = |item| {
+            let put = PutRequest::builder().set_item(Some(item)).build().map_err(StoreError::unavailable)?;
+            Ok(WriteRequest::builder().put_request(put).build())
+        };
+        self.write_batch(items.into_iter().map(put).collect::<Result<_, StoreError>>()?, may_go_on).await
+    }
+
+    /// Deletes the rows of these keys, where they are.
+    pub(super) async fn delete_all(&self, keys: Vec<Item>) -> Result<(), StoreError> {
+        let delete = |key| {
+            let delete = DeleteRequest::builder().set_key(Some(key)).build().map_err(StoreError::unavailable)?;
+            Ok(WriteRequest::builder().delete_request(delete).build())
+        };
+        let requests: Vec<WriteRequest> = keys.into_iter().map(delete).collect::<Result<_, StoreError>>()?;
+        let batches: Vec<Vec<WriteRequest>> = requests.chunks(BATCH_ROWS).map(<[WriteRequest]>::to_vec).collect();
+        let deleted = stream::iter(batches).map(|batch| self.write_batch(batch, &|| Ok(())));
+        deleted.buffer_unordered(PARALLEL_WRITES).try_collect().await
+    }
+
+    async fn write_batch(&self, mut left: Vec<WriteRequest>, may_go_on: &MayGoOn<'_>) -> Result<(), StoreError> {
         for attempt in 0..UNPROCESSED_TRIES {
             may_go_on()?;
             let output =

@@ -5,25 +5,33 @@
 //! | Apps | `app#<org>#<app>` | `app`, `notifier#<name>`, `template#<name>` |
 //! | Apps | `receipt#<sha256 of the secret>` | `receipt` |
 //! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#inbox`, `c#presence#<device>`, `k#conv#<type>#<id>`, `k#count` |
+//! | Users | `dir#<org>#<app>#<0..f>` | `<user>`: who the app's users are |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
 //! | Messages | `user#<org>#<app>#<user>` | `m#<message id>`, `t#<message id>`: decision and outcomes |
 //! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: what the user received, also of a group; `m#<message id>#ack`, `acked` of older versions |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
 //! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `member#<user>` |
+//! | Groups | `gdir#<org>#<app>#<yyyymm>` | `<inverted creation>#<group>`: which groups the app has |
 //! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
-//! | Runtime | `claim#..`, `access#..`, `conn#..`, `gateway#..`, `health#..`, `suspect#..` | as the prefix |
+//! | Runtime | `claim#..`, `access#..`, `conn#..`, `gateway#..`, `gone#..`, `health#..`, `suspect#..` | as the prefix |
 
 mod access_tokens;
 mod acks;
+mod app_deletion;
 mod apps;
 mod bindings;
 mod claims;
 mod connections;
 mod content;
 mod conversations;
+mod directory;
+mod erase_messages;
+mod erasures;
+mod forget_user;
 mod gateways;
 mod group_creation;
+mod group_directory;
 mod group_heads;
 mod group_members;
 mod group_messages;
@@ -31,6 +39,7 @@ mod groups;
 mod health;
 mod inbox;
 mod item;
+mod leave_group;
 mod memberships;
 mod messages;
 mod notifiers;
@@ -55,6 +64,7 @@ use aws_sdk_dynamodb::{
 use self::item::Item;
 pub use self::{
     apps::AppsTable,
+    erasures::Erasures,
     groups::GroupsTable,
     messages::{MessageReader, MessagesTable},
     notifiers::{DISABLE_CONDITION, DISABLE_UPDATE},

@@ -6,18 +6,20 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::put_item::PutItemError,
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+    types::{AttributeValue, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
 use futures::{StreamExt, TryStreamExt, future::ready, stream};
 
 use super::{
     CONFLICT_TRIES,
+    bindings::binding_sk,
     item::{Item, Reader, corrupt, number, row, text, user_pk},
     store_error,
     users::{PRESENCE, UsersTable},
 };
 use crate::{
     domain::{
+        binding::Binding,
         connection::Link,
         id::{AppKey, DeviceId, GatewayId, SessionId, UserId},
         presence::{Change, MAX_KICKED_DEVICES, Presence, PresenceEvent, State, Status, surplus},
@@ -44,7 +46,8 @@ impl TrackPresence for UsersTable {
         lease: Duration,
         max: usize,
     ) -> Result<Applied, StoreError> {
-        Ok(self.change(app, event, max, |current| Presence::after(current, event, lease)).await?.applied)
+        let change = |current: Option<&Presence>, bound| Presence::reported(current, event, lease, bound);
+        Ok(self.change(app, event, max, change).await?.applied)
     }
 
     async fn presence(
@@ -86,7 +89,7 @@ impl LogOutDevice for UsersTable {
             let Some(next) = change.presence() else {
                 return Ok(());
             };
-            match self.replace(app, user, device, Some(&seen), next).await? {
+            match self.replace(app, user, device, &seen, next).await? {
                 Replaced::Done => return Ok(()),
                 Replaced::Found(found) => current = found,
             }
@@ -105,22 +108,28 @@ enum Replaced {
 }
 
 impl UsersTable {
-    /// Applies an event as `after` says, to what the row holds when it is written.
+    /// Applies an event as `after` says, to what the row holds when it is written. `after` is told as well whether the event is the
+    /// kick of a device that has a binding and no row.
     pub(super) async fn change(
         &self,
         app: &AppKey,
         event: &PresenceEvent,
         max: usize,
-        after: impl Fn(Option<&Presence>) -> Change + Send + Sync,
+        after: impl Fn(Option<&Presence>, bool) -> Change + Send + Sync,
     ) -> Result<Effect, StoreError> {
         // A read is cheaper than a conditional write that fails.
         let mut current = self.get(app, &event.user, &event.device_id).await?;
         for _ in 0..CONFLICT_TRIES {
-            let change = after(current.as_ref());
+            let bound = current.is_none() && self.is_kick_of_bound(app, event).await?;
+            let change = after(current.as_ref(), bound);
             let Some(next) = change.presence() else {
                 return Ok(Effect { applied: Applied::from(&change), ended: None });
             };
-            match self.replace(app, &event.user, &event.device_id, current.as_ref(), next).await? {
+            let replaced = match &current {
+                Some(seen) => self.replace(app, &event.user, &event.device_id, seen, next).await?,
+                None => self.put_new_device(app, event, next).await?,
+            };
+            match replaced {
                 Replaced::Done => {
                     if current.is_none() {
                         self.make_room(app, &event.user, max).await?;
@@ -134,13 +143,77 @@ impl UsersTable {
         Err(StoreError::Conflict)
     }
 
+    /// Writes the first row of a device, and lists its user where that makes the user known. A kick is written only while the
+    /// device has a binding.
+    async fn put_new_device(
+        &self,
+        app: &AppKey,
+        event: &PresenceEvent,
+        next: &Presence,
+    ) -> Result<Replaced, StoreError> {
+        let (user, device) = (&event.user, &event.device_id);
+        let item = presence_row(app, user, device, next);
+        let written = if event.status == Status::Kicked {
+            self.put_kick(app, event, item).await
+        } else if self.times_listed(app, user).await?.is_some() {
+            self.put_new(item).await
+        } else {
+            self.put_and_list(app, user, item).await
+        };
+        match written {
+            Ok(()) => Ok(Replaced::Done),
+            Err(StoreError::Conflict) => Ok(Replaced::Found(self.get(app, user, device).await?)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts a row that must not be there.
+    async fn put_new(&self, item: Item) -> Result<(), StoreError> {
+        let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
+        let put = put.condition_expression("attribute_not_exists(pk)");
+        put.send().await.map(drop).map_err(store_error)
+    }
+
+    /// Whether the event is the kick of a device that has a binding.
+    async fn is_kick_of_bound(&self, app: &AppKey, event: &PresenceEvent) -> Result<bool, StoreError> {
+        Ok(event.status == Status::Kicked && self.binding_of(app, event).await?.is_some())
+    }
+
+    async fn binding_of(&self, app: &AppKey, event: &PresenceEvent) -> Result<Option<Binding>, StoreError> {
+        let bindings = self.bindings(app, &event.user).await?;
+        Ok(bindings.into_iter().find(|binding| binding.device_id == event.device_id))
+    }
+
+    async fn put_kick(&self, app: &AppKey, event: &PresenceEvent, item: Item) -> Result<(), StoreError> {
+        let Some(binding) = self.binding_of(app, event).await? else {
+            return Err(StoreError::Conflict);
+        };
+        let bound = ConditionCheck::builder()
+            .table_name(&self.0.name)
+            .set_key(Some(row(user_pk(app, &event.user), binding_sk(&binding))))
+            .condition_expression("attribute_exists(pk)")
+            .build()
+            .map_err(StoreError::unavailable)?;
+        let put = Put::builder()
+            .table_name(&self.0.name)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(StoreError::unavailable)?;
+        let writes = vec![
+            TransactWriteItem::builder().condition_check(bound).build(),
+            TransactWriteItem::builder().put(put).build(),
+        ];
+        self.0.transact(writes).await
+    }
+
     /// Writes `next` over exactly `seen`, or answers what is there instead.
     async fn replace(
         &self,
         app: &AppKey,
         user: &UserId,
         device: &DeviceId,
-        seen: Option<&Presence>,
+        seen: &Presence,
         next: &Presence,
     ) -> Result<Replaced, StoreError> {
         let put = self
@@ -149,29 +222,23 @@ impl UsersTable {
             .put_item()
             .table_name(&self.0.name)
             .set_item(Some(presence_row(app, user, device, next)))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let put = match seen {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(seen) => {
-                let put = put
-                    .expression_attribute_names("#session", "session")
-                    .expression_attribute_names("#at", "at")
-                    .expression_attribute_names("#state", "state")
-                    .expression_attribute_values(":session", text(seen.session.as_str()))
-                    .expression_attribute_values(":at", number(seen.at.as_millis()))
-                    .expression_attribute_values(":state", text(state_name(seen.state)));
-                let (superseded, put) = match superseded_list(seen) {
-                    Some(list) => ("retired = :superseded", put.expression_attribute_values(":superseded", list)),
-                    None => ("attribute_not_exists(retired)", put),
-                };
-                let put = put.expression_attribute_names("#link", LINK);
-                let (link, put) = match seen.link {
-                    Some(link) => ("#link = :link", put.expression_attribute_values(":link", text(link_name(link)))),
-                    None => ("attribute_not_exists(#link)", put),
-                };
-                put.condition_expression(format!("{IS_SEEN} AND {superseded} AND {link}"))
-            }
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .expression_attribute_names("#session", "session")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":session", text(seen.session.as_str()))
+            .expression_attribute_values(":at", number(seen.at.as_millis()))
+            .expression_attribute_values(":state", text(state_name(seen.state)));
+        let (superseded, put) = match superseded_list(seen) {
+            Some(list) => ("retired = :superseded", put.expression_attribute_values(":superseded", list)),
+            None => ("attribute_not_exists(retired)", put),
         };
+        let put = put.expression_attribute_names("#link", LINK);
+        let (link, put) = match seen.link {
+            Some(link) => ("#link = :link", put.expression_attribute_values(":link", text(link_name(link)))),
+            None => ("attribute_not_exists(#link)", put),
+        };
+        let put = put.condition_expression(format!("{IS_SEEN} AND {superseded} AND {link}"));
         match put.send().await {
             Ok(_) => Ok(Replaced::Done),
             Err(SdkError::ServiceError(failure)) => match failure.err() {

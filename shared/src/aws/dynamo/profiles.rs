@@ -41,6 +41,14 @@ impl UsersTable {
     }
 }
 
+impl UsersTable {
+    /// Whether the stored profile is what an earlier try made of none.
+    async fn is_own(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<bool, StoreError> {
+        let stored = self.profile_row(app, user, true).await?;
+        Ok(stored.is_some_and(|stored| stored == Profile { version: 0, ..profile.clone() }))
+    }
+}
+
 pub(super) fn read_profile(reader: &Reader<'_>) -> Result<Profile, StoreError> {
     Ok(Profile { version: reader.version()?, ..reader.json("profile")? })
 }
@@ -67,6 +75,12 @@ impl ManageProfiles for UsersTable {
     ) -> Result<(), StoreError> {
         let mut item = row(user_pk(app, user), PROFILE);
         item.insert("profile".into(), json(profile)?);
+        if seen.is_none() && self.times_listed(app, user).await?.is_none() {
+            return match self.put_and_list(app, user, item).await {
+                Err(StoreError::Conflict) if self.is_own(app, user, profile).await? => Ok(()),
+                done => done,
+            };
+        }
         let put = self
             .0
             .client

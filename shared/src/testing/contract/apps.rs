@@ -12,8 +12,11 @@ use crate::{
         template::Template,
         vendor::Vendor,
     },
-    ports::{apps::AppConfig, error::StoreError},
-    testing::sample::{app, app_key, notifier, template},
+    ports::{
+        apps::{AppConfig, HeldName, Remains},
+        error::StoreError,
+    },
+    testing::sample::{app, app_key, notifier, notifier_name, template},
 };
 
 suite! { "apps" on dyn AppStore:
@@ -29,8 +32,9 @@ suite! { "apps" on dyn AppStore:
     a_template_is_created_once_and_replaced,
     a_template_is_removed_once,
     a_deleted_app_is_gone_with_its_notifiers_and_templates,
-    the_name_of_a_deleted_app_is_used_up,
-    deleting_an_unknown_app_says_so,
+    the_name_of_a_deleted_app_is_held_until_it_is_freed,
+    a_deletion_remembers_which_notifiers_there_were,
+    deleting_an_app_again_says_since_when,
     apps_are_apart,
 }
 
@@ -68,7 +72,7 @@ async fn an_app_that_an_earlier_try_created_is_ones_own(apps: &dyn AppStore, cas
     let same_id = App { client_secret_sha256: "1".repeat(64), ..created.clone() };
     assert_conflict(apps.create_app(&same_id).await);
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, created);
-    apps.delete_app(&case.app).await.unwrap();
+    apps.delete_app(&case.app, case.at(1)).await.unwrap();
     assert_conflict(apps.create_app(&created).await);
 }
 
@@ -85,7 +89,7 @@ async fn an_app_changes_only_from_the_version_that_was_read(apps: &dyn AppStore,
     apps.change_app(&App { version: 1, ..created.clone() }).await.unwrap();
     assert_conflict(apps.change_app(&App { settings: changed.settings.clone(), ..created.clone() }).await);
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, App { version: 2, ..created.clone() });
-    apps.delete_app(&case.app).await.unwrap();
+    apps.delete_app(&case.app, case.at(1)).await.unwrap();
     for version in [0, 1, 2] {
         assert_conflict(apps.change_app(&App { version, ..created.clone() }).await);
     }
@@ -199,26 +203,51 @@ async fn a_deleted_app_is_gone_with_its_notifiers_and_templates(apps: &dyn AppSt
         apps.create_notifier(&case.app, &notifier(name, Vendor::Fcm, case.at(0))).await.unwrap();
     }
     apps.create_template(&case.app, &template("one", "t", case.at(0))).await.unwrap();
-    assert!(apps.delete_app(&case.app).await.unwrap());
+    assert_eq!(apps.delete_app(&case.app, case.at(1)).await.unwrap(), Some(case.at(1)));
     assert_eq!(apps.app(&case.app).await.unwrap(), None);
     assert_eq!(apps.app_alone(&case.app).await.unwrap(), None);
     assert_conflict(apps.create_template(&case.app, &template("two", "t", case.at(1))).await);
     assert_conflict(apps.create_notifier(&case.app, &notifier("three", Vendor::Fcm, case.at(1))).await);
 }
 
-async fn the_name_of_a_deleted_app_is_used_up(apps: &dyn AppStore, case: &Case) {
+async fn the_name_of_a_deleted_app_is_held_until_it_is_freed(apps: &dyn AppStore, case: &Case) {
     apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
-    apps.delete_app(&case.app).await.unwrap();
-    let anew = App { client_id: "other".into(), ..app(&case.app, case.at(1)) };
+    assert_eq!(apps.held_name(&case.app).await.unwrap(), None);
+    apps.delete_app(&case.app, case.at(1)).await.unwrap();
+    let anew = App { client_id: "other".into(), ..app(&case.app, case.at(9)) };
     assert_conflict(apps.create_app(&anew).await);
     assert_eq!(apps.app(&case.app).await.unwrap(), None);
+    assert_eq!(apps.held_name(&case.app).await.unwrap(), Some(HeldName::Deleting(case.at(1))));
+    assert!(apps.free_name(&case.app, case.at(1)).await.unwrap());
+    assert_eq!(apps.held_name(&case.app).await.unwrap(), None);
+    assert_eq!(apps.remains(&case.app, case.at(1)).await.unwrap(), None);
+    apps.create_app(&anew).await.unwrap();
+    // A record of the former app that comes again changes nothing of the new one.
+    apps.free_name(&case.app, case.at(1)).await.unwrap();
+    assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, anew);
 }
 
-async fn deleting_an_unknown_app_says_so(apps: &dyn AppStore, case: &Case) {
-    assert!(!apps.delete_app(&case.app).await.unwrap());
+async fn a_deletion_remembers_which_notifiers_there_were(apps: &dyn AppStore, case: &Case) {
     apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
-    assert!(apps.delete_app(&case.app).await.unwrap());
-    assert!(!apps.delete_app(&case.app).await.unwrap());
+    for name in ["one", "two#"] {
+        apps.create_notifier(&case.app, &notifier(name, Vendor::Fcm, case.at(0))).await.unwrap();
+    }
+    apps.delete_app(&case.app, case.at(1)).await.unwrap();
+    let mut remains = apps.remains(&case.app, case.at(1)).await.unwrap().unwrap();
+    remains.notifiers.sort();
+    let expected = Remains { created_at: Some(case.at(0)), notifiers: ["one", "two#"].map(notifier_name).into() };
+    assert_eq!(remains, expected);
+    assert_eq!(apps.remains(&case.app, case.at(0)).await.unwrap(), None);
+}
+
+async fn deleting_an_app_again_says_since_when(apps: &dyn AppStore, case: &Case) {
+    assert_eq!(apps.delete_app(&case.app, case.at(1)).await.unwrap(), None);
+    apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
+    for second in [2, 3] {
+        assert_eq!(apps.delete_app(&case.app, case.at(second)).await.unwrap(), Some(case.at(2)));
+    }
+    apps.free_name(&case.app, case.at(2)).await.unwrap();
+    assert_eq!(apps.delete_app(&case.app, case.at(4)).await.unwrap(), None);
 }
 
 async fn apps_are_apart(apps: &dyn AppStore, case: &Case) {
@@ -230,7 +259,7 @@ async fn apps_are_apart(apps: &dyn AppStore, case: &Case) {
     for other in &keys[1..] {
         assert_eq!(apps.app(other).await.unwrap().unwrap().notifiers.len(), 0);
     }
-    apps.delete_app(&case.elsewhere).await.unwrap();
+    apps.delete_app(&case.elsewhere, case.at(1)).await.unwrap();
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().notifiers.len(), 1);
     assert!(apps.app(&keys[2]).await.unwrap().is_some());
 }

@@ -30,6 +30,7 @@ suite! { "claims" on dyn RuntimeStore:
     keys_are_apart,
     a_claim_that_an_earlier_try_made_is_ones_own,
     a_takeover_that_an_earlier_try_made_is_ones_own,
+    a_claim_of_an_app_of_the_same_name_counts_for_nothing,
 }
 
 async fn the_first_claim_goes_on(runtime: &dyn RuntimeStore, case: &Case) {
@@ -204,9 +205,23 @@ async fn claim(runtime: &dyn RuntimeStore, case: &Case, key: &str, second: u64) 
 }
 
 /// A request under this key, another each time.
+async fn a_claim_of_an_app_of_the_same_name_counts_for_nothing(runtime: &dyn RuntimeStore, case: &Case) {
+    claim(runtime, case, "key", 0).await;
+    runtime.answer(&named(case, "key"), "the answer").await.unwrap();
+    for (not_before, expected) in [(0, Claimed::Answered("the answer".into())), (100, first(case, 200))] {
+        let later = Claim { not_before: case.at(not_before), ..named(case, "key") };
+        assert_eq!(runtime.claim(&later, case.at(200), HOLD).await.unwrap(), expected);
+    }
+}
+
 fn named(case: &Case, key: &str) -> Claim {
     let owner = format!("{:032x}", case.entropy.bits());
-    Claim { key: format!("{} POST /messages {key}", case.app), body_sha256: "body".into(), owner }
+    Claim {
+        key: format!("{} POST /messages {key}", case.app),
+        body_sha256: "body".into(),
+        not_before: case.at(0),
+        owner,
+    }
 }
 
 fn first(case: &Case, second: u64) -> Claimed {

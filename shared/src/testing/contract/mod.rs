@@ -13,6 +13,8 @@ mod bindings;
 mod cipher;
 mod claims;
 mod connections;
+mod directory;
+mod erasure;
 mod facts;
 mod gateways;
 mod group_messages;
@@ -36,7 +38,7 @@ use std::sync::Arc;
 pub use self::run::{Case, Report, Run};
 use super::{
     chance::FixedClock,
-    memory::{MemoryApps, MemoryCipher, MemoryGroups, MemoryMessages, MemoryRuntime, MemoryUsers},
+    memory::{MemoryApps, MemoryCipher, MemoryErasures, MemoryGroups, MemoryMessages, MemoryRuntime, MemoryUsers},
     sample::user,
 };
 use crate::{
@@ -44,10 +46,12 @@ use crate::{
     ports::{
         access_tokens::ShareAccessTokens,
         acks::{AcknowledgeMessages, ReadAck},
-        apps::{DisableNotifier, FindReceiptOwner, ManageApps, TrackHealth},
+        apps::{DisableNotifier, FindReceiptOwner, ForgetNotifier, FreeAppName, ManageApps, TrackHealth},
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
         connections::{KeepConnections, TrackConnections},
+        directory::{ListUser, ReadDirectory},
+        erasure::{EraseMessages, ForgetUser, KeepsMessages, NoteErasure},
         gateways::{ReadGateways, RenewGateways},
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::{ManageGroups, RaiseHead, ReadMemberships},
@@ -66,8 +70,8 @@ use crate::{
 };
 
 /// Everything about apps.
-pub trait AppStore: ManageApps + DisableNotifier + FindReceiptOwner {}
-impl<T: ManageApps + DisableNotifier + FindReceiptOwner> AppStore for T {}
+pub trait AppStore: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName {}
+impl<T: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName> AppStore for T {}
 
 /// Everything about users.
 pub trait UserStore:
@@ -81,6 +85,9 @@ pub trait UserStore:
     + LogOutDevice
     + ManageProfiles
     + ReadNickname
+    + ReadDirectory
+    + ListUser
+    + ForgetUser
     + TrackInbox
 {
 }
@@ -95,6 +102,9 @@ impl<T> UserStore for T where
         + LogOutDevice
         + ManageProfiles
         + ReadNickname
+        + ReadDirectory
+        + ListUser
+        + ForgetUser
         + TrackInbox
 {
 }
@@ -118,6 +128,8 @@ pub trait MessageStore:
     + ReadContent
     + AcknowledgeMessages
     + ReadAck
+    + EraseMessages
+    + KeepsMessages
     + ReadTimeline
 {
 }
@@ -134,6 +146,8 @@ impl<T> MessageStore for T where
         + ReadContent
         + AcknowledgeMessages
         + ReadAck
+        + EraseMessages
+        + KeepsMessages
         + ReadTimeline
 {
 }
@@ -148,11 +162,25 @@ impl<T: ManageGroups + ReadMemberships + RaiseHead> GroupStore for T {}
 
 /// Everything that lives for a while.
 pub trait RuntimeStore:
-    ClaimKeys + KeepConnections + ShareAccessTokens + SuspectTokens + TrackHealth + ReadGateways + RenewGateways
+    ClaimKeys
+    + ForgetNotifier
+    + KeepConnections
+    + ReadGateways
+    + RenewGateways
+    + ShareAccessTokens
+    + SuspectTokens
+    + TrackHealth
 {
 }
 impl<T> RuntimeStore for T where
-    T: ClaimKeys + KeepConnections + ShareAccessTokens + SuspectTokens + TrackHealth + ReadGateways + RenewGateways
+    T: ClaimKeys
+        + ForgetNotifier
+        + KeepConnections
+        + ReadGateways
+        + RenewGateways
+        + ShareAccessTokens
+        + SuspectTokens
+        + TrackHealth
 {
 }
 
@@ -190,6 +218,8 @@ pub struct Stores {
     pub groups: Arc<dyn GroupStore>,
     /// claims, access tokens, leases of gateways, health, suspects
     pub runtime: Arc<dyn RuntimeStore>,
+    /// who was erased, by the clock of `messages`
+    pub erasures: Arc<dyn NoteErasure>,
 }
 
 impl Stores {
@@ -202,6 +232,7 @@ impl Stores {
             messages: Messages { store: messages.clone(), reader: messages, clock: clock.clone() },
             groups: Arc::new(MemoryGroups::default()),
             runtime: Arc::new(MemoryRuntime::default()),
+            erasures: Arc::new(MemoryErasures::new(clock.clone())),
         }
     }
 }
@@ -215,7 +246,9 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     presence::suite(&*stores.users, run).await;
     facts::suite(&*stores.users, run).await;
     profiles::suite(&*stores.users, run).await;
+    directory::suite(&*stores.users, run).await;
     messages::suite(&stores.messages, run).await;
+    erasure::suite(stores, run).await;
     group_messages::suite(&stores.messages, run).await;
     acks::suite(&stores.messages, run).await;
     timelines::suite(&stores.messages, run).await;

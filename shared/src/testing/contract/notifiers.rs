@@ -212,7 +212,7 @@ async fn a_report_address_goes_with_its_notifier_and_its_app(apps: &dyn AppStore
     apps.delete_notifier(&case.app, &notifier_name("one")).await.unwrap();
     assert_eq!(owner(apps, case, "first").await, None);
     assert_eq!(owner(apps, case, "second").await.as_deref(), Some("two"));
-    apps.delete_app(&case.app).await.unwrap();
+    apps.delete_app(&case.app, case.at(1)).await.unwrap();
     assert_eq!(owner(apps, case, "second").await, None);
 }
 

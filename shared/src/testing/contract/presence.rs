@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        id::UserId,
+        id::{AppKey, UserId},
         presence::{Presence, PresenceEvent, State, Status},
         time::Timestamp,
     },
@@ -20,7 +20,7 @@ use crate::{
         clock::Entropy,
         users::{Applied, MAX_DEVICES_REMOVED},
     },
-    testing::sample::{device, event, gateway, user},
+    testing::sample::{binding, device, event, gateway, user},
 };
 
 const LEASE: Duration = Duration::from_secs(300);
@@ -37,6 +37,8 @@ suite! { "presence" on dyn UserStore:
     an_end_that_overtakes_its_beginning_counts,
     a_heartbeat_revives_nothing_that_ended,
     a_kicked_device_stays_kicked_until_a_new_session,
+    only_a_beginning_makes_a_device_known,
+    a_kick_of_an_unknown_device_counts_while_it_has_a_binding,
     a_late_beginning_makes_its_session_superseded,
     late_beginnings_that_race_are_all_remembered,
     above_the_limit_the_device_silent_longest_makes_room,
@@ -146,6 +148,25 @@ async fn a_kicked_device_stays_kicked_until_a_new_session(users: &dyn UserStore,
     assert_eq!(state(users, case).await, State::Online);
 }
 
+async fn only_a_beginning_makes_a_device_known(users: &dyn UserStore, case: &Case) {
+    for status in [Status::Heartbeat, Status::Offline, Status::Kicked, Status::Logout] {
+        assert_eq!(apply(users, case, "a", status, 1).await, Applied::Stale, "{status:?}");
+    }
+    assert!(!users.facts(&case.app, &user("ann"), &with_bob()).await.unwrap().known);
+    assert_eq!(apply(users, case, "a", Status::Online, 0).await, Applied::Applied);
+}
+
+async fn a_kick_of_an_unknown_device_counts_while_it_has_a_binding(users: &dyn UserStore, case: &Case) {
+    let bound = binding("phone", "fcm", "token", case.at(0));
+    users.bind(&case.app, &user("ann"), &bound, 16).await.unwrap();
+    users.bind(&case.app, &user("ann"), &binding("tablet", "fcm", "other", case.at(0)), 16).await.unwrap();
+    let of_tablet = event("ann", "tablet", "a", Status::Logout, case.at(1));
+    assert_eq!(users.apply(&case.app, &of_tablet, LEASE, MAX).await.unwrap(), Applied::Stale);
+    assert_eq!(apply(users, case, "a", Status::Kicked, 1).await, Applied::Applied);
+    assert_eq!(state(users, case).await, State::Kicked);
+    assert_eq!(devices(users, case).await, ["phone"]);
+}
+
 async fn a_late_beginning_makes_its_session_superseded(users: &dyn UserStore, case: &Case) {
     apply(users, case, "new", Status::Online, 10).await;
     assert_eq!(apply(users, case, "old", Status::Online, 4).await, Applied::Stale);
@@ -187,8 +208,9 @@ async fn above_the_limit_the_device_silent_longest_makes_room(users: &dyn UserSt
 }
 
 async fn a_kicked_device_is_remembered_beside_the_others(users: &dyn UserStore, case: &Case) {
-    let kicked = event("ann", "kicked", "s", Status::Kicked, case.at(0));
-    users.apply(&case.app, &kicked, LEASE, 1).await.unwrap();
+    for status in [Status::Online, Status::Kicked] {
+        users.apply(&case.app, &event("ann", "kicked", "s", status, case.at(0)), LEASE, 1).await.unwrap();
+    }
     for second in 1..4 {
         heard(users, case, &format!("d{second}"), second, 1).await;
     }
@@ -275,7 +297,7 @@ async fn events_that_race_end_as_the_newest(users: &dyn UserStore, case: &Case) 
             users.apply(&case.app, &event(&name, "phone", "a", Status::Online, case.at(0)), LEASE, MAX).await.unwrap();
         }
         let events: Vec<_> =
-            [3, 1, 4, 2].map(|second| event(&name, "phone", "a", Status::Heartbeat, case.at(second))).into();
+            [3, 1, 4, 2].map(|second| event(&name, "phone", "a", Status::Online, case.at(second))).into();
         join_all(events.iter().map(|event| users.apply(&case.app, event, LEASE, MAX))).await;
         assert_eq!(of(users, case, &name).await.unwrap().at, case.at(4), "round {round}");
     }
@@ -347,13 +369,16 @@ async fn logging_out_does_not_end_a_kick(users: &dyn UserStore, case: &Case) {
 async fn devices_users_and_apps_are_apart(users: &dyn UserStore, case: &Case) {
     let online = event("ann", "phone", "a", Status::Online, case.at(0));
     users.apply(&case.app, &online, LEASE, MAX).await.unwrap();
+    let kick = async |app: &AppKey, of: PresenceEvent| {
+        for status in [Status::Online, Status::Kicked] {
+            users.apply(app, &PresenceEvent { status, ..of.clone() }, LEASE, MAX).await.unwrap();
+        }
+    };
     for other in ["phone#", "phone%23", "phon", "\u{10ffff}"] {
-        let kicked = PresenceEvent { device_id: device(other), status: Status::Kicked, ..online.clone() };
-        users.apply(&case.app, &kicked, LEASE, MAX).await.unwrap();
+        kick(&case.app, PresenceEvent { device_id: device(other), ..online.clone() }).await;
     }
-    let kicked = PresenceEvent { status: Status::Kicked, ..online.clone() };
-    users.apply(&case.elsewhere, &kicked, LEASE, MAX).await.unwrap();
-    users.apply(&case.app, &PresenceEvent { user: user("ann.b"), ..kicked }, LEASE, MAX).await.unwrap();
+    kick(&case.elsewhere, online.clone()).await;
+    kick(&case.app, PresenceEvent { user: user("ann.b"), ..online.clone() }).await;
     assert_eq!(state(users, case).await, State::Online);
     let devices = users.presence(&case.app, &[user("ann")]).await.unwrap().remove(0).1;
     assert_eq!(devices.len(), 5);

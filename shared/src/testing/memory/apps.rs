@@ -1,7 +1,7 @@
 //! Apps with their notifiers and templates in memory.
 
 use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
+    collections::{HashMap, hash_map::Entry},
     sync::Mutex,
 };
 
@@ -17,7 +17,10 @@ use crate::{
         time::Timestamp,
     },
     ports::{
-        apps::{AppConfig, DisableNotifier, FindReceiptOwner, ManageApps, ReadApps, ReceiptOwner},
+        apps::{
+            AppConfig, DisableNotifier, FindReceiptOwner, FreeAppName, HeldName, ManageApps, ReadApps, ReceiptOwner,
+            Remains,
+        },
         error::StoreError,
     },
 };
@@ -28,7 +31,14 @@ pub struct MemoryApps {
     /// failures on demand
     pub faults: Faults,
     apps: Mutex<HashMap<AppKey, AppConfig>>,
-    deleted: Mutex<HashSet<AppKey>>,
+    held: Mutex<HashMap<AppKey, Held>>,
+}
+
+/// What is left of an app that is being deleted.
+#[derive(Debug)]
+struct Held {
+    since: Timestamp,
+    remains: Remains,
 }
 
 impl MemoryApps {
@@ -56,7 +66,7 @@ impl ReadApps for MemoryApps {
 impl ManageApps for MemoryApps {
     async fn create_app(&self, app: &App) -> Result<(), StoreError> {
         self.faults.before("create_app").await?;
-        if lock(&self.deleted).contains(&app.key) {
+        if lock(&self.held).contains_key(&app.key) {
             return Err(StoreError::Conflict);
         }
         match lock(&self.apps).entry(app.key.clone()) {
@@ -119,14 +129,24 @@ impl ManageApps for MemoryApps {
         Ok(existed)
     }
 
-    async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError> {
+    async fn delete_app(&self, key: &AppKey, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         self.faults.before("delete_app").await?;
-        let existed = lock(&self.apps).remove(key).is_some();
-        if existed {
-            lock(&self.deleted).insert(key.clone());
-        }
+        let since = {
+            let mut held = lock(&self.held);
+            if let Some(config) = lock(&self.apps).remove(key) {
+                let notifiers = config.notifiers.into_keys().collect();
+                let remains = Remains { created_at: Some(config.app.created_at), notifiers };
+                held.insert(key.clone(), Held { since: at, remains });
+            }
+            held.get(key).map(|held| held.since)
+        };
         self.faults.after("delete_app")?;
-        Ok(existed)
+        Ok(since)
+    }
+
+    async fn held_name(&self, key: &AppKey) -> Result<Option<HeldName>, StoreError> {
+        self.faults.before("held_name").await?;
+        Ok(lock(&self.held).get(key).map(|held| HeldName::Deleting(held.since)))
     }
 
     async fn create_notifier(&self, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError> {
@@ -161,6 +181,21 @@ impl ManageApps for MemoryApps {
         let existed = lock(&self.apps).get_mut(key).is_some_and(|config| config.notifiers.remove(name).is_some());
         self.faults.after("delete_notifier")?;
         Ok(existed)
+    }
+}
+
+#[async_trait]
+impl FreeAppName for MemoryApps {
+    async fn remains(&self, key: &AppKey, at: Timestamp) -> Result<Option<Remains>, StoreError> {
+        self.faults.before("remains").await?;
+        Ok(lock(&self.held).get(key).filter(|held| held.since == at).map(|held| held.remains.clone()))
+    }
+
+    async fn free_name(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError> {
+        self.faults.before("free_name").await?;
+        lock(&self.held).retain(|held, rows| held != key || rows.since != at);
+        self.faults.after("free_name")?;
+        Ok(true)
     }
 }
 

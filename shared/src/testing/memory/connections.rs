@@ -63,7 +63,7 @@ impl TrackConnections for MemoryUsers {
         max: usize,
     ) -> Result<Effect, StoreError> {
         self.faults.before("connect").await?;
-        let effect = self.change(app, event, max, |current| Presence::connected(current, event, lease));
+        let effect = self.change(app, event, max, |current, _| Presence::connected(current, event, lease));
         self.faults.after("connect")?;
         Ok(effect)
     }
@@ -76,7 +76,7 @@ impl TrackConnections for MemoryUsers {
         max: usize,
     ) -> Result<Effect, StoreError> {
         self.faults.before("apply").await?;
-        let effect = self.change(app, event, max, |current| Presence::after(current, event, lease));
+        let effect = self.change(app, event, max, |current, bound| Presence::reported(current, event, lease, bound));
         self.faults.after("apply")?;
         Ok(effect)
     }

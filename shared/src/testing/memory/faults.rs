@@ -20,6 +20,8 @@ struct Plan {
     method: Option<String>,
     /// whether the call takes effect before it fails
     takes_effect: bool,
+    /// how many calls it lets pass first
+    skips: usize,
     times: usize,
 }
 
@@ -37,6 +39,11 @@ impl Faults {
     /// The next `times` calls of this method take effect, and fail nevertheless: the answer got lost.
     pub fn lose_answer_of(&self, method: &str, times: usize) {
         self.plan(Some(method), true, times);
+    }
+
+    /// The next `calls` of this method succeed; the one after them takes effect, and fails nevertheless.
+    pub fn lose_answer_after(&self, method: &str, calls: usize) {
+        lock(&self.plans).push(Plan { method: Some(method.to_owned()), takes_effect: true, skips: calls, times: 1 });
     }
 
     /// The next call of this method fails after it took effect for so many of its rows.
@@ -101,7 +108,7 @@ impl Faults {
     }
 
     fn plan(&self, method: Option<&str>, takes_effect: bool, times: usize) {
-        lock(&self.plans).push(Plan { method: method.map(str::to_owned), takes_effect, times });
+        lock(&self.plans).push(Plan { method: method.map(str::to_owned), takes_effect, skips: 0, times });
     }
 
     fn meet(&self, method: &str, took_effect: bool) -> Result<(), StoreError> {
@@ -112,6 +119,10 @@ impl Faults {
                 && plan.method.as_deref().is_none_or(|planned| planned == method)
         });
         match met {
+            Some(plan) if plan.skips > 0 => {
+                plan.skips -= 1;
+                Ok(())
+            }
             Some(plan) => {
                 plan.times -= 1;
                 Err(StoreError::Unavailable(format!("planned failure of {method}").into()))

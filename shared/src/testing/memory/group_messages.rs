@@ -49,6 +49,21 @@ impl GroupMessages {
         of_receiver.entry(slot).or_insert_with(|| receipt.clone());
     }
 
+    /// The messages that a user has receipts of.
+    pub(super) fn receipts_of(&self, app: &AppKey, user: &UserId) -> impl Iterator<Item = MessageId> {
+        self.receipts.keys().filter(move |(of, owner, _)| of == app && owner == user).map(|(.., id)| *id)
+    }
+
+    /// Keeps some receipts.
+    pub(super) fn retain_receipts(&mut self, mut keep: impl FnMut(&AppKey, &UserId, MessageId) -> bool) {
+        self.receipts.retain(|(app, user, id), _| keep(app, user, *id));
+    }
+
+    /// Removes a group's messages.
+    pub(super) fn erase(&mut self, app: &AppKey, group: &GroupId) {
+        self.messages.retain(|(of, named, _), _| of != app || named != group);
+    }
+
     /// The messages of a group.
     pub(super) fn entries(&self, app: &AppKey, group: &GroupId) -> Vec<Entry> {
         let of_group = self.messages.iter().filter(|((owner, of, _), _)| (owner, of) == (app, group));

@@ -1,6 +1,7 @@
 //! Groups in memory.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, HashMap},
     sync::Mutex,
 };
@@ -10,11 +11,14 @@ use async_trait::async_trait;
 use super::{Faults, lock};
 use crate::{
     domain::{
+        directory::Month,
         group::{Group, GroupHead, Membership},
         id::{AppKey, GroupId, MessageId, UserId},
         time::Timestamp,
     },
     ports::{
+        directory::ReadGroupDirectory,
+        erasure::EraseGroups,
         error::StoreError,
         groups::{ManageGroups, RaiseHead, ReadMembers, ReadMemberships},
     },
@@ -135,6 +139,9 @@ impl ManageGroups for MemoryGroups {
     async fn remove_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError> {
         self.faults.before("remove_members").await?;
         let found = self.change(app, group, |members| members.retain(|member, _| !users.contains(member)));
+        if let Some(rows) = lock(&self.groups).get_mut(&(app.clone(), group.clone())) {
+            rows.owner = rows.owner.take().filter(|owner| !users.contains(owner));
+        }
         self.faults.after("remove_members")?;
         Ok(found)
     }
@@ -156,6 +163,42 @@ impl ReadMemberships for MemoryGroups {
         self.faults.before("heads").await?;
         let heads = lock(&self.heads);
         Ok(groups.iter().map(|group| heads.get(&(app.clone(), group.clone())).copied()).collect())
+    }
+}
+
+#[async_trait]
+impl ReadGroupDirectory for MemoryGroups {
+    async fn groups(
+        &self,
+        app: &AppKey,
+        month: Month,
+        after: Option<&(Timestamp, GroupId)>,
+        most: usize,
+    ) -> Result<Vec<(Timestamp, GroupId)>, StoreError> {
+        self.faults.before("groups").await?;
+        let groups = lock(&self.groups);
+        let of_month = groups.iter().filter(|((of, _), rows)| of == app && Month::of(rows.created_at) == month);
+        let newest = |(at, group): &(Timestamp, GroupId)| (Reverse(*at), group.clone());
+        let mut listed: Vec<_> = of_month.map(|((_, group), rows)| (rows.created_at, group.clone())).collect();
+        listed.sort_by_key(newest);
+        Ok(listed.into_iter().filter(|one| after.is_none_or(|after| newest(one) > newest(after))).take(most).collect())
+    }
+}
+
+#[async_trait]
+impl EraseGroups for MemoryGroups {
+    async fn leave(&self, app: &AppKey, user: &UserId, membership: &Membership) -> Result<(), StoreError> {
+        self.faults.before("leave").await?;
+        self.change(app, &membership.group, |members| {
+            members.retain(|member, joined| member != user || *joined != membership.joined_at);
+        });
+        self.faults.after("leave")
+    }
+
+    async fn forget_group(&self, app: &AppKey, group: &GroupId, _created_at: Timestamp) -> Result<(), StoreError> {
+        self.faults.before("forget_group").await?;
+        lock(&self.heads).remove(&(app.clone(), group.clone()));
+        self.faults.after("forget_group")
     }
 }
 

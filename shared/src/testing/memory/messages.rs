@@ -68,6 +68,11 @@ impl MemoryMessages {
         found
     }
 
+    /// Keeps some messages.
+    pub(super) fn retain_rows(&self, mut keep: impl FnMut(&AppKey, &UserId, MessageId) -> bool) {
+        lock(&self.rows).retain(|(app, user, id), _| keep(app, user, *id));
+    }
+
     fn change(&self, app: &AppKey, receiver: &Receiver, change: impl FnOnce(&mut Row)) {
         if let Some(row) = lock(&self.rows).get_mut(&key(app, &receiver.user, receiver.msg_id)) {
             change(row);

@@ -7,6 +7,8 @@ mod acks;
 mod apps;
 mod cipher;
 mod connections;
+mod directory;
+mod erasures;
 mod faults;
 mod gateways;
 mod group_messages;
@@ -28,6 +30,7 @@ pub use self::{
     apps::MemoryApps,
     cipher::MemoryCipher,
     connections::MemoryConnections,
+    erasures::MemoryErasures,
     faults::Faults,
     groups::MemoryGroups,
     messages::MemoryMessages,

@@ -28,7 +28,8 @@ impl TrackPresence for MemoryUsers {
         max: usize,
     ) -> Result<Applied, StoreError> {
         self.faults.before("apply").await?;
-        let effect = self.change(app, event, max, |current| Presence::after(current, event, lease));
+        let change = |current: Option<&Presence>, bound| Presence::reported(current, event, lease, bound);
+        let effect = self.change(app, event, max, change);
         self.faults.after("apply")?;
         Ok(effect.applied)
     }
@@ -51,18 +52,22 @@ impl MemoryUsers {
         app: &AppKey,
         event: &PresenceEvent,
         max: usize,
-        after: impl Fn(Option<&Presence>) -> Change,
+        after: impl Fn(Option<&Presence>, bool) -> Change,
     ) -> Effect {
         let mut users = lock(&self.users);
         let rows = users.entry((app.clone(), event.user.clone())).or_default();
         let current = rows.presence.get(&event.device_id).cloned();
-        let change = after(current.as_ref());
+        let bound = rows.bindings.keys().any(|(device, _)| *device == event.device_id);
+        let change = after(current.as_ref(), bound);
         let Some(next) = change.presence() else {
             return Effect { applied: Applied::from(&change), ended: None };
         };
         rows.presence.insert(event.device_id.clone(), next.clone());
         if current.is_none() {
             make_room(rows, max);
+        }
+        if rows.is_known() {
+            self.list(app, &event.user);
         }
         let ended = current.as_ref().and_then(|current| current.ended_in(next)).cloned();
         Effect { applied: Applied::from(&change), ended }

@@ -47,6 +47,7 @@ impl ManageProfiles for MemoryUsers {
                 return Err(StoreError::Conflict);
             }
         }
+        self.list(app, user);
         self.faults.after("change_profile")
     }
 

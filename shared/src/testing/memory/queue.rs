@@ -20,8 +20,8 @@ use crate::{
         connections::{DirectRecord, QueueDirect},
         error::StoreError,
         queue::{
-            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, PushJob, PushRecord,
-            QueueDispatch, QueuePush, ReturnRecord, delay_seconds,
+            DeadLetterRecord, DispatchJob, DispatchRecord, EraseRecord, GroupJob, MAX_RECORD_BYTES, PushJob,
+            PushRecord, QueueDispatch, QueueErase, QueuePush, ReturnRecord, delay_seconds,
         },
     },
     testing::chance::FixedClock,
@@ -171,6 +171,13 @@ impl QueueDispatch for MemoryQueue {
 impl QueueDirect for MemoryQueue {
     async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), StoreError> {
         self.send_all("queue_direct", records.to_vec(), delay).await
+    }
+}
+
+#[async_trait]
+impl QueueErase for MemoryQueue {
+    async fn queue_erase(&self, record: &EraseRecord, delay: Duration) -> Result<(), StoreError> {
+        self.send_all("queue_erase", vec![record], delay).await
     }
 }
 

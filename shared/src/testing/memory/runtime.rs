@@ -20,7 +20,7 @@ use crate::{
     },
     ports::{
         access_tokens::{Lease, SealedToken, ShareAccessTokens, TokenOwner},
-        apps::{NotifierHealth, TrackHealth, UsedUpQuota},
+        apps::{ForgetNotifier, NotifierHealth, TrackHealth, UsedUpQuota},
         claims::{CLAIM_RETENTION, Claim, ClaimKeys, Claimed},
         connections::OpenConnection,
         error::StoreError,
@@ -83,7 +83,9 @@ impl ClaimKeys for MemoryRuntime {
                 free.insert(first);
                 Claimed::First { since: now, abandoned: false, renamed: Vec::new() }
             }
-            Entry::Occupied(mut found) if now >= found.get().since.plus(CLAIM_RETENTION) => {
+            Entry::Occupied(mut found)
+                if now >= found.get().since.plus(CLAIM_RETENTION) || found.get().since < claim.not_before =>
+            {
                 found.insert(first);
                 Claimed::First { since: now, abandoned: false, renamed: Vec::new() }
             }
@@ -239,6 +241,16 @@ impl TrackHealth for MemoryRuntime {
         self.faults.before("note_doubts").await?;
         lock(&self.health).entry((key.clone(), name.clone())).or_default().doubts = doubts.to_vec();
         self.faults.after("note_doubts")
+    }
+}
+
+#[async_trait]
+impl ForgetNotifier for MemoryRuntime {
+    async fn forget_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<(), StoreError> {
+        self.faults.before("forget_notifier").await?;
+        lock(&self.health).remove(&(key.clone(), name.clone()));
+        lock(&self.access).retain(|owner, _| owner.app != *key || owner.notifier != *name);
+        self.faults.after("forget_notifier")
     }
 }
 

@@ -1,7 +1,7 @@
 //! Users in memory: bindings, token ownership, facts.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Mutex,
 };
 
@@ -29,6 +29,7 @@ pub struct MemoryUsers {
     /// failures on demand
     pub faults: Faults,
     pub(super) users: Mutex<Users>,
+    pub(super) directory: Mutex<BTreeSet<(AppKey, UserId)>>,
     pub(super) marks: Mutex<HashMap<(AppKey, UserId), Marks>>,
 }
 
@@ -67,7 +68,7 @@ impl ReadFacts for MemoryUsers {
     async fn facts(&self, app: &AppKey, user: &UserId, conversation: &Conversation) -> Result<Facts, StoreError> {
         self.faults.before("facts").await?;
         let rows = self.rows(app, user);
-        let known = !rows.bindings.is_empty() || !rows.presence.is_empty() || rows.profile.is_some();
+        let known = rows.is_known();
         let profile = rows.profile.clone().unwrap_or_default();
         let conversation = if profile.advanced.conversations {
             rows.conversation(conversation, profile.advanced.era)
@@ -120,6 +121,7 @@ impl ManageBindings for MemoryUsers {
             }
             rows.list()
         };
+        self.list(app, user);
         self.faults.after("bind")?;
         Ok(left)
     }

@@ -1,0 +1,52 @@
+//! Erasure of a user: gone at once for whoever asks; what no decision needs goes after that.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::State;
+use serde_json::json;
+use shared::{
+    domain::{
+        id::{AppKey, UserId},
+        time::Timestamp,
+    },
+    lambda::{
+        access::{Caller, PathUser},
+        error::ApiError,
+        http::{Answer, Reply},
+    },
+    ports::{
+        error::StoreError,
+        queue::{EraseProgress, EraseRecord, EraseUser},
+    },
+};
+
+use crate::ConfigureUser;
+
+/// `DELETE /{org}/{app}/users/{username}`: may be repeated; a call that was cut off is taken up.
+///
+/// The time is noted first: readers hide from then on what is as old. Then goes what decides, so that nobody is pushed to any more. The
+/// queue comes last, and a repeat queues again what may not have been queued.
+pub async fn erase(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+    caller.must_be_app()?;
+    let app = caller.app();
+    let erased = parts.erasures.erased_at(app, &user).await?;
+    let at = match (erased, parts.is_known(app, &user, erased).await?) {
+        (_, true) => parts.erasures.note_erasure(app, &user, parts.clock.now()).await?,
+        (Some(at), false) => at,
+        (None, false) => return Err(ApiError::not_found(format!("the app has no user {user}"))),
+    };
+    parts.users.forget_user(app, &user).await?;
+    let job = EraseUser { app: app.clone(), user: user.clone(), at, progress: EraseProgress::default() };
+    parts.erase_queue.queue_erase(&EraseRecord::User1(job), Duration::ZERO).await?;
+    Ok(Reply::entities(vec![json!({"username": user})]))
+}
+
+impl ConfigureUser {
+    /// Whether anything is known of the user; of one who was erased, anything newer.
+    async fn is_known(&self, app: &AppKey, user: &UserId, erased: Option<Timestamp>) -> Result<bool, StoreError> {
+        let is_newer = |at: Timestamp| erased.is_none_or(|erased| at > erased);
+        Ok(self.users.knows_user(app, user).await?
+            || self.messages.keeps_messages(app, user, erased).await?
+            || self.memberships.groups_of(app, user).await?.iter().any(|membership| is_newer(membership.joined_at)))
+    }
+}

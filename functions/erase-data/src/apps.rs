@@ -1,0 +1,126 @@
+//! Deletion of an app: its groups, its users, and at last its name.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use shared::{
+    domain::{
+        directory::{Month, Shard},
+        id::{AppKey, GroupId, UserId},
+        time::Timestamp,
+    },
+    lambda::deadline::Deadline,
+    ports::{apps::Remains, error::StoreError, queue::EraseApp},
+};
+
+use crate::erase::{Erase, Swept};
+
+/// How many users are read at once.
+const USERS_AT_ONCE: usize = 100;
+/// How many of them are erased at a time.
+const PARALLEL_USERS: usize = 8;
+/// How many groups are read at once.
+const GROUPS_AT_ONCE: usize = 25;
+/// How many rows of a group's messages go at once.
+const PAGE: usize = 500;
+
+impl Erase {
+    /// Erases the groups, then whom the directory tells: a group goes with many members at once. The last sweep frees the name.
+    pub(crate) async fn sweep_app(&self, job: &EraseApp, deadline: Deadline) -> Result<Swept, StoreError> {
+        let Some(remains) = self.ports.app_names.remains(&job.app, job.at).await? else {
+            return Ok(Swept::Nothing);
+        };
+        let (app, now) = (&job.app, self.ports.clock.now());
+        if !self.erase_groups(app, &remains, now, deadline).await? || !self.erase_users(app, now, deadline).await? {
+            return Ok(Swept::Part);
+        }
+        for name in &remains.notifiers {
+            self.ports.notifiers.forget_notifier(app, name).await?;
+        }
+        if Self::is_last(job.progress.sweep) && !self.ports.app_names.free_name(app, job.at).await? {
+            tracing::warn!(%app, "the name of a deleted app stays held: run the backfill, and delete the app again");
+        }
+        Ok(Swept::All)
+    }
+
+    /// `false` if the time is over before the last user.
+    async fn erase_users(&self, app: &AppKey, now: Timestamp, deadline: Deadline) -> Result<bool, StoreError> {
+        for shard in Shard::all() {
+            loop {
+                let users = self.ports.directory.users(app, shard, None, USERS_AT_ONCE).await?;
+                if users.is_empty() {
+                    break;
+                }
+                let all = stream::iter(users)
+                    .map(|user| async move { self.erase_user(app, &user, now, deadline).await })
+                    .buffer_unordered(PARALLEL_USERS)
+                    .try_fold(true, |all, done| async move { Ok(all && done) })
+                    .await?;
+                if !all {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Erases a user; the directory's row goes last, so that whoever goes on after a crash finds the user again.
+    async fn erase_user(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Result<bool, StoreError> {
+        if deadline.left().is_zero() || !self.erase_messages(app, user, now, deadline).await? {
+            return Ok(false);
+        }
+        self.leave_groups(app, user, now).await?;
+        self.ports.users.forget_user(app, user).await?;
+        Ok(true)
+    }
+
+    /// `false` if the time is over before the last group.
+    async fn erase_groups(
+        &self,
+        app: &AppKey,
+        remains: &Remains,
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Result<bool, StoreError> {
+        let mut month = remains.created_at.map_or(Month::FIRST, Month::of);
+        while month <= Month::of(now) {
+            loop {
+                let groups = self.ports.group_directory.groups(app, month, None, GROUPS_AT_ONCE).await?;
+                if groups.is_empty() {
+                    break;
+                }
+                for (created_at, group) in groups {
+                    if !self.erase_group(app, &group, created_at, deadline).await? {
+                        return Ok(false);
+                    }
+                }
+            }
+            month = month.next();
+        }
+        Ok(true)
+    }
+
+    async fn erase_group(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        created_at: Timestamp,
+        deadline: Deadline,
+    ) -> Result<bool, StoreError> {
+        loop {
+            if deadline.left().is_zero() {
+                return Ok(false);
+            }
+            if !self.ports.messages.erase_group_messages(app, group, PAGE).await? {
+                break;
+            }
+        }
+        self.ports.groups.delete_group(app, group).await?;
+        self.ports.group_rows.forget_group(app, group, created_at).await?;
+        Ok(true)
+    }
+}

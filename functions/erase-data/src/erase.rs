@@ -1,0 +1,144 @@
+//! A record from its first sweep to its last.
+
+use std::{sync::Arc, time::Duration};
+
+use shared::{
+    domain::{retry, time::Timestamp},
+    lambda::{batch::dead_letter, deadline::Deadline, metric::Metrics},
+    ports::{
+        apps::{ForgetNotifier, FreeAppName},
+        clock::{Clock, Entropy},
+        directory::{ListUser, ReadDirectory, ReadGroupDirectory},
+        erasure::{EraseGroups, EraseMessages, ForgetUser},
+        error::StoreError,
+        groups::{ManageGroups, ReadMemberships},
+        queue::{DeadLetterRecord, EraseProgress, EraseRecord, QueueErase, ReturnRecord},
+    },
+};
+
+/// The queue's name in logs and metrics.
+pub const QUEUE: &str = "erase";
+/// When an erasure is swept again, counted from its beginning: after the caches of the functions ended, and after what was under way then.
+const SWEEPS: [Duration; 2] = [Duration::from_secs(120), Duration::from_secs(900)];
+/// What queueing a record at the end of an invocation may take.
+const QUEUEING: Duration = Duration::from_secs(3);
+/// How often in a row an erasure may fail: about three days.
+const MAX_ATTEMPTS: u32 = 300;
+
+/// What the function works with.
+pub struct Erase {
+    /// its ports
+    pub ports: Ports,
+}
+
+/// What an erasure calls.
+pub struct Ports {
+    /// removes what decides
+    pub users: Arc<dyn ForgetUser>,
+    /// who the users of an app are
+    pub directory: Arc<dyn ReadDirectory>,
+    /// lists whom a race left unlisted
+    pub listing: Arc<dyn ListUser>,
+    /// removes messages
+    pub messages: Arc<dyn EraseMessages>,
+    /// which groups a user is in
+    pub memberships: Arc<dyn ReadMemberships>,
+    /// which groups an app has
+    pub group_directory: Arc<dyn ReadGroupDirectory>,
+    /// removes groups
+    pub groups: Arc<dyn ManageGroups>,
+    /// ends memberships
+    pub group_rows: Arc<dyn EraseGroups>,
+    /// frees the names of apps
+    pub app_names: Arc<dyn FreeAppName>,
+    /// removes what is remembered of notifiers
+    pub notifiers: Arc<dyn ForgetNotifier>,
+    /// the queue `erase`
+    pub queue: Arc<dyn QueueErase>,
+    /// returns records that cannot be read
+    pub returns: Arc<dyn ReturnRecord>,
+    /// its dead letters
+    pub dead_letters: Arc<dyn DeadLetterRecord>,
+    /// the time
+    pub clock: Arc<dyn Clock>,
+    /// jitter
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// How far a sweep came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swept {
+    /// nothing is left of what it looks for
+    All,
+    /// the time is over
+    Part,
+    /// there is nothing to erase any more
+    Nothing,
+}
+
+impl Erase {
+    /// Works on a record until its time is over, and queues what follows; `false` if the record must be redelivered.
+    pub async fn run(&self, id: &str, record: &EraseRecord, deadline: Deadline, metrics: &Metrics) -> bool {
+        let work = deadline.leaving(QUEUEING);
+        // Work that is cut off is taken up by the next invocation.
+        let swept = work.wait(self.sweep(record, work)).await.unwrap_or(Ok(Swept::Part));
+        let progress = record.progress();
+        let (next, delay) = match swept {
+            Ok(Swept::Nothing) => return true,
+            Ok(Swept::Part) => (EraseProgress { attempts: 0, ..progress }, Duration::ZERO),
+            Ok(Swept::All) => match self.next_sweep(record, progress) {
+                Some(next) => next,
+                None => {
+                    tracing::info!(app = %record.app(), "an erasure is complete");
+                    return true;
+                }
+            },
+            Err(error) => {
+                let attempts = progress.attempts.saturating_add(1);
+                tracing::warn!(app = %record.app(), attempts, error = error.chain(), "an erasure failed and is tried again");
+                if attempts > MAX_ATTEMPTS {
+                    return self.give_up(id, record, &error, metrics).await;
+                }
+                let delay = retry::ERASE.delay(attempts, None, self.ports.entropy.fraction());
+                (EraseProgress { attempts, ..progress }, delay)
+            }
+        };
+        match deadline.wait(self.ports.queue.queue_erase(&record.with(next), delay)).await {
+            Some(Ok(())) => true,
+            failed => {
+                let error = failed.and_then(Result::err).map(|error| error.chain());
+                tracing::warn!(app = %record.app(), error, "an erasure could not be queued again");
+                false
+            }
+        }
+    }
+
+    async fn sweep(&self, record: &EraseRecord, deadline: Deadline) -> Result<Swept, StoreError> {
+        match record {
+            EraseRecord::User1(job) => self.sweep_user(job, deadline).await,
+            EraseRecord::App1(job) => self.sweep_app(job, deadline).await,
+        }
+    }
+
+    /// The sweep that follows, and how long it waits; `None` after the last.
+    fn next_sweep(&self, record: &EraseRecord, progress: EraseProgress) -> Option<(EraseProgress, Duration)> {
+        let due = SWEEPS.get(usize::try_from(progress.sweep).ok()?)?;
+        let delay = self.until(record.at().plus(*due));
+        Some((EraseProgress { sweep: progress.sweep + 1, attempts: 0 }, delay))
+    }
+
+    /// Whether a sweep of this number is the last.
+    pub fn is_last(sweep: u32) -> bool {
+        usize::try_from(sweep).is_ok_and(|sweep| sweep >= SWEEPS.len())
+    }
+
+    fn until(&self, due: Timestamp) -> Duration {
+        due.since(self.ports.clock.now())
+    }
+
+    async fn give_up(&self, id: &str, record: &EraseRecord, error: &StoreError, metrics: &Metrics) -> bool {
+        let raw = serde_json::to_string(record).unwrap_or_default();
+        let reason = format!("the erasure failed {MAX_ATTEMPTS} times, at last: {error}");
+        dead_letter(id, &raw, &reason, QUEUE, &*self.ports.dead_letters, metrics).await
+    }
+}

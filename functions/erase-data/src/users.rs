@@ -1,0 +1,62 @@
+//! Erasure of one user, as far as it is not done in the request.
+
+use shared::{
+    domain::{
+        id::{AppKey, UserId},
+        time::Timestamp,
+    },
+    lambda::deadline::Deadline,
+    ports::{error::StoreError, queue::EraseUser},
+};
+
+use crate::erase::{Erase, Swept};
+
+/// How many rows go at once: few enough for a moment, enough that a query pays.
+const PAGE: usize = 500;
+
+impl Erase {
+    /// Removes messages and memberships that are as old as the erasure.
+    pub(crate) async fn sweep_user(&self, job: &EraseUser, deadline: Deadline) -> Result<Swept, StoreError> {
+        let EraseUser { app, user, at, .. } = job;
+        if !self.erase_messages(app, user, *at, deadline).await? {
+            return Ok(Swept::Part);
+        }
+        self.leave_groups(app, user, *at).await?;
+        // A write that met the erasure may have left a user whom the directory does not tell.
+        self.ports.listing.list_user(app, user).await?;
+        Ok(Swept::All)
+    }
+
+    /// `false` if the time is over before the last page.
+    pub(crate) async fn erase_messages(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        until: Timestamp,
+        deadline: Deadline,
+    ) -> Result<bool, StoreError> {
+        while !deadline.left().is_zero() {
+            if !self.ports.messages.erase_messages(app, user, until, PAGE).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Ends the memberships that began before, and removes the groups that the user owned then.
+    pub(crate) async fn leave_groups(&self, app: &AppKey, user: &UserId, until: Timestamp) -> Result<(), StoreError> {
+        for membership in self.ports.memberships.groups_of(app, user).await? {
+            if membership.joined_at > until {
+                continue;
+            }
+            let group = self.ports.groups.group(app, &membership.group).await?;
+            let owned = group.filter(|group| group.owner.as_ref() == Some(user) && group.created_at <= until);
+            if owned.is_some() {
+                self.ports.groups.delete_group(app, &membership.group).await?;
+            } else {
+                self.ports.group_rows.leave(app, user, &membership).await?;
+            }
+        }
+        Ok(())
+    }
+}

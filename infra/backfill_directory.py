@@ -1,0 +1,195 @@
+"""Lists the users and groups that versions before this one did not list: `make backfill`, once after an upgrade.
+
+Deleting an app erases whom its directory tells. This walks through the tables `Users` and `Groups` and lists whoever is missing, and then
+notes in every app that its directory is complete: until then the name of a deleted app stays held.
+
+Every change is one transaction on the condition that a row of the user, or the group, still is there, so that nobody is listed who was
+erased meanwhile. It may be stopped and repeated; it begins anew then, and what is listed stays as it is. No function of a version
+before may run any more: it would make users known without listing them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+from backfill import LOCAL, BackfillError, Pace, Row, _client, _parts, _pk, _sk, _stack_of, _tries
+from botocore.exceptions import BotoCoreError, ClientError
+
+# Rows of one read.
+_PAGE = 250
+# Creations are counted back from here: see shared/src/aws/dynamo/group_directory.rs.
+_END = 9_999_999_999_999
+
+
+def shard(user: str) -> str:
+    """The digit of a user's shard: see shared/src/domain/directory.rs."""
+    value = 0x811C9DC5
+    for byte in user.encode():
+        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+    folded = value ^ value >> 16
+    return f"{(folded ^ folded >> 8) % 16:x}"
+
+
+class Directory:
+    """A walk through the tables."""
+
+    def __init__(self, client: Any, pace: Pace) -> None:
+        self._client, self._pace = client, pace
+
+    def list_users(self, table: str) -> int:
+        """List users of whom something is known; returns how many."""
+        listed = 0
+        for rows in self._pages(table):
+            # Nobody is known by the marks of the offline store alone.
+            known = {_pk(row): row for row in rows if _pk(row).startswith("user#") and _sk(row) != "c#inbox"}
+            entries = {pk: _entry_of_user(pk) for pk in known}
+            for pk in self._missing(table, entries):
+                update = {
+                    "TableName": table,
+                    "Key": entries[pk],
+                    "UpdateExpression": "ADD #times :one",
+                    "ExpressionAttributeNames": {"#times": "times"},
+                    "ExpressionAttributeValues": {":one": {"N": "1"}},
+                }
+                listed += self._write({"Update": update}, table, known[pk])
+        return listed
+
+    def list_groups(self, table: str) -> int:
+        """List the groups; returns how many."""
+        listed = 0
+        for rows in self._pages(table):
+            groups = {_pk(row): row for row in rows if _pk(row).startswith("group#") and _sk(row) == "meta"}
+            entries = {pk: _entry_of_group(row) for pk, row in groups.items()}
+            for pk in self._missing(table, entries):
+                listed += self._write({"Put": {"TableName": table, "Item": entries[pk]}}, table, groups[pk])
+        return listed
+
+    def complete_apps(self, table: str) -> int:
+        """Note that the directory of every app is complete; returns of how many."""
+        noted = 0
+        for rows in self._pages(table):
+            for row in rows:
+                if _pk(row).startswith("app#") and _sk(row) == "app":
+                    update = {"TableName": table, "Key": _key(row), "UpdateExpression": "SET users_listed = :yes"}
+                    update |= {"ExpressionAttributeValues": {":yes": {"BOOL": True}}}
+                    noted += self._write({"Update": update | {"ConditionExpression": "attribute_exists(pk)"}})
+        return noted
+
+    def _pages(self, table: str) -> Iterator[list[Row]]:
+        start: Row = {}
+        while True:
+            found = self._ask("scan", TableName=table, Limit=_PAGE, ProjectionExpression="pk, sk, created_at", **start)
+            yield found["Items"]
+            if "LastEvaluatedKey" not in found:
+                return
+            start = {"ExclusiveStartKey": found["LastEvaluatedKey"]}
+
+    def _missing(self, table: str, entries: dict[str, Row]) -> list[str]:
+        """Those that the directory does not tell."""
+        there = set()
+        for part in _parts(list(entries.values()), 100):
+            left = {table: {"Keys": part, "ConsistentRead": True}}
+            for _ in _tries():
+                answer = self._ask("batch_get_item", RequestItems=left)
+                there |= {(_pk(row), _sk(row)) for row in answer["Responses"].get(table, [])}
+                left = answer.get("UnprocessedKeys") or {}
+                if not left:
+                    break
+            else:
+                raise BackfillError("the table is too busy; run it again")
+        return [name for name, entry in entries.items() if (_pk(entry), _sk(entry)) not in there]
+
+    def _write(self, change: Row, table: str = "", seen: Row | None = None) -> int:
+        """Make a change, while the row that was seen is there; returns how many were made."""
+        items = [change]
+        if seen is not None:
+            check = {"TableName": table, "Key": _key(seen), "ConditionExpression": "attribute_exists(pk)"}
+            items.append({"ConditionCheck": check})
+        for _ in _tries():
+            try:
+                self._ask("transact_write_items", TransactItems=items)
+                return 1
+            except ClientError as problem:
+                if problem.response["Error"]["Code"] != "TransactionCanceledException":
+                    raise
+                codes = [reason.get("Code") for reason in problem.response["CancellationReasons"]]
+                if "ConditionalCheckFailed" in codes:
+                    return 0
+        raise BackfillError("the table is too busy; run it again")
+
+    def _ask(self, operation: str, **arguments: Any) -> Row:
+        self._pace.wait()
+        answer: Row = getattr(self._client, operation)(ReturnConsumedCapacity="TOTAL", **arguments)
+        self._pace.used(answer)
+        return answer
+
+
+def _key(row: Row) -> Row:
+    return {"pk": row["pk"], "sk": row["sk"]}
+
+
+def _entry_of_user(pk: str) -> Row:
+    _, org, app, user = pk.split("#", 3)
+    return {"pk": {"S": f"dir#{org}#{app}#{shard(user)}"}, "sk": {"S": user}}
+
+
+def _entry_of_group(meta: Row) -> Row:
+    _, org, app, group = _pk(meta).split("#", 3)
+    created = int(meta["created_at"]["N"])
+    month = datetime.fromtimestamp(created / 1000, UTC).strftime("%Y%m")
+    return {"pk": {"S": f"gdir#{org}#{app}#{month}"}, "sk": {"S": f"{_END - created:013}#{group}"}}
+
+
+def _tables(arguments: argparse.Namespace) -> tuple[dict[str, str], str | None]:
+    """The tables' names, and the endpoint if they are not in AWS."""
+    names = ("UsersTable", "GroupsTable", "AppsTable")
+    if arguments.tables:
+        return dict(zip(names, arguments.tables, strict=True)), arguments.endpoint
+    if arguments.local:
+        running = LOCAL / "stack.json"
+        if not running.exists():
+            raise BackfillError("no local stack is running; `make up` starts one")
+        described = json.loads(running.read_text())
+        return {name: described["tables"][name] for name in names}, described["aws_endpoint_url"]
+    stack = arguments.stack or _stack_of(arguments.environment)
+    formation = boto3.client("cloudformation")
+    found = {name: formation.describe_stack_resource(StackName=stack, LogicalResourceId=name) for name in names}
+    return {name: one["StackResourceDetail"]["PhysicalResourceId"] for name, one in found.items()}, None
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--environment", default="default", help="environment of samconfig.toml whose stack it is")
+    parser.add_argument("--stack", help="the stack's name, in place of the environment's")
+    parser.add_argument("--local", action="store_true", help="the local stack")
+    parser.add_argument("--tables", nargs=3, metavar=("USERS", "GROUPS", "APPS"), help="the tables themselves")
+    parser.add_argument("--endpoint", help="where the tables are, if not in AWS")
+    parser.add_argument("--units", type=float, default=200, help="most capacity units a second, reads and writes (200)")
+    chosen = parser.parse_args(list(arguments) if arguments is not None else None)
+    if chosen.units <= 0:
+        parser.error("--units must be more than 0")
+    try:
+        tables, endpoint = _tables(chosen)
+        directory = Directory(_client(endpoint), Pace(chosen.units))
+        users = directory.list_users(tables["UsersTable"])
+        groups = directory.list_groups(tables["GroupsTable"])
+        apps = directory.complete_apps(tables["AppsTable"])
+        print(f"[backfill] done: {users} users and {groups} groups listed, {apps} apps complete", flush=True)
+        return 0
+    except KeyboardInterrupt:
+        print("[backfill] stopped; run it again, it begins anew", file=sys.stderr)
+        return 3
+    except (BackfillError, BotoCoreError, ClientError) as problem:
+        print(f"[backfill] error: {problem}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+//! Deletion of an app. Its row stays until nothing of the app is left: it holds the name, and remembers which notifiers there were.
+//! Versions before this one left such a row for ever.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    RuntimeTable, access_tokens,
+    apps::{APP, AppsTable, DELETED, TEMPLATE, app_pk},
+    health,
+    item::{Item, Reader, number, row, text},
+    store_error,
+};
+use crate::{
+    domain::{
+        id::{AppKey, NotifierName, TemplateName},
+        time::Timestamp,
+    },
+    ports::{
+        apps::{ForgetNotifier, FreeAppName, ManageApps, Remains},
+        error::StoreError,
+    },
+};
+
+/// Since when an app is being deleted.
+pub(super) const DELETING_SINCE: &str = "deleting_since";
+/// Says that the directory tells of every user: the app was created by a version that lists users, or the backfill ran.
+pub(super) const LISTED: &str = "users_listed";
+/// The names of the notifiers that an app had.
+const NOTIFIERS: &str = "had_notifiers";
+/// What goes from the row of an app that is being deleted.
+const STRIPPED: &str = "client_id, client_secret_sha256, previous_secret_sha256, previous_secret_until, earlier_secrets, \
+                        token_key_id, token_public_key, previous_token_key_id, previous_token_public_key, settings, advanced_era";
+
+impl AppsTable {
+    /// The row of an app, living or not.
+    pub(super) async fn app_row(&self, key: &AppKey) -> Result<Option<Item>, StoreError> {
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk AND sk = :sk")
+            .expression_attribute_values(":pk", text(app_pk(key)))
+            .expression_attribute_values(":sk", text(APP))
+            .consistent_read(true);
+        Ok(query.send().await.map_err(store_error)?.items.unwrap_or_default().into_iter().next())
+    }
+
+    /// Leaves of an app its name and since when it is being deleted, and returns that; `None` if there is nothing.
+    pub(super) async fn bury(&self, key: &AppKey, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let update = self
+            .0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(app_pk(key), APP)))
+            .update_expression(format!("SET {DELETED} = :yes, {DELETING_SINCE} = :at REMOVE {STRIPPED}"))
+            .condition_expression(format!("attribute_exists(pk) AND attribute_not_exists({DELETING_SINCE})"))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .expression_attribute_values(":at", number(at.as_millis()));
+        match update.send().await.map_err(store_error) {
+            Ok(_) => Ok(Some(at)),
+            Err(StoreError::Conflict) => {
+                let row = self.app_row(key).await?;
+                Ok(row.and_then(|item| Reader(&item).optional_time(DELETING_SINCE)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes the notifiers and templates of an app that is being deleted. The names of the notifiers are kept first.
+    pub(super) async fn strip(&self, key: &AppKey) -> Result<(), StoreError> {
+        let rows = self.rows(key).await?;
+        let (mut notifiers, mut templates) = (Vec::new(), Vec::new());
+        for item in &rows {
+            let reader = Reader(item);
+            let sk = reader.text("sk")?;
+            if sk.starts_with(TEMPLATE) {
+                templates.push(reader.parsed("name", TemplateName::parse)?);
+            } else if sk != APP {
+                notifiers.push(reader.parsed("name", NotifierName::parse)?);
+            }
+        }
+        if !notifiers.is_empty() {
+            self.remember(key, &notifiers).await?;
+        }
+        for name in templates {
+            self.delete_template(key, &name).await?;
+        }
+        for name in notifiers {
+            self.delete_notifier(key, &name).await?;
+        }
+        Ok(())
+    }
+
+    async fn remember(&self, key: &AppKey, notifiers: &[NotifierName]) -> Result<(), StoreError> {
+        let names = notifiers.iter().map(ToString::to_string).collect();
+        let update = self
+            .0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(app_pk(key), APP)))
+            .update_expression(format!("ADD {NOTIFIERS} :names"))
+            .condition_expression(format!("attribute_exists({DELETING_SINCE})"))
+            .expression_attribute_values(":names", AttributeValue::Ss(names));
+        update.send().await.map(drop).map_err(store_error)
+    }
+}
+
+#[async_trait]
+impl FreeAppName for AppsTable {
+    async fn remains(&self, key: &AppKey, at: Timestamp) -> Result<Option<Remains>, StoreError> {
+        if self.deleting(key, at).await?.is_none() {
+            return Ok(None);
+        }
+        // What a call left that was cut off.
+        self.strip(key).await?;
+        let Some(item) = self.deleting(key, at).await? else {
+            return Ok(None);
+        };
+        let names = item.get(NOTIFIERS).and_then(|names| names.as_ss().ok()).cloned().unwrap_or_default();
+        let notifiers = names.iter().filter_map(|name| NotifierName::parse(name).ok()).collect();
+        Ok(Some(Remains { created_at: Reader(&item).optional_time("created_at"), notifiers }))
+    }
+
+    async fn free_name(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError> {
+        let deleted = self
+            .0
+            .client
+            .delete_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(app_pk(key), APP)))
+            .condition_expression(format!("{DELETING_SINCE} = :at AND {LISTED} = :yes"))
+            .expression_attribute_values(":at", number(at.as_millis()))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .send()
+            .await
+            .map_err(store_error);
+        match deleted {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => self.keep_buried(key, at).await,
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl AppsTable {
+    /// The row of an app that is being deleted since then.
+    async fn deleting(&self, key: &AppKey, at: Timestamp) -> Result<Option<Item>, StoreError> {
+        let row = self.app_row(key).await?;
+        Ok(row.filter(|item| Reader(item).optional_time(DELETING_SINCE) == Some(at)))
+    }
+
+    /// Leaves the name held by an app whose users may not all be listed, so that it can be deleted again after the backfill. `true` if
+    /// the app is not being deleted any more.
+    async fn keep_buried(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError> {
+        let update = self
+            .0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(app_pk(key), APP)))
+            .update_expression(format!("REMOVE {DELETING_SINCE}"))
+            .condition_expression(format!("{DELETING_SINCE} = :at"))
+            .expression_attribute_values(":at", number(at.as_millis()));
+        match update.send().await.map_err(store_error) {
+            Ok(_) => Ok(false),
+            Err(StoreError::Conflict) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[async_trait]
+impl ForgetNotifier for RuntimeTable {
+    async fn forget_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<(), StoreError> {
+        for row in [health::key(key, name), access_tokens::key(key, name)] {
+            let delete = self.0.client.delete_item().table_name(&self.0.name).set_key(Some(row));
+            delete.send().await.map_err(store_error)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,159 @@
+//! The directory of an app's users, rows of the table `Users` in 16 partitions an app. A user's row is written in the transaction
+//! that writes the first other row of the user. It counts how often that happened, so that whoever removes it sees whether the user
+//! became known again meanwhile.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
+
+use super::{
+    CONFLICT_TRIES,
+    inbox::INBOX,
+    item::{Item, Reader, number, row, text, user_pk},
+    store_error,
+    users::UsersTable,
+};
+use crate::{
+    domain::{
+        directory::Shard,
+        id::{AppKey, UserId},
+    },
+    ports::{
+        directory::{ListUser, ReadDirectory},
+        error::StoreError,
+    },
+};
+
+/// The attribute that counts how often the user became known.
+const TIMES: &str = "times";
+
+#[async_trait]
+impl ReadDirectory for UsersTable {
+    async fn users(
+        &self,
+        app: &AppKey,
+        shard: Shard,
+        after: Option<&UserId>,
+        most: usize,
+    ) -> Result<Vec<UserId>, StoreError> {
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(shard_pk(app, shard)))
+            .set_exclusive_start_key(after.map(|user| row(shard_pk(app, shard), user.as_str())))
+            .limit(i32::try_from(most).unwrap_or(i32::MAX))
+            .consistent_read(true);
+        // A page of 1 MB holds more rows than anybody asks for.
+        let found = query.send().await.map_err(store_error)?;
+        found.items().iter().map(|item| Reader(item).parsed("sk", UserId::parse)).collect()
+    }
+}
+
+#[async_trait]
+impl ListUser for UsersTable {
+    async fn list_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
+        for _ in 0..CONFLICT_TRIES {
+            if self.times_listed(app, user).await?.is_some() {
+                return Ok(false);
+            }
+            let rows = self.first_rows(app, user).await?;
+            // Nobody is known by marks alone.
+            let Some(known) = rows.into_iter().find(|item| Reader(item).optional_text("sk") != Some(INBOX)) else {
+                return Ok(false);
+            };
+            let known = ConditionCheck::builder()
+                .table_name(&self.0.name)
+                .set_key(Some(known))
+                .condition_expression("attribute_exists(pk)")
+                .build()
+                .map_err(StoreError::unavailable)?;
+            let writes = vec![TransactWriteItem::builder().condition_check(known).build(), self.list(app, user)?];
+            match self.0.transact(writes).await {
+                Ok(()) => return Ok(true),
+                // The row that was seen is gone: others may be left.
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+}
+
+impl UsersTable {
+    /// How often the user became known, or `None` if the directory does not tell.
+    pub(super) async fn times_listed(&self, app: &AppKey, user: &UserId) -> Result<Option<i64>, StoreError> {
+        let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(directory_key(app, user)));
+        let found = get.consistent_read(true).send().await.map_err(store_error)?;
+        Ok(found.item.map(|item| Reader(&item).optional_number(TIMES).unwrap_or_default()))
+    }
+
+    /// The write that lists a user, beside the first row of the user.
+    pub(super) fn list(&self, app: &AppKey, user: &UserId) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder()
+            .table_name(&self.0.name)
+            .set_key(Some(directory_key(app, user)))
+            .update_expression("ADD #times :one")
+            .expression_attribute_names("#times", TIMES)
+            .expression_attribute_values(":one", number(1))
+            .build()
+            .map_err(StoreError::unavailable)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Puts a row that must not be there, and lists its user; [`StoreError::Conflict`] if it is there.
+    pub(super) async fn put_and_list(&self, app: &AppKey, user: &UserId, item: Item) -> Result<(), StoreError> {
+        let put = Put::builder()
+            .table_name(&self.0.name)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(StoreError::unavailable)?;
+        self.0.transact(vec![TransactWriteItem::builder().put(put).build(), self.list(app, user)?]).await
+    }
+
+    /// Removes a user from the directory who became known so often; `false` if that happened again meanwhile.
+    pub(super) async fn unlist(&self, app: &AppKey, user: &UserId, times: i64) -> Result<bool, StoreError> {
+        let deleted = self
+            .0
+            .client
+            .delete_item()
+            .table_name(&self.0.name)
+            .set_key(Some(directory_key(app, user)))
+            .condition_expression("attribute_not_exists(pk) OR #times = :times")
+            .expression_attribute_names("#times", TIMES)
+            .expression_attribute_values(":times", number(times))
+            .send()
+            .await
+            .map_err(store_error);
+        match deleted {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The keys of the first two rows of the user.
+    pub(super) async fn first_rows(&self, app: &AppKey, user: &UserId) -> Result<Vec<Item>, StoreError> {
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(user_pk(app, user)))
+            .projection_expression("pk, sk")
+            .limit(2)
+            .consistent_read(true);
+        Ok(query.send().await.map_err(store_error)?.items.unwrap_or_default())
+    }
+}
+
+fn shard_pk(app: &AppKey, shard: Shard) -> String {
+    format!("dir#{app}#{}", shard.digit())
+}
+
+fn directory_key(app: &AppKey, user: &UserId) -> Item {
+    row(shard_pk(app, Shard::of(user)), user.as_str())
+}

@@ -1,0 +1,105 @@
+//! Removal of a user from the table `Users`.
+//!
+//! All rows of the user go, whatever their kind. Only when none is left does the row of the directory go, and only if nobody made
+//! the user known again since it was read: else the look is repeated. A row that is written without the directory's row, because its
+//! writer still saw that, is found by the sweeps that follow an erasure: [`ListUser`](crate::ports::directory::ListUser).
+
+use async_trait::async_trait;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{
+    CONFLICT_TRIES,
+    bindings::read_binding,
+    item::{Item, Reader, row, text, user_pk},
+    store_error,
+    users::{BINDING, UsersTable},
+};
+use crate::{
+    domain::{
+        binding::Binding,
+        id::{AppKey, UserId},
+    },
+    ports::{erasure::ForgetUser, error::StoreError, users::FindTokenOwner},
+};
+
+/// How many rows are removed at once.
+const PARALLEL_REMOVALS: usize = 16;
+/// What is read of a row: its key, and of a binding what its owner row is found by.
+const READ: &str = "pk, sk, device_id, notifier_name, device_token, bound_at";
+
+#[async_trait]
+impl ForgetUser for UsersTable {
+    async fn knows_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
+        Ok(!self.first_rows(app, user).await?.is_empty() || self.times_listed(app, user).await?.is_some())
+    }
+
+    async fn forget_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
+        let mut found = false;
+        for _ in 0..CONFLICT_TRIES {
+            let listed = self.times_listed(app, user).await?;
+            let rows = self.all_rows(app, user).await?;
+            found |= listed.is_some() || !rows.is_empty();
+            if rows.is_empty() {
+                match listed {
+                    Some(times) if !self.unlist(app, user, times).await? => {}
+                    _ => return Ok(found),
+                }
+            }
+            stream::iter(rows)
+                .map(|item| async move { self.forget_row(app, user, &item).await })
+                .buffer_unordered(PARALLEL_REMOVALS)
+                .try_collect::<()>()
+                .await?;
+        }
+        Err(StoreError::Conflict)
+    }
+}
+
+impl UsersTable {
+    /// The user's rows, as far as a page goes (1 MB).
+    async fn all_rows(&self, app: &AppKey, user: &UserId) -> Result<Vec<Item>, StoreError> {
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(user_pk(app, user)))
+            .projection_expression(READ)
+            .consistent_read(true);
+        Ok(query.send().await.map_err(store_error)?.items.unwrap_or_default())
+    }
+
+    async fn forget_row(&self, app: &AppKey, user: &UserId, item: &Item) -> Result<(), StoreError> {
+        let reader = Reader(item);
+        let sk = reader.text("sk")?;
+        // A binding that cannot be read names no owner row.
+        match sk.strip_prefix(BINDING).and_then(|_| read_binding(&reader).ok()) {
+            Some(binding) => self.forget_binding(app, user, &binding, sk).await,
+            None => self.delete_row(app, user, sk).await,
+        }
+    }
+
+    /// Removes a binding with its owner row; alone, if the token is somebody else's by now.
+    async fn forget_binding(&self, app: &AppKey, user: &UserId, binding: &Binding, sk: &str) -> Result<(), StoreError> {
+        match self.remove(app, user, std::slice::from_ref(binding)).await {
+            Err(StoreError::Conflict) => {}
+            done => return done,
+        }
+        let owner = self.token_owner(app, &binding.notifier, &binding.token).await?;
+        if owner.is_some_and(|(owner, device)| owner == *user && device == binding.device_id) {
+            // The binding got another token meanwhile: the next look finds that.
+            return Ok(());
+        }
+        self.delete_row(app, user, sk).await
+    }
+
+    async fn delete_row(&self, app: &AppKey, user: &UserId, sk: &str) -> Result<(), StoreError> {
+        let delete = self.0.client.delete_item().table_name(&self.0.name).set_key(Some(row(user_pk(app, user), sk)));
+        match delete.send().await.map_err(store_error) {
+            // Somebody writes it in a transaction: the next look finds what that left.
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The end of memberships of users and groups that are erased.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update, builders::DeleteBuilder};
+
+use super::{
+    GroupsTable,
+    group_directory::listed,
+    group_heads::head_key,
+    group_members::{deletes, member_key},
+    groups::META,
+    item::{group_pk, number, row},
+    memberships::membership_key,
+};
+use crate::{
+    domain::{
+        group::Membership,
+        id::{AppKey, GroupId, UserId},
+        time::Timestamp,
+    },
+    ports::{erasure::EraseGroups, error::StoreError},
+};
+
+#[async_trait]
+impl EraseGroups for GroupsTable {
+    async fn leave(&self, app: &AppKey, user: &UserId, membership: &Membership) -> Result<(), StoreError> {
+        let group = &membership.group;
+        let update = Update::builder()
+            .table_name(&self.0.name)
+            .set_key(Some(row(group_pk(app, group), META)))
+            .update_expression("ADD members :one_less")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(creating)")
+            .expression_attribute_values(":one_less", number(-1))
+            .build()
+            .map_err(StoreError::unavailable)?;
+        let writes = vec![
+            TransactWriteItem::builder().update(update).build(),
+            deletes(as_read(self.delete_of(member_key(app, group, user)), membership))?,
+            deletes(as_read(self.delete_of(membership_key(app, user, group)), membership))?,
+        ];
+        match self.0.transact(writes).await {
+            Err(StoreError::Conflict) => self.leave_nothing(app, user, membership).await,
+            done => done,
+        }
+    }
+
+    async fn forget_group(&self, app: &AppKey, group: &GroupId, created_at: Timestamp) -> Result<(), StoreError> {
+        match self.discard(app, group).await {
+            // A conflict says that the group is whole.
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error),
+        }
+        let rows = [head_key(app, group), listed(app, created_at, group)];
+        let writes = rows.map(|key| deletes(self.delete_of(key))).into_iter().collect::<Result<_, _>>()?;
+        self.0.transact(writes).await
+    }
+}
+
+impl GroupsTable {
+    /// A membership whose group is gone, or one that ended or began anew meanwhile: only a row without a group is left to remove.
+    async fn leave_nothing(&self, app: &AppKey, user: &UserId, membership: &Membership) -> Result<(), StoreError> {
+        if self.meta_row(app, &membership.group).await?.is_some() {
+            return Ok(());
+        }
+        let delete = as_read(self.delete_of(membership_key(app, user, &membership.group)), membership);
+        match self.0.transact(vec![deletes(delete)?]).await {
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Deletes a row of the membership only as it was read.
+fn as_read(delete: DeleteBuilder, membership: &Membership) -> DeleteBuilder {
+    let joined = number(membership.joined_at.as_millis());
+    delete.condition_expression("joined_at = :joined").expression_attribute_values(":joined", joined)
+}

@@ -1,0 +1,41 @@
+//! When what belongs to a user began: after the last erasure, and with the app. The name of an app may have been another's before, of
+//! which rows are left that expire by themselves.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+
+use crate::{
+    app_configs::AppConfigs,
+    domain::{
+        erasure::hidden_until,
+        id::{AppKey, UserId},
+        time::Timestamp,
+    },
+    ports::{erasure::ReadErasure, error::StoreError},
+};
+
+/// Erasures, where the creation of an app counts as one of everybody before. What is as old as the instant that it tells, and not older, is the
+/// user's.
+pub struct Beginnings {
+    configs: AppConfigs,
+    erasures: Arc<dyn ReadErasure>,
+}
+
+impl Beginnings {
+    /// What begins with these apps, or after these erasures.
+    pub fn new(configs: AppConfigs, erasures: Arc<dyn ReadErasure>) -> Self {
+        Self { configs, erasures }
+    }
+}
+
+#[async_trait]
+impl ReadErasure for Beginnings {
+    async fn erased_at(&self, app: &AppKey, user: &UserId) -> Result<Option<Timestamp>, StoreError> {
+        let erased = self.erasures.erased_at(app, user).await?;
+        let config = self.configs.get(app).await?;
+        let hidden = config.map_or(erased, |config| Some(hidden_until(&config.app, erased)));
+        // What was sent in the very millisecond of an erasure goes with it.
+        Ok(hidden.map(|hidden| hidden.plus(Duration::from_millis(1))))
+    }
+}

@@ -1,0 +1,137 @@
+//! Tables of versions without a directory, and the backfill that brings them up to this one.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::process::Command;
+
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use curlew_tests::tables::{Tables, local_sdk};
+use shared::{
+    aws::dynamo::{self, AppsTable, GroupsTable, UsersTable},
+    config::{Environment, Vars},
+    crypto::system::System,
+    domain::{
+        directory::{Month, Shard},
+        group::Group,
+        id::{AppKey, UserId},
+        presence::Status,
+    },
+    ports::{
+        apps::{FreeAppName, HeldName, ManageApps},
+        clock::Entropy,
+        directory::{ReadDirectory, ReadGroupDirectory},
+        erasure::ForgetUser,
+        groups::ManageGroups,
+        users::{ManageBindings, TrackPresence},
+    },
+    testing::sample::{app, app_key, binding, event, user},
+};
+
+use crate::older::{CREATED, NOW, id};
+
+struct World {
+    client: Client,
+    tables: Tables,
+    users: UsersTable,
+    groups: GroupsTable,
+    apps: AppsTable,
+    app: AppKey,
+}
+
+impl World {
+    async fn start() -> Self {
+        let client = dynamo::client(&local_sdk(&super::endpoint()));
+        let tables = Tables::named(&format!("directory-{:032x}", System::default().bits()));
+        tables.create(&client).await.unwrap();
+        Self {
+            users: UsersTable::new(&client, tables.users.clone()),
+            groups: GroupsTable::new(&client, tables.groups.clone()),
+            apps: AppsTable::new(&client, tables.apps.clone()),
+            app: app_key("acme#chat"),
+            client,
+            tables,
+        }
+    }
+
+    /// Runs it; its last line.
+    async fn backfill(&self) -> String {
+        let python =
+            Environment.get("CURLEW_PYTHON").expect("CURLEW_PYTHON must name a Python; `make conformance` does");
+        let mut command = Command::new(python);
+        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/backfill_directory.py"));
+        command.args(["--tables", &self.tables.users, &self.tables.groups, &self.tables.apps]);
+        command.args(["--endpoint", &super::endpoint(), "--units", "100000"]);
+        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().to_owned()
+    }
+
+    /// Takes a user or a group out of the directory, as a version before left it.
+    async fn unlist(&self, table: &str, pk: String, sk: String) {
+        let delete = self.client.delete_item().table_name(table).key("pk", text(pk)).key("sk", text(sk));
+        delete.send().await.unwrap();
+    }
+
+    async fn listed(&self) -> Vec<UserId> {
+        let mut listed = Vec::new();
+        for shard in Shard::all() {
+            listed.extend(self.users.users(&self.app, shard, None, 1_000).await.unwrap());
+        }
+        listed.sort();
+        listed
+    }
+}
+
+#[tokio::test]
+async fn users_and_groups_of_versions_before_are_listed_once() {
+    let world = World::start().await;
+    let names: Vec<UserId> = (0..60).map(|number| user(&format!("u{number:02}"))).collect();
+    for (number, name) in names.iter().enumerate() {
+        if number % 2 == 0 {
+            let bound = binding("phone", "fcm", &format!("t{number}"), NOW);
+            world.users.bind(&world.app, name, &bound, 16).await.unwrap();
+        } else {
+            let online = event(name.as_str(), "phone", "s", Status::Online, NOW);
+            world.users.apply(&world.app, &online, std::time::Duration::from_secs(300), 32).await.unwrap();
+        }
+        let pk = format!("dir#{}#{}", world.app, Shard::of(name).digit());
+        world.unlist(&world.tables.users, pk, name.to_string()).await;
+    }
+    world.users.forget_user(&world.app, &names[7]).await.unwrap();
+    let group = Group { id: id("birds"), name: String::new(), owner: None, members: 0, created_at: CREATED };
+    world.groups.create_group(&world.app, &group, &[]).await.unwrap();
+    let month = Month::of(CREATED);
+    let sk = format!("{:013}#birds", 9_999_999_999_999 - CREATED.as_millis());
+    world.unlist(&world.tables.groups, format!("gdir#{}#{month}", world.app), sk).await;
+    assert_eq!(world.listed().await, []);
+
+    assert_eq!(world.backfill().await, "[backfill] done: 59 users and 1 groups listed, 0 apps complete");
+    let known: Vec<UserId> = names.iter().filter(|name| **name != names[7]).cloned().collect();
+    assert_eq!(world.listed().await, known);
+    assert_eq!(world.groups.groups(&world.app, month, None, 9).await.unwrap(), [(CREATED, id("birds"))]);
+    assert_eq!(world.backfill().await, "[backfill] done: 0 users and 0 groups listed, 0 apps complete");
+    world.tables.delete(&world.client).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_app_keeps_its_name_until_all_of_its_users_are_listed() {
+    let world = World::start().await;
+    let (apps, key) = (&world.apps, &world.app);
+    apps.create_app(&app(key, CREATED)).await.unwrap();
+    let update = world.client.update_item().table_name(&world.tables.apps).update_expression("REMOVE users_listed");
+    update.key("pk", text(format!("app#{key}"))).key("sk", text("app".into())).send().await.unwrap();
+    apps.delete_app(key, NOW).await.unwrap();
+    assert!(!apps.free_name(key, NOW).await.unwrap());
+    assert_eq!(apps.held_name(key).await.unwrap(), Some(HeldName::Buried));
+
+    assert_eq!(world.backfill().await, "[backfill] done: 0 users and 0 groups listed, 1 apps complete");
+    assert_eq!(apps.held_name(key).await.unwrap(), Some(HeldName::Buried));
+    assert_eq!(apps.delete_app(key, NOW).await.unwrap(), Some(NOW));
+    assert!(apps.free_name(key, NOW).await.unwrap());
+    apps.create_app(&app(key, NOW)).await.unwrap();
+    world.tables.delete(&world.client).await.unwrap();
+}
+
+fn text(value: String) -> AttributeValue {
+    AttributeValue::S(value)
+}
