@@ -25,17 +25,18 @@ async fn main() -> Result<(), lambda_http::Error> {
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let messages = MessageReader::new(MessagesTable::new(&dynamo, config.messages_table), System::default());
     let messages = Arc::new(messages);
+    let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
     serve(router(ExplainPush {
         decider: Decider {
             configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
             facts: users.clone(),
-            gateways: GatewayLeases::new(Arc::new(RuntimeTable::new(&dynamo, config.runtime_table)), system.clone()),
+            gateways: GatewayLeases::new(Arc::new(runtime.clone()), system.clone()),
             nicknames: users,
             clock: system.clone(),
         },
         messages: messages.clone(),
         group_messages: messages,
-        erasures: Arc::new(Erasures::new(RuntimeTable::new(&dynamo, config.runtime_table), System::default())),
+        erasures: Arc::new(Erasures::new(runtime, System::default())),
         members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
         public_base_url: config.public_base_url,
         entropy: system,
