@@ -55,7 +55,7 @@ pub trait ManageGroups: ReadMembers {
 /// Reads which groups a user is in, and which of them have something new.
 #[async_trait]
 pub trait ReadMemberships: Send + Sync {
-    /// The user's groups, in the order of their ids, strongly consistent.
+    /// The user's groups, in the order of their ids, strongly consistent. One that is still being created may be among them.
     async fn groups_of(&self, app: &AppKey, user: &UserId) -> Result<Vec<Membership>, StoreError>;
 
     /// What was last sent to each group, in the order asked, none of them twice; `None` for a group that never had one. What was

@@ -19,7 +19,7 @@ use shared::{
     },
     ports::{
         apps::{ManageApps, ReadApps},
-        groups::{ManageGroups, ReadMembers},
+        groups::{ManageGroups, ReadMembers, ReadMemberships},
         users::{ConversationSetting, MAX_DEVICES_REMOVED, ManageBindings, ManageProfiles, ReadFacts, TrackPresence},
     },
     testing::{
@@ -89,6 +89,15 @@ async fn half_a_group(client: &Client, table: &str, groups: &GroupsTable, case: 
     ]];
     for member in 0..99 {
         rows.push(vec![("pk", text(&pk)), ("sk", text(&format!("member#old{member:02}")))]);
+        // Versions before wrote no more of a member.
+        if member % 2 == 0 {
+            rows.push(vec![
+                ("pk", text(&format!("user#{}#old{member:02}", case.app))),
+                ("sk", text("group#g")),
+                ("name", text("half")),
+                ("joined_at", number(case.at(0).as_millis())),
+            ]);
+        }
     }
     write(client, table, rows).await;
     assert_eq!(groups.group(&case.app, &id).await.unwrap(), None);
@@ -101,6 +110,9 @@ async fn half_a_group(client: &Client, table: &str, groups: &GroupsTable, case: 
     groups.create_group(&case.app, &group, &members).await.unwrap();
     assert_eq!(groups.group(&case.app, &id).await.unwrap(), Some(group));
     assert_eq!(groups.members(&case.app, &id, None, 1000).await.unwrap(), members);
+    for member in 0..99 {
+        assert_eq!(groups.groups_of(&case.app, &user(&format!("old{member:02}"))).await.unwrap(), [], "{member}");
+    }
 }
 
 async fn thousands_of_devices(client: &Client, table: &str, users: &UsersTable, case: &Case) {
