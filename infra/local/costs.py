@@ -46,7 +46,7 @@ BUDGETS = {
 MOST_READS, MOST_WRITES = 1, 2
 # What the name of a user's return begins with, and the most units that it reads and writes.
 RETURN = "return: "
-RETURNS = {"return: 50 groups, 200 messages": (60, ""), "return: acknowledgement": ("", 1)}
+RETURNS = {"return: 50 groups, 200 messages": (60, ""), "return: acknowledgement": ("", "1, and 1 a call")}
 
 Call = dict[str, Any]
 

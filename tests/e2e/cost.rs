@@ -57,7 +57,8 @@ async fn a_push_uses_no_more_of_aws_than_is_written_down() {
     let (_, nothing) = sender.comes_back(&away).await.unwrap();
     assert_eq!((ids.len(), left.len()), (WAITING, 0), "all is shown once");
     assert!(units(&back).read_units <= 60.0, "{:#?}", shares(&back, |_| true));
-    assert!(units(&acknowledged).write_units <= 1.0, "{:#?}", shares(&acknowledged, |_| true));
+    // A write for each message, and one a call for the marks.
+    assert!(units(&acknowledged).write_units <= 1.01, "{:#?}", shares(&acknowledged, |_| true));
     assert!(units(&moving).write_units <= 1.0, "{:#?}", shares(&moving, |_| true));
 
     let costs = [
