@@ -46,6 +46,10 @@ BUDGETS = {
     "group of 500, 300 offline, alone": 0.20,
 }
 MOST_READS, MOST_WRITES = 1, 2
+# What the name of a user's return begins with, and the most units that it reads and writes.
+DIRECT = "direct"
+RETURN = "return: "
+RETURNS = {"return: 50 groups, 200 messages": (60, ""), "return: acknowledgement": ("", "1, and 1 a call")}
 
 Call = dict[str, Any]
 
@@ -164,13 +168,29 @@ def delays(milliseconds: list[float]) -> str:
     )
 
 
+def returns(back: list[Push]) -> str:
+    """A table of what a return uses, and a message that is acknowledged."""
+    lines = [
+        "| units a return, or a message | read | budget | write | budget | dollars a million |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for it in back:
+        reads, writes = it.total("dynamodb", "read_units"), it.total("dynamodb", "write_units")
+        most_reads, most_writes = RETURNS.get(it.name, ("", ""))
+        lines.append(f"| {it.name} | {reads:.4g} | {most_reads} | {writes:.4g} | {most_writes} | ${it.price():.2f} |")
+    return "\n".join(lines)
+
+
 def main(arguments: list[str]) -> int:
     """Entry point."""
     if len(arguments) != 1:
         print(__doc__, file=sys.stderr)
         return 2
     report = json.loads(Path(arguments[0]).read_text())
-    (*pushes, direct) = (Push(scenario) for scenario in report["scenarios"])
+    counted = [Push(scenario) for scenario in report["scenarios"]]
+    direct = [it for it in counted if it.name.startswith(DIRECT)]
+    back = [it for it in counted if it.name.startswith(RETURN)]
+    pushes = [it for it in counted if it not in direct and it not in back]
     groups = {
         "A short message": [it for it in pushes if "KB" not in it.name and "group" not in it.name],
         "A message of 1 KB": [it for it in pushes if "KB" in it.name],
@@ -181,9 +201,10 @@ def main(arguments: list[str]) -> int:
     print(f"{units([it for it in pushes if 'group' not in it.name])}\n")
     for push in groups["A notification of a group message"]:
         print(f"{hottest(push)}\n")
-    print(f"A message to somebody who is connected to us\n\n{prices([direct], 'direct deliveries')}\n")
+    print(f"A message to somebody who is connected to us\n\n{prices(direct, 'direct deliveries')}\n")
     print(f"{delays(report['direct_delivery_ms'])}\n")
-    for push in (*pushes, direct):
+    print(f"{returns(back)}\n")
+    for push in counted:
         if "KB" not in push.name:
             print(f"{calls(push)}\n")
     return 0

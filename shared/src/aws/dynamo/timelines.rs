@@ -53,12 +53,13 @@ impl ReadTimeline for MessagesTable {
     }
 }
 
-/// The messages of rows in their order. The last row is left to the next read if more follow and it may have one behind it.
-fn read(mut rows: Vec<Item>, order: Order, more: bool) -> Result<Chunk, StoreError> {
-    if more && order == Order::OldestFirst && rows.len() > 1 {
-        rows.pop();
-    }
+/// The messages of rows in their order. If more follow, a message at the end is left to the next read: its acknowledgement may be among
+/// them.
+fn read(rows: Vec<Item>, order: Order, more: bool) -> Result<Chunk, StoreError> {
     let mut keys = rows.iter().map(read_key).collect::<Result<Vec<_>, _>>()?;
+    if more && order == Order::OldestFirst && keys.len() > 1 && keys.last().is_some_and(|(_, is_ack)| !is_ack) {
+        keys.pop();
+    }
     let rest = keys.last().map(|(id, _)| *id).filter(|_| more);
     let acknowledged: BTreeSet<MessageId> = keys.iter().filter(|(_, is_ack)| *is_ack).map(|(id, _)| *id).collect();
     let rows = keys.drain(..).zip(&rows).filter(|((id, is_ack), _)| !is_ack && !acknowledged.contains(id));
