@@ -7,6 +7,7 @@ use tokio::sync::OnceCell;
 use crate::{
     app_configs::AppConfigs,
     domain::{
+        app::Badge,
         content::{render, template_names},
         decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, Push, Rule, decide},
         id::{AppKey, NotifierName},
@@ -112,7 +113,8 @@ impl Decider {
             return Ok(Decided { receiver, decision, push: None, recheck_at });
         };
         let nickname = if wording.names_sender(content) { self.nickname(context).await? } else { None };
-        let rendered = render(content, &receiver, &wording, nickname, facts.profile.language.as_ref());
+        let mut rendered = render(content, &receiver, &wording, nickname, facts.profile.language.as_ref());
+        rendered.notification.badge = settings.badge == Badge::Increment;
         decision.note_cut(&rendered.cut);
         Ok(Decided { receiver, decision, push: Some((devices, rendered.notification)), recheck_at })
     }

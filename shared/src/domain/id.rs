@@ -243,11 +243,6 @@ impl MessageId {
         Timestamp::from_millis(i64::try_from(self.0.timestamp_ms()).unwrap_or(i64::MAX))
     }
 
-    /// Whether a row may still be written under it.
-    pub fn is_fresh(self, now: Timestamp) -> bool {
-        now.since(self.accepted_at()) <= MAX_ID_AGE
-    }
-
     /// Sorts before every other id.
     pub const MIN: Self = Self(Ulid::nil());
     /// Sorts behind every other id.
@@ -266,6 +261,11 @@ impl MessageId {
     /// From the 128 bits of an id.
     pub fn from_bits(bits: u128) -> Self {
         Self(Ulid(bits))
+    }
+
+    /// Whether a row may still be written under it.
+    pub fn is_fresh(self, now: Timestamp) -> bool {
+        now.since(self.accepted_at()) <= MAX_ID_AGE
     }
 
     /// From its 26 characters.

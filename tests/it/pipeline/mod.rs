@@ -5,6 +5,7 @@ mod acks;
 mod app_deletion;
 mod app_tokens;
 mod attempts;
+mod badges;
 mod batches;
 mod brakes;
 mod budgets;

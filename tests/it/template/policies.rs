@@ -24,7 +24,6 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
     match port {
         "TrackInbox" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
         "ReadTimeline" => &[("MessagesTable", &["dynamodb:Query"])],
-        "ReadMemberships" => &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "AcknowledgeMessages" => {
             &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query"])]
         }

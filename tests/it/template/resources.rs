@@ -1,8 +1,9 @@
 //! What is kept when a stack goes, and what stands between the API and the world.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::json;
+use shared::domain::message::{MAX_ID_AGE, MAX_ID_AGE_AT_START};
 
 use super::document::Template;
 
@@ -29,6 +30,13 @@ fn what_cannot_be_made_again_outlives_the_stack_that_made_it() {
             "{id} cannot be created beside its elder"
         );
     }
+}
+
+#[test]
+fn a_call_that_stores_messages_ends_before_its_ids_are_too_old() {
+    let template = Template::read();
+    let timeout = template.at("/Resources/IngestMessage/Properties/Timeout").as_u64().unwrap();
+    assert!(MAX_ID_AGE_AT_START + Duration::from_secs(timeout) <= MAX_ID_AGE);
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl ReadMemberships for GroupsTable {
     async fn heads(&self, app: &AppKey, groups: &[GroupId]) -> Result<Vec<Option<GroupHead>>, StoreError> {
         let batches: Vec<Vec<Item>> =
             groups.chunks(BATCH_KEYS).map(|batch| batch.iter().map(|group| head_key(app, group)).collect()).collect();
-        let read = stream::iter(batches).map(async |keys| self.0.items(&keys).await).buffered(PARALLEL_READS);
+        let read = stream::iter(batches).map(async |keys| self.0.items_as(&keys, false).await).buffered(PARALLEL_READS);
         let rows: Vec<Vec<Option<Item>>> = read.try_collect().await?;
         rows.iter().flatten().map(|row| row.as_ref().map(read_head).transpose()).collect()
     }

@@ -90,13 +90,18 @@ impl Table {
 
     /// The rows of these keys in their order, strongly consistent. At most 100 keys, none twice.
     async fn items(&self, keys: &[Item]) -> Result<Vec<Option<Item>>, StoreError> {
+        self.items_as(keys, true).await
+    }
+
+    /// The same; what is not read strongly consistent costs half, and may lack the last moment.
+    async fn items_as(&self, keys: &[Item], strong: bool) -> Result<Vec<Option<Item>>, StoreError> {
         let name = |item: &Item| Some((item.get("pk")?.as_s().ok()?.clone(), item.get("sk")?.as_s().ok()?.clone()));
         let mut found: HashMap<(String, String), Item> = HashMap::new();
         let mut left = keys.to_vec();
         for attempt in 0..UNPROCESSED_TRIES {
             let asked = KeysAndAttributes::builder()
                 .set_keys(Some(left))
-                .consistent_read(true)
+                .consistent_read(strong)
                 .build()
                 .map_err(StoreError::unavailable)?;
             let answer =
