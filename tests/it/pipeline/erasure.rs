@@ -211,7 +211,7 @@ async fn messages_that_arrive_meanwhile_go_if_they_are_older_and_stay_if_they_ar
     let content = sample::content("late", ids[50].accepted_at());
     stack
         .messages
-        .store(&app.key, &[(&content, &[late.clone()])], &FixedClock::new(ids[50].accepted_at()))
+        .store(&app.key, &[(&content, std::slice::from_ref(&late))], &FixedClock::new(ids[50].accepted_at()))
         .await
         .unwrap();
     assert_eq!((trace(&stack, &app, "ann", late.msg_id).await, kept(&stack, &app, "ann")), (404, 101));
