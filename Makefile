@@ -144,6 +144,10 @@ build: $(VENV)/.ready ## Compile every function for Lambda and lay out what `mak
 deploy: build ## Deploy what was built, with the chosen environment of samconfig.toml.
 	$(VENV)/bin/sam deploy --template-file .aws-sam/build/template.yaml --config-file "$(CURDIR)/samconfig.toml" --config-env $(ENVIRONMENT)
 
+.PHONY: backfill
+backfill: $(VENV)/.ready ## After an upgrade: complete the memberships that versions before wrote. ARGS=--help shows more.
+	@$(IN_VENV) infra/backfill.py --environment $(ENVIRONMENT) $(ARGS)
+
 .PHONY: clean
 clean: ## Stop the local stack and remove everything that was built or fetched.
 	@if [ -x $(IN_VENV) ]; then $(STACK) down; fi

@@ -46,6 +46,11 @@ BUDGETS = {
     "group of 500, 300 offline, alone": 0.20,
 }
 MOST_READS, MOST_WRITES = 1, 2
+# What the name of a message to somebody who is connected to us begins with.
+DIRECT = "direct delivery"
+# What the name of a user's return begins with, and the most units that it reads and writes.
+RETURN = "return: "
+RETURNS = {"return: 50 groups, 200 messages": (60, ""), "return: acknowledgement": ("", 1)}
 
 Call = dict[str, Any]
 
@@ -138,11 +143,12 @@ def calls(push: Push) -> str:
 
 
 def hottest(push: Push) -> str:
-    """The partition that a group's messages write to most, but for each message's own."""
-    found = max((it for it in push.partitions if not it["partition"].startswith("msg#")), key=lambda it: it["write_units"])
-    units = found["write_units"] / push.messages
-    kind = found["partition"].partition("#")[0]
-    return f"{push.name}: {units:.4g} write units a message to its hottest partition, `{kind}#` of {found['resource']}; it takes 1000 a second"
+    """The partitions that a group's messages write to most, but for each message's own."""
+    shared = [it for it in push.partitions if not it["partition"].startswith("msg#")]
+    most = max(it["write_units"] for it in shared)
+    kinds = sorted({f"`{it['partition'].partition('#')[0]}#` of {it['resource']}" for it in shared if it["write_units"] == most})
+    units = f"{most / push.messages:.4g} write units a message"
+    return f"{push.name}: {units} to its hottest partition, {' and '.join(kinds)}; each takes 1000 a second"
 
 
 def units(pushes: list[Push]) -> str:
@@ -163,13 +169,28 @@ def delays(milliseconds: list[float]) -> str:
     )
 
 
+def returns(back: list[Push]) -> str:
+    """A table of what a return uses, and a message that is acknowledged."""
+    lines = [
+        "| units a return, or a message | read | budget | write | budget | dollars a million |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for it in back:
+        reads, writes = it.total("dynamodb", "read_units"), it.total("dynamodb", "write_units")
+        most_reads, most_writes = RETURNS.get(it.name, ("", ""))
+        lines.append(f"| {it.name} | {reads:.4g} | {most_reads} | {writes:.4g} | {most_writes} | ${it.price():.2f} |")
+    return "\n".join(lines)
+
+
 def main(arguments: list[str]) -> int:
     """Entry point."""
     if len(arguments) != 1:
         print(__doc__, file=sys.stderr)
         return 2
     report = json.loads(Path(arguments[0]).read_text())
-    (*pushes, direct) = (Push(scenario) for scenario in report["scenarios"])
+    counted = [Push(scenario) for scenario in report["scenarios"]]
+    pushes = [it for it in counted if not it.name.startswith((RETURN, DIRECT))]
+    direct = [it for it in counted if it.name.startswith(DIRECT)]
     groups = {
         "A short message": [it for it in pushes if "KB" not in it.name and "group" not in it.name],
         "A message of 1 KB": [it for it in pushes if "KB" in it.name],
@@ -180,9 +201,11 @@ def main(arguments: list[str]) -> int:
     print(f"{units([it for it in pushes if 'group' not in it.name])}\n")
     for push in groups["A notification of a group message"]:
         print(f"{hottest(push)}\n")
-    print(f"A message to somebody who is connected to us\n\n{prices([direct], 'direct deliveries')}\n")
+    print(f"A message to somebody who is connected to us\n\n{prices(direct, 'direct deliveries')}\n")
     print(f"{delays(report['direct_delivery_ms'])}\n")
-    for push in (*pushes, direct):
+    back = [it for it in counted if it.name.startswith(RETURN)]
+    print(f"{returns(back)}\n")
+    for push in counted:
         if "KB" not in push.name:
             print(f"{calls(push)}\n")
     return 0

@@ -2,7 +2,7 @@
 
 Usage: dynamodb.py COMMAND [ARGUMENT...]
 
-The command finds the endpoint in CURLEW_DYNAMODB_ENDPOINT. Needs Java 17 or newer and npm.
+The command finds the endpoint in CURLEW_DYNAMODB_ENDPOINT, and in CURLEW_PYTHON this Python. Needs Java 17 or newer and npm.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def run(command: list[str]) -> int:
     )  # fmt: skip
     try:
         processes.wait_until(lambda: processes.port_open(port), server, "DynamoDB Local", log, 60)
-        environment = os.environ | {"CURLEW_DYNAMODB_ENDPOINT": f"http://{HOST}:{port}"}
+        environment = os.environ | {"CURLEW_DYNAMODB_ENDPOINT": f"http://{HOST}:{port}", "CURLEW_PYTHON": sys.executable}
         return subprocess.run(command, env=environment, check=False).returncode
     finally:
         processes.stop(server)

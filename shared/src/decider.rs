@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 use crate::{
     app_configs::AppConfigs,
     domain::{
-        app::MultiDevicePolicy,
+        app::{Badge, MultiDevicePolicy},
         content::{render, template_names},
         decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, Push, Rule, decide},
         id::{AppKey, DeviceId, NotifierName},
@@ -150,7 +150,8 @@ impl Decider {
             return Ok(decided);
         }
         let nickname = if wording.names_sender(content) { self.nickname(context).await? } else { None };
-        let rendered = render(content, &decided.receiver, &wording, nickname, facts.profile.language.as_ref());
+        let mut rendered = render(content, &decided.receiver, &wording, nickname, facts.profile.language.as_ref());
+        rendered.notification.badge = settings.badge == Badge::Increment;
         decided.decision.note_cut(&rendered.cut);
         Ok(Decided { push: Some((devices, rendered.notification)), ..decided })
     }

@@ -1,5 +1,9 @@
 //! Runs the store's contract suites on the DynamoDB at `CURLEW_DYNAMODB_ENDPOINT`; `make conformance` starts one.
 
+mod backfill;
+mod meanwhile;
+mod older;
+
 use curlew_tests::{conformance, upgrade};
 use shared::config::{Environment, Vars};
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use curlew_tests::{
     cost::{Cost, SHORT, Sender, long_message, message},
+    returns::WAITING,
     stack::Used,
 };
 use serde::{Deserialize, Serialize};
@@ -54,10 +55,31 @@ async fn a_push_uses_no_more_of_aws_than_is_written_down() {
     let direct = sender.to_connected(&live).await.unwrap();
 
     assert_eq!((one.pushes, long.pushes, batch.pushes, group.pushes), (5, 5, 60, 120), "every message arrived");
-    let costs = [("one to one", &one), ("1 KB", &long), ("batch", &batch), ("group", &group), ("direct", &direct)];
+    let away = sender.away("lin").await.unwrap();
+    let (ids, back) = sender.comes_back(&away).await.unwrap();
+    let acknowledged = sender.acknowledges(&away, &ids).await.unwrap();
+    // Marks move with the pull that finds nothing.
+    let (left, moving) = sender.comes_back(&away).await.unwrap();
+    let (_, nothing) = sender.comes_back(&away).await.unwrap();
+    assert_eq!((ids.len(), left.len()), (WAITING, 0), "all is shown once");
+    assert!(units(&back).read_units <= 60.0, "{:#?}", shares(&back, |_| true));
+    assert!(units(&acknowledged).write_units <= 1.0, "{:#?}", shares(&acknowledged, |_| true));
+    assert!(units(&moving).write_units <= 1.0, "{:#?}", shares(&moving, |_| true));
+
+    let costs = [
+        ("one to one", &one),
+        ("1 KB", &long),
+        ("batch", &batch),
+        ("group", &group),
+        ("direct", &direct),
+        ("return", &back),
+        ("acknowledgement", &acknowledged),
+        ("return, nothing waits", &nothing),
+    ];
     let mut counted: BTreeMap<String, Shares> =
         costs.map(|(name, cost)| (name.to_owned(), shares(cost, |call| !is_kept(call)))).into();
-    // Of a message, not of a push: one group's partition takes 1000 write units a second, however many members it has.
+    // Of a message, not of a push: a partition takes 1000 write units a second, however many members the group has. The message is
+    // written to one of `Messages`, the head to one of `Groups`.
     let hottest = Share { write_units: group.hottest_partition(), ..Share::default() };
     counted.insert("hottest partition".into(), Shares::from([("a message to a group".into(), hottest)]));
     let written: BTreeMap<String, Shares> =
@@ -93,6 +115,16 @@ fn shares(cost: &Cost, chosen: impl Fn(&Used) -> bool) -> Shares {
         share.write_units += part(used.write_units);
     }
     shares
+}
+
+/// What a push reads and writes of the tables that no process keeps.
+fn units(cost: &Cost) -> Share {
+    let mut sum = Share::default();
+    for share in shares(cost, |call| !is_kept(call)).values() {
+        sum.read_units += share.read_units;
+        sum.write_units += share.write_units;
+    }
+    sum
 }
 
 /// What is more than it was.

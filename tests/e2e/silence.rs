@@ -228,7 +228,11 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
     };
     let receiver = Receiver { user: UserId::parse("ann").unwrap(), msg_id: MessageId::new(accepted_at, system.bits()) };
     let cloud = &world.stack.cloud;
-    cloud.messages().store(&tenant.key, &[(&content, std::slice::from_ref(&receiver))]).await.unwrap();
+    cloud
+        .messages()
+        .store(&tenant.key, &[(&content, std::slice::from_ref(&receiver))], &System::default())
+        .await
+        .unwrap();
     let id = receiver.msg_id.to_string();
     let job = DispatchJob {
         app: tenant.key.clone(),

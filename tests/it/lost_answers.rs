@@ -141,7 +141,7 @@ async fn an_idempotency_key_is_claimed_though_the_answer_is_lost() {
     let (client, table) = losing().await;
     let runtime = RuntimeTable::new(&client, "runtime".into());
     let claim = |owner: &str| Claim { key: "key".into(), body_sha256: "body".into(), owner: owner.into() };
-    let first = Claimed::First { since: NOW, abandoned: false };
+    let first = Claimed::First { since: NOW, abandoned: false, renamed: Vec::new() };
     assert_eq!(runtime.claim(&claim("one"), NOW, HOLD).await.unwrap(), first);
     assert_eq!(requests(&table), 2);
     assert_eq!(runtime.claim(&claim("other"), NOW, HOLD).await.unwrap(), Claimed::Running);

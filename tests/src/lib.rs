@@ -3,6 +3,7 @@
 pub mod conformance;
 pub mod cost;
 pub mod demo;
+pub mod returns;
 pub mod simulators;
 pub mod stack;
 pub mod tables;

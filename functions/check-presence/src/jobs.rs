@@ -140,6 +140,7 @@ mod tests {
             custom: object("e"),
             class: SemanticClass::Marketing,
             replace_id: "r".repeat(26),
+            badge: false,
             options: object("o"),
         }
     }

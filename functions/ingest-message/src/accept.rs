@@ -1,29 +1,82 @@
 //! Accepts a message: ids, then the store, then the queue.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use async_trait::async_trait;
 use shared::{
-    crypto::encoding::sha256_bits,
     domain::{
         id::{AppKey, MessageId, UserId},
         message::{Content, Receiver},
+        time::Timestamp,
     },
     lambda::once::Attempt,
     ports::{
-        clock::Entropy,
+        clock::Clock,
         error::StoreError,
-        messages::StoreMessages,
+        messages::{FindStored, StoreMessages},
         queue::{DISPATCH_RECEIVERS, DispatchJob, QueueDispatch},
     },
 };
+
+use crate::ids::{Named, Target};
+
+/// A receiver of one of a call's messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToUser {
+    /// which message of the call
+    pub message: usize,
+    /// the receiver
+    pub user: UserId,
+    /// whether a row is written
+    pub kept: bool,
+}
+
+#[async_trait]
+impl Target for ToUser {
+    fn place(&self) -> String {
+        format!("{}\n{}", self.message, self.user)
+    }
+
+    fn is_kept(&self) -> bool {
+        self.kept
+    }
+
+    fn id(at: Timestamp, random: u128) -> MessageId {
+        MessageId::new(at, random)
+    }
+
+    async fn stored(
+        rows: &dyn FindStored,
+        app: &AppKey,
+        asked: &[(&Self, MessageId)],
+    ) -> Result<Vec<bool>, StoreError> {
+        let receiver = |(to, msg_id): &(&Self, MessageId)| Receiver { user: to.user.clone(), msg_id: *msg_id };
+        rows.stored(app, &asked.iter().map(receiver).collect::<Vec<_>>()).await
+    }
+}
 
 /// A message with those who receive it.
 #[derive(Debug, Clone)]
 pub struct Accepted {
     /// what all of them receive
-    pub content: Content,
+    content: Content,
     /// who receives it
-    pub receivers: Vec<Receiver>,
+    receivers: Vec<Receiver>,
+    /// an earlier try has written the rows
+    stored: bool,
+}
+
+/// Puts the receivers to their messages. A message that was named at several times comes once for each.
+pub fn gather(contents: &BTreeMap<usize, Content>, named: Vec<Named<ToUser>>) -> Vec<Accepted> {
+    let mut gathered: BTreeMap<(usize, Timestamp, bool), Vec<Receiver>> = BTreeMap::new();
+    for Named { to, msg_id, stored } in named {
+        let of_message = gathered.entry((to.message, msg_id.accepted_at(), stored)).or_default();
+        of_message.push(Receiver { user: to.user, msg_id });
+    }
+    let accepted = |((message, at, stored), receivers)| {
+        contents.get(&message).map(|content| Accepted { content: content.renewed(at), receivers, stored })
+    };
+    gathered.into_iter().filter_map(accepted).collect()
 }
 
 /// Stores the messages of every receiver and queues their decisions.
@@ -31,12 +84,12 @@ pub async fn accept(
     app: &AppKey,
     accepted: &[Accepted],
     attempt: &Attempt,
-    messages: &dyn StoreMessages,
+    (messages, clock): (&dyn StoreMessages, &dyn Clock),
     queue: &dyn QueueDispatch,
 ) -> Result<(), StoreError> {
-    let kept = accepted.iter().filter(|accepted| !accepted.content.online_only);
+    let kept = accepted.iter().filter(|accepted| !accepted.content.online_only && !accepted.stored);
     let kept: Vec<(&Content, &[Receiver])> = kept.map(|one| (&one.content, one.receivers.as_slice())).collect();
-    messages.store(app, &kept).await?;
+    messages.store(app, &kept, clock).await?;
     let job = |content: &Content, receivers: &[Receiver]| DispatchJob {
         app: app.clone(),
         content: content.clone(),
@@ -51,23 +104,9 @@ pub async fn accept(
     };
     let jobs: Vec<DispatchJob> = accepted
         .iter()
-        .flat_map(|Accepted { content, receivers }| {
+        .flat_map(|Accepted { content, receivers, .. }| {
             receivers.chunks(DISPATCH_RECEIVERS).map(|receivers| job(content, receivers))
         })
         .collect();
     queue.queue_dispatch(&jobs, Duration::ZERO).await
-}
-
-/// Gives each receiver's message its id. Under an idempotency key the ids follow from the key and the message's place in the call, so
-/// that a call that was cut off is taken up with the same ids.
-pub fn name(app: &AppKey, to: Vec<UserId>, place: usize, attempt: &Attempt, entropy: &dyn Entropy) -> Vec<Receiver> {
-    to.into_iter()
-        .map(|user| {
-            let random = match &attempt.key {
-                Some(key) => sha256_bits(&format!("{app}\n{key}\n{}\n{place}\n{user}", attempt.since)),
-                None => entropy.bits(),
-            };
-            Receiver { msg_id: MessageId::new(attempt.since, random), user }
-        })
-        .collect()
 }

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use shared::{
-    crypto::encoding::sha256_bits,
     domain::{
         group::{GroupMessage, GroupPage, MAX_DIRECTED, MAX_GROUPS},
         id::{AppKey, GroupId, MessageId, UserId},
         invalid::Invalid,
         message::{Content, Receiver},
+        time::Timestamp,
     },
     lambda::{
         error::ApiError,
@@ -17,13 +18,16 @@ use shared::{
         once::Attempt,
     },
     ports::{
-        clock::Entropy,
+        clock::Clock,
         error::StoreError,
         group_messages::StoreGroupMessages,
         groups::RaiseHead,
+        messages::FindStored,
         queue::{DispatchJob, GroupJob, QueueDispatch},
     },
 };
+
+use crate::ids::{Named, Target};
 
 /// Some members of one group.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,26 +52,57 @@ pub fn parse_directed(body: &[u8]) -> Result<Message<Directed>, ApiError> {
     })
 }
 
+/// A group that a call's message goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToGroup {
+    /// the group
+    pub group: GroupId,
+    /// whether a row is written
+    pub kept: bool,
+}
+
+#[async_trait]
+impl Target for ToGroup {
+    fn place(&self) -> String {
+        format!("group\n{}", self.group)
+    }
+
+    fn is_kept(&self) -> bool {
+        self.kept
+    }
+
+    fn id(at: Timestamp, random: u128) -> MessageId {
+        MessageId::of_group(at, random)
+    }
+
+    async fn stored(
+        rows: &dyn FindStored,
+        app: &AppKey,
+        asked: &[(&Self, MessageId)],
+    ) -> Result<Vec<bool>, StoreError> {
+        let message = |(to, msg_id): &(&Self, MessageId)| (to.group.clone(), *msg_id);
+        rows.stored_for_groups(app, &asked.iter().map(message).collect::<Vec<_>>()).await
+    }
+}
+
 /// A message of one group.
 #[derive(Debug, Clone)]
 pub struct AcceptedForGroup {
     /// what its members receive
-    pub content: Content,
+    content: Content,
     /// the group
     pub group: GroupId,
     /// the message's id, for all of them
     pub msg_id: MessageId,
+    /// an earlier try has written the row
+    stored: bool,
 }
 
 impl AcceptedForGroup {
-    /// Gives a group's message its id, and its content the group.
-    pub fn new(app: &AppKey, content: Content, group: GroupId, attempt: &Attempt, entropy: &dyn Entropy) -> Self {
-        let random = match &attempt.key {
-            Some(key) => sha256_bits(&format!("{app}\n{key}\n{}\ngroup\n{group}", attempt.since)),
-            None => entropy.bits(),
-        };
-        let msg_id = MessageId::of_group(attempt.since, random);
-        Self { content: Content { group: Some(group.clone()), ..content }, group, msg_id }
+    /// The message of a group that has its id; its content gets the group.
+    pub fn new(content: &Content, Named { to, msg_id, stored }: Named<ToGroup>) -> Self {
+        let content = Content { group: Some(to.group.clone()), ..content.renewed(msg_id.accepted_at()) };
+        Self { content, group: to.group, msg_id, stored }
     }
 
     fn page(&self) -> GroupPage {
@@ -75,12 +110,22 @@ impl AcceptedForGroup {
     }
 }
 
+/// Where messages of groups are counted and stored.
+pub struct Stores<'a> {
+    /// how many messages a group had
+    pub heads: &'a dyn RaiseHead,
+    /// the offline store
+    pub messages: &'a dyn StoreGroupMessages,
+    /// the time
+    pub clock: &'a dyn Clock,
+}
+
 /// Stores the message of each group and queues the first page of its members.
 pub async fn accept(
     app: &AppKey,
     accepted: &[AcceptedForGroup],
     attempt: &Attempt,
-    stores: (&dyn RaiseHead, &dyn StoreGroupMessages),
+    stores: &Stores<'_>,
     queue: &dyn QueueDispatch,
 ) -> Result<(), StoreError> {
     for one in accepted {
@@ -106,7 +151,7 @@ pub async fn accept_directed(
     accepted: &AcceptedForGroup,
     users: Vec<UserId>,
     attempt: &Attempt,
-    stores: (&dyn RaiseHead, &dyn StoreGroupMessages),
+    stores: &Stores<'_>,
     queue: &dyn QueueDispatch,
 ) -> Result<(), StoreError> {
     let others: Vec<UserId> = users.into_iter().filter(|user| *user != accepted.content.from).collect();
@@ -135,15 +180,15 @@ async fn store(
     app: &AppKey,
     one: &AcceptedForGroup,
     users: Option<&[UserId]>,
-    (heads, messages): (&dyn RaiseHead, &dyn StoreGroupMessages),
+    stores: &Stores<'_>,
 ) -> Result<(), StoreError> {
-    if one.content.online_only {
+    if one.content.online_only || one.stored {
         return Ok(());
     }
-    let n = heads.raise_head(app, &one.group, one.msg_id).await?;
+    let n = stores.heads.raise_head(app, &one.group, one.msg_id).await?;
     let (group, content) = (one.group.clone(), one.content.clone());
     let message = GroupMessage { group, msg_id: one.msg_id, n, users: users.map(<[UserId]>::to_vec), content };
-    messages.store_for_group(app, &message).await
+    stores.messages.store_for_group(app, &message, stores.clock).await
 }
 
 fn fields(body: &[u8]) -> Result<Fields, ApiError> {

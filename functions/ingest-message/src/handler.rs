@@ -1,31 +1,33 @@
 //! Requests in, port calls, answers out.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Router, extract::State, http::HeaderMap, routing::post};
 use serde_json::{Map, Value, json};
 use shared::{
     app_configs::AppConfigs,
+    domain::id::AppKey,
     lambda::{
         access::{Caller, Gate},
         http::{Answer, RawBody, Reply, finish},
         message::Message,
-        once::once,
+        once::{Attempt, once},
     },
     ports::{
         claims::ClaimKeys,
         clock::{Clock, Entropy},
         group_messages::StoreGroupMessages,
         groups::RaiseHead,
-        messages::StoreMessages,
+        messages::{FindStored, StoreMessages},
         queue::QueueDispatch,
     },
 };
 
 use crate::{
-    accept::{Accepted, accept, name},
+    accept::{ToUser, accept, gather},
     batch,
-    groups::{self, AcceptedForGroup},
+    groups::{self, AcceptedForGroup, ToGroup},
+    ids::Namer,
 };
 
 /// What the function works with.
@@ -36,6 +38,8 @@ pub struct IngestMessage {
     pub messages: Arc<dyn StoreMessages>,
     /// the same for groups
     pub group_messages: Arc<dyn StoreGroupMessages>,
+    /// what earlier tries have stored
+    pub stored: Arc<dyn FindStored>,
     /// how many messages a group had
     pub heads: Arc<dyn RaiseHead>,
     /// where decisions wait
@@ -49,8 +53,16 @@ pub struct IngestMessage {
 }
 
 impl IngestMessage {
-    fn group_stores(&self) -> (&dyn RaiseHead, &dyn StoreGroupMessages) {
-        (&*self.heads, &*self.group_messages)
+    fn namer<'a>(&'a self, app: &'a AppKey, attempt: &'a Attempt) -> Namer<'a> {
+        Namer { app, attempt, rows: &*self.stored, claims: &*self.claims, clock: &*self.clock, entropy: &*self.entropy }
+    }
+
+    fn stores(&self) -> (&dyn StoreMessages, &dyn Clock) {
+        (&*self.messages, &*self.clock)
+    }
+
+    fn group_stores(&self) -> groups::Stores<'_> {
+        groups::Stores { heads: &*self.heads, messages: &*self.group_messages, clock: &*self.clock }
     }
 }
 
@@ -93,12 +105,14 @@ async fn send_to_users(
         &headers,
         &body,
         |attempt| async move {
-            let receivers = name(app, std::mem::take(&mut message.to), 0, &attempt, &*parts.entropy);
-            let accepted = [Accepted { content: message.content(attempt.since), receivers }];
-            accept(app, &accepted, &attempt, &*parts.messages, &*parts.queue).await?;
-            let [Accepted { receivers, .. }] = accepted;
-            let ids: Map<_, _> =
-                receivers.into_iter().map(|receiver| (receiver.user.to_string(), json!(receiver.msg_id))).collect();
+            let to = std::mem::take(&mut message.to);
+            let content = message.content(attempt.since);
+            let kept = !content.online_only;
+            let to = to.into_iter().map(|user| ToUser { message: 0, user, kept }).collect();
+            let named = parts.namer(app, &attempt).name(to).await?;
+            let ids: Map<_, _> = named.iter().map(|one| (one.to.user.to_string(), json!(one.msg_id))).collect();
+            let accepted = gather(&BTreeMap::from([(0, content)]), named);
+            accept(app, &accepted, &attempt, parts.stores(), &*parts.queue).await?;
             Ok(Reply::data(ids))
         },
     )
@@ -123,19 +137,27 @@ async fn send_batch(
         &headers,
         &body,
         |attempt| async move {
-            let mut accepted = Vec::new();
+            let mut contents = BTreeMap::new();
+            let mut to = Vec::new();
             let mut answers = Vec::new();
             for (place, message) in messages.into_iter().enumerate() {
-                match message {
+                answers.push(match message {
                     Ok(mut message) => {
-                        let receivers = name(app, std::mem::take(&mut message.to), place, &attempt, &*parts.entropy);
-                        answers.extend(receivers.iter().map(|to| json!({"to": to.user, "msg_id": to.msg_id})));
-                        accepted.push(Accepted { content: message.content(attempt.since), receivers });
+                        let users = std::mem::take(&mut message.to).into_iter();
+                        let content = message.content(attempt.since);
+                        let kept = !content.online_only;
+                        to.extend(users.map(|user| ToUser { message: place, user, kept }));
+                        contents.insert(place, content);
+                        Value::Null
                     }
-                    Err(error) => answers.push(Value::Object(error.summary())),
-                }
+                    Err(error) => Value::Object(error.summary()),
+                });
             }
-            accept(app, &accepted, &attempt, &*parts.messages, &*parts.queue).await?;
+            let named = parts.namer(app, &attempt).name(to).await?;
+            for one in &named {
+                answers[one.to.message] = json!({"to": one.to.user, "msg_id": one.msg_id});
+            }
+            accept(app, &gather(&contents, named), &attempt, parts.stores(), &*parts.queue).await?;
             Ok(Reply::data(answers))
         },
     )
@@ -162,9 +184,12 @@ async fn send_to_groups(
         |attempt| async move {
             let to = std::mem::take(&mut message.to);
             let content = message.content(attempt.since);
-            let named = |group| AcceptedForGroup::new(app, content.clone(), group, &attempt, &*parts.entropy);
-            let accepted: Vec<AcceptedForGroup> = to.into_iter().map(named).collect();
-            groups::accept(app, &accepted, &attempt, parts.group_stores(), &*parts.queue).await?;
+            let kept = !content.online_only;
+            let to = to.into_iter().map(|group| ToGroup { group, kept }).collect();
+            let named = parts.namer(app, &attempt).name(to).await?;
+            let accepted: Vec<AcceptedForGroup> =
+                named.into_iter().map(|one| AcceptedForGroup::new(&content, one)).collect();
+            groups::accept(app, &accepted, &attempt, &parts.group_stores(), &*parts.queue).await?;
             Ok(Reply::data(accepted.iter().map(id_of_group).collect::<Map<_, _>>()))
         },
     )
@@ -191,8 +216,11 @@ async fn send_to_members(
         |attempt| async move {
             let groups::Directed { group, users } = message.to.clone();
             let content = message.content(attempt.since);
-            let accepted = AcceptedForGroup::new(app, content, group, &attempt, &*parts.entropy);
-            groups::accept_directed(app, &accepted, users, &attempt, parts.group_stores(), &*parts.queue).await?;
+            let to = vec![ToGroup { group, kept: !content.online_only }];
+            // One is named as one.
+            let named = parts.namer(app, &attempt).name(to).await?.remove(0);
+            let accepted = AcceptedForGroup::new(&content, named);
+            groups::accept_directed(app, &accepted, users, &attempt, &parts.group_stores(), &*parts.queue).await?;
             Ok(Reply::data(Map::from_iter([id_of_group(&accepted)])))
         },
     )

@@ -9,13 +9,14 @@
 //!
 //! Stored first, then queued for its decision, then answered: whatever is answered with a message id is decided,
 //! whatever fails in between. With an `Idempotency-Key` a repeated call answers the first ids again, and a call that was cut off
-//! goes on with the ids it began with.
+//! goes on with the ids it began with, or soon with new ones for what was not stored: no row is written under an id older than 30 s.
 
 mod accept;
 mod batch;
 mod config;
 mod groups;
 mod handler;
+mod ids;
 
 pub use batch::MAX_MESSAGES;
 pub use config::Config;

@@ -26,7 +26,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     serve(router(IngestMessage {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
         messages: messages.clone(),
-        group_messages: messages,
+        group_messages: messages.clone(),
+        stored: messages,
         heads: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
         queue: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.dispatch_queue_url)),
         claims: Arc::new(RuntimeTable::new(&dynamo, config.runtime_table)),

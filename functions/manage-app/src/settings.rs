@@ -6,7 +6,7 @@ use axum::extract::State;
 use serde_json::{Map, Value, json};
 use shared::{
     domain::{
-        app::{MultiDevicePolicy, OnlineRecheck, Privacy, Settings},
+        app::{Badge, MultiDevicePolicy, OnlineRecheck, Privacy, Settings},
         invalid::Invalid,
         zone::TimeZone,
     },
@@ -73,6 +73,13 @@ pub fn read(fields: &Fields, mut settings: Settings) -> Result<Settings, Invalid
             "content" => Privacy::Content,
             "notice" => Privacy::Notice,
             _ => return Err(Invalid::new("privacy", "must be one of: content, notice")),
+        };
+    }
+    if let Some(badge) = fields.optional_text("badge")? {
+        settings.badge = match badge {
+            "increment" => Badge::Increment,
+            "off" => Badge::Off,
+            _ => return Err(Invalid::new("badge", "must be one of: increment, off")),
         };
     }
     if let Some(recheck) = fields.optional_object("online_recheck")? {

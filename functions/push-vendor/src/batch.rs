@@ -128,6 +128,7 @@ mod tests {
                 custom: serde_json::Map::new(),
                 class: SemanticClass::Im,
                 replace_id: "r".into(),
+                badge: true,
                 options: serde_json::Map::new(),
             },
             expires_at: Timestamp::from_millis(1_000),

@@ -38,6 +38,7 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
         custom: Map::new(),
         class: push.class,
         replace_id: format!("test-{}", deliver.ports.clock.now()),
+        badge: true,
         options: Map::new(),
     };
     let credential = opened.credential.expose().as_object().cloned().unwrap_or_default();

@@ -29,6 +29,17 @@ pub enum Privacy {
     Notice,
 }
 
+/// What a notification does to the number on the app's icon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Badge {
+    /// adds one, where the vendor can be asked to
+    #[default]
+    Increment,
+    /// nothing
+    Off,
+}
+
 /// Whether and when a receiver who seems connected is looked at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -69,6 +80,8 @@ pub struct Settings {
     pub presence_heartbeat_seconds: u32,
     /// how much of a message a vendor may see
     pub privacy: Privacy,
+    /// what a notification does to the number on the app's icon
+    pub badge: Badge,
     /// the longest lifetime of an access token, in seconds, 60 to 31536000; a longer one is shortened
     pub max_token_seconds: u32,
     /// what a newer version of the code stored: kept, so that an older one that changes something else does not lose it
@@ -89,6 +102,7 @@ impl Default for Settings {
             presence_lease_seconds: 300,
             presence_heartbeat_seconds: 100,
             privacy: Privacy::Content,
+            badge: Badge::Increment,
             max_token_seconds: 90 * 86_400,
             unknown: Map::new(),
         }

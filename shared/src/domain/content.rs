@@ -297,6 +297,7 @@ pub fn render(
         custom,
         class: class_for(message, &receiver.user),
         replace_id: id,
+        badge: true,
         options: message.object("em_android_push_ext").cloned().unwrap_or_default(),
     };
     Rendered { notification, cut: cut.into_iter().filter_map(|(line, cut)| cut.then_some(line)).collect() }

@@ -7,7 +7,7 @@ use std::{borrow::Borrow, fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize};
 use ulid::Ulid;
 
-use super::{invalid::Invalid, time::Timestamp};
+use super::{invalid::Invalid, message::MAX_ID_AGE, time::Timestamp};
 
 /// Gives a string newtype its accessors and its serde form, which parses again when read.
 macro_rules! string_id {
@@ -261,6 +261,11 @@ impl MessageId {
     /// From the 128 bits of an id.
     pub fn from_bits(bits: u128) -> Self {
         Self(Ulid(bits))
+    }
+
+    /// Whether a row may still be written under it.
+    pub fn is_fresh(self, now: Timestamp) -> bool {
+        now.since(self.accepted_at()) <= MAX_ID_AGE
     }
 
     /// From its 26 characters.

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{id::MessageId, time::Timestamp};
+use super::{id::MessageId, message::MAX_ID_AGE, time::Timestamp};
 
-/// How far marks stay behind the time. Ids are not stored in their order, but no message is stored 30 s after it got its id, and
+/// How far marks stay behind the time. Ids are not stored in their order, but none is stored at an age of more than [`MAX_ID_AGE`], and
 /// clocks may differ by as much again.
-pub const SETTLED_AFTER: Duration = Duration::from_secs(60);
+pub const SETTLED_AFTER: Duration = MAX_ID_AGE.saturating_mul(2);
 
 /// Up to here nothing waits for a user: messages are acknowledged, dropped or expired. One mark a kind, because group messages may
 /// be dropped while older one-to-one messages still wait.

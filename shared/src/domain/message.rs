@@ -23,6 +23,12 @@ pub const MIN_PUSH_TTL: Duration = Duration::from_secs(60);
 /// How long an offline message waits for its receiver.
 pub const OFFLINE_RETENTION: Duration = Duration::from_secs(7 * 86_400);
 
+/// How old an id may be when a row is written under it. Rows are not written in the order of their ids, so whoever reads the store takes it
+/// for complete up to twice this long ago.
+pub const MAX_ID_AGE: Duration = Duration::from_secs(30);
+/// How old ids may be when a call begins to write under them: it ends by its function's time limit before they are too old.
+pub const MAX_ID_AGE_AT_START: Duration = Duration::from_secs(15);
+
 /// What a message carries; the names are the API's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -154,6 +160,12 @@ impl Content {
             Some(group) => Conversation::Group(group.clone()),
             None => Conversation::User(self.from.clone()),
         }
+    }
+
+    /// The same, accepted at this time.
+    pub fn renewed(&self, at: Timestamp) -> Self {
+        let lifetime = self.expires_at.since(self.accepted_at);
+        Self { accepted_at: at, expires_at: at.plus(lifetime), ..self.clone() }
     }
 
     /// A flag in `ext`. Some client SDKs send the string "YES" where a boolean is meant.

@@ -70,9 +70,21 @@ pub struct Notification {
     pub class: SemanticClass,
     /// a repeat with the same id replaces the notification instead of adding one
     pub replace_id: String,
+    /// whether it adds one to the number on the app's icon, where the vendor can be asked to
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub badge: bool,
     /// the message's own vendor options; they beat the notifier's
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub options: Map<String, Value>,
+}
+
+/// Records of versions that knew no setting add one.
+const fn yes() -> bool {
+    true
+}
+
+const fn is_yes(badge: &bool) -> bool {
+    *badge
 }
 
 fn known_class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SemanticClass, D::Error> {

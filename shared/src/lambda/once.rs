@@ -32,6 +32,17 @@ pub struct Attempt {
     pub key: Option<String>,
     /// an earlier try began and never answered, so some of the work may be done
     pub abandoned: bool,
+    /// when ids were given anew to what earlier tries did not finish, oldest first
+    pub renamed: Vec<Timestamp>,
+    /// the claim of its key
+    pub claim: Option<Claim>,
+}
+
+impl Attempt {
+    /// When ids were given, oldest first: by the first try, and by repeats to what was left.
+    pub fn times(&self) -> Vec<Timestamp> {
+        [&[self.since], self.renamed.as_slice()].concat()
+    }
 }
 
 /// Runs `work` once a key: the same request again gets the first answer, also after a crash in between.
@@ -52,7 +63,7 @@ where
 {
     let now = clock.now();
     let Some(key) = key(headers)? else {
-        return work(Attempt { since: now, key: None, abandoned: false }).await;
+        return work(Attempt { since: now, key: None, abandoned: false, renamed: Vec::new(), claim: None }).await;
     };
     let claim = Claim {
         key: format!("{app} {route} {key}"),
@@ -60,7 +71,9 @@ where
         owner: hex(&entropy.bits().to_be_bytes()),
     };
     let attempt = match claims.claim(&claim, now, HOLD).await? {
-        Claimed::First { since, abandoned } => Attempt { since, key: Some(key), abandoned },
+        Claimed::First { since, abandoned, renamed } => {
+            Attempt { since, key: Some(key), abandoned, renamed, claim: Some(claim.clone()) }
+        }
         Claimed::Running => return Err(ApiError::conflict("a request with this Idempotency-Key is running")),
         Claimed::OtherBody => return Err(ApiError::other_body()),
         Claimed::Answered(stored) => {

@@ -15,7 +15,8 @@ mod cursor;
 mod message;
 mod newest;
 mod oldest;
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests;
 mod view;
 

@@ -30,6 +30,8 @@ pub enum Claimed {
         since: Timestamp,
         /// an earlier request began and never answered
         abandoned: bool,
+        /// when ids were given anew to what earlier requests did not finish, oldest first
+        renamed: Vec<Timestamp>,
     },
     /// another request with this key is running
     Running,
@@ -45,12 +47,16 @@ pub trait ClaimKeys: Send + Sync {
     /// Claims the key for `hold`, after which the claim counts as abandoned. Claiming again what the same owner claimed finds the same.
     async fn claim(&self, claim: &Claim, now: Timestamp, hold: Duration) -> Result<Claimed, StoreError>;
 
+    /// Keeps when ids were given anew to what earlier requests did not finish. [`StoreError::Conflict`] if another request holds the claim.
+    async fn rename(&self, claim: &Claim, renamed: &[Timestamp]) -> Result<(), StoreError>;
+
     /// Keeps the answer for whoever repeats the request.
     async fn answer(&self, claim: &Claim, answer: &str) -> Result<(), StoreError>;
 
-    /// Gives the key back after a refusal: nothing happened, and a corrected request may use it.
+    /// Gives the key back after a refusal: nothing happened, and a corrected request may use it. What another request holds stays.
     async fn give_back(&self, claim: &Claim) -> Result<(), StoreError>;
 
-    /// Ends the hold after a failure: something may have happened, and a repeat takes the claim over as abandoned.
+    /// Ends the hold after a failure: something may have happened, and a repeat takes the claim over as abandoned. What another
+    /// request holds stays.
     async fn abandon(&self, claim: &Claim) -> Result<(), StoreError>;
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{error::StoreError, messages::StoredMessage};
+use super::{clock::Clock, error::StoreError, messages::StoredMessage};
 use crate::domain::{
     decision::Decision,
     group::{GroupMessage, GroupPage, GroupRecord},
@@ -12,8 +12,9 @@ use crate::domain::{
 /// Stores accepted group messages.
 #[async_trait]
 pub trait StoreGroupMessages: Send + Sync {
-    /// Stores the message of a group; storing it again changes nothing.
-    async fn store_for_group(&self, app: &AppKey, message: &GroupMessage) -> Result<(), StoreError>;
+    /// Stores the message of a group; storing it again changes nothing. Fails with [`TooOld`](super::messages::TooOld) if too much time
+    /// went by since it got its id.
+    async fn store_for_group(&self, app: &AppKey, message: &GroupMessage, clock: &dyn Clock) -> Result<(), StoreError>;
 }
 
 /// Records what became of a page.

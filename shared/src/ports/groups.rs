@@ -58,7 +58,8 @@ pub trait ReadMemberships: Send + Sync {
     /// The user's groups, in the order of their ids, strongly consistent.
     async fn groups_of(&self, app: &AppKey, user: &UserId) -> Result<Vec<Membership>, StoreError>;
 
-    /// What was last sent to each group, in the order asked, none of them twice; `None` for a group that never had one. Strongly consistent.
+    /// What was last sent to each group, in the order asked, none of them twice; `None` for a group that never had one. What was
+    /// sent within the last moment may be missing: a user's heads are half of what a return costs.
     async fn heads(&self, app: &AppKey, groups: &[GroupId]) -> Result<Vec<Option<GroupHead>>, StoreError>;
 }
 

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 
-use super::error::StoreError;
+use super::{clock::Clock, error::StoreError};
 use crate::domain::{
     decision::{Decision, RecordedDecision},
     group::GroupPage,
     id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
-    message::{Content, Receiver},
+    message::{Content, MAX_ID_AGE, Receiver},
     outcome::DeviceOutcome,
     receipt::DeviceReceipt,
     time::Timestamp,
@@ -17,7 +17,37 @@ use crate::domain::{
 #[async_trait]
 pub trait StoreMessages: Send + Sync {
     /// Stores the messages of all these receivers. What was recorded of a message that is stored already stays as it is.
-    async fn store(&self, app: &AppKey, messages: &[(&Content, &[Receiver])]) -> Result<(), StoreError>;
+    ///
+    /// Before each write the clock is asked: no row is written under an id older than [`MAX_ID_AGE`], and the failure is [`TooOld`].
+    async fn store(
+        &self,
+        app: &AppKey,
+        messages: &[(&Content, &[Receiver])],
+        clock: &dyn Clock,
+    ) -> Result<(), StoreError>;
+}
+
+/// So much time went by that no row may be written any more under an id.
+#[derive(Debug, thiserror::Error)]
+#[error("a message was not stored within {} s of its id", MAX_ID_AGE.as_secs())]
+pub struct TooOld;
+
+impl TooOld {
+    /// Fails if the id is too old by now.
+    pub fn check(msg_id: MessageId, clock: &dyn Clock) -> Result<(), StoreError> {
+        if msg_id.is_fresh(clock.now()) { Ok(()) } else { Err(StoreError::unavailable(Self)) }
+    }
+}
+
+/// Finds out what an earlier try of a call has stored.
+#[async_trait]
+pub trait FindStored: Send + Sync {
+    /// Whether each of the messages is stored for its receiver, in their order, none of them twice. Strongly consistent.
+    async fn stored(&self, app: &AppKey, receivers: &[Receiver]) -> Result<Vec<bool>, StoreError>;
+
+    /// The same for messages of groups.
+    async fn stored_for_groups(&self, app: &AppKey, messages: &[(GroupId, MessageId)])
+    -> Result<Vec<bool>, StoreError>;
 }
 
 /// Records decisions that ended without a vendor job.

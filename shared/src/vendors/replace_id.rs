@@ -65,6 +65,7 @@ mod tests {
             custom: custom.as_object().unwrap().clone(),
             class: SemanticClass::Im,
             replace_id: "m1".into(),
+            badge: true,
             options: Map::new(),
         };
         of(&notification, options.as_object().unwrap()).into_owned()

@@ -273,6 +273,7 @@ impl Call {
                 custom: object(custom),
                 class: SemanticClass::Im,
                 replace_id: "01K0000000000000000000000M".into(),
+                badge: true,
                 options: Map::new(),
             },
             ttl: Duration::from_secs(86_400),

@@ -201,6 +201,7 @@ fn a_client_that_would_refuse_a_push_is_described_as_refusing_it() {
         custom: Map::new(),
         class: SemanticClass::Im,
         replace_id: "id".to_owned(),
+        badge: true,
         options: Map::new(),
     };
     let push = Push {

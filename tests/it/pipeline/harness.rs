@@ -179,6 +179,7 @@ impl Stack {
             configs: configs(),
             messages: messages.clone(),
             group_messages: messages.clone(),
+            stored: messages.clone(),
             heads: groups.clone(),
             queue: dispatch_queue.clone(),
             claims: runtime.clone(),

@@ -4,6 +4,7 @@
 mod acks;
 mod app_tokens;
 mod attempts;
+mod badges;
 mod batches;
 mod brakes;
 mod budgets;
@@ -20,6 +21,7 @@ mod handshakes;
 mod harmony;
 mod harness;
 mod honor;
+mod ids;
 mod limits;
 mod live;
 mod loops;

@@ -235,6 +235,7 @@ fn job(stack: &Stack, app: &TestApp, receivers: &[PushReceiver]) -> PushJob {
             custom: serde_json::Map::new(),
             class: SemanticClass::Im,
             replace_id: "m1".into(),
+            badge: true,
             options: serde_json::Map::new(),
         },
         expires_at: stack.clock.now().plus(Duration::from_secs(600)),

@@ -224,6 +224,7 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_huawei_call
                     custom: serde_json::Map::new(),
                     class: SemanticClass::Im,
                     replace_id: "m1".into(),
+                    badge: true,
                     options: serde_json::Map::new(),
                 },
                 expires_at: stack.clock.now().plus(Duration::from_secs(600)),

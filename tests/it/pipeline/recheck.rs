@@ -134,7 +134,7 @@ async fn a_message_that_is_stored_late_below_an_acknowledged_one_still_waits_and
     let acked = ann.acknowledge(json!({"up_to": later})).await;
     assert_eq!(acked, json!({"acked": 1, "remaining": 0}));
 
-    ann.stack.messages.store(&ann.app.key, &[(&content, std::slice::from_ref(&late))]).await.unwrap();
+    ann.stack.messages.store(&ann.app.key, &[(&content, std::slice::from_ref(&late))], &ann.stack.clock).await.unwrap();
     let job = DispatchJob {
         app: ann.app.key.clone(),
         content,

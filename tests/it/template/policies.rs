@@ -24,7 +24,6 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
     match port {
         "TrackInbox" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
         "ReadTimeline" => &[("MessagesTable", &["dynamodb:Query"])],
-        "ReadMemberships" => &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "AcknowledgeMessages" => {
             &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query"])]
         }
@@ -48,11 +47,13 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         )],
         "ReadMembers" => &[("GroupsTable", &["dynamodb:GetItem", "dynamodb:Query"])],
+        "ReadMemberships" => &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "RaiseHead" => &[("GroupsTable", &["dynamodb:UpdateItem"])],
         "ManageGroups" => &[(
             "GroupsTable",
             &[
                 "dynamodb:BatchGetItem",
+                "dynamodb:ConditionCheckItem",
                 "dynamodb:DeleteItem",
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",
@@ -69,6 +70,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
         "RemoveUnregisteredToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
+        "FindStored" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
         "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
         "StoreGroupMessages" | "RecordPage" | "RecordForAll" => &[("MessagesTable", &["dynamodb:PutItem"])],
         "FindEnded" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:Query"])],

@@ -99,6 +99,7 @@ fn notification(number: usize) -> Notification {
         custom: custom.as_object().cloned().unwrap_or_default(),
         class: SemanticClass::Im,
         replace_id: id,
+        badge: true,
         options: Map::new(),
     }
 }

@@ -8,6 +8,7 @@ use curlew_tests::{
 use serde::Serialize;
 use shared::domain::vendor::Vendor;
 
+const RETURN: &str = "return: 50 groups, 200 messages";
 const ONE_BY_ONE: usize = 20;
 const AT_ONCE: usize = 500;
 const MEMBERS: usize = 500;
@@ -54,6 +55,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Scenario { name: "1 KB, 100 a request, busy", cost: sender.in_batches(&users, long_message).await? },
     ];
     scenarios.push(Scenario { name: "group of 500, 300 offline, alone", cost: group(&sender).await? });
+    let away = sender.away("lin").await?;
+    let (ids, cost) = sender.comes_back(&away).await?;
+    scenarios.push(Scenario { name: RETURN, cost });
+    scenarios.push(Scenario { name: "return: acknowledgement", cost: sender.acknowledges(&away, &ids).await? });
+    // The next pull moves the marks, and the one after it is what a pull costs that finds nothing.
+    sender.comes_back(&away).await?;
+    scenarios.push(Scenario { name: "return: 50 groups, nothing waits", cost: sender.comes_back(&away).await?.1 });
     let live = sender.users(3000..3000 + LIVE + 1, Vendor::Fcm, false).await?;
     sender.delays(&live[LIVE], 1).await?;
     scenarios.push(Scenario { name: "direct delivery, alone", cost: sender.to_connected(&live[..LIVE]).await? });

@@ -71,7 +71,7 @@ async fn older_acks_count(client: &Client, table: &str, clock: &FixedClock, case
     let [old, late, single, marked, new] = [1, 70, 80, 100, 110].map(|second| MessageId::new(case.at(second), 7));
     let receivers = [old, late, single, marked, new].map(|msg_id| Receiver { user: ann.clone(), msg_id });
     let content = sample::content("hi", case.at(0));
-    store.store(&case.app, &[(&content, &receivers)]).await.expect("an answer");
+    store.store(&case.app, &[(&content, &receivers)], clock).await.expect("an answer");
     for (sk, up_to) in [(format!("m#{single}#ack"), None), ("acked".to_owned(), Some(marked))] {
         let mut put = client
             .put_item()

@@ -47,7 +47,7 @@ const LONG: &str = "I talked to the landlord this morning and he agrees that the
 /// Pushes and what they used.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cost {
-    /// how many notifications
+    /// how many notifications; or returns, or acknowledged messages
     pub pushes: u64,
     /// how many requests vendors got for them
     pub vendor_requests: u64,
@@ -71,7 +71,7 @@ impl Cost {
 /// An app on the stack with a notifier of every vendor.
 #[derive(Debug)]
 pub struct Sender<'s> {
-    stack: &'s Stack,
+    pub(crate) stack: &'s Stack,
     /// the app
     pub app: App,
 }
@@ -168,7 +168,7 @@ impl<'s> Sender<'s> {
     }
 
     /// What a use of the stack costs, once everything is through.
-    async fn counted(
+    pub(crate) async fn counted(
         &self,
         messages: usize,
         act: impl Future<Output = Result<(), StackError>>,

@@ -199,7 +199,7 @@ async fn answered(request: RequestBuilder) -> Result<reqwest::Response> {
 }
 
 /// A client that never speaks TLS: it is given no certificate to trust.
-pub(crate) fn plain_http(timeout: Duration) -> reqwest::ClientBuilder {
+pub fn plain_http(timeout: Duration) -> reqwest::ClientBuilder {
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

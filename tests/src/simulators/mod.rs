@@ -49,8 +49,7 @@ mod testing;
 pub mod vivo;
 pub mod xiaomi;
 
-pub(crate) use client::plain_http;
-pub use client::{ClientError, SimulatorClient};
+pub use client::{ClientError, SimulatorClient, plain_http};
 pub use control::{Control, Refused};
 pub use engine::{
     Answered, Counts, Credential, Delivery, DeliveryKind, Device, DeviceState, DeviceView, Endpoint, Fault, FaultRule,

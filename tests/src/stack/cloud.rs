@@ -10,7 +10,7 @@ use aws_sdk_sqs::{
 use shared::{
     aws::{
         Sdk,
-        dynamo::{MessageReader, MessagesTable, client},
+        dynamo::{GroupsTable, MessageReader, MessagesTable, UsersTable, client},
     },
     crypto::system::System,
     domain::{
@@ -37,6 +37,8 @@ pub struct Cloud {
     queues: BTreeMap<String, String>,
     functions: BTreeMap<String, String>,
     messages: MessagesTable,
+    groups: GroupsTable,
+    users: UsersTable,
     sqs: sqs::Client,
     lambda: lambda::Client,
 }
@@ -54,11 +56,13 @@ pub struct Parked {
 impl Cloud {
     pub(super) fn new(sdk: &Sdk, description: &Description) -> Self {
         let dynamo = client(sdk);
-        let messages = description.tables.get("MessagesTable").cloned().unwrap_or_default();
+        let table = |id: &str| description.tables.get(id).cloned().unwrap_or_default();
         Self {
             queues: description.queues.clone(),
             functions: description.functions.clone(),
-            messages: MessagesTable::new(&dynamo, messages),
+            messages: MessagesTable::new(&dynamo, table("MessagesTable")),
+            groups: GroupsTable::new(&dynamo, table("GroupsTable")),
+            users: UsersTable::new(&dynamo, table("UsersTable")),
             sqs: sqs::Client::new(sdk.config()),
             lambda: lambda::Client::new(sdk.config()),
         }
@@ -69,6 +73,16 @@ impl Cloud {
     /// The offline store.
     pub fn messages(&self) -> &MessagesTable {
         &self.messages
+    }
+
+    /// Groups and their members.
+    pub fn groups(&self) -> &GroupsTable {
+        &self.groups
+    }
+
+    /// What is known of users.
+    pub fn users(&self) -> &UsersTable {
+        &self.users
     }
 
     /// A stored message of one receiver.

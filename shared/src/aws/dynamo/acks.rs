@@ -69,7 +69,7 @@ impl AcknowledgeMessages for MessagesTable {
             item.insert("expires_at".into(), expiry(*id));
             item
         });
-        self.put_all(rows.collect()).await
+        self.put_all(rows.collect(), &|| Ok(())).await
     }
 }
 

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     RuntimeTable,
-    item::{Item, Reader, number, row, text},
+    item::{Item, Reader, corrupt, number, row, text},
     own::update_check,
     store_error,
 };
@@ -42,7 +42,7 @@ impl ClaimKeys for RuntimeTable {
             .expression_attribute_values(":now", number(now.as_seconds()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let Err(error) = put.send().await else {
-            return Ok(Claimed::First { since: now, abandoned: false });
+            return Ok(Claimed::First { since: now, abandoned: false, renamed: Vec::new() });
         };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(check)) => match &check.item {
@@ -52,6 +52,24 @@ impl ClaimKeys for RuntimeTable {
             },
             _ => Err(store_error(error)),
         }
+    }
+
+    async fn rename(&self, claim: &Claim, renamed: &[Timestamp]) -> Result<(), StoreError> {
+        let times = renamed.iter().map(|at| number(at.as_millis())).collect();
+        self.0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(key(claim)))
+            .update_expression(format!("SET {RENAMED} = :renamed"))
+            .condition_expression("#owner = :owner AND attribute_not_exists(answer)")
+            .expression_attribute_names("#owner", OWNER)
+            .expression_attribute_values(":owner", text(&claim.owner))
+            .expression_attribute_values(":renamed", AttributeValue::L(times))
+            .send()
+            .await
+            .map_err(store_error)?;
+        Ok(())
     }
 
     async fn answer(&self, claim: &Claim, answer: &str) -> Result<(), StoreError> {
@@ -70,30 +88,21 @@ impl ClaimKeys for RuntimeTable {
     }
 
     async fn give_back(&self, claim: &Claim) -> Result<(), StoreError> {
-        self.0
-            .client
-            .delete_item()
-            .table_name(&self.0.name)
-            .set_key(Some(key(claim)))
-            .send()
-            .await
-            .map_err(store_error)?;
-        Ok(())
+        let delete = self.0.client.delete_item().table_name(&self.0.name).set_key(Some(key(claim)));
+        let delete = delete.condition_expression("#owner = :owner").expression_attribute_names("#owner", OWNER);
+        let delete = delete.expression_attribute_values(":owner", text(&claim.owner));
+        if_ones_own(delete.send().await.map(drop).map_err(store_error))
     }
 
     async fn abandon(&self, claim: &Claim) -> Result<(), StoreError> {
-        self.0
-            .client
-            .update_item()
-            .table_name(&self.0.name)
-            .set_key(Some(key(claim)))
+        let update = self.0.client.update_item().table_name(&self.0.name).set_key(Some(key(claim)));
+        let update = update
             .update_expression("SET hold_until = :none")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":none", number(0))
-            .send()
-            .await
-            .map_err(store_error)?;
-        Ok(())
+            .condition_expression("#owner = :owner")
+            .expression_attribute_names("#owner", OWNER)
+            .expression_attribute_values(":owner", text(&claim.owner))
+            .expression_attribute_values(":none", number(0));
+        if_ones_own(update.send().await.map(drop).map_err(store_error))
     }
 }
 
@@ -129,7 +138,7 @@ impl RuntimeTable {
             .expression_attribute_values(":held", number(held.as_millis()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let Err(error) = update.send().await else {
-            return Ok(Claimed::First { since: reader.time("since")?, abandoned: true });
+            return first(found, true);
         };
         match error.as_service_error().and_then(update_check).map(|found| own(claim, found)) {
             Some(own) => Ok(own?.unwrap_or(Claimed::Running)),
@@ -143,6 +152,8 @@ impl RuntimeTable {
 
 /// The attribute that tells whose request holds a claim; claims of earlier versions lack it.
 const OWNER: &str = "owner";
+/// The attribute that keeps when ids were given anew.
+const RENAMED: &str = "renamed";
 
 /// What a claim that this request holds already was when it was made; `None` for another's.
 fn own(claim: &Claim, found: &Item) -> Result<Option<Claimed>, StoreError> {
@@ -150,7 +161,24 @@ fn own(claim: &Claim, found: &Item) -> Result<Option<Claimed>, StoreError> {
     if reader.optional_text(OWNER) != Some(&claim.owner) || reader.optional_text("answer").is_some() {
         return Ok(None);
     }
-    Ok(Some(Claimed::First { since: reader.time("since")?, abandoned: found.contains_key("taken_over") }))
+    first(found, found.contains_key("taken_over")).map(Some)
+}
+
+/// What a claim says to the request that holds it.
+fn first(found: &Item, abandoned: bool) -> Result<Claimed, StoreError> {
+    let listed = found.get(RENAMED).map(|list| list.as_l().map_err(|_| corrupt(RENAMED))).transpose()?;
+    let time = |value: &AttributeValue| value.as_n().ok().and_then(|millis| millis.parse().ok());
+    let renamed = listed.into_iter().flatten().map(|value| time(value).map(Timestamp::from_millis));
+    let renamed = renamed.collect::<Option<_>>().ok_or_else(|| corrupt(RENAMED))?;
+    Ok(Claimed::First { since: Reader(found).time("since")?, abandoned, renamed })
+}
+
+/// A claim that another request holds is left as it is.
+fn if_ones_own(changed: Result<(), StoreError>) -> Result<(), StoreError> {
+    match changed {
+        Err(StoreError::Conflict) => Ok(()),
+        done => done,
+    }
 }
 
 fn key(claim: &Claim) -> Item {

@@ -41,7 +41,7 @@ impl RaiseHead for GroupsTable {
                 done => return done,
             }
         }
-        Err(StoreError::Conflict)
+        Err(StoreError::Throttled)
     }
 }
 

@@ -14,8 +14,8 @@ use super::{
     content::{CONTENT, pack, unpack},
     item::{Item, Reader, bytes, compressed, corrupt, decompressed, group_pk, json, message_pk, number, row, text},
     messages::{
-        DECISION, MessageReader, MessagesTable, expiry, message_key, read_outcomes, read_receipts, receipts_key,
-        trace_key,
+        DECISION, MessageReader, MessagesTable, expiry, group_message_key, message_key, read_outcomes, read_receipts,
+        receipts_key, trace_key,
     },
     store_error,
 };
@@ -32,7 +32,7 @@ use crate::{
         clock::Clock,
         error::StoreError,
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
-        messages::{EndedDevice, FindEnded, ReadContent, StoredMessage},
+        messages::{EndedDevice, FindEnded, ReadContent, StoredMessage, TooOld},
     },
 };
 
@@ -43,14 +43,15 @@ const MAX_PLAIN_BYTES: usize = 64 << 20;
 
 #[async_trait]
 impl StoreGroupMessages for MessagesTable {
-    async fn store_for_group(&self, app: &AppKey, message: &GroupMessage) -> Result<(), StoreError> {
-        let mut item = row(group_pk(app, &message.group), format!("m#{}", message.msg_id));
+    async fn store_for_group(&self, app: &AppKey, message: &GroupMessage, clock: &dyn Clock) -> Result<(), StoreError> {
+        let mut item = group_message_key(app, &message.group, message.msg_id);
         item.insert(CONTENT.into(), pack(&message.content)?);
         item.insert(NUMBER.into(), number(message.n.try_into().unwrap_or(i64::MAX)));
         if let Some(users) = &message.users {
             item.insert(USERS.into(), AttributeValue::L(users.iter().map(|user| text(user.as_str())).collect()));
         }
         item.insert("expires_at".into(), expiry(message.msg_id));
+        TooOld::check(message.msg_id, clock)?;
         self.put(item).await
     }
 }
@@ -148,7 +149,7 @@ impl ReadContent for MessagesTable {
         group: Option<&GroupId>,
     ) -> Result<Option<Content>, StoreError> {
         let key = match group {
-            Some(group) => row(group_pk(app, group), format!("m#{}", receiver.msg_id)),
+            Some(group) => group_message_key(app, group, receiver.msg_id),
             None => message_key(app, &receiver.user, receiver.msg_id),
         };
         self.item(key).await?.map(|item| unpack(&item)).transpose()
@@ -255,7 +256,7 @@ impl<C: Clock> ReadGroupMessage for MessageReader<C> {
         let Some(group) = group.or(trace.group.as_ref()) else {
             return Ok(None);
         };
-        let Some(item) = self.table.item(row(group_pk(app, group), format!("m#{msg_id}"))).await? else {
+        let Some(item) = self.table.item(group_message_key(app, group, msg_id)).await? else {
             return Ok(None);
         };
         if Reader(&item).has_expired(self.clock.now()) {

@@ -1,18 +1,13 @@
-//! The table `Groups`: a group and its members under one partition key. Members come and go in one transaction with their
-//! number, so that it is right without counting. The index by `user` answers the other way round.
-
-use std::collections::{BTreeSet, HashSet};
+//! The table `Groups`: a group and its members under one partition key.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::{
-    Client,
-    types::{Delete, KeysAndAttributes, Put, TransactWriteItem, Update},
-};
+use aws_sdk_dynamodb::Client;
 
 use super::{
-    CONFLICT_TRIES, Table,
+    Table,
     group_creation::CREATING,
-    item::{Item, Reader, corrupt, group_pk, number, row, text, user_pk},
+    group_members::{Change, MAX_AT_ONCE, member_key, read_member},
+    item::{Item, Reader, corrupt, group_pk, number, row, text},
     store_error,
 };
 use crate::{
@@ -28,9 +23,8 @@ use crate::{
 };
 
 pub(super) const META: &str = "meta";
-const MEMBER: &str = "member#";
-/// How many members change at once: a transaction takes 100 items, of which one is the group.
-pub(super) const MAX_AT_ONCE: usize = 99;
+/// What the sort keys of members begin with.
+pub(super) const MEMBER: &str = "member#";
 
 /// The table `Groups`.
 #[derive(Debug, Clone)]
@@ -43,7 +37,7 @@ impl GroupsTable {
     }
 
     /// The group's own row, unless the group is still being created.
-    async fn meta(&self, app: &AppKey, group: &GroupId) -> Result<Option<Item>, StoreError> {
+    pub(super) async fn meta(&self, app: &AppKey, group: &GroupId) -> Result<Option<Item>, StoreError> {
         Ok(self.meta_row(app, group).await?.filter(|item| !item.contains_key(CREATING)))
     }
 
@@ -51,111 +45,6 @@ impl GroupsTable {
         let key = row(group_pk(app, group), META);
         let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(key)).consistent_read(true);
         Ok(get.send().await.map_err(store_error)?.item)
-    }
-
-    /// Those of the users who are members.
-    async fn known(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<HashSet<UserId>, StoreError> {
-        let mut known = HashSet::new();
-        let mut keys: Vec<Item> = users.iter().map(|user| member_key(app, group, user)).collect();
-        for _ in 0..CONFLICT_TRIES {
-            let asked = KeysAndAttributes::builder()
-                .set_keys(Some(keys))
-                .consistent_read(true)
-                .build()
-                .map_err(StoreError::unavailable)?;
-            let get = self.0.client.batch_get_item().request_items(&self.0.name, asked);
-            let found = get.send().await.map_err(store_error)?;
-            for item in found.responses.unwrap_or_default().remove(&self.0.name).unwrap_or_default() {
-                known.insert(read_member(&item)?);
-            }
-            keys = found
-                .unprocessed_keys
-                .unwrap_or_default()
-                .remove(&self.0.name)
-                .map(|left| left.keys)
-                .unwrap_or_default();
-            if keys.is_empty() {
-                return Ok(known);
-            }
-        }
-        Err(StoreError::Throttled)
-    }
-
-    /// Changes members in one transaction with their number. [`StoreError::Conflict`] if the group is gone, or if somebody else
-    /// added or removed one of them meanwhile.
-    async fn change(&self, app: &AppKey, group: &GroupId, users: &[&UserId], join: bool) -> Result<(), StoreError> {
-        let count = i64::try_from(users.len()).unwrap_or_default();
-        let update = Update::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(row(group_pk(app, group), META)))
-            .update_expression("ADD members :count")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(creating)")
-            .expression_attribute_values(":count", number(if join { count } else { -count }))
-            .build()
-            .map_err(StoreError::unavailable)?;
-        let mut writes = vec![TransactWriteItem::builder().update(update).build()];
-        for user in users {
-            writes.push(if join { self.put_member(app, group, user)? } else { self.delete_member(app, group, user)? });
-        }
-        self.0.transact(writes).await
-    }
-
-    pub(super) fn put_member(
-        &self,
-        app: &AppKey,
-        group: &GroupId,
-        user: &UserId,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let mut item = member_key(app, group, user);
-        item.insert("user".into(), text(user_pk(app, user)));
-        self.put_new(item)
-    }
-
-    /// Puts a row that must not be there.
-    pub(super) fn put_new(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
-        let put = Put::builder()
-            .table_name(&self.0.name)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(StoreError::unavailable)?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    fn delete_member(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<TransactWriteItem, StoreError> {
-        let delete = Delete::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(member_key(app, group, user)))
-            .condition_expression("attribute_exists(pk)")
-            .build()
-            .map_err(StoreError::unavailable)?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
-    }
-
-    /// Adds or removes those users for whom that changes something.
-    async fn set(&self, app: &AppKey, group: &GroupId, users: &[UserId], join: bool) -> Result<bool, StoreError> {
-        // A request must not name a key twice.
-        let users: Vec<UserId> = users.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
-        for part in users.chunks(MAX_AT_ONCE) {
-            self.set_part(app, group, part, join).await?;
-        }
-        Ok(self.meta(app, group).await?.is_some())
-    }
-
-    async fn set_part(&self, app: &AppKey, group: &GroupId, users: &[UserId], join: bool) -> Result<(), StoreError> {
-        for _ in 0..CONFLICT_TRIES {
-            let known = self.known(app, group, users).await?;
-            let changed: Vec<&UserId> = users.iter().filter(|user| known.contains(*user) != join).collect();
-            if changed.is_empty() {
-                return Ok(());
-            }
-            match self.change(app, group, &changed, join).await {
-                Err(StoreError::Conflict) if self.meta(app, group).await?.is_none() => return Ok(()),
-                Err(StoreError::Conflict) => {}
-                done => return done,
-            }
-        }
-        Err(StoreError::Conflict)
     }
 }
 
@@ -217,7 +106,7 @@ impl ManageGroups for GroupsTable {
             }
             let members = self.members(app, group, None, MAX_AT_ONCE).await?;
             if !members.is_empty() {
-                self.set_part(app, group, &members, false).await?;
+                self.set_part(app, group, &members, &Change::Leave).await?;
                 continue;
             }
             let deleted = self
@@ -245,22 +134,15 @@ impl ManageGroups for GroupsTable {
         app: &AppKey,
         group: &GroupId,
         users: &[UserId],
-        _at: Timestamp,
+        at: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.set(app, group, users, true).await
+        let Some(meta) = self.meta(app, group).await? else {
+            return Ok(false);
+        };
+        self.set(app, group, users, &Change::Join { name: Reader(&meta).text("name")?, at }).await
     }
 
     async fn remove_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError> {
-        self.set(app, group, users, false).await
+        Ok(self.meta(app, group).await?.is_some() && self.set(app, group, users, &Change::Leave).await?)
     }
-}
-
-// ---- rows ----
-
-pub(super) fn member_key(app: &AppKey, group: &GroupId, user: &UserId) -> Item {
-    row(group_pk(app, group), format!("{MEMBER}{user}"))
-}
-
-fn read_member(item: &Item) -> Result<UserId, StoreError> {
-    Reader(item).parsed("sk", |sk| UserId::parse(sk.strip_prefix(MEMBER).unwrap_or_default()))
 }

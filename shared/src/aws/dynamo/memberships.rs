@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    GroupsTable,
+    BATCH_KEYS, GroupsTable,
     group_heads::{head_key, read_head},
     item::{Item, Reader, row, text, user_pk},
     store_error,
@@ -22,8 +22,8 @@ use crate::{
 const GROUP: &str = "group#";
 /// Since when somebody is a member, in the row of the member and in that of the user.
 pub(super) const JOINED_AT: &str = "joined_at";
-/// The most keys of one request. Source: DynamoDB API reference, "BatchGetItem".
-const BATCH_KEYS: usize = 100;
+/// What people call the group, in the row of the user.
+pub(super) const NAME: &str = "name";
 /// How many requests for heads are under way at once.
 const PARALLEL_READS: usize = 4;
 
@@ -47,7 +47,7 @@ impl ReadMemberships for GroupsTable {
     async fn heads(&self, app: &AppKey, groups: &[GroupId]) -> Result<Vec<Option<GroupHead>>, StoreError> {
         let batches: Vec<Vec<Item>> =
             groups.chunks(BATCH_KEYS).map(|batch| batch.iter().map(|group| head_key(app, group)).collect()).collect();
-        let read = stream::iter(batches).map(async |keys| self.0.items(&keys).await).buffered(PARALLEL_READS);
+        let read = stream::iter(batches).map(async |keys| self.0.items_as(&keys, false).await).buffered(PARALLEL_READS);
         let rows: Vec<Vec<Option<Item>>> = read.try_collect().await?;
         rows.iter().flatten().map(|row| row.as_ref().map(read_head).transpose()).collect()
     }

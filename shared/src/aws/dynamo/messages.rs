@@ -12,15 +12,15 @@ use aws_sdk_dynamodb::{
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    Table, UNPROCESSED_TRIES,
+    BATCH_KEYS, Table, UNPROCESSED_TRIES,
     content::{CONTENT, pack, unpack},
-    item::{Item, Reader, binding_name, json, number, row, user_pk},
+    item::{Item, Reader, binding_name, group_pk, json, number, row, user_pk},
     store_error,
 };
 use crate::{
     domain::{
         decision::{Decision, RecordedDecision},
-        id::{AppKey, MessageId, UserId},
+        id::{AppKey, GroupId, MessageId, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         outcome::DeviceOutcome,
         receipt::DeviceReceipt,
@@ -29,7 +29,10 @@ use crate::{
     ports::{
         clock::Clock,
         error::StoreError,
-        messages::{ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages, StoredMessage},
+        messages::{
+            FindStored, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages, StoredMessage,
+            TooOld,
+        },
     },
 };
 
@@ -37,6 +40,9 @@ use crate::{
 const BATCH_ROWS: usize = 25;
 /// How many requests of one call are under way at once.
 const PARALLEL_WRITES: usize = 8;
+
+/// Says before a write whether it may still happen.
+pub(super) type MayGoOn<'a> = dyn Fn() -> Result<(), StoreError> + Sync + 'a;
 
 /// The table `Messages`.
 #[derive(Debug, Clone)]
@@ -54,12 +60,15 @@ impl MessagesTable {
     }
 
     /// Puts rows, whatever stands there.
-    pub(super) async fn put_all(&self, items: Vec<Item>) -> Result<(), StoreError> {
+    ///
+    /// `may_go_on` is asked before each request.
+    pub(super) async fn put_all(&self, items: Vec<Item>, may_go_on: &MayGoOn<'_>) -> Result<(), StoreError> {
         let batches: Vec<Vec<Item>> = items.chunks(BATCH_ROWS).map(<[Item]>::to_vec).collect();
-        stream::iter(batches).map(|batch| self.put_batch(batch)).buffer_unordered(PARALLEL_WRITES).try_collect().await
+        let written = stream::iter(batches).map(|batch| self.put_batch(batch, may_go_on));
+        written.buffer_unordered(PARALLEL_WRITES).try_collect().await
     }
 
-    async fn put_batch(&self, items: Vec<Item>) -> Result<(), StoreError> {
+    async fn put_batch(&self, items: Vec<Item>, may_go_on: &MayGoOn<'_>) -> Result<(), StoreError> {
         let mut left: Vec<WriteRequest> = items
             .into_iter()
             .map(|item| {
@@ -68,6 +77,7 @@ impl MessagesTable {
             })
             .collect::<Result<_, StoreError>>()?;
         for attempt in 0..UNPROCESSED_TRIES {
+            may_go_on()?;
             let output =
                 self.0.client.batch_write_item().request_items(&self.0.name, left).send().await.map_err(store_error)?;
             left = output.unprocessed_items.unwrap_or_default().remove(&self.0.name).unwrap_or_default();
@@ -77,6 +87,14 @@ impl MessagesTable {
             tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
         }
         Err(StoreError::Throttled)
+    }
+
+    async fn are_there(&self, keys: Vec<Item>) -> Result<Vec<bool>, StoreError> {
+        let mut there = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(BATCH_KEYS) {
+            there.extend(self.0.items(keys).await?.iter().map(Option::is_some));
+        }
+        Ok(there)
     }
 
     pub(super) async fn item(&self, key: Item) -> Result<Option<Item>, StoreError> {
@@ -93,7 +111,15 @@ impl MessagesTable {
 
 #[async_trait]
 impl StoreMessages for MessagesTable {
-    async fn store(&self, app: &AppKey, messages: &[(&Content, &[Receiver])]) -> Result<(), StoreError> {
+    async fn store(
+        &self,
+        app: &AppKey,
+        messages: &[(&Content, &[Receiver])],
+        clock: &dyn Clock,
+    ) -> Result<(), StoreError> {
+        let ids = messages.iter().flat_map(|(_, receivers)| receivers.iter().map(|receiver| receiver.msg_id));
+        let oldest = ids.min();
+        let in_time = || oldest.map_or(Ok(()), |oldest| TooOld::check(oldest, clock));
         let mut items: Vec<Item> = Vec::new();
         for (content, receivers) in messages {
             let packed = pack(content)?;
@@ -106,9 +132,28 @@ impl StoreMessages for MessagesTable {
         }
         match items.len() {
             0 => Ok(()),
-            1 => self.put(items.remove(0)).await,
-            _ => self.put_all(items).await,
+            1 => {
+                in_time()?;
+                self.put(items.remove(0)).await
+            }
+            _ => self.put_all(items, &in_time).await,
         }
+    }
+}
+
+#[async_trait]
+impl FindStored for MessagesTable {
+    async fn stored(&self, app: &AppKey, receivers: &[Receiver]) -> Result<Vec<bool>, StoreError> {
+        let key = |receiver: &Receiver| message_key(app, &receiver.user, receiver.msg_id);
+        self.are_there(receivers.iter().map(key).collect()).await
+    }
+
+    async fn stored_for_groups(
+        &self,
+        app: &AppKey,
+        messages: &[(GroupId, MessageId)],
+    ) -> Result<Vec<bool>, StoreError> {
+        self.are_there(messages.iter().map(|(group, msg_id)| group_message_key(app, group, *msg_id)).collect()).await
     }
 }
 
@@ -219,6 +264,10 @@ const RECORD_DECISION: &str = "SET decision = if_not_exists(decision, :decision)
 
 pub(super) fn message_key(app: &AppKey, user: &UserId, msg_id: MessageId) -> Item {
     row(user_pk(app, user), format!("m#{msg_id}"))
+}
+
+pub(super) fn group_message_key(app: &AppKey, group: &GroupId, msg_id: MessageId) -> Item {
+    row(group_pk(app, group), format!("m#{msg_id}"))
 }
 
 pub(super) fn trace_key(app: &AppKey, receiver: &Receiver) -> Item {

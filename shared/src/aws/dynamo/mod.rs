@@ -10,7 +10,8 @@
 //! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: what the user received, also of a group; `m#<message id>#ack`, `acked` of older versions |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
-//! | Groups | `group#<org>#<app>#<group>` | `meta`, `member#<user>` |
+//! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `member#<user>` |
+//! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
 //! | Runtime | `claim#..`, `access#..`, `health#..`, `suspect#..`, `conn#..` | as the prefix |
 
 mod access_tokens;
@@ -23,6 +24,7 @@ mod content;
 mod conversations;
 mod group_creation;
 mod group_heads;
+mod group_members;
 mod group_messages;
 mod groups;
 mod health;
@@ -79,13 +81,18 @@ impl Table {
 
     /// The rows of these keys in their order, strongly consistent. At most 100 keys, none twice.
     async fn items(&self, keys: &[Item]) -> Result<Vec<Option<Item>>, StoreError> {
+        self.items_as(keys, true).await
+    }
+
+    /// The same; what is not read strongly consistent costs half, and may lack the last moment.
+    async fn items_as(&self, keys: &[Item], strong: bool) -> Result<Vec<Option<Item>>, StoreError> {
         let name = |item: &Item| Some((item.get("pk")?.as_s().ok()?.clone(), item.get("sk")?.as_s().ok()?.clone()));
         let mut found: HashMap<(String, String), Item> = HashMap::new();
         let mut left = keys.to_vec();
         for attempt in 0..UNPROCESSED_TRIES {
             let asked = KeysAndAttributes::builder()
                 .set_keys(Some(left))
-                .consistent_read(true)
+                .consistent_read(strong)
                 .build()
                 .map_err(StoreError::unavailable)?;
             let answer =
@@ -170,6 +177,9 @@ impl RuntimeTable {
         Self(Table::new(client, name))
     }
 }
+
+/// The most keys of one read. Source: DynamoDB API reference, "BatchGetItem".
+const BATCH_KEYS: usize = 100;
 
 /// How often rows that a table did not take or give are asked for again.
 const UNPROCESSED_TRIES: u32 = 6;

@@ -193,7 +193,7 @@ impl Play {
                 self.ack(Ack::UpTo(id)).await;
             }
             Step::Count => {
-                let _ = self.world.store.count(&self.world.app, &self.world.ann).await;
+                self.world.store.count(&self.world.app, &self.world.ann).await.ok();
             }
             Step::Fail(method, lost) => {
                 for faults in [&self.world.messages.faults, &self.world.users.faults, &self.world.groups.faults] {

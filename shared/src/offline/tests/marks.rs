@@ -88,7 +88,7 @@ async fn who_has_nothing_leaves_no_row() {
 async fn a_message_that_is_stored_late_is_above_the_marks() {
     let world = with_group().await;
     let id = MessageId::new(world.now(), 1);
-    world.pass(30_000);
+    world.pass(29_000);
     let later = world.send().await;
     world.ack_up_to(later).await;
     world.store(id).await;

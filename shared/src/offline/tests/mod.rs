@@ -6,7 +6,7 @@ mod limits;
 mod marks;
 mod pages;
 
-use std::{sync::Arc, time::Duration};
+use std::{slice::from_ref, sync::Arc, time::Duration};
 
 use super::{Cursor, OfflineStore, Page, PageRequest};
 use crate::{
@@ -78,18 +78,18 @@ impl World {
     }
 
     async fn join(&self, name: &str) {
-        self.groups.add_members(&self.app, &group(name), &[self.ann.clone()], self.now()).await.unwrap();
+        self.groups.add_members(&self.app, &group(name), from_ref(&self.ann), self.now()).await.unwrap();
     }
 
     async fn leave(&self, name: &str) {
-        self.groups.remove_members(&self.app, &group(name), &[self.ann.clone()]).await.unwrap();
+        self.groups.remove_members(&self.app, &group(name), from_ref(&self.ann)).await.unwrap();
     }
 
     /// Stores a message to Ann under this id.
     async fn store(&self, msg_id: MessageId) {
         let content = sample::content("hi", msg_id.accepted_at());
         let receiver = Receiver { user: self.ann.clone(), msg_id };
-        self.messages.store(&self.app, &[(&content, &[receiver])]).await.unwrap();
+        self.messages.store(&self.app, &[(&content, &[receiver])], &self.clock).await.unwrap();
     }
 
     /// Stores a message to a group under this id.
@@ -99,7 +99,7 @@ impl World {
         let content = Content { from: sample::user(from), group: Some(group(name)), ..sample::content("hi", at) };
         let users = users.map(|users| users.iter().map(|user| sample::user(user)).collect());
         let message = GroupMessage { group: group(name), msg_id, n, users, content };
-        self.messages.store_for_group(&self.app, &message).await.unwrap();
+        self.messages.store_for_group(&self.app, &message, &self.clock).await.unwrap();
     }
 
     /// A message to Ann a millisecond from now.

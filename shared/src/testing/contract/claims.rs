@@ -8,6 +8,7 @@ use super::{Case, RuntimeStore, run::suite};
 use crate::ports::{
     claims::{CLAIM_RETENTION, Claim, Claimed},
     clock::Entropy,
+    error::StoreError,
 };
 
 const HOLD: Duration = Duration::from_secs(30);
@@ -20,6 +21,8 @@ suite! { "claims" on dyn RuntimeStore:
     another_body_is_refused,
     a_claim_whose_hold_ran_out_is_taken_over,
     an_abandoned_claim_is_taken_over_at_once,
+    whoever_lost_a_claim_neither_abandons_nor_gives_it_back,
+    new_times_of_ids_are_told_to_whoever_takes_over,
     of_two_that_take_over_one_does,
     a_claim_given_back_is_free_for_another_body,
     an_answer_survives_a_late_abandon,
@@ -77,20 +80,54 @@ async fn a_claim_whose_hold_ran_out_is_taken_over(runtime: &dyn RuntimeStore, ca
 }
 
 async fn an_abandoned_claim_is_taken_over_at_once(runtime: &dyn RuntimeStore, case: &Case) {
-    claim(runtime, case, "key", 0).await;
-    runtime.abandon(&named(case, "key")).await.unwrap();
-    assert_eq!(claim(runtime, case, "key", 1).await, abandoned(case, 0));
+    let [one, other, third] = [(); 3].map(|()| named(case, "key"));
+    assert_eq!(runtime.claim(&one, case.at(0), HOLD).await.unwrap(), first(case, 0));
+    runtime.abandon(&one).await.unwrap();
+    assert_eq!(runtime.claim(&other, case.at(1), HOLD).await.unwrap(), abandoned(case, 0));
     assert_eq!(claim(runtime, case, "key", 2).await, Claimed::Running);
-    runtime.abandon(&named(case, "key")).await.unwrap();
-    assert_eq!(claim(runtime, case, "key", 3).await, abandoned(case, 0));
+    runtime.abandon(&other).await.unwrap();
+    assert_eq!(runtime.claim(&third, case.at(3), HOLD).await.unwrap(), abandoned(case, 0));
+}
+
+async fn whoever_lost_a_claim_neither_abandons_nor_gives_it_back(runtime: &dyn RuntimeStore, case: &Case) {
+    let slow = named(case, "key");
+    runtime.claim(&slow, case.at(0), HOLD).await.unwrap();
+    assert_eq!(claim(runtime, case, "key", 30).await, abandoned(case, 0));
+    runtime.abandon(&slow).await.unwrap();
+    runtime.give_back(&slow).await.unwrap();
+    assert_eq!(claim(runtime, case, "key", 31).await, Claimed::Running);
+}
+
+async fn new_times_of_ids_are_told_to_whoever_takes_over(runtime: &dyn RuntimeStore, case: &Case) {
+    let [one, other] = [(); 2].map(|()| named(case, "key"));
+    runtime.claim(&one, case.at(0), HOLD).await.unwrap();
+    runtime.abandon(&one).await.unwrap();
+    runtime.claim(&other, case.at(40), HOLD).await.unwrap();
+    for renamed in [vec![case.at(40)], vec![case.at(40), case.at(41)]] {
+        runtime.rename(&other, &renamed).await.unwrap();
+        let found = runtime.claim(&other, case.at(42), HOLD).await.unwrap();
+        assert_eq!(found, Claimed::First { since: case.at(0), abandoned: true, renamed: renamed.clone() });
+    }
+    // Whoever lost the claim renames nothing.
+    assert!(matches!(runtime.rename(&one, &[case.at(50)]).await, Err(StoreError::Conflict)));
+    let renamed = vec![case.at(40), case.at(41)];
+    assert_eq!(
+        claim(runtime, case, "key", 100).await,
+        Claimed::First { since: case.at(0), abandoned: true, renamed: renamed.clone() }
+    );
+    runtime.answer(&other, "done").await.unwrap();
+    assert!(matches!(runtime.rename(&other, &renamed).await, Err(StoreError::Conflict)));
+    let unknown = named(case, "unknown");
+    assert!(matches!(runtime.rename(&unknown, &renamed).await, Err(StoreError::Conflict)));
 }
 
 async fn of_two_that_take_over_one_does(runtime: &dyn RuntimeStore, case: &Case) {
     for round in 0..12 {
         let key = format!("key-{round}");
-        claim(runtime, case, &key, 0).await;
+        let own = named(case, &key);
+        runtime.claim(&own, case.at(0), HOLD).await.unwrap();
         if round % 2 == 0 {
-            runtime.abandon(&named(case, &key)).await.unwrap();
+            runtime.abandon(&own).await.unwrap();
         }
         let (one, other) = join(claim(runtime, case, &key, 30), claim(runtime, case, &key, 30)).await;
         let mut found = [one, other];
@@ -100,16 +137,18 @@ async fn of_two_that_take_over_one_does(runtime: &dyn RuntimeStore, case: &Case)
 }
 
 async fn a_claim_given_back_is_free_for_another_body(runtime: &dyn RuntimeStore, case: &Case) {
-    claim(runtime, case, "key", 0).await;
-    runtime.give_back(&named(case, "key")).await.unwrap();
+    let own = named(case, "key");
+    runtime.claim(&own, case.at(0), HOLD).await.unwrap();
+    runtime.give_back(&own).await.unwrap();
     let corrected = Claim { body_sha256: "corrected".into(), ..named(case, "key") };
     assert_eq!(runtime.claim(&corrected, case.at(1), HOLD).await.unwrap(), first(case, 1));
 }
 
 async fn an_answer_survives_a_late_abandon(runtime: &dyn RuntimeStore, case: &Case) {
-    claim(runtime, case, "key", 0).await;
-    runtime.answer(&named(case, "key"), "done").await.unwrap();
-    runtime.abandon(&named(case, "key")).await.unwrap();
+    let own = named(case, "key");
+    runtime.claim(&own, case.at(0), HOLD).await.unwrap();
+    runtime.answer(&own, "done").await.unwrap();
+    runtime.abandon(&own).await.unwrap();
     assert_eq!(claim(runtime, case, "key", 1).await, Claimed::Answered("done".into()));
 }
 
@@ -133,7 +172,9 @@ async fn keys_are_apart(runtime: &dyn RuntimeStore, case: &Case) {
     for key in ["key", "Key", "key ", "", "ke", long.as_str()] {
         assert_eq!(claim(runtime, case, key, 0).await, first(case, 0), "{key:?}");
     }
-    runtime.give_back(&named(case, "key")).await.unwrap();
+    let other = named(case, "another key");
+    runtime.claim(&other, case.at(0), HOLD).await.unwrap();
+    runtime.give_back(&other).await.unwrap();
     assert_eq!(claim(runtime, case, "Key", 1).await, Claimed::Running);
 }
 
@@ -169,9 +210,9 @@ fn named(case: &Case, key: &str) -> Claim {
 }
 
 fn first(case: &Case, second: u64) -> Claimed {
-    Claimed::First { since: case.at(second), abandoned: false }
+    Claimed::First { since: case.at(second), abandoned: false, renamed: Vec::new() }
 }
 
 fn abandoned(case: &Case, second: u64) -> Claimed {
-    Claimed::First { since: case.at(second), abandoned: true }
+    Claimed::First { since: case.at(second), abandoned: true, renamed: Vec::new() }
 }

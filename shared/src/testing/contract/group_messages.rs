@@ -58,7 +58,7 @@ fn sent(case: &Case) -> Content {
 
 async fn store(messages: &Messages, case: &Case, msg_id: MessageId) {
     let message = GroupMessage { group: group(), msg_id, n: 1, users: None, content: sent(case) };
-    messages.store.store_for_group(&case.app, &message).await.unwrap();
+    messages.store.store_for_group(&case.app, &message, &messages.clock).await.unwrap();
 }
 
 async fn record(messages: &Messages, case: &Case, number: u32, msg_id: MessageId, records: &[GroupRecord]) {

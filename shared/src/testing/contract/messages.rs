@@ -12,12 +12,12 @@ use crate::{
         decision::{Decision, DeviceDecision, Rule, RuleResult, RuleTrace, Verdict},
         group::GroupMessage,
         id::{DeviceId, GroupId, NotifierName},
-        message::{Content, MAX_CONTENT_BYTES, MAX_RECEIVERS, MessageType, OFFLINE_RETENTION, Receiver},
+        message::{Content, MAX_CONTENT_BYTES, MAX_ID_AGE, MAX_RECEIVERS, MessageType, OFFLINE_RETENTION, Receiver},
         outcome::{DeviceOutcome, Status},
         reason::Reason,
         receipt::{DeviceReceipt, Event},
     },
-    ports::{clock::Clock, messages::StoredMessage},
+    ports::{clock::Clock, error::StoreError, messages::StoredMessage},
     testing::sample::{content, device, notifier_name, object, user},
 };
 
@@ -26,6 +26,8 @@ suite! { "messages" on Messages:
     content_survives_whatever_it_holds,
     what_a_message_says_is_read_by_itself,
     a_message_to_very_many_reaches_all_of_them,
+    what_is_stored_is_known_by_receiver_and_id,
+    no_row_is_written_under_an_old_id,
     a_message_that_may_be_stored_is_stored_for_whom_it_was_not,
     storing_again_keeps_decision_and_outcomes,
     storing_again_for_very_many_keeps_decision_and_outcomes,
@@ -88,10 +90,55 @@ async fn what_a_message_says_is_read_by_itself(messages: &Messages, case: &Case)
     assert_eq!(messages.store.content(&case.elsewhere, &to, None).await.unwrap(), None);
     let group = GroupId::parse("birds").unwrap();
     let of_group = GroupMessage { group: group.clone(), msg_id: to.msg_id, n: 1, users: None, content: sent.clone() };
-    messages.store.store_for_group(&case.app, &of_group).await.unwrap();
+    messages.store.store_for_group(&case.app, &of_group, &messages.clock).await.unwrap();
     assert_eq!(messages.store.content(&case.app, &stranger, Some(&group)).await.unwrap(), None);
     let member = Receiver { user: user("bob"), msg_id: to.msg_id };
     assert_eq!(messages.store.content(&case.app, &member, Some(&group)).await.unwrap(), Some(sent));
+}
+
+async fn what_is_stored_is_known_by_receiver_and_id(messages: &Messages, case: &Case) {
+    let all: Vec<Receiver> = (0..230).map(|number| receiver(case, &format!("u{number:03}"))).collect();
+    let some: Vec<Receiver> = all.iter().step_by(3).cloned().collect();
+    store(messages, case, &content("hello", case.at(0)), &some).await;
+    let found = messages.store.stored(&case.app, &all).await.unwrap();
+    assert_eq!(found, (0..230).map(|number| number % 3 == 0).collect::<Vec<_>>());
+    let exchanged = Receiver { user: all[0].user.clone(), msg_id: all[3].msg_id };
+    assert_eq!(messages.store.stored(&case.app, &[exchanged]).await.unwrap(), [false]);
+    assert_eq!(messages.store.stored(&case.elsewhere, &all[..1]).await.unwrap(), [false]);
+    assert!(messages.store.stored(&case.app, &[]).await.unwrap().is_empty());
+
+    let [group, other] = ["birds", "cats"].map(|name| GroupId::parse(name).unwrap());
+    let msg_id = case.message_id();
+    let sent = content("hello", case.at(0));
+    let message = GroupMessage { group: group.clone(), msg_id, n: 1, users: Some(vec![user("ann")]), content: sent };
+    messages.store.store_for_group(&case.app, &message, &messages.clock).await.unwrap();
+    let asked = [(other, msg_id), (group.clone(), msg_id), (group, case.message_id())];
+    assert_eq!(messages.store.stored_for_groups(&case.app, &asked).await.unwrap(), [false, true, false]);
+}
+
+async fn no_row_is_written_under_an_old_id(messages: &Messages, case: &Case) {
+    let before = messages.clock.now();
+    let sent = content("hello", case.at(0));
+    for receivers in [1, 60] {
+        let to: Vec<Receiver> = (0..receivers).map(|number| receiver(case, &format!("u{number:03}"))).collect();
+        messages.clock.set(to[0].msg_id.accepted_at().plus(MAX_ID_AGE + Duration::from_millis(1)));
+        let refused = messages.store.store(&case.app, &[(&sent, &to)], &messages.clock).await;
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+        assert_eq!(messages.store.stored(&case.app, &to).await.unwrap(), vec![false; receivers]);
+        messages.clock.set(to[0].msg_id.accepted_at().plus(MAX_ID_AGE));
+        store(messages, case, &sent, &to).await;
+        assert_eq!(messages.store.stored(&case.app, &to).await.unwrap(), vec![true; receivers]);
+    }
+    let group = GroupId::parse("birds").unwrap();
+    let message = GroupMessage { group, msg_id: case.message_id(), n: 1, users: None, content: sent };
+    let asked = [(message.group.clone(), message.msg_id)];
+    for (late, stored) in [(1, false), (0, true)] {
+        messages.clock.set(message.msg_id.accepted_at().plus(MAX_ID_AGE + Duration::from_millis(late)));
+        let done = messages.store.store_for_group(&case.app, &message, &messages.clock).await;
+        assert_eq!(done.is_ok(), stored, "{done:?}");
+        assert_eq!(messages.store.stored_for_groups(&case.app, &asked).await.unwrap(), [stored]);
+    }
+    messages.clock.set(before);
 }
 
 async fn receipts_add_up_and_the_first_of_each_stays(messages: &Messages, case: &Case) {
@@ -288,7 +335,7 @@ async fn messages_of_several_contents_are_stored_together(messages: &Messages, c
     let sent: Vec<Content> = (0..60).map(|number| content(&format!("number {number}"), case.at(0))).collect();
     let to: Vec<[Receiver; 2]> = sent.iter().map(|_| [receiver(case, "ann"), receiver(case, "bob")]).collect();
     let all: Vec<(&Content, &[Receiver])> = sent.iter().zip(&to).map(|(sent, to)| (sent, to.as_slice())).collect();
-    messages.store.store(&case.app, &all).await.unwrap();
+    messages.store.store(&case.app, &all, &messages.clock).await.unwrap();
     for (sent, to) in all {
         for to in to {
             assert_eq!(read(messages, case, to).await.map(|found| found.content).as_ref(), Some(sent));
@@ -327,7 +374,7 @@ async fn an_expired_message_is_not_read(messages: &Messages, case: &Case) {
 // ---- steps ----
 
 async fn store(messages: &Messages, case: &Case, sent: &Content, to: &[Receiver]) {
-    messages.store.store(&case.app, &[(sent, to)]).await.unwrap();
+    messages.store.store(&case.app, &[(sent, to)], &messages.clock).await.unwrap();
 }
 
 async fn stored(messages: &Messages, case: &Case, name: &str) -> Receiver {

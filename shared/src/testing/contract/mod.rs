@@ -18,6 +18,7 @@ mod group_messages;
 mod groups;
 mod health;
 mod inbox;
+mod memberships;
 mod messages;
 mod notifiers;
 mod presence;
@@ -47,9 +48,12 @@ use crate::{
         claims::ClaimKeys,
         connections::{KeepConnections, TrackConnections},
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
-        groups::ManageGroups,
+        groups::{ManageGroups, RaiseHead, ReadMemberships},
         inbox::TrackInbox,
-        messages::{FindEnded, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages},
+        messages::{
+            FindEnded, FindStored, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt,
+            StoreMessages,
+        },
         suspects::SuspectTokens,
         timelines::ReadTimeline,
         users::{
@@ -101,6 +105,7 @@ fn with_bob() -> Conversation {
 /// Every write to the offline store.
 pub trait MessageStore:
     StoreMessages
+    + FindStored
     + RecordDecision
     + RecordOutcomes
     + RecordReceipt
@@ -116,6 +121,7 @@ pub trait MessageStore:
 }
 impl<T> MessageStore for T where
     T: StoreMessages
+        + FindStored
         + RecordDecision
         + RecordOutcomes
         + RecordReceipt
@@ -133,6 +139,10 @@ impl<T> MessageStore for T where
 /// Every read of it.
 pub trait MessageReads: ReadMessage + ReadGroupMessage {}
 impl<T: ReadMessage + ReadGroupMessage> MessageReads for T {}
+
+/// Everything about groups.
+pub trait GroupStore: ManageGroups + ReadMemberships + RaiseHead {}
+impl<T: ManageGroups + ReadMemberships + RaiseHead> GroupStore for T {}
 
 /// Everything that lives for a while.
 pub trait RuntimeStore: ClaimKeys + KeepConnections + ShareAccessTokens + SuspectTokens + TrackHealth {}
@@ -169,7 +179,7 @@ pub struct Stores {
     /// the offline store
     pub messages: Messages,
     /// groups and their members
-    pub groups: Arc<dyn ManageGroups>,
+    pub groups: Arc<dyn GroupStore>,
     /// claims, access tokens, health, suspects
     pub runtime: Arc<dyn RuntimeStore>,
 }
@@ -203,6 +213,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     timelines::suite(&stores.messages, run).await;
     inbox::suite(&*stores.users, run).await;
     groups::suite(&*stores.groups, run).await;
+    memberships::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;
     claims::suite(&*stores.runtime, run).await;

@@ -120,14 +120,14 @@ fn of(chunk: &Chunk) -> Vec<MessageId> {
 async fn stored(messages: &Messages, case: &Case, number: u64) -> Vec<MessageId> {
     let ids: Vec<MessageId> = (1..=number).map(|second| MessageId::new(case.at(second), 7)).collect();
     let receivers: Vec<Receiver> = ids.iter().map(|id| Receiver { user: user("ann"), msg_id: *id }).collect();
-    messages.store.store(&case.app, &[(&content("hi", case.at(0)), &receivers)]).await.unwrap();
+    messages.store.store(&case.app, &[(&content("hi", case.at(0)), &receivers)], &messages.clock).await.unwrap();
     ids
 }
 
 async fn store_for(messages: &Messages, case: &Case, msg_id: MessageId, users: Option<Vec<crate::domain::id::UserId>>) {
     let content = Content { group: Some(group()), ..content("hi", case.at(0)) };
     let message = GroupMessage { group: group(), msg_id, n: 1, users, content };
-    messages.store.store_for_group(&case.app, &message).await.unwrap();
+    messages.store.store_for_group(&case.app, &message, &messages.clock).await.unwrap();
 }
 
 async fn read(messages: &Messages, case: &Case, timeline: &Timeline, span: &Span) -> Chunk {

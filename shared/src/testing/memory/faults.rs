@@ -3,13 +3,15 @@
 use std::{sync::Mutex, time::Duration};
 
 use super::lock;
-use crate::ports::error::StoreError;
+use crate::{ports::error::StoreError, testing::chance::FixedClock};
 
 /// Makes the next calls of a fake fail with [`StoreError::Unavailable`]. Plans are met in the order in which they were made.
 #[derive(Debug, Default)]
 pub struct Faults {
     plans: Mutex<Vec<Plan>>,
     slow: Mutex<Vec<(Option<String>, Duration)>>,
+    stalls: Mutex<Vec<(String, FixedClock, Duration)>>,
+    cuts: Mutex<Vec<(String, usize)>>,
 }
 
 #[derive(Debug)]
@@ -37,9 +39,20 @@ impl Faults {
         self.plan(Some(method), true, times);
     }
 
+    /// The next call of this method fails after it took effect for so many of its rows.
+    pub fn cut_off(&self, method: &str, after: usize) {
+        lock(&self.cuts).push((method.to_owned(), after));
+    }
+
+    /// The next call of this method begins so much later by the clock.
+    pub fn stall(&self, method: &str, clock: &FixedClock, by: Duration) {
+        lock(&self.stalls).push((method.to_owned(), clock.clone(), by));
+    }
+
     /// How many planned failures no call has met yet. A test that expects its failures to happen asserts that none is left.
     pub fn left(&self) -> usize {
-        lock(&self.plans).iter().map(|plan| plan.times).sum()
+        let planned: usize = lock(&self.plans).iter().map(|plan| plan.times).sum();
+        planned + lock(&self.cuts).len() + lock(&self.stalls).len()
     }
 
     /// Every call of any method takes this long from now on.
@@ -58,7 +71,28 @@ impl Faults {
         if let Some((_, by)) = slow {
             tokio::time::sleep(by).await;
         }
+        {
+            let mut stalls = lock(&self.stalls);
+            if let Some(place) = stalls.iter().position(|(of, ..)| of == method) {
+                let (_, clock, by) = stalls.remove(place);
+                clock.advance(by);
+            }
+        }
         self.meet(method, false)
+    }
+
+    /// Fails if the call is to be cut off before its next row.
+    pub(super) fn meet_row(&self, method: &str) -> Result<(), StoreError> {
+        let mut cuts = lock(&self.cuts);
+        let Some(place) = cuts.iter().position(|(of, _)| of == method) else {
+            return Ok(());
+        };
+        if cuts[place].1 == 0 {
+            cuts.remove(place);
+            return Err(StoreError::Unavailable(format!("{method} was cut off").into()));
+        }
+        cuts[place].1 -= 1;
+        Ok(())
     }
 
     /// Fails if a failure after the effect is planned for this call.

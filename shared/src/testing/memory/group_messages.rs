@@ -17,7 +17,7 @@ use crate::{
         clock::Clock,
         error::StoreError,
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
-        messages::{EndedDevice, FindEnded, ReadContent, StoredMessage},
+        messages::{EndedDevice, FindEnded, ReadContent, StoredMessage, TooOld},
         timelines::Entry,
     },
 };
@@ -62,6 +62,10 @@ impl GroupMessages {
 }
 
 impl GroupMessages {
+    pub(super) fn has(&self, app: &AppKey, group: &GroupId, msg_id: MessageId) -> bool {
+        self.messages.contains_key(&(app.clone(), group.clone(), msg_id))
+    }
+
     /// The group of a message of which something is recorded.
     fn group_of(&self, app: &AppKey, msg_id: MessageId) -> Option<&GroupId> {
         let written = self.written.iter().find(|written| (&written.app, written.msg_id) == (app, msg_id));
@@ -89,8 +93,9 @@ impl MemoryMessages {
 
 #[async_trait]
 impl StoreGroupMessages for MemoryMessages {
-    async fn store_for_group(&self, app: &AppKey, message: &GroupMessage) -> Result<(), StoreError> {
+    async fn store_for_group(&self, app: &AppKey, message: &GroupMessage, clock: &dyn Clock) -> Result<(), StoreError> {
         self.faults.before("store_for_group").await?;
+        TooOld::check(message.msg_id, clock)?;
         let key = (app.clone(), message.group.clone(), message.msg_id);
         lock(&self.groups).messages.entry(key).or_insert_with(|| message.clone());
         self.faults.after("store_for_group")

@@ -11,7 +11,7 @@ use super::{Faults, acks::Acks, group_messages::GroupMessages, lock};
 use crate::{
     domain::{
         decision::{Decision, RecordedDecision},
-        id::{AppKey, DeviceId, MessageId, NotifierName, UserId},
+        id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         outcome::DeviceOutcome,
         receipt::{DeviceReceipt, Event},
@@ -20,7 +20,10 @@ use crate::{
     ports::{
         clock::Clock,
         error::StoreError,
-        messages::{ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages, StoredMessage},
+        messages::{
+            FindStored, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages, StoredMessage,
+            TooOld,
+        },
     },
     testing::chance::FixedClock,
 };
@@ -97,12 +100,19 @@ impl Row {
 
 #[async_trait]
 impl StoreMessages for MemoryMessages {
-    async fn store(&self, app: &AppKey, messages: &[(&Content, &[Receiver])]) -> Result<(), StoreError> {
+    async fn store(
+        &self,
+        app: &AppKey,
+        messages: &[(&Content, &[Receiver])],
+        clock: &dyn Clock,
+    ) -> Result<(), StoreError> {
         self.faults.before("store").await?;
         {
             let mut rows = lock(&self.rows);
             let all = messages.iter().flat_map(|(content, to)| to.iter().map(move |receiver| (content, receiver)));
             for (content, receiver) in all {
+                self.faults.meet_row("store")?;
+                TooOld::check(receiver.msg_id, clock)?;
                 rows.entry(key(app, &receiver.user, receiver.msg_id)).or_insert_with(|| Row {
                     content: (*content).clone(),
                     decision: None,
@@ -112,6 +122,25 @@ impl StoreMessages for MemoryMessages {
             }
         }
         self.faults.after("store")
+    }
+}
+
+#[async_trait]
+impl FindStored for MemoryMessages {
+    async fn stored(&self, app: &AppKey, receivers: &[Receiver]) -> Result<Vec<bool>, StoreError> {
+        self.faults.before("stored").await?;
+        let rows = lock(&self.rows);
+        Ok(receivers.iter().map(|to| rows.contains_key(&key(app, &to.user, to.msg_id))).collect())
+    }
+
+    async fn stored_for_groups(
+        &self,
+        app: &AppKey,
+        messages: &[(GroupId, MessageId)],
+    ) -> Result<Vec<bool>, StoreError> {
+        self.faults.before("stored_for_groups").await?;
+        let groups = lock(&self.groups);
+        Ok(messages.iter().map(|(group, msg_id)| groups.has(app, group, *msg_id)).collect())
     }
 }
 

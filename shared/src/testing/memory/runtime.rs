@@ -44,9 +44,17 @@ struct Held {
     body_sha256: String,
     owner: String,
     taken_over: bool,
+    renamed: Vec<Timestamp>,
     since: Timestamp,
     until: Option<Timestamp>,
     answer: Option<String>,
+}
+
+impl Held {
+    /// What the claim says to the request that holds it.
+    fn first(&self) -> Claimed {
+        Claimed::First { since: self.since, abandoned: self.taken_over, renamed: self.renamed.clone() }
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -63,6 +71,7 @@ impl ClaimKeys for MemoryRuntime {
             body_sha256: claim.body_sha256.clone(),
             owner: claim.owner.clone(),
             taken_over: false,
+            renamed: Vec::new(),
             since: now,
             until: Some(now.plus(hold)),
             answer: None,
@@ -70,11 +79,11 @@ impl ClaimKeys for MemoryRuntime {
         let claimed = match lock(&self.claims).entry(claim.key.clone()) {
             Entry::Vacant(free) => {
                 free.insert(first);
-                Claimed::First { since: now, abandoned: false }
+                Claimed::First { since: now, abandoned: false, renamed: Vec::new() }
             }
             Entry::Occupied(mut found) if now >= found.get().since.plus(CLAIM_RETENTION) => {
                 found.insert(first);
-                Claimed::First { since: now, abandoned: false }
+                Claimed::First { since: now, abandoned: false, renamed: Vec::new() }
             }
             Entry::Occupied(mut found) => {
                 let held = found.get_mut();
@@ -83,19 +92,30 @@ impl ClaimKeys for MemoryRuntime {
                 } else if let Some(answer) = &held.answer {
                     Claimed::Answered(answer.clone())
                 } else if held.owner == claim.owner {
-                    Claimed::First { since: held.since, abandoned: held.taken_over }
+                    held.first()
                 } else if held.until.is_some_and(|until| now < until) {
                     Claimed::Running
                 } else {
                     held.until = Some(now.plus(hold));
                     held.owner.clone_from(&claim.owner);
                     held.taken_over = true;
-                    Claimed::First { since: held.since, abandoned: true }
+                    held.first()
                 }
             }
         };
         self.faults.after("claim")?;
         Ok(claimed)
+    }
+
+    async fn rename(&self, claim: &Claim, renamed: &[Timestamp]) -> Result<(), StoreError> {
+        self.faults.before("rename").await?;
+        {
+            let mut claims = lock(&self.claims);
+            let own = |held: &&mut Held| held.owner == claim.owner && held.answer.is_none();
+            let held = claims.get_mut(&claim.key).filter(own).ok_or(StoreError::Conflict)?;
+            held.renamed = renamed.to_vec();
+        }
+        self.faults.after("rename")
     }
 
     async fn answer(&self, claim: &Claim, answer: &str) -> Result<(), StoreError> {
@@ -106,13 +126,20 @@ impl ClaimKeys for MemoryRuntime {
 
     async fn give_back(&self, claim: &Claim) -> Result<(), StoreError> {
         self.faults.before("give_back").await?;
-        lock(&self.claims).remove(&claim.key);
+        {
+            let mut claims = lock(&self.claims);
+            if claims.get(&claim.key).is_some_and(|held| held.owner == claim.owner) {
+                claims.remove(&claim.key);
+            }
+        }
         self.faults.after("give_back")
     }
 
     async fn abandon(&self, claim: &Claim) -> Result<(), StoreError> {
         self.faults.before("abandon").await?;
-        self.change(claim, |held| held.until = None)?;
+        if let Some(held) = lock(&self.claims).get_mut(&claim.key).filter(|held| held.owner == claim.owner) {
+            held.until = None;
+        }
         self.faults.after("abandon")
     }
 }

@@ -83,7 +83,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>, options: &Options<'
                 body: cut(&shown.body, BODY_CHARS),
                 click_action: click_action(click, &shown.custom),
                 importance: own.importance.or(configured).unwrap_or(class::importance(shown.class, account)),
-                badge: badge_class.map(|badge_class| Badge { add_num: 1, badge_class }),
+                badge: badge_class.filter(|_| shown.badge).map(|badge_class| Badge { add_num: 1, badge_class }),
                 tag: replace_id::of(shown, call.options),
                 notify_id: replace_id::number(&replace_id::of(shown, call.options)),
             },

@@ -106,7 +106,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &AndroidApp<'a>) -> Result<Messag
                 click_action: click_action(click, &shown.custom),
                 channel_id: own.channel_id.or(options.channel_id),
                 importance: importance.unwrap_or(class::importance(shown.class)),
-                badge: badge_class.map(|class| Badge { add_num: 1, class }),
+                badge: badge_class.filter(|_| shown.badge).map(|class| Badge { add_num: 1, class }),
                 tag: replace_id::of(shown, call.options),
                 notify_id: replace_id::number(&replace_id::of(shown, call.options)),
             },

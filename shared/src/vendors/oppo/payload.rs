@@ -164,6 +164,7 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
         |name: Option<&'a str>, text: &Cow<'a, str>| name.map(|name| (name, text.clone())).into_iter().collect();
     let template = options.template;
     let callback_url = account.callback_url.or(call.receipt_url);
+    let badge = options.badge && shown.badge;
     Ok(Notification {
         app_message_id: options.deduplicate.then(|| message_id(call)),
         style,
@@ -178,8 +179,8 @@ fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Noti
         off_line: true,
         off_line_ttl: call.ttl.as_secs().clamp(options.least_ttl, MAX_TTL),
         show_ttl: options.show_ttl,
-        badge_operation_type: options.badge.then_some(1),
-        badge_message_count: options.badge.then_some(1),
+        badge_operation_type: badge.then_some(1),
+        badge_message_count: badge.then_some(1),
         private_msg_template_id: template.map(|template| template.id),
         private_title_parameters: parameter(template.and_then(|template| template.title), &title),
         private_content_parameters: parameter(template.and_then(|template| template.content), &content),

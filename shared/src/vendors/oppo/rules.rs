@@ -245,7 +245,7 @@ pub(super) struct Options<'a> {
     pub(super) show_ttl: Option<i64>,
     /// seconds; for the case that OPPO refuses shorter lives
     pub(super) least_ttl: u64,
-    /// whether every push adds 1 to the badge
+    /// whether pushes add 1 to the badge, as far as the app wants it
     pub(super) badge: bool,
     /// whether messages carry their id, so that OPPO takes each once a token
     pub(super) deduplicate: bool,
@@ -272,7 +272,7 @@ impl<'a> Options<'a> {
             content_limit: fields.integer("content_limit", 50..=200)?.and_then(|limit| limit.try_into().ok()),
             show_ttl: fields.integer("show_ttl", 1..=172_800)?,
             least_ttl: fields.integer("least_ttl", 1..=86_400)?.map_or(1, i64::unsigned_abs),
-            badge: fields.flag("badge")?.unwrap_or(false),
+            badge: fields.flag("badge")?.unwrap_or(true),
             deduplicate: fields.flag("deduplicate")?.unwrap_or(true),
             template: fields.object("template")?.map(Template::read).transpose()?,
         };

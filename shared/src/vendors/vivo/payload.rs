@@ -166,7 +166,7 @@ fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>, options: &Options<'
         push_mode,
         notify_id: replace_id::number(&replace_id::of(shown, call.options)),
         foreground_show: options.foreground_show,
-        add_badge: options.add_badge,
+        add_badge: (options.add_badge && shown.badge).then_some(true),
     })
 }
 

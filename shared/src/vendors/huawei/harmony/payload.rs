@@ -57,7 +57,7 @@ fn message<'a>(
                 title: cut(&shown.title, TITLE_CHARS),
                 body: cut(&shown.body, BODY_CHARS),
                 click_action: ClickAction { data, ..page.unwrap_or_default() },
-                badge: Badge { add_num: 1 },
+                badge: shown.badge.then_some(Badge { add_num: 1 }),
                 notify_id: replace_id::number(&replace_id::of(shown, call.options)),
                 app_message_id: id,
             },

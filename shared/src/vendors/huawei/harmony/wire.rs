@@ -26,7 +26,8 @@ pub(super) struct Notification<'a> {
     pub(super) title: Cow<'a, str>,
     pub(super) body: Cow<'a, str>,
     pub(super) click_action: ClickAction<'a>,
-    pub(super) badge: Badge,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) badge: Option<Badge>,
     /// a notification with the same number is replaced
     pub(super) notify_id: u32,
     /// a message with the same id is dropped for a day

@@ -76,6 +76,8 @@ async fn a_push_is_a_token_request_and_a_message() {
             "verify_registration_id": true,
             "notification": {
                 "app_message_id": "01K0000000000000000000000M",
+                "badge_operation_type": 1,
+                "badge_message_count": 1,
                 "style": 1,
                 "title": "Alice",
                 "content": "Are you coming tonight?",

@@ -49,6 +49,7 @@ async fn a_push_to_one_phone_is_a_token_request_and_a_message() {
             "pushMode": 0,
             "notifyId": replace_id::number("01K0000000000000000000000M"),
             "foregroundShow": false,
+            "addBadge": true,
         })
     );
 }

@@ -1,0 +1,140 @@
+//! Ids of a call's messages.
+//!
+//! Under an idempotency key the ids follow from the key, the time of a try and the message's place in the call, so that a call that was
+//! cut off is taken up with the same ids. That holds while they are fresh: no row is written under an old id. Later a repeat looks which
+//! messages earlier tries have stored. Those keep their ids; the others get ids of now, whose time is written into the claim before any
+//! row is, so that a further repeat finds them as well.
+//!
+//! Nothing is queued before all is stored. So what lacks its row was not pushed under its former id, and gets another without being
+//! pushed twice.
+
+use async_trait::async_trait;
+use shared::{
+    crypto::encoding::sha256_bits,
+    domain::{
+        id::{AppKey, MessageId},
+        message::MAX_ID_AGE_AT_START,
+        time::Timestamp,
+    },
+    lambda::once::Attempt,
+    ports::{
+        claims::ClaimKeys,
+        clock::{Clock, Entropy},
+        error::StoreError,
+        messages::FindStored,
+    },
+};
+
+/// Where a message of a call goes to.
+#[async_trait]
+pub trait Target: Send + Sync + Sized {
+    /// Tells it from all others of the call.
+    fn place(&self) -> String;
+
+    /// Whether a row is written of the message.
+    fn is_kept(&self) -> bool;
+
+    /// The id of a message that goes there.
+    fn id(at: Timestamp, random: u128) -> MessageId;
+
+    /// Whether each of them has its row.
+    async fn stored(rows: &dyn FindStored, app: &AppKey, asked: &[(&Self, MessageId)])
+    -> Result<Vec<bool>, StoreError>;
+}
+
+/// A target with the id of its message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named<T> {
+    /// where it goes to
+    pub to: T,
+    /// its id
+    pub msg_id: MessageId,
+    /// an earlier try has written its row
+    pub stored: bool,
+}
+
+/// Gives ids to the messages of a call.
+pub struct Namer<'a> {
+    /// the app
+    pub app: &'a AppKey,
+    /// the try
+    pub attempt: &'a Attempt,
+    /// what earlier tries have stored
+    pub rows: &'a dyn FindStored,
+    /// where the time of new ids is kept
+    pub claims: &'a dyn ClaimKeys,
+    /// the time
+    pub clock: &'a dyn Clock,
+    /// random ids
+    pub entropy: &'a dyn Entropy,
+}
+
+impl Namer<'_> {
+    /// Gives each message its id. A first try reads and writes nothing for it.
+    pub async fn name<T: Target>(&self, targets: Vec<T>) -> Result<Vec<Named<T>>, StoreError> {
+        let now = self.clock.now();
+        let fresh = |at: &mut Timestamp| !self.attempt.abandoned || now.since(*at) <= MAX_ID_AGE_AT_START;
+        let mut times = self.attempt.times();
+        let last = times.pop_if(fresh);
+        let mut ids: Vec<Option<(MessageId, bool)>> = vec![None; targets.len()];
+        let mut with_rows = Vec::new();
+        for at in times {
+            if self.take_stored(&targets, at, &mut ids).await? && at != self.attempt.since {
+                with_rows.push(at);
+            }
+        }
+        let renames = targets.iter().zip(&ids).any(|(to, id)| id.is_none() && to.is_kept());
+        let at = match last {
+            None if renames => {
+                with_rows.push(now);
+                self.rename(&with_rows).await?;
+                now
+            }
+            last => last.unwrap_or(now),
+        };
+        let named = targets.into_iter().zip(ids).map(|(to, id)| {
+            // Without a row no id is too old: what was queued already keeps its id.
+            let at = if to.is_kept() { at } else { self.attempt.since };
+            let (msg_id, stored) = id.unwrap_or_else(|| (self.id(&to, at), false));
+            Named { to, msg_id, stored }
+        });
+        Ok(named.collect())
+    }
+
+    /// Finds those of the messages without an id that the try of this time has stored. Returns whether there are any.
+    async fn take_stored<T: Target>(
+        &self,
+        targets: &[T],
+        at: Timestamp,
+        ids: &mut [Option<(MessageId, bool)>],
+    ) -> Result<bool, StoreError> {
+        let open: Vec<usize> =
+            (0..targets.len()).filter(|place| ids[*place].is_none() && targets[*place].is_kept()).collect();
+        let asked: Vec<(&T, MessageId)> =
+            open.iter().map(|place| (&targets[*place], self.id(&targets[*place], at))).collect();
+        let found = T::stored(self.rows, self.app, &asked).await?;
+        for ((place, (_, msg_id)), _) in open.into_iter().zip(asked).zip(&found).filter(|(_, found)| **found) {
+            ids[place] = Some((msg_id, true));
+        }
+        Ok(found.contains(&true))
+    }
+
+    fn id<T: Target>(&self, to: &T, at: Timestamp) -> MessageId {
+        let random = match &self.attempt.key {
+            Some(key) => sha256_bits(&format!("{}\n{key}\n{at}\n{}", self.app, to.place())),
+            None => self.entropy.bits(),
+        };
+        T::id(at, random)
+    }
+
+    async fn rename(&self, times: &[Timestamp]) -> Result<(), StoreError> {
+        let Some(claim) = &self.attempt.claim else {
+            return Ok(());
+        };
+        match self.claims.rename(claim, times).await {
+            // A further repeat took the call over, and will answer.
+            Err(StoreError::Conflict) => Err(StoreError::Throttled),
+            done => done,
+        }
+    }
+}

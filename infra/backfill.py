@@ -1,0 +1,310 @@
+"""Completes the memberships that versions before this one wrote: `make backfill`, once after an upgrade.
+
+A membership is two rows of the table `Groups`, under the group and under the user, both with the time of joining. Versions before wrote
+the first alone, without a time. This walks through the table and adds what is missing. A member whose time nobody knows has joined when
+the group was created: the earliest time that is possible, so that nothing is hidden which the member was sent. It also removes rows of
+users who are no members, which a version before leaves behind when it runs again for a while.
+
+Every change is one transaction on the condition that the member's row still is as it was read. So it meets joins, leaves and deletions
+at any moment, may be stopped and repeated, and goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+import tomllib
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCAL = ROOT / ".local"
+
+# Rows of one read: few enough that reads are spread over the second.
+_PAGE = 250
+# Members of one transaction, two rows each. A transaction takes 100 items.
+_AT_ONCE = 25
+_TRIES = 10
+_PROGRESS_SECONDS = 5
+
+# Exit status of a run that stopped before the end, as it was asked to.
+UNFINISHED = 3
+
+Row = dict[str, Any]
+
+
+class Pace:
+    """Keeps the capacity units of a second below a limit."""
+
+    def __init__(self, units: float) -> None:
+        self._units = units
+        self._free_at = time.monotonic()
+
+    def wait(self) -> None:
+        """Wait until the units that were used are paid."""
+        time.sleep(max(0.0, self._free_at - time.monotonic()))
+
+    def used(self, answer: Row) -> None:
+        """Count what a request used."""
+        consumed = answer.get("ConsumedCapacity") or []
+        listed = consumed if isinstance(consumed, list) else [consumed]
+        units = sum(one.get("CapacityUnits", 0.0) for one in listed)
+        self._free_at = max(self._free_at, time.monotonic()) + units / self._units
+
+
+class State:
+    """Where a run has got to, kept in a file."""
+
+    def __init__(self, path: Path, table: str) -> None:
+        self._path, self._table = path, table
+        self.start: Row | None = None
+        self.counts = {"read": 0, "completed": 0, "changed meanwhile": 0, "removed": 0}
+        if path.exists():
+            kept = json.loads(path.read_text())
+            if kept["table"] == table:
+                self.start, self.counts = kept["start"], kept["counts"]
+
+    def keep(self, start: Row) -> None:
+        """Keep the key to go on behind."""
+        self.start = start
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        written = self._path.with_suffix(".new")
+        written.write_text(json.dumps({"table": self._table, "start": start, "counts": self.counts}))
+        written.replace(self._path)
+
+    def done(self) -> None:
+        """Forget it."""
+        self._path.unlink(missing_ok=True)
+
+
+class Backfill:
+    """One walk through the table."""
+
+    def __init__(self, client: Any, table: str, pace: Pace, state: State) -> None:
+        self._client, self._table, self._pace, self._state = client, table, pace, state
+        self._group: tuple[str, Row | None] = ("", None)
+
+    def run(self, pages: int | None) -> bool:
+        """Walk on; at most so many pages. Returns whether the end was reached."""
+        told = time.monotonic()
+        about = self._client.describe_table(TableName=self._table)["Table"].get("ItemCount", 0)
+        while pages is None or pages > 0:
+            pages = None if pages is None else pages - 1
+            found = self._scan()
+            self._state.counts["read"] += len(found["Items"])
+            self._complete(found["Items"])
+            self._remove(found["Items"])
+            if "LastEvaluatedKey" not in found:
+                self._state.done()
+                return True
+            self._state.keep(found["LastEvaluatedKey"])
+            if time.monotonic() - told >= _PROGRESS_SECONDS:
+                told = time.monotonic()
+                print(f"[backfill] {summary(self._state.counts)}{_share(self._state.counts['read'], about)}", flush=True)
+        return False
+
+    def _scan(self) -> Row:
+        start = {"ExclusiveStartKey": self._state.start} if self._state.start else {}
+        return self._ask("scan", TableName=self._table, Limit=_PAGE, **start)
+
+    def _ask(self, operation: str, **arguments: Any) -> Row:
+        self._pace.wait()
+        answer: Row = getattr(self._client, operation)(ReturnConsumedCapacity="TOTAL", **arguments)
+        self._pace.used(answer)
+        return answer
+
+    # ---- members without the second row ----
+
+    def _complete(self, rows: list[Row]) -> None:
+        older = [row for row in rows if _sk(row).startswith("member#") and "joined_at" not in row]
+        for pk, members in groupby(older, _pk):
+            group = self._meta(pk)
+            # Half a group is unseen; the next call for its id removes it.
+            if group is None or "creating" in group:
+                continue
+            for part in _parts(list(members), _AT_ONCE):
+                done = self._transact([self._both_rows(member, group) for member in part])
+                self._state.counts["completed"] += done
+                self._state.counts["changed meanwhile"] += len(part) - done
+
+    def _meta(self, pk: str) -> Row | None:
+        if self._group[0] != pk:
+            key = {"pk": {"S": pk}, "sk": {"S": "meta"}}
+            self._group = (pk, self._ask("get_item", TableName=self._table, Key=key, ConsistentRead=True).get("Item"))
+        return self._group[1]
+
+    def _both_rows(self, member: Row, group: Row) -> list[Row]:
+        joined = {"joined_at": group["created_at"]}
+        update = {
+            "TableName": self._table,
+            "Key": {"pk": member["pk"], "sk": member["sk"]},
+            "UpdateExpression": "SET joined_at = :at",
+            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(joined_at)",
+            "ExpressionAttributeValues": {":at": group["created_at"]},
+        }
+        return [{"Update": update}, {"Put": {"TableName": self._table, "Item": _other_key(member) | joined | {"name": group["name"]}}}]
+
+    # ---- users' rows without a member ----
+
+    def _remove(self, rows: list[Row]) -> None:
+        of_users = [row for row in rows if _pk(row).startswith("user#") and _sk(row).startswith("group#")]
+        for part in _parts(of_users, 100):
+            members = {(_pk(row), _sk(row)) for row in self._get([_other_key(row) for row in part])}
+            for row in part:
+                other = _other_key(row)
+                if (other["pk"]["S"], other["sk"]["S"]) in members:
+                    continue
+                check = {"TableName": self._table, "Key": other, "ConditionExpression": "attribute_not_exists(pk)"}
+                delete = {"TableName": self._table, "Key": {"pk": row["pk"], "sk": row["sk"]}}
+                done = self._transact([[{"ConditionCheck": check}, {"Delete": delete}]])
+                self._state.counts["removed"] += done
+                self._state.counts["changed meanwhile"] += 1 - done
+
+    def _get(self, keys: list[Row]) -> Iterator[Row]:
+        left = {self._table: {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": "pk, sk"}}
+        for _ in _tries():
+            answer = self._ask("batch_get_item", RequestItems=left)
+            yield from answer["Responses"].get(self._table, [])
+            left = answer.get("UnprocessedKeys") or {}
+            if not left:
+                return
+        raise BackfillError("the table is too busy; run it again, it goes on here")
+
+    # ---- writing ----
+
+    def _transact(self, changes: list[list[Row]]) -> int:
+        """Make those of the changes whose condition holds; returns how many."""
+        for _ in _tries():
+            if not changes:
+                return 0
+            try:
+                self._ask("transact_write_items", TransactItems=[item for change in changes for item in change])
+                return len(changes)
+            except ClientError as problem:
+                if problem.response["Error"]["Code"] != "TransactionCanceledException":
+                    raise
+                codes = iter([reason.get("Code") for reason in problem.response["CancellationReasons"]])
+                refused = [any([next(codes) == "ConditionalCheckFailed" for _ in change]) for change in changes]
+                changes = [change for change, no in zip(changes, refused, strict=True) if not no]
+        raise BackfillError("the table is too busy; run it again, it goes on here")
+
+
+class BackfillError(Exception):
+    """Something that the person at the keyboard can put right; shown without a traceback."""
+
+
+def _parts(rows: list[Row], most: int) -> Iterator[list[Row]]:
+    """The rows, so many at a time."""
+    for first in range(0, len(rows), most):
+        yield rows[first : first + most]
+
+
+def _tries() -> Iterator[int]:
+    """Tries, later and later."""
+    for number in range(_TRIES):
+        if number > 1:
+            time.sleep(min(0.05 * 2**number, 5))
+        yield number
+
+
+def _pk(row: Row) -> str:
+    return str(row["pk"]["S"])
+
+
+def _sk(row: Row) -> str:
+    return str(row["sk"]["S"])
+
+
+def _other_key(row: Row) -> Row:
+    """The key of the other row of a membership."""
+    kind, org, app, name = _pk(row).split("#", 3)
+    other = _sk(row).split("#", 1)[1]
+    here, there = ("group", "member") if kind == "user" else ("user", "group")
+    return {"pk": {"S": f"{here}#{org}#{app}#{other}"}, "sk": {"S": f"{there}#{name}"}}
+
+
+def summary(counts: dict[str, int]) -> str:
+    """What was done so far."""
+    return (
+        f"{counts['read']} rows read, {counts['completed']} memberships completed, {counts['removed']} rows of users removed, "
+        f"{counts['changed meanwhile']} changed meanwhile"
+    )
+
+
+def _share(read: int, about: int) -> str:
+    # The table counts its rows every six hours, so this is no promise.
+    return f" (about {min(99, 100 * read // about)} %)" if about else ""
+
+
+def _stack_of(environment: str) -> str:
+    """The stack's name in samconfig.toml."""
+    configured = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    try:
+        return str(configured[environment]["global"]["parameters"]["stack_name"])
+    except KeyError:
+        raise BackfillError(f"samconfig.toml has no stack for the environment {environment}") from None
+
+
+def _table(arguments: argparse.Namespace) -> tuple[str, str | None]:
+    """The table's name, and the endpoint if it is not AWS."""
+    if arguments.table:
+        return arguments.table, arguments.endpoint
+    if arguments.local:
+        running = LOCAL / "stack.json"
+        if not running.exists():
+            raise BackfillError("no local stack is running; `make up` starts one")
+        described = json.loads(running.read_text())
+        return described["tables"]["GroupsTable"], described["aws_endpoint_url"]
+    stack = arguments.stack or _stack_of(arguments.environment)
+    found = boto3.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId="GroupsTable")
+    return found["StackResourceDetail"]["PhysicalResourceId"], None
+
+
+def _client(endpoint: str | None) -> Any:
+    retries = Config(retries={"mode": "adaptive", "max_attempts": 10})
+    if endpoint is None:
+        return boto3.client("dynamodb", config=retries)
+    return boto3.client(
+        "dynamodb", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test", config=retries
+    )
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--environment", default="default", help="environment of samconfig.toml whose stack it is")
+    parser.add_argument("--stack", help="the stack's name, in place of the environment's")
+    parser.add_argument("--local", action="store_true", help="the local stack")
+    parser.add_argument("--table", help="the table itself")
+    parser.add_argument("--endpoint", help="where the table is, if not in AWS")
+    parser.add_argument("--units", type=float, default=200, help="most capacity units a second, reads and writes (200)")
+    parser.add_argument("--pages", type=int, help="stop after so many pages")
+    parser.add_argument("--state", type=Path, help="where to keep how far it got")
+    chosen = parser.parse_args(list(arguments) if arguments is not None else None)
+    if chosen.units <= 0:
+        parser.error("--units must be more than 0")
+    try:
+        table, endpoint = _table(chosen)
+        state = State(chosen.state or LOCAL / f"backfill-{table}.json", table)
+        print(f"[backfill] table {table}{', going on where it stopped' if state.start else ''}", flush=True)
+        finished = Backfill(_client(endpoint), table, Pace(chosen.units), state).run(chosen.pages)
+        print(f"[backfill] {'done' if finished else 'stopped'}: {summary(state.counts)}", flush=True)
+        return 0 if finished else UNFINISHED
+    except KeyboardInterrupt:
+        print("[backfill] stopped; run it again, it goes on there", file=sys.stderr)
+        return UNFINISHED
+    except (BackfillError, BotoCoreError, ClientError) as problem:
+        print(f"[backfill] error: {problem}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
