@@ -46,8 +46,9 @@ BUDGETS = {
     "group of 500, 300 offline, alone": 0.20,
 }
 MOST_READS, MOST_WRITES = 1, 2
+# What the name of a message to somebody who is connected to us begins with.
+DIRECT = "direct delivery"
 # What the name of a user's return begins with, and the most units that it reads and writes.
-DIRECT = "direct"
 RETURN = "return: "
 RETURNS = {"return: 50 groups, 200 messages": (60, ""), "return: acknowledgement": ("", "1, and 1 a call")}
 

@@ -95,9 +95,10 @@ class Passing(unittest.IsolatedAsyncioTestCase):
         reader, writer = await asyncio.open_connection(HOST, self.port)
         # The first frame may come with the upgrade.
         writer.write(b"GET /?token=a%2Bb HTTP/1.1\r\n" + UPGRADE + b"\x81\x04")
-        self.assertEqual(await reader.readexactly(len(SWITCH)), SWITCH)
-        writer.write(b"frame")
-        self.assertEqual(await reader.read(), b"\x81\x04frame")
+        async with asyncio.timeout(10):
+            self.assertEqual(await reader.readexactly(len(SWITCH)), SWITCH)
+            writer.write(b"frame")
+            self.assertEqual(await reader.read(), b"\x81\x04frame")
         self.assertEqual(emulator.asked, [b"GET /sockets/live/?token=a%2Bb HTTP/1.1\r\n" + UPGRADE, b"\x81\x04frame"])
 
     async def test_a_refused_upgrade_is_an_answer_as_any_other(self) -> None:

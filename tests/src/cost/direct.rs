@@ -18,6 +18,8 @@ impl Sender<'_> {
     /// that follow are counted too, each message's own.
     pub async fn to_connected(&self, users: &[String]) -> Result<Cost, StackError> {
         let mut sockets = try_join_all(users.iter().map(|user| self.connect(user))).await?;
+        // What waits for a new connection is looked for a second later.
+        self.emptied(DIRECT).await?;
         let mut cost = self
             .counted(users.len(), async {
                 for (user, socket) in users.iter().zip(&mut sockets) {
@@ -57,7 +59,7 @@ impl Sender<'_> {
         Ok(delays)
     }
 
-    /// A connection of this user's phone, after its first page.
+    /// A connection of this user's phone.
     async fn connect(&self, user: &str) -> Result<Socket, StackError> {
         let token = self.app.user_token(user).await?;
         let query = [("org", &*self.app.org), ("app", &*self.app.app), ("device_id", "phone"), ("token", &token)];

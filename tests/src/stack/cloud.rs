@@ -108,23 +108,19 @@ impl Cloud {
         Ok(depths)
     }
 
-    /// How many records a queue holds, whether visible, in flight or delayed.
+    /// How many records a queue holds, whether visible, in flight or delayed. Asked at once: a record goes from one to another.
     pub async fn depth(&self, queue: &str) -> Result<u64, StackError> {
         let names = [
             QueueAttributeName::ApproximateNumberOfMessages,
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
             QueueAttributeName::ApproximateNumberOfMessagesDelayed,
         ];
-        let mut sum = 0;
-        for name in names {
-            sum += self.attribute(queue, name).await?;
-        }
-        Ok(sum)
+        self.attributes(queue, &names).await
     }
 
     /// For how many seconds a received record stays invisible.
     pub async fn visibility_timeout(&self, queue: &str) -> Result<u64, StackError> {
-        self.attribute(queue, QueueAttributeName::VisibilityTimeout).await
+        self.attributes(queue, &[QueueAttributeName::VisibilityTimeout]).await
     }
 
     /// Sets for how many seconds a received record stays invisible.
@@ -162,11 +158,13 @@ impl Cloud {
         delete.send().await.map(drop).map_err(aws)
     }
 
-    async fn attribute(&self, queue: &str, name: QueueAttributeName) -> Result<u64, StackError> {
-        let get = self.sqs.get_queue_attributes().queue_url(self.queue(queue)?).attribute_names(name.clone());
-        let found = get.send().await.map_err(aws)?;
-        let value = found.attributes().and_then(|attributes| attributes.get(&name)?.parse().ok());
-        value.ok_or(StackError::Lacking("the queue's attribute"))
+    /// The sum of these attributes.
+    async fn attributes(&self, queue: &str, names: &[QueueAttributeName]) -> Result<u64, StackError> {
+        let get = self.sqs.get_queue_attributes().queue_url(self.queue(queue)?);
+        let found = get.set_attribute_names(Some(names.to_vec())).send().await.map_err(aws)?;
+        let value = |name| found.attributes()?.get(name)?.parse::<u64>().ok();
+        let values: Option<Vec<u64>> = names.iter().map(value).collect();
+        values.map(|values| values.iter().sum()).ok_or(StackError::Lacking("the queue's attributes"))
     }
 
     // ---- functions ----
