@@ -1,0 +1,232 @@
+package curlew.client;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+
+/** Keeps one WebSocket to the server open: reconnects, keeps it alive, and ends when the server says so. */
+final class LiveConnection {
+    /** API Gateway closes a connection after 10 idle minutes. */
+    static final Duration IDLE = Duration.ofMinutes(9);
+    /** An answer to a ping that takes longer will not come. */
+    static final Duration PONG = Duration.ofSeconds(30);
+
+    private final PushConfig config;
+    private final String deviceId;
+    private final Sockets sockets;
+    private final Scheduler scheduler;
+    private final Backoff backoff;
+    private final Listener listener;
+    private UserSession session;
+    private UserToken token;
+    private Sockets.Socket socket;
+    private boolean open;
+    /** The server refused a token, and no connection was open since. */
+    private boolean refused;
+    private Scheduler.Timer next;
+    private Scheduler.Timer renewal;
+    /** Names the current socket. What an older one still reports is ignored. */
+    private int generation;
+
+    LiveConnection(
+            PushConfig config,
+            String deviceId,
+            Sockets sockets,
+            Scheduler scheduler,
+            Backoff backoff,
+            Listener listener) {
+        this.config = config;
+        this.deviceId = deviceId;
+        this.sockets = sockets;
+        this.scheduler = scheduler;
+        this.backoff = backoff;
+        this.listener = listener;
+    }
+
+    /** What the connection brings. */
+    interface Listener {
+        /** It is open: messages of before are to be pulled. */
+        void opened();
+
+        /** It could not be opened; another attempt follows. */
+        void unreachable();
+
+        /** A message. Returns whether to acknowledge it. */
+        boolean message(Message message);
+
+        /** The server ended the session. No attempt follows. */
+        void kicked(String reason);
+
+        void problem(String what);
+
+        /** The id of the newest message that the app has, or null. */
+        String newest();
+    }
+
+    /** Connects, unless a connection is open, under way or planned. */
+    void start(UserSession session) {
+        boolean stopped = this.session == null;
+        this.session = session;
+        if (stopped) {
+            backoff.reset();
+            connect();
+        }
+    }
+
+    /** Closes it, and stays away. */
+    void stop() {
+        session = null;
+        drop();
+    }
+
+    /** Finds out at once whether the connection is still there, and does not wait with the next attempt. */
+    void check() {
+        if (open) {
+            cancel(next);
+            ping();
+        } else if (session != null && socket == null) {
+            cancel(next);
+            backoff.reset();
+            connect();
+        }
+    }
+
+    boolean isOpen() {
+        return open;
+    }
+
+    private void drop() {
+        generation++;
+        open = false;
+        cancel(next);
+        cancel(renewal);
+        if (socket != null) {
+            socket.close();
+            socket = null;
+        }
+    }
+
+    private void connect() {
+        drop();
+        try {
+            token = session.token();
+            socket = sockets.open(URI.create(address()), new Events(generation));
+            next = scheduler.after(PONG, this::later);
+        } catch (IOException noToken) {
+            listener.problem("the live connection got no user token");
+            later();
+        }
+    }
+
+    private String address() {
+        String since = listener.newest();
+        return config.websocketUrl()
+                + "/?org=" + Api.encoded(config.org())
+                + "&app=" + Api.encoded(config.app())
+                + "&device_id=" + Api.encoded(deviceId)
+                + "&token=" + Api.encoded(token.value())
+                + (since == null ? "" : "&since=" + Api.encoded(since));
+    }
+
+    private void later() {
+        drop();
+        next = scheduler.after(backoff.next(), this::connect);
+    }
+
+    private void onOpened() {
+        open = true;
+        alive();
+        refused = false;
+        renewal = scheduler.after(session.untilRenewal(), this::connect);
+        listener.opened();
+    }
+
+    private void onClosed(int status) {
+        boolean wasOpen = open;
+        if (status == 401 && !refused) {
+            refused = true;
+            session.refused(token);
+            connect();
+            return;
+        }
+        later();
+        if (!wasOpen) {
+            listener.unreachable();
+        }
+    }
+
+    private void onFrame(String text) {
+        alive();
+        backoff.reset();
+        JsonObject frame = Json.parse(text);
+        switch (Json.text(frame, "kind")) {
+            case "message" -> Message.read(frame.get("message")).ifPresent(this::onMessage);
+            case "kicked" -> {
+                stop();
+                listener.kicked(Json.text(frame, "reason"));
+            }
+            case "error" -> listener.problem("the live connection was refused a frame: " + Json.text(frame, "error"));
+            // A pong needs no more than the sign of life above; newer servers may say more than this client knows.
+            default -> {}
+        }
+    }
+
+    private void onMessage(Message message) {
+        if (listener.message(message)) {
+            JsonObject ack = Json.ids(List.of(message.id()));
+            ack.addProperty("action", "ack");
+            socket.send(ack.toString());
+        }
+    }
+
+    /** Something came: the next ping is a whole idle time away. */
+    private void alive() {
+        cancel(next);
+        next = scheduler.after(IDLE, this::ping);
+    }
+
+    private void ping() {
+        socket.send("{\"action\":\"ping\"}");
+        next = scheduler.after(PONG, this::later);
+    }
+
+    private static void cancel(Scheduler.Timer timer) {
+        if (timer != null) {
+            timer.cancel();
+        }
+    }
+
+    /** Brings the reports of one socket to the client's thread, as long as it is the current one. */
+    private final class Events implements Sockets.Listener {
+        private final int mine;
+
+        Events(int mine) {
+            this.mine = mine;
+        }
+
+        @Override
+        public void opened() {
+            ifCurrent(LiveConnection.this::onOpened);
+        }
+
+        @Override
+        public void text(String text) {
+            ifCurrent(() -> onFrame(text));
+        }
+
+        @Override
+        public void closed(int status) {
+            ifCurrent(() -> onClosed(status));
+        }
+
+        private void ifCurrent(Runnable event) {
+            scheduler.run(() -> {
+                if (mine == generation) {
+                    event.run();
+                }
+            });
+        }
+    }
+}
