@@ -22,7 +22,11 @@ public interface App {
     /** Sets the number on the launcher's icon to zero and removes the app's notifications. */
     void clearBadge();
 
-    /** The server ended this device's session, for example because the user logged in elsewhere. Ask for a new login. */
+    /**
+     * The server ended this device's session, and the client stays away until {@link PushClient#login}. The reasons are
+     * {@code kicked}, {@code logout}, {@code offline} (the app's server said so) and {@code superseded} (another process
+     * uses this device's id).
+     */
     void kicked(String reason);
 
     /** Something that the app's developers should know: it is never a token, nor a message's text. */

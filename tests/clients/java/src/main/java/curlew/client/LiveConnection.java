@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /** Keeps one WebSocket to the server open: reconnects, keeps it alive, and ends when the server says so. */
 final class LiveConnection {
@@ -12,6 +13,9 @@ final class LiveConnection {
     static final Duration IDLE = Duration.ofMinutes(9);
     /** An answer to a ping that takes longer will not come. */
     static final Duration PONG = Duration.ofSeconds(30);
+
+    /** Why the server ends a connection whose user stays logged in. */
+    private static final Set<String> TOKEN_REASONS = Set.of("token expired", "token revoked");
 
     private final PushConfig config;
     private final String deviceId;
@@ -56,7 +60,7 @@ final class LiveConnection {
         /** A message. Returns whether to acknowledge it. */
         boolean message(Message message);
 
-        /** The server ended the session. No attempt follows. */
+        /** The server ended the device's session. No attempt follows. */
         void kicked(String reason);
 
         void problem(String what);
@@ -163,13 +167,21 @@ final class LiveConnection {
         JsonObject frame = Json.parse(text);
         switch (Json.text(frame, "kind")) {
             case "message" -> Message.read(frame.get("message")).ifPresent(this::onMessage);
-            case "kicked" -> {
-                stop();
-                listener.kicked(Json.text(frame, "reason"));
-            }
+            case "kicked" -> onKicked(Json.text(frame, "reason"));
             case "error" -> listener.problem("the live connection was refused a frame: " + Json.text(frame, "error"));
             // A pong needs no more than the sign of life above; newer servers may say more than this client knows.
             default -> {}
+        }
+    }
+
+    /** Another token opens the connection again, after a delay: many phones may have been told at once. */
+    private void onKicked(String reason) {
+        if (TOKEN_REASONS.contains(reason)) {
+            session.refused(token);
+            later();
+        } else {
+            stop();
+            listener.kicked(reason);
         }
     }
 

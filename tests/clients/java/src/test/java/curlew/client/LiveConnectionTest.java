@@ -156,6 +156,19 @@ class LiveConnectionTest {
     }
 
     @Test
+    void a_token_that_the_server_ended_is_replaced_after_a_delay() {
+        for (String reason : List.of("token expired", "token revoked")) {
+            Phone one = Phone.huawei().inUse();
+            one.sockets.last().client.text("{\"kind\":\"kicked\",\"reason\":\"" + reason + "\"}");
+            one.clock.settle();
+            assertEquals(1, one.sockets.opened.size(), reason);
+            one.clock.advance(Duration.ofSeconds(61));
+            assertTrue(one.sockets.last().address.toString().contains("token=token-lin-2"), reason);
+            assertEquals(List.of(), one.app.kicks);
+        }
+    }
+
+    @Test
     void what_a_former_socket_says_counts_no_more() {
         phone.inUse();
         FakeSockets.FakeSocket former = socket();
