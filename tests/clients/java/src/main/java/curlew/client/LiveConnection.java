@@ -3,16 +3,11 @@ package curlew.client;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.net.URI;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
 /** Keeps one WebSocket to the server open: reconnects, keeps it alive, and ends when the server says so. */
 final class LiveConnection {
-    /** API Gateway closes a connection after 10 idle minutes. */
-    static final Duration IDLE = Duration.ofMinutes(9);
-    /** An answer to a ping that takes longer will not come. */
-    static final Duration PONG = Duration.ofSeconds(30);
 
     /** Why the server ends a connection whose user stays logged in. */
     private static final Set<String> TOKEN_REASONS = Set.of("token expired", "token revoked");
@@ -22,6 +17,7 @@ final class LiveConnection {
     private final Sockets sockets;
     private final Scheduler scheduler;
     private final Backoff backoff;
+    private final KeepAlive keepAlive;
     private final Listener listener;
     private UserSession session;
     private UserToken token;
@@ -29,8 +25,8 @@ final class LiveConnection {
     private boolean open;
     /** The server refused a token, and no connection was open since. */
     private boolean refused;
-    private Scheduler.Timer next;
-    private Scheduler.Timer renewal;
+    private Scheduler.Timer attempt = () -> {};
+    private Scheduler.Timer renewal = () -> {};
     /** Names the current socket. What an older one still reports is ignored. */
     private int generation;
 
@@ -47,6 +43,7 @@ final class LiveConnection {
         this.scheduler = scheduler;
         this.backoff = backoff;
         this.listener = listener;
+        keepAlive = new KeepAlive(scheduler, () -> socket.send("{\"action\":\"ping\"}"), this::later);
     }
 
     /** What the connection brings. */
@@ -88,24 +85,19 @@ final class LiveConnection {
     /** Finds out at once whether the connection is still there, and does not wait with the next attempt. */
     void check() {
         if (open) {
-            cancel(next);
-            ping();
+            keepAlive.ping();
         } else if (session != null && socket == null) {
-            cancel(next);
             backoff.reset();
             connect();
         }
     }
 
-    boolean isOpen() {
-        return open;
-    }
-
     private void drop() {
         generation++;
         open = false;
-        cancel(next);
-        cancel(renewal);
+        attempt.cancel();
+        renewal.cancel();
+        keepAlive.stop();
         if (socket != null) {
             socket.close();
             socket = null;
@@ -117,7 +109,7 @@ final class LiveConnection {
         try {
             token = session.token();
             socket = sockets.open(URI.create(address()), new Events(generation));
-            next = scheduler.after(PONG, this::later);
+            keepAlive.expect(KeepAlive.PONG);
         } catch (IOException noToken) {
             listener.problem("the live connection got no user token");
             later();
@@ -136,12 +128,12 @@ final class LiveConnection {
 
     private void later() {
         drop();
-        next = scheduler.after(backoff.next(), this::connect);
+        attempt = scheduler.after(backoff.next(), this::connect);
     }
 
     private void onOpened() {
         open = true;
-        alive();
+        keepAlive.alive();
         refused = false;
         renewal = scheduler.after(session.untilRenewal(), this::connect);
         listener.opened();
@@ -162,7 +154,7 @@ final class LiveConnection {
     }
 
     private void onFrame(String text) {
-        alive();
+        keepAlive.alive();
         backoff.reset();
         JsonObject frame = Json.parse(text);
         switch (Json.text(frame, "kind")) {
@@ -190,23 +182,6 @@ final class LiveConnection {
             JsonObject ack = Json.ids(List.of(message.id()));
             ack.addProperty("action", "ack");
             socket.send(ack.toString());
-        }
-    }
-
-    /** Something came: the next ping is a whole idle time away. */
-    private void alive() {
-        cancel(next);
-        next = scheduler.after(IDLE, this::ping);
-    }
-
-    private void ping() {
-        socket.send("{\"action\":\"ping\"}");
-        next = scheduler.after(PONG, this::later);
-    }
-
-    private static void cancel(Scheduler.Timer timer) {
-        if (timer != null) {
-            timer.cancel();
         }
     }
 

@@ -3,6 +3,7 @@ package curlew.client;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * The client: registers with the vendor that serves this phone, binds its token, keeps the live connection while the app
@@ -23,7 +24,8 @@ public final class PushClient {
     private final TokenUpload upload;
     private final LogoutQueue logouts;
     private final LiveConnection connection;
-    private final Optional<VendorRegistration> registration;
+    private final Supplier<Optional<VendorRegistration>> detection;
+    private volatile Optional<VendorRegistration> registration = Optional.empty();
     private UserSession session;
     private boolean consented;
     private boolean inForeground;
@@ -35,28 +37,30 @@ public final class PushClient {
         String deviceId = deviceId();
         Parts parts = new Parts(config, platform, app);
         inbox = new Inbox(seen, app);
-        pull = new OfflinePull(parts.api, inbox, parts.retry("pull"));
-        upload = new TokenUpload(parts.api, storage, scheduler, parts.retry("binding"), deviceId, this::settle);
-        logouts = new LogoutQueue(parts.api, storage, parts.retry("logout"), deviceId, app);
-        connection = new LiveConnection(
-                config,
-                deviceId,
-                platform.sockets(),
-                scheduler,
-                Backoff.forConnection(platform.random()),
-                new ConnectionListener());
-        registration = VendorDetection.choose(config, platform.sdks(), app).map(parts::registration);
+        Api api = parts.api();
+        pull = new OfflinePull(api, inbox, parts.retry("pull"));
+        upload = new TokenUpload(api, storage, scheduler, parts.retry("binding"), deviceId, this::settle);
+        logouts = new LogoutQueue(api, storage, parts.retry("logout"), deviceId, app);
+        connection = parts.connection(deviceId, new ConnectionListener());
+        detection = () -> VendorDetection.choose(config, platform.sdks(), app)
+                .map(sdk -> parts.registration(sdk, this::onToken));
     }
 
-    /** The vendor that serves this phone; empty when none does and the connection is kept instead. */
+    /** The vendor that serves this phone; empty before the consent, and when none does and the connection is kept instead. */
     public Optional<Vendor> vendor() {
         return registration.map(it -> it.vendorApp().vendor());
     }
 
-    /** Starts the vendor's SDK. Call it when the user has agreed to the privacy notice, and at every start after that. */
+    /**
+     * Detects the vendor and starts its SDK. Call it when the user has agreed to the privacy notice, and at every start of
+     * the process after that. Until then no class of a vendor is touched.
+     */
     public void registerAfterConsent() {
         scheduler.run(() -> {
-            consented = true;
+            if (!consented) {
+                consented = true;
+                registration = detection.get();
+            }
             registration.ifPresent(VendorRegistration::ensure);
             logouts.start();
         });
@@ -73,9 +77,7 @@ public final class PushClient {
             storage.put(USER, user);
             logouts.forget(user);
             session = new UserSession(user, app, scheduler);
-            if (consented) {
-                registration.ifPresent(VendorRegistration::ensure);
-            }
+            registration.ifPresent(VendorRegistration::ensure);
             upload.login(session);
             settle();
         });
@@ -176,36 +178,6 @@ public final class PushClient {
     private void onToken(String notifierName, String token) {
         upload.token(notifierName, token);
         settle();
-    }
-
-    /** Makes what several parts share. */
-    private final class Parts {
-        private final PushConfig config;
-        private final Platform platform;
-        private final App app;
-        private final Api api;
-
-        Parts(PushConfig config, Platform platform, App app) {
-            this.config = config;
-            this.platform = platform;
-            this.app = app;
-            api = new Api(config, platform.http());
-        }
-
-        Retry retry(String what) {
-            return new Retry(what, platform.scheduler(), Backoff.forRequest(platform.random()), app);
-        }
-
-        VendorRegistration registration(VendorSdk sdk) {
-            VendorApp vendorApp = config.vendorApp(sdk.vendor()).orElseThrow();
-            return new VendorRegistration(
-                    sdk,
-                    vendorApp,
-                    platform.scheduler(),
-                    Backoff.forRequest(platform.random()),
-                    token -> onToken(vendorApp.notifierName(), token),
-                    app);
-        }
     }
 
     /** What the connection brings. */

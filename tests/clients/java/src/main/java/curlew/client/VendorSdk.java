@@ -6,11 +6,11 @@ public interface VendorSdk {
 
     /**
      * Tells whether this phone has the vendor's push service: for FCM Google's services, for Huawei HMS Core, for the
-     * others what their SDK's own check says. Reads no device identifier, so it may run before the user consents.
+     * others what their SDK's own check says. Called only after the user has consented, as are the calls below.
      */
     boolean isSupported();
 
-    /** Asks the vendor for a token. Called only after the user has consented to the vendor's SDK. */
+    /** Asks the vendor for a token. */
     void register(VendorApp app, Listener listener);
 
     /** Gives the token back to the vendor, which then refuses every push to it. */

@@ -9,6 +9,7 @@ final class FakeSdk implements VendorSdk {
     String token;
     /** Why the vendor gives no token; null: it does. */
     String failure;
+    int checks;
     int registrations;
     int givenBack;
     VendorApp registeredAs;
@@ -26,6 +27,7 @@ final class FakeSdk implements VendorSdk {
 
     @Override
     public boolean isSupported() {
+        checks++;
         return supported;
     }
 

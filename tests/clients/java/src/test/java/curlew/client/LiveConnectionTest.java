@@ -133,7 +133,7 @@ class LiveConnectionTest {
         phone.client.registerAfterConsent();
         phone.client.login("lin");
         phone.client.appOpened();
-        phone.clock.advance(LiveConnection.PONG.plusSeconds(61));
+        phone.clock.advance(KeepAlive.PONG.plusSeconds(61));
         assertEquals(2, phone.sockets.opened.size());
         assertTrue(phone.sockets.opened.get(0).closed);
     }

@@ -66,10 +66,11 @@ class StoryTest {
                 .enableHuawei("101234567")
                 .build();
         lin = new LinsPhone(config, app);
-        assertEquals(Optional.of(Vendor.HUAWEI), lin.client.vendor());
+        assertEquals(Optional.empty(), lin.client.vendor());
         lin.client.registerAfterConsent();
         lin.client.login(LinsPhone.USER);
         Wait.until("the binding", () -> !app.bindings(LinsPhone.USER).isEmpty());
+        assertEquals(Optional.of(Vendor.HUAWEI), lin.client.vendor());
         JsonArray bindings = app.bindings(LinsPhone.USER);
         assertEquals(1, bindings.size());
         JsonObject binding = bindings.get(0).getAsJsonObject();
