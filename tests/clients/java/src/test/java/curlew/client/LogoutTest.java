@@ -101,6 +101,21 @@ class LogoutTest {
     }
 
     @Test
+    void the_logouts_of_two_users_are_both_told_to_the_server() {
+        phone.inUse();
+        phone.server.unreachable = true;
+        phone.client.logout(true);
+        phone.client.login("ana");
+        phone.client.logout(true);
+        phone.clock.settle();
+        phone.server.unreachable = false;
+        phone.client.networkAvailable();
+        phone.clock.settle();
+        assertEquals(1, phone.server.count("POST lin/push/logout"));
+        assertEquals(1, phone.server.count("POST ana/push/logout"));
+    }
+
+    @Test
     void a_logout_that_the_server_refuses_is_told_to_the_app_and_ends() {
         phone.inUse();
         phone.server.failWith = 401;
