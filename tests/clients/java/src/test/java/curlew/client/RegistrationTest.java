@@ -22,6 +22,14 @@ class RegistrationTest {
     }
 
     @Test
+    void consent_that_is_told_twice_registers_once() {
+        phone.client.registerAfterConsent();
+        phone.client.registerAfterConsent();
+        phone.clock.settle();
+        assertEquals(1, phone.sdk().registrations);
+    }
+
+    @Test
     void the_token_is_bound_with_the_certificates_name_after_login() {
         phone.client.registerAfterConsent();
         phone.clock.settle();
