@@ -110,7 +110,7 @@ final class LiveConnection {
             token = session.token();
             socket = sockets.open(URI.create(address()), new Events(generation));
             keepAlive.expect(KeepAlive.PONG);
-        } catch (IOException noToken) {
+        } catch (IOException | RuntimeException noToken) {
             listener.problem("the live connection got no user token");
             later();
         }

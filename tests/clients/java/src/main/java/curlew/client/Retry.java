@@ -3,7 +3,10 @@ package curlew.client;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Repeats one request until it succeeds or the server refuses it for good. A new start replaces the one that waits. */
+/**
+ * Repeats one request until it succeeds or the server refuses it for good, also when the app's own code fails on the way.
+ * A new start replaces the one that waits.
+ */
 final class Retry {
     private final String what;
     private final Scheduler scheduler;
@@ -59,7 +62,7 @@ final class Retry {
             if (!refused.isPermanent() && mine == generation) {
                 schedule(longer(backoff.next(), refused.retryAfter()), attempt);
             }
-        } catch (IOException noAnswer) {
+        } catch (IOException | RuntimeException noAnswer) {
             if (mine == generation) {
                 schedule(backoff.next(), attempt);
             }

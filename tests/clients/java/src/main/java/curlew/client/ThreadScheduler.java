@@ -6,8 +6,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
-/** The scheduler of a real client: one daemon thread. */
+/** The scheduler of a real client: one daemon thread. A task that throws costs itself only. */
 public final class ThreadScheduler implements Scheduler, AutoCloseable {
     private static final Timer NOTHING = () -> {};
 
@@ -17,6 +18,13 @@ public final class ThreadScheduler implements Scheduler, AutoCloseable {
         return daemon;
     });
 
+    private final Consumer<RuntimeException> onError;
+
+    /** Makes the thread; {@code onError} hears of what the app's or a vendor's code throws. */
+    public ThreadScheduler(Consumer<RuntimeException> onError) {
+        this.onError = onError;
+    }
+
     @Override
     public long now() {
         return System.currentTimeMillis();
@@ -25,10 +33,18 @@ public final class ThreadScheduler implements Scheduler, AutoCloseable {
     @Override
     public Timer after(Duration delay, Runnable task) {
         try {
-            ScheduledFuture<?> waiting = thread.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+            ScheduledFuture<?> waiting = thread.schedule(() -> guarded(task), delay.toMillis(), TimeUnit.MILLISECONDS);
             return () -> waiting.cancel(false);
         } catch (RejectedExecutionException closed) {
             return NOTHING;
+        }
+    }
+
+    private void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException problem) {
+            onError.accept(problem);
         }
     }
 

@@ -20,6 +20,8 @@ final class FakeApp implements App {
     /** Unix milliseconds. */
     long tokensExpireAt = Long.MAX_VALUE;
     boolean serverIsDown;
+    /** The app's code fails before it asks its server. */
+    boolean hasBug;
 
     @Override
     public void take(Message message, boolean notify) {
@@ -34,6 +36,9 @@ final class FakeApp implements App {
 
     @Override
     public UserToken userToken(String user) throws IOException {
+        if (hasBug) {
+            throw new IllegalStateException("a bug");
+        }
         if (serverIsDown) {
             throw new IOException("no network");
         }

@@ -225,6 +225,20 @@ class LiveConnectionTest {
     }
 
     @Test
+    void an_app_whose_code_fails_is_asked_again() {
+        phone.app.hasBug = true;
+        phone.client.registerAfterConsent();
+        phone.client.login("lin");
+        phone.client.appOpened();
+        phone.clock.settle();
+        assertEquals(0, phone.sockets.opened.size());
+        phone.app.hasBug = false;
+        phone.clock.advance(Duration.ofMinutes(2));
+        assertFalse(phone.sockets.opened.isEmpty());
+        assertEquals(1, phone.server.count("PUT"));
+    }
+
+    @Test
     void frames_of_newer_servers_and_broken_ones_harm_nothing() {
         phone.inUse();
         for (String frame : List.of(

@@ -38,7 +38,7 @@ final class LinsPhone implements App {
         this.server = server;
         List<VendorSdk> sdks = List.of(new Sdk(Vendor.HUAWEI, true), new Sdk(Vendor.FCM, false));
         Platform platform = new Platform(
-                new JdkHttp(), sockets, new ThreadScheduler(), new Preferences(), new Random(), sdks);
+                new JdkHttp(), sockets, new ThreadScheduler(error -> problem(error.toString())), new Preferences(), new Random(), sdks);
         client = new PushClient(config, platform, this);
     }
 
