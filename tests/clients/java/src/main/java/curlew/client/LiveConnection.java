@@ -3,7 +3,6 @@ package curlew.client;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.net.URI;
-import java.util.List;
 import java.util.Set;
 
 /** Keeps one WebSocket to the server open: reconnects, keeps it alive, and ends when the server says so. */
@@ -18,6 +17,7 @@ final class LiveConnection {
     private final Scheduler scheduler;
     private final Backoff backoff;
     private final KeepAlive keepAlive;
+    private final SocketAcks acks;
     private final Listener listener;
     private UserSession session;
     private UserToken token;
@@ -44,6 +44,7 @@ final class LiveConnection {
         this.backoff = backoff;
         this.listener = listener;
         keepAlive = new KeepAlive(scheduler, () -> socket.send("{\"action\":\"ping\"}"), this::later);
+        acks = new SocketAcks(scheduler, frame -> socket.send(frame));
     }
 
     /** What the connection brings. */
@@ -53,6 +54,9 @@ final class LiveConnection {
 
         /** It could not be opened; another attempt follows. */
         void unreachable();
+
+        /** The server did not take a frame, which may have been an acknowledgement. */
+        void frameLost();
 
         /** A message. Returns whether to acknowledge it. */
         boolean message(Message message);
@@ -98,6 +102,7 @@ final class LiveConnection {
         attempt.cancel();
         renewal.cancel();
         keepAlive.stop();
+        acks.drop();
         if (socket != null) {
             socket.close();
             socket = null;
@@ -160,28 +165,39 @@ final class LiveConnection {
         switch (Json.text(frame, "kind")) {
             case "message" -> Message.read(frame.get("message")).ifPresent(this::onMessage);
             case "kicked" -> onKicked(Json.text(frame, "reason"));
-            case "error" -> listener.problem("the live connection was refused a frame: " + Json.text(frame, "error"));
+            case "error" -> onError(Json.text(frame, "code"), Json.text(frame, "message"));
             // A pong needs no more than the sign of life above; newer servers may say more than this client knows.
             default -> {}
         }
     }
 
-    /** Another token opens the connection again, after a delay: many phones may have been told at once. */
     private void onKicked(String reason) {
         if (TOKEN_REASONS.contains(reason)) {
-            session.refused(token);
-            later();
+            onTokenEnded();
         } else {
             stop();
             listener.kicked(reason);
         }
     }
 
+    private void onError(String code, String text) {
+        switch (code) {
+            case "too_many_frames", "unavailable" -> listener.frameLost();
+            case "token_expired", "token_revoked" -> onTokenEnded();
+            case "not_connected" -> later();
+            default -> listener.problem("the live connection was refused a frame: " + text);
+        }
+    }
+
+    /** Another token opens the connection again, after a delay: many phones may have been told at once. */
+    private void onTokenEnded() {
+        session.refused(token);
+        later();
+    }
+
     private void onMessage(Message message) {
         if (listener.message(message)) {
-            JsonObject ack = Json.ids(List.of(message.id()));
-            ack.addProperty("action", "ack");
-            socket.send(ack.toString());
+            acks.add(message.id());
         }
     }
 

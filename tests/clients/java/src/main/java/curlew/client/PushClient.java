@@ -192,6 +192,12 @@ public final class PushClient {
             pull.start(session);
         }
 
+        /** The pull finds what was not acknowledged, and acknowledges it again. */
+        @Override
+        public void frameLost() {
+            pull.start(session);
+        }
+
         @Override
         public boolean message(Message message) {
             return inbox.offer(message);

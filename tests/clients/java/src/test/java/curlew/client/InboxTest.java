@@ -102,7 +102,7 @@ class InboxTest {
         phone.app.refused.add("01B");
         phone.sockets.last().message("01A");
         phone.sockets.last().message("01B");
-        phone.clock.settle();
+        phone.clock.advance(SocketAcks.DELAY);
         assertEquals(List.of("01A"), phone.app.taken);
         assertEquals(List.of("{\"msg_ids\":[\"01A\"],\"action\":\"ack\"}"), phone.sockets.last().sent);
     }
@@ -113,7 +113,7 @@ class InboxTest {
         assertFalse(phone.client.pushArrived(push("01A")), "nobody is logged in");
         phone.inUse();
         phone.sockets.last().message("01A");
-        phone.clock.settle();
+        phone.clock.advance(SocketAcks.DELAY);
         assertFalse(phone.client.pushArrived(push("01A")), "the app has it");
         assertEquals(List.of("01A"), phone.app.taken);
         assertEquals(1, phone.sockets.last().sent.size(), "it is acknowledged again");

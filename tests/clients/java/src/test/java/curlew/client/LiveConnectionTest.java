@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class LiveConnectionTest {
@@ -252,9 +253,56 @@ class LiveConnectionTest {
     }
 
     @Test
+    void an_acknowledgement_that_the_server_did_not_take_is_said_again() {
+        for (String code : List.of("too_many_frames", "unavailable")) {
+            Phone one = Phone.huawei().inUse();
+            one.server.waiting.add("01A");
+            one.sockets.last().message("01A");
+            one.sockets.last().client.text("{\"kind\":\"error\",\"code\":\"" + code + "\",\"message\":\"later\"}");
+            one.clock.settle();
+            assertEquals(Set.of(), one.server.waiting, code);
+            assertEquals(List.of("01A"), one.app.taken);
+        }
+    }
+
+    @Test
+    void a_connection_that_the_server_does_not_know_is_opened_again() {
+        for (String code : List.of("not_connected", "token_expired", "token_revoked")) {
+            Phone one = Phone.huawei().inUse();
+            one.sockets.last().client.text("{\"kind\":\"error\",\"code\":\"" + code + "\",\"message\":\"..\"}");
+            one.clock.advance(Duration.ofSeconds(61));
+            assertEquals(2, one.sockets.opened.size(), code);
+            assertEquals(code.startsWith("token"), one.sockets.last().address.toString().contains("token-lin-2"));
+        }
+    }
+
+    @Test
+    void a_page_of_messages_is_acknowledged_in_few_frames() {
+        phone.inUse();
+        for (int number = 100; number < 250; number++) {
+            socket().message("01" + number);
+        }
+        phone.clock.advance(SocketAcks.DELAY);
+        assertEquals(2, socket().sent.size());
+        assertTrue(socket().sent.get(0).startsWith("{\"msg_ids\":[\"01100\",\"01101\","));
+        assertTrue(socket().sent.get(1).endsWith("\"01249\"],\"action\":\"ack\"}"));
+    }
+
+    @Test
+    void what_was_not_acknowledged_before_the_connection_ended_is_not_sent_on_the_next() {
+        phone.inUse();
+        socket().message("01A");
+        socket().client.closed(0);
+        phone.clock.advance(Duration.ofSeconds(61));
+        socket().client.opened();
+        phone.clock.advance(Duration.ofSeconds(1));
+        assertEquals(List.of(), socket().sent);
+    }
+
+    @Test
     void an_error_is_told_to_the_app() {
         phone.inUse();
-        socket().client.text("{\"kind\":\"error\",\"error\":\"the frame is no JSON\"}");
+        socket().client.text("{\"kind\":\"error\",\"code\":\"bad_frame\",\"message\":\"the frame is no JSON\"}");
         phone.clock.settle();
         assertEquals(List.of("the live connection was refused a frame: the frame is no JSON"), phone.app.problems);
     }
