@@ -18,7 +18,7 @@ final class LiveConnection {
     private final Backoff backoff;
     private final KeepAlive keepAlive;
     private final SocketAcks acks;
-    private final Listener listener;
+    private final ConnectionListener listener;
     private UserSession session;
     private UserToken token;
     private Sockets.Socket socket;
@@ -36,7 +36,7 @@ final class LiveConnection {
             Sockets sockets,
             Scheduler scheduler,
             Backoff backoff,
-            Listener listener) {
+            ConnectionListener listener) {
         this.config = config;
         this.deviceId = deviceId;
         this.sockets = sockets;
@@ -45,29 +45,6 @@ final class LiveConnection {
         this.listener = listener;
         keepAlive = new KeepAlive(scheduler, () -> socket.send("{\"action\":\"ping\"}"), this::later);
         acks = new SocketAcks(scheduler, frame -> socket.send(frame));
-    }
-
-    /** What the connection brings. */
-    interface Listener {
-        /** It is open: messages of before are to be pulled. */
-        void opened();
-
-        /** It could not be opened; another attempt follows. */
-        void unreachable();
-
-        /** The server did not take a frame, which may have been an acknowledgement. */
-        void frameLost();
-
-        /** A message. Returns whether to acknowledge it. */
-        boolean message(Message message);
-
-        /** The server ended the device's session. No attempt follows. */
-        void kicked(String reason);
-
-        void problem(String what);
-
-        /** The id of the newest message that the app has, or null. */
-        String newest();
     }
 
     /** Connects, unless a connection is open, under way or planned. */

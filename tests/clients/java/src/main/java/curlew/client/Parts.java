@@ -22,7 +22,7 @@ final class Parts {
         return new Retry(what, platform.scheduler(), Backoff.forRequest(platform.random()), app);
     }
 
-    LiveConnection connection(String deviceId, LiveConnection.Listener listener) {
+    LiveConnection connection(String deviceId, ConnectionListener listener) {
         return new LiveConnection(
                 config,
                 deviceId,

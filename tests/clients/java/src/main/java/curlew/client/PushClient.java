@@ -41,7 +41,7 @@ public final class PushClient {
         pull = new OfflinePull(api, inbox, parts.retry("pull"));
         upload = new TokenUpload(api, storage, scheduler, parts.retry("binding"), deviceId, this::settle);
         logouts = new LogoutQueue(api, storage, parts.retry("logout"), deviceId, app);
-        connection = parts.connection(deviceId, new ConnectionListener());
+        connection = parts.connection(deviceId, new Connected());
         detection = () -> VendorDetection.choose(config, platform.sdks(), app)
                 .map(sdk -> parts.registration(sdk, this::onToken));
     }
@@ -181,7 +181,7 @@ public final class PushClient {
     }
 
     /** What the connection brings. */
-    private final class ConnectionListener implements LiveConnection.Listener {
+    private final class Connected implements ConnectionListener {
         @Override
         public void opened() {
             pull.start(session);

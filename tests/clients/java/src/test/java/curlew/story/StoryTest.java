@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -38,6 +39,7 @@ class StoryTest {
     private TestApp app;
     private LinsPhone lin;
     private int pushes;
+    private int scenesBegun;
     private int scenesPlayed;
 
     @BeforeAll
@@ -185,11 +187,20 @@ class StoryTest {
 
     private void begin(int scene, String what) {
         assumeTrue(scenesPlayed == scene - 1, "an earlier scene failed");
+        scenesBegun = scene;
         long seconds = (System.nanoTime() - began) / 1_000_000_000;
         System.out.printf("[story] %3d s  scene %d: %s%n", seconds, scene, what);
     }
 
     private void end() {
         scenesPlayed++;
+    }
+
+    /** What Lin's phone can say about a scene that failed. */
+    @AfterEach
+    void report() {
+        if (lin != null && scenesPlayed < scenesBegun) {
+            System.out.println("[story] sent " + sent + ", taken " + lin.taken() + ", problems " + lin.problems());
+        }
     }
 }
