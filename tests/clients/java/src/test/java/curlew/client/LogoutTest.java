@@ -143,5 +143,12 @@ class LogoutTest {
         phone.sdk().renew("hw-2");
         phone.clock.settle();
         assertNull(phone.server.bindings.get("lin"));
+        phone.sdk().token = null;
+        phone.client.login("lin");
+        phone.clock.settle();
+        assertEquals(1, phone.server.count("PUT"), "the vendor has not given another token yet");
+        phone.sdk().renew("hw-3");
+        phone.clock.settle();
+        assertEquals(Map.of("101234567", "hw-3"), phone.server.bindings.get("lin"));
     }
 }
