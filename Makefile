@@ -16,6 +16,7 @@ LOGS := .local/logs
 IN_VENV := $(VENV)/bin/python
 OPENAPI := .local/openapi
 STACK := $(IN_VENV) infra/local/stack.py
+MAVEN := mvn --batch-mode --no-transfer-progress --file tests/clients/java/pom.xml -Dmaven.repo.local="$(CURDIR)/.local/m2"
 CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
 TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
@@ -112,6 +113,11 @@ conformance: $(VENV)/.ready | $(LOGS) ## Run the store's contract suite on AWS's
 	set -o pipefail; $(IN_VENV) infra/local/dynamodb.py cargo test -p curlew-tests --features conformance --test conformance 2>&1 \
 		| tee $(LOGS)/test-conformance.log
 
+# One run of Maven: the story waits for the stack, the unit tests do not care.
+.PHONY: client-test
+client-test: $(VENV)/.ready binaries | $(LOGS) ## Test the client for phones, and play its story on the local stack (needs Java 17 and Maven).
+	$(call on_stack,$(MAVEN) -Dcurlew.stack="$(CURDIR)/.local/stack.json" test 2>&1 | tee $(LOGS)/test-client.log)
+
 .PHONY: totals
 totals:
 	@$(PYTHON) infra/local/totals.py $(LOGS)/test-*.log
@@ -152,7 +158,7 @@ backfill: $(VENV)/.ready ## After an upgrade: complete memberships, then list us
 .PHONY: clean
 clean: ## Stop the local stack and remove everything that was built or fetched.
 	@if [ -x $(IN_VENV) ]; then $(STACK) down; fi
-	rm -rf .local .aws-sam target
+	rm -rf .local .aws-sam target tests/clients/java/target
 
 # ---- tools, installed into the project when missing ----
 

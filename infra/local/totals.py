@@ -1,4 +1,4 @@
-"""Adds up what `cargo test` reported in the given log files and prints it as one line.
+"""Adds up what `cargo test` and Maven Surefire reported in the given log files and prints it as one line.
 
 Usage: totals.py LOG...
 """
@@ -9,14 +9,30 @@ import re
 import sys
 from pathlib import Path
 
-_RESULT = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored;", re.MULTILINE)
+Totals = tuple[int, int, int]
+
+_CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored;", re.MULTILINE)
+# The sum of a run. The lines of its classes go on behind the numbers.
+_SUREFIRE = re.compile(r"^\[\w+\] Tests run: (\d+), Failures: (\d+), Errors: (\d+), Skipped: (\d+)$", re.MULTILINE)
 
 
-def total(logs: list[Path]) -> tuple[int, int, int]:
+def total(logs: list[Path]) -> Totals:
     """Tests passed, failed and skipped. A log that is not there counts nothing: its step was not reached."""
-    results = [match for log in logs if log.exists() for match in _RESULT.findall(log.read_text(errors="replace"))]
-    passed, failed, skipped = (sum(int(result[column]) for result in results) for column in range(3))
+    results = [result for log in logs if log.exists() for result in _results(log.read_text(errors="replace"))]
+    passed, failed, skipped = (sum(result[column] for result in results) for column in range(3))
     return passed, failed, skipped
+
+
+def _results(log: str) -> list[Totals]:
+    """What each run in a log reported."""
+    cargo = [(int(passed), int(failed), int(ignored)) for passed, failed, ignored in _CARGO.findall(log)]
+    return cargo + [_surefire(*map(int, numbers)) for numbers in _SUREFIRE.findall(log)]
+
+
+def _surefire(run: int, failures: int, errors: int, skipped: int) -> Totals:
+    """Surefire counts tests that failed or were skipped among those that it ran."""
+    failed = failures + errors
+    return run - failed - skipped, failed, skipped
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
+mod clients;
 mod contract;
 mod decisions;
 mod documents;
