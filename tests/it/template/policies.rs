@@ -23,6 +23,7 @@ type Grant = (String, String);
 fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
     match port {
         "TrackInbox" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
+        "ReadMemberships" => &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "ReadTimeline" => &[("MessagesTable", &["dynamodb:Query"])],
         "AcknowledgeMessages" => {
             &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:Query"])]
