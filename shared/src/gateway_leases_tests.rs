@@ -5,7 +5,10 @@ use futures::future::join_all;
 
 use super::*;
 use crate::{
-    domain::{gateway::Renewal, presence::Status},
+    domain::{
+        gateway::Renewal,
+        presence::{PresenceEvent, Status},
+    },
     testing::{chance::FixedClock, sample},
 };
 
@@ -59,9 +62,12 @@ impl World {
 
     /// A device that was reported now.
     fn device(&self, gateway: Option<&str>, status: Status) -> Presence {
-        let mut event = sample::event("ann", "phone", "s1", status, self.clock.now());
-        event.gateway = gateway.map(sample::gateway);
-        Presence::after(None, &event, GRACE).presence().cloned().unwrap()
+        let event = |status| PresenceEvent {
+            gateway: gateway.map(sample::gateway),
+            ..sample::event("ann", "phone", "s1", status, self.clock.now())
+        };
+        let online = Presence::after(None, &event(Status::Online), GRACE);
+        Presence::after(online.presence(), &event(status), GRACE).presence().cloned().unwrap()
     }
 
     /// Whether the device is online now.

@@ -18,9 +18,10 @@ fn event(session: &str, status: Status, at: i64) -> PresenceEvent {
     }
 }
 
+/// What events leave of a device that has a binding.
 fn play<'a>(events: impl IntoIterator<Item = &'a PresenceEvent>) -> Option<Presence> {
     events.into_iter().fold(None, |current, event| {
-        let change = Presence::after(current.as_ref(), event, LEASE);
+        let change = Presence::reported(current.as_ref(), event, LEASE, true);
         change.presence().cloned().or(current)
     })
 }
