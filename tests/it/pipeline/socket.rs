@@ -51,6 +51,11 @@ pub async fn handshake<'a>(stack: &'a Stack, headers: Value, query: Value) -> (u
 }
 
 impl<'a> Socket<'a> {
+    /// A connection that was opened before.
+    pub fn of(stack: &'a Stack, id: SessionId) -> Self {
+        Self { stack, id }
+    }
+
     /// Connects a user's device. What waits comes with the queues.
     pub async fn connect(stack: &'a Stack, app: &TestApp, user: &str, device: &str) -> Self {
         Self::connect_with(stack, app, user, device, json!({})).await

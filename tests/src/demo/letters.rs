@@ -105,6 +105,7 @@ impl Stage<'_> {
         self.screen.event(&self.screen.paint(Ink::Bold, &line));
         let mut ids = self.app.send(&letter.message()).await?;
         let msg_id = ids.remove(&to.to_ascii_lowercase()).ok_or(StackError::Lacking("the message's id"))?;
+        self.sent.push((to, msg_id.clone()));
         Ok(Sent { letter, msg_id })
     }
 

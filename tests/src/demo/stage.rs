@@ -43,6 +43,8 @@ pub struct Stage<'a> {
     pub depths_before: BTreeMap<String, u64>,
     /// what was counted so far
     pub tally: Tally,
+    /// the messages so far: to whom, and their ids
+    pub sent: Vec<(&'static str, String)>,
     scene: String,
 }
 
@@ -59,9 +61,9 @@ impl<'a> Stage<'a> {
         phones.extend(LINS.map(|(device, vendor)| Phone::new(device, vendor)));
         let gateways = Arc::new(Gateways::new(app.clone()));
         let depths_before = stack.cloud.depths().await?;
-        let (tally, scene) = (Tally::default(), String::new());
-        let mut stage = Self { screen, stack, app, key, gateways, phones, depths_before, tally, scene };
-        screen.line("Curlew on the local stack: four people, seven phones, fourteen scenes.");
+        let (tally, sent, scene) = (Tally::default(), Vec::new(), String::new());
+        let mut stage = Self { screen, stack, app, key, gateways, phones, depths_before, tally, sent, scene };
+        screen.line("Curlew on the local stack: four people, seven phones, eighteen scenes.");
         screen.line("Below each message stands what became of it on each device, and why, as Curlew recorded it.");
         stage.scene("The cast");
         screen.event(&format!(

@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{simulators::ClientError, stack::StackError};
+use crate::{
+    simulators::ClientError,
+    stack::{SocketError, StackError},
+};
 
 /// What ends the story early.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +33,9 @@ pub enum Stop {
         "the demo looks at the phones of the vendor simulators, and the stack has none: run it without VENDOR_BASE_URL"
     )]
     NoSimulators(#[source] ClientError),
+    /// a connection to the WebSocket API is not as it should be
+    #[error("the connection of a phone fails")]
+    NoConnection(#[source] SocketError),
     /// the stack cannot be used
     #[error(transparent)]
     Stack(#[from] StackError),

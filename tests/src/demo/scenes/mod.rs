@@ -1,6 +1,7 @@
 //! The scenes, in order.
 
 mod presence;
+mod returns;
 mod tokens;
 mod vendors;
 mod why;
@@ -23,5 +24,9 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<(), Stop> {
     wishes::night(stage).await?;
     wishes::mentions_only(stage).await?;
     wishes::template(stage).await?;
-    why::why(stage).await
+    why::why(stage).await?;
+    returns::what_was_missed(stage).await?;
+    let connection = returns::connected(stage).await?;
+    returns::lost_in_silence(stage, connection).await?;
+    returns::erased(stage).await
 }

@@ -1,0 +1,125 @@
+//! Somebody comes back, stays connected, is lost, and leaves for good.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use shared::domain::reason::Reason;
+
+use crate::{
+    demo::{
+        cast::{ANA, LIN, LINS, WEI},
+        letters::Letter,
+        result::{pushed, silent, silent_without_device},
+        screen::Ink,
+        stage::Stage,
+        stop::Stop,
+        wait::until,
+    },
+    stack::{Answer, Socket, SocketError},
+};
+
+/// The phone that Lin keeps.
+const MAGIC: &str = LINS[0].0;
+/// How long a frame may take; the first ones come a second after the connection.
+const FRAME: Duration = Duration::from_secs(10);
+
+/// Pull: what was missed comes once, in order, until it is acknowledged.
+pub async fn what_was_missed(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    stage.scene("15  Lin comes back");
+    for (device, _) in &LINS[1..] {
+        stage.app.log_out(LIN, device, true).await?;
+    }
+    stage.screen.event(&format!("Lin logs out on all phones but the {MAGIC}"));
+    stage.tell(Letter::new(ANA, LIN, "We moved to the back room."), &[pushed(MAGIC)]).await?;
+    stage.tell(Letter::new(WEI, LIN, "汤底要辣的吗？").titled("王伟"), &[pushed(MAGIC)]).await?;
+    stage.screen.event("GET /users/lin/offline_messages: what did Lin miss?");
+    let missed = stage.waiting().await?;
+    for message in &missed {
+        stage.screen.detail(&format!("  {}: {}", message["from"].as_str().unwrap_or_default(), message["body"]["msg"]));
+    }
+    let found: Vec<&str> = missed.iter().filter_map(|message| message["msg_id"].as_str()).collect();
+    let to_lin = stage.sent.iter().filter(|(to, _)| *to == LIN);
+    let expected: Vec<&str> = to_lin.map(|(_, id)| id.as_str()).collect();
+    stage.check(found == expected, format!("{} messages, oldest first", expected.len()), found.join(", "))?;
+    let ack = stage.lin(Method::POST, "/offline_messages/ack", Some(json!({"msg_ids": found}))).await?.success()?;
+    stage.screen.event(&format!("POST /users/lin/offline_messages/ack: {}", ack["data"]));
+    stage.check(stage.waiting().await?.is_empty(), "nothing waits any more", &ack)
+}
+
+/// A connection of our own: the next message comes over it, and no phone rings.
+pub async fn connected(stage: &mut Stage<'_>) -> Result<Socket, Stop> {
+    stage.scene("16  Lin is connected");
+    let token = stage.app.user_token(LIN).await?;
+    let query = [("org", stage.app.org.as_str()), ("app", &stage.app.app), ("device_id", MAGIC), ("token", &token)];
+    let mut socket = Socket::open(&stage.stack.description.websocket_url, &query, None).await.map_err(broken)?;
+    socket.send(&json!({"action": "ping"})).await.map_err(broken)?;
+    frame(&mut socket, "pong").await?;
+    stage.screen.event(&format!("{} the {MAGIC} connects to Curlew, and is live", stage.screen.paint(Ink::Push, "●")));
+    let sent = stage.post(Letter::new(ANA, LIN, "Your chair is the red one.")).await?;
+    let came = frame(&mut socket, "message").await?;
+    stage.check(came["message"]["msg_id"] == sent.msg_id, "the message comes over the connection", &came)?;
+    stage.screen.detail(&format!("  {MAGIC} receives {}, and acknowledges it", came["message"]["body"]));
+    socket.send(&json!({"action": "ack", "msg_ids": [sent.msg_id]})).await.map_err(broken)?;
+    frame(&mut socket, "acked").await?;
+    stage.judge([(sent, &[silent(MAGIC, Reason::MessageDelivered)])]).await?;
+    Ok(socket)
+}
+
+/// A phone that is out of reach says nothing: the missing acknowledgement is a push.
+pub async fn lost_in_silence(stage: &mut Stage<'_>, connection: Socket) -> Result<(), Stop> {
+    stage.scene("17  The connection is lost in silence");
+    stage
+        .screen
+        .event(&format!("the {MAGIC} goes down into the subway: its connection stays open, and nobody reads it"));
+    stage.tell(Letter::new(ANA, LIN, "Starting without you."), &[pushed(MAGIC)]).await?;
+    stage.show(LIN, MAGIC).await?;
+    drop(connection);
+    until("the end of the connection", FRAME, async || Ok((!stage.app.is_online(LIN).await?).then_some(()))).await
+}
+
+/// Gone means gone: no device, no message, no trace.
+pub async fn erased(stage: &mut Stage<'_>) -> Result<(), Stop> {
+    stage.scene("18  Lin leaves for good");
+    let last = stage.sent.last().map(|(_, id)| id.clone()).unwrap_or_default();
+    let erased = stage.lin(Method::DELETE, "", None).await?.success()?;
+    stage.screen.event(&format!("DELETE /users/lin: {}", erased["entities"]));
+    stage.check_bindings(LIN, &[]).await?;
+    let traced = stage.app.call(Method::GET, &format!("/push/trace/{last}?user=lin")).send().await?.status;
+    stage.screen.event(&format!("GET /push/trace of Lin's last message: {traced}"));
+    stage.check(traced == 404, "404", traced)?;
+    let nobody = silent_without_device(Reason::NoUserExist);
+    stage.tell(Letter::new(ANA, LIN, "Lin?"), &[nobody]).await
+}
+
+impl Stage<'_> {
+    /// A call below Lin's path, with a token of the app.
+    async fn lin(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer, Stop> {
+        let call = self.app.call(method, &format!("/users/lin{path}"));
+        let call = if let Some(body) = body { call.json(&body) } else { call };
+        Ok(call.send().await?)
+    }
+
+    /// What waits for Lin.
+    async fn waiting(&self) -> Result<Vec<Value>, Stop> {
+        let page = self.lin(Method::GET, "/offline_messages", None).await?.success()?;
+        Ok(page["data"].as_array().cloned().unwrap_or_default())
+    }
+}
+
+/// The next frame of this kind.
+async fn frame(socket: &mut Socket, kind: &str) -> Result<Value, Stop> {
+    let next = async {
+        loop {
+            let frame = socket.next().await.map_err(broken)?;
+            if frame["kind"] == kind {
+                return Ok(frame);
+            }
+        }
+    };
+    tokio::time::timeout(FRAME, next).await.unwrap_or_else(|_| Err(Stop::late(kind, FRAME)))
+}
+
+fn broken(error: SocketError) -> Stop {
+    Stop::NoConnection(error)
+}
