@@ -21,6 +21,7 @@ use shared::{
         messages::StoreMessages,
         queue::{DispatchJob, DispatchRecord},
     },
+    testing::chance::FixedClock,
 };
 
 use crate::harness::{FCM, Phone, World, canary, until};
@@ -200,6 +201,7 @@ async fn who_cannot_be_reached_is_left_alone_with_the_reason() {
     tenant.app.change_notifier(FCM, &json!({"state": "disabled"})).await.unwrap();
     let silenced = tenant.phone("fcm", "silenced").await;
     let unbound = Phone::new("fcm", "unbound");
+    tenant.report(&unbound, "online").await;
     tenant.report(&unbound, "offline").await;
     let astray = Phone::new("fcm", "astray");
     tenant.app.bind("astray", &astray.device, &astray.token, "no-such-notifier").await.unwrap();
@@ -263,11 +265,9 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
     };
     let receiver = Receiver { user: UserId::parse("ann").unwrap(), msg_id: MessageId::new(accepted_at, system.bits()) };
     let cloud = &world.stack.cloud;
-    cloud
-        .messages()
-        .store(&tenant.key, &[(&content, std::slice::from_ref(&receiver))], &System::default())
-        .await
-        .unwrap();
+    // As the clock of those days says, since no row is written under an old id.
+    let then = FixedClock::new(accepted_at);
+    cloud.messages().store(&tenant.key, &[(&content, std::slice::from_ref(&receiver))], &then).await.unwrap();
     let id = receiver.msg_id.to_string();
     let job = DispatchJob {
         app: tenant.key.clone(),

@@ -41,7 +41,8 @@ const ACTIVE_GROUPS: usize = 10;
 const OF_EACH_KIND: usize = 100;
 /// All messages that wait.
 pub const WAITING: usize = 2 * OF_EACH_KIND;
-const AWAY: Duration = Duration::from_secs(3600);
+/// How long the user was away.
+pub(crate) const AWAY: Duration = Duration::from_secs(3600);
 
 /// A user who was away for an hour.
 #[derive(Debug)]

@@ -145,6 +145,7 @@ impl Story<'_> {
     async fn a_dead_token(&self) {
         let phone = self.phone("dead").await;
         // A user of whom presence was reported is known even without a binding.
+        self.tenant.report(&phone, "online").await;
         self.tenant.report(&phone, "offline").await;
         self.dies(&phone).await;
         let outcome = self.outcome_of_a_message_to(&phone).await;

@@ -12,9 +12,14 @@ use futures::{StreamExt, TryStreamExt, future::ready, stream};
 use reqwest::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::{crypto::system::System, domain::vendor::Vendor, ports::clock::Entropy};
+use shared::{
+    crypto::system::System,
+    domain::{id::AppKey, vendor::Vendor},
+    ports::clock::{Clock, Entropy},
+};
 
 use crate::{
+    returns::AWAY,
     simulators::{device_token, test_credentials},
     stack::{App, Counts, Event, Stack, StackError, Used, Written, queues},
 };
@@ -77,10 +82,12 @@ pub struct Sender<'s> {
 }
 
 impl<'s> Sender<'s> {
-    /// A new app.
+    /// A new app, made older than what waits in it later.
     pub async fn open(stack: &'s Stack) -> Result<Self, StackError> {
         let name = format!("cost-{:08x}", System::default().bits() >> 96);
         let app = stack.api.create_app("acme", &name, json!({})).await?;
+        let key = AppKey::new("acme", &name).map_err(|refused| StackError::Aws(refused.to_string()))?;
+        stack.cloud.backdate_app(&key, System::default().now().minus(2 * AWAY)).await?;
         let accounts = test_credentials::configured();
         for account in test_credentials::all() {
             stack.vendors.add_credential(&account).await?;

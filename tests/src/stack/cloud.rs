@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Display};
 
+use aws_sdk_dynamodb::{self as dynamodb, types::AttributeValue};
 use aws_sdk_lambda as lambda;
 use aws_sdk_sqs::{
     self as sqs,
@@ -15,6 +16,7 @@ use shared::{
     crypto::system::System,
     domain::{
         id::{AppKey, MessageId, UserId},
+        time::Timestamp,
         vendor::Vendor,
     },
     ports::{
@@ -36,6 +38,8 @@ pub fn queues() -> Vec<String> {
 pub struct Cloud {
     queues: BTreeMap<String, String>,
     functions: BTreeMap<String, String>,
+    dynamo: dynamodb::Client,
+    apps: String,
     messages: MessagesTable,
     groups: GroupsTable,
     users: UsersTable,
@@ -60,15 +64,27 @@ impl Cloud {
         Self {
             queues: description.queues.clone(),
             functions: description.functions.clone(),
+            apps: table("AppsTable"),
             messages: MessagesTable::new(&dynamo, table("MessagesTable")),
             groups: GroupsTable::new(&dynamo, table("GroupsTable")),
             users: UsersTable::new(&dynamo, table("UsersTable")),
             sqs: sqs::Client::new(sdk.config()),
             lambda: lambda::Client::new(sdk.config()),
+            dynamo,
         }
     }
 
     // ---- rows ----
+
+    /// Makes an app as old as if it had been created then; what is older than its app is shown to nobody. A function that has the app
+    /// cached goes on for a minute.
+    pub async fn backdate_app(&self, app: &AppKey, created_at: Timestamp) -> Result<(), StackError> {
+        let update = self.dynamo.update_item().table_name(&self.apps).update_expression("SET created_at = :then");
+        let update =
+            update.key("pk", AttributeValue::S(format!("app#{app}"))).key("sk", AttributeValue::S("app".into()));
+        let then = AttributeValue::N(created_at.as_millis().to_string());
+        update.expression_attribute_values(":then", then).send().await.map(drop).map_err(aws)
+    }
 
     /// The offline store.
     pub fn messages(&self) -> &MessagesTable {
