@@ -10,13 +10,14 @@ use crate::{
     domain::{
         erasure::hidden_until,
         id::{AppKey, UserId},
-        time::Timestamp,
     },
-    ports::{erasure::ReadErasure, error::StoreError},
+    ports::{
+        erasure::{Beginning, ReadBeginning, ReadErasure},
+        error::StoreError,
+    },
 };
 
-/// Erasures, where the creation of an app counts as one of everybody before. What is as old as the instant that it tells, and not older, is the
-/// user's.
+/// Erasures, where the creation of an app counts as one of everybody before.
 pub struct Beginnings {
     configs: AppConfigs,
     erasures: Arc<dyn ReadErasure>,
@@ -30,12 +31,13 @@ impl Beginnings {
 }
 
 #[async_trait]
-impl ReadErasure for Beginnings {
-    async fn erased_at(&self, app: &AppKey, user: &UserId) -> Result<Option<Timestamp>, StoreError> {
+impl ReadBeginning for Beginnings {
+    async fn beginning(&self, app: &AppKey, user: &UserId) -> Result<Beginning, StoreError> {
         let erased = self.erasures.erased_at(app, user).await?;
         let config = self.configs.get(app).await?;
+        let groups_complete = config.as_ref().is_some_and(|config| config.app.backfilled);
         let hidden = config.map_or(erased, |config| Some(hidden_until(&config.app, erased)));
         // What was sent in the very millisecond of an erasure goes with it.
-        Ok(hidden.map(|hidden| hidden.plus(Duration::from_millis(1))))
+        Ok(Beginning { at: hidden.map(|hidden| hidden.plus(Duration::from_millis(1))), groups_complete })
     }
 }

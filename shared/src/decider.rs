@@ -53,6 +53,13 @@ pub struct Context<'a> {
     nickname: OnceCell<Option<Nickname>>,
 }
 
+impl Context<'_> {
+    /// Whether the message is one of a group that has more members than the app looks at.
+    pub fn is_too_large(&self) -> bool {
+        self.group_members.is_some_and(|members| members > self.config.app.settings.large_group_limit)
+    }
+}
+
 /// What is to be done for one receiver.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decided {

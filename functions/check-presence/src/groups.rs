@@ -9,7 +9,6 @@ use shared::{
         group::{GroupPage, PAGE_MEMBERS},
         id::UserId,
         message::Receiver,
-        reason::Reason,
         retry::DISPATCH,
     },
     lambda::{
@@ -100,7 +99,8 @@ impl Dispatch {
             return Ok(Page::Nobody);
         };
         let for_all = self.decider.decide_for_all(&context);
-        if let Some(decision) = for_all.clone().filter(|decision| !reaches_connections(decision)) {
+        let is_over = context.is_too_large() || job.content.expires_at <= ports.clock.now();
+        if let Some(decision) = for_all.clone().filter(|decision| is_over || !decision.reaches_connections()) {
             return Ok(Page::ForAll(decision));
         }
         // One more than a page shows whether another page follows, however many the group had when it was counted.
@@ -173,13 +173,4 @@ impl Dispatch {
         }
         self.ports.groups.record_for_all(&job.app, &job.page.group, job.msg_id, decision).await
     }
-}
-
-/// Whether a message that is pushed to nobody is still for those who are connected. One of a group that is too large is not looked at
-/// member by member.
-fn reaches_connections(decision: &Decision) -> bool {
-    let Verdict::Skip { reason } = decision.verdict else {
-        return true;
-    };
-    matches!(reason, Reason::CommandMessage | Reason::OnlineOnly | Reason::MessageIgnorePush)
 }

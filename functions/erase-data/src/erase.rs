@@ -81,7 +81,7 @@ impl Erase {
     pub async fn run(&self, id: &str, record: &EraseRecord, deadline: Deadline, metrics: &Metrics) -> bool {
         let work = deadline.leaving(QUEUEING);
         // Work that is cut off is taken up by the next invocation.
-        let swept = work.wait(self.sweep(record, work)).await.unwrap_or(Ok(Swept::Part));
+        let swept = work.wait(self.sweep(record, work)).await.unwrap_or(Err(StoreError::Throttled));
         let progress = record.progress();
         let (next, delay) = match swept {
             Ok(Swept::Nothing) => return true,

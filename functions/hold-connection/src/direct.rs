@@ -21,6 +21,8 @@ use crate::{frame, hold::HoldConnection};
 const PARALLEL_POSTS: usize = 32;
 /// What posts leave room for at the end: connections are dropped, and what is left is queued.
 pub(crate) const FINISH: Duration = Duration::from_secs(6);
+/// What queueing the rest leaves room for.
+const QUEUEING: Duration = Duration::from_secs(3);
 /// How often a post is tried that fails for no known reason.
 pub(crate) const MAX_FAILURES: u32 = 4;
 /// For how long a message is posted again while posts are throttled. By then the client has been pushed, and pulls.
@@ -43,13 +45,12 @@ impl HoldConnection {
     /// Posts a message; `false` if the record must be redelivered.
     pub(crate) async fn post_message(&self, job: DirectMessage, deadline: Deadline, metrics: &Metrics) -> bool {
         let reached = self.post_to_all(&job, deadline.leaving(FINISH), metrics).await;
-        let (mut again, mut unreached) = (Vec::new(), Vec::new());
+        let (mut again, mut unreached, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
         for (place, one) in reached {
             let receiver = &job.receivers[place].receiver;
             for gone in one.gone {
                 let DirectConnection { id, device_id } = gone;
-                let connection = Connection { id, app: job.app.clone(), user: receiver.user.clone(), device_id };
-                self.drop_gone(&connection, deadline).await;
+                dropped.push(Connection { id, app: job.app.clone(), user: receiver.user.clone(), device_id });
             }
             if !one.again.is_empty() && self.may_try_again(&job, one.throttled) {
                 again.push(DirectReceiver { receiver: receiver.clone(), connections: one.again });
@@ -72,6 +73,9 @@ impl HoldConnection {
         };
         let attempts = job.attempts + 1;
         let later = DirectMessage { receivers: again, attempts, ..job };
+        // The decision that follows must not find them, and a slow table must not keep the rest from being queued.
+        let drop_by = deadline.leaving(QUEUEING);
+        stream::iter(&dropped).for_each_concurrent(PARALLEL_POSTS, |gone| self.drop_gone(gone, drop_by)).await;
         self.queue_rest(decided, later, deadline).await
     }
 

@@ -4,12 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use shared::{
     app_configs::AppConfigs,
-    domain::{
-        connection::{CONNECTION_LEASE, EndReason},
-        presence::{MAX_DEVICES, PresenceEvent, Status},
-        retry::Schedule,
-        time::Timestamp,
-    },
+    domain::{connection::EndReason, retry::Schedule, time::Timestamp},
     lambda::rate::RequestRates,
     offline::OfflineStore,
     ports::{
@@ -72,17 +67,7 @@ impl HoldConnection {
         since: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let now = self.ports.clock.now();
-        let event = PresenceEvent {
-            user: connection.user.clone(),
-            device_id: connection.device_id.clone(),
-            session: connection.id.clone(),
-            status: Status::Offline,
-            at: since.map_or(now, |since| now.max(since)),
-            platform: None,
-            gateway: None,
-        };
-        let presence = &self.ports.presence;
-        presence.apply_to_connections(&connection.app, &event, CONNECTION_LEASE, MAX_DEVICES.into()).await?;
+        self.ports.presence.end(connection, since.map_or(now, |since| now.max(since))).await?;
         self.ports.connections.forget(&connection.id).await
     }
 

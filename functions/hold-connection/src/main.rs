@@ -40,7 +40,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             acks: messages.clone(),
             inbox: users.clone(),
             memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
-            erasure: Some(Arc::new(Beginnings::new(configs, erasures))),
+            beginnings: Arc::new(Beginnings::new(configs, erasures)),
             clock: system.clone(),
         },
         ports: Ports {

@@ -118,6 +118,7 @@ async fn new_app(parts: &ManageApp, key: AppKey, settings: Settings, secret: &st
         key,
         settings,
         advanced_era: 0,
+        backfilled: true,
         created_at: parts.clock.now(),
         version: 0,
     })

@@ -41,7 +41,7 @@ async fn main() -> Result<(), lambda_http::Error> {
             acks: messages,
             inbox: users,
             memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
-            erasure: Some(Arc::new(Beginnings::new(configs, Arc::new(erasures)))),
+            beginnings: Arc::new(Beginnings::new(configs, Arc::new(erasures))),
             clock: clock.clone(),
         },
         leases: GatewayLeases::new(gateways.clone(), clock.clone()),

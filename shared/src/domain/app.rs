@@ -187,6 +187,8 @@ pub struct App {
     pub advanced_era: u32,
     /// when it was created
     pub created_at: Timestamp,
+    /// whether the rows of versions before are complete: memberships, heads of groups and the directory
+    pub backfilled: bool,
     /// how often it was changed, as it was read; a change is refused if it differs from the stored one
     pub version: u32,
 }

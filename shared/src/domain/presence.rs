@@ -216,6 +216,15 @@ impl Presence {
         }
     }
 
+    /// What the end of a connection to us makes of `current`: nothing, unless it still is the device's connection. It may come long
+    /// after others were opened.
+    pub fn disconnected(current: Option<&Self>, event: &PresenceEvent) -> Change {
+        match current {
+            Some(own) if own.session == event.session => Self::after(current, event, Duration::ZERO),
+            _ => Change::Stale,
+        }
+    }
+
     /// The connection to us that is open here and not in `next`, if there is one.
     pub fn ended_in(&self, next: &Self) -> Option<&SessionId> {
         let is_open = |presence: &Self| presence.link.is_some() && presence.state == State::Online;

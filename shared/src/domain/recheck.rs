@@ -31,7 +31,10 @@ pub fn recheck_at(
     // Under `any_offline` the push to some devices says nothing of those that are connected.
     let pushed_in_part = !all_offline && decision.verdict == Verdict::Push;
     if !suppressed && !pushed_in_part {
-        return None;
+        // What waits may have been read for the new connection before this message was stored.
+        let connecting = |one: &Presence| one.standing(facts.unanswered, now) == Standing::Connecting;
+        let connects = facts.presence.iter().any(|(_, presence)| connecting(presence));
+        return (decision.reaches_connections() && connects).then(|| now.plus(CONNECTING));
     }
     let mut latest = None;
     for (device, presence) in &facts.presence {

@@ -35,7 +35,7 @@ use crate::{
         message::Content,
     },
     ports::{
-        acks::AcknowledgeMessages, clock::Clock, erasure::ReadErasure, error::StoreError, groups::ReadMemberships,
+        acks::AcknowledgeMessages, clock::Clock, erasure::ReadBeginning, error::StoreError, groups::ReadMemberships,
         inbox::TrackInbox, timelines::ReadTimeline,
     },
 };
@@ -57,8 +57,8 @@ pub struct OfflineStore {
     pub inbox: Arc<dyn TrackInbox>,
     /// which groups users are in
     pub memberships: Arc<dyn ReadMemberships>,
-    /// when users were erased; without it nobody was
-    pub erasure: Option<Arc<dyn ReadErasure>>,
+    /// since when messages are a user's
+    pub beginnings: Arc<dyn ReadBeginning>,
     /// the time
     pub clock: Arc<dyn Clock>,
 }

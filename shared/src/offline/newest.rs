@@ -127,7 +127,7 @@ impl OfflineStore {
         since: Option<MessageId>,
     ) -> Result<Kept, StoreError> {
         let mut kept = Kept::new(MAX_OF_GROUPS);
-        kept.complete = since.is_none();
+        kept.complete = since.is_none() && view.groups_complete;
         let mut left = self.active_groups(whose, view, since).await?;
         loop {
             let before = left.len();

@@ -34,6 +34,8 @@ pub(super) struct View {
     pub(super) acked: BTreeSet<MessageId>,
     /// the message that an older version's mark names
     pub(super) older: Option<MessageId>,
+    /// whether all of the user's groups are known, and what is new in them
+    pub(super) groups_complete: bool,
 }
 
 /// A timeline with the messages of it that may be the user's.
@@ -65,9 +67,10 @@ impl OfflineStore {
     pub(super) async fn view(&self, whose: Whose<'_>, after: MessageId) -> Result<View, StoreError> {
         let Whose { app, user } = whose;
         let now = self.clock.now();
-        let (marks, erased) = futures::try_join!(self.inbox.marks(app, user), self.erased(whose))?;
+        let (marks, beginning) = futures::try_join!(self.inbox.marks(app, user), self.beginnings.beginning(app, user))?;
+        let begun = beginning.at.map_or(Marks::NONE, Marks::before);
         let kept = Marks::before(now.minus(OFFLINE_RETENTION));
-        let mut floors = kept.later(erased).later(marks.unwrap_or(Marks::NONE));
+        let mut floors = kept.later(begun).later(marks.unwrap_or(Marks::NONE));
         let older = match marks {
             Some(_) => None,
             None => self.acks.older_mark(app, user).await?,
@@ -79,15 +82,7 @@ impl OfflineStore {
         let mut acked = self.acks.acknowledged(app, user, behind).await?;
         let older = older.map(|mark| mark.0);
         acked.extend(older);
-        Ok(View { now, floors, acked, older })
-    }
-
-    async fn erased(&self, whose: Whose<'_>) -> Result<Marks, StoreError> {
-        let erased_at = match &self.erasure {
-            Some(erasure) => erasure.erased_at(whose.app, whose.user).await?,
-            None => None,
-        };
-        Ok(erased_at.map_or(Marks::NONE, Marks::before))
+        Ok(View { now, floors, acked, older, groups_complete: beginning.groups_complete })
     }
 
     /// The user's groups with something behind the floor, and behind `since`.

@@ -15,7 +15,7 @@ use crate::domain::{
     group::GroupPage,
     id::{AppKey, DeviceId, MessageId, SessionId, UserId},
     message::{Content, Receiver},
-    presence::PresenceEvent,
+    presence::{PresenceEvent, Status},
     time::Timestamp,
 };
 
@@ -30,6 +30,21 @@ pub struct Connection {
     pub user: UserId,
     /// which device
     pub device_id: DeviceId,
+}
+
+impl Connection {
+    /// That it ended then.
+    pub fn offline(&self, at: Timestamp) -> PresenceEvent {
+        PresenceEvent {
+            user: self.user.clone(),
+            device_id: self.device_id.clone(),
+            session: self.id.clone(),
+            status: Status::Offline,
+            at,
+            platform: None,
+            gateway: None,
+        }
+    }
 }
 
 /// What is kept of an open connection.
@@ -92,6 +107,9 @@ pub trait TrackConnections: Send + Sync {
         lease: Duration,
         max: usize,
     ) -> Result<Effect, StoreError>;
+
+    /// Notes that a connection ended: its device is offline, unless the connection is not the device's any more.
+    async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError>;
 
     /// Marks a connection as live; `false` if it is not the device's, or was live already.
     async fn mark_live(&self, connection: &Connection) -> Result<bool, StoreError>;

@@ -21,6 +21,23 @@ pub trait ReadErasure: Send + Sync {
     async fn erased_at(&self, app: &AppKey, user: &UserId) -> Result<Option<Timestamp>, StoreError>;
 }
 
+/// What an app may show a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beginning {
+    /// what is older is nobody's any more
+    pub at: Option<Timestamp>,
+    /// whether the user's groups and the last message of each are known. They are not in an app of a version before, until the
+    /// backfill is through: a message that nobody could find must not count as done
+    pub groups_complete: bool,
+}
+
+/// Tells since when messages are a user's.
+#[async_trait]
+pub trait ReadBeginning: Send + Sync {
+    /// What the app may show this user; strongly consistent where an erasure is concerned.
+    async fn beginning(&self, app: &AppKey, user: &UserId) -> Result<Beginning, StoreError>;
+}
+
 /// Notes when a user was erased.
 #[async_trait]
 pub trait NoteErasure: ReadErasure {

@@ -204,7 +204,7 @@ impl Stack {
                 acks: messages.clone(),
                 inbox: users.clone(),
                 memberships: groups.clone(),
-                erasure: Some(Arc::new(Beginnings::new(configs(), erasures.clone()))),
+                beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
                 clock: shared_clock.clone(),
             },
             leases: gateway_leases(),
@@ -264,7 +264,7 @@ impl Stack {
                 acks: messages.clone(),
                 inbox: users.clone(),
                 memberships: groups.clone(),
-                erasure: Some(Arc::new(Beginnings::new(configs(), erasures.clone()))),
+                beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
                 clock: shared_clock.clone(),
             },
             ports: hold_connection::Ports {

@@ -7,15 +7,17 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use shared::{
     domain::{
-        connection::{ANSWER, CONNECTING},
+        connection::{ANSWER, CONNECTING, EndReason},
         id::MessageId,
+        presence::SUPERSEDED_SESSIONS,
         reason::Reason,
     },
     ports::{
         clock::Clock,
-        connections::{DirectRecord, QueueDirect},
+        connections::{Connection, DirectEnd, DirectRecord, QueueDirect},
         queue::MAX_RECORD_BYTES,
     },
+    testing::sample,
 };
 
 use super::{
@@ -320,6 +322,50 @@ async fn a_message_for_connected_devices_comes_once_and_is_followed_by_nothing()
 }
 
 #[tokio::test]
+async fn what_is_for_connected_devices_meets_one_that_is_just_connecting() {
+    for more in [
+        json!({"routetype": "ROUTE_ONLINE"}),
+        json!({"type": "cmd", "body": {"action": "typing"}}),
+        json!({"ext": {"em_ignore_notification": true}}),
+    ] {
+        let ann = Ann::bound(json!({})).await;
+        let phone = Socket::connect(&ann.stack, &ann.app, "ann", "phone").await;
+        ann.stack.clock.advance(Duration::from_millis(1_500));
+        // The first page is read, and posted to nobody, before the message is stored.
+        let page = ann.stack.direct_queue.take(10);
+        let id = ann.send(more.clone()).await;
+        while ann.stack.step().await {}
+        ann.stack.direct_batch(&page, 1).await;
+        ann.settle(15).await;
+        assert!(phone.messages().contains(&id.to_string()), "{more}");
+        assert_eq!(ann.shown(), 0);
+    }
+}
+
+#[tokio::test]
+async fn the_late_end_of_a_connection_of_long_ago_leaves_the_present_one() {
+    let ann = Ann::bound(json!({})).await;
+    let first = ann.live("phone").await.id.clone();
+    for _ in 0..=SUPERSEDED_SESSIONS {
+        ann.live("phone").await;
+    }
+    let phone = ann.live("phone").await;
+    let connection = Connection {
+        id: first,
+        app: ann.app.key.clone(),
+        user: sample::user("ann"),
+        device_id: sample::device("phone"),
+    };
+    let reason = EndReason::TokenExpired;
+    let end = DirectRecord::End(DirectEnd { connection, reason, not_before: None, attempts: 0 });
+    ann.stack.direct_queue.queue_direct(&[end], Duration::ZERO).await.unwrap();
+    ann.settle(1).await;
+    let id = ann.send(json!({})).await;
+    ann.settle(0).await;
+    assert_eq!(phone.messages(), [id.to_string()]);
+}
+
+#[tokio::test]
 async fn a_command_reaches_a_live_device_and_waits_for_one_that_is_not() {
     let ann = Ann::bound(json!({})).await;
     let command = json!({"type": "cmd", "body": {"action": "typing"}});
@@ -459,6 +505,13 @@ async fn a_group_message_that_is_pushed_to_nobody_still_reaches_live_members() {
         ann.stack.clock.advance(Duration::from_secs(1));
     }
     assert_eq!(ann.shown(), 0);
+
+    // The members of a group that is too large are not looked at, whatever the message is.
+    ann.stack.ok("PUT", &ann.app.path("push/settings"), &ann.app.token, json!({"large_group_limit": 1})).await;
+    ann.stack.clock.advance(shared::app_configs::KEPT);
+    ann.group(json!({"type": "cmd", "body": {"action": "typing"}})).await;
+    ann.stack.drain().await;
+    assert_eq!(phone.messages(), [] as [String; 0]);
 }
 
 #[tokio::test]

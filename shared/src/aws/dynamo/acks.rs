@@ -26,6 +26,9 @@ use crate::{
     },
 };
 
+/// The most acknowledgements that are read for a call, the oldest first. What is acknowledged behind them is shown again: a client that
+/// acknowledges this many ids while an older message waits does harm to itself alone.
+const MAX_ACKNOWLEDGED: usize = 20_000;
 const ACK: &str = "k#";
 /// The sort key of an older version's mark.
 const OLDER_MARK: &str = "acked";
@@ -54,6 +57,9 @@ impl AcknowledgeMessages for MessagesTable {
         let mut acknowledged = BTreeSet::new();
         while let Some(item) = rows.next().await {
             acknowledged.insert(read_key(&item.map_err(store_error)?)?);
+            if acknowledged.len() == MAX_ACKNOWLEDGED {
+                break;
+            }
         }
         Ok(acknowledged)
     }

@@ -271,6 +271,7 @@ fn read_app(key: &AppKey, reader: &Reader<'_>) -> Result<App, StoreError> {
         previous_token_key,
         settings: reader.json("settings")?,
         advanced_era: reader.count("advanced_era")?,
+        backfilled: reader.0.get(LISTED) == Some(&AttributeValue::Bool(true)),
         created_at: reader.time("created_at")?,
         version: reader.version()?,
     })

@@ -82,6 +82,12 @@ impl TrackConnections for UsersTable {
         self.change(app, event, max, |current, bound| Presence::reported(current, event, lease, bound)).await
     }
 
+    async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError> {
+        let event = connection.offline(at);
+        self.change(&connection.app, &event, usize::MAX, |current, _| Presence::disconnected(current, &event)).await?;
+        Ok(())
+    }
+
     async fn mark_live(&self, connection: &Connection) -> Result<bool, StoreError> {
         let Connection { id, app, user, device_id } = connection;
         let update = self

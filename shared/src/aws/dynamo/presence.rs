@@ -324,6 +324,11 @@ impl UsersTable {
 /// The attribute that tells how far a connection to us has come; versions before did not have it.
 pub(super) const LINK: &str = "link";
 
+/// The end of a connection's lease.
+const LINK_UNTIL: &str = "link_until";
+/// How long versions before take a connection to us for alive. They push to its device then, and the client tells doubles by their ids.
+const LEASE_FOR_VERSIONS_BEFORE: Duration = Duration::from_secs(60);
+
 pub(super) fn presence_sk(device: &DeviceId) -> String {
     format!("{PRESENCE}{device}")
 }
@@ -352,6 +357,12 @@ fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, presence: &Prese
     item.insert("session_since".into(), number(presence.session_since.as_millis()));
     item.insert("at".into(), number(presence.at.as_millis()));
     item.insert("lease_until".into(), number(presence.lease_until.as_millis()));
+    if presence.link.is_some() {
+        // A version before, which does not know connections to us, must not count on one for two hours.
+        let lease_until = presence.lease_until.min(presence.at.plus(LEASE_FOR_VERSIONS_BEFORE));
+        item.insert("lease_until".into(), number(lease_until.as_millis()));
+        item.insert(LINK_UNTIL.into(), number(presence.lease_until.as_millis()));
+    }
     if let Some(platform) = &presence.platform {
         item.insert("platform".into(), text(platform));
     }
@@ -401,7 +412,7 @@ fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError> {
         session: reader.parsed("session", SessionId::parse)?,
         session_since: reader.time("session_since")?,
         at: reader.time("at")?,
-        lease_until: reader.time("lease_until")?,
+        lease_until: reader.time(if reader.0.contains_key(LINK_UNTIL) { LINK_UNTIL } else { "lease_until" })?,
         platform: reader.optional_text("platform").map(str::to_owned),
         // A word of a newer version leaves a device that is online.
         link: reader

@@ -137,6 +137,16 @@ impl Decision {
         Self { verdict: Verdict::Skip { reason }, rules, devices: Vec::new() }
     }
 
+    /// Whether the message may still reach those who are connected to us: what says that it is pushed to nobody says nothing of them.
+    pub fn reaches_connections(&self) -> bool {
+        match self.verdict {
+            Verdict::Push => true,
+            Verdict::Skip { reason } => {
+                matches!(reason, Reason::CommandMessage | Reason::OnlineOnly | Reason::MessageIgnorePush)
+            }
+        }
+    }
+
     /// Notes in the trace which lines of the notification had to be cut.
     pub fn note_cut(&mut self, lines: &[&str]) {
         if lines.is_empty() {

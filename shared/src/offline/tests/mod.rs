@@ -8,6 +8,8 @@ mod pages;
 
 use std::{slice::from_ref, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
+
 use super::{Cursor, OfflineStore, Page, PageRequest};
 use crate::{
     domain::{
@@ -19,6 +21,8 @@ use crate::{
     },
     ports::{
         clock::Clock,
+        erasure::{Beginning, ReadBeginning},
+        error::StoreError,
         group_messages::StoreGroupMessages,
         groups::{ManageGroups, RaiseHead},
         messages::StoreMessages,
@@ -45,6 +49,19 @@ pub(super) fn group(name: &str) -> GroupId {
     GroupId::parse(name).unwrap()
 }
 
+/// What everybody's messages begin with.
+struct Begun {
+    at: Option<Timestamp>,
+    groups_complete: bool,
+}
+
+#[async_trait]
+impl ReadBeginning for Begun {
+    async fn beginning(&self, _: &AppKey, _: &UserId) -> Result<Beginning, StoreError> {
+        Ok(Beginning { at: self.at, groups_complete: self.groups_complete })
+    }
+}
+
 impl World {
     fn new() -> Self {
         let clock = FixedClock::default();
@@ -56,7 +73,7 @@ impl World {
             acks: messages.clone(),
             inbox: users.clone(),
             memberships: groups.clone(),
-            erasure: None,
+            beginnings: Arc::new(Begun { at: None, groups_complete: true }),
             clock: Arc::new(clock.clone()),
         };
         let (app, ann) = (sample::app_key("acme#chat"), sample::user("ann"));

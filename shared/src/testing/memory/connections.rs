@@ -81,6 +81,13 @@ impl TrackConnections for MemoryUsers {
         Ok(effect)
     }
 
+    async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError> {
+        self.faults.before("end").await?;
+        let event = connection.offline(at);
+        self.change(&connection.app, &event, usize::MAX, |current, _| Presence::disconnected(current, &event));
+        self.faults.after("end")
+    }
+
     async fn mark_live(&self, connection: &Connection) -> Result<bool, StoreError> {
         self.faults.before("mark_live").await?;
         let marked = {
