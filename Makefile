@@ -151,9 +151,9 @@ deploy: build ## Deploy what was built, with the chosen environment of samconfig
 	$(VENV)/bin/sam deploy --template-file .aws-sam/build/template.yaml --config-file "$(CURDIR)/samconfig.toml" --config-env $(ENVIRONMENT)
 
 .PHONY: backfill
-backfill: $(VENV)/.ready ## After an upgrade: complete memberships, then list users and groups, of versions before. ARGS=--help shows more.
+backfill: $(VENV)/.ready ## After an upgrade: complete memberships and heads of groups, then list users and groups, of versions before. ARGS=--help shows more.
 	@$(IN_VENV) infra/backfill.py --environment $(ENVIRONMENT) $(ARGS)
-	@$(IN_VENV) infra/backfill_directory.py --environment $(ENVIRONMENT)
+	@$(IN_VENV) infra/backfill_directory.py --environment $(ENVIRONMENT) $(filter --local --help,$(ARGS))
 
 .PHONY: clean
 clean: ## Stop the local stack and remove everything that was built or fetched.

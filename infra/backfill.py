@@ -1,17 +1,23 @@
-"""Completes the memberships that versions before this one wrote: `make backfill`, once after an upgrade.
+"""Completes the groups that versions before this one wrote: `make backfill`, once after an upgrade.
 
 A membership is two rows of the table `Groups`, under the group and under the user, both with the time of joining. Versions before wrote
 the first alone, without a time. This walks through the table and adds what is missing. A member whose time nobody knows has joined when
 the group was created: the earliest time that is possible, so that nothing is hidden which the member was sent. It also removes rows of
 users who are no members, which a version before leaves behind when it runs again for a while.
 
-Every change is one transaction on the condition that the member's row still is as it was read. So it meets joins, leaves and deletions
-at any moment, may be stopped and repeated, and goes on where it stopped.
+A member who was erased after that time leaves the group instead: the erasure did not find the membership, which had no row under the user.
+
+A group's row `head` names its newest message, and who comes back does not look at a group without one. Versions before stored messages and
+raised no head. This looks the newest message of every group up in the table `Messages`, and raises heads that are missing or older.
+
+Every change of a membership is one transaction on the condition that the member's row still is as it was read, and a head only rises. So it
+meets joins, leaves, deletions and messages at any moment, may be stopped and repeated, and goes on where it stopped.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 import time
@@ -34,11 +40,20 @@ _PAGE = 250
 _AT_ONCE = 25
 _TRIES = 10
 _PROGRESS_SECONDS = 5
+# How long it is cached who was erased. The erasure sweeps again after 15 minutes, and finds by then whomever we completed meanwhile.
+_CACHED_SECONDS = 60
+# What a message id is written with, the time in its first 10 characters: see https://github.com/ulid/spec.
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# How long a head stays after its newest message: see shared/src/aws/dynamo/group_heads.rs.
+_HEAD_MILLIS = 8 * 86_400_000
 
 # Exit status of a run that stopped before the end, as it was asked to.
 UNFINISHED = 3
 
 Row = dict[str, Any]
+
+# The tables that it uses, as the template calls them.
+_TABLES = ("GroupsTable", "MessagesTable", "RuntimeTable")
 
 
 class Pace:
@@ -66,10 +81,11 @@ class State:
     def __init__(self, path: Path, table: str) -> None:
         self._path, self._table = path, table
         self.start: Row | None = None
-        self.counts = {"read": 0, "completed": 0, "changed meanwhile": 0, "removed": 0}
+        self.counts = dict.fromkeys(("read", "heads", "erased", "completed", "removed", "changed meanwhile"), 0)
         if path.exists():
             kept = json.loads(path.read_text())
-            if kept["table"] == table:
+            # What a version before kept did not look at heads and erasures up to there: begin anew.
+            if kept["table"] == table and kept["counts"].keys() == self.counts.keys():
                 self.start, self.counts = kept["start"], kept["counts"]
 
     def keep(self, start: Row) -> None:
@@ -86,11 +102,17 @@ class State:
 
 
 class Backfill:
-    """One walk through the table."""
+    """One walk through the table `Groups`."""
 
-    def __init__(self, client: Any, table: str, pace: Pace, state: State) -> None:
-        self._client, self._table, self._pace, self._state = client, table, pace, state
+    def __init__(self, client: Any, tables: dict[str, str], pace: Pace, state: State) -> None:
+        self._client, self._pace, self._state = client, pace, state
+        self._table, self._messages, self._runtime = (tables[name] for name in _TABLES)
         self._group: tuple[str, Row | None] = ("", None)
+        # The last head that was read: a group's stands before its own row.
+        self._head = ("", "")
+        # Who was erased when, and since when that is cached.
+        self._erased: dict[str, int | None] = {}
+        self._erased_since = 0.0
 
     def run(self, pages: int | None) -> bool:
         """Walk on; at most so many pages. Returns whether the end was reached."""
@@ -100,6 +122,7 @@ class Backfill:
             pages = None if pages is None else pages - 1
             found = self._scan()
             self._state.counts["read"] += len(found["Items"])
+            self._raise_heads(found["Items"])
             self._complete(found["Items"])
             self._remove(found["Items"])
             if "LastEvaluatedKey" not in found:
@@ -121,6 +144,54 @@ class Backfill:
         self._pace.used(answer)
         return answer
 
+    # ---- heads ----
+
+    def _raise_heads(self, rows: list[Row]) -> None:
+        for row in rows:
+            pk, sk = _pk(row), _sk(row)
+            if not pk.startswith("group#"):
+                continue
+            if sk == "head":
+                self._head = (pk, str(row.get("last", {"S": ""})["S"]))
+            elif sk == "meta":
+                newest = self._newest(pk)
+                seen = self._head[1] if self._head[0] == pk else ""
+                # Ids sort by their time, and a head never falls.
+                if newest > seen and _head_ends(newest) > time.time():
+                    self._state.counts["heads"] += self._raise_head(pk, newest)
+
+    def _newest(self, pk: str) -> str:
+        """The id of the group's newest message, or nothing."""
+        found = self._ask(
+            "query",
+            TableName=self._messages,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :message)",
+            ExpressionAttributeValues={":pk": {"S": pk}, ":message": {"S": "m#"}},
+            ProjectionExpression="sk",
+            ScanIndexForward=False,
+            Limit=1,
+            ConsistentRead=True,
+        )
+        return next((_sk(row).removeprefix("m#") for row in found["Items"]), "")
+
+    def _raise_head(self, pk: str, newest: str) -> int:
+        """Count the message as the newest, unless the head names it or a newer one; returns how many heads rose."""
+        try:
+            self._ask(
+                "update_item",
+                TableName=self._table,
+                Key={"pk": {"S": pk}, "sk": {"S": "head"}},
+                UpdateExpression="ADD n :one SET #last = :id, expires_at = :end",
+                ConditionExpression="attribute_not_exists(#last) OR #last < :id",
+                ExpressionAttributeNames={"#last": "last"},
+                ExpressionAttributeValues={":one": {"N": "1"}, ":id": {"S": newest}, ":end": {"N": str(_head_ends(newest))}},
+            )
+            return 1
+        except ClientError as problem:
+            if problem.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return 0
+
     # ---- members without the second row ----
 
     def _complete(self, rows: list[Row]) -> None:
@@ -131,9 +202,17 @@ class Backfill:
             if group is None or "creating" in group:
                 continue
             for part in _parts(list(members), _AT_ONCE):
-                done = self._transact([self._both_rows(member, group) for member in part])
-                self._state.counts["completed"] += done
-                self._state.counts["changed meanwhile"] += len(part) - done
+                erased = self._erased_of(part, group)
+                staying = [member for member in part if _sk(member) not in erased]
+                self._count("completed", self._transact([self._both_rows(member, group) for member in staying]), len(staying))
+                for member in part:
+                    # One at a time: a transaction changes the number of members once.
+                    if _sk(member) in erased:
+                        self._count("erased", self._transact([self._leave(member, group)]), 1)
+
+    def _count(self, name: str, done: int, of: int) -> None:
+        self._state.counts[name] += done
+        self._state.counts["changed meanwhile"] += of - done
 
     def _meta(self, pk: str) -> Row | None:
         if self._group[0] != pk:
@@ -152,27 +231,56 @@ class Backfill:
         }
         return [{"Update": update}, {"Put": {"TableName": self._table, "Item": _other_key(member) | joined | {"name": group["name"]}}}]
 
+    # ---- members who were erased ----
+
+    def _erased_of(self, members: list[Row], group: Row) -> set[str]:
+        """The sort keys of those who were erased when the group was there already."""
+        if time.monotonic() - self._erased_since > _CACHED_SECONDS:
+            self._erased, self._erased_since = {}, time.monotonic()
+        keys = {_sk(member): _erasure_key(_other_key(member)) for member in members}
+        unknown = [key for key in keys.values() if _pk(key) not in self._erased]
+        if unknown:
+            found = {_pk(row): int(row["erased_at"]["N"]) for row in self._get(self._runtime, unknown, "pk, erased_at")}
+            self._erased |= {_pk(key): found.get(_pk(key)) for key in unknown}
+        created = int(group["created_at"]["N"])
+        times = {sk: self._erased[_pk(key)] for sk, key in keys.items()}
+        return {sk for sk, at in times.items() if at is not None and at >= created}
+
+    def _leave(self, member: Row, group: Row) -> list[Row]:
+        less = {
+            "TableName": self._table,
+            "Key": {"pk": group["pk"], "sk": group["sk"]},
+            "UpdateExpression": "ADD members :one_less",
+            "ConditionExpression": "created_at = :at AND attribute_not_exists(creating)",
+            "ExpressionAttributeValues": {":one_less": {"N": "-1"}, ":at": group["created_at"]},
+        }
+        delete = {
+            "TableName": self._table,
+            "Key": {"pk": member["pk"], "sk": member["sk"]},
+            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(joined_at)",
+        }
+        return [{"Update": less}, {"Delete": delete}, {"Delete": {"TableName": self._table, "Key": _other_key(member)}}]
+
     # ---- users' rows without a member ----
 
     def _remove(self, rows: list[Row]) -> None:
         of_users = [row for row in rows if _pk(row).startswith("user#") and _sk(row).startswith("group#")]
         for part in _parts(of_users, 100):
-            members = {(_pk(row), _sk(row)) for row in self._get([_other_key(row) for row in part])}
+            found = self._get(self._table, [_other_key(row) for row in part], "pk, sk")
+            members = {(_pk(row), _sk(row)) for row in found}
             for row in part:
                 other = _other_key(row)
                 if (other["pk"]["S"], other["sk"]["S"]) in members:
                     continue
                 check = {"TableName": self._table, "Key": other, "ConditionExpression": "attribute_not_exists(pk)"}
                 delete = {"TableName": self._table, "Key": {"pk": row["pk"], "sk": row["sk"]}}
-                done = self._transact([[{"ConditionCheck": check}, {"Delete": delete}]])
-                self._state.counts["removed"] += done
-                self._state.counts["changed meanwhile"] += 1 - done
+                self._count("removed", self._transact([[{"ConditionCheck": check}, {"Delete": delete}]]), 1)
 
-    def _get(self, keys: list[Row]) -> Iterator[Row]:
-        left = {self._table: {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": "pk, sk"}}
+    def _get(self, table: str, keys: list[Row], attributes: str) -> Iterator[Row]:
+        left = {table: {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": attributes}}
         for _ in _tries():
             answer = self._ask("batch_get_item", RequestItems=left)
-            yield from answer["Responses"].get(self._table, [])
+            yield from answer["Responses"].get(table, [])
             left = answer.get("UnprocessedKeys") or {}
             if not left:
                 return
@@ -231,10 +339,26 @@ def _other_key(row: Row) -> Row:
     return {"pk": {"S": f"{here}#{org}#{app}#{other}"}, "sk": {"S": f"{there}#{name}"}}
 
 
+def _erasure_key(membership: Row) -> Row:
+    """The key of the note that a user was erased, from the key of a membership of theirs: see shared/src/aws/dynamo/erasures.rs."""
+    _, org, app, user = _pk(membership).split("#", 3)
+    name = hashlib.sha256(f"{org}#{app}\n{user}".encode()).hexdigest()
+    return {"pk": {"S": f"gone#{name}"}, "sk": {"S": "gone"}}
+
+
+def _head_ends(message: str) -> int:
+    """When a head with this newest message ends, in seconds."""
+    accepted = 0
+    for digit in message[:10]:
+        accepted = accepted * 32 + _DIGITS.index(digit)
+    return (accepted + _HEAD_MILLIS) // 1000
+
+
 def summary(counts: dict[str, int]) -> str:
     """What was done so far."""
     return (
-        f"{counts['read']} rows read, {counts['completed']} memberships completed, {counts['removed']} rows of users removed, "
+        f"{counts['read']} rows read, {counts['heads']} heads raised, {counts['erased']} erased members removed, "
+        f"{counts['completed']} memberships completed, {counts['removed']} rows of users removed, "
         f"{counts['changed meanwhile']} changed meanwhile"
     )
 
@@ -253,19 +377,20 @@ def _stack_of(environment: str) -> str:
         raise BackfillError(f"samconfig.toml has no stack for the environment {environment}") from None
 
 
-def _table(arguments: argparse.Namespace) -> tuple[str, str | None]:
-    """The table's name, and the endpoint if it is not AWS."""
-    if arguments.table:
-        return arguments.table, arguments.endpoint
+def _tables(arguments: argparse.Namespace, names: tuple[str, ...]) -> tuple[dict[str, str], str | None]:
+    """The tables' names, and the endpoint if they are not in AWS."""
+    if arguments.tables:
+        return dict(zip(names, arguments.tables, strict=True)), arguments.endpoint
     if arguments.local:
         running = LOCAL / "stack.json"
         if not running.exists():
             raise BackfillError("no local stack is running; `make up` starts one")
         described = json.loads(running.read_text())
-        return described["tables"]["GroupsTable"], described["aws_endpoint_url"]
+        return {name: described["tables"][name] for name in names}, described["aws_endpoint_url"]
     stack = arguments.stack or _stack_of(arguments.environment)
-    found = boto3.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId="GroupsTable")
-    return found["StackResourceDetail"]["PhysicalResourceId"], None
+    formation = boto3.client("cloudformation")
+    found = {name: formation.describe_stack_resource(StackName=stack, LogicalResourceId=name) for name in names}
+    return {name: one["StackResourceDetail"]["PhysicalResourceId"] for name, one in found.items()}, None
 
 
 def _client(endpoint: str | None) -> Any:
@@ -283,8 +408,8 @@ def main(arguments: Iterable[str] | None = None) -> int:
     parser.add_argument("--environment", default="default", help="environment of samconfig.toml whose stack it is")
     parser.add_argument("--stack", help="the stack's name, in place of the environment's")
     parser.add_argument("--local", action="store_true", help="the local stack")
-    parser.add_argument("--table", help="the table itself")
-    parser.add_argument("--endpoint", help="where the table is, if not in AWS")
+    parser.add_argument("--tables", nargs=3, metavar=("GROUPS", "MESSAGES", "RUNTIME"), help="the tables themselves")
+    parser.add_argument("--endpoint", help="where the tables are, if not in AWS")
     parser.add_argument("--units", type=float, default=200, help="most capacity units a second, reads and writes (200)")
     parser.add_argument("--pages", type=int, help="stop after so many pages")
     parser.add_argument("--state", type=Path, help="where to keep how far it got")
@@ -292,10 +417,11 @@ def main(arguments: Iterable[str] | None = None) -> int:
     if chosen.units <= 0:
         parser.error("--units must be more than 0")
     try:
-        table, endpoint = _table(chosen)
+        tables, endpoint = _tables(chosen, _TABLES)
+        table = tables["GroupsTable"]
         state = State(chosen.state or LOCAL / f"backfill-{table}.json", table)
         print(f"[backfill] table {table}{', going on where it stopped' if state.start else ''}", flush=True)
-        finished = Backfill(_client(endpoint), table, Pace(chosen.units), state).run(chosen.pages)
+        finished = Backfill(_client(endpoint), tables, Pace(chosen.units), state).run(chosen.pages)
         print(f"[backfill] {'done' if finished else 'stopped'}: {summary(state.counts)}", flush=True)
         return 0 if finished else UNFINISHED
     except KeyboardInterrupt:

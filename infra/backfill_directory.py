@@ -1,7 +1,8 @@
 """Lists the users and groups that versions before this one did not list: `make backfill`, once after an upgrade.
 
 Deleting an app erases whom its directory tells. This walks through the tables `Users` and `Groups` and lists whoever is missing, and then
-notes in every app that its directory is complete: until then the name of a deleted app stays held.
+notes in every app that its directory is complete: until then the name of a deleted app stays held. `infra/backfill.py` runs before it, so that
+groups are complete as well when an app says so.
 
 Every change is one transaction on the condition that a row of the user, or the group, still is there, so that nobody is listed who was
 erased meanwhile. It may be stopped and repeated; it begins anew then, and what is listed stays as it is. No function of a version
@@ -11,20 +12,20 @@ before may run any more: it would make users known without listing them.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-from backfill import LOCAL, BackfillError, Pace, Row, _client, _parts, _pk, _sk, _stack_of, _tries
+from backfill import BackfillError, Pace, Row, _client, _parts, _pk, _sk, _tables, _tries
 from botocore.exceptions import BotoCoreError, ClientError
 
 # Rows of one read.
 _PAGE = 250
 # Creations are counted back from here: see shared/src/aws/dynamo/group_directory.rs.
 _END = 9_999_999_999_999
+# The tables that it uses, as the template calls them.
+_TABLES = ("UsersTable", "GroupsTable", "AppsTable")
 
 
 def shard(user: str) -> str:
@@ -146,23 +147,6 @@ def _entry_of_group(meta: Row) -> Row:
     return {"pk": {"S": f"gdir#{org}#{app}#{month}"}, "sk": {"S": f"{_END - created:013}#{group}"}}
 
 
-def _tables(arguments: argparse.Namespace) -> tuple[dict[str, str], str | None]:
-    """The tables' names, and the endpoint if they are not in AWS."""
-    names = ("UsersTable", "GroupsTable", "AppsTable")
-    if arguments.tables:
-        return dict(zip(names, arguments.tables, strict=True)), arguments.endpoint
-    if arguments.local:
-        running = LOCAL / "stack.json"
-        if not running.exists():
-            raise BackfillError("no local stack is running; `make up` starts one")
-        described = json.loads(running.read_text())
-        return {name: described["tables"][name] for name in names}, described["aws_endpoint_url"]
-    stack = arguments.stack or _stack_of(arguments.environment)
-    formation = boto3.client("cloudformation")
-    found = {name: formation.describe_stack_resource(StackName=stack, LogicalResourceId=name) for name in names}
-    return {name: one["StackResourceDetail"]["PhysicalResourceId"] for name, one in found.items()}, None
-
-
 def main(arguments: Iterable[str] | None = None) -> int:
     """Entry point."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
@@ -176,7 +160,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     if chosen.units <= 0:
         parser.error("--units must be more than 0")
     try:
-        tables, endpoint = _tables(chosen)
+        tables, endpoint = _tables(chosen, _TABLES)
         directory = Directory(_client(endpoint), Pace(chosen.units))
         users = directory.list_users(tables["UsersTable"])
         groups = directory.list_groups(tables["GroupsTable"])

@@ -1,5 +1,8 @@
 //! `make backfill` completes what versions before wrote, and meets whatever happens meanwhile.
 
+mod erased;
+mod heads;
+
 use shared::{
     domain::id::UserId,
     ports::groups::{ManageGroups, ReadMembers},
