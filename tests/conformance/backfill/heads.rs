@@ -44,7 +44,7 @@ impl World {
     }
 
     async fn head(&self, group: &str) -> Option<GroupHead> {
-        self.groups.heads(&self.app, &[id(group)]).await.unwrap()[0]
+        self.groups.heads(&self.app, &[id(group)]).await.expect("heads that can be read")[0]
     }
 }
 

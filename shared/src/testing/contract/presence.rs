@@ -221,6 +221,9 @@ async fn a_device_that_is_kicked_while_it_makes_room_stays_kicked(users: &dyn Us
     for round in 0..ROUNDS {
         let name = format!("ann{round}");
         let of_phone = |status| event(&name, "phone", "a", status, case.at(0));
+        // One without a binding is of no account once its row made room.
+        let token = format!("token-of-{name}");
+        users.bind(&case.app, &user(&name), &binding("phone", "fcm", &token, case.at(0)), 16).await.unwrap();
         users.apply(&case.app, &of_phone(Status::Online), LEASE, 1).await.unwrap();
         let (kick, tablet) = (of_phone(Status::Kicked), event(&name, "tablet", "b", Status::Online, case.at(10)));
         let (kick, tablet) = (users.apply(&case.app, &kick, LEASE, 1), users.apply(&case.app, &tablet, LEASE, 1));
