@@ -17,6 +17,8 @@ pub struct Config {
     pub runtime_table: String,
     /// the queue `erase`
     pub erase_queue_url: String,
+    /// the queue of the function that speaks to connections
+    pub direct_queue_url: String,
 }
 
 impl Config {
@@ -30,6 +32,7 @@ impl Config {
             groups_table: reader.required("GROUPS_TABLE"),
             runtime_table: reader.required("RUNTIME_TABLE"),
             erase_queue_url: reader.required("ERASE_QUEUE_URL"),
+            direct_queue_url: reader.required("DIRECT_QUEUE_URL"),
         };
         reader.finish()?;
         Ok(config)

@@ -6,7 +6,10 @@ use axum::extract::State;
 use serde_json::json;
 use shared::{
     domain::{
-        id::{AppKey, UserId},
+        connection::EndReason,
+        id::{AppKey, DeviceId, UserId},
+        presence::Presence,
+        profile::Conversation,
         time::Timestamp,
     },
     lambda::{
@@ -15,6 +18,7 @@ use shared::{
         http::{Answer, Reply},
     },
     ports::{
+        connections::{Connection, DirectEnd, DirectRecord},
         error::StoreError,
         queue::{EraseProgress, EraseRecord, EraseUser},
     },
@@ -35,6 +39,7 @@ pub async fn erase(State(parts): State<Arc<ConfigureUser>>, caller: Caller, Path
         (Some(at), false) => at,
         (None, false) => return Err(ApiError::not_found(format!("the app has no user {user}"))),
     };
+    parts.end_connections(app, &user).await?;
     parts.users.forget_user(app, &user).await?;
     let job = EraseUser { app: app.clone(), user: user.clone(), at, progress: EraseProgress::default() };
     parts.erase_queue.queue_erase(&EraseRecord::User1(job), Duration::ZERO).await?;
@@ -42,6 +47,21 @@ pub async fn erase(State(parts): State<Arc<ConfigureUser>>, caller: Caller, Path
 }
 
 impl ConfigureUser {
+    /// Queues the end of the user's connections to us, while presence still tells of them.
+    async fn end_connections(&self, app: &AppKey, user: &UserId) -> Result<(), StoreError> {
+        let known = self.facts.facts(app, user, &Conversation::User(user.clone())).await?.presence;
+        let open = known.into_iter().filter(|(_, presence)| presence.link.is_some());
+        let end = |(device_id, presence): (DeviceId, Presence)| {
+            let connection = Connection { id: presence.session, app: app.clone(), user: user.clone(), device_id };
+            DirectRecord::End(DirectEnd { connection, reason: EndReason::Logout, not_before: None, attempts: 0 })
+        };
+        let ends: Vec<DirectRecord> = open.map(end).collect();
+        if ends.is_empty() {
+            return Ok(());
+        }
+        self.direct.queue_direct(&ends, Duration::ZERO).await
+    }
+
     /// Whether anything is known of the user; of one who was erased, anything newer.
     async fn is_known(&self, app: &AppKey, user: &UserId, erased: Option<Timestamp>) -> Result<bool, StoreError> {
         let is_newer = |at: Timestamp| erased.is_none_or(|erased| at > erased);

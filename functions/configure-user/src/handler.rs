@@ -11,6 +11,7 @@ use shared::{
     lambda::{access::Gate, http::finish},
     ports::{
         clock::Clock,
+        connections::QueueDirect,
         erasure::{ForgetUser, KeepsMessages, NoteErasure},
         groups::ReadMemberships,
         queue::QueueErase,
@@ -36,6 +37,8 @@ pub struct ConfigureUser {
     pub messages: Arc<dyn KeepsMessages>,
     /// which groups users are in
     pub memberships: Arc<dyn ReadMemberships>,
+    /// the queue of the function that speaks to connections
+    pub direct: Arc<dyn QueueDirect>,
     /// what is left to erase
     pub erase_queue: Arc<dyn QueueErase>,
     /// the time

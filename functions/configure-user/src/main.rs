@@ -20,7 +20,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init(&Environment);
     let config = Config::from_vars(&Environment)?;
     let sdk = Sdk::from_vars(&Environment)?;
-    let dynamo = client(&sdk);
+    let (dynamo, sqs) = (client(&sdk), sqs::client(&sdk));
     let clock = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     serve(router(ConfigureUser {
@@ -31,7 +31,8 @@ async fn main() -> Result<(), lambda_http::Error> {
         erasures: Arc::new(Erasures::new(RuntimeTable::new(&dynamo, config.runtime_table), System::default())),
         messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
         memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
-        erase_queue: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.erase_queue_url)),
+        erase_queue: Arc::new(SqsQueue::new(&sqs, config.erase_queue_url)),
+        direct: Arc::new(SqsQueue::new(&sqs, config.direct_queue_url)),
         clock,
     }))
     .await

@@ -15,7 +15,7 @@ use shared::{
         acks,
         error::ApiError,
         route_limits::RateClass,
-        token::{Identity, signed_by},
+        token::{Identity, issued},
     },
     ports::{
         connections::{Connection, DirectPage, DirectRecord, OpenConnection},
@@ -65,7 +65,13 @@ impl HoldConnection {
         if !self.rates.user_may_call(&asked.app, user, RateClass::Users, now) {
             return Err(ApiError::too_many_requests());
         }
-        let (token_key, token_until) = signed_by(asked.token, &caller.config.app).ok_or_else(ApiError::bad_token)?;
+        let token = issued(asked.token, &caller.config.app).ok_or_else(ApiError::bad_token)?;
+        // Whoever was erased does not come back with a token of before, and sees nothing of who has the name now.
+        let begun = self.offline.beginnings.beginning(&asked.app, user).await?.at;
+        if begun.is_some_and(|begun| token.at.as_seconds() < begun.as_seconds()) {
+            return Err(ApiError::bad_token());
+        }
+        let (token_key, token_until) = (token.key, token.until);
         let connection =
             Connection { id, app: asked.app.clone(), user: user.clone(), device_id: asked.device_id.clone() };
         // All connections are timed by one clock, API Gateway's.

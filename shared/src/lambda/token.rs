@@ -115,12 +115,23 @@ pub fn verify(token: &str, app: &App, now: Timestamp) -> Verified {
     Verified::Valid(claims.sub.map_or(Identity::App, Identity::User))
 }
 
-/// The key that signed a token which is this app's, and when the token ends. Tokens that were issued long ago have no end.
-pub fn signed_by(token: &str, app: &App) -> Option<(String, Option<Timestamp>)> {
+/// How a token came to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// the key that signed it
+    pub key: String,
+    /// when, in whole seconds
+    pub at: Timestamp,
+    /// when it ends. Tokens that were issued long ago have no end
+    pub until: Option<Timestamp>,
+}
+
+/// How a token which is this app's came to be.
+pub fn issued(token: &str, app: &App) -> Option<Issued> {
     let key = app.token_key(&key_id(token)?)?;
     let claims: Claims = serde_json::from_slice(&verify_ed25519(token, &key.public_key)?).ok()?;
-    let end = claims.exp.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)));
-    Some((key.id.clone(), end))
+    let time = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1000));
+    Some(Issued { key: key.id.clone(), at: time(claims.iat), until: claims.exp.map(time) })
 }
 
 #[cfg(test)]
@@ -151,7 +162,8 @@ mod tests {
         let token = issued(&key, &app);
         assert_eq!(verify(&token, &app, Timestamp::from_millis(60_999)), Verified::Valid(Identity::App));
         assert_eq!(verify(&token, &app, Timestamp::from_millis(61_000)), Verified::Refused);
-        assert_eq!(signed_by(&token, &app), Some(("k1".to_owned(), Some(Timestamp::from_millis(61_000)))));
+        let (at, until) = (NOW, Some(Timestamp::from_millis(61_000)));
+        assert_eq!(super::issued(&token, &app), Some(Issued { key: "k1".to_owned(), at, until }));
     }
 
     #[test]

@@ -17,7 +17,10 @@ use shared::{
     testing::{chance::FixedClock, sample},
 };
 
-use super::harness::{FCM, HUAWEI, Stack, TestApp};
+use super::{
+    harness::{FCM, HUAWEI, Stack, TestApp},
+    socket::{Socket, handshake, user_token},
+};
 
 /// An app with Ann, whose phone is bound and offline, and Bob, who has all that Ann has.
 async fn world() -> (Stack, TestApp, String) {
@@ -407,4 +410,26 @@ async fn two_erasures_at_once_both_succeed() {
     assert_eq!((first.0, second.0), (200, 200));
     stack.drain().await;
     assert_eq!(kept(&stack, &app, "ann"), 0);
+}
+
+#[tokio::test]
+async fn an_erased_user_is_disconnected_and_opens_nothing_with_a_token_of_before() {
+    let (stack, app, _) = world().await;
+    let token = user_token(&stack, &app, "ann", json!({})).await;
+    let phone = Socket::connect(&stack, &app, "ann", "phone").await;
+    stack.clock.advance(Duration::from_secs(2));
+    while stack.step().await {}
+    assert_eq!(erase(&stack, &app, "ann").await.0, 200);
+    while stack.step().await {}
+    assert!(stack.connections.was_closed(&phone.id));
+    let with =
+        |token: String| json!({"org": app.key.org(), "app": app.key.app(), "device_id": "phone", "token": token});
+    assert_eq!(handshake(&stack, json!({}), with(token)).await.0, 401);
+    stack.clock.advance(Duration::from_secs(1));
+    let id = stack.send(&app, &["ann"], json!({})).await[0];
+    stack.drain().await;
+    assert_eq!(stack.silence(&app, "ann", id).await, Some(Reason::NoUserExist));
+    // Whoever has the name from now on gets a token of now.
+    let token = user_token(&stack, &app, "ann", json!({})).await;
+    assert_eq!(handshake(&stack, json!({}), with(token)).await.0, 200);
 }

@@ -192,6 +192,7 @@ impl Stack {
             messages: messages.clone(),
             memberships: groups.clone(),
             erase_queue: erase_queue.clone(),
+            direct: direct_queue.clone(),
             clock: shared_clock.clone(),
         });
         let presence = report_presence::router(report_presence::ReportPresence {

@@ -102,7 +102,7 @@ fn every_setting_that_names_a_queue_names_the_right_one() {
     assert_eq!(variable("IngestMessage", "DISPATCH_QUEUE_URL"), queue("DispatchQueue".into()));
     assert_eq!(variable("CheckPresence", "DISPATCH_QUEUE_URL"), queue("DispatchQueue".into()));
     assert_eq!(variable("CheckPresence", "DISPATCH_DEAD_LETTER_QUEUE_URL"), queue("DispatchDeadLetterQueue".into()));
-    for function in ["CheckPresence", "ReportPresence", "HoldConnection"] {
+    for function in ["CheckPresence", "ConfigureUser", "ReportPresence", "HoldConnection"] {
         assert_eq!(variable(function, "DIRECT_QUEUE_URL"), queue("DirectQueue".into()));
     }
     assert_eq!(variable("HoldConnection", "DISPATCH_QUEUE_URL"), queue("DispatchQueue".into()));
