@@ -118,7 +118,7 @@ impl World {
         }
     }
 
-    /// Shows messages that came. None of them was acknowledged before it was sent.
+    /// Notes messages that came.
     fn shows(&mut self, came: Vec<String>) {
         self.seen.extend(came);
     }
@@ -169,7 +169,7 @@ async fn who_comes_and_goes_two_hundred_times_gets_every_message_and_none_after_
         let messages = MESSAGES / FLAPS;
         let online = flap % 2 == 0;
         let socket = if online {
-            // A connection lives in a stack of its own borrow, so its id is what is kept.
+            // A socket borrows the stack, so its id is kept.
             let socket = Socket::connect(&world.stack, &world.app, "ann", "phone").await;
             Some(socket.id.clone())
         } else {
