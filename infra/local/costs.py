@@ -177,8 +177,8 @@ def returns(back: list[Push]) -> str:
     ]
     for it in back:
         reads, writes = it.total("dynamodb", "read_units"), it.total("dynamodb", "write_units")
-        most_reads, most_writes = RETURNS.get(it.name, ("", ""))
-        lines.append(f"| {it.name} | {reads:.4g} | {most_reads} | {writes:.4g} | {most_writes} | ${it.price():.2f} |")
+        max_reads, max_writes = RETURNS.get(it.name, ("", ""))
+        lines.append(f"| {it.name} | {reads:.4g} | {max_reads} | {writes:.4g} | {max_writes} | ${it.price():.2f} |")
     return "\n".join(lines)
 
 

@@ -166,7 +166,7 @@ impl Dispatch {
     }
 
     /// Queues receivers whose connections may be none, to be rechecked at a time; `false` if that failed. What is known of their
-    /// connections may lead to a push before that, and so may a second look at a receiver some of whose devices are pushed now.
+    /// connections may lead to a push before that, and so may a recheck of a receiver some of whose devices are pushed now.
     async fn requeue_for_recheck(
         &self,
         job: &DispatchJob,

@@ -14,7 +14,7 @@ pub enum Link {
     Live,
 }
 
-/// How long a device counts as connected without another sign of life: API Gateway ends every connection after two hours. Source:
+/// How long a device counts as connected without a heartbeat: API Gateway ends every connection after two hours. Source:
 /// Amazon API Gateway, "quotas for WebSocket APIs".
 pub const CONNECTION_LEASE: Duration = Duration::from_secs(2 * 3600 + 300);
 /// How long a connection may take until it is live. A message waits for it that long.

@@ -176,7 +176,7 @@ impl Presence {
         self.gateway.as_ref().filter(|_| self.state == State::Online)
     }
 
-    /// Puts the lease of the device's gateway in the place of the device's own. A renewal is a sign of life of every device that
+    /// Puts the lease of the device's gateway in the place of the device's own. A renewal counts as a heartbeat of every device that
     /// the lease keeps online.
     pub fn under(&mut self, lease: &GatewayLease) {
         self.lease_until = lease.end_for(self.at, self.lease_until);
