@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{error::SdkError, operation::update_item::UpdateItemError,
 use super::{
     RuntimeTable,
     item::{Item, Reader, number, row, text, user_pk},
-    presence::{LINK, link_name, presence_sk},
+    presence_rows::{LINK, link_name, presence_sk},
     store_error,
     users::UsersTable,
 };

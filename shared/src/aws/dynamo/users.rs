@@ -8,7 +8,7 @@ use super::{
     bindings::read_binding,
     inbox::{INBOX, read_marks},
     item::{Item, Reader, text, user_pk},
-    presence::read_device_presence,
+    presence_rows::read_device_presence,
     profiles::{PROFILE, read_profile},
     store_error,
 };

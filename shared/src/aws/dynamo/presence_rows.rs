@@ -1,0 +1,142 @@
+//! How the presence of a device is stored.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    item::{Item, Reader, corrupt, number, row, text, user_pk},
+    users::PRESENCE,
+};
+use crate::{
+    domain::{
+        connection::Link,
+        id::{AppKey, DeviceId, GatewayId, SessionId, UserId},
+        presence::{Presence, State},
+    },
+    ports::error::StoreError,
+};
+
+/// The attribute that tells how far a connection to us has come; versions before did not have it.
+pub(super) const LINK: &str = "link";
+
+/// The end of a connection's lease.
+const LINK_UNTIL: &str = "link_until";
+/// How long versions before take a connection to us for alive. They push to its device then, and the client tells doubles by their ids.
+const LEASE_FOR_VERSIONS_BEFORE: Duration = Duration::from_secs(60);
+
+pub(super) fn presence_sk(device: &DeviceId) -> String {
+    format!("{PRESENCE}{device}")
+}
+
+pub(super) fn link_name(link: Link) -> &'static str {
+    match link {
+        Link::Connecting => "connecting",
+        Link::Live => "live",
+    }
+}
+
+pub(super) fn state_name(state: State) -> &'static str {
+    match state {
+        State::Online => "online",
+        State::Offline => "offline",
+        State::Kicked => "kicked",
+        State::Logout => "logout",
+    }
+}
+
+pub(super) fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, presence: &Presence) -> Item {
+    let mut item = row(user_pk(app, user), presence_sk(device));
+    item.insert("device_id".into(), text(device.as_str()));
+    item.insert("state".into(), text(state_name(presence.state)));
+    item.insert("session".into(), text(presence.session.as_str()));
+    item.insert("session_since".into(), number(presence.session_since.as_millis()));
+    item.insert("at".into(), number(presence.at.as_millis()));
+    item.insert("lease_until".into(), number(presence.lease_until.as_millis()));
+    if presence.link.is_some() {
+        // A version before, which does not know connections to us, must not count on one for two hours.
+        let lease_until = presence.lease_until.min(presence.at.plus(LEASE_FOR_VERSIONS_BEFORE));
+        item.insert("lease_until".into(), number(lease_until.as_millis()));
+        item.insert(LINK_UNTIL.into(), number(presence.lease_until.as_millis()));
+    }
+    if let Some(platform) = &presence.platform {
+        item.insert("platform".into(), text(platform));
+    }
+    if let Some(link) = presence.link {
+        item.insert(LINK.into(), text(link_name(link)));
+    }
+    if let Some(list) = superseded_list(presence) {
+        item.insert("retired".into(), list);
+    }
+    if let Some(gateway) = &presence.gateway {
+        item.insert("gateway".into(), text(gateway.as_str()));
+    }
+    item
+}
+
+/// The superseded sessions as stored; an empty list is left out.
+pub(super) fn superseded_list(presence: &Presence) -> Option<AttributeValue> {
+    let list: Vec<_> = presence.superseded.iter().map(|session| text(session.as_str())).collect();
+    (!list.is_empty()).then_some(AttributeValue::L(list))
+}
+
+pub(super) fn read_device_presence(reader: &Reader<'_>) -> Result<(DeviceId, Presence), StoreError> {
+    Ok((reader.parsed("device_id", DeviceId::parse)?, read_presence(reader)?))
+}
+
+pub(super) fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError> {
+    let state = match reader.text("state")? {
+        "online" => State::Online,
+        "offline" => State::Offline,
+        "kicked" => State::Kicked,
+        "logout" => State::Logout,
+        // Of a newer version. A push too many is better than none.
+        _ => State::Offline,
+    };
+    let superseded = match reader.0.get("retired") {
+        None => Vec::new(),
+        Some(AttributeValue::L(sessions)) => sessions
+            .iter()
+            .map(|session| {
+                session.as_s().ok().and_then(|text| SessionId::parse(text).ok()).ok_or_else(|| corrupt("retired"))
+            })
+            .collect::<Result<_, _>>()?,
+        Some(_) => return Err(corrupt("retired")),
+    };
+    Ok(Presence {
+        state,
+        session: reader.parsed("session", SessionId::parse)?,
+        session_since: reader.time("session_since")?,
+        at: reader.time("at")?,
+        lease_until: reader.time(if reader.0.contains_key(LINK_UNTIL) { LINK_UNTIL } else { "lease_until" })?,
+        platform: reader.optional_text("platform").map(str::to_owned),
+        // A word of a newer version leaves a device that is online.
+        link: reader
+            .optional_text(LINK)
+            .and_then(|name| [Link::Connecting, Link::Live].into_iter().find(|link| link_name(*link) == name)),
+        superseded,
+        gateway: reader.optional_text("gateway").map(GatewayId::parse).transpose().map_err(|_| corrupt("gateway"))?,
+    })
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{connection::CONNECTION_LEASE, presence::Status, time::Timestamp},
+        testing::sample,
+    };
+
+    #[test]
+    fn versions_before_count_on_a_connection_for_a_minute_and_this_one_for_as_long_as_it_may_last() {
+        let (app, now) = (sample::app_key("acme#chat"), Timestamp::from_millis(1_000_000));
+        let online = sample::event("ann", "phone", "s", Status::Online, now);
+        let connected = Presence::connected(None, &online, CONNECTION_LEASE);
+        let presence = connected.presence().unwrap();
+        let item = presence_row(&app, &sample::user("ann"), &sample::device("phone"), presence);
+        let seen_before = Reader(&item).time("lease_until").unwrap();
+        assert_eq!(seen_before, now.plus(Duration::from_secs(60)));
+        assert_eq!(read_presence(&Reader(&item)).unwrap(), *presence);
+    }
+}
