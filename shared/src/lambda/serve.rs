@@ -30,13 +30,19 @@ pub const REACHED_AT: HeaderName = HeaderName::from_static("x-forwarded-host");
 
 /// Serves requests until the sandbox ends.
 pub async fn serve(router: Router) -> Result<(), Error> {
-    let service = Adapter::from(router).map_request(|mut event: LambdaEvent<LambdaRequest>| {
-        if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
-            mend(request);
-        }
-        event
+    let service = Adapter::from(router).map_request(|event: LambdaEvent<LambdaRequest>| LambdaEvent {
+        payload: mended(event.payload),
+        context: event.context,
     });
     lambda_http::lambda_runtime::run(service).await
+}
+
+/// Returns the event as a router can take it.
+pub fn mended(mut event: LambdaRequest) -> LambdaRequest {
+    if let LambdaRequest::ApiGatewayV2(request) = &mut event {
+        mend(request);
+    }
+    event
 }
 
 /// Makes a URI possible whatever the caller sent.
