@@ -35,7 +35,7 @@ export SAM_CLI_TELEMETRY := 0
 help: ## Show this help.
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo 'Variables'
 	@echo '  ARCH=arm64|x86_64        architecture of build and deploy ($(ARCH))'
@@ -100,6 +100,7 @@ template-lint: $(VENV)/.ready $(OPENAPI)/.ready
 # The logs are read by `totals`.
 .PHONY: unit
 unit: | $(LOGS)
+	PYTHONPATH=infra $(PYTHON) -m unittest discover --start-directory infra/import_easemob/tests --top-level-directory infra
 	set -o pipefail; cargo test --workspace 2>&1 | tee $(LOGS)/test-unit.log
 
 .PHONY: e2e
@@ -154,6 +155,10 @@ deploy: build ## Deploy what was built, with the chosen environment of samconfig
 backfill: $(VENV)/.ready ## After an upgrade: complete memberships and heads of groups, then list users and groups, of versions before. ARGS=--help shows more.
 	@$(IN_VENV) infra/backfill.py --environment $(ENVIRONMENT) $(ARGS)
 	@$(IN_VENV) infra/backfill_directory.py --environment $(ENVIRONMENT) $(filter --local --help,$(ARGS))
+
+.PHONY: import-easemob
+import-easemob: ## Move an app from Easemob to Curlew (docs/migrating.md): a dry run, or APPLY=1. ARGS=--help shows more.
+	@PYTHONPATH=infra $(PYTHON) -m import_easemob $(if $(filter 1 yes true,$(APPLY)),--apply) $(ARGS)
 
 .PHONY: clean
 clean: ## Stop the local stack and remove everything that was built or fetched.
