@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from . import rates
@@ -12,8 +13,6 @@ from .errors import Refused, Stopped
 # The most users that one call creates, and that one call adds to a group or removes from it.
 AT_ONCE = 60
 MEMBERS_A_PAGE = 100
-# Curlew has no passwords: it asks for one as Easemob does, and throws it away.
-_NONE = "none"
 
 
 class Curlew:
@@ -49,7 +48,7 @@ class Curlew:
 
     def create(self, users: Sequence[str]) -> dict[str, str]:
         """Make users known, and answer why some are not; those who are known already stay as they are, and are among these."""
-        answer = self._api.call(rates.USERS, "POST", ["users"], [{"username": user, "password": _NONE} for user in users])
+        answer = self._api.call(rates.USERS, "POST", ["users"], [{"username": user} for user in users])
         failed = answer.get("data")
         rows = [row for row in failed if isinstance(row, dict)] if isinstance(failed, list) else []
         return {str(row.get("username")): str(row.get("registerUserFailReason")) for row in rows}
@@ -131,6 +130,11 @@ class Curlew:
         """Set some fields of a group."""
         self._api.call(rates.OTHER, "PUT", ["chatgroups", group], fields)
 
+    def give_group(self, group: str, owner: str) -> None:
+        """Make a member the owner."""
+        with _done_before("are the same"):
+            self._api.call(rates.OTHER, "PUT", ["chatgroups", group], {"newowner": owner})
+
     def disable_group(self, group: str, disabled: bool) -> None:
         """Switch a group off or on."""
         self._api.call(rates.OTHER, "POST", ["chatgroups", group, "disable" if disabled else "enable"])
@@ -149,16 +153,13 @@ class Curlew:
 
     def add_members(self, group: str, users: Sequence[str]) -> None:
         """Add members; those who are members already stay."""
-        try:
+        with _done_before("already in group"):
             self._api.call(rates.OTHER, "POST", ["chatgroups", group, "users"], {"usernames": list(users)})
-        except Refused as refused:
-            # Every one of them is a member: somebody was faster, or an answer was lost.
-            if not (refused.status == 403 and refused.error == "forbidden_op"):
-                raise
 
     def remove_members(self, group: str, users: Sequence[str]) -> None:
         """Remove members; who is none is none."""
-        self._api.call(rates.OTHER, "DELETE", ["chatgroups", group, "users", ",".join(users)])
+        with _done_before("not members"):
+            self._api.call(rates.OTHER, "DELETE", ["chatgroups", group, "users", ",".join(users)])
 
     def admins(self, group: str) -> list[str]:
         """The administrators."""
@@ -168,10 +169,11 @@ class Curlew:
     def make_admin(self, group: str, user: str, admin: bool) -> None:
         """Make a member an administrator, or not any more."""
         path = ["chatgroups", group, "admin"]
-        if admin:
-            self._api.call(rates.OTHER, "POST", path, {"newadmin": user})
-        else:
-            self._api.call(rates.OTHER, "DELETE", [*path, user])
+        with _done_before("is no admin"):
+            if admin:
+                self._api.call(rates.OTHER, "POST", path, {"newadmin": user})
+            else:
+                self._api.call(rates.OTHER, "DELETE", [*path, user])
 
     def announcement(self, group: str) -> str | None:
         """What the members should read."""
@@ -188,6 +190,16 @@ class Curlew:
         except Refused as refused:
             if refused.status == 404:
                 return None
+            raise
+
+
+@contextmanager
+def _done_before(text: str) -> Iterator[None]:
+    """A refusal which says that this is so already is none: somebody was faster, or an answer was lost."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.error != "forbidden_op" or text not in refused.description:
             raise
 
 

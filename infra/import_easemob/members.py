@@ -53,7 +53,7 @@ class Members:
                 merge.fields("member", group, "members", fields, lambda chosen: target.add_members(group, _names(chosen)))
         if owner is not None:
             field = Field("owner", owner, before)
-            merge.fields("group", group, "owners", [field], lambda _: target.change_group(group, {"newowner": owner}))
+            merge.fields("group", group, "owners", [field], lambda _: target.give_group(group, owner))
         with costs(item, "administrators", group):
             self._admins(group, current, item)
 

@@ -109,6 +109,8 @@ class Users:
         if self._context.does("templates"):
             with costs(item, "choices of a template", user):
                 self._choice(user, item)
+        with costs(item, "bans", user):
+            self._ban(user, row, record, item)
 
     def _profile(self, user: str, row: Json, record: Json, item: Item) -> None:
         target = self._context.target
@@ -119,10 +121,12 @@ class Users:
 
         nickname = Field("nickname", row.get("nickname") or None, record.get("nickname") or None)
         style = Field("notification_display_style", _style(row), _style(record))
-        merge = self._context.merge(item)
-        merge.fields("user", user, "nicknames and display styles", [nickname, style], write)
-        banned = Field("banned", _banned(row), _banned(record))
-        merge.fields("user", user, "bans", [banned], lambda _: target.ban(user, banned.source is True))
+        self._context.merge(item).fields("user", user, "nicknames and display styles", [nickname, style], write)
+
+    def _ban(self, user: str, row: Json, record: Json, item: Item) -> None:
+        """Ban a user last: a ban forces off the devices that are there."""
+        target, banned = self._context.target, Field("banned", _banned(row), _banned(record))
+        self._context.merge(item).fields("user", user, "bans", [banned], lambda _: target.ban(user, banned.source is True))
 
     def _language(self, user: str, item: Item) -> None:
         target, language = self._context.target, self._context.source.language(user)

@@ -27,9 +27,12 @@ class FakeCurlew(Rest):
         self.groups: dict[str, Json] = {}
 
     def everything(self) -> Json:
-        """What would be lost or doubled."""
+        """What would be lost or doubled. The order of members is nobody's promise."""
         names = ("users", "bindings", "notification", "languages", "choices", "templates", "groups")
-        return copy.deepcopy({name: getattr(self, name) for name in names})
+        kept: Json = copy.deepcopy({name: getattr(self, name) for name in names})
+        for group in kept["groups"].values():
+            group["members"].sort()
+        return kept
 
     def route(self, method: str, path: list[str], query: dict[str, str], body: Any, user: str | None) -> Json:
         match method, path:
@@ -56,7 +59,7 @@ class FakeCurlew(Rest):
     def _create(self, body: list[Json]) -> Json:
         if not 1 <= len(body) <= 60:
             raise Error(400, "illegal_argument", "the request body must have 1 to 60 entries")
-        if any(not _USER.fullmatch(it["username"]) or not it.get("password") for it in body):
+        if any(not _USER.fullmatch(it["username"]) for it in body):
             raise Error(400, "illegal_argument", "username is not legal")
         taken = [it["username"] for it in body if it["username"] in self.users]
         fresh = [it["username"] for it in body if it["username"] not in self.users]
@@ -212,8 +215,10 @@ class FakeCurlew(Rest):
         if len(body.get("name", "")) > 128:
             raise Error(400, "illegal_argument", "name must be at most 128 characters")
         if (owner := body.get("newowner")) is not None:
+            if owner == found["owner"]:
+                raise Error(403, "forbidden_op", "new owner and old owner are the same")
             if owner not in found["members"]:
-                raise Error(404, "resource_not_found", f"{owner} is no member")
+                raise Error(403, "forbidden_op", f"user: {owner} doesn't exist in group")
             found["owner"] = owner
         found |= {name: value for name, value in body.items() if name != "newowner"}
         return {"data": dict.fromkeys(body, True)}
@@ -223,7 +228,7 @@ class FakeCurlew(Rest):
         if not 1 <= len(names) <= 60:
             raise Error(400, "illegal_argument", "usernames must have 1 to 60 entries")
         if not fresh:
-            raise Error(403, "forbidden_op", "all are members of the group already")
+            raise Error(403, "forbidden_op", f"can not join this group, reason:user: {','.join(names)} already in group: {group}")
         if len(found["members"]) + len(fresh) > found["maxusers"]:
             raise Error(403, "exceed_limit", f"the group {group} is full")
         found["members"] += fresh
@@ -231,10 +236,13 @@ class FakeCurlew(Rest):
 
     def _remove(self, group: str, found: Json, names: list[str]) -> Json:
         if len(names) > 60 or found["owner"] in names:
-            raise Error(403, "forbidden_op", "the owner cannot be removed")
+            raise Error(403, "forbidden_op", "forbidden operation on group owner!")
+        if not set(names) & set(found["members"]):
+            raise Error(403, "forbidden_op", f"users [{','.join(names)}] are not members of this group!")
         found["members"] = [name for name in found["members"] if name not in names]
         found["admins"] = [name for name in found["admins"] if name not in names]
-        return {"data": [{"groupid": group, "user": name, "result": True} for name in names]}
+        gone = [{"groupid": group, "action": "remove_member", "user": name, "result": True} for name in names]
+        return {"data": gone if len(gone) > 1 else gone[0]}
 
     def _admin(self, method: str, group: str, found: Json, user: list[str], body: Any) -> Any:
         if method == "POST":
@@ -242,5 +250,7 @@ class FakeCurlew(Rest):
                 raise Error(403, "forbidden_op", "no member")
             found["admins"] = sorted({*found["admins"], body["newadmin"]})
         elif method == "DELETE":
+            if user[0] not in found["admins"]:
+                raise Error(403, "forbidden_op", f"user: {user[0]} is no admin of group: {group}")
             found["admins"] = [name for name in found["admins"] if name != user[0]]
         return found["admins"]

@@ -61,6 +61,47 @@ class Killing(Imports):
                     self.assertEqual(self.target.everything(), expected)
                     self.assertFalse(self.told["problems"])
 
+    def change(self) -> None:
+        """What users and the app do at Easemob meanwhile."""
+        self.source.users["ann"]["nickname"] = "Anna"
+        self.source.bindings["ann"][0]["device_token"] = "token-new"
+        self.source.notification["ann", "user", "ann"]["type"] = "NONE"
+        self.source.templates["order"]["title_pattern"] = "Changed"
+        self.source.groups["77"].update(maxusers=300, name="Fish", owner="bob", members=["ann"], admins=[])
+
+    def test_what_changes_at_easemob_before_the_run_goes_on_follows_in_the_next(self) -> None:
+        self.fresh()
+        self.change()
+        self.run_import(conversations="all")
+        expected, requests = self.target.everything(), len(self.source.asked) + len(self.target.asked)
+        for number in range(1, requests):
+            with self.subTest(request=number):
+                self.fresh()
+                self.killed_at(number, answered=True)
+                self.change()
+                for _ in range(2):
+                    self.run_import(conversations="all")
+                self.assertEqual(self.target.everything(), expected)
+
+    def test_a_run_that_loses_any_one_answer_ends_as_any_other(self) -> None:
+        expected, requests = self.undisturbed()
+        for number in range(1, requests + 1):
+            with self.subTest(request=number):
+                self.fresh()
+                left = [number]
+                for rest in (self.source, self.target):
+                    rest.after = lambda *_, left=left: self.lose(left)
+                self.assertTrue(self.run_import(conversations="all"))
+                self.assertEqual(self.target.everything(), expected)
+                self.assertFalse(self.told["problems"])
+
+    @staticmethod
+    def lose(left: list[int]) -> None:
+        """The request was served, and its answer does not arrive."""
+        left[0] -= 1
+        if left[0] == 0:
+            raise ConnectionResetError
+
     def test_a_run_that_is_killed_again_and_again_arrives(self) -> None:
         expected, _ = self.undisturbed()
         self.fresh()
