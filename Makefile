@@ -45,6 +45,7 @@ help: ## Show this help.
 	@echo '  CURLEW_VENDOR_PORT=4700  port of the vendor simulators'
 	@echo '  CURLEW_API_PORT=4600     port of the HTTP API and the WebSocket API'
 	@echo '  PYTHON=python3           Python 3.11 or newer'
+	@echo '  APPLY=1                  lets import-easemob write to Curlew'
 
 .PHONY: demo
 demo: $(VENV)/.ready binaries ## Deploy locally, play a story on it, take it down again.
@@ -106,7 +107,7 @@ unit: | $(LOGS)
 .PHONY: e2e
 e2e: $(VENV)/.ready $(OPENAPI)/.ready binaries | $(LOGS)
 	LOG_LEVEL=ERROR $(IN_VENV) -m unittest discover --start-directory infra/local
-	$(call on_stack,cargo test -p curlew-tests --features e2e --test e2e 2>&1 | tee $(LOGS)/test-e2e.log \
+	$(call on_stack,CURLEW_PYTHON="$(PYTHON)" cargo test -p curlew-tests --features e2e --test e2e 2>&1 | tee $(LOGS)/test-e2e.log \
 		&& $(OPENAPI)/bin/python infra/local/openapi.py 2>&1 | tee $(LOGS)/openapi.log)
 
 .PHONY: conformance

@@ -51,7 +51,7 @@ def _arguments(arguments: Iterable[str] | None) -> argparse.Namespace:
     parser.add_argument("--conversations", choices=("none", "groups", "all"), default="groups",
                         help="ask for the settings of members for each of their groups, and of users for each friend (groups)")  # fmt: skip
     parser.add_argument("--template", action="append", default=[], help="a template that senders use; may be repeated")
-    parser.add_argument("--share", type=int, default=50, help="percent of the rates that both sides document (50)")
+    parser.add_argument("--share", type=int, default=50, help="percent of Easemob's rates; its clients need the rest (50)")
     parser.add_argument("--workers", type=int, default=16, help="users or groups at once (16)")
     parser.add_argument("--pages", type=int, help="stop after so many pages of users, or of groups")
     parser.add_argument("--state", type=Path, help="where to keep how far it got, and the reports beside it")
@@ -72,7 +72,7 @@ def _run(chosen: argparse.Namespace, clock: Clock) -> int:
     origin, goal = f"{source.key} at {source_url}", f"{target.key} at {target_url}"
     share = chosen.share / 100
     from_api = Api(source, source_http, Pace(rates.EASEMOB, share, clock), clock)
-    to_api = Api(target, target_http, Pace(rates.CURLEW, share, clock), clock)
+    to_api = Api(target, target_http, Pace(rates.CURLEW, 1, clock), clock)
     with closing(source_http), closing(target_http), closing(State(path, origin, goal, "apply" if chosen.apply else "dry")) as state:
         print(f"[import] {_beginning(chosen.apply, state.resumed)}", flush=True)
         pool = ThreadPoolExecutor(chosen.workers)

@@ -4,7 +4,7 @@ Easemob's are those of its page of limits, https://doc.easemob.com/document/serv
 2025 (easemob/easemob-doc, commit 1c19a68a). Where it names no rate its general one holds, 100 a second. Calls of the app's clients count
 towards the same rates, so a run takes a share of them only.
 
-Curlew's are those of docs/api.md, "Limits".
+Curlew's are those of docs/api.md, "Limits". They hold for each process of a function, so a run that keeps to them leaves room.
 """
 
 from __future__ import annotations
