@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from . import rates
@@ -20,23 +21,29 @@ class Curlew:
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._notifiers: dict[str, bool] = {}
+        self._notifiers: set[str] | None = None
+        self._lock = Lock()
 
     def advanced_push(self) -> bool:
         """Whether modes, do-not-disturb and templates can be set."""
         return self._api.call(rates.OTHER, "GET", ["push", "settings"]).get("advanced_push") is True
 
     def has_notifier(self, name: str) -> bool:
-        """Whether there is a notifier of this name; asked once a run."""
-        if name not in self._notifiers:
-            try:
-                self._api.call(rates.OTHER, "GET", ["notifiers", name])
-                self._notifiers[name] = True
-            except Refused as refused:
-                if refused.status not in (400, 404):
-                    raise
-                self._notifiers[name] = False
-        return self._notifiers[name]
+        """Whether there is a notifier of this name, of which an app has at most 100; they are read once a run."""
+        with self._lock:
+            if self._notifiers is None:
+                self._notifiers = {str(row.get("name")) for row in self._list("notifiers")}
+            return name in self._notifiers
+
+    def _list(self, path: str) -> Iterator[Json]:
+        cursor: str | None = None
+        while True:
+            answer = self._api.call(rates.OTHER, "GET", [path], query={"cursor": cursor})
+            yield from (row for row in answer.get("data") or [] if isinstance(row, dict))
+            following = answer.get("cursor")
+            if not following or following == cursor:
+                return
+            cursor = str(following)
 
     # ---- users ----
 

@@ -10,7 +10,7 @@ from .context import Context, costs
 from .conversations import Conversations
 from .curlew import AT_ONCE
 from .errors import Refused
-from .members import EASEMOB, Members, members_of
+from .members import CURLEW, EASEMOB, Members, members_of
 from .merge import Field
 from .state import Item
 
@@ -112,8 +112,9 @@ class Groups:
 
     def _silences(self, group: str) -> None:
         state, scope = self._context.state, _conversations_of(group)
-        # Nobody is at a third side.
-        for part in state.staged(group, EASEMOB, "", False, AT_ONCE):
+        # Who left at Curlew, or was erased there, is not asked for.
+        side, both = (CURLEW, True) if self._context.apply else ("", False)
+        for part in state.staged(group, EASEMOB, side, both, AT_ONCE):
             for user in part:
                 if state.is_done(scope, user):
                     continue

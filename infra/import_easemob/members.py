@@ -50,12 +50,16 @@ class Members:
         for both in (True, False):
             for part in state.staged(group, EASEMOB, CURLEW, both, AT_ONCE):
                 fields = [Field(user, True, both or None) for user in part]
-                merge.fields("member", group, "members", fields, lambda chosen: target.add_members(group, _names(chosen)))
+                merge.fields("member", group, "members", fields, lambda chosen: self._add(group, _names(chosen)))
         if owner is not None:
             field = Field("owner", owner, before)
             merge.fields("group", group, "owners", [field], lambda _: target.give_group(group, owner))
         with costs(item, "administrators", group):
             self._admins(group, current, item)
+
+    def _add(self, group: str, users: Sequence[str]) -> None:
+        self._context.target.add_members(group, users)
+        self._context.state.stage(group, CURLEW, users)
 
     def remove(self, group: str, item: Item) -> None:
         """Remove those whom a run brought and who left at Easemob since."""

@@ -10,6 +10,8 @@ from typing import Any
 from .errors import Stopped
 from .ledger import MAX_NAMES, Ledger
 
+# The scope of what is done once a run, and not once a page.
+WHOLE_RUN = "run"
 # What belongs to one run.
 _OF_A_RUN = ("done", "counts", "problems", "names", "certificates")
 
@@ -60,7 +62,7 @@ class State(Ledger):
         self.phase, self.cursor = phase, cursor
         with self._together():
             self._db.execute("REPLACE INTO progress VALUES (?, ?, ?, ?)", (self.mode, phase, cursor, self.run))
-            self._db.execute("DELETE FROM done WHERE mode = ?", (self.mode,))
+            self._db.execute("DELETE FROM done WHERE mode = ? AND scope <> ?", (self.mode, WHOLE_RUN))
 
     def is_done(self, scope: str, name: str) -> bool:
         """Whether this one of the page was done before the run was interrupted."""

@@ -9,7 +9,7 @@ from .api import Json
 from .context import Context, costs
 from .errors import Refused
 from .merge import Field
-from .state import Item
+from .state import WHOLE_RUN, Item
 
 BUILT_IN = ("default", "detail")
 
@@ -33,12 +33,11 @@ class Templates:
             if name in self._moved:
                 return
             self._moved.add(name)
-            scope, state = "template", self._context.state
-            item = Item()
+            item, told = Item(), f"template {name}"
             with costs(item, "templates", name):
                 self._move(name, item)
-            if not state.is_done(scope, name):
-                state.finish(scope, name, item)
+            if not self._context.state.is_done(WHOLE_RUN, told):
+                self._context.state.finish(WHOLE_RUN, told, item)
 
     def _move(self, name: str, item: Item) -> None:
         source = self._context.source.template(name)

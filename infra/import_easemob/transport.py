@@ -38,7 +38,8 @@ class Http:
     def __init__(self, url: str, name: str) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
-            raise Stopped(f"the address of {name} must be https://<host>[:port], not {url!r}")
+            # It is not shown: whoever put a password into it should not find it in a log.
+            raise Stopped(f"the address of {name} must be https://<host>[:port]")
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
             raise Stopped(f"the address of {name} must be https: tokens travel there")
         self._tls, self._host, self._port = parts.scheme == "https", parts.hostname, parts.port

@@ -38,10 +38,9 @@ class FakeCurlew(Rest):
         match method, path:
             case "GET", ["push", "settings"]:
                 return {"advanced_push": self.advanced_push}
-            case "GET", ["notifiers", name]:
-                if name not in self.notifiers:
-                    raise Error(404, "service_resource_not_found", f"the app has no notifier {name}")
-                return {"name": name}
+            case "GET", ["notifiers"]:
+                rows, following = page([{"name": name} for name in sorted(self.notifiers)], {"limit": "1"} | query, 100)
+                return {"data": rows, **cursor(following)}
             case "POST", ["users"]:
                 return self._create(body)
             case _, ["users", name, *rest]:

@@ -193,6 +193,16 @@ class Repeating(Imports):
         self.assertEqual(self.count("users", "deleted at Curlew, left so"), 1)
         self.assertEqual(self.count("groups", "deleted at Curlew, left so"), 1)
 
+    def test_who_was_erased_at_curlew_stays_erased(self) -> None:
+        for known in (self.target.users, self.target.bindings, self.target.languages, self.target.choices):
+            known.pop("dan", None)
+        for group in self.target.groups.values():
+            group["members"] = [name for name in group["members"] if name != "dan"]
+        self.source.notification["dan", "chatgroup", "77"] = {"type": "NONE"}
+        self.source.languages["dan"] = "fr"
+        self.run_import(conversations="all")
+        self.assertNotIn("dan", repr(self.target.everything()))
+
     def test_a_phone_that_bound_at_curlew_keeps_its_token(self) -> None:
         # Dan logged in on Ann's phone, which speaks to Curlew already. Easemob does not know.
         self.target.bindings["dan"] = {("phone-a", "huawei"): self.target.bindings["ann"].pop(("phone-a", "huawei"))}
