@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sqlite3
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +38,7 @@ def main(arguments: Iterable[str] | None = None, clock: Clock | None = None) -> 
     chosen = _arguments(arguments)
     try:
         return _run(chosen, clock or Clock())
-    except Stopped as why:
+    except (Stopped, OSError, sqlite3.Error) as why:
         print(f"[import] {why}", file=sys.stderr)
         return 1
 

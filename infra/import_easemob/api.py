@@ -181,7 +181,20 @@ def _object(body: bytes) -> Json | None:
         found = json.loads(body)
     except ValueError:
         return None
+    # JSON can say half a character, which neither a request nor a file can hold.
+    found = _whole(found) if b"\\ud" in body.lower() else found
     return found if isinstance(found, dict) else None
+
+
+def _whole(found: Any) -> Any:
+    """The same with a question mark for each half of a character."""
+    if isinstance(found, str):
+        return found.encode("utf-8", "replace").decode()
+    if isinstance(found, list):
+        return [_whole(one) for one in found]
+    if isinstance(found, dict):
+        return {_whole(name): _whole(value) for name, value in found.items()}
+    return found
 
 
 def _refusal(answer: Answer) -> Refused:

@@ -27,9 +27,15 @@ class Bindings:
         # Whoever decides on a token keeps others off it until it is bound.
         self._locks = [Lock() for _ in range(64)]
 
-    def move(self, user: str, record: Json, item: Item) -> None:
-        """Bring the bindings of a user to Curlew, where they are as in `record`."""
-        wanted, left = self._wanted(user, item)
+    def move(self, user: str, record: Json, item: Item, banned: bool) -> None:
+        """Bring the bindings of a user to Curlew, where they are as in `record`; a banned user has none there."""
+        wanted: dict[tuple[str, str], str] = {}
+        left: set[tuple[str, str]] = set()
+        if banned:
+            # Who may not log in would get pushes, and logs in anew when the ban ends.
+            item.count("bindings", "left: of banned users")
+        else:
+            wanted, left = self._wanted(user, item)
         current = _bound(record)
         moved = {_key(field) for field in self._context.state.known_fields("binding", user)}
         merge = self._context.merge(item)
@@ -58,7 +64,7 @@ class Bindings:
                 item.problem("bindings: cannot be understood", "without a device, a certificate or a token", user)
                 continue
             there = self._context.target.has_notifier(binding.notifier)
-            item.certificates[binding.notifier, there] += 1
+            item.certificate(binding.notifier, there)
             item.count("bindings", "read")
             if there:
                 wanted[binding.device, binding.notifier] = binding.token

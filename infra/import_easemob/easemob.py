@@ -164,10 +164,13 @@ class Easemob:
 
     def members(self, group: str) -> Iterator[Members]:
         """The members page by page; the owner is one of them."""
-        number = 1
+        number, before = 1, None
         while True:
             query = {"pagenum": number, "pagesize": MEMBERS_A_PAGE}
             rows = _rows(self._api.call(rates.MEMBERS, "GET", ["chatgroups", group, "users"], query=query).get("data"))
+            if rows == before:
+                # A server that knows no page numbers shows the first page for ever.
+                return
             page = Members()
             for row in rows:
                 name = next((row[role] for role in ("owner", "admin", "member") if isinstance(row.get(role), str)), None)
@@ -177,7 +180,7 @@ class Easemob:
             yield page
             if len(rows) < MEMBERS_A_PAGE:
                 return
-            number += 1
+            number, before = number + 1, rows
 
     def admins(self, group: str) -> list[str]:
         """The administrators, the owner not among them."""

@@ -63,7 +63,8 @@ class Groups:
             current = self._create(group, source, owner) if self._context.apply else {}
         if self._context.apply:
             state.note_owner("group", group)
-        self._describe(group, source, current, item)
+        with costs(item, "settings of groups", group):
+            self._describe(group, source, current, item)
         self._members.move(group, current, owner, item)
         if complete:
             self._members.remove(group, item)

@@ -32,6 +32,10 @@ class Item:
         """Something could not be read or written."""
         self.problems.append((what, reason[:120], name[:200], example[:300]))
 
+    def certificate(self, name: str, at_curlew: bool) -> None:
+        """Count a binding of this certificate."""
+        self.certificates[name[:200], at_curlew] += 1
+
 
 class State(Ledger):
     """All that is remembered of one pair of apps, in one mode."""

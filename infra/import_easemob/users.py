@@ -101,7 +101,7 @@ class Users:
             self._profile(user, row, record, item)
         if self._context.does("bindings"):
             with costs(item, "bindings", user):
-                self._bindings.move(user, record, item)
+                self._bindings.move(user, record, item, _banned(row) is True)
         with costs(item, "languages", user):
             self._language(user, item)
         if self._context.does("settings"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from .harness import HOUR, NOW, Imports, small_app
 
 
@@ -123,6 +125,19 @@ class Oddities(Imports):
         self.assertEqual(self.problems()["groups: left"], ["odd/id"])
         self.assertEqual(self.target.groups["77"]["members"], ["ann", "bob"])
 
+    def test_half_a_character_costs_itself_only(self) -> None:
+        self.source.user("\ud800")
+        self.source.user("ann", nickname="\ud800", notification_display_style=1)
+        self.source.user("bob", nickname="Bob 🐦")
+        self.source.bind("ann", "\ud800", "fcm", "token-x")
+        self.source.bind("ann", "phone", "\ud800", "token-y")
+        self.source.group("\ud800", "ann", [])
+        self.source.group("77", "ann", ["\ud800", "bob"], name="\ud800")
+        self.assertTrue(self.run_import())
+        self.assertEqual((self.target.users["bob"]["nickname"], self.target.users["ann"]["nickname"]), ("Bob 🐦", "?"))
+        self.assertEqual(self.target.groups["77"]["members"], ["ann", "bob"])
+        json.dumps(self.told, ensure_ascii=False).encode()
+
     def test_a_value_that_curlew_refuses_costs_itself_only(self) -> None:
         self.source.user("ann", nickname="x" * 101, notification_display_style=1)
         self.source.user("bob")
@@ -153,6 +168,18 @@ class Oddities(Imports):
         self.target.notifiers.add("fcm")
         self.run_import()
         self.assertEqual(self.target.bindings["bob"], {("phone-b", "fcm"): "token-b"})
+
+    def test_a_banned_user_is_not_pushed_to_until_the_ban_ends(self) -> None:
+        small_app(self.source)
+        self.source.bind("cat", "phone-c", "fcm", "token-c")
+        self.run_import()
+        self.assertFalse(self.target.bindings.get("cat"))
+        self.source.users["cat"]["activated"] = True
+        self.run_import()
+        self.assertEqual(self.target.bindings["cat"], {("phone-c", "fcm"): "token-c"})
+        self.source.users["cat"]["activated"] = False
+        self.run_import()
+        self.assertEqual(self.target.bindings["cat"], {})
 
     def test_a_device_token_of_two_users_is_bound_for_neither(self) -> None:
         small_app(self.source)
