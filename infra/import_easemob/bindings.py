@@ -31,10 +31,8 @@ class Bindings:
         """Bring the bindings of a user to Curlew, where they are as in `record`; a banned user has none there."""
         wanted: dict[tuple[str, str], str] = {}
         left: set[tuple[str, str]] = set()
-        if banned:
-            # Who may not log in would get pushes, and logs in anew when the ban ends.
-            item.count("bindings", "left: of banned users")
-        else:
+        # Who may not log in would get pushes, and logs in anew when the ban ends.
+        if not banned:
             wanted, left = self._wanted(user, item)
         current = _bound(record)
         moved = {_key(field) for field in self._context.state.known_fields("binding", user)}

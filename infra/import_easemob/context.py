@@ -51,6 +51,7 @@ def costs(item: Item, what: str, name: str) -> Iterator[None]:
     except Refused as refused:
         item.problem(f"{what}: refused", refused.reason, name, refused.description)
     except Unavailable as failure:
+        item.unanswered = True
         item.problem(f"{what}: no usable answer", str(failure), name)
     except Unreadable:
         item.problem(f"{what}: cannot be read", "Easemob shows them to nobody", name)

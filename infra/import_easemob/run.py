@@ -10,7 +10,7 @@ from .easemob import Page
 from .errors import Refused, Stopped, Unavailable
 from .groups import Groups
 from .report import summary
-from .state import Item
+from .state import FIRST_PHASE, Item
 from .templates import Templates
 from .users import Users
 
@@ -33,7 +33,7 @@ class Run:
             if context.does("templates"):
                 self._templates.named(self._names)
             if context.state.phase != "groups":
-                if not self._walk("users", context.source.users, Users(context, self._templates).page, pages):
+                if not self._walk(FIRST_PHASE, context.source.users, Users(context, self._templates).page, pages):
                     return False
                 context.state.advance("groups", None)
             if context.does("groups") and not self._walk("groups", context.source.groups, Groups(context).page, pages):

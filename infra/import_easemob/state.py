@@ -10,6 +10,8 @@ from typing import Any
 from .errors import Stopped
 from .ledger import MAX_NAMES, Ledger
 
+# The phase that a run begins with.
+FIRST_PHASE = "users"
 # The scope of what is done once a run, and not once a page.
 WHOLE_RUN = "run"
 # What belongs to one run.
@@ -23,6 +25,8 @@ class Item:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     problems: list[tuple[str, str, str, str]] = field(default_factory=list)
     certificates: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    # Something got no answer, so a run that goes on with this page tries it again.
+    unanswered: bool = False
 
     def count(self, what: str, outcome: str, number: int = 1) -> None:
         """Count what became of something."""
@@ -42,6 +46,7 @@ class State(Ledger):
 
     def __init__(self, path: Path, source: str, target: str, mode: str) -> None:
         super().__init__(path, mode)
+        self._unanswered: list[Item] = []
         for name, value in (("source", source), ("target", target)):
             if (kept := self._meta(name, value)) != value:
                 self.close()
@@ -56,10 +61,11 @@ class State(Ledger):
         if self.resumed and found is not None:
             self.phase, self.cursor, self.run = str(found[0]), found[1], int(found[2])
             return
-        self.phase, self.cursor, self.run = "", None, (int(found[2]) if found else 0) + 1
+        self.phase, self.cursor, self.run = FIRST_PHASE, None, (int(found[2]) if found else 0) + 1
         with self._together():
             for table in _OF_A_RUN:
                 self._db.execute(f"DELETE FROM {table} WHERE mode = ?", (self.mode,))
+            self._db.execute("REPLACE INTO progress VALUES (?, ?, ?, ?)", (self.mode, self.phase, None, self.run))
 
     def advance(self, phase: str, cursor: str | None) -> None:
         """All before this page of this phase is done. An empty phase is the end of the run."""
@@ -67,13 +73,19 @@ class State(Ledger):
         with self._together():
             self._db.execute("REPLACE INTO progress VALUES (?, ?, ?, ?)", (self.mode, phase, cursor, self.run))
             self._db.execute("DELETE FROM done WHERE mode = ? AND scope <> ?", (self.mode, WHOLE_RUN))
+            for item in self._unanswered:
+                self._tell(item)
+            self._unanswered.clear()
 
     def is_done(self, scope: str, name: str) -> bool:
         """Whether this one of the page was done before the run was interrupted."""
         return self._row("SELECT 1 FROM done WHERE mode = ? AND scope = ? AND name = ?", self.mode, scope, name) is not None
 
     def finish(self, scope: str, name: str, item: Item) -> None:
-        """This one of the page is done; what is told of it is told once."""
+        """This one of the page is done; what is told of it is told once. What is unanswered is told when the page ends with it."""
+        if item.unanswered:
+            self._unanswered.append(item)
+            return
         with self._together():
             self._db.execute("INSERT OR IGNORE INTO done VALUES (?, ?, ?)", (self.mode, scope, name))
             self._tell(item)

@@ -76,7 +76,10 @@ class Users:
         return failed
 
     def _create_part(self, part: Sequence[str], failed: dict[str, Exception]) -> None:
-        for user, reason in self._context.target.create(part).items():
+        reasons, item = self._context.target.create(part), Item()
+        item.count("users", "created", len(part) - len(reasons))
+        self._context.state.tell(item)
+        for user, reason in reasons.items():
             if self._context.target.user(user) is None:
                 failed[user] = Refused(200, "registerUserFailReason", reason)
 
@@ -89,10 +92,10 @@ class Users:
         elif record is None:
             item.count("users", "deleted at Curlew, left so")
         else:
-            if not record:
-                item.count("users", "created" if self._context.apply else "to create")
             if self._context.apply:
                 self._context.state.note_owner("user", user)
+            elif not record:
+                item.count("users", "to create")
             self._parts(user, row, record, item)
         self._context.state.finish(_SCOPE, user, item)
 

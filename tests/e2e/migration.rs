@@ -91,11 +91,14 @@ async fn an_app_that_comes_from_easemob_is_pushed_to_and_keeps_what_is_changed_h
         .await;
     }
 
-    // Bob sells the phone to Cat, who binds it here.
-    let sold = Phone { user: "cat".to_owned(), ..bob.clone() };
+    // Bob sells the phone to Dan, who binds it here. Easemob does not know.
+    let sold = Phone { user: "dan".to_owned(), ..bob.clone() };
     tenant.bind(&sold).await;
     let report = import(&tenant, &address, &state).await;
     assert_eq!(report["counts"]["bindings"], json!({"kept as changed at Curlew": 1, "read": 2, "unchanged": 1}));
+    let bound =
+        tenant.app.call(reqwest::Method::GET, "/users/dan/push/binding").send().await.unwrap().success().unwrap();
+    assert_eq!(bound["entities"][0]["device_token"], bob.token);
     drop(served);
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -119,6 +119,12 @@ class Killing(Imports):
         self.assertNotIn("GET /acme/chat/users/ann/push/binding", self.source.asked)
         self.assertEqual(self.count("users", "created"), 4)
 
+    def test_what_was_done_before_a_kill_is_told_once(self) -> None:
+        self.fresh()
+        self.killed_at(20, answered=True)
+        self.run_import()
+        self.assertEqual((self.count("users", "created"), self.count("users", "read"), self.count("templates", "read")), (4, 4, 2))
+
     def test_a_cursor_that_easemob_forgot_begins_the_list_anew(self) -> None:
         self.fresh()
         self.run_import(pages=1)
