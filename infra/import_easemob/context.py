@@ -10,8 +10,8 @@ from typing import Literal
 
 from .clock import Clock
 from .curlew import Curlew
-from .easemob import Easemob, Unreadable
-from .errors import Refused, Unavailable
+from .easemob import Easemob
+from .errors import NotFound, Refused, Unavailable, Unreadable
 from .merge import Merge
 from .state import Item, State
 
@@ -53,6 +53,8 @@ def costs(item: Item, what: str, name: str) -> Iterator[None]:
     except Unavailable as failure:
         item.unanswered = True
         item.problem(f"{what}: no usable answer", str(failure), name)
+    except NotFound:
+        item.count(what, "not found at Easemob")
     except Unreadable:
         item.problem(f"{what}: cannot be read", "Easemob shows them to nobody", name)
     except (ValueError, TypeError) as odd:

@@ -14,7 +14,7 @@ from typing import Any
 from . import rates
 from .api import Api, Json
 from .clock import Clock
-from .errors import Refused
+from .errors import NotFound, Refused, Unreadable
 
 USERS_A_PAGE = 100
 GROUPS_A_PAGE = 100
@@ -46,10 +46,6 @@ class Members:
 
     users: list[str] = field(default_factory=list)
     owner: str | None = None
-
-
-class Unreadable(Exception):
-    """Easemob does not show this kind of settings, to nobody."""
 
 
 class Easemob:
@@ -119,6 +115,8 @@ class Easemob:
         try:
             answer = self._with_either_token(user, lambda bearer: self._api.call(rate, "GET", path, bearer=bearer))
         except Refused as refused:
+            if refused.status == 404:
+                raise NotFound(rate) from refused
             if refused.status in (400, 401, 403, 405):
                 self._refused[rate] += 1
             raise

@@ -20,5 +20,13 @@ class Unavailable(Exception):
     """No usable answer after several tries: it costs what was asked about, and the run if it goes on like that."""
 
 
+class Unreadable(Exception):
+    """Easemob does not show this kind of settings, to nobody."""
+
+
+class NotFound(Exception):
+    """Easemob answers 404 for a setting of a user who is there: nothing may be set. Nothing is taken back for it."""
+
+
 class Stopped(Exception):
     """The run cannot go on now; shown without a traceback."""

@@ -78,6 +78,8 @@ class FakeEasemob(Rest):
         return self.users[name]
 
     def _settings(self, name: str, key: list[str], user: str | None) -> Json:
+        if self.settings_for == "unknown":
+            raise Error(404, "service_resource_not_found")
         if self.settings_for == "nobody":
             raise Error(403, "ServiceNotOpenException", "push service not open")
         if self.settings_for == "themselves" and user != name:

@@ -199,6 +199,15 @@ class Repeating(Imports):
         self.assertEqual(self.count("users", "deleted at Curlew, left so"), 1)
         self.assertEqual(self.count("groups", "deleted at Curlew, left so"), 1)
 
+    def test_settings_that_cannot_be_read_any_more_are_not_taken_back(self) -> None:
+        before = self.target.everything()
+        for refusal in ("nobody", "unknown"):
+            self.source.settings_for = refusal
+            self.run_import(conversations="all")
+            self.assertEqual(self.target.everything(), before, refusal)
+        self.assertFalse(self.told["problems"])
+        self.assertEqual(self.count("languages", "not found at Easemob"), 4)
+
     def test_who_was_erased_at_curlew_stays_erased(self) -> None:
         for known in (self.target.users, self.target.bindings, self.target.languages, self.target.choices):
             known.pop("dan", None)
