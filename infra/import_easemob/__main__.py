@@ -52,6 +52,7 @@ def _arguments(arguments: Iterable[str] | None) -> argparse.Namespace:
     parser.add_argument("--conversations", choices=("none", "groups", "all"), default="groups",
                         help="ask for the settings of members for each of their groups, and of users for each friend (groups)")  # fmt: skip
     parser.add_argument("--template", action="append", default=[], help="a template that senders use; may be repeated")
+    parser.add_argument("--no-phone-yet", action="store_true", help="Curlew has users, but no phone has bound its token there")
     parser.add_argument("--share", type=int, default=50, help="percent of Easemob's rates; its clients need the rest (50)")
     parser.add_argument("--workers", type=int, default=16, help="users or groups at once (16)")
     parser.add_argument("--pages", type=int, help="stop after so many pages of users, or of groups")
@@ -80,6 +81,7 @@ def _run(chosen: argparse.Namespace, clock: Clock) -> int:
         context = Context(
             Easemob(from_api, clock), Curlew(to_api), state, clock, pool,
             apply=chosen.apply, skipped=frozenset(chosen.skip), conversations=chosen.conversations,
+            no_phone_yet=chosen.no_phone_yet,
         )  # fmt: skip
         finished = False
         try:

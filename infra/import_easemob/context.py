@@ -33,6 +33,8 @@ class Context:
     apply: bool = False
     skipped: frozenset[str] = frozenset()
     conversations: Conversations = "groups"
+    # The operator says that no phone has bound a token at Curlew.
+    no_phone_yet: bool = False
 
     def does(self, part: str) -> bool:
         """Whether this part is moved."""

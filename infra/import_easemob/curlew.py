@@ -47,6 +47,10 @@ class Curlew:
 
     # ---- users ----
 
+    def has_users(self) -> bool:
+        """Whether anybody is known."""
+        return bool(self._api.call(rates.USERS, "GET", ["users"], query={"limit": 1}).get("entities"))
+
     def user(self, user: str) -> Json | None:
         """What Curlew knows of a user."""
         found = self._missing_is_none(rates.USERS, ["users", user])

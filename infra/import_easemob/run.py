@@ -15,6 +15,8 @@ from .templates import Templates
 from .users import Users
 
 _PROGRESS_SECONDS = 5
+# Noted when the first run that binds begins.
+_FIRST_BINDINGS = "bindings"
 
 
 class Run:
@@ -51,6 +53,21 @@ class Run:
                 "advanced_push is off at Curlew, and notification modes and templates need it: switch it on with"
                 ' PUT /{org}/{app}/push/settings {"advanced_push": true}, or leave them out with --skip settings --skip templates'
             )
+        if self._context.apply and self._context.does("bindings"):
+            self._check_phones()
+
+    def _check_phones(self) -> None:
+        """A token that Easemob keeps of a phone's former user must not be taken from who bound it at Curlew. What a run has seen is safe
+        from later ones, so it is the first that must come before the phones."""
+        state = self._context.state
+        if state.is_noted(_FIRST_BINDINGS):
+            return
+        if not self._context.no_phone_yet and self._context.target.has_users():
+            raise Stopped(
+                "Curlew has users already. If phones bind their tokens there, a binding that Easemob kept of a former user would take"
+                " a token from its owner: leave them out with --skip bindings. If no phone does so yet, say --no-phone-yet"
+            )
+        state.note(_FIRST_BINDINGS)
 
     def _walk(self, phase: str, read: Callable[[str | None], Page], move: Callable[[Sequence[Json]], None], pages: int | None) -> bool:
         state = self._context.state

@@ -60,6 +60,14 @@ class Store:
         self._guard.close()
         os.close(self._file)
 
+    def is_noted(self, name: str) -> bool:
+        """Whether this was noted, in whichever run."""
+        return self._row("SELECT 1 FROM meta WHERE name = ?", name) is not None
+
+    def note(self, name: str) -> None:
+        """Note it for good."""
+        self._meta(name, "noted")
+
     def _meta(self, name: str, default: str) -> str:
         self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, default))
         return str(self._one("SELECT value FROM meta WHERE name = ?", name)[0])

@@ -41,6 +41,9 @@ class FakeCurlew(Rest):
             case "GET", ["notifiers"]:
                 rows, following = page([{"name": name} for name in sorted(self.notifiers)], {"limit": "1"} | query, 100)
                 return {"data": rows, **cursor(following)}
+            case "GET", ["users"]:
+                rows, following = page([{"username": name} for name in self.users], query, 100)
+                return {"entities": rows, **cursor(following)}
             case "POST", ["users"]:
                 return self._create(body)
             case _, ["users", name, *rest]:

@@ -224,6 +224,18 @@ class Repeating(Imports):
         self.run_import()
         self.assertEqual(self.target.bindings["dan"], {("phone-a", "huawei"): "token-a"})
 
+    def test_the_first_run_that_binds_comes_before_the_phones(self) -> None:
+        for file in self.path.parent.iterdir():
+            file.unlink()
+        self.target.bindings = {"dan": {("phone-a", "huawei"): "token-a"}}
+        for _ in range(2):
+            with self.assertRaisesRegex(Stopped, "--no-phone-yet"):
+                self.run_import()
+        self.assertTrue(self.run_import(skipped=frozenset({"bindings"})))
+        self.assertEqual(self.target.bindings, {"dan": {("phone-a", "huawei"): "token-a"}})
+        self.assertTrue(self.run_import(no_phone_yet=True))
+        self.assertIn("bob", self.target.bindings)
+
     def test_a_silence_that_ended_gives_way_to_a_new_one(self) -> None:
         self.source.notification["ann", "user", "ann"] = {
             "type": "AT",
@@ -249,7 +261,7 @@ class Repeating(Imports):
         self.assertIn("dan", self.target.groups["77"]["members"])
         self.assertEqual(self.problems()["members: none removed"], ["77"])
 
-    def test_a_users_that_curlew_had_first_keeps_its_values(self) -> None:
+    def test_a_user_whom_curlew_had_first_keeps_the_values_there(self) -> None:
         self.source.user("eve", nickname="Eve", notification_display_style=1)
         self.target.users["eve"] = {"username": "eve", "activated": True, "nickname": "Other"}
         self.run_import()
