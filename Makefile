@@ -35,7 +35,7 @@ export SAM_CLI_TELEMETRY := 0
 help: ## Show this help.
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo 'Variables'
 	@echo '  ARCH=arm64|x86_64        architecture of build and deploy ($(ARCH))'
@@ -45,6 +45,7 @@ help: ## Show this help.
 	@echo '  CURLEW_VENDOR_PORT=4700  port of the vendor simulators'
 	@echo '  CURLEW_API_PORT=4600     port of the HTTP API and the WebSocket API'
 	@echo '  PYTHON=python3           Python 3.11 or newer'
+	@echo '  APPLY=1                  lets import-easemob write to Curlew'
 
 .PHONY: demo
 demo: $(VENV)/.ready binaries ## Deploy locally, play a story on it, take it down again.
@@ -100,12 +101,13 @@ template-lint: $(VENV)/.ready $(OPENAPI)/.ready
 # The logs are read by `totals`.
 .PHONY: unit
 unit: | $(LOGS)
+	PYTHONPATH=infra $(PYTHON) -m unittest discover --start-directory infra/import_easemob/tests --top-level-directory infra
 	set -o pipefail; cargo test --workspace 2>&1 | tee $(LOGS)/test-unit.log
 
 .PHONY: e2e
 e2e: $(VENV)/.ready $(OPENAPI)/.ready binaries | $(LOGS)
 	LOG_LEVEL=ERROR $(IN_VENV) -m unittest discover --start-directory infra/local
-	$(call on_stack,cargo test -p curlew-tests --features e2e --test e2e 2>&1 | tee $(LOGS)/test-e2e.log \
+	$(call on_stack,CURLEW_PYTHON="$(PYTHON)" cargo test -p curlew-tests --features e2e --test e2e 2>&1 | tee $(LOGS)/test-e2e.log \
 		&& $(OPENAPI)/bin/python infra/local/openapi.py 2>&1 | tee $(LOGS)/openapi.log)
 
 .PHONY: conformance
@@ -154,6 +156,10 @@ deploy: build ## Deploy what was built, with the chosen environment of samconfig
 backfill: $(VENV)/.ready ## After an upgrade: complete memberships and heads of groups, then list users and groups, of versions before. ARGS=--help shows more.
 	@$(IN_VENV) infra/backfill.py --environment $(ENVIRONMENT) $(ARGS)
 	@$(IN_VENV) infra/backfill_directory.py --environment $(ENVIRONMENT) $(filter --local --help,$(ARGS))
+
+.PHONY: import-easemob
+import-easemob: ## Move an app from Easemob to Curlew (docs/migrating.md): a dry run, or APPLY=1. ARGS=--help shows more.
+	@PYTHONPATH=infra $(PYTHON) -m import_easemob $(if $(filter 1 yes true,$(APPLY)),--apply) $(ARGS)
 
 .PHONY: clean
 clean: ## Stop the local stack and remove everything that was built or fetched.

@@ -15,6 +15,7 @@ mod harness;
 mod idempotency;
 mod kill;
 mod live;
+mod migration;
 mod ownership;
 mod poison;
 mod receipts;

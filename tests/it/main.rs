@@ -9,4 +9,5 @@ mod documents;
 mod lost_answers;
 mod pipeline;
 mod template;
+mod translations;
 mod upgrade;

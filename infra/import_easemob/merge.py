@@ -1,0 +1,128 @@
+"""Whose value counts: Easemob's, or the one that somebody set at Curlew.
+
+| Curlew has | and an earlier run wrote | then |
+|---|---|---|
+| the same | | nothing is to do |
+| nothing | nothing | Easemob's value is written |
+| something else | nothing | Curlew's value stays: it was there first |
+| what the run wrote | that | Easemob's value is written: it changed there |
+| something else, or nothing any more | something | Curlew's value stays: it was changed there |
+
+Before a write both values are noted as ours, so that a run which is cut off then knows its own hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .errors import Refused
+from .state import Item, State
+
+# Two clocks and a request lie between an end that was asked for and the one that was stored.
+_CLOSE_MILLIS = 60_000
+
+# Here a field is a user, and its owner a group.
+_IN_GROUPS = ("member", "admin")
+
+Verdict = Literal["same", "write", "keep", "nothing"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A value at both sides; `None` is a value that is not set."""
+
+    name: str
+    source: Any
+    current: Any
+
+
+@dataclass(frozen=True)
+class Ending(Field):
+    """The end of a silence in Unix milliseconds. `now` tells which ends are over, and count as none."""
+
+    now: int
+
+
+class Merge:
+    """Compares and writes for one user, group or template."""
+
+    def __init__(self, state: State, item: Item, apply: bool) -> None:
+        self.state, self.item, self._apply = state, item, apply
+
+    def fields(self, kind: str, owner: str, what: str, fields: Sequence[Field], write: Callable[[list[Field]], None]) -> None:
+        """Write those fields whose value at Easemob counts; `write` gets them together."""
+        chosen = []
+        for field in fields:
+            verdict = self._verdict(kind, owner, field)
+            if verdict == "same":
+                self._settle(kind, owner, field)
+                self.item.count(what, "unchanged")
+            elif verdict == "keep":
+                self.item.count(what, "kept as changed at Curlew")
+            elif verdict == "write":
+                chosen.append(field)
+            elif self._apply and self.state.known(kind, owner, field.name) is not None:
+                self.state.forget(kind, owner, field.name)
+        if chosen and self._apply:
+            self._write(kind, owner, what, chosen, write)
+        elif chosen:
+            self.item.count(what, "to write", len(chosen))
+
+    def ours(self, kind: str, owner: str, field: Field) -> bool:
+        """Whether what Curlew has there is what a run wrote, or was there when it wrote."""
+        known = self.state.known(kind, owner, field.name)
+        return known is not None and any(self._is(field, text) for text in known)
+
+    def _verdict(self, kind: str, owner: str, field: Field) -> Verdict:
+        if _equal(field):
+            return "nothing" if field.source is None else "same"
+        known = self.state.known(kind, owner, field.name)
+        if known is None:
+            if field.source is None:
+                return "nothing"
+            return "write" if field.current is None else "keep"
+        return "write" if any(self._is(field, text) for text in known) else "keep"
+
+    def _is(self, field: Field, text: str) -> bool:
+        """Whether Curlew's value is the one that this text stands for."""
+        if not isinstance(field, Ending):
+            return text == self.state.digest(field.current)
+        end = int(text or 0)
+        return bool(abs((end if end > field.now else 0) - (field.current or 0)) <= _CLOSE_MILLIS)
+
+    def _text(self, field: Field, value: Any) -> str:
+        return str(value or "") if isinstance(field, Ending) else self.state.digest(value)
+
+    def _settle(self, kind: str, owner: str, field: Field) -> None:
+        if self._apply:
+            if field.source is None:
+                self.state.forget(kind, owner, field.name)
+            else:
+                self.state.remember(kind, owner, field.name, self._text(field, field.source))
+
+    def _write(self, kind: str, owner: str, what: str, fields: list[Field], write: Callable[[list[Field]], None]) -> None:
+        for field in fields:
+            self.state.remember(kind, owner, field.name, self._text(field, field.current), self._text(field, field.source))
+        try:
+            write(fields)
+        except Refused as refused:
+            if len(fields) > 1:
+                # One odd value costs itself only.
+                for field in fields:
+                    self._write(kind, owner, what, [field], write)
+                return
+            self.item.count(what, "refused by Curlew")
+            named = f"{fields[0].name} in {owner}" if kind in _IN_GROUPS else owner
+            self.item.problem(f"{what}: cannot be written", refused.reason, named, refused.description)
+            return
+        for field in fields:
+            self._settle(kind, owner, field)
+        self.item.count(what, "written", len(fields))
+
+
+def _equal(field: Field) -> bool:
+    if isinstance(field, Ending):
+        return bool(abs((field.source or 0) - (field.current or 0)) <= _CLOSE_MILLIS)
+    return bool(field.source == field.current)

@@ -1,0 +1,102 @@
+//! Documents in two languages say the same: headings, tables, commands and links.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Each document with its Chinese twin.
+const PAIRS: [(&str, &str); 2] =
+    [("docs/clients.md", "docs/clients.zh.md"), ("docs/migrating.md", "docs/migrating.zh.md")];
+
+/// A block between fences.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Block {
+    pub language: String,
+    pub lines: Vec<String>,
+}
+
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn text(document: &str) -> String {
+    fs::read_to_string(root().join(document)).unwrap()
+}
+
+pub fn blocks(document: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let text = text(document);
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            let lines = lines.by_ref().take_while(|line| *line != "```").map(str::to_owned).collect();
+            blocks.push(Block { language: language.to_owned(), lines });
+        }
+    }
+    blocks
+}
+
+/// The document without its blocks, in which `#` begins a comment.
+fn prose(document: &str) -> String {
+    text(document).split("```").step_by(2).collect()
+}
+
+/// How deep each heading is, in order.
+fn headings(document: &str) -> Vec<usize> {
+    let level = |line: &str| line.chars().take_while(|letter| *letter == '#').count();
+    prose(document).lines().map(level).filter(|level| *level > 0).collect()
+}
+
+/// The cells of each row of each table, in order.
+fn rows(document: &str) -> Vec<usize> {
+    prose(document).lines().filter(|line| line.starts_with('|')).map(|line| line.matches('|').count()).collect()
+}
+
+/// Where the document's links lead.
+fn targets(document: &str) -> BTreeSet<String> {
+    prose(document).split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())).collect()
+}
+
+/// The same without those within the document and between the two languages.
+fn links(document: &str, twin: &str) -> BTreeSet<String> {
+    let other = twin.trim_start_matches("docs/");
+    targets(document).into_iter().filter(|target| !target.starts_with('#') && target != other).collect()
+}
+
+#[test]
+fn both_languages_have_the_same_headings_tables_commands_and_links() {
+    for (english, chinese) in PAIRS {
+        assert!(!blocks(english).is_empty() && !links(english, chinese).is_empty(), "{english}");
+        assert_eq!(headings(english), headings(chinese), "{english}");
+        assert_eq!(rows(english), rows(chinese), "{english}");
+        assert_eq!(blocks(english), blocks(chinese), "{english}");
+        assert_eq!(links(english, chinese), links(chinese, english), "{english}");
+    }
+}
+
+#[test]
+fn links_to_a_heading_lead_to_one() {
+    for from in PAIRS.iter().flat_map(|(english, chinese)| [*english, *chinese]) {
+        for link in targets(from) {
+            let Some((document, anchor)) = link.split_once('#').filter(|_| !link.starts_with("https:")) else {
+                continue;
+            };
+            let document = match document.strip_prefix("../") {
+                _ if document.is_empty() => from.to_owned(),
+                Some(above) => above.to_owned(),
+                None => format!("docs/{document}"),
+            };
+            let prose = prose(&document);
+            let heads = prose.lines().filter_map(|line| line.strip_prefix('#'));
+            assert!(heads.map(slug).any(|slug| slug == anchor), "{from}: {link}");
+        }
+    }
+}
+
+/// The anchor that GitHub gives a heading.
+fn slug(heading: &str) -> String {
+    let kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
+    heading.trim_start_matches('#').trim().to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")
+}
