@@ -15,6 +15,7 @@ use shared::{
 };
 
 use crate::{
+    carried::{Carried, not_pushed, seen_before},
     direct::direct_messages,
     dispatch::{Dispatch, FINISH, QUEUE},
     waited::only_waiting,
@@ -30,6 +31,8 @@ pub(crate) struct DecidedJob {
     pub(crate) decided: Vec<Decided>,
     /// whose connections may be none, by when to recheck and what is known of connections to us
     pub(crate) stale: BTreeMap<(Timestamp, Option<SeenConnections>), Vec<Receiver>>,
+    /// what later looks at them must know
+    pub(crate) carried: Carried,
     /// what is posted to live connections
     pub(crate) direct: Vec<DirectMessage>,
     /// who must be decided again, later
@@ -48,7 +51,8 @@ impl DecidedJob {
     /// A job of which nothing is decided yet.
     fn undecided(job: DispatchJob) -> Self {
         let (decided, stale, direct, again, not_begun) = Default::default();
-        Self { job, decided, stale, direct, again, not_begun, settled: true, next: None, recorded: false }
+        let carried = Carried::of(&job);
+        Self { job, decided, stale, carried, direct, again, not_begun, settled: true, next: None, recorded: false }
     }
 
     /// What could not be queued for live connections is decided again.
@@ -148,19 +152,21 @@ impl Dispatch {
                 None => not_begun.push(receiver),
             }
         }
-        let first_at = job.connections.map_or(begun, |seen| seen.first_at);
-        let looks = job.connections.map_or(0, |seen| seen.looks) + 1;
+        let before = seen_before(&job);
+        let first_at = before.map_or(begun, |seen| seen.first_at);
+        let looks = before.map_or(0, |seen| seen.looks) + 1;
         let tried = SeenConnections { first_at, tried_at: Some(begun), looks };
-        let untried = SeenConnections { tried_at: job.connections.and_then(|seen| seen.tried_at), ..tried };
-        let direct = direct_messages(&job, &decided, tried);
+        let untried = SeenConnections { tried_at: before.and_then(|seen| seen.tried_at), ..tried };
+        let carried = Carried::after(&job, &decided);
+        let direct = direct_messages(&job, &decided, tried, &carried);
         let seen = |one: &Decided| match (one.direct.is_empty(), one.connected) {
             (false, _) => Some(tried),
             (true, true) => Some(untried),
-            (true, false) => job.connections,
+            (true, false) => before,
         };
-        let stale = to_recheck(&mut decided, seen);
+        let stale = to_recheck(&mut decided, &carried, seen);
         let undecided = DecidedJob::undecided(job);
-        Step::Decided(Box::new(DecidedJob { decided, stale, direct, again, not_begun, settled, ..undecided }))
+        Step::Decided(Box::new(DecidedJob { decided, stale, carried, direct, again, not_begun, settled, ..undecided }))
     }
 
     /// Decides for one receiver. At a recheck, and after a push waited, who acknowledged the message meanwhile has it.
@@ -170,11 +176,12 @@ impl Dispatch {
         context: &Context<'_>,
         receiver: Receiver,
     ) -> Result<Decided, StoreError> {
-        if job.recheck_at.is_none() && job.waited.is_none() && job.connections.is_none() {
+        let seen = seen_before(job);
+        if job.recheck_at.is_none() && job.waited.is_none() && seen.is_none() {
             return self.decider.decide(context, receiver).await;
         }
         let delivered = self.ports.acks.is_acknowledged(&job.app, &receiver).await?;
-        let connections = job.connections.map(|seen| match seen.looks {
+        let connections = seen.map(|seen| match seen.looks {
             MAX_LOOKS.. => SeenConnections { tried_at: Some(self.ports.clock.now()), ..seen },
             _ => seen,
         });
@@ -183,6 +190,7 @@ impl Dispatch {
         if let Some(waited) = &job.waited {
             only_waiting(waited, &mut decided);
         }
+        not_pushed(job, &mut decided);
         Ok(decided)
     }
 
@@ -199,13 +207,15 @@ impl Dispatch {
 /// share records.
 fn to_recheck(
     decided: &mut Vec<Decided>,
+    carried: &Carried,
     seen: impl Fn(&Decided) -> Option<SeenConnections>,
 ) -> BTreeMap<(Timestamp, Option<SeenConnections>), Vec<Receiver>> {
     let mut stale: BTreeMap<_, Vec<Receiver>> = BTreeMap::new();
-    for (at, one) in decided.iter().filter_map(|one| Some((one.recheck_at?, one))) {
+    let open = decided.iter().filter(|one| carried.is_open(&one.receiver.user));
+    for (at, one) in open.filter_map(|one| Some((one.recheck_at?, one))) {
         stale.entry((whole_second(at), seen(one))).or_default().push(one.receiver.clone());
     }
-    decided.retain(|one| one.recheck_at.is_none() || one.push.is_some());
+    decided.retain(|one| one.recheck_at.is_none() || one.push.is_some() || !carried.is_open(&one.receiver.user));
     stale
 }
 

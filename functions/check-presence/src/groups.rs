@@ -134,6 +134,7 @@ impl Dispatch {
             recheck_at: None,
             waited: None,
             connections: None,
+            pushed: Vec::new(),
             attempts: 0,
             repeat: job.repeat,
         };

@@ -7,7 +7,7 @@ use shared::{
     ports::queue::{DispatchJob, PushDevice, PushJob, PushReceiver},
 };
 
-use crate::waited::carry_on;
+use crate::{carried::seen_before, waited::carry_on};
 
 /// The most bytes of a job for several devices, notification included. It leaves room in
 /// [`MAX_RECORD_BYTES`](shared::ports::queue::MAX_RECORD_BYTES) for the attempts that it collects.
@@ -77,6 +77,7 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], now: Timestamp) 
                         page: job.page.clone(),
                         receivers: vec![new],
                         decided_at: Some(now),
+                        connections: seen_before(job),
                         attempts: 0,
                         rounds: Vec::new(),
                         not_before: None,
@@ -194,6 +195,7 @@ mod tests {
             recheck_at: None,
             waited: None,
             connections: None,
+            pushed: Vec::new(),
             attempts: 0,
             repeat: false,
         }

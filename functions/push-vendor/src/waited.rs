@@ -178,8 +178,13 @@ fn undecided_part(job: &PushJob, content: Content, deliveries: &[Delivery<'_>]) 
             places: device.places.clone(),
         });
     }
-    let waited =
-        WaitedPush { notifier: job.notifier.clone(), attempts: job.attempts, rounds: job.rounds.clone(), devices };
+    let waited = WaitedPush {
+        notifier: job.notifier.clone(),
+        attempts: job.attempts,
+        rounds: job.rounds.clone(),
+        connections: job.connections,
+        devices,
+    };
     DispatchJob {
         app: job.app.clone(),
         content,
@@ -189,6 +194,7 @@ fn undecided_part(job: &PushJob, content: Content, deliveries: &[Delivery<'_>]) 
         recheck_at: None,
         waited: Some(Box::new(waited)),
         connections: None,
+        pushed: Vec::new(),
         attempts: 0,
         // Other devices of the receiver may have got their pushes.
         repeat: true,
@@ -263,6 +269,7 @@ mod tests {
                 page: None,
                 receivers: places.into_iter().enumerate().map(receiver).collect(),
                 decided_at: None,
+                connections: None,
                 attempts,
                 rounds,
                 not_before: None,

@@ -29,6 +29,7 @@ mod honor;
 mod ids;
 mod limits;
 mod live;
+mod looks;
 mod loops;
 mod meizu;
 mod offline;
