@@ -24,6 +24,7 @@ mod result;
 mod send;
 mod settle;
 mod test_push;
+mod twins;
 mod waited;
 
 pub use config::Config;

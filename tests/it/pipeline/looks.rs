@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use curlew_tests::simulators::{Endpoint, Fault, FaultRule, fcm, huawei};
+use curlew_tests::simulators::{Endpoint, Fault, FaultRule, Filter, fcm, huawei};
 use serde_json::{Value, json};
 use shared::{
     domain::{
@@ -73,6 +73,16 @@ impl Ann {
         self.stack.send(&self.app, &["ann"], json!({})).await[0]
     }
 
+    /// Gives what is visible on `dispatch` to one invocation of `check-presence`.
+    async fn decide(&self) {
+        self.stack.dispatch_batch(&self.stack.dispatch_queue.take(10), 1).await;
+    }
+
+    /// Gives what is visible on `direct` to one invocation of `hold-connection`.
+    async fn post(&self) {
+        self.stack.direct_batch(&self.stack.direct_queue.take(10), 1).await;
+    }
+
     fn fcm_is_down(&self) {
         self.stack.simulators.add_faults([fcm::scripts::unavailable(HINT).always()]).unwrap();
     }
@@ -87,6 +97,11 @@ impl Ann {
         self.stack.simulators.clear_faults(None);
         self.stack.drain().await;
         assert!(self.stack.dead_letters.is_empty());
+    }
+
+    /// How often FCM was asked to push.
+    fn requests(&self) -> usize {
+        self.stack.simulators.requests(&Filter::vendor("fcm").at(Endpoint::Send)).len()
     }
 
     /// How often phone and pad rang.
@@ -114,6 +129,70 @@ impl Ann {
             self.stack.ok("POST", &self.app.path("presence/events"), &self.app.token, json!({"events": [event]})).await;
         assert_eq!(answer["data"][0]["result"], "applied");
     }
+}
+
+// ---- one push, decided twice ----
+
+#[tokio::test]
+async fn two_decisions_that_meet_in_a_batch_ring_the_phone_once() {
+    for vendor_is_down in [false, true] {
+        let ann = Ann::with(json!({})).await;
+        let phone = ann.live("phone").await;
+        phone.lose();
+        let id = ann.send().await;
+        ann.decide().await;
+        ann.post().await;
+        // Nobody decided again before the recheck came due.
+        ann.stack.clock.advance(ANSWER + Duration::from_secs(1));
+        ann.decide().await;
+        let records = ann.stack.push_queues.of(Vendor::Fcm).take(100);
+        assert_eq!(records.len(), 2);
+        if vendor_is_down {
+            ann.fcm_is_down();
+        }
+        ann.stack.push_batch(Vendor::Fcm, &records, 1).await;
+        assert_eq!(ann.requests(), 1);
+        let waiting = ann.stack.push_queues.of(Vendor::Fcm).push_jobs();
+        assert_eq!(waiting.len(), usize::from(vendor_is_down));
+        ann.end().await;
+        assert_eq!(ann.rang(), (1, 1));
+        assert_eq!(ann.outcomes(id).await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn of_two_decisions_in_a_batch_the_later_one_knows_the_token() {
+    let ann = Ann::with(json!({})).await;
+    let phone = ann.live("phone").await;
+    phone.lose();
+    ann.send().await;
+    ann.decide().await;
+    ann.post().await;
+    ann.decide().await;
+    let renewed = fcm::device_token();
+    ann.stack.bind(&ann.app, "ann", "phone", FCM, &renewed).await;
+    ann.stack.clock.advance(ANSWER + Duration::from_secs(1));
+    ann.decide().await;
+    let records = ann.stack.push_queues.of(Vendor::Fcm).take(100);
+    assert_eq!(records.len(), 2);
+    ann.stack.push_batch(Vendor::Fcm, &records, 1).await;
+    assert_eq!((ann.rang().0, ann.stack.delivered("fcm", &renewed)), (0, 1));
+}
+
+#[tokio::test]
+async fn a_repeat_that_meets_its_first_in_a_batch_is_looked_up_for_both() {
+    let ann = Ann::with(json!({})).await;
+    ann.send().await;
+    ann.decide().await;
+    let first = ann.stack.push_queues.of(Vendor::Fcm).take(100);
+    ann.stack.push_batch(Vendor::Fcm, &first, 1).await;
+    assert_eq!(ann.rang().0, 1);
+    // The queue gives the same record twice, once as a repeat.
+    let repeated = first[0].replacen("\"receivers\"", "\"repeat\":true,\"receivers\"", 1);
+    for records in [[first[0].clone(), repeated.clone()], [repeated, first[0].clone()]] {
+        ann.stack.push_batch(Vendor::Fcm, &records, 1).await;
+    }
+    assert_eq!((ann.rang().0, ann.requests()), (1, 1));
 }
 
 // ---- a push that waited ----
