@@ -58,6 +58,11 @@ impl Context<'_> {
     pub fn is_too_large(&self) -> bool {
         self.group_members.is_some_and(|members| members > self.config.app.settings.large_group_limit)
     }
+
+    /// Whether a device of the app ever connected to us.
+    pub fn has_connections(&self) -> bool {
+        self.config.app.has_connections
+    }
 }
 
 /// What is to be done for one receiver.

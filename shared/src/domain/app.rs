@@ -189,6 +189,8 @@ pub struct App {
     pub created_at: Timestamp,
     /// whether the rows of versions before are complete: memberships, heads of groups and the directory
     pub backfilled: bool,
+    /// whether a device ever connected to us: without one, nobody is read for a message that is for connected devices alone
+    pub has_connections: bool,
     /// how often it was changed, as it was read; a change is refused if it differs from the stored one
     pub version: u32,
 }

@@ -19,6 +19,7 @@ mod doubts;
 mod erasure;
 mod explain;
 mod failures;
+mod first_connection;
 mod flapping;
 mod gateways;
 mod groups;
