@@ -25,7 +25,7 @@ use super::harness::{FCM, INVOCATION, Stack, TestApp};
 /// As slow as a request to a table can be and still succeed.
 const SLOW: Duration = Duration::from_secs(9);
 /// Much longer than an invocation.
-const HANGS: Duration = Duration::from_secs(600);
+pub const HANGS: Duration = Duration::from_secs(600);
 
 /// Answers for every token alike, and counts them.
 struct Vendors {

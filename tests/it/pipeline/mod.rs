@@ -35,6 +35,7 @@ mod loops;
 mod meizu;
 mod offline;
 mod oppo;
+mod out_of_time;
 mod presence;
 mod pushes;
 mod receipt_addresses;
