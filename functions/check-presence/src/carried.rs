@@ -216,8 +216,9 @@ mod tests {
         let mut rounds = Vec::new();
         for number in 1..8 {
             let mut round = Round::new(number, AT);
-            (0..8)
-                .for_each(|detail| drop(round.place(RetryReason::Unavailable, &format!("{detail}{}", "x".repeat(60)))));
+            for detail in 0..8 {
+                round.place(RetryReason::Unavailable, &format!("{detail}{}", "x".repeat(60)));
+            }
             keep(&mut rounds, round);
         }
         WaitedPush { notifier: notifier_name("n"), attempts: 7, rounds, connections: None, devices }

@@ -27,6 +27,8 @@ const PARALLEL_RECEIVERS: usize = 25;
 /// A job whose receivers are decided, with what is left to be done.
 pub(crate) struct DecidedJob {
     pub(crate) job: DispatchJob,
+    /// when the first facts were read
+    pub(crate) decided_at: Timestamp,
     /// final decisions
     pub(crate) decided: Vec<Decided>,
     /// whose connections may be none, by when to recheck and what is known of connections to us
@@ -49,10 +51,11 @@ pub(crate) struct DecidedJob {
 
 impl DecidedJob {
     /// A job of which nothing is decided yet.
-    fn undecided(job: DispatchJob) -> Self {
+    fn undecided(job: DispatchJob, decided_at: Timestamp) -> Self {
         let (decided, stale, direct, again, not_begun) = Default::default();
         let carried = Carried::of(&job);
-        Self { job, decided, stale, carried, direct, again, not_begun, settled: true, next: None, recorded: false }
+        let (settled, next, recorded) = (true, None, false);
+        Self { job, decided_at, decided, stale, carried, direct, again, not_begun, settled, next, recorded }
     }
 
     /// What could not be queued for live connections is decided again.
@@ -83,13 +86,13 @@ impl Step {
     }
 
     /// All receivers are decided again, later.
-    fn again(job: DispatchJob) -> Self {
-        Self::Decided(Box::new(DecidedJob { again: job.receivers.clone(), ..DecidedJob::undecided(job) }))
+    fn again(job: DispatchJob, now: Timestamp) -> Self {
+        Self::Decided(Box::new(DecidedJob { again: job.receivers.clone(), ..DecidedJob::undecided(job, now) }))
     }
 
     /// No time was left for any receiver.
-    fn not_begun(job: DispatchJob) -> Self {
-        Self::Decided(Box::new(DecidedJob { not_begun: job.receivers.clone(), ..DecidedJob::undecided(job) }))
+    fn not_begun(job: DispatchJob, now: Timestamp) -> Self {
+        Self::Decided(Box::new(DecidedJob { not_begun: job.receivers.clone(), ..DecidedJob::undecided(job, now) }))
     }
 }
 
@@ -102,7 +105,7 @@ impl Dispatch {
             && begun < at
         {
             let stale = BTreeMap::from([((at, job.connections), job.receivers.clone())]);
-            return Step::Decided(Box::new(DecidedJob { stale, ..DecidedJob::undecided(job) }));
+            return Step::Decided(Box::new(DecidedJob { stale, ..DecidedJob::undecided(job, begun) }));
         }
         if let (Some(page), None) = (&job.page, job.members) {
             // Nobody looked at the group of a message to some of its members. As in a dry run, one that nobody told of has none.
@@ -110,9 +113,9 @@ impl Dispatch {
                 Some(Ok(members)) => job.members = Some(members.unwrap_or(0)),
                 Some(Err(error)) => {
                     tracing::warn!(app = %job.app, error = error.chain(), "the size of a group cannot be read");
-                    return Step::again(job);
+                    return Step::again(job, begun);
                 }
-                None => return Step::not_begun(job),
+                None => return Step::not_begun(job, begun),
             }
         }
         let context = decide_by.wait(self.decider.begin(&job.app, &job.content, job.members)).await;
@@ -124,9 +127,9 @@ impl Dispatch {
             }
             Some(Err(error)) => {
                 tracing::warn!(app = %job.app, error = error.chain(), "the app's configuration cannot be read");
-                return Step::again(job.clone());
+                return Step::again(job.clone(), begun);
             }
-            None => return Step::not_begun(job.clone()),
+            None => return Step::not_begun(job.clone(), begun),
         };
         let (of, context) = (&job, &context);
         let results: Vec<(Receiver, Option<Result<Decided, StoreError>>)> = stream::iter(job.receivers.clone())
@@ -165,7 +168,7 @@ impl Dispatch {
             (true, false) => before,
         };
         let stale = to_recheck(&mut decided, &carried, seen);
-        let undecided = DecidedJob::undecided(job);
+        let undecided = DecidedJob::undecided(job, begun);
         Step::Decided(Box::new(DecidedJob { decided, stale, carried, direct, again, not_begun, settled, ..undecided }))
     }
 

@@ -7,6 +7,7 @@ use shared::{
     domain::{
         id::{DeviceId, MessageId, UserId},
         reason::Reason,
+        time::Timestamp,
     },
     lambda::deadline::Deadline,
     ports::{
@@ -19,6 +20,7 @@ use crate::{
     batch::Delivery,
     deliver::{Deliver, PARALLEL, UNREADABLE},
     result::{DeliveryResult, Settled, all, ended},
+    slow::Asked,
     twins::{Latest, latest},
 };
 
@@ -47,7 +49,7 @@ impl Deliver {
         }
         let looked_up: Vec<_> = stream::iter(asked)
             .map(|(job, deliveries, repeat)| async move {
-                let ended = if repeat { deadline.wait(self.ended(job)).await } else { Some(Ok(Ended::new())) };
+                let ended = if repeat { self.looked_up(job, deadline, now).await } else { Ok(Ended::new()) };
                 (job, deliveries, ended)
             })
             .buffered(PARALLEL)
@@ -55,9 +57,12 @@ impl Deliver {
             .await;
         let mut due = Vec::with_capacity(looked_up.len());
         for (job, mut open, before) in looked_up {
-            let Some(Ok(before)) = before else {
-                results.extend(all(open, &DeliveryResult::Held { until: now.plus(UNREADABLE) }));
-                continue;
+            let before = match before {
+                Ok(before) => before,
+                Err(until) => {
+                    results.extend(all(open, &DeliveryResult::Held { until }));
+                    continue;
+                }
             };
             if !before.is_empty() {
                 open.retain(|one| {
@@ -71,6 +76,22 @@ impl Deliver {
             }
         }
         due
+    }
+
+    /// What of a repeat ended before, or when to look again.
+    async fn looked_up(&self, job: &PushJob, deadline: Deadline, now: Timestamp) -> Result<Ended, Timestamp> {
+        let (slow, asked) = (&self.notifiers.slow, Asked::Ended(job.app.clone()));
+        if let Some(until) = slow.until(&asked, now) {
+            return Err(until);
+        }
+        let (later, given) = (now.plus(UNREADABLE), deadline.left());
+        match deadline.wait(self.ended(job)).await {
+            Some(found) => found.map_err(|()| later),
+            None => {
+                slow.note(asked, given, later);
+                Err(later)
+            }
+        }
     }
 
     /// Of the job's receivers, the devices whose push through its notifier ended before.

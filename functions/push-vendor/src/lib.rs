@@ -23,6 +23,7 @@ mod requeue;
 mod result;
 mod send;
 mod settle;
+mod slow;
 mod test_push;
 mod twins;
 mod waited;

@@ -33,6 +33,7 @@ mod live;
 mod looks;
 mod loops;
 mod meizu;
+mod neighbours;
 mod offline;
 mod oppo;
 mod out_of_time;
