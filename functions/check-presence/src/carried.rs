@@ -147,7 +147,6 @@ mod tests {
         domain::{
             attempt::{RetryReason, Round, keep},
             decision::{ChosenDevice, Decision, Verdict},
-            group::PAGE_MEMBERS,
             id::MessageId,
             push::{Notification, SemanticClass},
             time::Timestamp,
@@ -233,7 +232,7 @@ mod tests {
 
         #[test]
         fn no_record_is_larger_than_a_queue_takes_and_every_receiver_is_in_one_with_its_devices(
-            shapes in proptest::collection::vec((0usize..32, 0usize..16), 1..=PAGE_MEMBERS),
+            shapes in proptest::collection::vec((0usize..32, 0usize..16), 1..=200),
         ) {
             let all: Vec<Decided> = shapes
                 .iter()
