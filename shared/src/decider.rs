@@ -7,13 +7,13 @@ use tokio::sync::OnceCell;
 use crate::{
     app_configs::AppConfigs,
     domain::{
-        app::{Badge, MultiDevicePolicy},
+        app::Badge,
         content::{render, template_names},
         decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, Push, Rule, decide},
-        id::{AppKey, DeviceId, NotifierName},
+        id::{AppKey, NotifierName},
         message::{Content, Receiver},
         notifier::NotifierState,
-        presence::{Presence, Standing, State},
+        presence::{Presence, Standing},
         profile::Nickname,
         push::Notification,
         recheck::recheck_at,
@@ -57,6 +57,11 @@ impl Context<'_> {
     /// Whether the message is one of a group that has more members than the app looks at.
     pub fn is_too_large(&self) -> bool {
         self.group_members.is_some_and(|members| members > self.config.app.settings.large_group_limit)
+    }
+
+    /// Whether a device of the app ever connected to us.
+    pub fn has_connections(&self) -> bool {
+        self.config.app.has_connections
     }
 }
 
@@ -122,8 +127,7 @@ impl Decider {
         before: Option<SeenBefore>,
     ) -> Result<Decided, StoreError> {
         let Context { app, content, group_members, .. } = *context;
-        let seen = before.and_then(|before| before.connections);
-        let tried_at = seen.and_then(|seen| seen.tried_at);
+        let tried_at = before.and_then(|before| before.connections?.tried_at);
         let mut facts = match tried_at {
             // A connection that was dropped a moment ago must not be found again.
             Some(_) => self.facts.facts_of_now(app, &receiver.user, &content.conversation()).await?,
@@ -150,16 +154,9 @@ impl Decider {
         let connecting = |one: &Presence| one.standing(facts.unanswered, now) == Standing::Connecting;
         let connected = !direct.is_empty() || facts.presence.iter().any(|(_, one)| connecting(one));
         let mut decided = Decided { receiver, decision, push: None, recheck_at, direct, connected };
-        let Some(Push { mut devices, wording }) = push else {
+        let Some(Push { devices, wording }) = push else {
             return Ok(decided);
         };
-        if let (Some(seen), MultiDevicePolicy::AnyOffline) = (seen, settings.multi_device_policy) {
-            // The others were pushed at the first look.
-            devices.retain(|device| !was_offline(&facts, &device.device_id, seen.first_at));
-        }
-        if devices.is_empty() {
-            return Ok(decided);
-        }
         let nickname = if wording.names_sender(content) { self.nickname(context).await? } else { None };
         let mut rendered = render(content, &decided.receiver, &wording, nickname, facts.profile.language.as_ref());
         rendered.notification.badge = settings.badge == Badge::Increment;
@@ -209,13 +206,4 @@ fn live_connections(facts: &Facts, now: Timestamp) -> Vec<DirectConnection> {
     }
     let live = facts.presence.iter().filter(|(_, one)| one.standing(facts.unanswered, now) == Standing::Live);
     live.map(|(device, one)| DirectConnection { id: one.session.clone(), device_id: device.clone() }).collect()
-}
-
-/// Whether the device was offline at `then`, as far as its presence tells.
-fn was_offline(facts: &Facts, device: &DeviceId, then: Timestamp) -> bool {
-    let presence = facts.presence.iter().find(|(known, _)| known == device).map(|(_, presence)| presence);
-    presence.is_none_or(|one| match one.state {
-        State::Online => one.lease_until <= then,
-        State::Offline | State::Kicked | State::Logout => one.at <= then,
-    })
 }

@@ -278,6 +278,7 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
         recheck_at: None,
         waited: None,
         connections: None,
+        pushed: Vec::new(),
         attempts: 0,
         repeat: false,
     };

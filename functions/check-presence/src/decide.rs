@@ -15,6 +15,7 @@ use shared::{
 };
 
 use crate::{
+    carried::{Carried, not_pushed, seen_before},
     direct::direct_messages,
     dispatch::{Dispatch, FINISH, QUEUE},
     waited::only_waiting,
@@ -26,10 +27,14 @@ const PARALLEL_RECEIVERS: usize = 25;
 /// A job whose receivers are decided, with what is left to be done.
 pub(crate) struct DecidedJob {
     pub(crate) job: DispatchJob,
+    /// when the first facts were read
+    pub(crate) decided_at: Timestamp,
     /// final decisions
     pub(crate) decided: Vec<Decided>,
     /// whose connections may be none, by when to recheck and what is known of connections to us
     pub(crate) stale: BTreeMap<(Timestamp, Option<SeenConnections>), Vec<Receiver>>,
+    /// what later looks at them must know
+    pub(crate) carried: Carried,
     /// what is posted to live connections
     pub(crate) direct: Vec<DirectMessage>,
     /// who must be decided again, later
@@ -46,9 +51,11 @@ pub(crate) struct DecidedJob {
 
 impl DecidedJob {
     /// A job of which nothing is decided yet.
-    fn undecided(job: DispatchJob) -> Self {
+    fn undecided(job: DispatchJob, decided_at: Timestamp) -> Self {
         let (decided, stale, direct, again, not_begun) = Default::default();
-        Self { job, decided, stale, direct, again, not_begun, settled: true, next: None, recorded: false }
+        let carried = Carried::of(&job);
+        let (settled, next, recorded) = (true, None, false);
+        Self { job, decided_at, decided, stale, carried, direct, again, not_begun, settled, next, recorded }
     }
 
     /// What could not be queued for live connections is decided again.
@@ -79,13 +86,13 @@ impl Step {
     }
 
     /// All receivers are decided again, later.
-    fn again(job: DispatchJob) -> Self {
-        Self::Decided(Box::new(DecidedJob { again: job.receivers.clone(), ..DecidedJob::undecided(job) }))
+    fn again(job: DispatchJob, now: Timestamp) -> Self {
+        Self::Decided(Box::new(DecidedJob { again: job.receivers.clone(), ..DecidedJob::undecided(job, now) }))
     }
 
     /// No time was left for any receiver.
-    fn not_begun(job: DispatchJob) -> Self {
-        Self::Decided(Box::new(DecidedJob { not_begun: job.receivers.clone(), ..DecidedJob::undecided(job) }))
+    fn not_begun(job: DispatchJob, now: Timestamp) -> Self {
+        Self::Decided(Box::new(DecidedJob { not_begun: job.receivers.clone(), ..DecidedJob::undecided(job, now) }))
     }
 }
 
@@ -98,7 +105,7 @@ impl Dispatch {
             && begun < at
         {
             let stale = BTreeMap::from([((at, job.connections), job.receivers.clone())]);
-            return Step::Decided(Box::new(DecidedJob { stale, ..DecidedJob::undecided(job) }));
+            return Step::Decided(Box::new(DecidedJob { stale, ..DecidedJob::undecided(job, begun) }));
         }
         if let (Some(page), None) = (&job.page, job.members) {
             // Nobody looked at the group of a message to some of its members. As in a dry run, one that nobody told of has none.
@@ -106,9 +113,9 @@ impl Dispatch {
                 Some(Ok(members)) => job.members = Some(members.unwrap_or(0)),
                 Some(Err(error)) => {
                     tracing::warn!(app = %job.app, error = error.chain(), "the size of a group cannot be read");
-                    return Step::again(job);
+                    return Step::again(job, begun);
                 }
-                None => return Step::not_begun(job),
+                None => return Step::not_begun(job, begun),
             }
         }
         let context = decide_by.wait(self.decider.begin(&job.app, &job.content, job.members)).await;
@@ -120,9 +127,9 @@ impl Dispatch {
             }
             Some(Err(error)) => {
                 tracing::warn!(app = %job.app, error = error.chain(), "the app's configuration cannot be read");
-                return Step::again(job.clone());
+                return Step::again(job.clone(), begun);
             }
-            None => return Step::not_begun(job.clone()),
+            None => return Step::not_begun(job.clone(), begun),
         };
         let (of, context) = (&job, &context);
         let results: Vec<(Receiver, Option<Result<Decided, StoreError>>)> = stream::iter(job.receivers.clone())
@@ -148,19 +155,21 @@ impl Dispatch {
                 None => not_begun.push(receiver),
             }
         }
-        let first_at = job.connections.map_or(begun, |seen| seen.first_at);
-        let looks = job.connections.map_or(0, |seen| seen.looks) + 1;
+        let before = seen_before(&job);
+        let first_at = before.map_or(begun, |seen| seen.first_at);
+        let looks = before.map_or(0, |seen| seen.looks) + 1;
         let tried = SeenConnections { first_at, tried_at: Some(begun), looks };
-        let untried = SeenConnections { tried_at: job.connections.and_then(|seen| seen.tried_at), ..tried };
-        let direct = direct_messages(&job, &decided, tried);
+        let untried = SeenConnections { tried_at: before.and_then(|seen| seen.tried_at), ..tried };
+        let carried = Carried::after(&job, &decided);
+        let direct = direct_messages(&job, &decided, tried, &carried);
         let seen = |one: &Decided| match (one.direct.is_empty(), one.connected) {
             (false, _) => Some(tried),
             (true, true) => Some(untried),
-            (true, false) => job.connections,
+            (true, false) => before,
         };
-        let stale = to_recheck(&mut decided, seen);
-        let undecided = DecidedJob::undecided(job);
-        Step::Decided(Box::new(DecidedJob { decided, stale, direct, again, not_begun, settled, ..undecided }))
+        let stale = to_recheck(&mut decided, &carried, seen);
+        let undecided = DecidedJob::undecided(job, begun);
+        Step::Decided(Box::new(DecidedJob { decided, stale, carried, direct, again, not_begun, settled, ..undecided }))
     }
 
     /// Decides for one receiver. At a recheck, and after a push waited, who acknowledged the message meanwhile has it.
@@ -170,11 +179,12 @@ impl Dispatch {
         context: &Context<'_>,
         receiver: Receiver,
     ) -> Result<Decided, StoreError> {
-        if job.recheck_at.is_none() && job.waited.is_none() && job.connections.is_none() {
+        let seen = seen_before(job);
+        if job.recheck_at.is_none() && job.waited.is_none() && seen.is_none() {
             return self.decider.decide(context, receiver).await;
         }
         let delivered = self.ports.acks.is_acknowledged(&job.app, &receiver).await?;
-        let connections = job.connections.map(|seen| match seen.looks {
+        let connections = seen.map(|seen| match seen.looks {
             MAX_LOOKS.. => SeenConnections { tried_at: Some(self.ports.clock.now()), ..seen },
             _ => seen,
         });
@@ -183,6 +193,7 @@ impl Dispatch {
         if let Some(waited) = &job.waited {
             only_waiting(waited, &mut decided);
         }
+        not_pushed(job, &mut decided);
         Ok(decided)
     }
 
@@ -199,13 +210,15 @@ impl Dispatch {
 /// share records.
 fn to_recheck(
     decided: &mut Vec<Decided>,
+    carried: &Carried,
     seen: impl Fn(&Decided) -> Option<SeenConnections>,
 ) -> BTreeMap<(Timestamp, Option<SeenConnections>), Vec<Receiver>> {
     let mut stale: BTreeMap<_, Vec<Receiver>> = BTreeMap::new();
-    for (at, one) in decided.iter().filter_map(|one| Some((one.recheck_at?, one))) {
+    let open = decided.iter().filter(|one| carried.is_open(&one.receiver.user));
+    for (at, one) in open.filter_map(|one| Some((one.recheck_at?, one))) {
         stale.entry((whole_second(at), seen(one))).or_default().push(one.receiver.clone());
     }
-    decided.retain(|one| one.recheck_at.is_none() || one.push.is_some());
+    decided.retain(|one| one.recheck_at.is_none() || one.push.is_some() || !carried.is_open(&one.receiver.user));
     stale
 }
 

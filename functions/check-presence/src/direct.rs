@@ -1,6 +1,5 @@
 //! Messages for live connections: the receivers of a job share records of bounded size.
 
-use serde::Serialize;
 use shared::{
     decider::Decided,
     domain::{decision::Verdict, reason::Reason},
@@ -10,22 +9,30 @@ use shared::{
     },
 };
 
+use crate::carried::{Carried, size};
+
 /// Room for what stands around the receivers of a record.
 const MARGIN: usize = 1024;
 
 /// The messages to post for what was decided, and what is known then of the connections.
-pub(crate) fn direct_messages(job: &DispatchJob, decided: &[Decided], seen: SeenConnections) -> Vec<DirectMessage> {
+pub(crate) fn direct_messages(
+    job: &DispatchJob,
+    decided: &[Decided],
+    seen: SeenConnections,
+    carried: &Carried,
+) -> Vec<DirectMessage> {
+    let falls_back = |one: &Decided| may_push(one) && carried.is_open(&one.receiver.user);
     let of = |falling: bool| {
         let live = decided.iter().filter(|one| !one.direct.is_empty() && falls_back(one) == falling);
         let receiver =
             |one: &Decided| DirectReceiver { receiver: one.receiver.clone(), connections: one.direct.clone() };
-        packed(job, live.map(receiver), falling, seen)
+        packed(job, live.map(receiver), falling, seen, carried)
     };
     [of(true), of(false)].concat()
 }
 
-/// Whether a push may follow if the receiver cannot be reached.
-fn falls_back(decided: &Decided) -> bool {
+/// Whether the decision lets a push follow if the receiver cannot be reached.
+fn may_push(decided: &Decided) -> bool {
     match decided.decision.verdict {
         Verdict::Push => true,
         Verdict::Skip { reason } => reason == Reason::UserOnline,
@@ -37,6 +44,7 @@ fn packed(
     receivers: impl Iterator<Item = DirectReceiver>,
     falls_back: bool,
     seen: SeenConnections,
+    carried: &Carried,
 ) -> Vec<DirectMessage> {
     let empty = DirectMessage {
         app: job.app.clone(),
@@ -45,13 +53,15 @@ fn packed(
         members: job.members,
         receivers: Vec::new(),
         seen,
+        waited: None,
+        pushed: Vec::new(),
         falls_back,
         attempts: 0,
     };
-    let room = MAX_RECORD_BYTES.saturating_sub(size(&empty) + MARGIN);
+    let room = MAX_RECORD_BYTES.saturating_sub(size(&empty) + carried.head_bytes() + MARGIN);
     let mut messages: Vec<(DirectMessage, usize)> = Vec::new();
     for receiver in receivers {
-        let bytes = size(&receiver);
+        let bytes = size(&receiver) + carried.bytes(&receiver.receiver.user);
         match messages.last_mut().filter(|(_, used)| used + bytes <= room) {
             Some((message, used)) => {
                 message.receivers.push(receiver);
@@ -60,12 +70,11 @@ fn packed(
             None => messages.push((DirectMessage { receivers: vec![receiver], ..empty.clone() }, bytes)),
         }
     }
-    messages.into_iter().map(|(message, _)| message).collect()
-}
-
-fn size(part: &impl Serialize) -> usize {
-    // and the comma in front of it
-    serde_json::to_vec(part).map_or(MAX_RECORD_BYTES, |json| json.len() + 1)
+    let with_carried = |message: DirectMessage| {
+        let (waited, pushed) = carried.of_users(message.receivers.iter().map(|one| &one.receiver.user));
+        DirectMessage { waited, pushed, ..message }
+    };
+    messages.into_iter().map(|(message, _)| with_carried(message)).collect()
 }
 
 /// The records of these messages.

@@ -134,9 +134,8 @@ impl Dispatch {
     async fn queue_pushes(&self, steps: impl Iterator<Item = &mut Step>, deadline: Deadline) {
         let mut decided: Vec<&mut DecidedJob> = steps.filter_map(Step::decided).collect();
         let mut jobs: BTreeMap<Vendor, (Vec<usize>, Vec<PushJob>)> = BTreeMap::new();
-        let now = self.ports.clock.now();
         for (index, one) in decided.iter().enumerate() {
-            for (vendor, push) in push_jobs(&one.job, &one.decided, now) {
+            for (vendor, push) in push_jobs(&one.job, &one.decided, one.decided_at) {
                 let (owners, pushes) = jobs.entry(vendor).or_default();
                 owners.push(index);
                 pushes.push(push);

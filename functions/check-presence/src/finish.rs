@@ -1,7 +1,7 @@
 //! What is left to be done for a job once its vendor jobs are queued: decisions that end here are recorded, and who must be decided
 //! again goes back to the queue.
 
-use std::{cmp::Ordering, time::Duration};
+use std::{cmp::Ordering, collections::HashSet, time::Duration};
 
 use futures::{StreamExt, stream};
 use shared::{
@@ -9,6 +9,7 @@ use shared::{
     domain::{
         decision::{Decision, RecordedDecision, Verdict},
         group::{GroupPage, GroupRecord},
+        id::UserId,
         message::Receiver,
         outcome::DeviceOutcome,
         retry::DISPATCH,
@@ -22,6 +23,7 @@ use shared::{
 };
 
 use crate::{
+    carried::Carried,
     decide::DecidedJob,
     dispatch::{Dispatch, PUT_BACK},
     waited::ended_waiting,
@@ -35,10 +37,11 @@ const NOT_BEGUN: Duration = Duration::from_secs(5);
 impl Dispatch {
     /// Does what is left; `false` if the whole record must be redelivered.
     pub(crate) async fn finish(&self, decided: DecidedJob, deadline: Deadline, metrics: &Metrics) -> bool {
-        let DecidedJob { job, decided, stale, mut again, not_begun, mut settled, next, recorded, .. } = decided;
-        if !recorded {
-            again.extend(self.record_suppressed(&job, &decided, deadline.leaving(PUT_BACK)).await);
-        }
+        let by = deadline.leaving(PUT_BACK);
+        let unrecorded = if decided.recorded { Vec::new() } else { self.record_suppressed(&decided, by).await };
+        let DecidedJob { job, decided, stale, carried, mut again, not_begun, mut settled, next, recorded, .. } =
+            decided;
+        again.extend(unrecorded);
         // Both vendors of one receiver may have failed.
         again.sort_by(order);
         again.dedup();
@@ -48,7 +51,7 @@ impl Dispatch {
         }
         let put_back = async {
             for ((at, seen), receivers) in stale {
-                settled &= self.requeue_for_recheck(&job, receivers, at, seen).await;
+                settled &= self.requeue_for_recheck(&job, &carried, receivers, at, seen).await;
             }
             settled &= self.requeue(&job, again).await;
             settled &= self.requeue_not_begun(&job, not_begun).await;
@@ -71,15 +74,21 @@ impl Dispatch {
     }
 
     /// Records decisions that end here, and the end of pushes that waited; answers the receivers for whom that failed.
-    async fn record_suppressed(&self, job: &DispatchJob, decided: &[Decided], deadline: Deadline) -> Vec<Receiver> {
+    async fn record_suppressed(&self, of: &DecidedJob, deadline: Deadline) -> Vec<Receiver> {
+        let DecidedJob { job, decided, stale, carried, .. } = of;
         // A message for connected devices only is not stored, so there is nothing to record on.
         if job.content.online_only {
             return Vec::new();
         }
         let now = self.ports.clock.now();
+        let rechecked: HashSet<&UserId> = stale.values().flatten().map(|one| &one.user).collect();
+        let outcomes = |one: &Decided| {
+            let is_rechecked = rechecked.contains(&one.receiver.user);
+            ended_waiting(job, one, |device| is_rechecked && carried.waits(device), now)
+        };
         let ended: Vec<(&Decided, Vec<DeviceOutcome>)> = decided
             .iter()
-            .map(|one| (one, ended_waiting(job, one, now)))
+            .map(|one| (one, outcomes(one)))
             .filter(|(one, outcomes)| one.push.is_none() || !outcomes.is_empty())
             .collect();
         if let Some(page) = &job.page {
@@ -170,14 +179,15 @@ impl Dispatch {
     async fn requeue_for_recheck(
         &self,
         job: &DispatchJob,
+        carried: &Carried,
         receivers: Vec<Receiver>,
         at: Timestamp,
         connections: Option<SeenConnections>,
     ) -> bool {
         let repeat = job.repeat || connections.is_some();
-        let later = DispatchJob { receivers, recheck_at: Some(at), connections, repeat, ..job.clone() };
+        let later = DispatchJob { recheck_at: Some(at), connections, repeat, ..job.clone() };
         let delay = at.since(self.ports.clock.now());
-        let queued = self.ports.dispatch.queue_dispatch(&[later], delay).await;
+        let queued = self.ports.dispatch.queue_dispatch(&carried.jobs(&later, receivers), delay).await;
         if let Err(error) = &queued {
             tracing::warn!(error = error.chain(), "a recheck cannot be queued");
         }

@@ -100,7 +100,8 @@ impl Dispatch {
         };
         let for_all = self.decider.decide_for_all(&context);
         let is_over = context.is_too_large() || job.content.expires_at <= ports.clock.now();
-        if let Some(decision) = for_all.clone().filter(|decision| is_over || !decision.reaches_connections()) {
+        let may_reach = |decision: &Decision| decision.reaches_connections() && context.has_connections();
+        if let Some(decision) = for_all.clone().filter(|decision| is_over || !may_reach(decision)) {
             return Ok(Page::ForAll(decision));
         }
         // One more than a page shows whether another page follows, however many the group had when it was counted.
@@ -134,6 +135,7 @@ impl Dispatch {
             recheck_at: None,
             waited: None,
             connections: None,
+            pushed: Vec::new(),
             attempts: 0,
             repeat: job.repeat,
         };

@@ -7,7 +7,7 @@ use shared::{
     ports::queue::{DispatchJob, PushDevice, PushJob, PushReceiver},
 };
 
-use crate::waited::carry_on;
+use crate::{carried::seen_before, waited::carry_on};
 
 /// The most bytes of a job for several devices, notification included. It leaves room in
 /// [`MAX_RECORD_BYTES`](shared::ports::queue::MAX_RECORD_BYTES) for the attempts that it collects.
@@ -50,7 +50,7 @@ struct Sizes {
 
 /// The vendor jobs of what was decided. One-to-one messages all differ, if only in their ids; a group message is the same for
 /// many.
-pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], now: Timestamp) -> Vec<(Vendor, PushJob)> {
+pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], decided_at: Timestamp) -> Vec<(Vendor, PushJob)> {
     let mut jobs: Vec<Filling> = Vec::new();
     for one in decided {
         let Some((chosen, notification)) = &one.push else { continue };
@@ -76,7 +76,8 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], now: Timestamp) 
                         expires_at: job.content.expires_at,
                         page: job.page.clone(),
                         receivers: vec![new],
-                        decided_at: Some(now),
+                        decided_at: Some(decided_at),
+                        connections: seen_before(job),
                         attempts: 0,
                         rounds: Vec::new(),
                         not_before: None,
@@ -194,6 +195,7 @@ mod tests {
             recheck_at: None,
             waited: None,
             connections: None,
+            pushed: Vec::new(),
             attempts: 0,
             repeat: false,
         }

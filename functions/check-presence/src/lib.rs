@@ -16,6 +16,7 @@
 //! later, until the message expires. Only if that fails too is the record reported to the queue. What may have been done
 //! before is marked as a repeat, and the vendor's function looks before it sends.
 
+mod carried;
 mod config;
 mod decide;
 mod direct;

@@ -39,13 +39,19 @@ pub(crate) fn carry_on(job: &DispatchJob, push: &mut PushJob) {
     }
 }
 
-/// The ends of this receiver's pushes that waited and are not sent any more.
-pub(crate) fn ended_waiting(job: &DispatchJob, decided: &Decided, now: Timestamp) -> Vec<DeviceOutcome> {
+/// The ends of this receiver's pushes that waited and are not sent any more; `waits_on` says which of them a later look is for.
+pub(crate) fn ended_waiting(
+    job: &DispatchJob,
+    decided: &Decided,
+    waits_on: impl Fn(&WaitedDevice) -> bool,
+    now: Timestamp,
+) -> Vec<DeviceOutcome> {
     let Some(waited) = job.waited.as_deref() else {
         return Vec::new();
     };
     let own = waited.devices.iter().filter(|one| one.user == decided.receiver.user);
-    own.filter(|one| !is_pushed(decided, one, &waited.notifier)).map(|one| end(waited, decided, one, now)).collect()
+    let ended = own.filter(|one| !is_pushed(decided, one, &waited.notifier) && !waits_on(one));
+    ended.map(|one| end(waited, decided, one, now)).collect()
 }
 
 fn is_pushed(decided: &Decided, device: &WaitedDevice, notifier: &NotifierName) -> bool {

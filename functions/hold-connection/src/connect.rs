@@ -78,7 +78,9 @@ impl HoldConnection {
         let since = event.request_context.connected_at.map_or(now, Timestamp::from_millis);
         let open = OpenConnection { connection, token_key, token_until, live: false, since };
         self.ports.connections.open(&open).await?;
-        self.take(&caller, &open, &asked).await
+        self.take(&caller, &open, &asked).await?;
+        self.note_connections(&asked.app).await;
+        Ok(())
     }
 
     /// Makes a connection the device's own, and queues what follows.

@@ -65,8 +65,9 @@ impl HoldConnection {
             members: job.members,
             receivers: if job.falls_back { unreached } else { Vec::new() },
             recheck_at: None,
-            waited: None,
+            waited: job.waited.clone(),
             connections: Some(job.seen),
+            pushed: job.pushed.clone(),
             attempts: 0,
             // The recheck may have come first.
             repeat: true,

@@ -9,6 +9,7 @@ use shared::{
     offline::OfflineStore,
     ports::{
         acks::AcknowledgeMessages,
+        apps::NoteConnections,
         clock::{Clock, Entropy},
         connections::{
             Connection, DirectEnd, DirectRecord, KeepConnections, PostToConnections, QueueDirect, TrackConnections,
@@ -24,6 +25,8 @@ pub(crate) const POST: Schedule =
 
 /// Where connections, messages and queues are.
 pub struct Ports {
+    /// which apps have connections
+    pub apps: Arc<dyn NoteConnections>,
     /// which connection is whose
     pub connections: Arc<dyn KeepConnections>,
     /// who is connected

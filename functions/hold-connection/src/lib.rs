@@ -18,6 +18,7 @@ mod connect;
 mod direct;
 mod end;
 mod event;
+mod first;
 mod frame;
 mod handler;
 mod hold;

@@ -29,7 +29,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     let direct = Arc::new(SqsQueue::new(&sqs, config.direct_queue_url));
-    let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone());
+    let apps = Arc::new(AppsTable::new(&dynamo, config.apps_table));
+    let configs = AppConfigs::new(apps.clone(), system.clone());
     let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
     let erasures = Arc::new(Erasures::new(runtime.clone(), System::default()));
     let hold = HoldConnection {
@@ -44,6 +45,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             clock: system.clone(),
         },
         ports: Ports {
+            apps,
             connections: Arc::new(runtime),
             presence: users,
             acks: messages,

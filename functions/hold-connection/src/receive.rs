@@ -50,6 +50,8 @@ impl HoldConnection {
             self.queue_end(open.connection, reason, None).await.map_err(failed)?;
             return Err(FrameError::ended(reason));
         }
+        // A connection may be older than the version that notes them.
+        self.note_connections(app).await;
         if !open.live {
             self.make_live(&open.connection).await.map_err(failed)?;
         }

@@ -99,6 +99,7 @@ pub async fn accept(
         recheck_at: None,
         waited: None,
         connections: None,
+        pushed: Vec::new(),
         attempts: 0,
         repeat: attempt.abandoned,
     };

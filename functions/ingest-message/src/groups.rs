@@ -169,6 +169,7 @@ pub async fn accept_directed(
         recheck_at: None,
         waited: None,
         connections: None,
+        pushed: Vec::new(),
         attempts: 0,
         repeat: attempt.abandoned,
     };

@@ -119,6 +119,7 @@ async fn new_app(parts: &ManageApp, key: AppKey, settings: Settings, secret: &st
         settings,
         advanced_era: 0,
         backfilled: true,
+        has_connections: false,
         created_at: parts.clock.now(),
         version: 0,
     })

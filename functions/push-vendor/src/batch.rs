@@ -134,6 +134,7 @@ mod tests {
             expires_at: Timestamp::from_millis(1_000),
             page: None,
             decided_at: None,
+            connections: None,
             receivers: tokens.iter().enumerate().map(|(index, token)| receiver(index, token)).collect(),
             attempts: 0,
             rounds: Vec::new(),

@@ -16,10 +16,17 @@ use shared::{
     },
 };
 
-use crate::{limiter::Limiter, notifiers::Notifiers, result::Settled};
+use crate::{limiter::Limiter, notifiers::Notifiers, result::Settled, send::CALL_LIMIT};
 
 /// What settling leaves room for at the end: one request to a table or a queue, whose operation ends within 9 s.
 pub(crate) const SETTLE: Duration = Duration::from_secs(10);
+/// What looking up repeats leaves room for before the last call is begun, so that one app whose rows are slow keeps no other app's pushes
+/// waiting.
+const LOOKED_UP: Duration = Duration::from_secs(3);
+/// The same for reading owners.
+const OWNED: Duration = Duration::from_secs(2);
+/// The same for opening notifiers.
+pub(crate) const OPENED: Duration = Duration::from_secs(1);
 /// When a delivery is due again for which a table could not be read. A table that fails is not helped by being asked every moment.
 pub(crate) const UNREADABLE: Duration = Duration::from_secs(30);
 /// When a delivery is due again that was not begun for lack of time.
@@ -71,12 +78,17 @@ pub struct Deliver {
     pub ports: Ports,
 }
 
+/// Until when a call is begun: one that can end, and whose result can be settled.
+fn begin_by(deadline: Deadline) -> Deadline {
+    deadline.leaving(SETTLE + CALL_LIMIT)
+}
+
 impl Deliver {
     /// Works on the jobs; answers the ids of records to be redelivered.
     ///
-    /// In the order of events: what is not due, ended before, or expired is sorted out; what waited too long
-    /// returns to be decided again, and of what else waited the owners are read again; the rest is sent; results go back to the queue or into the record; last,
-    /// what the vendor's answers mean for tokens and notifiers is written.
+    /// In the order of events: what is not due, ended before, or expired is sorted out; what waited too long returns to be decided
+    /// again, while of what else waited the owners are read again, and the rest is sent; results go back to the queue or into the
+    /// record; last, what the vendor's answers mean for tokens and notifiers is written.
     pub async fn run(&self, records: Vec<Record<PushRecord>>, deadline: Deadline, metrics: &Metrics) -> Vec<String> {
         let (ids, jobs): (Vec<String>, Vec<PushJob>) = records
             .into_iter()
@@ -87,11 +99,19 @@ impl Deliver {
             })
             .unzip();
         let mut results: Vec<Settled<'_>> = Vec::new();
-        let before_settling = deadline.leaving(SETTLE);
-        let due = self.due(&jobs, before_settling, &mut results).await;
-        let current = self.decide_old_again(due, before_settling, &mut results).await;
-        let owned = self.still_owned(current, before_settling, &mut results).await;
-        let (sent, aftermath) = self.send(owned, deadline, metrics).await;
+        let begin_by = begin_by(deadline);
+        let due = self.due(&jobs, begin_by.leaving(LOOKED_UP), &mut results).await;
+        let (old, current) = self.apart_from_old(due);
+        let sent = async {
+            let mut results = Vec::new();
+            let owned = self.still_owned(current, begin_by.leaving(OWNED), &mut results).await;
+            let (sent, aftermath) = self.send(owned, begin_by, metrics).await;
+            results.extend(sent);
+            (results, aftermath)
+        };
+        let returned = self.decide_again(old, deadline.leaving(SETTLE));
+        let (returned, (sent, aftermath)) = futures::join!(returned, sent);
+        results.extend(returned);
         results.extend(sent);
         let failed = self.settle(&jobs, results, deadline, metrics).await;
         self.conclude(aftermath, deadline, metrics).await;

@@ -7,6 +7,7 @@ use shared::{
     domain::{
         id::{DeviceId, MessageId, UserId},
         reason::Reason,
+        time::Timestamp,
     },
     lambda::deadline::Deadline,
     ports::{
@@ -19,6 +20,8 @@ use crate::{
     batch::Delivery,
     deliver::{Deliver, PARALLEL, UNREADABLE},
     result::{DeliveryResult, Settled, all, ended},
+    slow::Asked,
+    twins::{Latest, latest},
 };
 
 /// A job with those of its deliveries that are still to be worked on.
@@ -28,7 +31,8 @@ pub(crate) type Due<'a> = (&'a PushJob, Vec<Delivery<'a>>);
 type Ended = HashSet<(UserId, DeviceId)>;
 
 impl Deliver {
-    /// Sorts out what is not due, ended before, or expired. A repeat that cannot be looked up goes back as no attempt.
+    /// Sorts out what another job of the batch is to push as well, and what is not due, ended before, or expired. A repeat that cannot
+    /// be looked up goes back as no attempt.
     pub(crate) async fn due<'a>(
         &self,
         jobs: &'a [PushJob],
@@ -37,25 +41,28 @@ impl Deliver {
     ) -> Vec<Due<'a>> {
         let now = self.ports.clock.now();
         let mut asked = Vec::with_capacity(jobs.len());
-        for (index, job) in jobs.iter().enumerate() {
+        for (job, Latest { deliveries, repeat }) in jobs.iter().zip(latest(jobs)) {
             match job.not_before.filter(|at| now < *at) {
-                Some(until) => results.extend(all(deliveries(index, job), &DeliveryResult::Held { until })),
-                None => asked.push((index, job)),
+                Some(until) => results.extend(all(deliveries, &DeliveryResult::Held { until })),
+                None => asked.push((job, deliveries, repeat)),
             }
         }
         let looked_up: Vec<_> = stream::iter(asked)
-            .map(|(index, job)| async move {
-                let ended = if job.repeat { deadline.wait(self.ended(job)).await } else { Some(Ok(Ended::new())) };
-                (job, deliveries(index, job), ended)
+            .map(|(job, deliveries, repeat)| async move {
+                let ended = if repeat { self.looked_up(job, deadline, now).await } else { Ok(Ended::new()) };
+                (job, deliveries, ended)
             })
             .buffered(PARALLEL)
             .collect()
             .await;
         let mut due = Vec::with_capacity(looked_up.len());
         for (job, mut open, before) in looked_up {
-            let Some(Ok(before)) = before else {
-                results.extend(all(open, &DeliveryResult::Held { until: now.plus(UNREADABLE) }));
-                continue;
+            let before = match before {
+                Ok(before) => before,
+                Err(until) => {
+                    results.extend(all(open, &DeliveryResult::Held { until }));
+                    continue;
+                }
             };
             if !before.is_empty() {
                 open.retain(|one| {
@@ -69,6 +76,22 @@ impl Deliver {
             }
         }
         due
+    }
+
+    /// What of a repeat ended before, or when to look again.
+    async fn looked_up(&self, job: &PushJob, deadline: Deadline, now: Timestamp) -> Result<Ended, Timestamp> {
+        let (slow, asked) = (&self.notifiers.slow, Asked::Ended(job.app.clone()));
+        if let Some(until) = slow.until(&asked, now) {
+            return Err(until);
+        }
+        let (later, given) = (now.plus(UNREADABLE), deadline.left());
+        match deadline.wait(self.ended(job)).await {
+            Some(found) => found.map_err(|()| later),
+            None => {
+                slow.note(asked, given, later);
+                Err(later)
+            }
+        }
     }
 
     /// Of the job's receivers, the devices whose push through its notifier ended before.
@@ -96,15 +119,4 @@ impl Deliver {
         }
         Ok(ended)
     }
-}
-
-/// All deliveries of a job.
-fn deliveries(index: usize, job: &PushJob) -> Vec<Delivery<'_>> {
-    let of_receiver = |receiver: &'_ PushReceiver| receiver.devices.len();
-    let mut all = Vec::with_capacity(job.receivers.iter().map(of_receiver).sum());
-    for receiver in &job.receivers {
-        let devices = receiver.devices.iter();
-        all.extend(devices.map(|device| Delivery { job: index, receiver, device, attempts: job.attempts }));
-    }
-    all
 }

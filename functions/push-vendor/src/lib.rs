@@ -23,7 +23,9 @@ mod requeue;
 mod result;
 mod send;
 mod settle;
+mod slow;
 mod test_push;
+mod twins;
 mod waited;
 
 pub use config::Config;

@@ -27,7 +27,7 @@ use shared::{
     vendors::{rate::tokens_per_second, receipt_url},
 };
 
-use crate::quotas::Quotas;
+use crate::{quotas::Quotas, slow::Slow};
 
 /// The most opened credentials that a process keeps.
 const MAX_OPEN: usize = 1000;
@@ -42,6 +42,8 @@ pub struct Notifiers {
     public_base_url: String,
     /// what they used up
     pub(crate) quotas: Quotas,
+    /// what of their apps did not answer in time
+    pub(crate) slow: Slow,
     open: Mutex<HashMap<(AppKey, NotifierName), Arc<Credential>>>,
     noted: Mutex<HashMap<(AppKey, NotifierName, bool), Timestamp>>,
     failures: RecentFailures<(AppKey, NotifierName)>,
@@ -85,6 +87,7 @@ impl Notifiers {
             cipher,
             switch,
             quotas: Quotas::new(health.clone()),
+            slow: Slow::default(),
             health,
             public_base_url,
             open: Mutex::default(),

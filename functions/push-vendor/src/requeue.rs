@@ -180,6 +180,7 @@ mod tests {
             page: None,
             receivers: (0..PAGE_MEMBERS).map(receiver).collect(),
             decided_at: None,
+            connections: None,
             attempts: 0,
             rounds: Vec::new(),
             not_before: None,

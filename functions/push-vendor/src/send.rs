@@ -22,17 +22,18 @@ use shared::{
 use crate::{
     batch::{Delivery, Group, calls, group},
     call::{Call, Message, merge},
-    deliver::{Deliver, NOT_BEGUN, SETTLE},
+    deliver::{Deliver, NOT_BEGUN, OPENED, UNREADABLE},
     doubts::Doubts,
     due::Due,
     notifiers::{Opened, Unusable},
     result::{Aftermath, DeliveryResult, Settled, all, ended, failed},
+    slow::Asked,
 };
 
 /// How many requests to the vendor are under way at once.
 const PARALLEL_REQUESTS: usize = 128;
 /// A vendor that takes longer than this may have taken the push.
-const CALL_LIMIT: Duration = Duration::from_secs(14);
+pub(crate) const CALL_LIMIT: Duration = Duration::from_secs(14);
 
 /// What became of one call.
 enum Sent {
@@ -48,19 +49,18 @@ enum Sent {
 type Ready = Result<Opened, DeliveryResult>;
 
 impl Deliver {
-    /// Sends what is due. Every delivery comes back with its result, beside what the answers mean for tokens and notifiers.
+    /// Sends what is due, and begins no call after `begin_by`. Every delivery comes back with its result, beside what the answers mean for
+    /// tokens and notifiers.
     pub(crate) async fn send<'a>(
         &self,
         due: Vec<Due<'a>>,
-        deadline: Deadline,
+        begin_by: Deadline,
         metrics: &Metrics,
     ) -> (Vec<Settled<'a>>, Vec<Aftermath<'a>>) {
         let now = self.ports.clock.now();
-        // A call is begun only while it can end, and its result can be settled.
-        let begin_by = deadline.leaving(SETTLE + CALL_LIMIT);
         let (mut results, mut aftermath, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
         let groups = group(due);
-        let notifiers = self.ready(&groups, begin_by).await;
+        let notifiers = self.ready(&groups, begin_by.leaving(OPENED)).await;
         for group in groups {
             let (app, notifier) = (group.app, group.notifier);
             let opened = match &notifiers[&(app, notifier)] {
@@ -123,30 +123,43 @@ impl Deliver {
     async fn ready<'a>(
         &self,
         groups: &[Group<'a>],
-        begin_by: Deadline,
+        open_by: Deadline,
     ) -> HashMap<(&'a AppKey, &'a NotifierName), Ready> {
-        let now = self.ports.clock.now();
         let named: BTreeSet<(&AppKey, &NotifierName)> =
             groups.iter().map(|group| (group.app, group.notifier)).collect();
-        let opened = named.into_iter().map(|(app, notifier)| async move {
-            let quotas = self.notifiers.quotas.load(app, notifier, now);
-            let both = async { futures::join!(self.notifiers.enabled(app, notifier, self.vendor), quotas).0 };
-            let ready = match begin_by.wait(both).await {
-                Some(Ok(opened)) => Ok(opened),
-                Some(Err(Unusable::Ended(reason))) => Err(ended(reason)),
-                Some(Err(Unusable::Later(error))) => {
-                    tracing::warn!(notifier = %notifier, error = error.chain(), "a notifier cannot be opened");
-                    Err(DeliveryResult::Again {
-                        retry_reason: RetryReason::NotSent,
-                        after: None,
-                        detail: "notifier not readable".to_owned(),
-                    })
-                }
-                None => Err(DeliveryResult::Held { until: now.plus(NOT_BEGUN) }),
-            };
-            ((app, notifier), ready)
-        });
+        let opened = named
+            .into_iter()
+            .map(|(app, notifier)| async move { ((app, notifier), self.opened(app, notifier, open_by).await) });
         join_all(opened).await.into_iter().collect()
+    }
+
+    /// Opens a notifier. One that does not open in time is left alone for a while.
+    async fn opened(&self, app: &AppKey, notifier: &NotifierName, open_by: Deadline) -> Ready {
+        let now = self.ports.clock.now();
+        let (slow, asked) = (&self.notifiers.slow, Asked::Notifier(app.clone(), notifier.clone()));
+        if let Some(until) = slow.until(&asked, now) {
+            return Err(DeliveryResult::Held { until });
+        }
+        let given = open_by.left();
+        let quotas = self.notifiers.quotas.load(app, notifier, now);
+        let both = async { futures::join!(self.notifiers.enabled(app, notifier, self.vendor), quotas).0 };
+        match open_by.wait(both).await {
+            Some(Ok(opened)) => Ok(opened),
+            Some(Err(Unusable::Ended(reason))) => Err(ended(reason)),
+            Some(Err(Unusable::Later(error))) => {
+                tracing::warn!(notifier = %notifier, error = error.chain(), "a notifier cannot be opened");
+                Err(DeliveryResult::Again {
+                    retry_reason: RetryReason::NotSent,
+                    after: None,
+                    detail: "notifier not readable".to_owned(),
+                })
+            }
+            None => {
+                let until = now.plus(UNREADABLE);
+                slow.note(asked, given, until);
+                Err(DeliveryResult::Held { until })
+            }
+        }
     }
 
     /// Makes the calls, as many side by side as may be, and one notifier's behind none of another's. None is begun after `begin_by`.

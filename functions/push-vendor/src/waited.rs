@@ -27,10 +27,13 @@ use crate::{
     deliver::{Deliver, PARALLEL, UNREADABLE},
     due::Due,
     result::{DeliveryResult, Settled, all, ended},
+    slow::Asked,
 };
 
 /// How old a decision may be that is acted on after a wait.
 const FRESH: Duration = Duration::from_secs(60);
+/// What reading messages leaves room for: one request to the queue.
+const RETURNED: Duration = Duration::from_secs(9);
 /// The most devices of a job that returns to `dispatch`, so that its record stays within what a queue takes.
 const MAX_RETURNED: usize = 250;
 
@@ -91,34 +94,52 @@ impl Deliver {
         let read = asked.into_iter().map(|(app, mut tokens)| async move {
             tokens.sort_unstable();
             tokens.dedup();
-            let found = deadline.wait(self.ports.owners.token_owners(app, &tokens)).await;
-            let found = match found {
-                Some(Ok(found)) => found,
-                Some(Err(error)) => {
-                    tracing::warn!(app = %app, error = error.chain(), "the owners of tokens cannot be read");
-                    Vec::new()
-                }
-                None => Vec::new(),
-            };
+            let found = self.owners_of_app(app, &tokens, deadline).await;
             tokens.into_iter().map(move |token| (app, token)).zip(found).collect::<Vec<_>>()
         });
         join_all(read).await.into_iter().flatten().collect()
     }
 
-    /// Returns to `dispatch` what was put off and whose decision is old; answers what is left. What cannot be returned is tried
-    /// again later, undecided.
-    pub(crate) async fn decide_old_again<'a>(
+    /// The owners of an app's tokens, each in its place; nothing if they cannot be read in time.
+    async fn owners_of_app(
         &self,
-        due: Vec<Due<'a>>,
+        app: &AppKey,
+        tokens: &[Token<'_>],
         deadline: Deadline,
-        results: &mut Vec<Settled<'a>>,
-    ) -> Vec<Due<'a>> {
+    ) -> Vec<Option<(UserId, DeviceId)>> {
+        let (slow, asked, now) = (&self.notifiers.slow, Asked::Owners(app.clone()), self.ports.clock.now());
+        if slow.until(&asked, now).is_some() {
+            return Vec::new();
+        }
+        let given = deadline.left();
+        match deadline.wait(self.ports.owners.token_owners(app, tokens)).await {
+            Some(Ok(found)) => found,
+            Some(Err(error)) => {
+                tracing::warn!(app = %app, error = error.chain(), "the owners of tokens cannot be read");
+                Vec::new()
+            }
+            None => {
+                slow.note(asked, given, now.plus(UNREADABLE));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Takes apart what was put off and whose decision is old, and the rest.
+    pub(crate) fn apart_from_old<'a>(&self, due: Vec<Due<'a>>) -> (Vec<Due<'a>>, Vec<Due<'a>>) {
         let now = self.ports.clock.now();
-        let (old, current): (Vec<_>, Vec<_>) =
-            due.into_iter().partition(|(job, open)| was_put_off(job) && is_old(job, now) && !open.is_empty());
+        due.into_iter().partition(|(job, open)| was_put_off(job) && is_old(job, now) && !open.is_empty())
+    }
+
+    /// Returns pushes to `dispatch`, where they are decided again. What cannot be returned is tried again later, undecided.
+    pub(crate) async fn decide_again<'a>(&self, old: Vec<Due<'a>>, deadline: Deadline) -> Vec<Settled<'a>> {
+        let now = self.ports.clock.now();
+        let mut results = Vec::new();
+        // A message that cannot be read keeps no other from being returned.
+        let read_by = deadline.leaving(RETURNED);
         let read: Vec<_> = stream::iter(old)
             .map(|(job, deliveries)| async move {
-                let jobs = deadline.wait(self.undecided(job, &deliveries)).await;
+                let jobs = read_by.wait(self.undecided(job, &deliveries)).await;
                 (deliveries, jobs)
             })
             .buffered(PARALLEL)
@@ -147,7 +168,7 @@ impl Deliver {
                 }
             }
         }
-        current
+        results
     }
 
     /// The jobs by which these deliveries of one message are decided again; `None` if the message is gone.
@@ -178,8 +199,13 @@ fn undecided_part(job: &PushJob, content: Content, deliveries: &[Delivery<'_>]) 
             places: device.places.clone(),
         });
     }
-    let waited =
-        WaitedPush { notifier: job.notifier.clone(), attempts: job.attempts, rounds: job.rounds.clone(), devices };
+    let waited = WaitedPush {
+        notifier: job.notifier.clone(),
+        attempts: job.attempts,
+        rounds: job.rounds.clone(),
+        connections: job.connections,
+        devices,
+    };
     DispatchJob {
         app: job.app.clone(),
         content,
@@ -189,6 +215,7 @@ fn undecided_part(job: &PushJob, content: Content, deliveries: &[Delivery<'_>]) 
         recheck_at: None,
         waited: Some(Box::new(waited)),
         connections: None,
+        pushed: Vec::new(),
         attempts: 0,
         // Other devices of the receiver may have got their pushes.
         repeat: true,
@@ -263,6 +290,7 @@ mod tests {
                 page: None,
                 receivers: places.into_iter().enumerate().map(receiver).collect(),
                 decided_at: None,
+                connections: None,
                 attempts,
                 rounds,
                 not_before: None,

@@ -189,6 +189,8 @@ pub struct App {
     pub created_at: Timestamp,
     /// whether the rows of versions before are complete: memberships, heads of groups and the directory
     pub backfilled: bool,
+    /// whether a device ever connected to us: without one, nobody is read for a message that is for connected devices alone
+    pub has_connections: bool,
     /// how often it was changed, as it was read; a change is refused if it differs from the stored one
     pub version: u32,
 }
@@ -200,16 +202,21 @@ impl App {
         self.client_secret_sha256 == sha256 || previous.any(|previous| previous.sha256 == sha256)
     }
 
-    /// Replaces the client secret. The one before works on for `grace`, and those that were replaced earlier until their own
-    /// ends. Without a grace time all of them end now.
+    /// Replaces the client secret. The one before works on for `grace`, and those that were replaced earlier no longer than that, nor
+    /// beyond their own ends. Without a grace time all of them end now.
+    ///
+    /// So one call with a short grace time ends whatever leaked, and a call that is repeated with the same one takes nothing from a
+    /// secret that is in use: its own end comes first.
     pub fn replace_secret(&mut self, sha256: String, grace: Duration, now: Timestamp) {
         let replaced = std::mem::replace(&mut self.client_secret_sha256, sha256);
         if grace.is_zero() {
             self.previous_secrets.clear();
             return;
         }
+        let end = now.plus(grace);
         self.previous_secrets.retain(|previous| now < previous.valid_until);
-        self.previous_secrets.insert(0, PreviousSecret { sha256: replaced, valid_until: now.plus(grace) });
+        self.previous_secrets.iter_mut().for_each(|previous| previous.valid_until = previous.valid_until.min(end));
+        self.previous_secrets.insert(0, PreviousSecret { sha256: replaced, valid_until: end });
         self.previous_secrets.truncate(MAX_PREVIOUS_SECRETS);
     }
 

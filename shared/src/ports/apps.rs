@@ -166,6 +166,13 @@ pub trait DisableNotifier: Send + Sync {
     ) -> Result<bool, StoreError>;
 }
 
+/// Notes that devices of an app connect to us.
+#[async_trait]
+pub trait NoteConnections: Send + Sync {
+    /// Notes it for good. Nothing is noted of an app that is gone.
+    async fn note_connections(&self, key: &AppKey) -> Result<(), StoreError>;
+}
+
 /// A quota that a vendor calls used up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedUpQuota {

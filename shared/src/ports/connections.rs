@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::StoreError,
-    queue::{SeenConnections, is_zero},
+    queue::{PushedDevice, SeenConnections, WaitedPush, is_zero},
     users::Applied,
 };
 use crate::domain::{
@@ -182,6 +182,12 @@ pub struct DirectMessage {
     pub receivers: Vec<DirectReceiver>,
     /// what is known of the connections, this try included
     pub seen: SeenConnections,
+    /// set when the receivers' pushes waited: what was tried so far of those that are not on their way
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited: Option<Box<WaitedPush>>,
+    /// devices of the receivers that were pushed to while others are connected
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pushed: Vec<PushedDevice>,
     /// whether the decision is taken again for a receiver who cannot be reached
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub falls_back: bool,

@@ -68,12 +68,24 @@ pub struct DispatchJob {
     /// set when they are connected to us and are looked at again: what is known of their connections
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connections: Option<SeenConnections>,
+    /// devices of the receivers that were pushed to at looks before, while others were connected
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pushed: Vec<PushedDevice>,
     /// how often it was put back
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
     /// set when an earlier try may have got further than it could say
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeat: bool,
+}
+
+/// A device whose push was queued at an earlier look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushedDevice {
+    /// whose
+    pub user: UserId,
+    /// the device
+    pub device_id: DeviceId,
 }
 
 /// What is known of receivers' connections to us, from looks before.
@@ -98,6 +110,9 @@ pub struct WaitedPush {
     /// those attempts, as far as they are kept
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rounds: Vec<Round>,
+    /// what was known of the receivers' connections when the push was decided
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connections: Option<SeenConnections>,
     /// the devices, each of a receiver of the job
     pub devices: Vec<WaitedDevice>,
 }
@@ -205,6 +220,9 @@ pub struct PushJob {
     /// when it was decided; records of older versions do not say
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<Timestamp>,
+    /// what was known then of the receivers' connections
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connections: Option<SeenConnections>,
     /// how often it was tried
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
@@ -405,6 +423,7 @@ mod tests {
             recheck_at: None,
             waited: None,
             connections: None,
+            pushed: Vec::new(),
             attempts: 0,
             repeat,
         }

@@ -59,6 +59,7 @@ pub fn app(key: &AppKey, created_at: Timestamp) -> App {
         settings: Settings::default(),
         advanced_era: 0,
         backfilled: true,
+        has_connections: false,
         created_at,
         version: 0,
     }

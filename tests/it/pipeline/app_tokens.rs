@@ -132,6 +132,42 @@ async fn a_call_that_is_repeated_because_its_answer_was_lost_leaves_the_deployed
 }
 
 #[tokio::test]
+async fn a_call_that_is_repeated_later_leaves_the_deployed_secret_its_own_end() {
+    let client = Client::start().await;
+    let hour = json!({"grace_seconds": 3600});
+    let lost = client.replace(hour.clone()).await["client_secret"].as_str().unwrap().to_owned();
+    client.stack.clock.advance(Duration::from_secs(60));
+    let made = client.replace(hour).await["client_secret"].as_str().unwrap().to_owned();
+    client.stack.clock.advance(Duration::from_millis(3_539_999));
+    for secret in [&client.secret, &lost, &made] {
+        client.token(secret).await;
+    }
+    client.stack.clock.advance(Duration::from_millis(1));
+    assert_eq!(client.grant(&client.secret, json!({})).await.0, 401);
+    client.token(&lost).await;
+    client.stack.clock.advance(Duration::from_secs(60));
+    assert_eq!(client.grant(&lost, json!({})).await.0, 401);
+    client.token(&made).await;
+}
+
+#[tokio::test]
+async fn one_call_with_a_short_grace_time_ends_every_earlier_secret_soon() {
+    let client = Client::start().await;
+    let second = client.replace(json!({"grace_seconds": 86_400})).await["client_secret"].as_str().unwrap().to_owned();
+    let made = client.replace(json!({"grace_seconds": 60})).await;
+    assert_eq!(made["previous_valid_until"], json!(client.stack.clock.now().as_millis() + 60_000));
+    client.stack.clock.advance(Duration::from_millis(59_999));
+    for secret in [&client.secret, &second] {
+        client.token(secret).await;
+    }
+    client.stack.clock.advance(Duration::from_millis(1));
+    for secret in [&client.secret, &second] {
+        assert_eq!(client.grant(secret, json!({})).await.0, 401);
+    }
+    client.token(made["client_secret"].as_str().unwrap()).await;
+}
+
+#[tokio::test]
 async fn without_a_grace_time_every_earlier_secret_ends() {
     let client = Client::start().await;
     let second = client.replace(json!({"grace_seconds": 86_400})).await["client_secret"].as_str().unwrap().to_owned();

@@ -25,16 +25,16 @@ use super::harness::{FCM, INVOCATION, Stack, TestApp};
 /// As slow as a request to a table can be and still succeed.
 const SLOW: Duration = Duration::from_secs(9);
 /// Much longer than an invocation.
-const HANGS: Duration = Duration::from_secs(600);
+pub const HANGS: Duration = Duration::from_secs(600);
 
 /// Answers for every token alike, and counts them.
-struct Vendors {
+pub struct Vendors {
     outcome: Outcome,
     sent: AtomicUsize,
 }
 
 impl Vendors {
-    fn accepting() -> Arc<Self> {
+    pub fn accepting() -> Arc<Self> {
         Arc::new(Self { outcome: Outcome::Accepted { vendor_message_id: None }, sent: AtomicUsize::default() })
     }
 
@@ -43,7 +43,7 @@ impl Vendors {
         Arc::new(Self { outcome, sent: AtomicUsize::default() })
     }
 
-    fn sent(&self) -> usize {
+    pub fn sent(&self) -> usize {
         self.sent.load(Ordering::SeqCst)
     }
 }

@@ -277,6 +277,7 @@ impl Stack {
                 clock: shared_clock.clone(),
             },
             ports: hold_connection::Ports {
+                apps: apps.clone(),
                 connections: runtime.clone(),
                 presence: users.clone(),
                 acks: messages.clone(),

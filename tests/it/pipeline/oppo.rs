@@ -241,6 +241,7 @@ fn job(stack: &Stack, app: &TestApp, receivers: &[PushReceiver]) -> PushJob {
         expires_at: stack.clock.now().plus(Duration::from_secs(600)),
         page: None,
         decided_at: Some(stack.clock.now()),
+        connections: None,
         receivers: receivers.to_vec(),
         attempts: 0,
         rounds: Vec::new(),

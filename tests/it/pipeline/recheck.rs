@@ -144,6 +144,7 @@ async fn a_message_that_is_stored_late_below_an_acknowledged_one_still_waits_and
         recheck_at: None,
         waited: None,
         connections: None,
+        pushed: Vec::new(),
         attempts: 0,
         repeat: false,
     };

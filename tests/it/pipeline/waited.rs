@@ -154,6 +154,20 @@ async fn a_fresh_push_reads_no_owner_and_no_message() {
     assert_eq!((stack.users.faults.left(), stack.messages.faults.left()), (1, 1));
 }
 
+#[tokio::test]
+async fn a_push_is_as_old_as_the_facts_that_it_was_decided_from() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let token = fcm::device_token();
+    stack.bind(&app, "ann", "phone", FCM, &token).await;
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.users.faults.stall("facts", &stack.clock, MINUTE);
+    stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
+    stack.bind(&app, "bob", "phone", FCM, &token).await;
+    stack.drain().await;
+    assert_eq!((stack.delivered("fcm", &token), sends(&stack)), (0, 0));
+}
+
 // ---- the receiver changed ----
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 use shared::{
-    aws::dynamo::{DISABLE_CONDITION, DISABLE_UPDATE},
+    aws::dynamo::{CONNECTIONS_CONDITION, CONNECTIONS_UPDATE, DISABLE_CONDITION, DISABLE_UPDATE},
     domain::vendor::Vendor,
 };
 
@@ -39,7 +39,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
                 "dynamodb:UpdateItem",
             ],
         )],
-        "DisableNotifier" => &[("AppsTable", &["dynamodb:UpdateItem"])],
+        "DisableNotifier" | "NoteConnections" => &[("AppsTable", &["dynamodb:UpdateItem"])],
         "SuspectTokens" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
         "TrackHealth" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
         "ClaimKeys" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"])],
@@ -315,8 +315,20 @@ fn each_function_opens_ciphertexts_of_its_own_purpose_only() {
 
 #[test]
 fn push_functions_change_of_a_notifier_only_what_switches_it_off() {
+    let policy = "/Resources/PushPolicy/Properties/PolicyDocument";
+    assert_changes_of_apps_are(policy, [DISABLE_UPDATE, DISABLE_CONDITION]);
+}
+
+#[test]
+fn what_holds_connections_changes_of_an_app_only_that_it_has_some() {
+    let policy = "/Resources/HoldConnectionRole/Properties/Policies/0/PolicyDocument";
+    assert_changes_of_apps_are(policy, [CONNECTIONS_UPDATE, CONNECTIONS_CONDITION]);
+}
+
+/// That a policy lets a function change of the table `Apps` what these expressions name, and nothing else.
+fn assert_changes_of_apps_are(policy: &str, expressions: [&str; 2]) {
     let template = Template::read();
-    let statements = template.at("/Resources/PushPolicy/Properties/PolicyDocument/Statement").as_array().unwrap();
+    let statements = template.at(&format!("{policy}/Statement")).as_array().unwrap();
     let on_apps = statements.iter().filter(|statement| statement["Resource"]["Fn::GetAtt"] == "AppsTable.Arn");
     let changing: Vec<&Value> = on_apps.filter(|statement| list(&statement["Action"]) != ["dynamodb:Query"]).collect();
     let [statement] = changing[..] else { panic!("not one statement that changes apps: {changing:?}") };
@@ -324,8 +336,9 @@ fn push_functions_change_of_a_notifier_only_what_switches_it_off() {
     let allowed = &statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"];
     let allowed: BTreeSet<&str> = list(allowed).into_iter().map(|name| name.as_str().unwrap()).collect();
     // DynamoDB counts the key, what is changed, and what is compared.
-    let expressions = [DISABLE_UPDATE, DISABLE_CONDITION].map(|it| it.replace([',', '='], " ")).join(" ");
-    let words = expressions.split_whitespace().filter(|word| !word.starts_with(':') && !["SET", "AND"].contains(word));
+    let expressions = expressions.map(|it| it.replace([',', '=', '(', ')'], " ")).join(" ");
+    let no_attributes = ["SET", "AND", "attribute_exists", "attribute_not_exists"];
+    let words = expressions.split_whitespace().filter(|word| !word.starts_with(':') && !no_attributes.contains(word));
     let used: BTreeSet<&str> = words.map(|word| word.trim_start_matches('#')).chain(["pk", "sk"]).collect();
     assert_eq!(allowed, used, "allowed on the left, used on the right");
 }

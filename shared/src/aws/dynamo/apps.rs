@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     Table,
+    app_connections::HAS_CONNECTIONS,
     app_deletion::{DELETING_SINCE, LISTED},
     item::{Item, Reader, VERSION, json, number, row, text, version_is},
     notifiers::{self, read_notifier},
@@ -216,6 +217,9 @@ fn app_row(app: &App) -> Result<Item, StoreError> {
     item.insert("created_at".into(), number(app.created_at.as_millis()));
     // Every user of an app that this version creates is listed.
     item.insert(LISTED.into(), AttributeValue::Bool(true));
+    if app.has_connections {
+        item.insert(HAS_CONNECTIONS.into(), AttributeValue::Bool(true));
+    }
     item.extend(changing(app)?);
     Ok(item)
 }
@@ -272,6 +276,7 @@ fn read_app(key: &AppKey, reader: &Reader<'_>) -> Result<App, StoreError> {
         settings: reader.json("settings")?,
         advanced_era: reader.count("advanced_era")?,
         backfilled: reader.0.get(LISTED) == Some(&AttributeValue::Bool(true)),
+        has_connections: reader.0.contains_key(HAS_CONNECTIONS),
         created_at: reader.time("created_at")?,
         version: reader.version()?,
     })

@@ -18,6 +18,7 @@
 
 mod access_tokens;
 mod acks;
+mod app_connections;
 mod app_deletion;
 mod apps;
 mod bindings;
@@ -65,6 +66,7 @@ use aws_sdk_dynamodb::{
 
 use self::item::Item;
 pub use self::{
+    app_connections::{CONNECTIONS_CONDITION, CONNECTIONS_UPDATE},
     apps::AppsTable,
     erasures::Erasures,
     groups::GroupsTable,

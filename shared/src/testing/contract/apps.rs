@@ -28,6 +28,7 @@ suite! { "apps" on dyn AppStore:
     of_two_that_change_an_app_at_once_one_does,
     secrets_and_keys_are_read_as_they_were_set_and_go_again,
     settings_of_a_newer_version_are_kept,
+    that_an_app_has_connections_is_noted_for_good_and_changes_nothing_else,
     of_two_that_create_an_app_at_once_one_does,
     a_template_is_created_once_and_replaced,
     a_template_is_removed_once,
@@ -139,6 +140,26 @@ async fn secrets_and_keys_are_read_as_they_were_set_and_go_again(apps: &dyn AppS
     assert!(one.previous_secrets.is_empty() && one.previous_token_key.is_none());
     apps.change_app(&one).await.unwrap();
     assert_eq!(apps.app(&case.app).await.unwrap().unwrap().app, App { version: 2, ..one });
+}
+
+async fn that_an_app_has_connections_is_noted_for_good_and_changes_nothing_else(apps: &dyn AppStore, case: &Case) {
+    apps.note_connections(&case.app).await.unwrap();
+    assert_eq!(apps.app(&case.app).await.unwrap(), None, "there is no such app");
+    let created = app(&case.app, case.at(0));
+    apps.create_app(&created).await.unwrap();
+    for _ in 0..2 {
+        apps.note_connections(&case.app).await.unwrap();
+        let stored = apps.app(&case.app).await.unwrap().unwrap().app;
+        assert_eq!(stored, App { has_connections: true, ..created.clone() });
+    }
+    // Whoever read the app before changes it all the same, and leaves the note.
+    let changed = App { client_secret_sha256: "1".repeat(64), ..created };
+    apps.change_app(&changed).await.unwrap();
+    let stored = apps.app_alone(&case.app).await.unwrap().unwrap();
+    assert_eq!(stored, App { version: 1, has_connections: true, ..changed });
+    apps.delete_app(&case.app, case.at(1)).await.unwrap();
+    apps.note_connections(&case.app).await.unwrap();
+    assert_eq!(apps.app(&case.app).await.unwrap(), None);
 }
 
 async fn settings_of_a_newer_version_are_kept(apps: &dyn AppStore, case: &Case) {

@@ -47,7 +47,9 @@ use crate::{
     ports::{
         access_tokens::ShareAccessTokens,
         acks::{AcknowledgeMessages, ReadAck},
-        apps::{DisableNotifier, FindReceiptOwner, ForgetNotifier, FreeAppName, ManageApps, TrackHealth},
+        apps::{
+            DisableNotifier, FindReceiptOwner, ForgetNotifier, FreeAppName, ManageApps, NoteConnections, TrackHealth,
+        },
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
         connections::{KeepConnections, TrackConnections},
@@ -71,8 +73,8 @@ use crate::{
 };
 
 /// Everything about apps.
-pub trait AppStore: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName {}
-impl<T: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName> AppStore for T {}
+pub trait AppStore: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + NoteConnections {}
+impl<T: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + NoteConnections> AppStore for T {}
 
 /// Everything about users.
 pub trait UserStore:

@@ -18,8 +18,8 @@ use crate::{
     },
     ports::{
         apps::{
-            AppConfig, DisableNotifier, FindReceiptOwner, FreeAppName, HeldName, ManageApps, ReadApps, ReceiptOwner,
-            Remains,
+            AppConfig, DisableNotifier, FindReceiptOwner, FreeAppName, HeldName, ManageApps, NoteConnections, ReadApps,
+            ReceiptOwner, Remains,
         },
         error::StoreError,
     },
@@ -89,7 +89,8 @@ impl ManageApps for MemoryApps {
         {
             let mut apps = lock(&self.apps);
             let stored = &mut apps.get_mut(&app.key).ok_or(StoreError::Conflict)?.app;
-            let changed = App { version: app.version + 1, ..app.clone() };
+            let has_connections = stored.has_connections;
+            let changed = App { version: app.version + 1, has_connections, ..app.clone() };
             if stored.version == app.version {
                 *stored = changed;
             } else if *stored != changed {
@@ -181,6 +182,17 @@ impl ManageApps for MemoryApps {
         let existed = lock(&self.apps).get_mut(key).is_some_and(|config| config.notifiers.remove(name).is_some());
         self.faults.after("delete_notifier")?;
         Ok(existed)
+    }
+}
+
+#[async_trait]
+impl NoteConnections for MemoryApps {
+    async fn note_connections(&self, key: &AppKey) -> Result<(), StoreError> {
+        self.faults.before("note_connections").await?;
+        if let Some(config) = lock(&self.apps).get_mut(key) {
+            config.app.has_connections = true;
+        }
+        self.faults.after("note_connections")
     }
 }
 

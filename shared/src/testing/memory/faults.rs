@@ -72,6 +72,11 @@ impl Faults {
         lock(&self.slow).push((Some(method.to_owned()), by));
     }
 
+    /// No call takes longer than usual from now on.
+    pub fn speed_up(&self) {
+        lock(&self.slow).clear();
+    }
+
     /// Takes as long as was asked for, then fails if a failure without effect is planned for this call.
     pub(super) async fn before(&self, method: &str) -> Result<(), StoreError> {
         let slow = lock(&self.slow).iter().find(|(of, _)| of.as_deref().is_none_or(|of| of == method)).cloned();

@@ -244,6 +244,7 @@ mod tests {
             recheck_at: None,
             waited: None,
             connections: None,
+            pushed: Vec::new(),
             attempts: 0,
             repeat: false,
         }

@@ -1,0 +1,289 @@
+//! What a look at receivers leaves for a later one: which devices are pushed to, and which pushes that waited still do.
+//!
+//! A later look has no other way to know. Presence says how a device is, not how it was when it was looked at: a gateway may
+//! begin anew meanwhile, and a row may be gone.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use shared::{
+    decider::Decided,
+    domain::{
+        id::{DeviceId, UserId},
+        message::Receiver,
+    },
+    ports::queue::{DispatchJob, MAX_RECORD_BYTES, PushedDevice, SeenConnections, WaitedDevice, WaitedPush},
+};
+
+/// Room for what stands around the receivers of a record.
+const MARGIN: usize = 1024;
+
+/// What is known of the receivers of a job, for later looks.
+#[derive(Debug)]
+pub(crate) struct Carried {
+    /// the push that waited, without its devices
+    waited: Option<WaitedPush>,
+    users: HashMap<UserId, Own>,
+}
+
+/// What is known of one receiver.
+#[derive(Debug, Default)]
+struct Own {
+    waited: Vec<WaitedDevice>,
+    pushed: Vec<PushedDevice>,
+}
+
+impl Carried {
+    /// What earlier looks left.
+    pub(crate) fn of(job: &DispatchJob) -> Self {
+        let mut users: HashMap<UserId, Own> = HashMap::new();
+        for device in &job.pushed {
+            users.entry(device.user.clone()).or_default().pushed.push(device.clone());
+        }
+        for device in job.waited.iter().flat_map(|waited| &waited.devices) {
+            users.entry(device.user.clone()).or_default().waited.push(device.clone());
+        }
+        let waited = job.waited.as_deref().map(|waited| WaitedPush { devices: Vec::new(), ..waited.clone() });
+        Self { waited, users }
+    }
+
+    /// The same after this look.
+    pub(crate) fn after(job: &DispatchJob, decided: &[Decided]) -> Self {
+        let mut carried = Self::of(job);
+        for Decided { receiver, push, .. } in decided {
+            let Some((chosen, _)) = push else { continue };
+            let own = carried.users.entry(receiver.user.clone()).or_default();
+            own.waited.retain(|waited| chosen.iter().all(|device| device.device_id != waited.device_id));
+            let pushed =
+                |device_id: &DeviceId| PushedDevice { user: receiver.user.clone(), device_id: device_id.clone() };
+            own.pushed.extend(chosen.iter().map(|device| pushed(&device.device_id)));
+        }
+        carried
+    }
+
+    /// Whether a later look can lead to a push for the receiver: of those whose pushes waited only while one still does.
+    pub(crate) fn is_open(&self, user: &UserId) -> bool {
+        self.waited.is_none() || self.users.get(user).is_some_and(|own| !own.waited.is_empty())
+    }
+
+    /// Whether this device's push still waits.
+    pub(crate) fn waits(&self, device: &WaitedDevice) -> bool {
+        self.users.get(&device.user).is_some_and(|own| own.waited.contains(device))
+    }
+
+    /// How many bytes a record has for the push that waited, whoever the receivers are.
+    pub(crate) fn head_bytes(&self) -> usize {
+        size(&self.waited)
+    }
+
+    /// How many bytes a record has for what is known of a receiver.
+    pub(crate) fn bytes(&self, user: &UserId) -> usize {
+        self.users.get(user).map_or(0, |own| size(&own.waited) + size(&own.pushed))
+    }
+
+    /// What a record says of these receivers: the push that waited, and the devices that were pushed to.
+    pub(crate) fn of_users<'a>(
+        &self,
+        users: impl Iterator<Item = &'a UserId>,
+    ) -> (Option<Box<WaitedPush>>, Vec<PushedDevice>) {
+        let (mut devices, mut pushed) = (Vec::new(), Vec::new());
+        for own in users.filter_map(|user| self.users.get(user)) {
+            devices.extend(own.waited.iter().cloned());
+            pushed.extend(own.pushed.iter().cloned());
+        }
+        let waited = self.waited.as_ref().filter(|_| !devices.is_empty());
+        (waited.map(|waited| Box::new(WaitedPush { devices, ..waited.clone() })), pushed)
+    }
+
+    /// The jobs by which these receivers are looked at again, each small enough for a record.
+    pub(crate) fn jobs(&self, job: &DispatchJob, receivers: Vec<Receiver>) -> Vec<DispatchJob> {
+        let empty = DispatchJob { receivers: Vec::new(), waited: None, pushed: Vec::new(), ..job.clone() };
+        let room = MAX_RECORD_BYTES.saturating_sub(size(&empty) + self.head_bytes() + MARGIN);
+        let mut parts: Vec<(Vec<Receiver>, usize)> = Vec::new();
+        for receiver in receivers {
+            let bytes = size(&receiver) + self.bytes(&receiver.user);
+            match parts.last_mut().filter(|(_, used)| used + bytes <= room) {
+                Some((part, used)) => {
+                    part.push(receiver);
+                    *used += bytes;
+                }
+                None => parts.push((vec![receiver], bytes)),
+            }
+        }
+        let of_part = |(receivers, _): (Vec<Receiver>, usize)| {
+            let (waited, pushed) = self.of_users(receivers.iter().map(|one| &one.user));
+            DispatchJob { receivers, waited, pushed, ..empty.clone() }
+        };
+        parts.into_iter().map(of_part).collect()
+    }
+}
+
+/// What is known of the receivers' connections: from a look before, or from when the push was decided that waited.
+pub(crate) fn seen_before(job: &DispatchJob) -> Option<SeenConnections> {
+    job.connections.or_else(|| job.waited.as_deref()?.connections)
+}
+
+/// Takes out the devices that were pushed to at looks before.
+pub(crate) fn not_pushed(job: &DispatchJob, decided: &mut Decided) {
+    let Some((chosen, _)) = &mut decided.push else { return };
+    let own = |one: &&PushedDevice| one.user == decided.receiver.user;
+    chosen.retain(|device| !job.pushed.iter().filter(own).any(|one| one.device_id == device.device_id));
+    if chosen.is_empty() {
+        decided.push = None;
+    }
+}
+
+/// How many bytes a part of a record has.
+pub(crate) fn size(part: &impl Serialize) -> usize {
+    // and the comma in front of it
+    serde_json::to_vec(part).map_or(MAX_RECORD_BYTES, |json| json.len() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Map;
+    use shared::{
+        domain::{
+            attempt::{RetryReason, Round, keep},
+            decision::{ChosenDevice, Decision, Verdict},
+            id::MessageId,
+            push::{Notification, SemanticClass},
+            time::Timestamp,
+            vendor::Vendor,
+        },
+        ports::queue::DispatchRecord,
+        testing::sample::{self, device, notifier_name, user},
+    };
+
+    use super::*;
+
+    const AT: Timestamp = Timestamp::from_millis(0);
+
+    /// Names as long as they may be; JSON writes each character as two.
+    fn long(number: usize) -> String {
+        format!("{number:03}{}", "\"".repeat(61))
+    }
+
+    fn receiver(number: usize) -> Receiver {
+        Receiver { user: user(&format!("u{number:03}")), msg_id: MessageId::of_group(AT, 1) }
+    }
+
+    fn job(receivers: usize, waited: Option<WaitedPush>) -> DispatchJob {
+        DispatchJob {
+            app: sample::app_key("acme#chat"),
+            content: sample::content("hi", AT),
+            page: None,
+            members: None,
+            receivers: (0..receivers).map(receiver).collect(),
+            recheck_at: None,
+            waited: waited.map(Box::new),
+            connections: None,
+            pushed: Vec::new(),
+            attempts: 0,
+            repeat: true,
+        }
+    }
+
+    fn decided(number: usize, devices: &[usize]) -> Decided {
+        let chosen = |number: &usize| ChosenDevice {
+            device_id: device(&long(*number)),
+            notifier: notifier_name("n"),
+            vendor: Vendor::Fcm,
+            token: sample::token("t"),
+        };
+        let notification = Notification {
+            title: "t".into(),
+            body: "b".into(),
+            custom: Map::new(),
+            class: SemanticClass::Im,
+            replace_id: "r".into(),
+            badge: true,
+            options: Map::new(),
+        };
+        Decided {
+            receiver: receiver(number),
+            decision: Decision { verdict: Verdict::Push, rules: Vec::new(), devices: Vec::new() },
+            push: (!devices.is_empty()).then(|| (devices.iter().map(chosen).collect(), notification)),
+            recheck_at: Some(AT),
+            direct: Vec::new(),
+            connected: true,
+        }
+    }
+
+    fn waited(devices: Vec<WaitedDevice>) -> WaitedPush {
+        let mut rounds = Vec::new();
+        for number in 1..8 {
+            let mut round = Round::new(number, AT);
+            for detail in 0..8 {
+                round.place(RetryReason::Unavailable, &format!("{detail}{}", "x".repeat(60)));
+            }
+            keep(&mut rounds, round);
+        }
+        WaitedPush { notifier: notifier_name("n"), attempts: 7, rounds, connections: None, devices }
+    }
+
+    fn waiting(number: usize, name: usize) -> WaitedDevice {
+        WaitedDevice { user: receiver(number).user, device_id: device(&long(name)), places: vec![0; 5] }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(6))]
+
+        #[test]
+        fn no_record_is_larger_than_a_queue_takes_and_every_receiver_is_in_one_with_its_devices(
+            shapes in proptest::collection::vec((0usize..32, 0usize..16), 1..=200),
+        ) {
+            let all: Vec<Decided> = shapes
+                .iter()
+                .enumerate()
+                .map(|(number, (pushed, _))| decided(number, &(0..*pushed).collect::<Vec<_>>()))
+                .collect();
+            let devices = shapes.iter().enumerate().flat_map(|(number, (pushed, waits))| (*pushed..pushed + waits).map(move |name| waiting(number, name)));
+            let job = job(shapes.len(), Some(waited(devices.collect())));
+            let jobs = Carried::after(&job, &all).jobs(&job, job.receivers.clone());
+            for record in DispatchRecord::of(&jobs) {
+                let bytes = serde_json::to_vec(&record).unwrap().len();
+                prop_assert!(bytes <= MAX_RECORD_BYTES, "{bytes}");
+            }
+            let receivers: Vec<&Receiver> = jobs.iter().flat_map(|job| &job.receivers).collect();
+            prop_assert_eq!(receivers, job.receivers.iter().collect::<Vec<_>>());
+            for (number, (pushed, waits)) in shapes.iter().enumerate() {
+                let own = jobs.iter().find(|job| job.receivers.contains(&receiver(number))).unwrap();
+                let user = receiver(number).user;
+                prop_assert_eq!(own.pushed.iter().filter(|one| one.user == user).count(), *pushed);
+                let waiting = own.waited.iter().flat_map(|waited| &waited.devices).filter(|one| one.user == user);
+                prop_assert_eq!(waiting.count(), *waits);
+            }
+        }
+    }
+
+    #[test]
+    fn a_device_that_is_pushed_to_waits_no_longer_and_its_user_is_done_with_the_last() {
+        let job = job(2, Some(waited(vec![waiting(0, 1), waiting(0, 2), waiting(1, 1)])));
+        let carried = Carried::after(&job, &[decided(0, &[1]), decided(1, &[1])]);
+        let (first, second) = (receiver(0).user, receiver(1).user);
+        assert_eq!((carried.is_open(&first), carried.is_open(&second)), (true, false));
+        assert_eq!((carried.waits(&waiting(0, 1)), carried.waits(&waiting(0, 2))), (false, true));
+        let again = carried.jobs(&job, vec![receiver(0)]).remove(0);
+        assert_eq!(again.waited.as_ref().unwrap().devices, [waiting(0, 2)]);
+        let twice = Carried::after(&again, &[decided(0, &[2])]);
+        assert!(!twice.is_open(&first));
+        assert_eq!(twice.of_users([&first].into_iter()).1.len(), 2);
+    }
+
+    #[test]
+    fn what_was_pushed_at_a_look_before_is_not_pushed_again() {
+        let mut job = job(1, None);
+        job.pushed = vec![PushedDevice { user: receiver(0).user, device_id: device(&long(1)) }];
+        let mut some = decided(0, &[1, 2]);
+        not_pushed(&job, &mut some);
+        assert_eq!(some.push.unwrap().0.iter().map(|one| &one.device_id).collect::<Vec<_>>(), [&device(&long(2))]);
+        let mut none = decided(0, &[1]);
+        not_pushed(&job, &mut none);
+        assert_eq!(none.push, None);
+        let mut other = decided(1, &[1]);
+        not_pushed(&job, &mut other);
+        assert!(other.push.is_some());
+    }
+}

@@ -1,0 +1,33 @@
+//! The first connection of an app. From then on messages that are for connected devices alone look for some.
+
+use std::time::Duration;
+
+use shared::{domain::id::AppKey, ports::error::StoreError};
+use tokio::time::timeout;
+
+use crate::hold::HoldConnection;
+
+/// How long the note may hold up a handshake, or the answer to a frame.
+const MAX_WAIT: Duration = Duration::from_secs(2);
+
+impl HoldConnection {
+    /// Notes that the app has connections, unless that is known. Where it fails, the next connection or frame notes it: until then what is
+    /// for connected devices alone waits in the store of offline messages.
+    pub(crate) async fn note_connections(&self, app: &AppKey) {
+        let known = match self.configs.get(app).await {
+            Ok(Some(config)) => config.app.has_connections,
+            Ok(None) | Err(_) => true,
+        };
+        if known {
+            return;
+        }
+        let noted = timeout(MAX_WAIT, self.ports.apps.note_connections(app)).await;
+        match noted.unwrap_or(Err(StoreError::Throttled)) {
+            Ok(()) => {
+                self.configs.forget(app);
+                tracing::info!(%app, "the app has connections");
+            }
+            Err(error) => tracing::warn!(%app, error = error.chain(), "the app's first connection cannot be noted"),
+        }
+    }
+}

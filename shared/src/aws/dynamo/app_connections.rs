@@ -1,0 +1,41 @@
+//! That an app has connections: an attribute of its row in `Apps`, set once and never taken back.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    AppsTable,
+    apps::{APP, app_pk},
+    item::row,
+    store_error,
+};
+use crate::{
+    domain::id::AppKey,
+    ports::{apps::NoteConnections, error::StoreError},
+};
+
+/// The attribute.
+pub(super) const HAS_CONNECTIONS: &str = "has_connections";
+/// What the note changes. The policy of the function that makes it names the same attributes.
+pub const CONNECTIONS_UPDATE: &str = "SET has_connections = :yes";
+/// When it does: there is such an app.
+pub const CONNECTIONS_CONDITION: &str = "attribute_exists(pk) AND attribute_not_exists(deleted)";
+
+#[async_trait]
+impl NoteConnections for AppsTable {
+    async fn note_connections(&self, key: &AppKey) -> Result<(), StoreError> {
+        let update = self
+            .0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(app_pk(key), APP)))
+            .update_expression(CONNECTIONS_UPDATE)
+            .condition_expression(CONNECTIONS_CONDITION)
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        match update.send().await.map_err(store_error) {
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Two apps whose pushes share a batch, and a dependency that hangs for one of them: the other app's phones ring at once.
+
+use std::{sync::Arc, time::Duration};
+
+use curlew_tests::simulators::fcm;
+use push_vendor::Deliver;
+use serde_json::{Value, json};
+use shared::{domain::vendor::Vendor, testing::memory::Faults};
+use tokio::time::Instant;
+
+use super::{
+    deadline::{HANGS, Vendors},
+    harness::{FCM, INVOCATION, Stack, TestApp},
+};
+
+/// What hangs for the first app, and the state of its push by which the method is called for it alone.
+struct Hangs {
+    faults: fn(&Stack) -> &Faults,
+    method: &'static str,
+    attempts: u32,
+    waited: bool,
+    repeat: bool,
+}
+
+const HANGING: [Hangs; 5] = [
+    Hangs { faults: |stack| &stack.messages.faults, method: "ended", attempts: 0, waited: false, repeat: true },
+    Hangs { faults: |stack| &stack.cipher.faults, method: "decrypt", attempts: 0, waited: false, repeat: false },
+    Hangs { faults: |stack| &stack.users.faults, method: "token_owners", attempts: 1, waited: false, repeat: false },
+    Hangs { faults: |stack| &stack.messages.faults, method: "content", attempts: 1, waited: true, repeat: false },
+    Hangs {
+        faults: |stack| &stack.dispatch_queue.faults,
+        method: "queue_dispatch",
+        attempts: 1,
+        waited: true,
+        repeat: false,
+    },
+];
+
+async fn app(stack: &Stack, name: &str) -> TestApp {
+    let app = stack.app(name, json!({})).await;
+    stack.bind(&app, "ann", "phone", FCM, &fcm::device_token()).await;
+    app
+}
+
+/// A message to Ann, and its record for the vendor.
+async fn push(stack: &Stack, app: &TestApp) -> String {
+    stack.send(app, &["ann"], json!({})).await;
+    stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
+    stack.push_queues.of(Vendor::Fcm).take(1).remove(0)
+}
+
+/// A process that has the other app's notifier open, and the record of the first app's push.
+async fn process(stack: &Stack, fast: &TestApp, slow: &TestApp, hangs: &Hangs) -> (Deliver, Arc<Vendors>, String) {
+    let vendor = Vendors::accepting();
+    let deliver = stack.deliver_through(Vendor::Fcm, vendor.clone());
+    stack.push_through(&deliver, &[push(stack, fast).await]).await;
+    let mut job: Value = serde_json::from_str(&push(stack, slow).await).unwrap();
+    job["repeat"] = hangs.repeat.into();
+    job["attempts"] = hangs.attempts.into();
+    if hangs.waited {
+        stack.clock.advance(Duration::from_secs(61));
+    }
+    (hangs.faults)(stack).slow_down_of(hangs.method, HANGS);
+    (deliver, vendor, job.to_string())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_hangs_for_one_app_keeps_no_other_apps_push_waiting() {
+    for hangs in HANGING {
+        let (method, attempts) = (hangs.method, hangs.attempts);
+        let stack = Stack::start();
+        let (slow, fast) = (app(&stack, "slow").await, app(&stack, "fast").await);
+        let (deliver, vendor, record) = process(&stack, &fast, &slow, &hangs).await;
+        let records = [record, push(&stack, &fast).await];
+        let began = Instant::now();
+        assert_eq!(stack.push_through(&deliver, &records).await, Vec::<usize>::new());
+        assert!(began.elapsed() < INVOCATION, "{method}");
+        assert_eq!(vendor.sent(), 2, "{method}");
+        let back = stack.push_queues.of(Vendor::Fcm).push_jobs();
+        assert_eq!(
+            back.iter().map(|job| (&job.app, job.attempts)).collect::<Vec<_>>(),
+            [(&slow.key, attempts)],
+            "{method}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_hung_for_one_app_takes_no_time_from_the_next_batches() {
+    for hangs in HANGING.iter().filter(|hangs| !hangs.waited) {
+        let stack = Stack::start();
+        let (slow, fast) = (app(&stack, "slow").await, app(&stack, "fast").await);
+        let (deliver, vendor, record) = process(&stack, &fast, &slow, hangs).await;
+        stack.push_through(&deliver, std::slice::from_ref(&record)).await;
+        let began = Instant::now();
+        for _ in 0..3 {
+            let records = [record.clone(), push(&stack, &fast).await];
+            stack.push_through(&deliver, &records).await;
+        }
+        assert!(began.elapsed() < Duration::from_secs(1), "{}: {:?}", hangs.method, began.elapsed());
+        assert_eq!(vendor.sent(), 4, "{}", hangs.method);
+        // It answers again, and is asked again.
+        (hangs.faults)(&stack).speed_up();
+        stack.clock.advance(Duration::from_secs(30));
+        stack.push_through(&deliver, &[record]).await;
+        assert_eq!(vendor.sent(), 5, "{}", hangs.method);
+    }
+}
