@@ -44,6 +44,7 @@ mod row_limits;
 mod same_engine;
 mod settings;
 mod slow;
+mod slow_erasure;
 mod socket;
 mod templates;
 mod user_settings;
