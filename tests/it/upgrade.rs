@@ -5,7 +5,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use shared::ports::{
     connections::DirectRecord,
-    queue::{DispatchRecord, EraseRecord, PushRecord},
+    erase_queue::EraseRecord,
+    queue::{DispatchRecord, PushRecord},
 };
 
 /// Whether everything that was said is still said. What was named otherwise then must be read under its old name.

@@ -19,8 +19,8 @@ use shared::{
     },
     ports::{
         connections::{Connection, DirectEnd, DirectRecord},
+        erase_queue::{EraseProgress, EraseRecord, EraseUser},
         error::StoreError,
-        queue::{EraseProgress, EraseRecord, EraseUser},
     },
 };
 

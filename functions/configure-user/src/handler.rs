@@ -12,9 +12,9 @@ use shared::{
     ports::{
         clock::Clock,
         connections::QueueDirect,
+        erase_queue::QueueErase,
         erasure::{ForgetUser, KeepsMessages, NoteErasure},
         groups::ReadMemberships,
-        queue::QueueErase,
         users::{ManageProfiles, ReadFacts},
     },
 };

@@ -7,7 +7,7 @@ use shared::{
         id::{AppKey, GroupId, UserId},
         time::Timestamp,
     },
-    ports::{apps::Remains, error::StoreError, queue::EraseApp},
+    ports::{apps::Remains, erase_queue::EraseApp, error::StoreError},
 };
 
 use crate::{

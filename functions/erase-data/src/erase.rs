@@ -9,10 +9,11 @@ use shared::{
         apps::{ForgetNotifier, FreeAppName},
         clock::{Clock, Entropy},
         directory::{ListUser, ReadDirectory, ReadGroupDirectory},
+        erase_queue::{EraseProgress, EraseRecord, QueueErase},
         erasure::{EraseGroups, EraseMessages, ForgetUser},
         error::StoreError,
         groups::{ManageGroups, ReadMemberships},
-        queue::{DeadLetterRecord, EraseProgress, EraseRecord, QueueErase, ReturnRecord},
+        queue::{DeadLetterRecord, ReturnRecord},
     },
 };
 

@@ -5,7 +5,7 @@ use shared::{
         id::{AppKey, UserId},
         time::Timestamp,
     },
-    ports::{error::StoreError, queue::EraseUser},
+    ports::{erase_queue::EraseUser, error::StoreError},
 };
 
 use crate::{

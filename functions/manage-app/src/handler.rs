@@ -19,8 +19,8 @@ use shared::{
         cipher::EncryptCredential,
         claims::ClaimKeys,
         clock::{Clock, Entropy},
+        erase_queue::QueueErase,
         groups::ManageGroups,
-        queue::QueueErase,
         secrets::ReadSecret,
     },
 };

@@ -12,10 +12,10 @@ use shared::{
     },
     ports::{
         clock::Clock,
+        erase_queue::EraseRecord,
         erasure::{ForgetUser, KeepsMessages},
         groups::{ManageGroups, ReadMemberships},
         messages::StoreMessages,
-        queue::EraseRecord,
         users::TrackPresence,
     },
     testing::{memory::Faults, sample},
