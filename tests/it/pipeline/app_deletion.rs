@@ -130,6 +130,23 @@ async fn an_app_of_the_same_name_sees_nothing_of_the_former() {
 }
 
 #[tokio::test]
+async fn who_was_erased_in_the_former_app_is_nobody_in_the_next() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    fill(&stack, &app, 1).await;
+    let erase = async |app: &TestApp| stack.call("DELETE", &app.path("users/u0"), &app.token, &json!({})).await.0;
+    assert_eq!((erase(&app).await, erase(&app).await), (200, 200));
+    operator(&stack, "DELETE").await;
+    stack.drain().await;
+    stack.clock.advance(Duration::from_secs(1));
+    let anew = stack.app("chat", json!({})).await;
+    assert_eq!(erase(&anew).await, 404);
+    fill(&stack, &anew, 1).await;
+    stack.clock.advance(Duration::from_secs(1));
+    assert_eq!((erase(&anew).await, erase(&anew).await), (200, 200));
+}
+
+#[tokio::test]
 async fn the_tokens_of_a_deleted_app_open_nothing_of_the_next() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
