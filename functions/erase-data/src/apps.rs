@@ -35,9 +35,13 @@ impl Erase {
             return self.free_name(job).await;
         }
         let (app, now) = (&job.app, self.ports.clock.now());
-        if !self.erase_groups(app, &remains, now, work).await? || !self.erase_users(app, now, work).await? {
+        let mut kept = Kept::default();
+        if !kept.unless_corrupt(self.erase_groups(app, &remains, now, work).await)?
+            || !kept.unless_corrupt(self.erase_users(app, now, work).await)?
+        {
             return Ok(Swept::Part);
         }
+        kept.none()?;
         for name in &remains.notifiers {
             self.ports.notifiers.forget_notifier(app, name).await?;
         }
@@ -57,23 +61,25 @@ impl Erase {
 
     /// `false` if the time is over before the last user.
     async fn erase_users(&self, app: &AppKey, now: Timestamp, work: &Work) -> Result<bool, StoreError> {
+        let mut kept = Kept::default();
         for shard in Shard::all() {
+            let mut after = None;
             loop {
-                let users = self.ports.directory.users(app, shard, None, USERS_AT_ONCE).await?;
-                if users.is_empty() {
-                    break;
-                }
+                let users = self.ports.directory.users(app, shard, after.as_ref(), USERS_AT_ONCE).await?;
+                let Some(last) = users.last().cloned() else { break };
                 let all = stream::iter(users)
                     .map(|user| async move { self.erase_user(app, &user, now, work).await })
                     .buffer_unordered(PARALLEL_USERS)
+                    .map(|erased| kept.unless_corrupt(erased))
                     .try_fold(true, |all, done| async move { Ok(all && done) })
                     .await?;
                 if !all {
                     return Ok(false);
                 }
+                after = Some(last);
             }
         }
-        Ok(true)
+        kept.none()
     }
 
     /// Erases a user; the directory's row goes last, so that whoever goes on after a crash finds the user again.
@@ -93,22 +99,23 @@ impl Erase {
         now: Timestamp,
         work: &Work,
     ) -> Result<bool, StoreError> {
+        let mut kept = Kept::default();
         let mut month = remains.created_at.map_or(Month::FIRST, Month::of);
         while month <= Month::of(now) {
+            let mut after = None;
             loop {
-                let groups = self.ports.group_directory.groups(app, month, None, GROUPS_AT_ONCE).await?;
-                if groups.is_empty() {
-                    break;
-                }
+                let groups = self.ports.group_directory.groups(app, month, after.as_ref(), GROUPS_AT_ONCE).await?;
+                let Some(last) = groups.last().cloned() else { break };
                 for (created_at, group) in groups {
-                    if !self.erase_group(app, &group, created_at, work).await? {
+                    if !kept.unless_corrupt(self.erase_group(app, &group, created_at, work).await)? {
                         return Ok(false);
                     }
                 }
+                after = Some(last);
             }
             month = month.next();
         }
-        Ok(true)
+        kept.none()
     }
 
     async fn erase_group(
@@ -129,5 +136,27 @@ impl Erase {
         self.ports.groups.delete_group(app, group).await?;
         self.ports.group_rows.forget_group(app, group, created_at).await?;
         Ok(true)
+    }
+}
+
+/// What could not be erased because a row of it cannot be read. It keeps nothing else from being erased, and the name from being freed.
+#[derive(Default)]
+struct Kept(Option<StoreError>);
+
+impl Kept {
+    /// Whether it is done with; `false` if the time was over. What is corrupt is remembered, and done with for this sweep.
+    fn unless_corrupt(&mut self, erased: Result<bool, StoreError>) -> Result<bool, StoreError> {
+        match erased {
+            Err(StoreError::Corrupt(what)) => {
+                self.0 = Some(StoreError::Corrupt(what));
+                Ok(true)
+            }
+            erased => erased,
+        }
+    }
+
+    /// `true`, or why something is left.
+    fn none(self) -> Result<bool, StoreError> {
+        self.0.map_or(Ok(true), Err)
     }
 }

@@ -362,3 +362,31 @@ async fn a_record_that_meets_an_app_of_the_same_name_leaves_it_alone() {
     assert_eq!((create(&stack).await.0, listed(&stack, &anew.key).await), (201, 0));
     assert!(stack.dead_letters.is_empty());
 }
+
+#[tokio::test]
+async fn what_cannot_be_read_of_one_user_or_group_keeps_nothing_else() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    fill(&stack, &app, 120).await;
+    for id in ["g1", "g2", "g3"] {
+        let group = json!({"groupid": id, "owner": "bob", "members": ["u1", "u2"]});
+        stack.ok("POST", &app.path("chatgroups"), &app.token, group).await;
+        stack.clock.advance(Duration::from_secs(1));
+    }
+    stack.users.faults.corrupt("forget_user", "u7");
+    stack.groups.faults.corrupt("delete_group", "g2");
+    operator(&stack, "DELETE").await;
+    assert!(stack.erase_step().await);
+    assert_eq!((listed(&stack, &app.key).await, stack.messages.all(&app.key).len()), (1, 0));
+    let left = stack.groups.groups(&app.key, Month::of(stack.clock.now()), None, 9).await.unwrap();
+    assert_eq!(left.iter().map(|(_, group)| group.as_str()).collect::<Vec<_>>(), ["g2"]);
+    // It counts as a failure, and holds the name until somebody mended it.
+    stack.clock.advance(Duration::from_secs(3600));
+    assert!(stack.erase_step().await);
+    assert_eq!(operator(&stack, "GET").await.1["state"], "deleting");
+    stack.users.faults.mend();
+    stack.groups.faults.mend();
+    stack.drain().await;
+    assert_eq!((create(&stack).await.0, listed(&stack, &app.key).await), (201, 0));
+    assert!(stack.dead_letters.is_empty());
+}

@@ -13,6 +13,7 @@ pub struct Faults {
     stalls: Mutex<Vec<(String, FixedClock, Duration)>>,
     cuts: Mutex<Vec<(String, usize)>>,
     throttle: Mutex<Option<Throttle>>,
+    corrupt: Mutex<Vec<(String, String)>>,
 }
 
 /// Of so many calls one succeeds.
@@ -78,6 +79,24 @@ impl Faults {
     /// Every call of this method takes this long from now on.
     pub fn slow_down_of(&self, method: &str, by: Duration) {
         lock(&self.slow).push((Some(method.to_owned()), by));
+    }
+
+    /// What this method is to change of `name` cannot be read, however often it is called.
+    pub fn corrupt(&self, method: &str, name: &str) {
+        lock(&self.corrupt).push((method.to_owned(), name.to_owned()));
+    }
+
+    /// Everything can be read again.
+    pub fn mend(&self) {
+        lock(&self.corrupt).clear();
+    }
+
+    /// Fails if it cannot be read.
+    pub(super) fn read(&self, method: &str, name: &str) -> Result<(), StoreError> {
+        match lock(&self.corrupt).iter().any(|(of, corrupt)| of == method && corrupt == name) {
+            true => Err(StoreError::Corrupt(format!("planned of {method}"))),
+            false => Ok(()),
+        }
     }
 
     /// Of every `of` calls the last succeeds, and the others are throttled, from now on.
