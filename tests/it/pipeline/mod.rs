@@ -3,6 +3,7 @@
 
 mod acks;
 mod app_deletion;
+mod app_deletion_meanwhile;
 mod app_tokens;
 mod attempts;
 mod badges;
