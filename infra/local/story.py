@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import story_return
+
 Body = dict[str, Any] | list[Any] | None
 Answer = dict[str, Any]
 
@@ -62,6 +64,10 @@ class Story:
         self.messages: dict[str, dict[str, str]] = {}
         # what the API answered at the end, by path
         self.answers: dict[str, Any] = {}
+        self.org, self.app_name = ORG, APP
+        self.live = story_return.Connections(self)
+        # when the first message came that is acknowledged up to
+        self.settling = 0.0
 
     def play(self) -> None:
         """All scenes, in order."""
@@ -73,7 +79,14 @@ class Story:
         self.interrupted()
         self.groups()
         self.receipts_and_acks()
+        story_return.gateways(self)
+        story_return.erasures(self, self.sent)
+        story_return.connections(self, self.live)
+        story_return.comes_back(self, self.settling)
+        story_return.waits(self.sent)
         self.look()
+        # A second after this the connection is live: the rows are read before.
+        self.live.connect("yan", "pixel", 3600)
 
     # ---- calls ----
 
@@ -85,6 +98,10 @@ class Story:
         """Makes the vendor's simulator fail for one device token."""
         rules = {"vendor": vendor, "endpoint": "send", "match_token": phone, "times": times} | rule
         call(f"{self.simulators}/faults", "POST", {"rules": [rules]})
+
+    def sent(self) -> list[Answer]:
+        """What the functions put on queues so far."""
+        return list(call(f"{self.state['aws_endpoint_url']}/_curlew/sent")["records"])
 
     @contextmanager
     def forbidden(self, role: str, action: str) -> Iterator[None]:
@@ -171,6 +188,22 @@ class Story:
         patterns = {"title_pattern": "Order {0}", "content_pattern": "{$fromNickname}: {$msg}"}
         self.api("POST", "/notification/template", {"name": "order"} | patterns)
 
+    def former_app(self, name: str) -> None:
+        """Another app, with a notifier, a user and a group, that is deleted."""
+        base, management = f"{self.state['api_url']}/{ORG}/{name}", f"{self.state['api_url']}/management/apps"
+        operator = self.state["operator_key"]
+        made = call(management, "POST", {"org": ORG, "app": name}, operator)
+        login = {"client_id": made["client_id"], "client_secret": made["client_secret"]}
+        bearer = call(f"{base}/token", "POST", {"grant_type": "client_credentials"} | login)["access_token"]
+        credential = call(f"{self.simulators}/test-accounts")["fcm"]
+        call(f"{base}/notifiers", "POST", {"name": "fcm-notifier", "vendor": "fcm", "credential": credential}, bearer)
+        bound = {"device_id": "pixel", "device_token": token("fcm", 0), "notifier_name": "fcm-notifier"}
+        call(f"{base}/users/ola/push/binding", "PUT", bound, bearer)
+        call(f"{base}/chatgroups", "POST", {"groupid": "olas", "owner": "ola", "members": ["ole"]}, bearer)
+        path = f"/management/apps/{ORG}/{name}"
+        call(self.state["api_url"] + path, "DELETE", bearer=operator)
+        self.answers[path] = call(self.state["api_url"] + path, bearer=operator)
+
     def users(self) -> None:
         """Users with phones of every vendor; one token moved to somebody else."""
         for user, device, vendor in (
@@ -231,6 +264,11 @@ class Story:
         self.api("POST", "/messages/batch", {"messages": batch})
         for label in self.messages:
             self.ended(label)
+        # It waits for longer than a minute, and is decided again.
+        phone = self.bind("vic", "pixel", "fcm")
+        self.fault("fcm", phone, times=12, fault={"kind": "code", "code": "INTERNAL"})
+        self.send("waited", "vic", "later")
+        del self.messages["waited"]
 
     def interrupted(self) -> None:
         """Work that is taken up again, marked as a repeat; and a claim that stays abandoned."""
@@ -242,6 +280,7 @@ class Story:
                     continue
                 raise Refused("a message was accepted that could not be queued")
         self.send("taken up", "bob", "taken up", key="taken up")
+        self.settling = time.monotonic()
         self.api("POST", "/chatgroups", {"groupid": "pair", "members": ["bob", "ida"]})
         with self.forbidden("CheckPresenceRole", "dynamodb:Query"):
             self.send("facts failed", "bob", "the facts cannot be read at first")
@@ -295,6 +334,7 @@ class Story:
             "/users/max/status", "/users/kim/status", "/users/ann/push/binding", "/users/uma/push/binding",
             "/users/joe/notification/user/joe", "/users/joe/notification/user/carol",
             "/users/joe/notification/chatgroup/crew", "/chatgroups/crew", "/chatgroups/crew/users", "/chatgroups/large",
+            "/users/gil/status", "/users/wes/status", "/users/wes/resources", "/users/bob/offline_msg_count",
         ):  # fmt: skip
             whole = self.api("GET", path)
             self.answers[path] = whole.get("data", whole.get("entities", whole.get("settings", whole)))

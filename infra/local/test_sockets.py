@@ -20,15 +20,14 @@ from typing import Any
 from unittest import mock
 
 import boto3
-import wsproto
 from botocore.exceptions import ClientError
-from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Event, RejectConnection, Request, TextMessage
-from wsproto.frame_protocol import FrameProtocol
+from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, RejectConnection, TextMessage
 
 import processes
 import socket_routes
 import sockets
 from settings import HOST, REGION, Settings, aws_environment
+from socket_client import Client
 
 STAGE = "live"
 FUNCTION = """
@@ -112,52 +111,6 @@ def template() -> Any:
             "ApiGatewayV2::RouteResponse", **API, RouteId={"Ref": name}, RouteResponseKey="$default"
         )
     return {"Resources": resources}
-
-
-class Client:
-    """A WebSocket connection."""
-
-    def __init__(self, port: int, target: str, headers: dict[str, str] | None = None) -> None:
-        self.socket = socket.create_connection((HOST, port), timeout=30)
-        self.protocol = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
-        extra = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
-        self.send(Request(host=HOST, target=target, extra_headers=extra))
-        self.events: list[Event] = []
-        self.accepted = self.next()
-
-    def send(self, event: Event) -> None:
-        self.socket.sendall(self.protocol.send(event))
-
-    def frames(self, *texts: str) -> None:
-        """Send one message in these frames."""
-        frames = FrameProtocol(client=True, extensions=[])
-        for place, text in enumerate(texts, 1):
-            self.socket.sendall(frames.send_data(text, fin=place == len(texts)))
-
-    def next(self) -> Any:
-        """What the server does next, as an event; a message only when it is whole."""
-        whole = ""
-        while True:
-            while not self.events:
-                self.protocol.receive_data(self.socket.recv(65536) or None)
-                self.events += list(self.protocol.events())
-            event = self.events.pop(0)
-            if isinstance(event, TextMessage):
-                whole += event.data
-                if not event.message_finished:
-                    continue
-                return TextMessage(data=whole)
-            return event
-
-    def ask(self, text: str) -> Any:
-        """The answer to a message."""
-        self.send(TextMessage(data=text))
-        answer = self.next()
-        assert isinstance(answer, TextMessage), answer
-        return answer.data
-
-    def close(self) -> None:
-        self.socket.close()
 
 
 class Deployed(unittest.TestCase):

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
+mod busy_group;
 mod clients;
 mod contract;
 mod decisions;

@@ -19,8 +19,8 @@ use shared::{
     },
     ports::{
         connections::{Connection, DirectEnd, DirectRecord},
+        erase_queue::{EraseProgress, EraseRecord, EraseUser},
         error::StoreError,
-        queue::{EraseProgress, EraseRecord, EraseUser},
     },
 };
 
@@ -33,7 +33,9 @@ use crate::ConfigureUser;
 pub async fn erase(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
     caller.must_be_app()?;
     let app = caller.app();
-    let erased = parts.erasures.erased_at(app, &user).await?;
+    // An erasure in an app that had the name before says nothing of this app's users.
+    let own = |at: &Timestamp| *at >= caller.config.app.created_at;
+    let erased = parts.erasures.erased_at(app, &user).await?.filter(own);
     let at = match (erased, parts.is_known(app, &user, erased).await?) {
         (_, true) => parts.erasures.note_erasure(app, &user, parts.clock.now()).await?,
         (Some(at), false) => at,

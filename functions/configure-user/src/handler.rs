@@ -14,9 +14,9 @@ use shared::{
         clock::{Clock, Entropy},
         connections::QueueDirect,
         directory::ReadDirectory,
+        erase_queue::QueueErase,
         erasure::{ForgetUser, KeepsMessages, NoteErasure},
         groups::ReadMemberships,
-        queue::QueueErase,
         users::{CreateUser, ManageProfiles, ReadFacts},
     },
 };

@@ -9,17 +9,26 @@ use shared::{
         apps::{ForgetNotifier, FreeAppName},
         clock::{Clock, Entropy},
         directory::{ListUser, ReadDirectory, ReadGroupDirectory},
+        erase_queue::{EraseProgress, EraseRecord, QueueErase},
         erasure::{EraseGroups, EraseMessages, ForgetUser},
         error::StoreError,
         groups::{ManageGroups, ReadMemberships},
-        queue::{DeadLetterRecord, EraseProgress, EraseRecord, QueueErase, ReturnRecord},
+        queue::{DeadLetterRecord, ReturnRecord},
     },
 };
+
+use crate::work::Work;
 
 /// The queue's name in logs and metrics.
 pub const QUEUE: &str = "erase";
 /// When an erasure is swept again, counted from its beginning: after the caches of the functions ended, and after what was under way then.
 const SWEEPS: [Duration; 2] = [Duration::from_secs(120), Duration::from_secs(900)];
+/// When the name of a deleted app is freed after its last sweep: later than any invocation ends that began before. One that swept on
+/// would erase users of the next app of that name.
+const FREED_AFTER: Duration = Duration::from_secs(60);
+/// How long before the end of its time a sweep begins no step any more. A step that lasts longer is cut off, which is a failure: the
+/// tables are slow, and the next try waits.
+const STEP: Duration = Duration::from_secs(5);
 /// What queueing a record at the end of an invocation may take.
 const QUEUEING: Duration = Duration::from_secs(3);
 /// How often in a row an erasure may fail: about three days.
@@ -79,11 +88,8 @@ pub enum Swept {
 impl Erase {
     /// Works on a record until its time is over, and queues what follows; `false` if the record must be redelivered.
     pub async fn run(&self, id: &str, record: &EraseRecord, deadline: Deadline, metrics: &Metrics) -> bool {
-        let work = deadline.leaving(QUEUEING);
-        // Work that is cut off is taken up by the next invocation.
-        let swept = work.wait(self.sweep(record, work)).await.unwrap_or(Err(StoreError::Throttled));
         let progress = record.progress();
-        let (next, delay) = match swept {
+        let (next, delay) = match self.try_sweep(record, deadline.leaving(QUEUEING)).await {
             Ok(Swept::Nothing) => return true,
             Ok(Swept::Part) => (EraseProgress { attempts: 0, ..progress }, Duration::ZERO),
             Ok(Swept::All) => match self.next_sweep(record, progress) {
@@ -113,23 +119,43 @@ impl Erase {
         }
     }
 
-    async fn sweep(&self, record: &EraseRecord, deadline: Deadline) -> Result<Swept, StoreError> {
-        match record {
-            EraseRecord::User1(job) => self.sweep_user(job, deadline).await,
-            EraseRecord::App1(job) => self.sweep_app(job, deadline).await,
+    /// Sweeps until the time is over. What is cut off is taken up by the next invocation; who comes to nothing in a whole one must not
+    /// begin another at once.
+    async fn try_sweep(&self, record: &EraseRecord, deadline: Deadline) -> Result<Swept, StoreError> {
+        let work = Work::until(deadline.leaving(STEP));
+        match deadline.wait(self.sweep(record, &work)).await {
+            Some(Ok(Swept::Part)) if work.is_nothing() => Err(StoreError::Throttled),
+            Some(swept) => swept,
+            None => Err(StoreError::Throttled),
         }
     }
 
-    /// The sweep that follows, and how long it waits; `None` after the last.
+    async fn sweep(&self, record: &EraseRecord, work: &Work) -> Result<Swept, StoreError> {
+        match record {
+            EraseRecord::User1(job) => self.sweep_user(job, work).await,
+            EraseRecord::App1(job) => self.sweep_app(job, work).await,
+        }
+    }
+
+    /// The sweep that follows, or for an app the step that frees its name, and how long it waits; `None` after the last.
     fn next_sweep(&self, record: &EraseRecord, progress: EraseProgress) -> Option<(EraseProgress, Duration)> {
-        let due = SWEEPS.get(usize::try_from(progress.sweep).ok()?)?;
-        let delay = self.until(record.at().plus(*due));
+        let is_app = matches!(record, EraseRecord::App1(_));
+        let delay = match SWEEPS.get(usize::try_from(progress.sweep).ok()?) {
+            Some(due) => self.until(record.at().plus(*due)),
+            None if is_app && !Self::frees(progress.sweep) => FREED_AFTER,
+            None => return None,
+        };
         Some((EraseProgress { sweep: progress.sweep + 1, attempts: 0 }, delay))
     }
 
     /// Whether a sweep of this number is the last.
     pub fn is_last(sweep: u32) -> bool {
         usize::try_from(sweep).is_ok_and(|sweep| sweep >= SWEEPS.len())
+    }
+
+    /// Whether a step of this number comes after the last sweep.
+    pub fn frees(sweep: u32) -> bool {
+        sweep.checked_sub(1).is_some_and(Self::is_last)
     }
 
     fn until(&self, due: Timestamp) -> Duration {

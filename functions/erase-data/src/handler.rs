@@ -7,7 +7,7 @@ use shared::{
         deadline::Deadline,
         metric::Metrics,
     },
-    ports::queue::EraseRecord,
+    ports::erase_queue::EraseRecord,
 };
 
 use crate::erase::{Erase, QUEUE};

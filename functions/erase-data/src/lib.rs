@@ -7,13 +7,14 @@
 //! Two sweeps follow, 2 and 15 minutes after the erasure began: they find what an ingest, a queued push or a late outcome wrote
 //! meanwhile. Only what is as old as the erasure goes, so that the name may be used again at once.
 //!
-//! Of an app the groups are removed, and then the users of its directory. After the last sweep its name is free.
+//! Of an app the groups are removed, and then the users of its directory. A minute after the last sweep its name is free.
 
 mod apps;
 mod config;
 mod erase;
 mod handler;
 mod users;
+mod work;
 
 pub use config::Config;
 pub use erase::{Erase, Ports};

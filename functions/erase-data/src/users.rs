@@ -5,23 +5,24 @@ use shared::{
         id::{AppKey, UserId},
         time::Timestamp,
     },
-    lambda::deadline::Deadline,
-    ports::{error::StoreError, queue::EraseUser},
+    ports::{erase_queue::EraseUser, error::StoreError},
 };
 
-use crate::erase::{Erase, Swept};
+use crate::{
+    erase::{Erase, Swept},
+    work::Work,
+};
 
 /// How many rows go at once: few enough for a moment, enough that a query pays.
 const PAGE: usize = 500;
 
 impl Erase {
     /// Removes messages and memberships that are as old as the erasure.
-    pub(crate) async fn sweep_user(&self, job: &EraseUser, deadline: Deadline) -> Result<Swept, StoreError> {
+    pub(crate) async fn sweep_user(&self, job: &EraseUser, work: &Work) -> Result<Swept, StoreError> {
         let EraseUser { app, user, at, .. } = job;
-        if !self.erase_messages(app, user, *at, deadline).await? {
+        if !self.erase_messages(app, user, *at, work).await? || !self.leave_groups(app, user, *at, work).await? {
             return Ok(Swept::Part);
         }
-        self.leave_groups(app, user, *at).await?;
         // A write that met the erasure may have left a user whom the directory does not tell.
         self.ports.listing.list_user(app, user).await?;
         Ok(Swept::All)
@@ -33,9 +34,9 @@ impl Erase {
         app: &AppKey,
         user: &UserId,
         until: Timestamp,
-        deadline: Deadline,
+        work: &Work,
     ) -> Result<bool, StoreError> {
-        while !deadline.left().is_zero() {
+        while work.may_begin() {
             if !self.ports.messages.erase_messages(app, user, until, PAGE).await? {
                 return Ok(true);
             }
@@ -43,11 +44,21 @@ impl Erase {
         Ok(false)
     }
 
-    /// Ends the memberships that began before, and removes the groups that the user owned then.
-    pub(crate) async fn leave_groups(&self, app: &AppKey, user: &UserId, until: Timestamp) -> Result<(), StoreError> {
+    /// Ends the memberships that began before, and removes the groups that the user owned then. `false` if the time is over before the
+    /// last.
+    pub(crate) async fn leave_groups(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        until: Timestamp,
+        work: &Work,
+    ) -> Result<bool, StoreError> {
         for membership in self.ports.memberships.groups_of(app, user).await? {
             if membership.joined_at > until {
                 continue;
+            }
+            if !work.may_begin() {
+                return Ok(false);
             }
             let group = self.ports.groups.group(app, &membership.group).await?;
             let owned = group.filter(|group| group.owner.as_ref() == Some(user) && group.created_at <= until);
@@ -57,6 +68,6 @@ impl Erase {
                 self.ports.group_rows.leave(app, user, &membership).await?;
             }
         }
-        Ok(())
+        Ok(true)
     }
 }

@@ -19,8 +19,8 @@ use shared::{
     },
     ports::{
         apps::{AppConfig, HeldName},
+        erase_queue::{EraseApp, EraseProgress, EraseRecord},
         error::StoreError,
-        queue::{EraseApp, EraseProgress, EraseRecord},
     },
 };
 

@@ -16,10 +16,11 @@ use crate::{
     domain::{id::AppKey, vendor::Vendor},
     ports::{
         connections::{DirectRecord, QueueDirect},
+        erase_queue::{EraseRecord, QueueErase},
         error::StoreError,
         queue::{
-            DeadLetterRecord, DispatchJob, DispatchRecord, EraseRecord, GroupJob, MAX_RECORD_BYTES, PushJob,
-            PushRecord, QueueDispatch, QueueErase, QueuePush, READS, ReturnRecord, delay_seconds,
+            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, PushJob, PushRecord,
+            QueueDispatch, QueuePush, READS, ReturnRecord, delay_seconds,
         },
     },
 };

@@ -117,6 +117,8 @@ pub struct Remains {
     pub created_at: Option<Timestamp>,
     /// the notifiers that it had
     pub notifiers: Vec<NotifierName>,
+    /// whether its last sweep is over: nothing is left but the name
+    pub swept: bool,
 }
 
 /// Frees the name of an app.
@@ -124,6 +126,9 @@ pub struct Remains {
 pub trait FreeAppName: Send + Sync {
     /// What is left of an app that is being deleted since `at`; `None` if that is over.
     async fn remains(&self, key: &AppKey, at: Timestamp) -> Result<Option<Remains>, StoreError>;
+
+    /// Notes that the last sweep of an app is over that is being deleted since `at`: from then on none may begin.
+    async fn note_swept(&self, key: &AppKey, at: Timestamp) -> Result<(), StoreError>;
 
     /// Frees the name of an app that is being deleted since `at`. `false`, and the name stays held, if the directory may lack users.
     async fn free_name(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError>;

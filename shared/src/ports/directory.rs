@@ -9,8 +9,8 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// Reads who the users of an app are. A user is listed in the step that makes the user known: the creation, the first binding, the
-/// first presence or the first settings.
+/// Reads who the users of an app are. A user is listed in every step that writes a row where none was: the creation, a device's binding or
+/// presence, settings, the first settings of a conversation.
 #[async_trait]
 pub trait ReadDirectory: Send + Sync {
     /// Up to `most` users of a shard that sort behind `after`, in their order, strongly consistent.
@@ -23,7 +23,7 @@ pub trait ReadDirectory: Send + Sync {
     ) -> Result<Vec<UserId>, StoreError>;
 }
 
-/// Lists users whom the directory lacks: those whom versions before it made known, and one whose first write met an erasure.
+/// Lists users whom the directory lacks: versions before it made them known, or wrote a row that met an erasure.
 #[async_trait]
 pub trait ListUser: Send + Sync {
     /// Lists the user, if anything is known of this user and the directory does not tell. `true` if this call did it.

@@ -24,16 +24,16 @@ use super::harness::{FCM, OPERATOR_KEY, Stack, TestApp};
 
 const PATH: &str = "/management/apps/acme/chat";
 
-async fn operator(stack: &Stack, method: &str) -> (u16, Value) {
+pub(super) async fn operator(stack: &Stack, method: &str) -> (u16, Value) {
     stack.call(method, PATH, OPERATOR_KEY, &json!({})).await
 }
 
-async fn create(stack: &Stack) -> (u16, Value) {
+pub(super) async fn create(stack: &Stack) -> (u16, Value) {
     stack.call("POST", "/management/apps", OPERATOR_KEY, &json!({"org": "acme", "app": "chat"})).await
 }
 
 /// How many users the directory of an app tells.
-async fn listed(stack: &Stack, app: &AppKey) -> usize {
+pub(super) async fn listed(stack: &Stack, app: &AppKey) -> usize {
     let mut listed = 0;
     for shard in Shard::all() {
         listed += stack.users.users(app, shard, None, usize::MAX).await.unwrap().len();
@@ -42,7 +42,7 @@ async fn listed(stack: &Stack, app: &AppKey) -> usize {
 }
 
 /// Fills an app with users, each with a binding, presence and a message.
-async fn fill(stack: &Stack, app: &TestApp, users: usize) {
+pub(super) async fn fill(stack: &Stack, app: &TestApp, users: usize) {
     let (at, content) = (stack.clock.now(), sample::content("hi", stack.clock.now()));
     for number in 0..users {
         let name = format!("u{number}");
@@ -123,6 +123,23 @@ async fn an_app_of_the_same_name_sees_nothing_of_the_former() {
     assert_eq!(status, 200);
     assert_ne!(again["data"], first["data"]);
     stack.ok("POST", &anew.path("chatgroups"), &anew.token, group).await;
+}
+
+#[tokio::test]
+async fn who_was_erased_in_the_former_app_is_nobody_in_the_next() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    fill(&stack, &app, 1).await;
+    let erase = async |app: &TestApp| stack.call("DELETE", &app.path("users/u0"), &app.token, &json!({})).await.0;
+    assert_eq!((erase(&app).await, erase(&app).await), (200, 200));
+    operator(&stack, "DELETE").await;
+    stack.drain().await;
+    stack.clock.advance(Duration::from_secs(1));
+    let anew = stack.app("chat", json!({})).await;
+    assert_eq!(erase(&anew).await, 404);
+    fill(&stack, &anew, 1).await;
+    stack.clock.advance(Duration::from_secs(1));
+    assert_eq!((erase(&anew).await, erase(&anew).await), (200, 200));
 }
 
 #[tokio::test]

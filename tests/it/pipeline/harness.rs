@@ -552,6 +552,13 @@ impl Stack {
         !records.is_empty()
     }
 
+    /// Gives this record to `erase-data`; `false` if it must be delivered again.
+    pub async fn erase_record(&self, record: &str) -> bool {
+        let event = event(&[record.to_owned()], 1);
+        let response = erase_data::handle(event, &self.erase, deadline(), &Metrics::default()).await;
+        response.batch_item_failures.is_empty()
+    }
+
     /// Gives records to `check-presence`, delivered for this many times; failed ones go back on the queue.
     pub async fn dispatch_batch(&self, records: &[String], delivered: u32) {
         self.dispatch_event(event(records, delivered), records).await;

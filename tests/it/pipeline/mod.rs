@@ -3,6 +3,7 @@
 
 mod acks;
 mod app_deletion;
+mod app_deletion_meanwhile;
 mod app_tokens;
 mod attempts;
 mod badges;
@@ -49,6 +50,7 @@ mod row_limits;
 mod same_engine;
 mod settings;
 mod slow;
+mod slow_erasure;
 mod socket;
 mod templates;
 mod user_settings;

@@ -100,7 +100,7 @@ async fn what_hung_for_one_app_takes_no_time_from_the_next_batches() {
         assert!(began.elapsed() < Duration::from_secs(1), "{}: {:?}", hangs.method, began.elapsed());
         assert_eq!(vendor.sent(), 4, "{}", hangs.method);
         // It answers again, and is asked again.
-        (hangs.faults)(&stack).speed_up();
+        (hangs.faults)(&stack).at_full_speed();
         stack.clock.advance(Duration::from_secs(30));
         stack.push_through(&deliver, &[record]).await;
         assert_eq!(vendor.sent(), 5, "{}", hangs.method);

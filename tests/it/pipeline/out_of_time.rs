@@ -85,7 +85,7 @@ async fn the_rest_of_a_post_is_posted_later_and_nobody_gets_it_twice() {
         })
         .sum();
     assert_eq!(rest, 100 - posted);
-    stack.connections.faults.speed_up();
+    stack.connections.faults.at_full_speed();
     stack.drain().await;
     let all: Vec<usize> = sockets.iter().map(received).zip(first).map(|(later, first)| later + first).collect();
     assert_eq!(all, [1; 100]);
@@ -122,7 +122,7 @@ async fn connections_that_are_gone_are_decided_again_though_a_slow_table_keeps_t
         socket.ack(&ids).await;
     }
     // From here on there are real requests.
-    stack.users.faults.speed_up();
+    stack.users.faults.at_full_speed();
     tokio::time::resume();
     stack.drain().await;
     let rang: Vec<u64> = tokens.iter().map(|token| stack.delivered("fcm", token)).collect();
@@ -150,7 +150,7 @@ async fn the_rest_of_a_page_of_members_is_decided_later_and_nobody_is_pushed_twi
     assert!(queued > 0 && rest > 0 && queued + rest == 90, "{queued} and {rest}");
     assert!(back.iter().all(|job| job.attempts == 0 && job.page.is_some()), "that is no attempt");
     // From here on there are real requests.
-    stack.users.faults.speed_up();
+    stack.users.faults.at_full_speed();
     tokio::time::resume();
     stack.drain().await;
     assert!(tokens.iter().all(|token| stack.delivered("fcm", token) == 1));

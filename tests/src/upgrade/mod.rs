@@ -1,6 +1,7 @@
 //! What landed versions wrote, from `tests/fixtures/upgrade`, and whether this version can read it.
 
 mod checks;
+mod returns;
 mod rows;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -68,7 +69,12 @@ impl Version {
         folders.into_iter().map(version).collect()
     }
 
-    /// The records of a queue, `dispatch` or `push`, as they were sent.
+    /// Whether its story has connections to us and erasures.
+    pub fn has_erasures(&self) -> bool {
+        self.name.as_str() >= returns::FIRST
+    }
+
+    /// The records of a queue, `dispatch`, `push`, `direct` or `erase`, as they were sent.
     pub fn records(&self, queue: &str) -> Vec<Value> {
         read(&self.folder.join(format!("{queue}.json")))
     }
@@ -89,6 +95,7 @@ pub async fn run(endpoint: &str) {
         tables.create_lasting(&client).await.unwrap_or_else(|error| panic!("no tables at {endpoint}: {error:?}"));
         put_rows(&client, &tables, &version).await;
         checks::all(&client, &tables, &version).await;
+        returns::all(&client, &tables, &version).await;
         tables.delete(&client).await.unwrap_or_else(|error| panic!("tables left at {endpoint}: {error:?}"));
     }
 }

@@ -20,6 +20,9 @@ fn attribute(value: &Value) -> AttributeValue {
         "N" => AttributeValue::N(text()),
         "B" => AttributeValue::B(Blob::new(STANDARD.decode(text()).expect("bytes in base64"))),
         "BOOL" => AttributeValue::Bool(inner.as_bool().expect("a flag")),
+        "SS" => AttributeValue::Ss(
+            inner.as_array().expect("a set").iter().map(|one| one.as_str().expect("a text").to_owned()).collect(),
+        ),
         "L" => AttributeValue::L(inner.as_array().expect("a list").iter().map(attribute).collect()),
         "M" => AttributeValue::M(item(inner)),
         other => panic!("there is no attribute of kind {other}"),

@@ -26,6 +26,8 @@ use crate::{
 pub(super) const DELETING_SINCE: &str = "deleting_since";
 /// Says that the directory tells of every user: the app was created by a version that lists users, or the backfill ran.
 pub(super) const LISTED: &str = "users_listed";
+/// Says that the last sweep of a deleted app is over.
+const SWEPT: &str = "swept";
 /// The names of the notifiers that an app had.
 const NOTIFIERS: &str = "had_notifiers";
 /// What goes from the row of an app that is being deleted.
@@ -122,7 +124,26 @@ impl FreeAppName for AppsTable {
         };
         let names = item.get(NOTIFIERS).and_then(|names| names.as_ss().ok()).cloned().unwrap_or_default();
         let notifiers = names.iter().filter_map(|name| NotifierName::parse(name).ok()).collect();
-        Ok(Some(Remains { created_at: Reader(&item).optional_time("created_at"), notifiers }))
+        let swept = item.get(SWEPT) == Some(&AttributeValue::Bool(true));
+        Ok(Some(Remains { created_at: Reader(&item).optional_time("created_at"), notifiers, swept }))
+    }
+
+    async fn note_swept(&self, key: &AppKey, at: Timestamp) -> Result<(), StoreError> {
+        let update = self
+            .0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(app_pk(key), APP)))
+            .update_expression(format!("SET {SWEPT} = :yes"))
+            .condition_expression(format!("{DELETING_SINCE} = :at"))
+            .expression_attribute_values(":at", number(at.as_millis()))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        match update.send().await.map_err(store_error) {
+            // Another record of the same deletion freed the name meanwhile.
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn free_name(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError> {
@@ -162,7 +183,7 @@ impl AppsTable {
             .update_item()
             .table_name(&self.0.name)
             .set_key(Some(row(app_pk(key), APP)))
-            .update_expression(format!("REMOVE {DELETING_SINCE}"))
+            .update_expression(format!("REMOVE {DELETING_SINCE}, {SWEPT}"))
             .condition_expression(format!("{DELETING_SINCE} = :at"))
             .expression_attribute_values(":at", number(at.as_millis()));
         match update.send().await.map_err(store_error) {

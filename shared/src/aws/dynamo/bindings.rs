@@ -176,8 +176,8 @@ impl UsersTable {
                 writes.push(self.delete_binding(app, &former_user, &former)?);
             }
         }
-        // Only who has no binding may be unknown.
-        if existing.is_empty() && self.times_listed(app, user).await?.is_none() {
+        // A row where none was: an erasure that is under way may not see it. The directory does.
+        if replaced.is_none() {
             writes.push(self.list(app, user)?);
         }
         for old in &removed {

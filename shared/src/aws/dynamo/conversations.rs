@@ -115,8 +115,12 @@ impl UsersTable {
             .condition_expression("attribute_not_exists(pk)")
             .build()
             .map_err(StoreError::unavailable)?;
-        let writes =
+        let mut writes =
             vec![TransactWriteItem::builder().put(put).build(), self.put_count(app, user, count, count.rows + 1)?];
+        // The profile that says so may have met an erasure since.
+        if !count.stored {
+            writes.push(self.list(app, user)?);
+        }
         self.0.transact(writes).await
     }
 

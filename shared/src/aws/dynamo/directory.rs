@@ -1,6 +1,6 @@
-//! The directory of an app's users, rows of the table `Users` in 16 partitions an app. A user's row is written in the transaction
-//! that writes the first other row of the user. It counts how often that happened, so that whoever removes it sees whether the user
-//! became known again meanwhile.
+//! The directory of an app's users, rows of the table `Users` in 16 partitions an app. Whoever writes a row of a user where none was
+//! writes the user's row here in the same transaction, be it there or not: an erasure may be under way that saw no such row. The
+//! row counts how often that happened, so that whoever removes it sees whether the user became known again meanwhile.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};

@@ -1,8 +1,8 @@
 //! Removal of a user from the table `Users`.
 //!
 //! All rows of the user go, whatever their kind. Only when none is left does the row of the directory go, and only if nobody made
-//! the user known again since it was read: else the look is repeated. A row that is written without the directory's row, because its
-//! writer still saw that, is found by the sweeps that follow an erasure: [`ListUser`](crate::ports::directory::ListUser).
+//! the user known again since it was read: else the look is repeated. What is written after that lists its user again. Versions before
+//! wrote some rows without the directory's; the sweeps of an erasure list their user: [`ListUser`](crate::ports::directory::ListUser).
 
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};

@@ -27,6 +27,9 @@ pub(super) const META: &str = "meta";
 /// What the sort keys of members begin with.
 pub(super) const MEMBER: &str = "member#";
 
+/// How often a deletion looks again, beside once for each page of members, when others change the group meanwhile.
+const DELETE_TRIES: usize = 6;
+
 /// The table `Groups`.
 #[derive(Debug, Clone)]
 pub struct GroupsTable(pub(super) Table);
@@ -118,7 +121,11 @@ impl ManageGroups for GroupsTable {
     }
 
     async fn delete_group(&self, app: &AppKey, group: &GroupId) -> Result<bool, StoreError> {
-        loop {
+        let Some(found) = self.group(app, group).await? else {
+            return Ok(false);
+        };
+        let pages = usize::try_from(found.members).unwrap_or(usize::MAX).div_ceil(MAX_AT_ONCE);
+        for _ in 0..pages.saturating_add(DELETE_TRIES) {
             let Some(meta) = self.meta(app, group).await? else {
                 return Ok(false);
             };
@@ -127,9 +134,15 @@ impl ManageGroups for GroupsTable {
                 self.set_part(app, group, &members, &Change::Leave).await?;
                 continue;
             }
-            let delete = self.delete_of(row(group_pk(app, group), META)).condition_expression("members = :none");
-            let delete = deletes(delete.expression_attribute_values(":none", number(0)))?;
-            let unlist = deletes(self.delete_of(listed(app, Reader(&meta).time("created_at")?, group)))?;
+            // Nobody is a member. Whoever joins changes the number, be it right or not; another group of that id began later.
+            let reader = Reader(&meta);
+            let created_at = reader.time("created_at")?;
+            let delete = self
+                .delete_of(row(group_pk(app, group), META))
+                .condition_expression("members = :seen AND created_at = :created")
+                .expression_attribute_values(":seen", number(reader.optional_number("members").unwrap_or_default()))
+                .expression_attribute_values(":created", number(created_at.as_millis()));
+            let (delete, unlist) = (deletes(delete)?, deletes(self.delete_of(listed(app, created_at, group)))?);
             match self.0.transact(vec![delete, unlist]).await {
                 Ok(()) => return Ok(true),
                 // Somebody joined meanwhile, or deleted it as well.
@@ -137,6 +150,8 @@ impl ManageGroups for GroupsTable {
                 Err(error) => return Err(error),
             }
         }
+        // Others join as fast as this removes them. What is left goes with the next call.
+        Err(StoreError::Conflict)
     }
 
     async fn add_members(

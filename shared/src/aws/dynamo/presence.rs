@@ -145,8 +145,8 @@ impl UsersTable {
         Err(StoreError::Conflict)
     }
 
-    /// Writes the first row of a device, and lists its user where that makes the user known. A kick is written only while the
-    /// device has a binding.
+    /// Writes the first row of a device, and lists its user. A kick is written only while the device has a binding, whose user is
+    /// listed.
     async fn put_new_device(
         &self,
         app: &AppKey,
@@ -157,8 +157,6 @@ impl UsersTable {
         let item = presence_row(app, user, device, next);
         let written = if event.status == Status::Kicked {
             self.put_kick(app, event, item).await
-        } else if self.times_listed(app, user).await?.is_some() {
-            self.put_new(item).await
         } else {
             self.put_and_list(app, user, item).await
         };
@@ -167,13 +165,6 @@ impl UsersTable {
             Err(StoreError::Conflict) => Ok(Replaced::Found(self.get(app, user, device).await?)),
             Err(error) => Err(error),
         }
-    }
-
-    /// Puts a row that must not be there.
-    async fn put_new(&self, item: Item) -> Result<(), StoreError> {
-        let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
-        let put = put.condition_expression("attribute_not_exists(pk)");
-        put.send().await.map(drop).map_err(store_error)
     }
 
     /// Whether the event is the kick of a device that has a binding.

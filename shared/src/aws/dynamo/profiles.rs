@@ -80,30 +80,24 @@ impl ManageProfiles for UsersTable {
     ) -> Result<(), StoreError> {
         let mut item = row(user_pk(app, user), PROFILE);
         item.insert("profile".into(), json(profile)?);
-        if seen.is_none() && self.times_listed(app, user).await?.is_none() {
+        let Some(seen) = seen else {
             return match self.put_and_list(app, user, item).await {
                 Err(StoreError::Conflict) if self.is_own(app, user, profile).await? => Ok(()),
                 done => done,
             };
-        }
+        };
+        item.insert(VERSION.into(), number(i64::from(seen.version) + 1));
         let put = self
             .0
             .client
             .put_item()
             .table_name(&self.0.name)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let put = match seen {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(seen) => {
-                item.insert(VERSION.into(), number(i64::from(seen.version) + 1));
-                let put = put
-                    .condition_expression(format!("attribute_exists(pk) AND {}", version_is(seen.version)))
-                    .expression_attribute_names("#version", VERSION);
-                match seen.version {
-                    0 => put,
-                    version => put.expression_attribute_values(":seen", number(version.into())),
-                }
-            }
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .condition_expression(format!("attribute_exists(pk) AND {}", version_is(seen.version)))
+            .expression_attribute_names("#version", VERSION);
+        let put = match seen.version {
+            0 => put,
+            version => put.expression_attribute_values(":seen", number(version.into())),
         };
         let done = put.set_item(Some(item.clone())).send().await.map(drop);
         unless_own(done, put_check, |found| *found == item)

@@ -35,6 +35,7 @@ suite! { "apps" on dyn AppStore:
     a_deleted_app_is_gone_with_its_notifiers_and_templates,
     the_name_of_a_deleted_app_is_held_until_it_is_freed,
     a_deletion_remembers_which_notifiers_there_were,
+    that_a_deleted_app_was_swept_is_remembered_for_that_deletion_alone,
     deleting_an_app_again_says_since_when,
     apps_are_apart,
 }
@@ -256,9 +257,28 @@ async fn a_deletion_remembers_which_notifiers_there_were(apps: &dyn AppStore, ca
     apps.delete_app(&case.app, case.at(1)).await.unwrap();
     let mut remains = apps.remains(&case.app, case.at(1)).await.unwrap().unwrap();
     remains.notifiers.sort();
-    let expected = Remains { created_at: Some(case.at(0)), notifiers: ["one", "two#"].map(notifier_name).into() };
-    assert_eq!(remains, expected);
+    let notifiers = ["one", "two#"].map(notifier_name).into();
+    assert_eq!(remains, Remains { created_at: Some(case.at(0)), notifiers, swept: false });
     assert_eq!(apps.remains(&case.app, case.at(0)).await.unwrap(), None);
+}
+
+async fn that_a_deleted_app_was_swept_is_remembered_for_that_deletion_alone(apps: &dyn AppStore, case: &Case) {
+    let swept = async |second: u64| apps.remains(&case.app, case.at(second)).await.unwrap().map(|it| it.swept);
+    for second in [1, 3] {
+        apps.create_app(&app(&case.app, case.at(0))).await.unwrap();
+        apps.delete_app(&case.app, case.at(second)).await.unwrap();
+        // A record of another deletion says nothing of this one.
+        apps.note_swept(&case.app, case.at(second - 1)).await.unwrap();
+        assert_eq!(swept(second).await, Some(false));
+        for _ in 0..2 {
+            apps.note_swept(&case.app, case.at(second)).await.unwrap();
+            assert_eq!(swept(second).await, Some(true));
+        }
+        assert_eq!(apps.delete_app(&case.app, case.at(9)).await.unwrap(), Some(case.at(second)));
+        assert!(apps.free_name(&case.app, case.at(second)).await.unwrap());
+        apps.note_swept(&case.app, case.at(second)).await.unwrap();
+        assert_eq!((swept(second).await, apps.held_name(&case.app).await.unwrap()), (None, None));
+    }
 }
 
 async fn deleting_an_app_again_says_since_when(apps: &dyn AppStore, case: &Case) {

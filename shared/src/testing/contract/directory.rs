@@ -35,6 +35,7 @@ suite! { "directory" on dyn UserStore:
     a_forgotten_name_is_listed_when_it_is_used_again,
     a_token_that_moved_on_stays_with_its_owner,
     of_a_binding_that_races_with_forgetting_all_or_nothing_is_left,
+    whoever_is_written_to_while_being_forgotten_is_listed,
     a_user_who_is_listed_is_not_listed_again,
 }
 
@@ -42,13 +43,15 @@ async fn whatever_makes_a_user_known_lists_the_user(users: &dyn UserStore, case:
     bind(users, case, "ann", "t1").await;
     online(users, case, "bob", "phone").await;
     users.change_profile(&case.app, &user("cid"), None, &Profile::default()).await.unwrap();
-    assert_eq!(listed(users, &case.app).await, named(&["ann", "bob", "cid"]));
+    mute(users, case, "dot").await;
+    assert_eq!(listed(users, &case.app).await, named(&["ann", "bob", "cid", "dot"]));
     assert_eq!(listed(users, &case.elsewhere).await, named(&[]));
     // What follows changes nothing.
     online(users, case, "ann", "phone").await;
     online(users, case, "bob", "tablet").await;
     bind(users, case, "cid", "t2").await;
-    assert_eq!(listed(users, &case.app).await, named(&["ann", "bob", "cid"]));
+    mute(users, case, "ann").await;
+    assert_eq!(listed(users, &case.app).await, named(&["ann", "bob", "cid", "dot"]));
 }
 
 async fn what_makes_nobody_known_lists_nobody(users: &dyn UserStore, case: &Case) {
@@ -124,6 +127,7 @@ async fn nothing_of_a_forgotten_user_is_left(users: &dyn UserStore, case: &Case)
     assert_eq!(owner, None);
     let conversation = Conversation::User(user("peer1"));
     assert_eq!(users.conversation(&case.app, &ann, &conversation, 0).await.unwrap(), Disturbance::default());
+    assert_eq!(listed(users, &case.app).await, named(&["ann.b"]));
     // The number of conversations began anew as well.
     let setting = ConversationSetting {
         conversation: &conversation,
@@ -132,7 +136,6 @@ async fn nothing_of_a_forgotten_user_is_left(users: &dyn UserStore, case: &Case)
         at: case.at(1),
     };
     assert!(users.set_conversation(&case.app, &ann, &setting, 1).await.unwrap());
-    assert_eq!(listed(users, &case.app).await, named(&["ann.b"]));
     let others = users.facts(&case.app, &user("ann.b"), &with_bob()).await.unwrap();
     assert_eq!((others.bindings.len(), others.presence.len()), (4, 4));
 }
@@ -171,13 +174,34 @@ async fn of_a_binding_that_races_with_forgetting_all_or_nothing_is_left(users: &
             at_once(users, case, round, users.forget_user(&case.app, &ann), bind(users, case, &name, &device_token))
                 .await;
         forgotten.unwrap();
-        // A sweep lists whom the race left unlisted.
-        users.list_user(&case.app, &ann).await.unwrap();
         let known = !users.bindings(&case.app, &ann).await.unwrap().is_empty();
         let owner = users.token_owner(&case.app, &notifier_name("fcm"), &token(&device_token)).await.unwrap();
         assert_eq!(owner.is_some(), known, "round {round}");
         let listed = users.users(&case.app, Shard::of(&ann), None, 100).await.unwrap().contains(&ann);
         assert_eq!(listed, known, "round {round}");
+    }
+}
+
+/// An erasure of the app finds its users by the directory alone: no row of a user may be without the directory's.
+async fn whoever_is_written_to_while_being_forgotten_is_listed(users: &dyn UserStore, case: &Case) {
+    for round in 0..4 * ROUNDS {
+        let name = format!("ann{round}");
+        let ann = user(&name);
+        bind(users, case, &name, &format!("t{round}")).await;
+        let write = async {
+            match round % 4 {
+                0 => online(users, case, &name, "tablet").await,
+                1 => mute(users, case, &name).await,
+                2 => drop(users.change_profile(&case.app, &ann, None, &Profile::default()).await),
+                _ => {
+                    let bound = binding("tablet", "fcm", &format!("other{round}"), case.at(0));
+                    users.bind(&case.app, &ann, &bound, MAX).await.unwrap();
+                }
+            }
+        };
+        let (forgotten, ()) = at_once(users, case, round / 4, users.forget_user(&case.app, &ann), write).await;
+        forgotten.unwrap();
+        assert!(!users.list_user(&case.app, &ann).await.unwrap(), "there was a row of nobody listed, round {round}");
     }
 }
 
@@ -194,6 +218,14 @@ async fn bind(users: &dyn UserStore, case: &Case, name: &str, device_token: &str
 
 async fn online(users: &dyn UserStore, case: &Case, name: &str, device_id: &str) {
     users.apply(&case.app, &event(name, device_id, "s", Status::Online, case.at(0)), LEASE, 32).await.unwrap();
+}
+
+/// Sets something for a conversation.
+async fn mute(users: &dyn UserStore, case: &Case, name: &str) {
+    let conversation = Conversation::User(user("peer"));
+    let disturbance = Disturbance { ignore_until: Some(case.at(9)), ..Disturbance::default() };
+    let setting = ConversationSetting { conversation: &conversation, era: 0, disturbance, at: case.at(0) };
+    assert!(users.set_conversation(&case.app, &user(name), &setting, 30).await.unwrap());
 }
 
 async fn listed(users: &dyn UserStore, app: &AppKey) -> BTreeSet<UserId> {

@@ -136,7 +136,7 @@ impl ManageApps for MemoryApps {
             let mut held = lock(&self.held);
             if let Some(config) = lock(&self.apps).remove(key) {
                 let notifiers = config.notifiers.into_keys().collect();
-                let remains = Remains { created_at: Some(config.app.created_at), notifiers };
+                let remains = Remains { created_at: Some(config.app.created_at), notifiers, swept: false };
                 held.insert(key.clone(), Held { since: at, remains });
             }
             held.get(key).map(|held| held.since)
@@ -201,6 +201,14 @@ impl FreeAppName for MemoryApps {
     async fn remains(&self, key: &AppKey, at: Timestamp) -> Result<Option<Remains>, StoreError> {
         self.faults.before("remains").await?;
         Ok(lock(&self.held).get(key).filter(|held| held.since == at).map(|held| held.remains.clone()))
+    }
+
+    async fn note_swept(&self, key: &AppKey, at: Timestamp) -> Result<(), StoreError> {
+        self.faults.before("note_swept").await?;
+        if let Some(held) = lock(&self.held).get_mut(key).filter(|held| held.since == at) {
+            held.remains.swept = true;
+        }
+        self.faults.after("note_swept")
     }
 
     async fn free_name(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError> {

@@ -68,6 +68,7 @@ impl ForgetUser for MemoryUsers {
 
     async fn forget_user(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
         self.faults.before("forget_user").await?;
+        self.faults.read("forget_user", user.as_str())?;
         let key = (app.clone(), user.clone());
         let listed = lock(&self.directory).remove(&key);
         let rows = lock(&self.users).remove(&key);

@@ -12,6 +12,15 @@ pub struct Faults {
     slow: Mutex<Vec<(Option<String>, Duration)>>,
     stalls: Mutex<Vec<(String, FixedClock, Duration)>>,
     cuts: Mutex<Vec<(String, usize)>>,
+    throttle: Mutex<Option<Throttle>>,
+    corrupt: Mutex<Vec<(String, String)>>,
+}
+
+/// Of so many calls one succeeds.
+#[derive(Debug)]
+struct Throttle {
+    of: usize,
+    met: usize,
 }
 
 #[derive(Debug)]
@@ -72,9 +81,33 @@ impl Faults {
         lock(&self.slow).push((Some(method.to_owned()), by));
     }
 
-    /// No call takes longer than usual from now on.
-    pub fn speed_up(&self) {
+    /// What this method is to change of `name` cannot be read, however often it is called.
+    pub fn corrupt(&self, method: &str, name: &str) {
+        lock(&self.corrupt).push((method.to_owned(), name.to_owned()));
+    }
+
+    /// Everything can be read again.
+    pub fn mend(&self) {
+        lock(&self.corrupt).clear();
+    }
+
+    /// Fails if it cannot be read.
+    pub(super) fn read(&self, method: &str, name: &str) -> Result<(), StoreError> {
+        match lock(&self.corrupt).iter().any(|(of, corrupt)| of == method && corrupt == name) {
+            true => Err(StoreError::Corrupt(format!("planned of {method}"))),
+            false => Ok(()),
+        }
+    }
+
+    /// Of every `of` calls the last succeeds, and the others are throttled, from now on.
+    pub fn throttle(&self, of: usize) {
+        *lock(&self.throttle) = Some(Throttle { of, met: 0 });
+    }
+
+    /// No call is slow or throttled any more.
+    pub fn at_full_speed(&self) {
         lock(&self.slow).clear();
+        *lock(&self.throttle) = None;
     }
 
     /// Takes as long as was asked for, then fails if a failure without effect is planned for this call.
@@ -82,6 +115,12 @@ impl Faults {
         let slow = lock(&self.slow).iter().find(|(of, _)| of.as_deref().is_none_or(|of| of == method)).cloned();
         if let Some((_, by)) = slow {
             tokio::time::sleep(by).await;
+        }
+        if let Some(throttle) = lock(&self.throttle).as_mut() {
+            throttle.met += 1;
+            if !throttle.met.is_multiple_of(throttle.of) {
+                return Err(StoreError::Throttled);
+            }
         }
         {
             let mut stalls = lock(&self.stalls);

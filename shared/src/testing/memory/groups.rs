@@ -114,6 +114,7 @@ impl ManageGroups for MemoryGroups {
 
     async fn delete_group(&self, app: &AppKey, group: &GroupId) -> Result<bool, StoreError> {
         self.faults.before("delete_group").await?;
+        self.faults.read("delete_group", group.as_str())?;
         let removed = lock(&self.groups).remove(&(app.clone(), group.clone()));
         self.faults.after("delete_group")?;
         Ok(removed.is_some())

@@ -115,9 +115,10 @@ impl ManageProfiles for MemoryUsers {
     ) -> Result<bool, StoreError> {
         self.faults.before("set_conversation").await?;
         let ConversationSetting { conversation, era, disturbance, at } = *setting;
-        {
+        let first = {
             let mut users = lock(&self.users);
             let set = &mut users.entry((app.clone(), user.clone())).or_default().conversations;
+            let first = set.is_empty();
             if set.len() >= max && !set.contains_key(conversation) {
                 set.retain(|_, (of, disturbance)| *of == era && !disturbance.says_nothing(at));
                 if set.len() >= max {
@@ -125,6 +126,10 @@ impl ManageProfiles for MemoryUsers {
                 }
             }
             set.insert(conversation.clone(), (era, disturbance));
+            first
+        };
+        if first {
+            self.list(app, user);
         }
         self.faults.after("set_conversation")?;
         Ok(true)

@@ -18,10 +18,11 @@ use crate::{
     ports::{
         clock::Clock,
         connections::{DirectRecord, QueueDirect},
+        erase_queue::{EraseRecord, QueueErase},
         error::StoreError,
         queue::{
-            DeadLetterRecord, DispatchJob, DispatchRecord, EraseRecord, GroupJob, MAX_RECORD_BYTES, PushJob,
-            PushRecord, QueueDispatch, QueueErase, QueuePush, ReturnRecord, delay_seconds,
+            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, PushJob, PushRecord,
+            QueueDispatch, QueuePush, ReturnRecord, delay_seconds,
         },
     },
     testing::chance::FixedClock,
