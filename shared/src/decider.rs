@@ -135,12 +135,12 @@ impl Decider {
         facts.unanswered = tried_at;
         let config = self.config_for(context, &facts).await?;
         let settings = &config.app.settings;
-        facts.limit_devices(settings.max_devices.into());
+        let now = self.clock.now();
+        facts.limit_devices(settings.max_devices.into(), now);
         self.gateways.apply_to(app, &mut facts.presence).await?;
         if config.app.advanced_era != facts.profile.advanced.era {
             facts.forget_advanced();
         }
-        let now = self.clock.now();
         let notifiers = config.notifier_facts();
         let app_facts = AppFacts { settings, notifiers: &notifiers, templates: &config.templates };
         let Judgement { decision, push } = decide(content, &receiver.user, &facts, app_facts, now);

@@ -19,6 +19,7 @@ use shared::{
     },
     ports::{
         connections::{Connection, DirectPage, DirectRecord, OpenConnection},
+        effect::Effect,
         users::Applied,
     },
 };
@@ -101,32 +102,49 @@ impl HoldConnection {
             self.ports.connections.forget(&connection.id).await?;
             return Err(ApiError::conflict("a newer connection of this device is open"));
         }
-        if let Err(error) = self.queue_what_follows(open, effect.ended, asked.since).await {
+        if let Err(error) = self.follow(open, &event, &effect, asked.since).await {
             // The client connects again. Until then its device is offline, and pushed.
             if let Err(error) = self.drop_connection(connection, Some(*since)).await {
                 tracing::warn!(error = error.chain(), "a refused connection stays in presence until it is found gone");
             }
-            return Err(error.into());
+            return Err(error);
         }
         tracing::info!(app = %connection.app, connection.id = %connection.id, "connected");
         Ok(())
     }
 
-    async fn queue_what_follows(
+    /// Queues what follows a connection, which is refused if that fails. The ends of others come first: a device makes room only when the
+    /// end of its connection is queued.
+    async fn follow(
         &self,
         open: &OpenConnection,
-        ended: Option<SessionId>,
+        event: &PresenceEvent,
+        effect: &Effect,
         since: Option<MessageId>,
-    ) -> Result<(), shared::ports::error::StoreError> {
-        let connection = &open.connection;
+    ) -> Result<(), ApiError> {
+        let OpenConnection { connection, token_until, .. } = open;
+        let is_own =
+            |record: &DirectRecord| matches!(record, DirectRecord::End(end) if end.connection.id == connection.id);
+        let ends: Vec<DirectRecord> =
+            effect.ends(&connection.app, event).into_iter().filter(|record| !is_own(record)).collect();
+        if !ends.is_empty() {
+            self.ports.direct.queue_direct(&ends, Duration::ZERO).await?;
+        }
+        let (own, surplus): (Vec<_>, Vec<_>) =
+            effect.surplus.iter().cloned().partition(|(device, _)| *device == connection.device_id);
+        if !own.is_empty() {
+            return Err(ApiError::conflict("as many devices of the user as may be have newer connections"));
+        }
+        if let Some(until) = token_until.filter(|until| *until < open.since.plus(CONNECTION_LEASE)) {
+            self.queue_end(connection.clone(), EndReason::TokenExpired, Some(until)).await?;
+        }
         let page = DirectPage { connection: connection.clone(), cursor: None, since, page: 0, attempts: 0 };
         self.ports.direct.queue_direct(&[DirectRecord::Page(page)], FIRST_PAGE).await?;
-        if let Some(id) = ended.filter(|id| *id != connection.id) {
-            self.queue_end(Connection { id, ..connection.clone() }, EndReason::Superseded, None).await?;
+        if !surplus.is_empty()
+            && let Err(error) = self.ports.presence.make_room(&connection.app, &connection.user, &surplus).await
+        {
+            tracing::warn!(error = error.chain(), "devices that are to make room stay until the next connection");
         }
-        match open.token_until.filter(|until| *until < open.since.plus(CONNECTION_LEASE)) {
-            Some(until) => self.queue_end(connection.clone(), EndReason::TokenExpired, Some(until)).await,
-            None => Ok(()),
-        }
+        Ok(())
     }
 }

@@ -11,13 +11,8 @@ use shared::{
         presence::{Presence, PresenceEvent, Status},
         time::Timestamp,
     },
-    ports::{
-        connections::{DirectRecord, TrackConnections},
-        error::StoreError,
-    },
+    ports::{connections::TrackConnections, effect::Effect, error::StoreError},
 };
-
-use crate::events::end;
 
 /// How many devices are kicked at once.
 const PARALLEL_DEVICES: usize = 16;
@@ -38,8 +33,8 @@ pub fn shown((device, presence): &(DeviceId, Presence)) -> Value {
     })
 }
 
-/// Kicks the sessions that these devices have; answers which connections to us that ended. A session that began meanwhile is a login after
-/// the kick, and stays.
+/// Kicks the sessions that these devices have; answers what that made of them. A session that began meanwhile is a login after the kick,
+/// and stays.
 pub async fn kick(
     presence: &dyn TrackConnections,
     app: &AppKey,
@@ -47,7 +42,7 @@ pub async fn kick(
     devices: Vec<(DeviceId, Presence)>,
     settings: &Settings,
     now: Timestamp,
-) -> Result<Vec<DirectRecord>, StoreError> {
+) -> Result<Vec<(PresenceEvent, Effect)>, StoreError> {
     let kicks = devices.into_iter().filter(|(_, known)| !known.is_kicked()).map(|(device_id, known)| PresenceEvent {
         user: user.clone(),
         device_id,
@@ -58,13 +53,12 @@ pub async fn kick(
         gateway: None,
     });
     let max = settings.max_devices.into();
-    let ended: Vec<Option<DirectRecord>> = stream::iter(kicks.collect::<Vec<_>>())
+    stream::iter(kicks.collect::<Vec<_>>())
         .map(|event| async move {
             let effect = presence.apply_to_connections(app, &event, Duration::ZERO, max).await?;
-            Ok::<_, StoreError>(effect.ended.map(|id| end(app, &event, id)))
+            Ok::<_, StoreError>((event, effect))
         })
         .buffer_unordered(PARALLEL_DEVICES)
         .try_collect()
-        .await?;
-    Ok(ended.into_iter().flatten().collect())
+        .await
 }

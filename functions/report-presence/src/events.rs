@@ -7,18 +7,13 @@ use serde_json::{Map, Value, json};
 use shared::{
     domain::{
         app::Settings,
-        connection::EndReason,
         id::{AppKey, DeviceId, GatewayId, SessionId, UserId},
         invalid::Invalid,
         presence::{PresenceEvent, Status},
         time::Timestamp,
     },
     lambda::{fields::Fields, token::Identity},
-    ports::{
-        connections::{Connection, DirectEnd, DirectRecord, TrackConnections},
-        error::StoreError,
-        users::Applied,
-    },
+    ports::{connections::TrackConnections, effect::Effect, error::StoreError, users::Applied},
 };
 
 /// How many devices are written at once.
@@ -56,52 +51,47 @@ pub fn parse(value: &Value, identity: &Identity, now: Timestamp) -> Parsed {
     Ok(PresenceEvent { user, device_id, session, status, at, platform, gateway })
 }
 
-/// Applies the events; answers in the order of the request, and which connections to us they ended.
+/// What the events of a call came to.
+#[derive(Debug, Default)]
+pub struct Reported {
+    /// the answers, in the order of the request
+    pub answers: Vec<Value>,
+    /// what the readable events made of their users' devices
+    pub effects: Vec<(PresenceEvent, Effect)>,
+}
+
+/// Applies the events.
 pub async fn apply(
     presence: &dyn TrackConnections,
     app: &AppKey,
     settings: &Settings,
     sent: &[Value],
     parsed: Vec<Parsed>,
-) -> Result<(Vec<Value>, Vec<DirectRecord>), StoreError> {
-    let results: Vec<(usize, Applied, Option<DirectRecord>)> = stream::iter(by_device(&parsed))
+) -> Result<Reported, StoreError> {
+    let applied: Vec<(usize, PresenceEvent, Effect)> = stream::iter(by_device(&parsed))
         .map(|events| async move {
             let mut applied = Vec::with_capacity(events.len());
             for (index, event) in events {
                 let (lease, max) = (settings.presence_lease(), settings.max_devices.into());
                 let effect = presence.apply_to_connections(app, &event, lease, max).await?;
-                let end = effect.ended.map(|id| end(app, &event, id));
-                applied.push((index, effect.applied, end));
+                applied.push((index, event, effect));
             }
             Ok::<_, StoreError>(applied)
         })
         .buffer_unordered(PARALLEL_DEVICES)
         .try_concat()
         .await?;
-    let mut answers: Vec<Value> = sent.iter().zip(&parsed).map(|(sent, parsed)| answer(sent, parsed)).collect();
-    let mut ended = Vec::new();
-    for (index, applied, end) in results {
-        ended.extend(end);
-        let result = match applied {
+    let answers = sent.iter().zip(&parsed).map(|(sent, parsed)| answer(sent, parsed)).collect();
+    let mut reported = Reported { answers, ..Reported::default() };
+    for (index, event, effect) in applied {
+        let result = match effect.applied {
             Applied::Applied => "applied",
             Applied::Stale => "stale",
         };
-        answers[index]["result"] = json!(result);
+        reported.answers[index]["result"] = json!(result);
+        reported.effects.push((event, effect));
     }
-    Ok((answers, ended))
-}
-
-/// Ends the connection that was the device's until the event.
-pub fn end(app: &AppKey, event: &PresenceEvent, id: SessionId) -> DirectRecord {
-    let reason = match event.status {
-        Status::Online | Status::Heartbeat => EndReason::Superseded,
-        Status::Offline => EndReason::Offline,
-        Status::Kicked => EndReason::Kicked,
-        Status::Logout => EndReason::Logout,
-    };
-    let (user, device_id) = (event.user.clone(), event.device_id.clone());
-    let connection = Connection { id, app: app.clone(), user, device_id };
-    DirectRecord::End(DirectEnd { connection, reason, not_before: None, attempts: 0 })
+    Ok(reported)
 }
 
 /// The readable events with their places in the request, together for each device.

@@ -13,7 +13,7 @@ use shared::{
     domain::{
         id::{AppKey, DeviceId, UserId},
         invalid::Invalid,
-        presence::Presence,
+        presence::{Presence, PresenceEvent},
     },
     gateway_leases::GatewayLeases,
     lambda::{
@@ -26,6 +26,7 @@ use shared::{
     ports::{
         clock::Clock,
         connections::{DirectRecord, QueueDirect, TrackConnections},
+        effect::Effect,
         gateways::RenewGateways,
         users::TrackPresence,
     },
@@ -96,9 +97,9 @@ async fn report(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBod
     let now = parts.clock.now();
     let parsed = sent.iter().map(|event| events::parse(event, &caller.identity, now)).collect();
     let settings = &caller.config.app.settings;
-    let (answers, ended) = events::apply(&*parts.connections, caller.app(), settings, sent, parsed).await?;
-    parts.end(&ended).await?;
-    Ok(Reply::data(answers))
+    let reported = events::apply(&*parts.connections, caller.app(), settings, sent, parsed).await?;
+    parts.follow(caller.app(), &reported.effects).await?;
+    Ok(Reply::data(reported.answers))
 }
 
 async fn renew(
@@ -198,14 +199,18 @@ impl ReportPresence {
     async fn kick(&self, caller: &Caller, user: &UserId, kicked: Vec<(DeviceId, Presence)>) -> Result<(), ApiError> {
         let settings = &caller.config.app.settings;
         let now = self.clock.now();
-        let ended = devices::kick(&*self.connections, caller.app(), user, kicked, settings, now).await?;
-        self.end(&ended).await
+        let effects = devices::kick(&*self.connections, caller.app(), user, kicked, settings, now).await?;
+        self.follow(caller.app(), &effects).await
     }
 
-    /// Queues the end of connections to us.
-    async fn end(&self, ended: &[DirectRecord]) -> Result<(), ApiError> {
-        if !ended.is_empty() {
-            self.direct.queue_direct(ended, Duration::ZERO).await?;
+    /// Queues the end of connections to us, and then removes the devices that make room.
+    async fn follow(&self, app: &AppKey, effects: &[(PresenceEvent, Effect)]) -> Result<(), ApiError> {
+        let ends: Vec<DirectRecord> = effects.iter().flat_map(|(event, effect)| effect.ends(app, event)).collect();
+        if !ends.is_empty() {
+            self.direct.queue_direct(&ends, Duration::ZERO).await?;
+        }
+        for (event, effect) in effects.iter().filter(|(_, effect)| !effect.surplus.is_empty()) {
+            self.connections.make_room(app, &event.user, &effect.surplus).await?;
         }
         Ok(())
     }

@@ -31,6 +31,7 @@ pub mod reason;
 pub mod receipt;
 pub mod recheck;
 pub mod retry;
+pub mod room;
 pub mod template;
 pub mod time;
 pub mod trace;

@@ -3,12 +3,11 @@
 //! A gateway may report late, twice, or out of order, and may die without a word. So an event of a session that was
 //! superseded never counts, and "online" holds only while its lease lasts.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    binding::Binding,
     connection::{CONNECTING, Link},
     gateway::GatewayLease,
     id::{DeviceId, GatewayId, SessionId, UserId},
@@ -225,11 +224,14 @@ impl Presence {
         }
     }
 
+    /// The device's connection to us, unless its end is known.
+    pub fn connection(&self) -> Option<&SessionId> {
+        (self.link.is_some() && self.state == State::Online).then_some(&self.session)
+    }
+
     /// The connection to us that is open here and not in `next`, if there is one.
     pub fn ended_in(&self, next: &Self) -> Option<&SessionId> {
-        let is_open = |presence: &Self| presence.link.is_some() && presence.state == State::Online;
-        let goes_on = is_open(next) && next.session == self.session;
-        (is_open(self) && !goes_on).then_some(&self.session)
+        self.connection().filter(|id| next.connection() != Some(id))
     }
 
     /// How far a message can rely on the device's connection at `now`. Connections to us that began by `unanswered` did not
@@ -338,28 +340,6 @@ impl Presence {
 /// The superseded sessions with one more, the last one heard of first.
 fn remembered(session: &SessionId, superseded: &[SessionId]) -> Vec<SessionId> {
     std::iter::once(session).chain(superseded).take(SUPERSEDED_SESSIONS).cloned().collect()
-}
-
-/// The devices of a user that are forgotten to make room: those silent longest, the most silent first.
-///
-/// Kicked devices are counted apart from the others, so that neither takes the other's room. One with a binding stays, since it
-/// would be pushed to; of those without, [`MAX_KICKED_DEVICES`] stay. Of the other devices `max` stay.
-pub fn surplus<'a>(
-    devices: &'a [(DeviceId, Presence)],
-    bindings: &[Binding],
-    max: usize,
-) -> Vec<&'a (DeviceId, Presence)> {
-    let bound: HashSet<&DeviceId> = bindings.iter().map(|binding| &binding.device_id).collect();
-    let (kicked, others): (Vec<_>, Vec<_>) = devices.iter().partition(|(_, presence)| presence.is_kicked());
-    let kicked = kicked.into_iter().filter(|(device, _)| !bound.contains(device)).collect();
-    [silent_longest(MAX_KICKED_DEVICES, kicked), silent_longest(max, others)].concat()
-}
-
-/// The devices above `max` that have been silent longest, the most silent first.
-fn silent_longest(max: usize, mut devices: Vec<&(DeviceId, Presence)>) -> Vec<&(DeviceId, Presence)> {
-    devices.sort_by_key(|(device, presence)| (presence.at, device));
-    devices.truncate(devices.len().saturating_sub(max));
-    devices
 }
 
 #[cfg(test)]

@@ -6,16 +6,16 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    effect::Effect,
     error::StoreError,
     queue::{SeenConnections, is_zero},
-    users::Applied,
 };
 use crate::domain::{
     connection::EndReason,
     group::GroupPage,
     id::{AppKey, DeviceId, MessageId, SessionId, UserId},
     message::{Content, Receiver},
-    presence::{PresenceEvent, Status},
+    presence::{Presence, PresenceEvent, Status},
     time::Timestamp,
 };
 
@@ -44,6 +44,11 @@ impl Connection {
             platform: None,
             gateway: None,
         }
+    }
+
+    /// The record that ends it.
+    pub fn end(self, reason: EndReason) -> DirectRecord {
+        DirectRecord::End(DirectEnd { connection: self, reason, not_before: None, attempts: 0 })
     }
 }
 
@@ -78,15 +83,6 @@ pub trait KeepConnections: Send + Sync {
     async fn forget(&self, id: &SessionId) -> Result<(), StoreError>;
 }
 
-/// What an event made of a device's presence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Effect {
-    /// whether the event counted
-    pub applied: Applied,
-    /// the connection to us that was the device's until then, and is not any more
-    pub ended: Option<SessionId>,
-}
-
 /// Keeps presence where it knows of connections to us.
 #[async_trait]
 pub trait TrackConnections: Send + Sync {
@@ -107,6 +103,9 @@ pub trait TrackConnections: Send + Sync {
         lease: Duration,
         max: usize,
     ) -> Result<Effect, StoreError>;
+
+    /// Removes devices that make room, once the end of their connections is queued. A device that was heard of since stays.
+    async fn make_room(&self, app: &AppKey, user: &UserId, surplus: &[(DeviceId, Presence)]) -> Result<(), StoreError>;
 
     /// Notes that a connection ended: its device is offline, unless the connection is not the device's any more.
     async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError>;

@@ -179,9 +179,9 @@ pub const MAX_DEVICES_REMOVED: usize = 100;
 /// Takes presence events and answers who is connected.
 #[async_trait]
 pub trait TrackPresence: Send + Sync {
-    /// Applies one event by the rules of [`Presence::after`], the first of a device by those of [`Presence::first`]. A new device
-    /// makes the [`surplus`](crate::domain::presence::surplus) devices of its user go, at most [`MAX_DEVICES_REMOVED`] in one call.
-    /// Of a new user the directory tells from then on.
+    /// Applies one event by the rules of [`Presence::after`], the first of a device by those of [`Presence::first`]. A new device and
+    /// each `online` make the [`surplus`](crate::domain::room::surplus) devices of the user go, at most [`MAX_DEVICES_REMOVED`] in one
+    /// call. Those that are connected to us stay. Of a new user the directory tells from then on.
     async fn apply(
         &self,
         app: &AppKey,

@@ -16,6 +16,7 @@ mod described;
 mod directed;
 mod disconnect;
 mod doubts;
+mod ends;
 mod erasure;
 mod explain;
 mod failures;

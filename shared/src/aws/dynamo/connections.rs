@@ -20,7 +20,8 @@ use crate::{
         time::Timestamp,
     },
     ports::{
-        connections::{Connection, Effect, KeepConnections, OpenConnection, TrackConnections},
+        connections::{Connection, KeepConnections, OpenConnection, TrackConnections},
+        effect::Effect,
         error::StoreError,
     },
 };
@@ -80,6 +81,10 @@ impl TrackConnections for UsersTable {
         max: usize,
     ) -> Result<Effect, StoreError> {
         self.change(app, event, max, |current, bound| Presence::reported(current, event, lease, bound)).await
+    }
+
+    async fn make_room(&self, app: &AppKey, user: &UserId, surplus: &[(DeviceId, Presence)]) -> Result<(), StoreError> {
+        self.remove_all(app, user, surplus.to_vec()).await.map(drop)
     }
 
     async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError> {

@@ -14,30 +14,26 @@ use super::{
     CONFLICT_TRIES,
     bindings::binding_sk,
     item::{Item, Reader, number, row, text, user_pk},
-    presence_rows::{
-        LINK, link_name, presence_row, presence_sk, read_device_presence, read_presence, state_name, superseded_list,
-    },
+    presence_rows::{LINK, link_name, presence_row, presence_sk, read_presence, state_name, superseded_list},
     store_error,
-    users::{PRESENCE, UsersTable},
+    users::UsersTable,
 };
 use crate::{
     domain::{
         binding::Binding,
         id::{AppKey, DeviceId, UserId},
-        presence::{Change, MAX_KICKED_DEVICES, Presence, PresenceEvent, Status, surplus},
+        presence::{Change, Presence, PresenceEvent, Status},
         time::Timestamp,
     },
     ports::{
-        connections::Effect,
+        effect::Effect,
         error::StoreError,
-        users::{Applied, LogOutDevice, MAX_DEVICES_REMOVED, ManageBindings, TrackPresence},
+        users::{Applied, LogOutDevice, ManageBindings, TrackPresence},
     },
 };
 
 /// How many users are looked up at once.
 const PARALLEL_LOOKUPS: usize = 16;
-/// How many devices of a user are removed at once.
-const PARALLEL_REMOVALS: usize = 16;
 
 #[async_trait]
 impl TrackPresence for UsersTable {
@@ -59,8 +55,7 @@ impl TrackPresence for UsersTable {
     ) -> Result<Vec<(UserId, Vec<(DeviceId, Presence)>)>, StoreError> {
         stream::iter(users.to_vec())
             .map(|user| async move {
-                let rows = self.rows_of_kind(app, &user, PRESENCE).await?;
-                let devices = rows.iter().map(|item| read_device_presence(&Reader(item))).collect::<Result<_, _>>()?;
+                let devices = self.devices(app, &user).await?;
                 Ok((user, devices))
             })
             .buffered(PARALLEL_LOOKUPS)
@@ -119,13 +114,19 @@ impl UsersTable {
         max: usize,
         after: impl Fn(Option<&Presence>, bool) -> Change + Send + Sync,
     ) -> Result<Effect, StoreError> {
-        // A read is cheaper than a conditional write that fails.
-        let mut current = self.get(app, &event.user, &event.device_id).await?;
+        // A read is cheaper than a conditional write that fails, and one of all devices rarely costs more than one of one.
+        let devices = if event.status == Status::Online { Some(self.devices(app, &event.user).await?) } else { None };
+        let mut current = match &devices {
+            Some(devices) => devices.iter().find(|(device, _)| *device == event.device_id).map(|(_, one)| one.clone()),
+            None => self.get(app, &event.user, &event.device_id).await?,
+        };
         for _ in 0..CONFLICT_TRIES {
             let bound = current.is_none() && self.is_kick_of_bound(app, event).await?;
             let change = after(current.as_ref(), bound);
+            let applied = Applied::from(&change);
             let Some(next) = change.presence() else {
-                return Ok(Effect { applied: Applied::from(&change), ended: None });
+                let surplus = self.surplus_of(app, event, devices, current, max).await?;
+                return Ok(Effect { applied, ended: Vec::new(), surplus });
             };
             let replaced = match &current {
                 Some(seen) => self.replace(app, &event.user, &event.device_id, seen, next).await?,
@@ -133,11 +134,11 @@ impl UsersTable {
             };
             match replaced {
                 Replaced::Done => {
-                    if current.is_none() {
-                        self.make_room(app, &event.user, max).await?;
-                    }
-                    let ended = current.as_ref().and_then(|current| current.ended_in(next)).cloned();
-                    return Ok(Effect { applied: Applied::from(&change), ended });
+                    let ended = current.iter().filter_map(|current| current.ended_in(next)).cloned().collect();
+                    // Every call that wrote a new row looks again, so that of several at once the last one sees the rows of all.
+                    let devices = if current.is_none() { Some(self.devices(app, &event.user).await?) } else { devices };
+                    let surplus = self.surplus_of(app, event, devices, Some(next.clone()), max).await?;
+                    return Ok(Effect { applied, ended, surplus });
                 }
                 Replaced::Found(found) => current = found,
             }
@@ -254,59 +255,12 @@ impl UsersTable {
         }
     }
 
-    /// Removes the [`surplus`] devices. Every call that wrote a new row looks after it, so that of several at once the last one
-    /// sees the rows of all. A device that is heard of meanwhile stays, and the look is repeated.
-    async fn make_room(&self, app: &AppKey, user: &UserId, max: usize) -> Result<(), StoreError> {
-        for _ in 0..CONFLICT_TRIES {
-            let rows = self.rows_of_kind(app, user, PRESENCE).await?;
-            let devices: Vec<_> =
-                rows.iter().map(|item| read_device_presence(&Reader(item))).collect::<Result<_, _>>()?;
-            let kicked = devices.iter().filter(|(_, presence)| presence.is_kicked()).count();
-            let bindings = if kicked > MAX_KICKED_DEVICES { self.bindings(app, user).await? } else { Vec::new() };
-            let surplus = surplus(&devices, &bindings, max).into_iter().take(MAX_DEVICES_REMOVED);
-            let surplus: Vec<_> = surplus.cloned().collect();
-            let removed: Vec<bool> = stream::iter(surplus)
-                .map(|(device, seen)| self.remove_silent(app, user, device, seen))
-                .buffer_unordered(PARALLEL_REMOVALS)
-                .try_collect()
-                .await?;
-            if removed.into_iter().all(|removed| removed) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes a device's row unless the device was heard of since; `false` if it was. A kick may be as old as what was seen.
-    async fn remove_silent(
+    pub(super) async fn get(
         &self,
         app: &AppKey,
         user: &UserId,
-        device: DeviceId,
-        seen: Presence,
-    ) -> Result<bool, StoreError> {
-        let removed = self
-            .0
-            .client
-            .delete_item()
-            .table_name(&self.0.name)
-            .set_key(Some(row(user_pk(app, user), presence_sk(&device))))
-            .condition_expression("attribute_not_exists(pk) OR (#at = :at AND #state = :state)")
-            .expression_attribute_names("#at", "at")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":at", number(seen.at.as_millis()))
-            .expression_attribute_values(":state", text(state_name(seen.state)))
-            .send()
-            .await
-            .map_err(store_error);
-        match removed {
-            Ok(_) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn get(&self, app: &AppKey, user: &UserId, device: &DeviceId) -> Result<Option<Presence>, StoreError> {
+        device: &DeviceId,
+    ) -> Result<Option<Presence>, StoreError> {
         let found = self
             .0
             .client

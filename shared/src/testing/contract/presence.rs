@@ -199,10 +199,12 @@ async fn above_the_limit_the_device_silent_longest_makes_room(users: &dyn UserSt
     assert_eq!(devices(users, case).await, ["a", "b", "c"]);
     heard(users, case, "d", 5, 3).await;
     assert_eq!(devices(users, case).await, ["a", "b", "d"]);
-    // One that is known changes nothing; what is reported late of a new one counts for nothing.
-    heard(users, case, "a", 6, 1).await;
+    // What is reported late of a new one counts for nothing.
     heard(users, case, "late", 1, 3).await;
     assert_eq!(devices(users, case).await, ["a", "b", "d"]);
+    // One that is known makes others go where fewer may be by now.
+    heard(users, case, "a", 6, 2).await;
+    assert_eq!(devices(users, case).await, ["a", "d"]);
     heard(users, case, "e", 7, 1).await;
     assert_eq!(devices(users, case).await, ["e"]);
 }

@@ -12,14 +12,13 @@ use super::{Faults, MemoryRuntime, MemoryUsers, lock};
 use crate::{
     domain::{
         connection::{CONNECTION_LEASE, Link, MAX_FRAME_BYTES},
-        id::{AppKey, SessionId},
+        id::{AppKey, DeviceId, SessionId, UserId},
         presence::{Presence, PresenceEvent, State},
         time::Timestamp,
     },
     ports::{
-        connections::{
-            Connection, Effect, KeepConnections, OpenConnection, PostError, PostToConnections, TrackConnections,
-        },
+        connections::{Connection, KeepConnections, OpenConnection, PostError, PostToConnections, TrackConnections},
+        effect::Effect,
         error::StoreError,
     },
 };
@@ -79,6 +78,18 @@ impl TrackConnections for MemoryUsers {
         let effect = self.change(app, event, max, |current, bound| Presence::reported(current, event, lease, bound));
         self.faults.after("apply")?;
         Ok(effect)
+    }
+
+    async fn make_room(&self, app: &AppKey, user: &UserId, surplus: &[(DeviceId, Presence)]) -> Result<(), StoreError> {
+        self.faults.before("make_room").await?;
+        if let Some(rows) = lock(&self.users).get_mut(&(app.clone(), user.clone())) {
+            let is_as_seen = |one: &Presence, seen: &Presence| {
+                one.session == seen.session && one.at == seen.at && one.state == seen.state
+            };
+            rows.presence
+                .retain(|device, one| !surplus.iter().any(|(gone, seen)| gone == device && is_as_seen(one, seen)));
+        }
+        self.faults.after("make_room")
     }
 
     async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError> {

@@ -8,11 +8,12 @@ use super::{MemoryUsers, lock, users::Rows};
 use crate::{
     domain::{
         id::{AppKey, DeviceId, UserId},
-        presence::{Change, Presence, PresenceEvent, Status, surplus},
+        presence::{Change, Presence, PresenceEvent, Status},
+        room::surplus,
         time::Timestamp,
     },
     ports::{
-        connections::Effect,
+        effect::Effect,
         error::StoreError,
         users::{Applied, LogOutDevice, MAX_DEVICES_REMOVED, TrackPresence},
     },
@@ -59,18 +60,19 @@ impl MemoryUsers {
         let current = rows.presence.get(&event.device_id).cloned();
         let bound = rows.bindings.keys().any(|(device, _)| *device == event.device_id);
         let change = after(current.as_ref(), bound);
-        let Some(next) = change.presence() else {
-            return Effect { applied: Applied::from(&change), ended: None };
-        };
-        rows.presence.insert(event.device_id.clone(), next.clone());
-        if current.is_none() {
-            make_room(rows, max);
+        let applied = Applied::from(&change);
+        let mut ended = Vec::new();
+        if let Some(next) = change.presence() {
+            rows.presence.insert(event.device_id.clone(), next.clone());
+            ended.extend(current.as_ref().and_then(|current| current.ended_in(next)).cloned());
         }
+        let is_new = current.is_none() && change.presence().is_some();
+        let looks = is_new || event.status == Status::Online;
+        let surplus = if looks { surplus_of(rows, max, event.at) } else { Vec::new() };
         if rows.is_known() {
             self.list(app, &event.user);
         }
-        let ended = current.as_ref().and_then(|current| current.ended_in(next)).cloned();
-        Effect { applied: Applied::from(&change), ended }
+        Effect { applied, ended, surplus }
     }
 }
 
@@ -98,9 +100,13 @@ impl LogOutDevice for MemoryUsers {
     }
 }
 
-fn make_room(rows: &mut Rows, max: usize) {
+/// Removes what is to make room; answers the devices that stay because they are connected to us.
+fn surplus_of(rows: &mut Rows, max: usize, now: Timestamp) -> Vec<(DeviceId, Presence)> {
     let known: Vec<(DeviceId, Presence)> = rows.presence.clone().into_iter().collect();
-    for (device, _) in surplus(&known, &rows.list(), max).into_iter().take(MAX_DEVICES_REMOVED) {
-        rows.presence.remove(device);
+    let surplus = surplus(&known, &rows.list(), max, now).into_iter().take(MAX_DEVICES_REMOVED).cloned();
+    let (connected, silent): (Vec<_>, Vec<_>) = surplus.partition(|(_, presence)| presence.connection().is_some());
+    for (device, _) in silent {
+        rows.presence.remove(&device);
     }
+    connected
 }
