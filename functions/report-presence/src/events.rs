@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 use shared::{
     domain::{
@@ -51,47 +51,54 @@ pub fn parse(value: &Value, identity: &Identity, now: Timestamp) -> Parsed {
     Ok(PresenceEvent { user, device_id, session, status, at, platform, gateway })
 }
 
-/// What the events of a call came to.
-#[derive(Debug, Default)]
-pub struct Reported {
-    /// the answers, in the order of the request
-    pub answers: Vec<Value>,
-    /// what the readable events made of their users' devices
-    pub effects: Vec<(PresenceEvent, Effect)>,
-}
+/// What events made of their users' devices, and why some could not be applied.
+pub type Followed = (Vec<(PresenceEvent, Effect)>, Option<StoreError>);
 
-/// Applies the events.
+/// Applies the readable events and writes what came of them into their answers, which come in the order of the request. One device's
+/// failure costs no other its effects.
 pub async fn apply(
     presence: &dyn TrackConnections,
     app: &AppKey,
     settings: &Settings,
-    sent: &[Value],
-    parsed: Vec<Parsed>,
-) -> Result<Reported, StoreError> {
-    let applied: Vec<(usize, PresenceEvent, Effect)> = stream::iter(by_device(&parsed))
-        .map(|events| async move {
-            let mut applied = Vec::with_capacity(events.len());
-            for (index, event) in events {
-                let (lease, max) = (settings.presence_lease(), settings.max_devices.into());
-                let effect = presence.apply_to_connections(app, &event, lease, max).await?;
-                applied.push((index, event, effect));
-            }
-            Ok::<_, StoreError>(applied)
-        })
+    parsed: &[Parsed],
+    answers: &mut [Value],
+) -> Followed {
+    let devices: Vec<(Vec<_>, Option<StoreError>)> = stream::iter(by_device(parsed))
+        .map(|events| of_device(presence, app, settings, events))
         .buffer_unordered(PARALLEL_DEVICES)
-        .try_concat()
-        .await?;
-    let answers = sent.iter().zip(&parsed).map(|(sent, parsed)| answer(sent, parsed)).collect();
-    let mut reported = Reported { answers, ..Reported::default() };
-    for (index, event, effect) in applied {
-        let result = match effect.applied {
-            Applied::Applied => "applied",
-            Applied::Stale => "stale",
-        };
-        reported.answers[index]["result"] = json!(result);
-        reported.effects.push((event, effect));
+        .collect()
+        .await;
+    let (mut effects, mut failed) = (Vec::new(), None);
+    for (applied, failure) in devices {
+        failed = failed.or(failure);
+        for (index, event, effect) in applied {
+            let result = match effect.applied {
+                Applied::Applied => "applied",
+                Applied::Stale => "stale",
+            };
+            answers[index]["result"] = json!(result);
+            effects.push((event, effect));
+        }
     }
-    Ok(reported)
+    (effects, failed)
+}
+
+/// Applies a device's events in their order, up to the first that fails.
+async fn of_device(
+    presence: &dyn TrackConnections,
+    app: &AppKey,
+    settings: &Settings,
+    events: Vec<(usize, PresenceEvent)>,
+) -> (Vec<(usize, PresenceEvent, Effect)>, Option<StoreError>) {
+    let mut applied = Vec::with_capacity(events.len());
+    for (index, event) in events {
+        let (lease, max) = (settings.presence_lease(), settings.max_devices.into());
+        match presence.apply_to_connections(app, &event, lease, max).await {
+            Ok(effect) => applied.push((index, event, effect)),
+            Err(error) => return (applied, Some(error)),
+        }
+    }
+    (applied, None)
 }
 
 /// The readable events with their places in the request, together for each device.
@@ -106,7 +113,8 @@ fn by_device(parsed: &[Parsed]) -> Vec<Vec<(usize, PresenceEvent)>> {
     events.chunk_by(|(_, a), (_, b)| a.user == b.user && a.device_id == b.device_id).map(<[_]>::to_vec).collect()
 }
 
-fn answer(sent: &Value, parsed: &Parsed) -> Value {
+/// The answer to an event, without what came of it.
+pub fn answer(sent: &Value, parsed: &Parsed) -> Value {
     let mut answer = Map::new();
     for name in ["user", "device_id"] {
         if let Some(value) = sent.get(name).filter(|value| value.is_string()) {

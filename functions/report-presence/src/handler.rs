@@ -13,7 +13,7 @@ use shared::{
     domain::{
         id::{AppKey, DeviceId, UserId},
         invalid::Invalid,
-        presence::{Presence, PresenceEvent},
+        presence::Presence,
     },
     gateway_leases::GatewayLeases,
     lambda::{
@@ -26,7 +26,6 @@ use shared::{
     ports::{
         clock::Clock,
         connections::{DirectRecord, QueueDirect, TrackConnections},
-        effect::Effect,
         gateways::RenewGateways,
         users::TrackPresence,
     },
@@ -95,11 +94,12 @@ async fn report(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBod
     let fields = Fields::parse(&body)?;
     let sent = fields.list("events", 1, MAX_EVENTS)?;
     let now = parts.clock.now();
-    let parsed = sent.iter().map(|event| events::parse(event, &caller.identity, now)).collect();
+    let parsed: Vec<_> = sent.iter().map(|event| events::parse(event, &caller.identity, now)).collect();
     let settings = &caller.config.app.settings;
-    let reported = events::apply(&*parts.connections, caller.app(), settings, sent, parsed).await?;
-    parts.follow(caller.app(), &reported.effects).await?;
-    Ok(Reply::data(reported.answers))
+    let mut answers: Vec<Value> = sent.iter().zip(&parsed).map(|(sent, parsed)| events::answer(sent, parsed)).collect();
+    let followed = events::apply(&*parts.connections, caller.app(), settings, &parsed, &mut answers).await;
+    parts.follow(caller.app(), followed).await?;
+    Ok(Reply::data(answers))
 }
 
 async fn renew(
@@ -199,12 +199,13 @@ impl ReportPresence {
     async fn kick(&self, caller: &Caller, user: &UserId, kicked: Vec<(DeviceId, Presence)>) -> Result<(), ApiError> {
         let settings = &caller.config.app.settings;
         let now = self.clock.now();
-        let effects = devices::kick(&*self.connections, caller.app(), user, kicked, settings, now).await?;
-        self.follow(caller.app(), &effects).await
+        let followed = devices::kick(&*self.connections, caller.app(), user, kicked, settings, now).await;
+        self.follow(caller.app(), followed).await
     }
 
-    /// Queues the end of connections to us, and then removes the devices that make room.
-    async fn follow(&self, app: &AppKey, effects: &[(PresenceEvent, Effect)]) -> Result<(), ApiError> {
+    /// Queues the end of connections to us, then removes the devices that make room, and then fails if any device failed: the caller
+    /// repeats, and is told again of what is not closed.
+    async fn follow(&self, app: &AppKey, (effects, failed): events::Followed) -> Result<(), ApiError> {
         let ends: Vec<DirectRecord> = effects.iter().flat_map(|(event, effect)| effect.ends(app, event)).collect();
         if !ends.is_empty() {
             self.direct.queue_direct(&ends, Duration::ZERO).await?;
@@ -212,6 +213,6 @@ impl ReportPresence {
         for (event, effect) in effects.iter().filter(|(_, effect)| !effect.surplus.is_empty()) {
             self.connections.make_room(app, &event.user, &effect.surplus).await?;
         }
-        Ok(())
+        failed.map_or(Ok(()), |error| Err(error.into()))
     }
 }

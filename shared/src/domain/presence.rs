@@ -99,6 +99,8 @@ pub struct Presence {
     pub superseded: Vec<SessionId>,
     /// the gateway that the last event named. Its lease counts in the place of the device's own
     pub gateway: Option<GatewayId>,
+    /// connections to us that are not the device's any more and may still be open, the last one first, at most [`ENDING_CONNECTIONS`]
+    pub ending: Vec<SessionId>,
 }
 
 /// How far a message can rely on a device's connection.
@@ -120,6 +122,9 @@ pub enum Standing {
 /// is forgotten first: the late end of a session that was superseded more than this many sessions ago counts.
 pub const SUPERSEDED_SESSIONS: usize = 8;
 
+/// The most connections to us that a device remembers until they are closed. One that is forgotten closes after two hours at most.
+pub const ENDING_CONNECTIONS: usize = 8;
+
 /// The most devices of a user whose presence is known, beside the kicked ones.
 pub const MAX_DEVICES: u16 = 32;
 
@@ -131,7 +136,7 @@ pub const MAX_KICKED_DEVICES: usize = 32;
 pub enum Change {
     /// the event counts: this is the presence now
     Applied(Presence),
-    /// the event is stale; the presence changes in nothing but that it remembers the event's session as superseded
+    /// the event is stale; the presence changes in nothing but that it remembers the event's session as superseded, or as closed
     Superseded(Presence),
     /// the event is stale and leaves nothing
     Stale,
@@ -210,18 +215,42 @@ impl Presence {
     /// What the `online` event of a new connection to us makes of `current`.
     pub fn connected(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> Change {
         match Self::after(current, event, lease) {
-            Change::Applied(presence) => Change::Applied(Self { link: Some(Link::Connecting), ..presence }),
+            Change::Applied(presence) => {
+                Change::Applied(Self { link: Some(Link::Connecting), ..presence.without_ending(&event.session) })
+            }
             stale => stale,
         }
     }
 
-    /// What the end of a connection to us makes of `current`: nothing, unless it still is the device's connection. It may come long
-    /// after others were opened.
+    /// What the end of a connection to us makes of `current`. It may come long after others were opened: then the presence forgets that
+    /// this one may be open, and nothing else. A connection that is closed has ended, whatever its clock says.
     pub fn disconnected(current: Option<&Self>, event: &PresenceEvent) -> Change {
-        match current {
-            Some(own) if own.session == event.session => Self::after(current, event, Duration::ZERO),
+        let Some(current) = current else {
+            return Change::Stale;
+        };
+        let at = event.at.max(current.at);
+        let is_own = current.session == event.session;
+        match current.after_own(&PresenceEvent { at, ..event.clone() }, Duration::ZERO) {
+            Change::Applied(next) if is_own => Change::Applied(next.without_ending(&event.session)),
+            _ if current.ending.contains(&event.session) => {
+                Change::Superseded(current.clone().without_ending(&event.session))
+            }
             _ => Change::Stale,
         }
+    }
+
+    /// What a logout at `at` makes of this presence. It ends the current session, whatever the clock of its events says.
+    pub fn logged_out(&self, user: &UserId, device: &DeviceId, at: Timestamp) -> Change {
+        let event = PresenceEvent {
+            user: user.clone(),
+            device_id: device.clone(),
+            session: self.session.clone(),
+            status: Status::Logout,
+            at: at.max(self.at),
+            platform: None,
+            gateway: None,
+        };
+        self.after_own(&event, Duration::ZERO)
     }
 
     /// The device's connection to us, unless its end is known.
@@ -229,9 +258,21 @@ impl Presence {
         (self.link.is_some() && self.state == State::Online).then_some(&self.session)
     }
 
-    /// The connection to us that is open here and not in `next`, if there is one.
-    pub fn ended_in(&self, next: &Self) -> Option<&SessionId> {
-        self.connection().filter(|id| next.connection() != Some(id))
+    /// The connections to us that may be open: the device's own, and those that are ending.
+    pub fn connections(&self) -> impl Iterator<Item = &SessionId> {
+        self.connection().into_iter().chain(&self.ending)
+    }
+
+    /// What follows `before`: it remembers the connections to us that are not the device's any more and may still be open.
+    fn following(self, before: &Self) -> Self {
+        let ended = before.connection().filter(|id| self.connection() != Some(id));
+        let ending = ended.into_iter().chain(&before.ending).take(ENDING_CONNECTIONS).cloned().collect();
+        Self { ending, ..self }
+    }
+
+    fn without_ending(mut self, closed: &SessionId) -> Self {
+        self.ending.retain(|id| id != closed);
+        self
     }
 
     /// How far a message can rely on the device's connection at `now`. Connections to us that began by `unanswered` did not
@@ -272,6 +313,7 @@ impl Presence {
             link: None,
             superseded: Vec::new(),
             gateway: event.gateway.clone(),
+            ending: Vec::new(),
         }
     }
 
@@ -294,14 +336,15 @@ impl Presence {
         if !counts {
             return Change::Stale;
         }
-        Change::Applied(Self {
+        let next = Self {
             session_since: self.session_since,
             at: event.at.max(self.at),
             platform: event.platform.clone().or_else(|| self.platform.clone()),
             link: self.link.filter(|_| event.status.state() == State::Online),
             superseded: self.superseded.clone(),
             ..Self::begun_by(event, lease)
-        })
+        };
+        Change::Applied(next.following(self))
     }
 
     /// After an event of another session.
@@ -320,7 +363,8 @@ impl Presence {
         };
         if counts {
             let superseded = remembered(&self.session, &self.superseded);
-            return Change::Applied(Self { superseded, ..Self::begun_by(event, lease) });
+            let next = Self { superseded, ..Self::begun_by(event, lease) };
+            return Change::Applied(next.following(self));
         }
         if self.is_older(event) {
             let superseded = remembered(&event.session, &self.superseded);

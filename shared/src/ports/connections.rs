@@ -107,7 +107,7 @@ pub trait TrackConnections: Send + Sync {
     /// Removes devices that make room, once the end of their connections is queued. A device that was heard of since stays.
     async fn make_room(&self, app: &AppKey, user: &UserId, surplus: &[(DeviceId, Presence)]) -> Result<(), StoreError>;
 
-    /// Notes that a connection ended: its device is offline, unless the connection is not the device's any more.
+    /// Notes that a connection is closed: its device is offline, unless the connection is not the device's any more.
     async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError>;
 
     /// Marks a connection as live; `false` if it is not the device's, or was live already.

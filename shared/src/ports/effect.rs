@@ -15,9 +15,9 @@ use crate::domain::{
 pub struct Effect {
     /// whether the event counted
     pub applied: Applied,
-    /// the connections to us that were the device's until then, and are not any more
+    /// the connections to us that are not the device's any more and may still be open. A repeat names them again until they are closed
     pub ended: Vec<SessionId>,
-    /// devices of the user that are to make room. Each is connected to us, so it stays until the end of its connection is queued and
+    /// devices of the user that are to make room. Each has connections to us, so it stays until their end is queued and
     /// [`make_room`](super::connections::TrackConnections::make_room) is called
     pub surplus: Vec<(DeviceId, Presence)>,
 }
@@ -26,9 +26,10 @@ impl Effect {
     /// The ends of connections that follow from `event`.
     pub fn ends(&self, app: &AppKey, event: &PresenceEvent) -> Vec<DirectRecord> {
         let of_device = self.ended.iter().map(|id| (&event.device_id, id, EndReason::of(event.status)));
-        let of_others = self.surplus.iter().flat_map(|(device, presence)| {
-            presence.connection().into_iter().map(move |id| (device, id, EndReason::Superseded))
-        });
+        let of_others = self
+            .surplus
+            .iter()
+            .flat_map(|(device, presence)| presence.connections().map(move |id| (device, id, EndReason::Superseded)));
         let end = |(device_id, id, reason): (&DeviceId, &SessionId, EndReason)| {
             let (app, user, device_id) = (app.clone(), event.user.clone(), device_id.clone());
             Connection { id: id.clone(), app, user, device_id }.end(reason)

@@ -170,3 +170,122 @@ async fn a_connection_that_is_older_than_those_of_as_many_devices_as_may_be_is_r
     ann.settle(0).await;
     assert_eq!(phone.messages(), [id]);
 }
+
+/// A request that must answer with this status.
+async fn answers(ann: &Ann, method: &str, path: &str, body: &Value, status: u16) {
+    let (found, answer) = ann.stack.call(method, &ann.app.path(path), &ann.app.token, body).await;
+    assert_eq!(found, status, "{method} {path}: {answer}");
+}
+
+#[tokio::test]
+async fn whatever_ends_a_connection_ends_it_when_it_is_repeated_after_a_failure() {
+    let event = |status: &str| {
+        (
+            "POST",
+            "presence/events",
+            json!({"events": [{
+                "user": "ann", "device_id": "phone", "session": status, "status": status, "ts": Value::Null,
+            }]}),
+        )
+    };
+    let calls = [
+        (event("kicked"), "kicked"),
+        (event("logout"), "logout"),
+        (event("offline"), "offline"),
+        (event("online"), "superseded"),
+        (("GET", "users/ann/disconnect", json!({})), "kicked"),
+        (("DELETE", "users/ann/disconnect/unknown_phone", json!({})), "kicked"),
+        (("POST", "users/ann/push/logout", json!({"device_id": "phone"})), "logout"),
+    ];
+    for ((method, path, body), reason) in calls {
+        for lost_answer in [false, true] {
+            let ann = Ann::bound(json!({})).await;
+            let phone = ann.live("phone").await;
+            ann.stack.clock.advance(Duration::from_secs(5));
+            let mut body = body.clone();
+            if let Some(event) = body.pointer_mut("/events/0") {
+                event["ts"] = json!(ann.stack.clock.now());
+            }
+            if lost_answer {
+                let written = if path.ends_with("logout") { "log_out" } else { "apply" };
+                ann.stack.users.faults.lose_answer_of(written, 1);
+            } else {
+                ann.stack.direct_queue.faults.fail_next_of("queue_direct", 1);
+            }
+            answers(&ann, method, path, &body, 503).await;
+            assert!(ann.stack.direct_queue.is_empty());
+            answers(&ann, method, path, &body, 200).await;
+            is_told(&ann.stack, &phone, reason).await;
+            // Now nothing is left to be ended.
+            answers(&ann, method, path, &body, 200).await;
+            assert!(ann.stack.direct_queue.is_empty(), "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_could_not_be_superseded_is_ended_by_the_next_one() {
+    let ann = Ann::bound(json!({})).await;
+    let old = ann.live("phone").await;
+    ann.stack.clock.advance(Duration::from_secs(5));
+    ann.stack.direct_queue.faults.fail_next_of("queue_direct", 1);
+    assert_eq!(ann.handshake("phone").await.0, 503);
+    ann.stack.clock.advance(Duration::from_secs(5));
+    let (status, _, new) = ann.handshake("phone").await;
+    assert_eq!(status, 200);
+    is_told(&ann.stack, &old, "superseded").await;
+    let id = ann.send().await;
+    ann.settle(0).await;
+    assert_eq!(new.messages(), [id]);
+}
+
+#[tokio::test]
+async fn one_devices_failure_leaves_no_other_connected() {
+    let kick = |device: &str| {
+        json!({
+            "user": "ann", "device_id": device, "session": "s", "status": "kicked", "ts": Value::Null,
+        })
+    };
+    let events = json!({"events": [kick("pad"), kick("phone")]});
+    for (method, path, body) in [("GET", "users/ann/disconnect", json!({})), ("POST", "presence/events", events)] {
+        let ann = Ann::bound(json!({})).await;
+        let both = [ann.live("pad").await, ann.live("phone").await];
+        ann.stack.clock.advance(Duration::from_secs(5));
+        let mut body = body;
+        for event in body["events"].as_array_mut().into_iter().flatten() {
+            event["ts"] = json!(ann.stack.clock.now());
+        }
+        ann.stack.users.faults.fail_next_of("apply", 1);
+        answers(&ann, method, path, &body, 503).await;
+        ann.stack.drain().await;
+        assert_eq!(both.iter().filter(|one| one.is_open()).count(), 1, "{path}");
+        answers(&ann, method, path, &body, 200).await;
+        ann.stack.drain().await;
+        assert_eq!(both.iter().filter(|one| one.is_open()).count(), 0, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_ends_what_a_kick_could_not() {
+    let ann = Ann::bound(json!({})).await;
+    let phone = ann.live("phone").await;
+    ann.stack.clock.advance(Duration::from_secs(5));
+    ann.stack.direct_queue.faults.fail_next_of("queue_direct", 1);
+    answers(&ann, "GET", "users/ann/disconnect", &json!({}), 503).await;
+    answers(&ann, "DELETE", "users/ann", &json!({}), 200).await;
+    ann.stack.drain().await;
+    assert!(ann.stack.connections.was_closed(&phone.id));
+}
+
+#[tokio::test]
+async fn a_user_who_logs_out_on_one_device_stays_connected_on_the_other() {
+    let ann = Ann::bound(json!({})).await;
+    let (pad, phone) = (ann.live("pad").await, ann.live("phone").await);
+    let own = user_token(&ann.stack, &ann.app, "ann", json!({})).await;
+    let log_out = json!({"device_id": "phone", "unbind_token": true});
+    ann.stack.ok("POST", &ann.app.path("users/ann/push/logout"), &own, log_out).await;
+    is_told(&ann.stack, &phone, "logout").await;
+    let id = ann.send().await;
+    ann.settle(0).await;
+    assert_eq!(pad.messages(), [id]);
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     error::SdkError,
-    operation::put_item::PutItemError,
+    operation::put_item::{PutItemError, builders::PutItemFluentBuilder},
     types::{ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
 use futures::{StreamExt, TryStreamExt, future::ready, stream};
@@ -14,14 +14,16 @@ use super::{
     CONFLICT_TRIES,
     bindings::binding_sk,
     item::{Item, Reader, number, row, text, user_pk},
-    presence_rows::{LINK, link_name, presence_row, presence_sk, read_presence, state_name, superseded_list},
+    presence_rows::{
+        ENDING, LINK, SUPERSEDED, link_name, presence_row, presence_sk, read_presence, session_list, state_name,
+    },
     store_error,
     users::UsersTable,
 };
 use crate::{
     domain::{
         binding::Binding,
-        id::{AppKey, DeviceId, UserId},
+        id::{AppKey, DeviceId, SessionId, UserId},
         presence::{Change, Presence, PresenceEvent, Status},
         time::Timestamp,
     },
@@ -67,27 +69,25 @@ impl TrackPresence for UsersTable {
 
 #[async_trait]
 impl LogOutDevice for UsersTable {
-    async fn log_out(&self, app: &AppKey, user: &UserId, device: &DeviceId, at: Timestamp) -> Result<(), StoreError> {
+    async fn log_out(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        device: &DeviceId,
+        at: Timestamp,
+    ) -> Result<Vec<SessionId>, StoreError> {
         let mut current = self.get(app, user, device).await?;
+        let session = current.as_ref().map(|seen| seen.session.clone());
         for _ in 0..CONFLICT_TRIES {
             let Some(seen) = current else {
-                return Ok(());
+                return Ok(Vec::new());
             };
-            let event = PresenceEvent {
-                user: user.clone(),
-                device_id: device.clone(),
-                session: seen.session.clone(),
-                status: Status::Logout,
-                at: at.max(seen.at),
-                platform: None,
-                gateway: None,
-            };
-            let change = Presence::after(Some(&seen), &event, Duration::ZERO);
-            let Some(next) = change.presence() else {
-                return Ok(());
+            let change = seen.logged_out(user, device, at);
+            let Some(next) = change.presence().filter(|_| Some(&seen.session) == session.as_ref()) else {
+                return Ok(seen.ending);
             };
             match self.replace(app, user, device, &seen, next).await? {
-                Replaced::Done => return Ok(()),
+                Replaced::Done => return Ok(next.ending.clone()),
                 Replaced::Found(found) => current = found,
             }
         }
@@ -95,8 +95,17 @@ impl LogOutDevice for UsersTable {
     }
 }
 
-/// That a row still is what was read; the superseded sessions and the link are compared beside it.
+/// That a row still is what was read; its lists of sessions and the link are compared beside it.
 const IS_SEEN: &str = "#session = :session AND #at = :at AND #state = :state";
+
+/// The condition that a row still has these sessions in this attribute.
+fn sessions_are(put: PutItemFluentBuilder, name: &str, sessions: &[SessionId]) -> (String, PutItemFluentBuilder) {
+    let put = put.expression_attribute_names(format!("#{name}"), name);
+    match session_list(sessions) {
+        Some(list) => (format!("#{name} = :{name}"), put.expression_attribute_values(format!(":{name}"), list)),
+        None => (format!("attribute_not_exists(#{name})"), put),
+    }
+}
 
 /// What a conditional write met.
 enum Replaced {
@@ -125,8 +134,9 @@ impl UsersTable {
             let change = after(current.as_ref(), bound);
             let applied = Applied::from(&change);
             let Some(next) = change.presence() else {
+                let ended = current.as_ref().map(|current| current.ending.clone()).unwrap_or_default();
                 let surplus = self.surplus_of(app, event, devices, current, max).await?;
-                return Ok(Effect { applied, ended: Vec::new(), surplus });
+                return Ok(Effect { applied, ended, surplus });
             };
             let replaced = match &current {
                 Some(seen) => self.replace(app, &event.user, &event.device_id, seen, next).await?,
@@ -134,7 +144,7 @@ impl UsersTable {
             };
             match replaced {
                 Replaced::Done => {
-                    let ended = current.iter().filter_map(|current| current.ended_in(next)).cloned().collect();
+                    let ended = next.ending.clone();
                     // Every call that wrote a new row looks again, so that of several at once the last one sees the rows of all.
                     let devices = if current.is_none() { Some(self.devices(app, &event.user).await?) } else { devices };
                     let surplus = self.surplus_of(app, event, devices, Some(next.clone()), max).await?;
@@ -232,16 +242,14 @@ impl UsersTable {
             .expression_attribute_values(":session", text(seen.session.as_str()))
             .expression_attribute_values(":at", number(seen.at.as_millis()))
             .expression_attribute_values(":state", text(state_name(seen.state)));
-        let (superseded, put) = match superseded_list(seen) {
-            Some(list) => ("retired = :superseded", put.expression_attribute_values(":superseded", list)),
-            None => ("attribute_not_exists(retired)", put),
-        };
+        let (superseded, put) = sessions_are(put, SUPERSEDED, &seen.superseded);
+        let (ending, put) = sessions_are(put, ENDING, &seen.ending);
         let put = put.expression_attribute_names("#link", LINK);
         let (link, put) = match seen.link {
             Some(link) => ("#link = :link", put.expression_attribute_values(":link", text(link_name(link)))),
             None => ("attribute_not_exists(#link)", put),
         };
-        let put = put.condition_expression(format!("{IS_SEEN} AND {superseded} AND {link}"));
+        let put = put.condition_expression(format!("{IS_SEEN} AND {superseded} AND {ending} AND {link}"));
         match put.send().await {
             Ok(_) => Ok(Replaced::Done),
             Err(SdkError::ServiceError(failure)) => match failure.err() {

@@ -57,7 +57,7 @@ impl UsersTable {
                 if kicked > MAX_KICKED_DEVICES { self.bindings(app, &event.user).await? } else { Vec::new() };
             let surplus = surplus(&devices, &bindings, max, event.at).into_iter().take(MAX_DEVICES_REMOVED).cloned();
             let (connected, silent): (Vec<Device>, _) =
-                surplus.partition(|(_, presence)| presence.connection().is_some());
+                surplus.partition(|(_, presence)| presence.connections().next().is_some());
             if self.remove_all(app, &event.user, silent).await? {
                 return Ok(connected);
             }

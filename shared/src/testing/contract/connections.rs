@@ -9,7 +9,7 @@ use crate::{
     domain::{
         connection::{CONNECTION_LEASE, Link},
         id::SessionId,
-        presence::{Presence, PresenceEvent, State, Status},
+        presence::{ENDING_CONNECTIONS, Presence, PresenceEvent, State, Status},
         time::Timestamp,
     },
     ports::{
@@ -29,8 +29,11 @@ suite! { "connections" on ConnectionStores:
     only_a_kept_connection_is_noted_as_live,
     a_new_connection_is_connecting_until_it_is_marked_as_live,
     only_the_devices_own_connection_is_marked_as_live,
-    a_newer_connection_names_the_one_that_it_ends,
-    what_ends_a_connection_names_it_once,
+    a_newer_connection_names_those_that_ended_until_they_are_closed,
+    what_ends_a_connection_names_it_until_it_is_closed,
+    a_logout_names_the_connection_until_it_is_closed,
+    a_connection_that_is_closed_has_ended_by_any_clock,
+    only_so_many_connections_are_remembered_until_they_are_closed,
     a_gateways_session_is_no_connection,
     connections_that_race_leave_one_and_name_the_others,
     a_connection_that_is_marked_as_live_stays_so_when_older_ones_are_heard_of,
@@ -150,17 +153,26 @@ async fn only_the_devices_own_connection_is_marked_as_live(stores: &ConnectionSt
     assert_eq!(find(stores, case).await.link, None);
 }
 
-async fn a_newer_connection_names_the_one_that_it_ends(stores: &ConnectionStores, case: &Case) {
+async fn a_newer_connection_names_those_that_ended_until_they_are_closed(stores: &ConnectionStores, case: &Case) {
     connect(stores, case, "a", 0).await;
     let newer = connect(stores, case, "b", 5).await;
     assert_eq!((newer.applied, newer.ended), (Applied::Applied, vec![connection(case, "a").id]));
     let older = connect(stores, case, "c", 3).await;
-    assert_eq!((older.applied, older.ended), (Applied::Stale, vec![]));
-    assert_eq!(connect(stores, case, "b", 5).await.ended, []);
-    assert_eq!(find(stores, case).await.session, connection(case, "b").id);
+    assert_eq!((older.applied, older.ended), (Applied::Stale, vec![connection(case, "a").id]));
+    assert_eq!(connect(stores, case, "b", 5).await.ended, [connection(case, "a").id]);
+    let open = find(stores, case).await;
+    assert_eq!(open.connections().map(SessionId::as_str).collect::<Vec<_>>(), ["b", "a"]);
+    assert_eq!(connect(stores, case, "d", 8).await.ended, ["b", "a"].map(|id| connection(case, id).id));
+    // That one is closed says nothing of the device.
+    for closed in ["a", "b", "a", "c"] {
+        stores.presence.end(&connection(case, closed), case.at(9)).await.unwrap();
+    }
+    assert_eq!(connect(stores, case, "d", 8).await.ended, []);
+    let left = find(stores, case).await;
+    assert_eq!((left.state, left.session, left.at), (State::Online, connection(case, "d").id, case.at(8)));
 }
 
-async fn what_ends_a_connection_names_it_once(stores: &ConnectionStores, case: &Case) {
+async fn what_ends_a_connection_names_it_until_it_is_closed(stores: &ConnectionStores, case: &Case) {
     for (round, status) in [Status::Offline, Status::Kicked, Status::Logout].into_iter().enumerate() {
         let at = u64::try_from(round).unwrap_or_default() * 10;
         let id = format!("c{round}");
@@ -168,8 +180,37 @@ async fn what_ends_a_connection_names_it_once(stores: &ConnectionStores, case: &
         let end = event("ann", "phone", &format!("s{round}"), status, case.at(at + 1));
         let effect = apply(stores, case, end.clone()).await;
         assert_eq!((effect.applied, effect.ended), (Applied::Applied, vec![connection(case, &id).id]), "{status:?}");
-        assert_eq!(apply(stores, case, end).await.ended, []);
+        assert_eq!(apply(stores, case, end.clone()).await.ended, [connection(case, &id).id]);
+        stores.presence.end(&connection(case, &id), case.at(at + 2)).await.unwrap();
+        let repeated = apply(stores, case, end).await;
+        assert_eq!((repeated.applied, repeated.ended), (Applied::Applied, vec![]), "{status:?}");
     }
+}
+
+async fn a_logout_names_the_connection_until_it_is_closed(stores: &ConnectionStores, case: &Case) {
+    let log_out =
+        async |at| stores.presence.log_out(&case.app, &user("ann"), &device("phone"), case.at(at)).await.unwrap();
+    connect(stores, case, "a", 0).await;
+    for at in 1..3 {
+        assert_eq!(log_out(at).await, [connection(case, "a").id]);
+    }
+    stores.presence.end(&connection(case, "a"), case.at(5)).await.unwrap();
+    assert_eq!((log_out(6).await, find(stores, case).await.state), (vec![], State::Logout));
+}
+
+async fn a_connection_that_is_closed_has_ended_by_any_clock(stores: &ConnectionStores, case: &Case) {
+    connect(stores, case, "a", 10).await;
+    stores.presence.end(&connection(case, "a"), case.at(9)).await.unwrap();
+    let ended = find(stores, case).await;
+    assert_eq!((ended.state, ended.at, ended.ending), (State::Offline, case.at(10), vec![]));
+}
+
+async fn only_so_many_connections_are_remembered_until_they_are_closed(stores: &ConnectionStores, case: &Case) {
+    for at in 0..20 {
+        connect(stores, case, &format!("c{at}"), at).await;
+    }
+    let ending = find(stores, case).await.ending;
+    assert_eq!((ending.len(), ending[0].as_str()), (ENDING_CONNECTIONS, "c18"));
 }
 
 async fn a_gateways_session_is_no_connection(stores: &ConnectionStores, case: &Case) {
@@ -193,7 +234,7 @@ async fn connections_that_race_leave_one_and_name_the_others(stores: &Connection
     for session in took.iter().filter(|session| ***session != left.as_str()) {
         assert!(ended.contains(session), "{session} was taken, and nobody ends it");
     }
-    assert_eq!(ended.len() + 1, took.len());
+    assert!(ended.iter().all(|session| took.contains(&session) && session.as_str() != left.as_str()));
 }
 
 async fn a_connection_that_is_marked_as_live_stays_so_when_older_ones_are_heard_of(

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{MemoryUsers, lock, users::Rows};
 use crate::{
     domain::{
-        id::{AppKey, DeviceId, UserId},
+        id::{AppKey, DeviceId, SessionId, UserId},
         presence::{Change, Presence, PresenceEvent, Status},
         room::surplus,
         time::Timestamp,
@@ -61,11 +61,10 @@ impl MemoryUsers {
         let bound = rows.bindings.keys().any(|(device, _)| *device == event.device_id);
         let change = after(current.as_ref(), bound);
         let applied = Applied::from(&change);
-        let mut ended = Vec::new();
         if let Some(next) = change.presence() {
             rows.presence.insert(event.device_id.clone(), next.clone());
-            ended.extend(current.as_ref().and_then(|current| current.ended_in(next)).cloned());
         }
+        let ended = rows.presence.get(&event.device_id).map(|now| now.ending.clone()).unwrap_or_default();
         let is_new = current.is_none() && change.presence().is_some();
         let looks = is_new || event.status == Status::Online;
         let surplus = if looks { surplus_of(rows, max, event.at) } else { Vec::new() };
@@ -78,25 +77,25 @@ impl MemoryUsers {
 
 #[async_trait]
 impl LogOutDevice for MemoryUsers {
-    async fn log_out(&self, app: &AppKey, user: &UserId, device: &DeviceId, at: Timestamp) -> Result<(), StoreError> {
+    async fn log_out(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        device: &DeviceId,
+        at: Timestamp,
+    ) -> Result<Vec<SessionId>, StoreError> {
         self.faults.before("log_out").await?;
+        let mut ending = Vec::new();
         if let Some(rows) = lock(&self.users).get_mut(&(app.clone(), user.clone()))
             && let Some(current) = rows.presence.get_mut(device)
         {
-            let logout = PresenceEvent {
-                user: user.clone(),
-                device_id: device.clone(),
-                session: current.session.clone(),
-                status: Status::Logout,
-                at: at.max(current.at),
-                platform: None,
-                gateway: None,
-            };
-            if let Some(next) = Presence::after(Some(current), &logout, Duration::ZERO).presence() {
+            if let Some(next) = current.logged_out(user, device, at).presence() {
                 *current = next.clone();
             }
+            ending.clone_from(&current.ending);
         }
-        self.faults.after("log_out")
+        self.faults.after("log_out")?;
+        Ok(ending)
     }
 }
 
@@ -104,7 +103,8 @@ impl LogOutDevice for MemoryUsers {
 fn surplus_of(rows: &mut Rows, max: usize, now: Timestamp) -> Vec<(DeviceId, Presence)> {
     let known: Vec<(DeviceId, Presence)> = rows.presence.clone().into_iter().collect();
     let surplus = surplus(&known, &rows.list(), max, now).into_iter().take(MAX_DEVICES_REMOVED).cloned();
-    let (connected, silent): (Vec<_>, Vec<_>) = surplus.partition(|(_, presence)| presence.connection().is_some());
+    let (connected, silent): (Vec<_>, Vec<_>) =
+        surplus.partition(|(_, presence)| presence.connections().next().is_some());
     for (device, _) in silent {
         rows.presence.remove(&device);
     }
