@@ -208,7 +208,13 @@ fn live_connections(facts: &Facts, now: Timestamp) -> Vec<DirectConnection> {
         return Vec::new();
     }
     let live = facts.presence.iter().filter(|(_, one)| one.standing(facts.unanswered, now) == Standing::Live);
-    live.map(|(device, one)| DirectConnection { id: one.session.clone(), device_id: device.clone() }).collect()
+    let connection = |(device, one): &(DeviceId, Presence)| DirectConnection {
+        id: one.session.clone(),
+        device_id: device.clone(),
+        token_key: one.token_key.clone(),
+        until: Some(one.lease_until),
+    };
+    live.map(connection).collect()
 }
 
 /// Whether the device was offline at `then`, as far as its presence tells.

@@ -84,7 +84,7 @@ impl HoldConnection {
 
     /// Makes a connection the device's own, and queues what follows.
     async fn take(&self, caller: &Caller, open: &OpenConnection, asked: &Asked<'_>) -> Result<(), ApiError> {
-        let OpenConnection { connection, since, token_until, .. } = open;
+        let OpenConnection { connection, since, token_key, token_until, .. } = open;
         let event = PresenceEvent {
             user: connection.user.clone(),
             device_id: connection.device_id.clone(),
@@ -97,7 +97,8 @@ impl HoldConnection {
         let token_lease = token_until.map_or(Duration::MAX, |until| until.since(*since));
         let max = caller.config.app.settings.max_devices.into();
         let presence = &self.ports.presence;
-        let effect = presence.connect(&connection.app, &event, CONNECTION_LEASE.min(token_lease), max).await?;
+        let lease = CONNECTION_LEASE.min(token_lease);
+        let effect = presence.connect(&connection.app, &event, lease, token_key, max).await?;
         if effect.applied == Applied::Stale {
             self.ports.connections.forget(&connection.id).await?;
             return Err(ApiError::conflict("a newer connection of this device is open"));

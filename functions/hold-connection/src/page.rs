@@ -78,6 +78,9 @@ impl HoldConnection {
 
     async fn post_messages(&self, job: &DirectPage, metrics: &Metrics) -> Result<Ended, StoreError> {
         let connection = &job.connection;
+        if !self.may_have_what_waits(connection).await? {
+            return Ok(Ended::Done);
+        }
         let mut cursor = match &job.cursor {
             Some(text) => Some(
                 Cursor::parse(text, &connection.app, &connection.user)

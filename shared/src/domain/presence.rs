@@ -95,6 +95,8 @@ pub struct Presence {
     pub platform: Option<String>,
     /// while online: how far a connection to us has come; none for a device that a gateway reports
     pub link: Option<Link>,
+    /// the key that verified the access token of that connection. Versions before did not keep it
+    pub token_key: Option<String>,
     /// older sessions, the last one heard of first, at most [`SUPERSEDED_SESSIONS`]
     pub superseded: Vec<SessionId>,
     /// the gateway that the last event named. Its lease counts in the place of the device's own
@@ -212,12 +214,14 @@ impl Presence {
         }
     }
 
-    /// What the `online` event of a new connection to us makes of `current`.
-    pub fn connected(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> Change {
+    /// What the `online` event of a new connection to us makes of `current`; `token_key` verified its access token.
+    pub fn connected(current: Option<&Self>, event: &PresenceEvent, lease: Duration, token_key: &str) -> Change {
         match Self::after(current, event, lease) {
-            Change::Applied(presence) => {
-                Change::Applied(Self { link: Some(Link::Connecting), ..presence.without_ending(&event.session) })
-            }
+            Change::Applied(presence) => Change::Applied(Self {
+                link: Some(Link::Connecting),
+                token_key: Some(token_key.to_owned()),
+                ..presence.without_ending(&event.session)
+            }),
             stale => stale,
         }
     }
@@ -311,6 +315,7 @@ impl Presence {
             lease_until: event.at.plus(lease),
             platform: event.platform.clone(),
             link: None,
+            token_key: None,
             superseded: Vec::new(),
             gateway: event.gateway.clone(),
             ending: Vec::new(),
@@ -336,11 +341,13 @@ impl Presence {
         if !counts {
             return Change::Stale;
         }
+        let goes_on = event.status.state() == State::Online;
         let next = Self {
             session_since: self.session_since,
             at: event.at.max(self.at),
             platform: event.platform.clone().or_else(|| self.platform.clone()),
-            link: self.link.filter(|_| event.status.state() == State::Online),
+            link: self.link.filter(|_| goes_on),
+            token_key: self.token_key.clone().filter(|_| goes_on),
             superseded: self.superseded.clone(),
             ..Self::begun_by(event, lease)
         };

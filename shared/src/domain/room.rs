@@ -75,7 +75,7 @@ mod tests {
 
     /// A device that connected to us.
     fn connected(name: &str, at: i64) -> (DeviceId, Presence) {
-        let change = Presence::connected(None, &event(name, Status::Online, at), CONNECTION_LEASE);
+        let change = Presence::connected(None, &event(name, Status::Online, at), CONNECTION_LEASE, "k1");
         (DeviceId::parse(name).unwrap(), change.presence().unwrap().clone())
     }
 

@@ -86,12 +86,13 @@ pub trait KeepConnections: Send + Sync {
 /// Keeps presence where it knows of connections to us.
 #[async_trait]
 pub trait TrackConnections: Send + Sync {
-    /// Applies the `online` event of a new connection, as [`TrackPresence::apply`](super::users::TrackPresence::apply) does.
+    /// Applies the `online` event of a new connection whose access token this key verified, as [`TrackPresence::apply`](super::users::TrackPresence::apply) does.
     async fn connect(
         &self,
         app: &AppKey,
         event: &PresenceEvent,
         lease: Duration,
+        token_key: &str,
         max: usize,
     ) -> Result<Effect, StoreError>;
 
@@ -109,6 +110,9 @@ pub trait TrackConnections: Send + Sync {
 
     /// Notes that a connection is closed: its device is offline, unless the connection is not the device's any more.
     async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError>;
+
+    /// The presence of the connection's device, if the connection is the device's. Strongly consistent.
+    async fn held(&self, connection: &Connection) -> Result<Option<Presence>, StoreError>;
 
     /// Marks a connection as live; `false` if it is not the device's, or was live already.
     async fn mark_live(&self, connection: &Connection) -> Result<bool, StoreError>;
@@ -206,6 +210,12 @@ pub struct DirectConnection {
     pub id: SessionId,
     /// whose it is
     pub device_id: DeviceId,
+    /// the key that verified its access token. Versions before did not tell
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_key: Option<String>,
+    /// when its access token ends, or the connection itself. Versions before did not tell
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// Post a page of what waits to a new connection.

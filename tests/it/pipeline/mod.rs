@@ -41,6 +41,7 @@ mod receipt_reports;
 mod receipts;
 mod recheck;
 mod refusals;
+mod revoked;
 mod row_limits;
 mod same_engine;
 mod settings;

@@ -68,9 +68,10 @@ impl TrackConnections for UsersTable {
         app: &AppKey,
         event: &PresenceEvent,
         lease: Duration,
+        token_key: &str,
         max: usize,
     ) -> Result<Effect, StoreError> {
-        self.change(app, event, max, |current, _| Presence::connected(current, event, lease)).await
+        self.change(app, event, max, |current, _| Presence::connected(current, event, lease, token_key)).await
     }
 
     async fn apply_to_connections(
@@ -91,6 +92,12 @@ impl TrackConnections for UsersTable {
         let event = connection.offline(at);
         self.change(&connection.app, &event, usize::MAX, |current, _| Presence::disconnected(current, &event)).await?;
         Ok(())
+    }
+
+    async fn held(&self, connection: &Connection) -> Result<Option<Presence>, StoreError> {
+        let Connection { id, app, user, device_id } = connection;
+        let found = self.get(app, user, device_id).await?;
+        Ok(found.filter(|presence| presence.connection() == Some(id)))
     }
 
     async fn mark_live(&self, connection: &Connection) -> Result<bool, StoreError> {

@@ -20,6 +20,8 @@ use crate::{
 /// The attribute that tells how far a connection to us has come; versions before did not have it.
 pub(super) const LINK: &str = "link";
 
+/// The attribute of the key that verified a connection's access token; versions before did not have it.
+const TOKEN_KEY: &str = "token_key";
 /// The attribute of the superseded sessions.
 pub(super) const SUPERSEDED: &str = "retired";
 /// The attribute of the connections to us that are not closed yet; versions before did not have it.
@@ -66,6 +68,9 @@ pub(super) fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, prese
     }
     if let Some(platform) = &presence.platform {
         item.insert("platform".into(), text(platform));
+    }
+    if let Some(key) = &presence.token_key {
+        item.insert(TOKEN_KEY.into(), text(key));
     }
     if let Some(link) = presence.link {
         item.insert(LINK.into(), text(link_name(link)));
@@ -120,6 +125,7 @@ pub(super) fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError>
         link: reader
             .optional_text(LINK)
             .and_then(|name| [Link::Connecting, Link::Live].into_iter().find(|link| link_name(*link) == name)),
+        token_key: reader.optional_text(TOKEN_KEY).map(str::to_owned),
         superseded: read_sessions(reader, SUPERSEDED)?,
         ending: read_sessions(reader, ENDING)?,
         gateway: reader.optional_text("gateway").map(GatewayId::parse).transpose().map_err(|_| corrupt("gateway"))?,
@@ -139,11 +145,27 @@ mod tests {
     fn versions_before_count_on_a_connection_for_a_minute_and_this_one_for_as_long_as_it_may_last() {
         let (app, now) = (sample::app_key("acme#chat"), Timestamp::from_millis(1_000_000));
         let online = sample::event("ann", "phone", "s", Status::Online, now);
-        let connected = Presence::connected(None, &online, CONNECTION_LEASE);
+        let connected = Presence::connected(None, &online, CONNECTION_LEASE, "k1");
         let presence = connected.presence().unwrap();
         let item = presence_row(&app, &sample::user("ann"), &sample::device("phone"), presence);
         let seen_before = Reader(&item).time("lease_until").unwrap();
         assert_eq!(seen_before, now.plus(Duration::from_secs(60)));
         assert_eq!(read_presence(&Reader(&item)).unwrap(), *presence);
+    }
+
+    #[test]
+    fn a_row_of_a_version_before_tells_neither_the_key_of_its_token_nor_what_is_ending() {
+        let (app, now) = (sample::app_key("acme#chat"), Timestamp::from_millis(1_000_000));
+        let online = |session: &str, at| sample::event("ann", "phone", session, Status::Online, at);
+        let first = Presence::connected(None, &online("a", now), CONNECTION_LEASE, "k1");
+        let later = online("b", now.plus(Duration::from_secs(1)));
+        let connected = Presence::connected(first.presence(), &later, CONNECTION_LEASE, "k1");
+        let presence = connected.presence().unwrap();
+        let mut item = presence_row(&app, &sample::user("ann"), &sample::device("phone"), presence);
+        assert_eq!(read_presence(&Reader(&item)).unwrap(), *presence);
+        item.remove(TOKEN_KEY).unwrap();
+        item.remove(ENDING).unwrap();
+        let before = Presence { token_key: None, ending: Vec::new(), ..presence.clone() };
+        assert_eq!(read_presence(&Reader(&item)).unwrap(), before);
     }
 }

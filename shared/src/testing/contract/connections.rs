@@ -21,6 +21,8 @@ use crate::{
 };
 
 const MAX: usize = 32;
+/// The key that verified access tokens.
+const KEY: &str = "k1";
 
 suite! { "connections" on ConnectionStores:
     a_connection_is_kept_until_it_is_forgotten,
@@ -29,6 +31,7 @@ suite! { "connections" on ConnectionStores:
     only_a_kept_connection_is_noted_as_live,
     a_new_connection_is_connecting_until_it_is_marked_as_live,
     only_the_devices_own_connection_is_marked_as_live,
+    only_the_devices_own_connection_is_held,
     a_newer_connection_names_those_that_ended_until_they_are_closed,
     what_ends_a_connection_names_it_until_it_is_closed,
     a_logout_names_the_connection_until_it_is_closed,
@@ -96,13 +99,13 @@ async fn only_a_kept_connection_is_noted_as_live(stores: &ConnectionStores, case
 
 async fn connect(stores: &ConnectionStores, case: &Case, session: &str, at: u64) -> Effect {
     let online = event("ann", "phone", session, Status::Online, case.at(at));
-    stores.presence.connect(&case.app, &online, CONNECTION_LEASE, MAX).await.unwrap()
+    stores.presence.connect(&case.app, &online, CONNECTION_LEASE, KEY, MAX).await.unwrap()
 }
 
 /// A connection of one of Ann's devices, of which there may be so many.
 async fn connect_device(stores: &ConnectionStores, case: &Case, name: &str, at: u64, max: usize) -> Effect {
     let online = event("ann", name, &format!("of {name}"), Status::Online, case.at(at));
-    stores.presence.connect(&case.app, &online, CONNECTION_LEASE, max).await.unwrap()
+    stores.presence.connect(&case.app, &online, CONNECTION_LEASE, KEY, max).await.unwrap()
 }
 
 /// The names of Ann's devices.
@@ -151,6 +154,23 @@ async fn only_the_devices_own_connection_is_marked_as_live(stores: &ConnectionSt
     apply(stores, case, event("ann", "phone", "b", Status::Offline, case.at(6))).await;
     assert!(!stores.presence.mark_live(&connection(case, "b")).await.unwrap());
     assert_eq!(find(stores, case).await.link, None);
+}
+
+async fn only_the_devices_own_connection_is_held(stores: &ConnectionStores, case: &Case) {
+    let held = async |id: &str| stores.presence.held(&connection(case, id)).await.unwrap();
+    assert_eq!(held("a").await, None);
+    connect(stores, case, "a", 0).await;
+    assert!(stores.presence.mark_live(&connection(case, "a")).await.unwrap());
+    apply(stores, case, event("ann", "phone", "a", Status::Heartbeat, case.at(1))).await;
+    let presence = held("a").await.unwrap();
+    assert_eq!((presence.link, presence.token_key.as_deref()), (Some(Link::Live), Some(KEY)));
+    connect(stores, case, "b", 5).await;
+    assert_eq!(held("a").await, None);
+    assert!(held("b").await.is_some());
+    apply(stores, case, event("ann", "phone", "b", Status::Kicked, case.at(6))).await;
+    assert_eq!((held("b").await, find(stores, case).await.token_key), (None, None));
+    apply(stores, case, event("ann", "phone", "g", Status::Online, case.at(7))).await;
+    assert_eq!(held("g").await, None);
 }
 
 async fn a_newer_connection_names_those_that_ended_until_they_are_closed(stores: &ConnectionStores, case: &Case) {
@@ -275,7 +295,7 @@ async fn a_connected_device_that_makes_room_stays_until_its_end_is_queued(stores
     // Whoever could not queue the end is told again, by a repeat and by the next session of the device.
     assert_eq!(connect_device(stores, case, "pad", 5, 1).await.surplus, first.surplus);
     let next = event("ann", "pad", "next", Status::Online, case.at(6));
-    let next = stores.presence.connect(&case.app, &next, CONNECTION_LEASE, 1).await.unwrap();
+    let next = stores.presence.connect(&case.app, &next, CONNECTION_LEASE, KEY, 1).await.unwrap();
     assert_eq!(next.surplus, first.surplus);
     make_room(stores, case, &next).await;
     make_room(stores, case, &next).await;
@@ -289,7 +309,7 @@ async fn a_device_that_is_heard_of_while_it_makes_room_stays(stores: &Connection
     connect_device(stores, case, "phone", 0, 1).await;
     let effect = connect_device(stores, case, "pad", 5, 1).await;
     let again = event("ann", "phone", "again", Status::Online, case.at(9));
-    stores.presence.connect(&case.app, &again, CONNECTION_LEASE, 2).await.unwrap();
+    stores.presence.connect(&case.app, &again, CONNECTION_LEASE, KEY, 2).await.unwrap();
     make_room(stores, case, &effect).await;
     assert_eq!(devices(stores, case).await, ["pad", "phone"]);
 }

@@ -72,6 +72,7 @@ async fn a_device_is_online_until_its_lease_runs_out(users: &dyn UserStore, case
         lease_until: case.at(300),
         platform: None,
         link: None,
+        token_key: None,
         superseded: Vec::new(),
         gateway: None,
         ending: Vec::new(),

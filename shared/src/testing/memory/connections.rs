@@ -59,10 +59,11 @@ impl TrackConnections for MemoryUsers {
         app: &AppKey,
         event: &PresenceEvent,
         lease: Duration,
+        token_key: &str,
         max: usize,
     ) -> Result<Effect, StoreError> {
         self.faults.before("connect").await?;
-        let effect = self.change(app, event, max, |current, _| Presence::connected(current, event, lease));
+        let effect = self.change(app, event, max, |current, _| Presence::connected(current, event, lease, token_key));
         self.faults.after("connect")?;
         Ok(effect)
     }
@@ -97,6 +98,12 @@ impl TrackConnections for MemoryUsers {
         let event = connection.offline(at);
         self.change(&connection.app, &event, usize::MAX, |current, _| Presence::disconnected(current, &event));
         self.faults.after("end")
+    }
+
+    async fn held(&self, connection: &Connection) -> Result<Option<Presence>, StoreError> {
+        self.faults.before("held").await?;
+        let found = self.rows(&connection.app, &connection.user).presence.remove(&connection.device_id);
+        Ok(found.filter(|presence| presence.connection() == Some(&connection.id)))
     }
 
     async fn mark_live(&self, connection: &Connection) -> Result<bool, StoreError> {
