@@ -3,8 +3,17 @@
 use std::time::Duration;
 
 use curlew_tests::simulators::fcm;
+use proptest::prelude::*;
 use serde_json::{Value, json};
-use shared::ports::{clock::Clock, users::TrackPresence};
+use shared::{
+    domain::connection::{CONNECTING, EndReason},
+    ports::{
+        clock::Clock,
+        connections::{Connection, QueueDirect},
+        users::TrackPresence,
+    },
+    testing::sample,
+};
 
 use super::{
     harness::{FCM, Stack, TestApp},
@@ -63,7 +72,7 @@ impl Ann {
 
     /// The names of the devices whose presence is known.
     async fn devices(&self) -> Vec<String> {
-        let ann = shared::testing::sample::user("ann");
+        let ann = sample::user("ann");
         let known = self.stack.users.presence(&self.app.key, &[ann]).await.unwrap();
         known.into_iter().flat_map(|(_, devices)| devices).map(|(device, _)| device.to_string()).collect()
     }
@@ -288,4 +297,171 @@ async fn a_user_who_logs_out_on_one_device_stays_connected_on_the_other() {
     let id = ann.send().await;
     ann.settle(0).await;
     assert_eq!(pad.messages(), [id]);
+}
+
+/// A connection whose handshake the function has taken, and which API Gateway opens later.
+async fn half_open<'a>(ann: &'a Ann, device: &str) -> Socket<'a> {
+    ann.stack.clock.advance(Duration::from_millis(60));
+    let (status, body, socket) = ann.handshake(device).await;
+    assert_eq!(status, 200, "{body}");
+    socket.lose();
+    socket
+}
+
+#[tokio::test]
+async fn who_is_kicked_or_superseded_while_connecting_is_shown_nothing_and_closed_once_open() {
+    for (newer, reason) in [(false, "kicked"), (true, "superseded")] {
+        let ann = Ann::bound(json!({})).await;
+        let id = ann.send().await;
+        ann.stack.drain().await;
+        let phone = half_open(&ann, "phone").await;
+        ann.stack.clock.advance(Duration::from_millis(100));
+        let other = if newer {
+            Some(ann.handshake("phone").await.2)
+        } else {
+            answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
+            None
+        };
+        while ann.stack.step().await {}
+        ann.stack.connections.open(&phone.id);
+        // What waits comes due before its end is tried again.
+        ann.stack.connections.faults.fail_next_of("close", 1);
+        ann.stack.clock.advance(Duration::from_secs(1));
+        while ann.stack.step().await {}
+        let frames = phone.frames();
+        assert!(frames.iter().all(|frame| *frame == json!({"kind": "kicked", "reason": reason})), "{frames:?}");
+        ann.settle(CONNECTING.as_secs()).await;
+        assert!(ann.stack.connections.was_closed(&phone.id), "{reason}");
+        if let Some(other) = other {
+            assert_eq!(other.messages(), [id]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_a_connection_that_was_never_opened_is_given_up_after_the_handshakes_time() {
+    let ann = Ann::bound(json!({})).await;
+    let _phone = half_open(&ann, "phone").await;
+    let began = ann.stack.clock.now();
+    answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
+    ann.stack.drain().await;
+    assert!(ann.stack.clock.now().since(began) < CONNECTING * 3);
+    answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
+    assert!(ann.stack.direct_queue.is_empty());
+}
+
+#[tokio::test]
+async fn the_end_of_a_connection_whose_id_another_has_by_now_spares_that_one() {
+    let ann = Ann::bound(json!({})).await;
+    let bob = Socket::connect(&ann.stack, &ann.app, "bob", "phone").await;
+    ann.settle(2).await;
+    let id = bob.id.clone();
+    for (app, user, device) in
+        [("acme#chat", "ann", "phone"), ("acme#chat", "bob", "pad"), ("acme#shop", "bob", "phone")]
+    {
+        let (app, user, device_id) = (sample::app_key(app), sample::user(user), sample::device(device));
+        let end = Connection { id: id.clone(), app, user, device_id }.end(EndReason::Kicked);
+        ann.stack.direct_queue.queue_direct(&[end], Duration::ZERO).await.unwrap();
+    }
+    ann.stack.drain().await;
+    assert!(bob.is_open() && bob.frames().is_empty());
+    let sent = ann.stack.send(&ann.app, &["bob"], json!({})).await[0];
+    ann.settle(0).await;
+    assert_eq!(bob.messages(), [sent.to_string()]);
+}
+
+/// What happens to Ann's devices.
+#[derive(Debug, Clone)]
+enum Step {
+    Connect(usize),
+    Close(usize),
+    Event(usize, &'static str),
+    Kick,
+    LogOut(usize),
+    Pass(u64),
+    /// the next call of this method fails, or its answer is lost
+    Fault(&'static str, bool),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let statuses = ["online", "offline", "kicked", "logout"];
+    let methods = ["queue_direct", "connect", "apply", "log_out", "make_room", "end", "post", "close"];
+    prop_oneof![
+        5 => (0usize..3).prop_map(Step::Connect),
+        1 => (0usize..3).prop_map(Step::Close),
+        2 => (0usize..3, proptest::sample::select(statuses.to_vec())).prop_map(|(device, status)| Step::Event(device, status)),
+        1 => Just(Step::Kick),
+        1 => (0usize..3).prop_map(Step::LogOut),
+        2 => (0u64..20).prop_map(Step::Pass),
+        3 => (proptest::sample::select(methods.to_vec()), any::<bool>()).prop_map(|(of, lost)| Step::Fault(of, lost)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Two devices of three may stay, and whatever is called fails now and then.
+    #[test]
+    fn a_kick_that_succeeds_leaves_nobody_connected_whatever_failed_before(
+        steps in proptest::collection::vec(step(), 1..30),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(play(&steps));
+    }
+}
+
+async fn play(steps: &[Step]) {
+    const DEVICES: [&str; 3] = ["phone", "pad", "tv"];
+    let ann = Ann::bound(json!({"max_devices": 2})).await;
+    let mut sockets: Vec<(usize, Socket<'_>)> = Vec::new();
+    for (number, step) in steps.iter().enumerate() {
+        ann.stack.clock.advance(Duration::from_millis(200));
+        match step {
+            Step::Connect(device) => {
+                let (status, _, socket) = ann.handshake(DEVICES[*device]).await;
+                if status == 200 {
+                    sockets.push((*device, socket));
+                }
+            }
+            Step::Close(device) => {
+                if let Some((_, socket)) = sockets.iter().rfind(|(of, socket)| of == device && socket.is_open()) {
+                    socket.close().await;
+                }
+            }
+            Step::Event(device, status) => {
+                let now = ann.stack.clock.now().as_millis();
+                ann.report(DEVICES[*device], &format!("g{number}"), status, now).await;
+            }
+            Step::Kick => {
+                ann.stack.call("GET", &ann.app.path("users/ann/disconnect"), &ann.app.token, &json!({})).await;
+            }
+            Step::LogOut(device) => {
+                let path = ann.app.path("users/ann/push/logout");
+                let body = json!({"device_id": DEVICES[*device]});
+                ann.stack.call("POST", &path, &ann.app.token, &body).await;
+            }
+            Step::Pass(seconds) => ann.settle(*seconds).await,
+            Step::Fault(method, lost) => {
+                let faults = match *method {
+                    "queue_direct" => &ann.stack.direct_queue.faults,
+                    "post" | "close" => &ann.stack.connections.faults,
+                    _ => &ann.stack.users.faults,
+                };
+                if *lost { faults.lose_answer_of(method, 1) } else { faults.fail_next_of(method, 1) }
+            }
+        }
+    }
+    let path = ann.app.path("users/ann/disconnect");
+    for _ in 0..30 {
+        ann.stack.drain().await;
+        ann.stack.clock.advance(Duration::from_secs(1));
+        let (status, _) = ann.stack.call("GET", &path, &ann.app.token, &json!({})).await;
+        if status == 200 {
+            break;
+        }
+    }
+    ann.stack.drain().await;
+    let open: Vec<&str> = sockets.iter().filter(|(_, one)| one.is_open()).map(|(of, _)| DEVICES[*of]).collect();
+    assert!(open.is_empty(), "{open:?} are connected still");
+    assert!(ann.stack.dead_letters.is_empty());
 }
