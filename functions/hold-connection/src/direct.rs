@@ -100,10 +100,12 @@ impl HoldConnection {
             .flat_map(|(place, one)| one.connections.iter().map(move |connection| (place, connection.clone())))
             .collect();
         let frames = &frames;
-        let results: Vec<(usize, DirectConnection, Result<(), PostError>)> = stream::iter(posts)
+        let results: Vec<(usize, DirectConnection, Result<bool, PostError>)> = stream::iter(posts)
             .map(|(place, token)| async move {
                 let connection = connection_of(job, &job.receivers[place].receiver, &token);
-                let posted = deadline.wait(self.post_if_allowed(&connection, &token, &frames[place], metrics)).await;
+                let waited = job.attempts > 0;
+                let posted = self.post_if_allowed(&connection, &token, &frames[place], waited, metrics);
+                let posted = deadline.wait(posted).await;
                 (place, token, posted.unwrap_or(Err(PostError::Throttled)))
             })
             .buffer_unordered(PARALLEL_POSTS)
@@ -113,7 +115,7 @@ impl HoldConnection {
         for (place, connection, result) in results {
             let one = reached.entry(place).or_default();
             match result {
-                Ok(()) => one.any = true,
+                Ok(posted) => one.any |= posted,
                 Err(PostError::Gone) => one.gone.push(connection),
                 Err(error) => {
                     one.throttled |= matches!(error, PostError::Throttled);

@@ -35,37 +35,47 @@ impl HoldConnection {
         Ok((!knows).then_some(EndReason::TokenRevoked))
     }
 
-    /// Posts a message to a connection whose access token counts. One whose token does not is ended, and gone for whoever posts.
+    /// Posts a message to a connection; `false` if it may not have it, because its access token does not count. Such a connection is ended
+    /// and counts as none from then on. A message that waited for its post is for the device's own connection only.
     pub(crate) async fn post_if_allowed(
         &self,
         connection: &Connection,
         token: &DirectConnection,
         frame: &str,
+        waited: bool,
         metrics: &Metrics,
-    ) -> Result<(), PostError> {
+    ) -> Result<bool, PostError> {
         let failed = |error: StoreError| PostError::Failed(error.chain());
         let refused = self.refused_token(&connection.app, token.token_key.as_deref(), token.until).await;
         if let Some(reason) = refused.map_err(failed)? {
-            self.queue_end(connection.clone(), reason, None).await.map_err(failed)?;
-            return Err(PostError::Gone);
+            self.bar(connection, reason).await.map_err(failed)?;
+            return Ok(false);
+        }
+        if waited && self.ports.presence.held(connection).await.map_err(failed)?.is_none() {
+            return Ok(false);
         }
         let posted = self.ports.posts.post(&connection.id, frame).await;
         count(&posted, metrics);
-        posted
+        posted.map(|()| true)
     }
 
-    /// Whether what waits may be posted to a new connection: it still is its device's, and its access token counts. One whose token does
-    /// not is ended.
-    pub(crate) async fn may_have_what_waits(&self, connection: &Connection) -> Result<bool, StoreError> {
+    /// Ends a connection that may not read any more: its end is queued before its device counts as offline.
+    async fn bar(&self, connection: &Connection, reason: EndReason) -> Result<(), StoreError> {
+        self.queue_end(connection.clone(), reason, None).await?;
+        self.drop_connection(connection, None).await
+    }
+
+    /// When a new connection began, if what waits may be posted to it: it still is its device's, and its access token counts. One whose
+    /// token does not is ended.
+    pub(crate) async fn may_have_what_waits(&self, connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
         let Some(presence) = self.ports.presence.held(connection).await? else {
-            return Ok(false);
+            return Ok(None);
         };
         let until = Some(presence.lease_until);
         let Some(reason) = self.refused_token(&connection.app, presence.token_key.as_deref(), until).await? else {
-            return Ok(true);
+            return Ok(Some(presence.session_since));
         };
-        self.queue_end(connection.clone(), reason, None).await?;
-        self.drop_connection(connection, None).await?;
-        Ok(false)
+        self.bar(connection, reason).await?;
+        Ok(None)
     }
 }

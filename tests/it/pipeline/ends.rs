@@ -339,6 +339,38 @@ async fn who_is_kicked_or_superseded_while_connecting_is_shown_nothing_and_close
 }
 
 #[tokio::test]
+async fn a_connection_that_opens_late_gets_what_waits_and_counts() {
+    let ann = Ann::bound(json!({})).await;
+    let id = ann.send().await;
+    ann.stack.drain().await;
+    let phone = half_open(&ann, "phone").await;
+    ann.settle(3).await;
+    ann.stack.connections.open(&phone.id);
+    ann.settle(CONNECTING.as_secs()).await;
+    assert_eq!(phone.messages(), [id]);
+    let next = ann.send().await;
+    ann.settle(0).await;
+    assert_eq!(phone.messages(), [next]);
+}
+
+#[tokio::test]
+async fn a_message_that_waited_for_its_post_is_not_shown_to_who_was_kicked_meanwhile() {
+    let ann = Ann::bound(json!({})).await;
+    let phone = ann.live("phone").await;
+    ann.stack.connections.throttle_next(1);
+    ann.send().await;
+    while ann.stack.step().await {}
+    ann.stack.clock.advance(Duration::from_millis(100));
+    answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
+    // The end is late.
+    let end = ann.stack.direct_queue.take(10);
+    ann.settle(10).await;
+    assert_eq!(phone.frames(), [] as [Value; 0]);
+    ann.stack.direct_batch(&end, 1).await;
+    assert!(ann.stack.connections.was_closed(&phone.id));
+}
+
+#[tokio::test]
 async fn the_end_of_a_connection_that_was_never_opened_is_given_up_after_the_handshakes_time() {
     let ann = Ann::bound(json!({})).await;
     let _phone = half_open(&ann, "phone").await;
