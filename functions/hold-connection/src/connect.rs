@@ -19,7 +19,7 @@ use shared::{
     },
     ports::{
         connections::{Connection, DirectPage, DirectRecord, OpenConnection},
-        effect::Effect,
+        effect::{Effect, FollowUp},
         users::Applied,
     },
 };
@@ -103,7 +103,7 @@ impl HoldConnection {
             self.ports.connections.forget(&connection.id).await?;
             return Err(ApiError::conflict("a newer connection of this device is open"));
         }
-        if let Err(error) = self.follow(open, &event, &effect, asked.since).await {
+        if let Err(error) = self.follow(open, event, effect, asked.since).await {
             // The client connects again. Until then its device is offline, and pushed.
             if let Err(error) = self.drop_connection(connection, Some(*since)).await {
                 tracing::warn!(error = error.chain(), "a refused connection stays in presence until it is found gone");
@@ -119,21 +119,19 @@ impl HoldConnection {
     async fn follow(
         &self,
         open: &OpenConnection,
-        event: &PresenceEvent,
-        effect: &Effect,
+        event: PresenceEvent,
+        mut effect: Effect,
         since: Option<MessageId>,
     ) -> Result<(), ApiError> {
         let OpenConnection { connection, token_until, .. } = open;
-        let is_own =
-            |record: &DirectRecord| matches!(record, DirectRecord::End(end) if end.connection.id == connection.id);
-        let ends: Vec<DirectRecord> =
-            effect.ends(&connection.app, event).into_iter().filter(|record| !is_own(record)).collect();
+        let Connection { app, device_id, .. } = connection;
+        let is_surplus = effect.surplus.iter().any(|(device, _)| device == device_id);
+        effect.surplus.retain(|(device, _)| device != device_id);
+        let FollowUp { ends, surplus } = FollowUp::of(app, &[(event, effect)]);
         if !ends.is_empty() {
             self.ports.direct.queue_direct(&ends, Duration::ZERO).await?;
         }
-        let (own, surplus): (Vec<_>, Vec<_>) =
-            effect.surplus.iter().cloned().partition(|(device, _)| *device == connection.device_id);
-        if !own.is_empty() {
+        if is_surplus {
             return Err(ApiError::conflict("as many devices of the user as may be have newer connections"));
         }
         if let Some(until) = token_until.filter(|until| *until < open.since.plus(CONNECTION_LEASE)) {
@@ -141,10 +139,10 @@ impl HoldConnection {
         }
         let page = DirectPage { connection: connection.clone(), cursor: None, since, page: 0, attempts: 0 };
         self.ports.direct.queue_direct(&[DirectRecord::Page(page)], FIRST_PAGE).await?;
-        if !surplus.is_empty()
-            && let Err(error) = self.ports.presence.make_room(&connection.app, &connection.user, &surplus).await
-        {
-            tracing::warn!(error = error.chain(), "devices that are to make room stay until the next connection");
+        for (user, devices) in surplus {
+            if let Err(error) = self.ports.presence.make_room(app, &user, &devices).await {
+                tracing::warn!(error = error.chain(), "devices that are to make room stay until the next connection");
+            }
         }
         Ok(())
     }

@@ -25,7 +25,8 @@ use shared::{
     offline::OfflineStore,
     ports::{
         clock::Clock,
-        connections::{DirectRecord, QueueDirect, TrackConnections},
+        connections::{QueueDirect, TrackConnections},
+        effect::FollowUp,
         gateways::RenewGateways,
         users::TrackPresence,
     },
@@ -206,12 +207,12 @@ impl ReportPresence {
     /// Queues the end of connections to us, then removes the devices that make room, and then fails if any device failed: the caller
     /// repeats, and is told again of what is not closed.
     async fn follow(&self, app: &AppKey, (effects, failed): events::Followed) -> Result<(), ApiError> {
-        let ends: Vec<DirectRecord> = effects.iter().flat_map(|(event, effect)| effect.ends(app, event)).collect();
+        let FollowUp { ends, surplus } = FollowUp::of(app, &effects);
         if !ends.is_empty() {
             self.direct.queue_direct(&ends, Duration::ZERO).await?;
         }
-        for (event, effect) in effects.iter().filter(|(_, effect)| !effect.surplus.is_empty()) {
-            self.connections.make_room(app, &event.user, &effect.surplus).await?;
+        for (user, devices) in surplus {
+            self.connections.make_room(app, &user, &devices).await?;
         }
         failed.map_or(Ok(()), |error| Err(error.into()))
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::presence::Status;
+use super::presence::State;
 
 /// How far a connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,13 +55,13 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    /// Why a connection ends that was the device's until an event.
-    pub const fn of(status: Status) -> Self {
-        match status {
-            Status::Online | Status::Heartbeat => Self::Superseded,
-            Status::Offline => Self::Offline,
-            Status::Kicked => Self::Kicked,
-            Status::Logout => Self::Logout,
+    /// Why a connection ends that is not the device's any more, by what the device is now.
+    pub const fn of(state: State) -> Self {
+        match state {
+            State::Online => Self::Superseded,
+            State::Offline => Self::Offline,
+            State::Kicked => Self::Kicked,
+            State::Logout => Self::Logout,
         }
     }
 }

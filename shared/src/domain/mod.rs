@@ -11,6 +11,7 @@ pub mod content;
 pub mod decision;
 pub mod directory;
 pub mod doubt;
+pub mod ending;
 pub mod erasure;
 pub mod gateway;
 pub mod group;

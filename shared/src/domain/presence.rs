@@ -101,7 +101,8 @@ pub struct Presence {
     pub superseded: Vec<SessionId>,
     /// the gateway that the last event named. Its lease counts in the place of the device's own
     pub gateway: Option<GatewayId>,
-    /// connections to us that are not the device's any more and may still be open, the last one first, at most [`ENDING_CONNECTIONS`]
+    /// connections to us that are not the device's any more and may still be open, the last one first, at most
+    /// [`ENDING_CONNECTIONS`](super::ending::ENDING_CONNECTIONS)
     pub ending: Vec<SessionId>,
 }
 
@@ -123,9 +124,6 @@ pub enum Standing {
 /// The most superseded sessions that a device remembers, so that their late events are recognised. What is heard of first
 /// is forgotten first: the late end of a session that was superseded more than this many sessions ago counts.
 pub const SUPERSEDED_SESSIONS: usize = 8;
-
-/// The most connections to us that a device remembers until they are closed. One that is forgotten closes after two hours at most.
-pub const ENDING_CONNECTIONS: usize = 8;
 
 /// The most devices of a user whose presence is known, beside the kicked ones.
 pub const MAX_DEVICES: u16 = 32;
@@ -214,35 +212,6 @@ impl Presence {
         }
     }
 
-    /// What the `online` event of a new connection to us makes of `current`; `token_key` verified its access token.
-    pub fn connected(current: Option<&Self>, event: &PresenceEvent, lease: Duration, token_key: &str) -> Change {
-        match Self::after(current, event, lease) {
-            Change::Applied(presence) => Change::Applied(Self {
-                link: Some(Link::Connecting),
-                token_key: Some(token_key.to_owned()),
-                ..presence.without_ending(&event.session)
-            }),
-            stale => stale,
-        }
-    }
-
-    /// What the end of a connection to us makes of `current`. It may come long after others were opened: then the presence forgets that
-    /// this one may be open, and nothing else. A connection that is closed has ended, whatever its clock says.
-    pub fn disconnected(current: Option<&Self>, event: &PresenceEvent) -> Change {
-        let Some(current) = current else {
-            return Change::Stale;
-        };
-        let at = event.at.max(current.at);
-        let is_own = current.session == event.session;
-        match current.after_own(&PresenceEvent { at, ..event.clone() }, Duration::ZERO) {
-            Change::Applied(next) if is_own => Change::Applied(next.without_ending(&event.session)),
-            _ if current.ending.contains(&event.session) => {
-                Change::Superseded(current.clone().without_ending(&event.session))
-            }
-            _ => Change::Stale,
-        }
-    }
-
     /// What a logout at `at` makes of this presence. It ends the current session, whatever the clock of its events says.
     pub fn logged_out(&self, user: &UserId, device: &DeviceId, at: Timestamp) -> Change {
         let event = PresenceEvent {
@@ -255,28 +224,6 @@ impl Presence {
             gateway: None,
         };
         self.after_own(&event, Duration::ZERO)
-    }
-
-    /// The device's connection to us, unless its end is known.
-    pub fn connection(&self) -> Option<&SessionId> {
-        (self.link.is_some() && self.state == State::Online).then_some(&self.session)
-    }
-
-    /// The connections to us that may be open: the device's own, and those that are ending.
-    pub fn connections(&self) -> impl Iterator<Item = &SessionId> {
-        self.connection().into_iter().chain(&self.ending)
-    }
-
-    /// What follows `before`: it remembers the connections to us that are not the device's any more and may still be open.
-    fn following(self, before: &Self) -> Self {
-        let ended = before.connection().filter(|id| self.connection() != Some(id));
-        let ending = ended.into_iter().chain(&before.ending).take(ENDING_CONNECTIONS).cloned().collect();
-        Self { ending, ..self }
-    }
-
-    fn without_ending(mut self, closed: &SessionId) -> Self {
-        self.ending.retain(|id| id != closed);
-        self
     }
 
     /// How far a message can rely on the device's connection at `now`. Connections to us that began by `unanswered` did not
@@ -323,7 +270,7 @@ impl Presence {
     }
 
     /// After an event of the current session.
-    fn after_own(&self, event: &PresenceEvent, lease: Duration) -> Change {
+    pub(super) fn after_own(&self, event: &PresenceEvent, lease: Duration) -> Change {
         let in_order = event.at >= self.at;
         let counts = match (self.state, event.status) {
             // A gateway that kicks closes the connection as well: its reports may overtake each other.

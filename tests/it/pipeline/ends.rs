@@ -9,7 +9,7 @@ use shared::{
     domain::connection::{CONNECTING, EndReason},
     ports::{
         clock::Clock,
-        connections::{Connection, QueueDirect},
+        connections::{Connection, DirectRecord, QueueDirect},
         users::TrackPresence,
     },
     testing::sample,
@@ -230,6 +230,32 @@ async fn whatever_ends_a_connection_ends_it_when_it_is_repeated_after_a_failure(
             assert!(ann.stack.direct_queue.is_empty(), "{method} {path}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_call_of_many_events_ends_each_connection_once_and_for_what_the_device_is_then() {
+    let ann = Ann::bound(json!({"max_devices": 2})).await;
+    let (tablet, phone) = (ann.live("tablet").await, ann.live("phone").await);
+    ann.stack.clock.advance(Duration::from_secs(5));
+    let now = ann.stack.clock.now().as_millis();
+    let of = |device: &str, session: &str, status: &str| json!({"user": "ann", "device_id": device, "session": session, "status": status, "ts": now});
+    let mut events = vec![of("phone", "g", "kicked"), of("phone", "g", "offline"), of("phone", "g", "heartbeat")];
+    events.extend((0..100).map(|_| of("tv", "t", "online")));
+    events.extend((0..100).map(|_| of("watch", "w", "online")));
+    answers(&ann, "POST", "presence/events", &json!({"events": events}), 200).await;
+    let ends: Vec<(String, EndReason)> = ann
+        .stack
+        .direct_queue
+        .direct_records()
+        .into_iter()
+        .map(|record| match record {
+            DirectRecord::End(end) => (end.connection.id.to_string(), end.reason),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = [(phone.id.to_string(), EndReason::Kicked), (tablet.id.to_string(), EndReason::Superseded)];
+    assert!(ends.len() == 2 && expected.iter().all(|end| ends.contains(end)), "{ends:?}");
+    assert_eq!(ann.devices().await, ["phone", "tv", "watch"]);
 }
 
 #[tokio::test]

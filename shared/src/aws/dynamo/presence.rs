@@ -24,7 +24,7 @@ use crate::{
     domain::{
         binding::Binding,
         id::{AppKey, DeviceId, SessionId, UserId},
-        presence::{Change, Presence, PresenceEvent, Status},
+        presence::{Change, Presence, PresenceEvent, State, Status},
         time::Timestamp,
     },
     ports::{
@@ -134,9 +134,10 @@ impl UsersTable {
             let change = after(current.as_ref(), bound);
             let applied = Applied::from(&change);
             let Some(next) = change.presence() else {
-                let ended = current.as_ref().map(|current| current.ending.clone()).unwrap_or_default();
+                let now = current.as_ref().map(|current| (current.state, current.ending.clone()));
+                let (state, ended) = now.unwrap_or((State::Offline, Vec::new()));
                 let surplus = self.surplus_of(app, event, devices, current, max).await?;
-                return Ok(Effect { applied, ended, surplus });
+                return Ok(Effect { applied, state, ended, surplus });
             };
             let replaced = match &current {
                 Some(seen) => self.replace(app, &event.user, &event.device_id, seen, next).await?,
@@ -144,11 +145,11 @@ impl UsersTable {
             };
             match replaced {
                 Replaced::Done => {
-                    let ended = next.ending.clone();
+                    let (state, ended) = (next.state, next.ending.clone());
                     // Every call that wrote a new row looks again, so that of several at once the last one sees the rows of all.
                     let devices = if current.is_none() { Some(self.devices(app, &event.user).await?) } else { devices };
                     let surplus = self.surplus_of(app, event, devices, Some(next.clone()), max).await?;
-                    return Ok(Effect { applied, ended, surplus });
+                    return Ok(Effect { applied, state, ended, surplus });
                 }
                 Replaced::Found(found) => current = found,
             }

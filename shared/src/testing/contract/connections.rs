@@ -8,8 +8,9 @@ use super::{Case, ConnectionStores, run::suite};
 use crate::{
     domain::{
         connection::{CONNECTION_LEASE, Link},
+        ending::ENDING_CONNECTIONS,
         id::SessionId,
-        presence::{ENDING_CONNECTIONS, Presence, PresenceEvent, State, Status},
+        presence::{Presence, PresenceEvent, State, Status},
         time::Timestamp,
     },
     ports::{
@@ -136,7 +137,8 @@ async fn find(stores: &ConnectionStores, case: &Case) -> Presence {
 
 async fn a_new_connection_is_connecting_until_it_is_marked_as_live(stores: &ConnectionStores, case: &Case) {
     let effect = connect(stores, case, "a", 0).await;
-    assert_eq!(effect, Effect { applied: Applied::Applied, ended: vec![], surplus: vec![] });
+    let expected = Effect { applied: Applied::Applied, state: State::Online, ended: vec![], surplus: vec![] };
+    assert_eq!(effect, expected);
     let presence = find(stores, case).await;
     assert_eq!((presence.state, presence.link), (State::Online, Some(Link::Connecting)));
     assert_eq!(presence.lease_until, case.at(0).plus(CONNECTION_LEASE));

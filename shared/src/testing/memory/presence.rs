@@ -8,7 +8,7 @@ use super::{MemoryUsers, lock, users::Rows};
 use crate::{
     domain::{
         id::{AppKey, DeviceId, SessionId, UserId},
-        presence::{Change, Presence, PresenceEvent, Status},
+        presence::{Change, Presence, PresenceEvent, State, Status},
         room::surplus,
         time::Timestamp,
     },
@@ -64,14 +64,15 @@ impl MemoryUsers {
         if let Some(next) = change.presence() {
             rows.presence.insert(event.device_id.clone(), next.clone());
         }
-        let ended = rows.presence.get(&event.device_id).map(|now| now.ending.clone()).unwrap_or_default();
+        let now = rows.presence.get(&event.device_id).map(|now| (now.state, now.ending.clone()));
+        let (state, ended) = now.unwrap_or((State::Offline, Vec::new()));
         let is_new = current.is_none() && change.presence().is_some();
         let looks = is_new || event.status == Status::Online;
         let surplus = if looks { surplus_of(rows, max, event.at) } else { Vec::new() };
         if rows.is_known() {
             self.list(app, &event.user);
         }
-        Effect { applied, ended, surplus }
+        Effect { applied, state, ended, surplus }
     }
 }
 
