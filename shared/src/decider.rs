@@ -10,7 +10,7 @@ use crate::{
         app::Badge,
         content::{render, template_names},
         decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, Push, Rule, decide},
-        id::{AppKey, NotifierName},
+        id::{AppKey, DeviceId, NotifierName},
         message::{Content, Receiver},
         notifier::NotifierState,
         presence::{Presence, Standing},
@@ -139,12 +139,12 @@ impl Decider {
         facts.unanswered = tried_at;
         let config = self.config_for(context, &facts).await?;
         let settings = &config.app.settings;
-        facts.limit_devices(settings.max_devices.into());
+        let now = self.clock.now();
+        facts.limit_devices(settings.max_devices.into(), now);
         self.gateways.apply_to(app, &mut facts.presence).await?;
         if config.app.advanced_era != facts.profile.advanced.era {
             facts.forget_advanced();
         }
-        let now = self.clock.now();
         let notifiers = config.notifier_facts();
         let app_facts = AppFacts { settings, notifiers: &notifiers, templates: &config.templates };
         let Judgement { decision, push } = decide(content, &receiver.user, &facts, app_facts, now);
@@ -205,5 +205,11 @@ fn live_connections(facts: &Facts, now: Timestamp) -> Vec<DirectConnection> {
         return Vec::new();
     }
     let live = facts.presence.iter().filter(|(_, one)| one.standing(facts.unanswered, now) == Standing::Live);
-    live.map(|(device, one)| DirectConnection { id: one.session.clone(), device_id: device.clone() }).collect()
+    let connection = |(device, one): &(DeviceId, Presence)| DirectConnection {
+        id: one.session.clone(),
+        device_id: device.clone(),
+        token_key: one.token_key.clone(),
+        until: Some(one.lease_until),
+    };
+    live.map(connection).collect()
 }

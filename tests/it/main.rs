@@ -8,6 +8,7 @@ mod contract;
 mod decisions;
 mod documents;
 mod lost_answers;
+mod overtaken;
 mod pipeline;
 mod template;
 mod translations;

@@ -7,8 +7,7 @@ use serde_json::json;
 use shared::{
     domain::{
         connection::EndReason,
-        id::{AppKey, DeviceId, UserId},
-        presence::Presence,
+        id::{AppKey, DeviceId, SessionId, UserId},
         profile::Conversation,
         time::Timestamp,
     },
@@ -18,7 +17,7 @@ use shared::{
         http::{Answer, Reply},
     },
     ports::{
-        connections::{Connection, DirectEnd, DirectRecord},
+        connections::{Connection, DirectRecord},
         erase_queue::{EraseProgress, EraseRecord, EraseUser},
         error::StoreError,
     },
@@ -52,10 +51,10 @@ impl ConfigureUser {
     /// Queues the end of the user's connections to us, while presence still tells of them.
     async fn end_connections(&self, app: &AppKey, user: &UserId) -> Result<(), StoreError> {
         let known = self.facts.facts(app, user, &Conversation::User(user.clone())).await?.presence;
-        let open = known.into_iter().filter(|(_, presence)| presence.link.is_some());
-        let end = |(device_id, presence): (DeviceId, Presence)| {
-            let connection = Connection { id: presence.session, app: app.clone(), user: user.clone(), device_id };
-            DirectRecord::End(DirectEnd { connection, reason: EndReason::Logout, not_before: None, attempts: 0 })
+        let open = known.iter().flat_map(|(device, presence)| presence.connections().map(move |id| (device, id)));
+        let end = |(device_id, id): (&DeviceId, &SessionId)| {
+            let (app, user, device_id) = (app.clone(), user.clone(), device_id.clone());
+            Connection { id: id.clone(), app, user, device_id }.end(EndReason::Logout)
         };
         let ends: Vec<DirectRecord> = open.map(end).collect();
         if ends.is_empty() {

@@ -19,6 +19,7 @@ use shared::{
     },
     ports::{
         connections::{Connection, DirectPage, DirectRecord, OpenConnection},
+        effect::{Effect, FollowUp},
         users::Applied,
     },
 };
@@ -85,7 +86,7 @@ impl HoldConnection {
 
     /// Makes a connection the device's own, and queues what follows.
     async fn take(&self, caller: &Caller, open: &OpenConnection, asked: &Asked<'_>) -> Result<(), ApiError> {
-        let OpenConnection { connection, since, token_until, .. } = open;
+        let OpenConnection { connection, since, token_key, token_until, .. } = open;
         let event = PresenceEvent {
             user: connection.user.clone(),
             device_id: connection.device_id.clone(),
@@ -98,37 +99,53 @@ impl HoldConnection {
         let token_lease = token_until.map_or(Duration::MAX, |until| until.since(*since));
         let max = caller.config.app.settings.max_devices.into();
         let presence = &self.ports.presence;
-        let effect = presence.connect(&connection.app, &event, CONNECTION_LEASE.min(token_lease), max).await?;
+        let lease = CONNECTION_LEASE.min(token_lease);
+        let effect = presence.connect(&connection.app, &event, lease, token_key, max).await?;
         if effect.applied == Applied::Stale {
             self.ports.connections.forget(&connection.id).await?;
             return Err(ApiError::conflict("a newer connection of this device is open"));
         }
-        if let Err(error) = self.queue_what_follows(open, effect.ended, asked.since).await {
+        if let Err(error) = self.follow(open, event, effect, asked.since).await {
             // The client connects again. Until then its device is offline, and pushed.
             if let Err(error) = self.drop_connection(connection, Some(*since)).await {
                 tracing::warn!(error = error.chain(), "a refused connection stays in presence until it is found gone");
             }
-            return Err(error.into());
+            return Err(error);
         }
         tracing::info!(app = %connection.app, connection.id = %connection.id, "connected");
         Ok(())
     }
 
-    async fn queue_what_follows(
+    /// Queues what follows a connection, which is refused if that fails. The ends of others come first: a device makes room only when the
+    /// end of its connection is queued.
+    async fn follow(
         &self,
         open: &OpenConnection,
-        ended: Option<SessionId>,
+        event: PresenceEvent,
+        mut effect: Effect,
         since: Option<MessageId>,
-    ) -> Result<(), shared::ports::error::StoreError> {
-        let connection = &open.connection;
+    ) -> Result<(), ApiError> {
+        let OpenConnection { connection, token_until, .. } = open;
+        let Connection { app, device_id, .. } = connection;
+        let is_surplus = effect.surplus.iter().any(|(device, _)| device == device_id);
+        effect.surplus.retain(|(device, _)| device != device_id);
+        let FollowUp { ends, surplus } = FollowUp::of(app, &[(event, effect)]);
+        if !ends.is_empty() {
+            self.ports.direct.queue_direct(&ends, Duration::ZERO).await?;
+        }
+        if is_surplus {
+            return Err(ApiError::conflict("as many devices of the user as may be have newer connections"));
+        }
+        if let Some(until) = token_until.filter(|until| *until < open.since.plus(CONNECTION_LEASE)) {
+            self.queue_end(connection.clone(), EndReason::TokenExpired, Some(until)).await?;
+        }
         let page = DirectPage { connection: connection.clone(), cursor: None, since, page: 0, attempts: 0 };
         self.ports.direct.queue_direct(&[DirectRecord::Page(page)], FIRST_PAGE).await?;
-        if let Some(id) = ended.filter(|id| *id != connection.id) {
-            self.queue_end(Connection { id, ..connection.clone() }, EndReason::Superseded, None).await?;
+        for (user, devices) in surplus {
+            if let Err(error) = self.ports.presence.make_room(app, &user, &devices).await {
+                tracing::warn!(error = error.chain(), "devices that are to make room stay until the next connection");
+            }
         }
-        match open.token_until.filter(|until| *until < open.since.plus(CONNECTION_LEASE)) {
-            Some(until) => self.queue_end(connection.clone(), EndReason::TokenExpired, Some(until)).await,
-            None => Ok(()),
-        }
+        Ok(())
     }
 }

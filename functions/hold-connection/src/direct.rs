@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use futures::{StreamExt, stream};
 use shared::{
+    domain::message::Receiver,
     lambda::{
         deadline::Deadline,
         metric::{Metric, Metrics},
@@ -49,8 +50,7 @@ impl HoldConnection {
         for (place, one) in reached {
             let receiver = &job.receivers[place].receiver;
             for gone in one.gone {
-                let DirectConnection { id, device_id } = gone;
-                dropped.push(Connection { id, app: job.app.clone(), user: receiver.user.clone(), device_id });
+                dropped.push(connection_of(&job, receiver, &gone));
             }
             if !one.again.is_empty() && self.may_try_again(&job, one.throttled) {
                 again.push(DirectReceiver { receiver: receiver.clone(), connections: one.again });
@@ -101,20 +101,22 @@ impl HoldConnection {
             .flat_map(|(place, one)| one.connections.iter().map(move |connection| (place, connection.clone())))
             .collect();
         let frames = &frames;
-        let results: Vec<(usize, DirectConnection, Result<(), PostError>)> = stream::iter(posts)
-            .map(|(place, connection)| async move {
-                let posted = deadline.wait(self.ports.posts.post(&connection.id, &frames[place])).await;
-                (place, connection, posted.unwrap_or(Err(PostError::Throttled)))
+        let results: Vec<(usize, DirectConnection, Result<bool, PostError>)> = stream::iter(posts)
+            .map(|(place, token)| async move {
+                let connection = connection_of(job, &job.receivers[place].receiver, &token);
+                let waited = job.attempts > 0;
+                let posted = self.post_if_allowed(&connection, &token, &frames[place], waited, metrics);
+                let posted = deadline.wait(posted).await;
+                (place, token, posted.unwrap_or(Err(PostError::Throttled)))
             })
             .buffer_unordered(PARALLEL_POSTS)
             .collect()
             .await;
         let mut reached: BTreeMap<usize, Reached> = BTreeMap::new();
         for (place, connection, result) in results {
-            count(&result, metrics);
             let one = reached.entry(place).or_default();
             match result {
-                Ok(()) => one.any = true,
+                Ok(posted) => one.any |= posted,
                 Err(PostError::Gone) => one.gone.push(connection),
                 Err(error) => {
                     one.throttled |= matches!(error, PostError::Throttled);
@@ -166,6 +168,11 @@ impl HoldConnection {
             None => false,
         }
     }
+}
+
+fn connection_of(job: &DirectMessage, receiver: &Receiver, connection: &DirectConnection) -> Connection {
+    let DirectConnection { id, device_id, .. } = connection.clone();
+    Connection { id, app: job.app.clone(), user: receiver.user.clone(), device_id }
 }
 
 pub(crate) fn count(result: &Result<(), PostError>, metrics: &Metrics) {

@@ -1,6 +1,7 @@
 //! The end of a connection that is ours to end: the client is told why, then it is closed.
 
 use shared::{
+    domain::connection::CONNECTING,
     lambda::{deadline::Deadline, metric::Metrics},
     ports::{
         connections::{DirectEnd, DirectRecord, PostError},
@@ -47,6 +48,13 @@ impl HoldConnection {
     /// `false` if the connection may still be open.
     async fn try_to_end(&self, job: &DirectEnd, metrics: &Metrics) -> Result<bool, StoreError> {
         let (posts, connection) = (&self.ports.posts, &job.connection);
+        let now = self.ports.clock.now();
+        let kept = self.ports.connections.find(&connection.id, now).await?;
+        if kept.as_ref().is_some_and(|kept| kept.connection != *connection) {
+            // The id is another connection's by now, so this one is closed.
+            self.ports.presence.end(connection, now).await?;
+            return Ok(true);
+        }
         let told = posts.post(&connection.id, &frame::kicked(job.reason)).await;
         count(&told, metrics);
         let closed = match told {
@@ -55,6 +63,8 @@ impl HoldConnection {
         };
         match closed {
             Ok(()) => tracing::info!(app = %connection.app, connection.id = %connection.id, "a connection is ended"),
+            // As long as the handshake may last, a connection that is not open yet is refused as if it were gone.
+            Err(PostError::Gone) if kept.is_some_and(|kept| now < kept.since.plus(CONNECTING)) => return Ok(false),
             Err(PostError::Gone) => {}
             Err(PostError::Throttled | PostError::Failed(_)) => return Ok(false),
         }

@@ -10,7 +10,7 @@
 //! No other function posts to connections. A connection writes presence first and reads what waits after; a message is stored first, and
 //! presence is read after: so a message may come twice, and never not at all.
 //!
-//! A post that finds the connection gone drops it, and the decision is taken again at once. One that is throttled goes back to the
+//! A connection whose access token ended or was revoked is posted nothing and is ended. A post that finds the connection gone drops it, and the decision is taken again at once. One that is throttled goes back to the
 //! queue. A message that is not acknowledged in time is decided again by `check-presence`, whatever became of its post.
 
 mod config;
@@ -24,6 +24,7 @@ mod handler;
 mod hold;
 mod page;
 mod receive;
+mod token;
 
 pub use config::Config;
 pub use event::{Event, Output, SocketAnswer};

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use shared::{
+    domain::connection::CONNECTING,
     lambda::{deadline::Deadline, metric::Metrics},
     offline::{Cursor, Page, PageRequest},
     ports::{
@@ -78,6 +79,9 @@ impl HoldConnection {
 
     async fn post_messages(&self, job: &DirectPage, metrics: &Metrics) -> Result<Ended, StoreError> {
         let connection = &job.connection;
+        let Some(began) = self.may_have_what_waits(connection).await? else {
+            return Ok(Ended::Done);
+        };
         let mut cursor = match &job.cursor {
             Some(text) => Some(
                 Cursor::parse(text, &connection.app, &connection.user)
@@ -106,6 +110,10 @@ impl HoldConnection {
                     Ok(()) => {
                         live = true;
                         self.make_live(connection).await?;
+                    }
+                    // It may not be open yet.
+                    Err(PostError::Gone) if !live && self.ports.clock.now() < began.plus(CONNECTING) => {
+                        return Ok(Ended::Failed { most: MAX_THROTTLED });
                     }
                     Err(PostError::Gone) => return Ok(Ended::Gone),
                     Err(PostError::Throttled) => return Ok(Ended::Failed { most: MAX_THROTTLED }),

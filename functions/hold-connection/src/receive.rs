@@ -3,16 +3,12 @@
 use shared::{
     domain::{
         ack::Ack,
-        connection::EndReason,
         id::{MessageId, SessionId},
         message::OFFLINE_RETENTION,
         time::Timestamp,
     },
     lambda::route_limits::RateClass,
-    ports::{
-        connections::{Connection, OpenConnection},
-        error::StoreError,
-    },
+    ports::{connections::Connection, error::StoreError},
 };
 
 use crate::{
@@ -46,7 +42,7 @@ impl HoldConnection {
         if !self.rates.user_may_call(app, user, RateClass::Users, now) {
             return Err(FrameError::too_many());
         }
-        if let Some(reason) = self.refused_token(&open, now).await.map_err(failed)? {
+        if let Some(reason) = self.refused_token(app, Some(&open.token_key), open.token_until).await.map_err(failed)? {
             self.queue_end(open.connection, reason, None).await.map_err(failed)?;
             return Err(FrameError::ended(reason));
         }
@@ -59,22 +55,6 @@ impl HoldConnection {
             ClientFrame::Ping => Ok(pong()),
             ClientFrame::Ack(ack) => self.acknowledge(&open.connection, ack, now).await.map(acked).map_err(failed),
         }
-    }
-
-    /// Why the connection's access token does not count any more, if that is so.
-    async fn refused_token(&self, open: &OpenConnection, now: Timestamp) -> Result<Option<EndReason>, StoreError> {
-        if open.token_until.is_some_and(|until| until <= now) {
-            return Ok(Some(EndReason::TokenExpired));
-        }
-        let app = &open.connection.app;
-        let knows = |config: &Option<std::sync::Arc<shared::ports::apps::AppConfig>>| {
-            config.as_ref().is_some_and(|config| config.app.token_key(&open.token_key).is_some())
-        };
-        // What is cached may be older than the key.
-        if knows(&self.configs.get(app).await?) || knows(&self.configs.get_recent(app).await?) {
-            return Ok(None);
-        }
-        Ok(Some(EndReason::TokenRevoked))
     }
 
     /// From now on messages are posted to the connection at once.

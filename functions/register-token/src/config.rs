@@ -9,13 +9,19 @@ pub struct Config {
     pub apps_table: String,
     /// table `Users`
     pub users_table: String,
+    /// the queue of the function that speaks to connections
+    pub direct_queue_url: String,
 }
 
 impl Config {
     /// Reads the settings; an error names everything that is wrong with them.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = Reader::new(vars);
-        let config = Self { apps_table: reader.required("APPS_TABLE"), users_table: reader.required("USERS_TABLE") };
+        let config = Self {
+            apps_table: reader.required("APPS_TABLE"),
+            users_table: reader.required("USERS_TABLE"),
+            direct_queue_url: reader.required("DIRECT_QUEUE_URL"),
+        };
         reader.finish()?;
         Ok(config)
     }

@@ -1,6 +1,6 @@
 //! Requests in, port calls, answers out.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -12,6 +12,7 @@ use shared::{
     app_configs::AppConfigs,
     domain::{
         binding::{Binding, DeviceToken},
+        connection::EndReason,
         id::{DeviceId, NotifierName},
     },
     lambda::{
@@ -21,6 +22,7 @@ use shared::{
     },
     ports::{
         clock::Clock,
+        connections::{Connection, DirectRecord, QueueDirect},
         users::{LogOutDevice, ManageBindings},
     },
 };
@@ -33,6 +35,8 @@ pub struct RegisterToken {
     pub bindings: Arc<dyn ManageBindings>,
     /// where presence lives
     pub presence: Arc<dyn LogOutDevice>,
+    /// the queue of the function that speaks to connections
+    pub direct: Arc<dyn QueueDirect>,
     /// the time
     pub clock: Arc<dyn Clock>,
 }
@@ -100,11 +104,20 @@ async fn log_out(
     let fields = Fields::parse(&body)?;
     let device_id = DeviceId::parse(fields.text("device_id")?)?;
     let unbind = fields.optional_flag("unbind_token")?.unwrap_or(false);
+    let app = caller.app();
     // Unbound first: if the second step fails, the repeated call still ends in the state that was asked for.
     if unbind {
-        parts.bindings.unbind(caller.app(), &user, &device_id, None).await?;
+        parts.bindings.unbind(app, &user, &device_id, None).await?;
     }
-    parts.presence.log_out(caller.app(), &user, &device_id, parts.clock.now()).await?;
+    let ended = parts.presence.log_out(app, &user, &device_id, parts.clock.now()).await?;
+    let end = |id| {
+        let (app, user, device_id) = (app.clone(), user.clone(), device_id.clone());
+        Connection { id, app, user, device_id }.end(EndReason::Logout)
+    };
+    let ends: Vec<DirectRecord> = ended.into_iter().map(end).collect();
+    if !ends.is_empty() {
+        parts.direct.queue_direct(&ends, Duration::ZERO).await?;
+    }
     Ok(Reply::data(json!({"device_id": device_id, "unbind_token": unbind, "result": true})))
 }
 

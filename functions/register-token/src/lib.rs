@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `PUT /{org}/{app}/users/{username}/push/binding` | binds a device token, or unbinds with an empty token or notifier name |
 //! | `GET /{org}/{app}/users/{username}/push/binding` | lists the user's bindings |
-//! | `POST /{org}/{app}/users/{username}/push/logout` | logs a device out, with or without unbinding |
+//! | `POST /{org}/{app}/users/{username}/push/logout` | logs a device out, with or without unbinding, and ends its connection to us |
 //!
 //! Every call may be repeated: it ends in the same state.
 

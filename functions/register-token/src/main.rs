@@ -8,6 +8,7 @@ use shared::{
     aws::{
         Sdk,
         dynamo::{AppsTable, UsersTable, client},
+        sqs::{self, SqsQueue},
     },
     config::Environment,
     crypto::system::System,
@@ -18,13 +19,15 @@ use shared::{
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init(&Environment);
     let config = Config::from_vars(&Environment)?;
-    let dynamo = client(&Sdk::from_vars(&Environment)?);
+    let sdk = Sdk::from_vars(&Environment)?;
+    let dynamo = client(&sdk);
     let clock = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     serve(router(RegisterToken {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
         bindings: users.clone(),
         presence: users,
+        direct: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.direct_queue_url)),
         clock,
     }))
     .await

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use shared::{
     domain::{
@@ -11,13 +11,10 @@ use shared::{
         presence::{Presence, PresenceEvent, Status},
         time::Timestamp,
     },
-    ports::{
-        connections::{DirectRecord, TrackConnections},
-        error::StoreError,
-    },
+    ports::{connections::TrackConnections, effect::Effect, error::StoreError},
 };
 
-use crate::events::end;
+use crate::events::Followed;
 
 /// How many devices are kicked at once.
 const PARALLEL_DEVICES: usize = 16;
@@ -38,8 +35,8 @@ pub fn shown((device, presence): &(DeviceId, Presence)) -> Value {
     })
 }
 
-/// Kicks the sessions that these devices have; answers which connections to us that ended. A session that began meanwhile is a login after
-/// the kick, and stays.
+/// Kicks the sessions that these devices have; answers what that made of them. A session that began meanwhile is a login after the kick,
+/// and stays. A device that was kicked before is kicked again while a connection of it may be open.
 pub async fn kick(
     presence: &dyn TrackConnections,
     app: &AppKey,
@@ -47,8 +44,9 @@ pub async fn kick(
     devices: Vec<(DeviceId, Presence)>,
     settings: &Settings,
     now: Timestamp,
-) -> Result<Vec<DirectRecord>, StoreError> {
-    let kicks = devices.into_iter().filter(|(_, known)| !known.is_kicked()).map(|(device_id, known)| PresenceEvent {
+) -> Followed {
+    let is_done = |known: &Presence| known.is_kicked() && known.connections().next().is_none();
+    let kicks = devices.into_iter().filter(|(_, known)| !is_done(known)).map(|(device_id, known)| PresenceEvent {
         user: user.clone(),
         device_id,
         session: known.session,
@@ -58,13 +56,20 @@ pub async fn kick(
         gateway: None,
     });
     let max = settings.max_devices.into();
-    let ended: Vec<Option<DirectRecord>> = stream::iter(kicks.collect::<Vec<_>>())
+    let results: Vec<Result<(PresenceEvent, Effect), StoreError>> = stream::iter(kicks.collect::<Vec<_>>())
         .map(|event| async move {
             let effect = presence.apply_to_connections(app, &event, Duration::ZERO, max).await?;
-            Ok::<_, StoreError>(effect.ended.map(|id| end(app, &event, id)))
+            Ok((event, effect))
         })
         .buffer_unordered(PARALLEL_DEVICES)
-        .try_collect()
-        .await?;
-    Ok(ended.into_iter().flatten().collect())
+        .collect()
+        .await;
+    let (mut effects, mut failed) = (Vec::new(), None);
+    for result in results {
+        match result {
+            Ok(done) => effects.push(done),
+            Err(error) => failed = Some(error),
+        }
+    }
+    (effects, failed)
 }

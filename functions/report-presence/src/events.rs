@@ -2,23 +2,18 @@
 
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 use shared::{
     domain::{
         app::Settings,
-        connection::EndReason,
         id::{AppKey, DeviceId, GatewayId, SessionId, UserId},
         invalid::Invalid,
         presence::{PresenceEvent, Status},
         time::Timestamp,
     },
     lambda::{fields::Fields, token::Identity},
-    ports::{
-        connections::{Connection, DirectEnd, DirectRecord, TrackConnections},
-        error::StoreError,
-        users::Applied,
-    },
+    ports::{connections::TrackConnections, effect::Effect, error::StoreError, users::Applied},
 };
 
 /// How many devices are written at once.
@@ -56,52 +51,54 @@ pub fn parse(value: &Value, identity: &Identity, now: Timestamp) -> Parsed {
     Ok(PresenceEvent { user, device_id, session, status, at, platform, gateway })
 }
 
-/// Applies the events; answers in the order of the request, and which connections to us they ended.
+/// What events made of their users' devices, and why some could not be applied.
+pub type Followed = (Vec<(PresenceEvent, Effect)>, Option<StoreError>);
+
+/// Applies the readable events and writes what came of them into their answers, which come in the order of the request. One device's
+/// failure costs no other its effects.
 pub async fn apply(
     presence: &dyn TrackConnections,
     app: &AppKey,
     settings: &Settings,
-    sent: &[Value],
-    parsed: Vec<Parsed>,
-) -> Result<(Vec<Value>, Vec<DirectRecord>), StoreError> {
-    let results: Vec<(usize, Applied, Option<DirectRecord>)> = stream::iter(by_device(&parsed))
-        .map(|events| async move {
-            let mut applied = Vec::with_capacity(events.len());
-            for (index, event) in events {
-                let (lease, max) = (settings.presence_lease(), settings.max_devices.into());
-                let effect = presence.apply_to_connections(app, &event, lease, max).await?;
-                let end = effect.ended.map(|id| end(app, &event, id));
-                applied.push((index, effect.applied, end));
-            }
-            Ok::<_, StoreError>(applied)
-        })
+    parsed: &[Parsed],
+    answers: &mut [Value],
+) -> Followed {
+    let devices: Vec<(Vec<_>, Option<StoreError>)> = stream::iter(by_device(parsed))
+        .map(|events| of_device(presence, app, settings, events))
         .buffer_unordered(PARALLEL_DEVICES)
-        .try_concat()
-        .await?;
-    let mut answers: Vec<Value> = sent.iter().zip(&parsed).map(|(sent, parsed)| answer(sent, parsed)).collect();
-    let mut ended = Vec::new();
-    for (index, applied, end) in results {
-        ended.extend(end);
-        let result = match applied {
-            Applied::Applied => "applied",
-            Applied::Stale => "stale",
-        };
-        answers[index]["result"] = json!(result);
+        .collect()
+        .await;
+    let (mut effects, mut failed) = (Vec::new(), None);
+    for (applied, failure) in devices {
+        failed = failed.or(failure);
+        for (index, event, effect) in applied {
+            let result = match effect.applied {
+                Applied::Applied => "applied",
+                Applied::Stale => "stale",
+            };
+            answers[index]["result"] = json!(result);
+            effects.push((event, effect));
+        }
     }
-    Ok((answers, ended))
+    (effects, failed)
 }
 
-/// Ends the connection that was the device's until the event.
-pub fn end(app: &AppKey, event: &PresenceEvent, id: SessionId) -> DirectRecord {
-    let reason = match event.status {
-        Status::Online | Status::Heartbeat => EndReason::Superseded,
-        Status::Offline => EndReason::Offline,
-        Status::Kicked => EndReason::Kicked,
-        Status::Logout => EndReason::Logout,
-    };
-    let (user, device_id) = (event.user.clone(), event.device_id.clone());
-    let connection = Connection { id, app: app.clone(), user, device_id };
-    DirectRecord::End(DirectEnd { connection, reason, not_before: None, attempts: 0 })
+/// Applies a device's events in their order, up to the first that fails.
+async fn of_device(
+    presence: &dyn TrackConnections,
+    app: &AppKey,
+    settings: &Settings,
+    events: Vec<(usize, PresenceEvent)>,
+) -> (Vec<(usize, PresenceEvent, Effect)>, Option<StoreError>) {
+    let mut applied = Vec::with_capacity(events.len());
+    for (index, event) in events {
+        let (lease, max) = (settings.presence_lease(), settings.max_devices.into());
+        match presence.apply_to_connections(app, &event, lease, max).await {
+            Ok(effect) => applied.push((index, event, effect)),
+            Err(error) => return (applied, Some(error)),
+        }
+    }
+    (applied, None)
 }
 
 /// The readable events with their places in the request, together for each device.
@@ -116,7 +113,8 @@ fn by_device(parsed: &[Parsed]) -> Vec<Vec<(usize, PresenceEvent)>> {
     events.chunk_by(|(_, a), (_, b)| a.user == b.user && a.device_id == b.device_id).map(<[_]>::to_vec).collect()
 }
 
-fn answer(sent: &Value, parsed: &Parsed) -> Value {
+/// The answer to an event, without what came of it.
+pub fn answer(sent: &Value, parsed: &Parsed) -> Value {
     let mut answer = Map::new();
     for name in ["user", "device_id"] {
         if let Some(value) = sent.get(name).filter(|value| value.is_string()) {

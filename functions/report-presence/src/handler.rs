@@ -25,7 +25,8 @@ use shared::{
     offline::OfflineStore,
     ports::{
         clock::Clock,
-        connections::{DirectRecord, QueueDirect, TrackConnections},
+        connections::{QueueDirect, TrackConnections},
+        effect::FollowUp,
         gateways::RenewGateways,
         users::{ManageProfiles, ReadFacts, TrackPresence},
     },
@@ -100,10 +101,11 @@ async fn report(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBod
     let fields = Fields::parse(&body)?;
     let sent = fields.list("events", 1, MAX_EVENTS)?;
     let now = parts.clock.now();
-    let parsed = sent.iter().map(|event| events::parse(event, &caller.identity, now)).collect();
+    let parsed: Vec<_> = sent.iter().map(|event| events::parse(event, &caller.identity, now)).collect();
     let settings = &caller.config.app.settings;
-    let (answers, ended) = events::apply(&*parts.connections, caller.app(), settings, sent, parsed).await?;
-    parts.end(&ended).await?;
+    let mut answers: Vec<Value> = sent.iter().zip(&parsed).map(|(sent, parsed)| events::answer(sent, parsed)).collect();
+    let followed = events::apply(&*parts.connections, caller.app(), settings, &parsed, &mut answers).await;
+    parts.follow(caller.app(), followed).await?;
     Ok(Reply::data(answers))
 }
 
@@ -208,15 +210,20 @@ impl ReportPresence {
     ) -> Result<(), ApiError> {
         let settings = &caller.config.app.settings;
         let now = self.clock.now();
-        let ended = devices::kick(&*self.connections, caller.app(), user, kicked, settings, now).await?;
-        self.end(&ended).await
+        let followed = devices::kick(&*self.connections, caller.app(), user, kicked, settings, now).await;
+        self.follow(caller.app(), followed).await
     }
 
-    /// Queues the end of connections to us.
-    async fn end(&self, ended: &[DirectRecord]) -> Result<(), ApiError> {
-        if !ended.is_empty() {
-            self.direct.queue_direct(ended, Duration::ZERO).await?;
+    /// Queues the end of connections to us, then removes the devices that make room, and then fails if any device failed: the caller
+    /// repeats, and is told again of what is not closed.
+    async fn follow(&self, app: &AppKey, (effects, failed): events::Followed) -> Result<(), ApiError> {
+        let FollowUp { ends, surplus } = FollowUp::of(app, &effects);
+        if !ends.is_empty() {
+            self.direct.queue_direct(&ends, Duration::ZERO).await?;
         }
-        Ok(())
+        for (user, devices) in surplus {
+            self.connections.make_room(app, &user, &devices).await?;
+        }
+        failed.map_or(Ok(()), |error| Err(error.into()))
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::presence::State;
+
 /// How far a connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -32,7 +34,7 @@ pub const MAX_LOOKS: u32 = 8;
 /// Why we end a connection; the client is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EndReason {
-    /// a newer connection of the device
+    /// a newer session of the device, or a newer device of the user
     #[serde(rename = "superseded")]
     Superseded,
     /// the device was forced off
@@ -50,4 +52,16 @@ pub enum EndReason {
     /// the app's tokens were revoked
     #[serde(rename = "token revoked")]
     TokenRevoked,
+}
+
+impl EndReason {
+    /// Why a connection ends that is not the device's any more, by what the device is now.
+    pub const fn of(state: State) -> Self {
+        match state {
+            State::Online => Self::Superseded,
+            State::Offline => Self::Offline,
+            State::Kicked => Self::Kicked,
+            State::Logout => Self::Logout,
+        }
+    }
 }

@@ -3,12 +3,11 @@
 //! A gateway may report late, twice, or out of order, and may die without a word. So an event of a session that was
 //! superseded never counts, and "online" holds only while its lease lasts.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    binding::Binding,
     connection::{CONNECTING, Link},
     gateway::GatewayLease,
     id::{DeviceId, GatewayId, SessionId, UserId},
@@ -96,10 +95,15 @@ pub struct Presence {
     pub platform: Option<String>,
     /// while online: how far a connection to us has come; none for a device that a gateway reports
     pub link: Option<Link>,
+    /// the key that verified the access token of that connection. Versions before did not keep it
+    pub token_key: Option<String>,
     /// older sessions, the last one heard of first, at most [`SUPERSEDED_SESSIONS`]
     pub superseded: Vec<SessionId>,
     /// the gateway that the last event named. Its lease counts in the place of the device's own
     pub gateway: Option<GatewayId>,
+    /// connections to us that are not the device's any more and may still be open, the last one first, at most
+    /// [`ENDING_CONNECTIONS`](super::ending::ENDING_CONNECTIONS)
+    pub ending: Vec<SessionId>,
 }
 
 /// How far a message can rely on a device's connection.
@@ -132,7 +136,7 @@ pub const MAX_KICKED_DEVICES: usize = 32;
 pub enum Change {
     /// the event counts: this is the presence now
     Applied(Presence),
-    /// the event is stale; the presence changes in nothing but that it remembers the event's session as superseded
+    /// the event is stale; the presence changes in nothing but that it remembers the event's session as superseded, or as closed
     Superseded(Presence),
     /// the event is stale and leaves nothing
     Stale,
@@ -208,28 +212,18 @@ impl Presence {
         }
     }
 
-    /// What the `online` event of a new connection to us makes of `current`.
-    pub fn connected(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> Change {
-        match Self::after(current, event, lease) {
-            Change::Applied(presence) => Change::Applied(Self { link: Some(Link::Connecting), ..presence }),
-            stale => stale,
-        }
-    }
-
-    /// What the end of a connection to us makes of `current`: nothing, unless it still is the device's connection. It may come long
-    /// after others were opened.
-    pub fn disconnected(current: Option<&Self>, event: &PresenceEvent) -> Change {
-        match current {
-            Some(own) if own.session == event.session => Self::after(current, event, Duration::ZERO),
-            _ => Change::Stale,
-        }
-    }
-
-    /// The connection to us that is open here and not in `next`, if there is one.
-    pub fn ended_in(&self, next: &Self) -> Option<&SessionId> {
-        let is_open = |presence: &Self| presence.link.is_some() && presence.state == State::Online;
-        let goes_on = is_open(next) && next.session == self.session;
-        (is_open(self) && !goes_on).then_some(&self.session)
+    /// What a logout at `at` makes of this presence. It ends the current session, whatever the clock of its events says.
+    pub fn logged_out(&self, user: &UserId, device: &DeviceId, at: Timestamp) -> Change {
+        let event = PresenceEvent {
+            user: user.clone(),
+            device_id: device.clone(),
+            session: self.session.clone(),
+            status: Status::Logout,
+            at: at.max(self.at),
+            platform: None,
+            gateway: None,
+        };
+        self.after_own(&event, Duration::ZERO)
     }
 
     /// How far a message can rely on the device's connection at `now`. Connections to us that began by `unanswered` did not
@@ -268,13 +262,15 @@ impl Presence {
             lease_until: event.at.plus(lease),
             platform: event.platform.clone(),
             link: None,
+            token_key: None,
             superseded: Vec::new(),
             gateway: event.gateway.clone(),
+            ending: Vec::new(),
         }
     }
 
     /// After an event of the current session.
-    fn after_own(&self, event: &PresenceEvent, lease: Duration) -> Change {
+    pub(super) fn after_own(&self, event: &PresenceEvent, lease: Duration) -> Change {
         let in_order = event.at >= self.at;
         let counts = match (self.state, event.status) {
             // A gateway that kicks closes the connection as well: its reports may overtake each other.
@@ -292,14 +288,17 @@ impl Presence {
         if !counts {
             return Change::Stale;
         }
-        Change::Applied(Self {
+        let goes_on = event.status.state() == State::Online;
+        let next = Self {
             session_since: self.session_since,
             at: event.at.max(self.at),
             platform: event.platform.clone().or_else(|| self.platform.clone()),
-            link: self.link.filter(|_| event.status.state() == State::Online),
+            link: self.link.filter(|_| goes_on),
+            token_key: self.token_key.clone().filter(|_| goes_on),
             superseded: self.superseded.clone(),
             ..Self::begun_by(event, lease)
-        })
+        };
+        Change::Applied(next.following(self))
     }
 
     /// After an event of another session.
@@ -318,7 +317,8 @@ impl Presence {
         };
         if counts {
             let superseded = remembered(&self.session, &self.superseded);
-            return Change::Applied(Self { superseded, ..Self::begun_by(event, lease) });
+            let next = Self { superseded, ..Self::begun_by(event, lease) };
+            return Change::Applied(next.following(self));
         }
         if self.is_older(event) {
             let superseded = remembered(&event.session, &self.superseded);
@@ -338,28 +338,6 @@ impl Presence {
 /// The superseded sessions with one more, the last one heard of first.
 fn remembered(session: &SessionId, superseded: &[SessionId]) -> Vec<SessionId> {
     std::iter::once(session).chain(superseded).take(SUPERSEDED_SESSIONS).cloned().collect()
-}
-
-/// The devices of a user that are forgotten to make room: those silent longest, the most silent first.
-///
-/// Kicked devices are counted apart from the others, so that neither takes the other's room. One with a binding stays, since it
-/// would be pushed to; of those without, [`MAX_KICKED_DEVICES`] stay. Of the other devices `max` stay.
-pub fn surplus<'a>(
-    devices: &'a [(DeviceId, Presence)],
-    bindings: &[Binding],
-    max: usize,
-) -> Vec<&'a (DeviceId, Presence)> {
-    let bound: HashSet<&DeviceId> = bindings.iter().map(|binding| &binding.device_id).collect();
-    let (kicked, others): (Vec<_>, Vec<_>) = devices.iter().partition(|(_, presence)| presence.is_kicked());
-    let kicked = kicked.into_iter().filter(|(device, _)| !bound.contains(device)).collect();
-    [silent_longest(MAX_KICKED_DEVICES, kicked), silent_longest(max, others)].concat()
-}
-
-/// The devices above `max` that have been silent longest, the most silent first.
-fn silent_longest(max: usize, mut devices: Vec<&(DeviceId, Presence)>) -> Vec<&(DeviceId, Presence)> {
-    devices.sort_by_key(|(device, presence)| (presence.at, device));
-    devices.truncate(devices.len().saturating_sub(max));
-    devices
 }
 
 #[cfg(test)]

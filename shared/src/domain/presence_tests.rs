@@ -1,7 +1,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{binding::DeviceToken, id::NotifierName};
 
 const LEASE: Duration = Duration::from_secs(300);
 const STATUSES: [Status; 5] = [Status::Online, Status::Heartbeat, Status::Offline, Status::Kicked, Status::Logout];
@@ -164,32 +163,6 @@ fn late_beginnings_leave_a_row_of_bounded_size() {
 }
 
 #[test]
-fn the_devices_silent_longest_make_room() {
-    let device =
-        |name: &str, at: i64| (DeviceId::parse(name).unwrap(), play(&[event("s", Status::Online, at)]).unwrap());
-    let devices = [device("c", 3), device("a", 1), device("d", 1), device("b", 2)];
-    let gone = |max| surplus(&devices, &[], max).iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>();
-    assert_eq!(gone(4), Vec::<String>::new());
-    assert_eq!(gone(3), ["a"]);
-    assert_eq!(gone(1), ["a", "d", "b"]);
-}
-
-#[test]
-fn kicked_devices_take_no_room_of_others_and_others_none_of_theirs() {
-    let devices =
-        [device("kicked", Status::Kicked, 1), device("tablet", Status::Online, 2), device("phone", Status::Online, 3)];
-    assert_eq!(names(&surplus(&devices, &[], 2)), [] as [&str; 0]);
-    assert_eq!(names(&surplus(&devices, &[], 1)), ["tablet"]);
-}
-
-#[test]
-fn of_too_many_kicked_devices_those_without_a_binding_go() {
-    let devices: Vec<_> = (0..60).map(|number| device(&format!("d{number}"), Status::Kicked, number)).collect();
-    let bindings: Vec<_> = (0..26).map(|number| binding(&format!("d{number}"))).collect();
-    assert_eq!(names(&surplus(&devices, &bindings, 1)), ["d26", "d27"]);
-}
-
-#[test]
 fn the_last_event_says_whose_lease_counts() {
     let behind = |status, at| PresenceEvent { gateway: GatewayId::parse("gw7").ok(), ..event("a", status, at) };
     let carried = |events: &[PresenceEvent]| play(events).unwrap().carried_by().map(ToString::to_string);
@@ -200,24 +173,6 @@ fn the_last_event_says_whose_lease_counts() {
     assert_eq!(carried(&[event("a", Status::Online, 1), behind(Status::Heartbeat, 2)]).as_deref(), Some("gw7"));
     assert_eq!(carried(&[online.clone(), event("b", Status::Online, 2)]), None);
     assert_eq!(carried(&[online, behind(Status::Offline, 2)]), None);
-}
-
-fn device(name: &str, status: Status, at: i64) -> (DeviceId, Presence) {
-    let events = [event("s", Status::Online, at), event("s", status, at)];
-    (DeviceId::parse(name).unwrap(), play(&events).unwrap())
-}
-
-fn binding(device: &str) -> Binding {
-    Binding {
-        device_id: DeviceId::parse(device).unwrap(),
-        notifier: NotifierName::parse("fcm").unwrap(),
-        token: DeviceToken::parse(device).unwrap(),
-        bound_at: Timestamp::from_millis(0),
-    }
-}
-
-fn names<'a>(devices: &[&'a (DeviceId, Presence)]) -> Vec<&'a str> {
-    devices.iter().map(|(device, _)| device.as_str()).collect()
 }
 
 /// How a session ends.

@@ -6,16 +6,16 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    effect::Effect,
     error::StoreError,
     queue::{PushedDevice, SeenConnections, WaitedPush, is_zero},
-    users::Applied,
 };
 use crate::domain::{
     connection::EndReason,
     group::GroupPage,
     id::{AppKey, DeviceId, MessageId, SessionId, UserId},
     message::{Content, Receiver},
-    presence::{PresenceEvent, Status},
+    presence::{Presence, PresenceEvent, Status},
     time::Timestamp,
 };
 
@@ -44,6 +44,11 @@ impl Connection {
             platform: None,
             gateway: None,
         }
+    }
+
+    /// The record that ends it.
+    pub fn end(self, reason: EndReason) -> DirectRecord {
+        DirectRecord::End(DirectEnd { connection: self, reason, not_before: None, attempts: 0 })
     }
 }
 
@@ -78,24 +83,16 @@ pub trait KeepConnections: Send + Sync {
     async fn forget(&self, id: &SessionId) -> Result<(), StoreError>;
 }
 
-/// What an event made of a device's presence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Effect {
-    /// whether the event counted
-    pub applied: Applied,
-    /// the connection to us that was the device's until then, and is not any more
-    pub ended: Option<SessionId>,
-}
-
 /// Keeps presence where it knows of connections to us.
 #[async_trait]
 pub trait TrackConnections: Send + Sync {
-    /// Applies the `online` event of a new connection, as [`TrackPresence::apply`](super::users::TrackPresence::apply) does.
+    /// Applies the `online` event of a new connection whose access token this key verified, as [`TrackPresence::apply`](super::users::TrackPresence::apply) does.
     async fn connect(
         &self,
         app: &AppKey,
         event: &PresenceEvent,
         lease: Duration,
+        token_key: &str,
         max: usize,
     ) -> Result<Effect, StoreError>;
 
@@ -108,8 +105,14 @@ pub trait TrackConnections: Send + Sync {
         max: usize,
     ) -> Result<Effect, StoreError>;
 
-    /// Notes that a connection ended: its device is offline, unless the connection is not the device's any more.
+    /// Removes devices that make room, once the end of their connections is queued. A device that was heard of since stays.
+    async fn make_room(&self, app: &AppKey, user: &UserId, surplus: &[(DeviceId, Presence)]) -> Result<(), StoreError>;
+
+    /// Notes that a connection is closed: its device is offline, unless the connection is not the device's any more.
     async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError>;
+
+    /// The presence of the connection's device, if the connection is the device's. Strongly consistent.
+    async fn held(&self, connection: &Connection) -> Result<Option<Presence>, StoreError>;
 
     /// Marks a connection as live; `false` if it is not the device's, or was live already.
     async fn mark_live(&self, connection: &Connection) -> Result<bool, StoreError>;
@@ -213,6 +216,12 @@ pub struct DirectConnection {
     pub id: SessionId,
     /// whose it is
     pub device_id: DeviceId,
+    /// the key that verified its access token. Versions before did not tell
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_key: Option<String>,
+    /// when its access token ends, or the connection itself. Versions before did not tell
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// Post a page of what waits to a new connection.

@@ -11,6 +11,7 @@ pub mod claims;
 pub mod clock;
 pub mod connections;
 pub mod directory;
+pub mod effect;
 pub mod erase_queue;
 pub mod erasure;
 pub mod error;

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use crate::domain::{
     binding::{Binding, DeviceToken},
     decision::Facts,
-    id::{AppKey, DeviceId, GroupId, NotifierName, UserId},
+    id::{AppKey, DeviceId, GroupId, NotifierName, SessionId, UserId},
     presence::{Change, Presence, PresenceEvent},
     profile::{Conversation, Disturbance, Nickname, Profile},
     time::Timestamp,
@@ -187,9 +187,9 @@ pub const MAX_DEVICES_REMOVED: usize = 100;
 /// Takes presence events and answers who is connected.
 #[async_trait]
 pub trait TrackPresence: Send + Sync {
-    /// Applies one event by the rules of [`Presence::after`], the first of a device by those of [`Presence::first`]. A new device
-    /// makes the [`surplus`](crate::domain::presence::surplus) devices of its user go, at most [`MAX_DEVICES_REMOVED`] in one call.
-    /// Of a new user the directory tells from then on.
+    /// Applies one event by the rules of [`Presence::after`], the first of a device by those of [`Presence::first`]. A new device and
+    /// each `online` make the [`surplus`](crate::domain::room::surplus) devices of the user go, at most [`MAX_DEVICES_REMOVED`] in one
+    /// call. Those that are connected to us stay. Of a new user the directory tells from then on.
     async fn apply(
         &self,
         app: &AppKey,
@@ -209,6 +209,14 @@ pub trait TrackPresence: Send + Sync {
 /// Marks a device as logged out.
 #[async_trait]
 pub trait LogOutDevice: Send + Sync {
-    /// Ends the device's current session, if it has one.
-    async fn log_out(&self, app: &AppKey, user: &UserId, device: &DeviceId, at: Timestamp) -> Result<(), StoreError>;
+    /// Ends the session that the device has when it is read, if it has one. One that begins meanwhile is a login after the logout, and
+    /// stays. Answers the connections to us that are not the device's any more and may still be open; a repeat names them again until
+    /// they are closed.
+    async fn log_out(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        device: &DeviceId,
+        at: Timestamp,
+    ) -> Result<Vec<SessionId>, StoreError>;
 }

@@ -278,7 +278,7 @@ impl Case {
 
     fn connection(&self, name: &str, link: Link, ago: u64) -> (DeviceId, Presence) {
         let online = sample::event("ann", name, "s", Status::Online, before(self.now, ago));
-        let begun = Presence::connected(None, &online, CONNECTION_LEASE).presence().cloned().unwrap();
+        let begun = Presence::connected(None, &online, CONNECTION_LEASE, "k1").presence().cloned().unwrap();
         (sample::device(name), Presence { link: Some(link), ..begun })
     }
 

@@ -183,6 +183,7 @@ impl Stack {
             configs: configs(),
             bindings: users.clone(),
             presence: users.clone(),
+            direct: direct_queue.clone(),
             clock: shared_clock.clone(),
         });
         let configure = configure_user::router(configure_user::ConfigureUser {

@@ -20,7 +20,8 @@ use crate::{
         time::Timestamp,
     },
     ports::{
-        connections::{Connection, Effect, KeepConnections, OpenConnection, TrackConnections},
+        connections::{Connection, KeepConnections, OpenConnection, TrackConnections},
+        effect::Effect,
         error::StoreError,
     },
 };
@@ -67,9 +68,10 @@ impl TrackConnections for UsersTable {
         app: &AppKey,
         event: &PresenceEvent,
         lease: Duration,
+        token_key: &str,
         max: usize,
     ) -> Result<Effect, StoreError> {
-        self.change(app, event, max, |current, _| Presence::connected(current, event, lease)).await
+        self.change(app, event, max, |current, _| Presence::connected(current, event, lease, token_key)).await
     }
 
     async fn apply_to_connections(
@@ -82,10 +84,20 @@ impl TrackConnections for UsersTable {
         self.change(app, event, max, |current, bound| Presence::reported(current, event, lease, bound)).await
     }
 
+    async fn make_room(&self, app: &AppKey, user: &UserId, surplus: &[(DeviceId, Presence)]) -> Result<(), StoreError> {
+        self.remove_all(app, user, surplus.to_vec()).await.map(drop)
+    }
+
     async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError> {
         let event = connection.offline(at);
         self.change(&connection.app, &event, usize::MAX, |current, _| Presence::disconnected(current, &event)).await?;
         Ok(())
+    }
+
+    async fn held(&self, connection: &Connection) -> Result<Option<Presence>, StoreError> {
+        let Connection { id, app, user, device_id } = connection;
+        let found = self.get(app, user, device_id).await?;
+        Ok(found.filter(|presence| presence.connection() == Some(id)))
     }
 
     async fn mark_live(&self, connection: &Connection) -> Result<bool, StoreError> {

@@ -47,6 +47,7 @@ mod messages;
 mod notifiers;
 mod own;
 mod presence;
+mod presence_room;
 mod presence_rows;
 mod profiles;
 mod suspects;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     error::SdkError,
-    operation::put_item::PutItemError,
+    operation::put_item::{PutItemError, builders::PutItemFluentBuilder},
     types::{ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
 use futures::{StreamExt, TryStreamExt, future::ready, stream};
@@ -15,29 +15,27 @@ use super::{
     bindings::binding_sk,
     item::{Item, Reader, number, row, text, user_pk},
     presence_rows::{
-        LINK, link_name, presence_row, presence_sk, read_device_presence, read_presence, state_name, superseded_list,
+        ENDING, LINK, SUPERSEDED, link_name, presence_row, presence_sk, read_presence, session_list, state_name,
     },
     store_error,
-    users::{PRESENCE, UsersTable},
+    users::UsersTable,
 };
 use crate::{
     domain::{
         binding::Binding,
-        id::{AppKey, DeviceId, UserId},
-        presence::{Change, MAX_KICKED_DEVICES, Presence, PresenceEvent, Status, surplus},
+        id::{AppKey, DeviceId, SessionId, UserId},
+        presence::{Change, Presence, PresenceEvent, State, Status},
         time::Timestamp,
     },
     ports::{
-        connections::Effect,
+        effect::Effect,
         error::StoreError,
-        users::{Applied, LogOutDevice, MAX_DEVICES_REMOVED, ManageBindings, TrackPresence},
+        users::{Applied, LogOutDevice, ManageBindings, TrackPresence},
     },
 };
 
 /// How many users are looked up at once.
 const PARALLEL_LOOKUPS: usize = 16;
-/// How many devices of a user are removed at once.
-const PARALLEL_REMOVALS: usize = 16;
 
 #[async_trait]
 impl TrackPresence for UsersTable {
@@ -59,8 +57,7 @@ impl TrackPresence for UsersTable {
     ) -> Result<Vec<(UserId, Vec<(DeviceId, Presence)>)>, StoreError> {
         stream::iter(users.to_vec())
             .map(|user| async move {
-                let rows = self.rows_of_kind(app, &user, PRESENCE).await?;
-                let devices = rows.iter().map(|item| read_device_presence(&Reader(item))).collect::<Result<_, _>>()?;
+                let devices = self.devices(app, &user).await?;
                 Ok((user, devices))
             })
             .buffered(PARALLEL_LOOKUPS)
@@ -72,27 +69,25 @@ impl TrackPresence for UsersTable {
 
 #[async_trait]
 impl LogOutDevice for UsersTable {
-    async fn log_out(&self, app: &AppKey, user: &UserId, device: &DeviceId, at: Timestamp) -> Result<(), StoreError> {
+    async fn log_out(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        device: &DeviceId,
+        at: Timestamp,
+    ) -> Result<Vec<SessionId>, StoreError> {
         let mut current = self.get(app, user, device).await?;
+        let session = current.as_ref().map(|seen| seen.session.clone());
         for _ in 0..CONFLICT_TRIES {
             let Some(seen) = current else {
-                return Ok(());
+                return Ok(Vec::new());
             };
-            let event = PresenceEvent {
-                user: user.clone(),
-                device_id: device.clone(),
-                session: seen.session.clone(),
-                status: Status::Logout,
-                at: at.max(seen.at),
-                platform: None,
-                gateway: None,
-            };
-            let change = Presence::after(Some(&seen), &event, Duration::ZERO);
-            let Some(next) = change.presence() else {
-                return Ok(());
+            let change = seen.logged_out(user, device, at);
+            let Some(next) = change.presence().filter(|_| Some(&seen.session) == session.as_ref()) else {
+                return Ok(seen.ending);
             };
             match self.replace(app, user, device, &seen, next).await? {
-                Replaced::Done => return Ok(()),
+                Replaced::Done => return Ok(next.ending.clone()),
                 Replaced::Found(found) => current = found,
             }
         }
@@ -100,8 +95,17 @@ impl LogOutDevice for UsersTable {
     }
 }
 
-/// That a row still is what was read; the superseded sessions and the link are compared beside it.
+/// That a row still is what was read; its lists of sessions and the link are compared beside it.
 const IS_SEEN: &str = "#session = :session AND #at = :at AND #state = :state";
+
+/// The condition that a row still has these sessions in this attribute.
+fn sessions_are(put: PutItemFluentBuilder, name: &str, sessions: &[SessionId]) -> (String, PutItemFluentBuilder) {
+    let put = put.expression_attribute_names(format!("#{name}"), name);
+    match session_list(sessions) {
+        Some(list) => (format!("#{name} = :{name}"), put.expression_attribute_values(format!(":{name}"), list)),
+        None => (format!("attribute_not_exists(#{name})"), put),
+    }
+}
 
 /// What a conditional write met.
 enum Replaced {
@@ -119,13 +123,21 @@ impl UsersTable {
         max: usize,
         after: impl Fn(Option<&Presence>, bool) -> Change + Send + Sync,
     ) -> Result<Effect, StoreError> {
-        // A read is cheaper than a conditional write that fails.
-        let mut current = self.get(app, &event.user, &event.device_id).await?;
+        // A read is cheaper than a conditional write that fails, and one of all devices rarely costs more than one of one.
+        let devices = if event.status == Status::Online { Some(self.devices(app, &event.user).await?) } else { None };
+        let mut current = match &devices {
+            Some(devices) => devices.iter().find(|(device, _)| *device == event.device_id).map(|(_, one)| one.clone()),
+            None => self.get(app, &event.user, &event.device_id).await?,
+        };
         for _ in 0..CONFLICT_TRIES {
             let bound = current.is_none() && self.is_kick_of_bound(app, event).await?;
             let change = after(current.as_ref(), bound);
+            let applied = Applied::from(&change);
             let Some(next) = change.presence() else {
-                return Ok(Effect { applied: Applied::from(&change), ended: None });
+                let now = current.as_ref().map(|current| (current.state, current.ending.clone()));
+                let (state, ended) = now.unwrap_or((State::Offline, Vec::new()));
+                let surplus = self.surplus_of(app, event, devices, current, max).await?;
+                return Ok(Effect { applied, state, ended, surplus });
             };
             let replaced = match &current {
                 Some(seen) => self.replace(app, &event.user, &event.device_id, seen, next).await?,
@@ -133,11 +145,11 @@ impl UsersTable {
             };
             match replaced {
                 Replaced::Done => {
-                    if current.is_none() {
-                        self.make_room(app, &event.user, max).await?;
-                    }
-                    let ended = current.as_ref().and_then(|current| current.ended_in(next)).cloned();
-                    return Ok(Effect { applied: Applied::from(&change), ended });
+                    let (state, ended) = (next.state, next.ending.clone());
+                    // Every call that wrote a new row looks again, so that of several at once the last one sees the rows of all.
+                    let devices = if current.is_none() { Some(self.devices(app, &event.user).await?) } else { devices };
+                    let surplus = self.surplus_of(app, event, devices, Some(next.clone()), max).await?;
+                    return Ok(Effect { applied, state, ended, surplus });
                 }
                 Replaced::Found(found) => current = found,
             }
@@ -222,16 +234,14 @@ impl UsersTable {
             .expression_attribute_values(":session", text(seen.session.as_str()))
             .expression_attribute_values(":at", number(seen.at.as_millis()))
             .expression_attribute_values(":state", text(state_name(seen.state)));
-        let (superseded, put) = match superseded_list(seen) {
-            Some(list) => ("retired = :superseded", put.expression_attribute_values(":superseded", list)),
-            None => ("attribute_not_exists(retired)", put),
-        };
+        let (superseded, put) = sessions_are(put, SUPERSEDED, &seen.superseded);
+        let (ending, put) = sessions_are(put, ENDING, &seen.ending);
         let put = put.expression_attribute_names("#link", LINK);
         let (link, put) = match seen.link {
             Some(link) => ("#link = :link", put.expression_attribute_values(":link", text(link_name(link)))),
             None => ("attribute_not_exists(#link)", put),
         };
-        let put = put.condition_expression(format!("{IS_SEEN} AND {superseded} AND {link}"));
+        let put = put.condition_expression(format!("{IS_SEEN} AND {superseded} AND {ending} AND {link}"));
         match put.send().await {
             Ok(_) => Ok(Replaced::Done),
             Err(SdkError::ServiceError(failure)) => match failure.err() {
@@ -245,59 +255,12 @@ impl UsersTable {
         }
     }
 
-    /// Removes the [`surplus`] devices. Every call that wrote a new row looks after it, so that of several at once the last one
-    /// sees the rows of all. A device that is heard of meanwhile stays, and the look is repeated.
-    async fn make_room(&self, app: &AppKey, user: &UserId, max: usize) -> Result<(), StoreError> {
-        for _ in 0..CONFLICT_TRIES {
-            let rows = self.rows_of_kind(app, user, PRESENCE).await?;
-            let devices: Vec<_> =
-                rows.iter().map(|item| read_device_presence(&Reader(item))).collect::<Result<_, _>>()?;
-            let kicked = devices.iter().filter(|(_, presence)| presence.is_kicked()).count();
-            let bindings = if kicked > MAX_KICKED_DEVICES { self.bindings(app, user).await? } else { Vec::new() };
-            let surplus = surplus(&devices, &bindings, max).into_iter().take(MAX_DEVICES_REMOVED);
-            let surplus: Vec<_> = surplus.cloned().collect();
-            let removed: Vec<bool> = stream::iter(surplus)
-                .map(|(device, seen)| self.remove_silent(app, user, device, seen))
-                .buffer_unordered(PARALLEL_REMOVALS)
-                .try_collect()
-                .await?;
-            if removed.into_iter().all(|removed| removed) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes a device's row unless the device was heard of since; `false` if it was. A kick may be as old as what was seen.
-    async fn remove_silent(
+    pub(super) async fn get(
         &self,
         app: &AppKey,
         user: &UserId,
-        device: DeviceId,
-        seen: Presence,
-    ) -> Result<bool, StoreError> {
-        let removed = self
-            .0
-            .client
-            .delete_item()
-            .table_name(&self.0.name)
-            .set_key(Some(row(user_pk(app, user), presence_sk(&device))))
-            .condition_expression("attribute_not_exists(pk) OR (#at = :at AND #state = :state)")
-            .expression_attribute_names("#at", "at")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":at", number(seen.at.as_millis()))
-            .expression_attribute_values(":state", text(state_name(seen.state)))
-            .send()
-            .await
-            .map_err(store_error);
-        match removed {
-            Ok(_) => Ok(true),
-            Err(StoreError::Conflict) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn get(&self, app: &AppKey, user: &UserId, device: &DeviceId) -> Result<Option<Presence>, StoreError> {
+        device: &DeviceId,
+    ) -> Result<Option<Presence>, StoreError> {
         let found = self
             .0
             .client

@@ -20,6 +20,13 @@ use crate::{
 /// The attribute that tells how far a connection to us has come; versions before did not have it.
 pub(super) const LINK: &str = "link";
 
+/// The attribute of the key that verified a connection's access token; versions before did not have it.
+const TOKEN_KEY: &str = "token_key";
+/// The attribute of the superseded sessions.
+pub(super) const SUPERSEDED: &str = "retired";
+/// The attribute of the connections to us that are not closed yet; versions before did not have it.
+pub(super) const ENDING: &str = "ending";
+
 /// The end of a connection's lease.
 const LINK_UNTIL: &str = "link_until";
 /// How long versions before take a connection to us for alive. They push to its device then, and the client tells doubles by their ids.
@@ -62,11 +69,16 @@ pub(super) fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, prese
     if let Some(platform) = &presence.platform {
         item.insert("platform".into(), text(platform));
     }
+    if let Some(key) = &presence.token_key {
+        item.insert(TOKEN_KEY.into(), text(key));
+    }
     if let Some(link) = presence.link {
         item.insert(LINK.into(), text(link_name(link)));
     }
-    if let Some(list) = superseded_list(presence) {
-        item.insert("retired".into(), list);
+    for (name, sessions) in [(SUPERSEDED, &presence.superseded), (ENDING, &presence.ending)] {
+        if let Some(list) = session_list(sessions) {
+            item.insert(name.into(), list);
+        }
     }
     if let Some(gateway) = &presence.gateway {
         item.insert("gateway".into(), text(gateway.as_str()));
@@ -74,10 +86,19 @@ pub(super) fn presence_row(app: &AppKey, user: &UserId, device: &DeviceId, prese
     item
 }
 
-/// The superseded sessions as stored; an empty list is left out.
-pub(super) fn superseded_list(presence: &Presence) -> Option<AttributeValue> {
-    let list: Vec<_> = presence.superseded.iter().map(|session| text(session.as_str())).collect();
+/// Sessions as stored; an empty list is left out.
+pub(super) fn session_list(sessions: &[SessionId]) -> Option<AttributeValue> {
+    let list: Vec<_> = sessions.iter().map(|session| text(session.as_str())).collect();
     (!list.is_empty()).then_some(AttributeValue::L(list))
+}
+
+fn read_sessions(reader: &Reader<'_>, name: &'static str) -> Result<Vec<SessionId>, StoreError> {
+    let Some(stored) = reader.0.get(name) else {
+        return Ok(Vec::new());
+    };
+    let sessions = stored.as_l().map_err(|_| corrupt(name))?;
+    let session = |one: &AttributeValue| one.as_s().ok().and_then(|text| SessionId::parse(text).ok());
+    sessions.iter().map(|one| session(one).ok_or_else(|| corrupt(name))).collect()
 }
 
 pub(super) fn read_device_presence(reader: &Reader<'_>) -> Result<(DeviceId, Presence), StoreError> {
@@ -93,16 +114,6 @@ pub(super) fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError>
         // Of a newer version. A push too many is better than none.
         _ => State::Offline,
     };
-    let superseded = match reader.0.get("retired") {
-        None => Vec::new(),
-        Some(AttributeValue::L(sessions)) => sessions
-            .iter()
-            .map(|session| {
-                session.as_s().ok().and_then(|text| SessionId::parse(text).ok()).ok_or_else(|| corrupt("retired"))
-            })
-            .collect::<Result<_, _>>()?,
-        Some(_) => return Err(corrupt("retired")),
-    };
     Ok(Presence {
         state,
         session: reader.parsed("session", SessionId::parse)?,
@@ -114,7 +125,9 @@ pub(super) fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError>
         link: reader
             .optional_text(LINK)
             .and_then(|name| [Link::Connecting, Link::Live].into_iter().find(|link| link_name(*link) == name)),
-        superseded,
+        token_key: reader.optional_text(TOKEN_KEY).map(str::to_owned),
+        superseded: read_sessions(reader, SUPERSEDED)?,
+        ending: read_sessions(reader, ENDING)?,
         gateway: reader.optional_text("gateway").map(GatewayId::parse).transpose().map_err(|_| corrupt("gateway"))?,
     })
 }
@@ -132,11 +145,27 @@ mod tests {
     fn versions_before_count_on_a_connection_for_a_minute_and_this_one_for_as_long_as_it_may_last() {
         let (app, now) = (sample::app_key("acme#chat"), Timestamp::from_millis(1_000_000));
         let online = sample::event("ann", "phone", "s", Status::Online, now);
-        let connected = Presence::connected(None, &online, CONNECTION_LEASE);
+        let connected = Presence::connected(None, &online, CONNECTION_LEASE, "k1");
         let presence = connected.presence().unwrap();
         let item = presence_row(&app, &sample::user("ann"), &sample::device("phone"), presence);
         let seen_before = Reader(&item).time("lease_until").unwrap();
         assert_eq!(seen_before, now.plus(Duration::from_secs(60)));
         assert_eq!(read_presence(&Reader(&item)).unwrap(), *presence);
+    }
+
+    #[test]
+    fn a_row_of_a_version_before_tells_neither_the_key_of_its_token_nor_what_is_ending() {
+        let (app, now) = (sample::app_key("acme#chat"), Timestamp::from_millis(1_000_000));
+        let online = |session: &str, at| sample::event("ann", "phone", session, Status::Online, at);
+        let first = Presence::connected(None, &online("a", now), CONNECTION_LEASE, "k1");
+        let later = online("b", now.plus(Duration::from_secs(1)));
+        let connected = Presence::connected(first.presence(), &later, CONNECTION_LEASE, "k1");
+        let presence = connected.presence().unwrap();
+        let mut item = presence_row(&app, &sample::user("ann"), &sample::device("phone"), presence);
+        assert_eq!(read_presence(&Reader(&item)).unwrap(), *presence);
+        item.remove(TOKEN_KEY).unwrap();
+        item.remove(ENDING).unwrap();
+        let before = Presence { token_key: None, ending: Vec::new(), ..presence.clone() };
+        assert_eq!(read_presence(&Reader(&item)).unwrap(), before);
     }
 }

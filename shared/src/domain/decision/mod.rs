@@ -23,9 +23,10 @@ use super::{
     id::{DeviceId, NotifierName, UserId},
     inbox::Marks,
     message::Content,
-    presence::{Presence, surplus},
+    presence::Presence,
     profile::{AdvancedProfile, Disturbance, Profile},
     reason::Reason,
+    room::surplus,
     template::Templates,
     time::Timestamp,
     vendor::Vendor,
@@ -57,9 +58,9 @@ pub struct Facts {
 impl Facts {
     /// Drops the presence of the devices that are to make room, of which there are `max` beside the kicked ones: they count as
     /// never heard of.
-    pub fn limit_devices(&mut self, max: usize) {
-        let gone: HashSet<DeviceId> =
-            surplus(&self.presence, &self.bindings, max).into_iter().map(|(device, _)| device.clone()).collect();
+    pub fn limit_devices(&mut self, max: usize, now: Timestamp) {
+        let surplus = surplus(&self.presence, &self.bindings, max, now).into_iter();
+        let gone: HashSet<DeviceId> = surplus.map(|(device, _)| device.clone()).collect();
         self.presence.retain(|(device, _)| !gone.contains(device));
     }
 

@@ -8,18 +8,22 @@ use super::{Case, ConnectionStores, run::suite};
 use crate::{
     domain::{
         connection::{CONNECTION_LEASE, Link},
+        ending::ENDING_CONNECTIONS,
         id::SessionId,
         presence::{Presence, PresenceEvent, State, Status},
         time::Timestamp,
     },
     ports::{
-        connections::{Connection, Effect, OpenConnection},
+        connections::{Connection, OpenConnection},
+        effect::Effect,
         users::Applied,
     },
     testing::sample::{device, event, user},
 };
 
 const MAX: usize = 32;
+/// The key that verified access tokens.
+const KEY: &str = "k1";
 
 suite! { "connections" on ConnectionStores:
     a_connection_is_kept_until_it_is_forgotten,
@@ -28,11 +32,18 @@ suite! { "connections" on ConnectionStores:
     only_a_kept_connection_is_noted_as_live,
     a_new_connection_is_connecting_until_it_is_marked_as_live,
     only_the_devices_own_connection_is_marked_as_live,
-    a_newer_connection_names_the_one_that_it_ends,
-    what_ends_a_connection_names_it_once,
+    only_the_devices_own_connection_is_held,
+    a_newer_connection_names_those_that_ended_until_they_are_closed,
+    what_ends_a_connection_names_it_until_it_is_closed,
+    a_logout_names_the_connection_until_it_is_closed,
+    a_connection_that_is_closed_has_ended_by_any_clock,
+    only_so_many_connections_are_remembered_until_they_are_closed,
     a_gateways_session_is_no_connection,
     connections_that_race_leave_one_and_name_the_others,
     a_connection_that_is_marked_as_live_stays_so_when_older_ones_are_heard_of,
+    a_connected_device_makes_no_room_for_one_that_is_silent,
+    a_connected_device_that_makes_room_stays_until_its_end_is_queued,
+    a_device_that_is_heard_of_while_it_makes_room_stays,
 }
 
 fn connection(case: &Case, id: &str) -> Connection {
@@ -89,7 +100,30 @@ async fn only_a_kept_connection_is_noted_as_live(stores: &ConnectionStores, case
 
 async fn connect(stores: &ConnectionStores, case: &Case, session: &str, at: u64) -> Effect {
     let online = event("ann", "phone", session, Status::Online, case.at(at));
-    stores.presence.connect(&case.app, &online, CONNECTION_LEASE, MAX).await.unwrap()
+    stores.presence.connect(&case.app, &online, CONNECTION_LEASE, KEY, MAX).await.unwrap()
+}
+
+/// A connection of one of Ann's devices, of which there may be so many.
+async fn connect_device(stores: &ConnectionStores, case: &Case, name: &str, at: u64, max: usize) -> Effect {
+    let online = event("ann", name, &format!("of {name}"), Status::Online, case.at(at));
+    stores.presence.connect(&case.app, &online, CONNECTION_LEASE, KEY, max).await.unwrap()
+}
+
+/// The names of Ann's devices.
+async fn devices(stores: &ConnectionStores, case: &Case) -> Vec<String> {
+    let found = stores.presence.presence(&case.app, &[user("ann")]).await.unwrap();
+    let mut names: Vec<String> = found[0].1.iter().map(|(device, _)| device.to_string()).collect();
+    names.sort();
+    names
+}
+
+async fn make_room(stores: &ConnectionStores, case: &Case, effect: &Effect) {
+    stores.presence.make_room(&case.app, &user("ann"), &effect.surplus).await.unwrap();
+}
+
+/// The names of the devices that are to make room.
+fn surplus(effect: &Effect) -> Vec<&str> {
+    effect.surplus.iter().map(|(device, _)| device.as_str()).collect()
 }
 
 async fn apply(stores: &ConnectionStores, case: &Case, event: PresenceEvent) -> Effect {
@@ -103,7 +137,8 @@ async fn find(stores: &ConnectionStores, case: &Case) -> Presence {
 
 async fn a_new_connection_is_connecting_until_it_is_marked_as_live(stores: &ConnectionStores, case: &Case) {
     let effect = connect(stores, case, "a", 0).await;
-    assert_eq!(effect, Effect { applied: Applied::Applied, ended: None });
+    let expected = Effect { applied: Applied::Applied, state: State::Online, ended: vec![], surplus: vec![] };
+    assert_eq!(effect, expected);
     let presence = find(stores, case).await;
     assert_eq!((presence.state, presence.link), (State::Online, Some(Link::Connecting)));
     assert_eq!(presence.lease_until, case.at(0).plus(CONNECTION_LEASE));
@@ -123,34 +158,89 @@ async fn only_the_devices_own_connection_is_marked_as_live(stores: &ConnectionSt
     assert_eq!(find(stores, case).await.link, None);
 }
 
-async fn a_newer_connection_names_the_one_that_it_ends(stores: &ConnectionStores, case: &Case) {
+async fn only_the_devices_own_connection_is_held(stores: &ConnectionStores, case: &Case) {
+    let held = async |id: &str| stores.presence.held(&connection(case, id)).await.unwrap();
+    assert_eq!(held("a").await, None);
     connect(stores, case, "a", 0).await;
-    let newer = connect(stores, case, "b", 5).await;
-    assert_eq!(newer, Effect { applied: Applied::Applied, ended: Some(connection(case, "a").id) });
-    let older = connect(stores, case, "c", 3).await;
-    assert_eq!(older, Effect { applied: Applied::Stale, ended: None });
-    assert_eq!(connect(stores, case, "b", 5).await.ended, None);
-    assert_eq!(find(stores, case).await.session, connection(case, "b").id);
+    assert!(stores.presence.mark_live(&connection(case, "a")).await.unwrap());
+    apply(stores, case, event("ann", "phone", "a", Status::Heartbeat, case.at(1))).await;
+    let presence = held("a").await.unwrap();
+    assert_eq!((presence.link, presence.token_key.as_deref()), (Some(Link::Live), Some(KEY)));
+    connect(stores, case, "b", 5).await;
+    assert_eq!(held("a").await, None);
+    assert!(held("b").await.is_some());
+    apply(stores, case, event("ann", "phone", "b", Status::Kicked, case.at(6))).await;
+    assert_eq!((held("b").await, find(stores, case).await.token_key), (None, None));
+    apply(stores, case, event("ann", "phone", "g", Status::Online, case.at(7))).await;
+    assert_eq!(held("g").await, None);
 }
 
-async fn what_ends_a_connection_names_it_once(stores: &ConnectionStores, case: &Case) {
+async fn a_newer_connection_names_those_that_ended_until_they_are_closed(stores: &ConnectionStores, case: &Case) {
+    connect(stores, case, "a", 0).await;
+    let newer = connect(stores, case, "b", 5).await;
+    assert_eq!((newer.applied, newer.ended), (Applied::Applied, vec![connection(case, "a").id]));
+    let older = connect(stores, case, "c", 3).await;
+    assert_eq!((older.applied, older.ended), (Applied::Stale, vec![connection(case, "a").id]));
+    assert_eq!(connect(stores, case, "b", 5).await.ended, [connection(case, "a").id]);
+    let open = find(stores, case).await;
+    assert_eq!(open.connections().map(SessionId::as_str).collect::<Vec<_>>(), ["b", "a"]);
+    assert_eq!(connect(stores, case, "d", 8).await.ended, ["b", "a"].map(|id| connection(case, id).id));
+    // That one is closed says nothing of the device.
+    for closed in ["a", "b", "a", "c"] {
+        stores.presence.end(&connection(case, closed), case.at(9)).await.unwrap();
+    }
+    assert_eq!(connect(stores, case, "d", 8).await.ended, []);
+    let left = find(stores, case).await;
+    assert_eq!((left.state, left.session, left.at), (State::Online, connection(case, "d").id, case.at(8)));
+}
+
+async fn what_ends_a_connection_names_it_until_it_is_closed(stores: &ConnectionStores, case: &Case) {
     for (round, status) in [Status::Offline, Status::Kicked, Status::Logout].into_iter().enumerate() {
         let at = u64::try_from(round).unwrap_or_default() * 10;
         let id = format!("c{round}");
         connect(stores, case, &id, at).await;
         let end = event("ann", "phone", &format!("s{round}"), status, case.at(at + 1));
         let effect = apply(stores, case, end.clone()).await;
-        assert_eq!(effect, Effect { applied: Applied::Applied, ended: Some(connection(case, &id).id) }, "{status:?}");
-        assert_eq!(apply(stores, case, end).await.ended, None);
+        assert_eq!((effect.applied, effect.ended), (Applied::Applied, vec![connection(case, &id).id]), "{status:?}");
+        assert_eq!(apply(stores, case, end.clone()).await.ended, [connection(case, &id).id]);
+        stores.presence.end(&connection(case, &id), case.at(at + 2)).await.unwrap();
+        let repeated = apply(stores, case, end).await;
+        assert_eq!((repeated.applied, repeated.ended), (Applied::Applied, vec![]), "{status:?}");
     }
+}
+
+async fn a_logout_names_the_connection_until_it_is_closed(stores: &ConnectionStores, case: &Case) {
+    let log_out =
+        async |at| stores.presence.log_out(&case.app, &user("ann"), &device("phone"), case.at(at)).await.unwrap();
+    connect(stores, case, "a", 0).await;
+    for at in 1..3 {
+        assert_eq!(log_out(at).await, [connection(case, "a").id]);
+    }
+    stores.presence.end(&connection(case, "a"), case.at(5)).await.unwrap();
+    assert_eq!((log_out(6).await, find(stores, case).await.state), (vec![], State::Logout));
+}
+
+async fn a_connection_that_is_closed_has_ended_by_any_clock(stores: &ConnectionStores, case: &Case) {
+    connect(stores, case, "a", 10).await;
+    stores.presence.end(&connection(case, "a"), case.at(9)).await.unwrap();
+    let ended = find(stores, case).await;
+    assert_eq!((ended.state, ended.at, ended.ending), (State::Offline, case.at(10), vec![]));
+}
+
+async fn only_so_many_connections_are_remembered_until_they_are_closed(stores: &ConnectionStores, case: &Case) {
+    for at in 0..20 {
+        connect(stores, case, &format!("c{at}"), at).await;
+    }
+    let ending = find(stores, case).await.ending;
+    assert_eq!((ending.len(), ending[0].as_str()), (ENDING_CONNECTIONS, "c18"));
 }
 
 async fn a_gateways_session_is_no_connection(stores: &ConnectionStores, case: &Case) {
     apply(stores, case, event("ann", "phone", "g", Status::Online, case.at(0))).await;
     assert!(!stores.presence.mark_live(&connection(case, "g")).await.unwrap());
-    assert_eq!(connect(stores, case, "a", 5).await.ended, None);
+    assert_eq!(connect(stores, case, "a", 5).await.ended, []);
     let gateway = apply(stores, case, event("ann", "phone", "h", Status::Online, case.at(9))).await;
-    assert_eq!(gateway.ended, Some(connection(case, "a").id));
+    assert_eq!(gateway.ended, [connection(case, "a").id]);
     assert_eq!(find(stores, case).await.link, None);
 }
 
@@ -162,11 +252,11 @@ async fn connections_that_race_leave_one_and_name_the_others(stores: &Connection
     assert_eq!(left, connection(case, "c3").id);
     let took: Vec<&String> =
         sessions.iter().zip(&effects).filter(|(_, one)| one.applied == Applied::Applied).map(|(id, _)| id).collect();
-    let ended: Vec<String> = effects.iter().filter_map(|one| one.ended.as_ref()).map(ToString::to_string).collect();
+    let ended: Vec<String> = effects.iter().flat_map(|one| &one.ended).map(ToString::to_string).collect();
     for session in took.iter().filter(|session| ***session != left.as_str()) {
         assert!(ended.contains(session), "{session} was taken, and nobody ends it");
     }
-    assert_eq!(ended.len() + 1, took.len());
+    assert!(ended.iter().all(|session| took.contains(&session) && session.as_str() != left.as_str()));
 }
 
 async fn a_connection_that_is_marked_as_live_stays_so_when_older_ones_are_heard_of(
@@ -182,6 +272,48 @@ async fn a_connection_that_is_marked_as_live_stays_so_when_older_ones_are_heard_
     let (marked, _) = futures::join!(stores.presence.mark_live(&live), join_all(late));
     assert!(marked.unwrap());
     assert_eq!(find(stores, case).await.link, Some(Link::Live));
+}
+
+async fn a_connected_device_makes_no_room_for_one_that_is_silent(stores: &ConnectionStores, case: &Case) {
+    connect_device(stores, case, "phone", 0, 2).await;
+    for (name, at) in [("watch", 3000), ("pad", 3300), ("tv", 3600)] {
+        for status in [Status::Online, Status::Offline] {
+            let event = event("ann", name, "s", status, case.at(at));
+            stores.presence.apply_to_connections(&case.app, &event, Duration::from_secs(300), 2).await.unwrap();
+        }
+    }
+    assert_eq!(devices(stores, case).await, ["phone", "tv"]);
+    let end = CONNECTION_LEASE.as_secs();
+    let late = event("ann", "laptop", "s", Status::Online, case.at(end));
+    let effect = stores.presence.apply_to_connections(&case.app, &late, Duration::from_secs(300), 2).await.unwrap();
+    assert_eq!(surplus(&effect), ["phone"]);
+}
+
+async fn a_connected_device_that_makes_room_stays_until_its_end_is_queued(stores: &ConnectionStores, case: &Case) {
+    connect_device(stores, case, "phone", 0, 1).await;
+    let first = connect_device(stores, case, "pad", 5, 1).await;
+    assert_eq!(surplus(&first), ["phone"]);
+    assert_eq!(devices(stores, case).await, ["pad", "phone"]);
+    // Whoever could not queue the end is told again, by a repeat and by the next session of the device.
+    assert_eq!(connect_device(stores, case, "pad", 5, 1).await.surplus, first.surplus);
+    let next = event("ann", "pad", "next", Status::Online, case.at(6));
+    let next = stores.presence.connect(&case.app, &next, CONNECTION_LEASE, KEY, 1).await.unwrap();
+    assert_eq!(next.surplus, first.surplus);
+    make_room(stores, case, &next).await;
+    make_room(stores, case, &next).await;
+    assert_eq!(devices(stores, case).await, ["pad"]);
+    // One that comes late is itself the one that makes room.
+    let late = connect_device(stores, case, "watch", 4, 1).await;
+    assert_eq!(surplus(&late), ["watch"]);
+}
+
+async fn a_device_that_is_heard_of_while_it_makes_room_stays(stores: &ConnectionStores, case: &Case) {
+    connect_device(stores, case, "phone", 0, 1).await;
+    let effect = connect_device(stores, case, "pad", 5, 1).await;
+    let again = event("ann", "phone", "again", Status::Online, case.at(9));
+    stores.presence.connect(&case.app, &again, CONNECTION_LEASE, KEY, 2).await.unwrap();
+    make_room(stores, case, &effect).await;
+    assert_eq!(devices(stores, case).await, ["pad", "phone"]);
 }
 
 /// Both sides of connections.

@@ -12,14 +12,13 @@ use super::{Faults, MemoryRuntime, MemoryUsers, lock};
 use crate::{
     domain::{
         connection::{CONNECTION_LEASE, Link, MAX_FRAME_BYTES},
-        id::{AppKey, SessionId},
+        id::{AppKey, DeviceId, SessionId, UserId},
         presence::{Presence, PresenceEvent, State},
         time::Timestamp,
     },
     ports::{
-        connections::{
-            Connection, Effect, KeepConnections, OpenConnection, PostError, PostToConnections, TrackConnections,
-        },
+        connections::{Connection, KeepConnections, OpenConnection, PostError, PostToConnections, TrackConnections},
+        effect::Effect,
         error::StoreError,
     },
 };
@@ -60,10 +59,11 @@ impl TrackConnections for MemoryUsers {
         app: &AppKey,
         event: &PresenceEvent,
         lease: Duration,
+        token_key: &str,
         max: usize,
     ) -> Result<Effect, StoreError> {
         self.faults.before("connect").await?;
-        let effect = self.change(app, event, max, |current, _| Presence::connected(current, event, lease));
+        let effect = self.change(app, event, max, |current, _| Presence::connected(current, event, lease, token_key));
         self.faults.after("connect")?;
         Ok(effect)
     }
@@ -81,11 +81,29 @@ impl TrackConnections for MemoryUsers {
         Ok(effect)
     }
 
+    async fn make_room(&self, app: &AppKey, user: &UserId, surplus: &[(DeviceId, Presence)]) -> Result<(), StoreError> {
+        self.faults.before("make_room").await?;
+        if let Some(rows) = lock(&self.users).get_mut(&(app.clone(), user.clone())) {
+            let is_as_seen = |one: &Presence, seen: &Presence| {
+                one.session == seen.session && one.at == seen.at && one.state == seen.state
+            };
+            rows.presence
+                .retain(|device, one| !surplus.iter().any(|(gone, seen)| gone == device && is_as_seen(one, seen)));
+        }
+        self.faults.after("make_room")
+    }
+
     async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError> {
         self.faults.before("end").await?;
         let event = connection.offline(at);
         self.change(&connection.app, &event, usize::MAX, |current, _| Presence::disconnected(current, &event));
         self.faults.after("end")
+    }
+
+    async fn held(&self, connection: &Connection) -> Result<Option<Presence>, StoreError> {
+        self.faults.before("held").await?;
+        let found = self.rows(&connection.app, &connection.user).presence.remove(&connection.device_id);
+        Ok(found.filter(|presence| presence.connection() == Some(&connection.id)))
     }
 
     async fn mark_live(&self, connection: &Connection) -> Result<bool, StoreError> {

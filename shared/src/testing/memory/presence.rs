@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use super::{MemoryUsers, lock, users::Rows};
 use crate::{
     domain::{
-        id::{AppKey, DeviceId, UserId},
-        presence::{Change, Presence, PresenceEvent, Status, surplus},
+        id::{AppKey, DeviceId, SessionId, UserId},
+        presence::{Change, Presence, PresenceEvent, State, Status},
+        room::surplus,
         time::Timestamp,
     },
     ports::{
-        connections::Effect,
+        effect::Effect,
         error::StoreError,
         users::{Applied, LogOutDevice, MAX_DEVICES_REMOVED, TrackPresence},
     },
@@ -59,48 +60,54 @@ impl MemoryUsers {
         let current = rows.presence.get(&event.device_id).cloned();
         let bound = rows.bindings.keys().any(|(device, _)| *device == event.device_id);
         let change = after(current.as_ref(), bound);
-        let Some(next) = change.presence() else {
-            return Effect { applied: Applied::from(&change), ended: None };
-        };
-        rows.presence.insert(event.device_id.clone(), next.clone());
-        if current.is_none() {
-            make_room(rows, max);
+        let applied = Applied::from(&change);
+        if let Some(next) = change.presence() {
+            rows.presence.insert(event.device_id.clone(), next.clone());
         }
+        let now = rows.presence.get(&event.device_id).map(|now| (now.state, now.ending.clone()));
+        let (state, ended) = now.unwrap_or((State::Offline, Vec::new()));
+        let is_new = current.is_none() && change.presence().is_some();
+        let looks = is_new || event.status == Status::Online;
+        let surplus = if looks { surplus_of(rows, max, event.at) } else { Vec::new() };
         if rows.is_known() {
             self.list(app, &event.user);
         }
-        let ended = current.as_ref().and_then(|current| current.ended_in(next)).cloned();
-        Effect { applied: Applied::from(&change), ended }
+        Effect { applied, state, ended, surplus }
     }
 }
 
 #[async_trait]
 impl LogOutDevice for MemoryUsers {
-    async fn log_out(&self, app: &AppKey, user: &UserId, device: &DeviceId, at: Timestamp) -> Result<(), StoreError> {
+    async fn log_out(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        device: &DeviceId,
+        at: Timestamp,
+    ) -> Result<Vec<SessionId>, StoreError> {
         self.faults.before("log_out").await?;
+        let mut ending = Vec::new();
         if let Some(rows) = lock(&self.users).get_mut(&(app.clone(), user.clone()))
             && let Some(current) = rows.presence.get_mut(device)
         {
-            let logout = PresenceEvent {
-                user: user.clone(),
-                device_id: device.clone(),
-                session: current.session.clone(),
-                status: Status::Logout,
-                at: at.max(current.at),
-                platform: None,
-                gateway: None,
-            };
-            if let Some(next) = Presence::after(Some(current), &logout, Duration::ZERO).presence() {
+            if let Some(next) = current.logged_out(user, device, at).presence() {
                 *current = next.clone();
             }
+            ending.clone_from(&current.ending);
         }
-        self.faults.after("log_out")
+        self.faults.after("log_out")?;
+        Ok(ending)
     }
 }
 
-fn make_room(rows: &mut Rows, max: usize) {
+/// Removes what is to make room; answers the devices that stay because they are connected to us.
+fn surplus_of(rows: &mut Rows, max: usize, now: Timestamp) -> Vec<(DeviceId, Presence)> {
     let known: Vec<(DeviceId, Presence)> = rows.presence.clone().into_iter().collect();
-    for (device, _) in surplus(&known, &rows.list(), max).into_iter().take(MAX_DEVICES_REMOVED) {
-        rows.presence.remove(device);
+    let surplus = surplus(&known, &rows.list(), max, now).into_iter().take(MAX_DEVICES_REMOVED).cloned();
+    let (connected, silent): (Vec<_>, Vec<_>) =
+        surplus.partition(|(_, presence)| presence.connections().next().is_some());
+    for (device, _) in silent {
+        rows.presence.remove(&device);
     }
+    connected
 }

@@ -1,0 +1,151 @@
+//! Which devices of a user make room for others.
+
+use std::collections::HashSet;
+
+use super::{
+    binding::Binding,
+    id::DeviceId,
+    presence::{MAX_KICKED_DEVICES, Presence},
+    time::Timestamp,
+};
+
+/// The devices of a user that are forgotten to make room: those silent longest, the most silent first.
+///
+/// Kicked devices are counted apart from the others, so that neither takes the other's room. One with a binding stays, since it
+/// would be pushed to; of those without, [`MAX_KICKED_DEVICES`] stay. Of the other devices `max` stay.
+///
+/// A connection to us has no heartbeat, so its device is heard of for as long as it lasts. `now` may be the time of an event that comes
+/// late: then the latest word of any device counts.
+pub fn surplus<'a>(
+    devices: &'a [(DeviceId, Presence)],
+    bindings: &[Binding],
+    max: usize,
+    now: Timestamp,
+) -> Vec<&'a (DeviceId, Presence)> {
+    let bound: HashSet<&DeviceId> = bindings.iter().map(|binding| &binding.device_id).collect();
+    let now = devices.iter().map(|(_, presence)| presence.at).fold(now, Timestamp::max);
+    let (kicked, others): (Vec<_>, Vec<_>) = devices.iter().partition(|(_, presence)| presence.is_kicked());
+    let kicked = kicked.into_iter().filter(|(device, _)| !bound.contains(device)).collect();
+    [silent_longest(MAX_KICKED_DEVICES, kicked, now), silent_longest(max, others, now)].concat()
+}
+
+/// The devices above `max` that have been silent longest, the most silent first. Of those that are heard of now, a connection that began
+/// earlier counts as more silent.
+fn silent_longest(max: usize, mut devices: Vec<&(DeviceId, Presence)>, now: Timestamp) -> Vec<&(DeviceId, Presence)> {
+    devices.sort_by_key(|(device, presence)| {
+        let is_online = presence.is_online(now);
+        let heard_at = if is_online && presence.connection().is_some() { now } else { presence.at };
+        (heard_at, is_online, presence.at, device)
+    });
+    devices.truncate(devices.len().saturating_sub(max));
+    devices
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::{
+        binding::DeviceToken,
+        connection::CONNECTION_LEASE,
+        id::{NotifierName, SessionId, UserId},
+        presence::{PresenceEvent, Status},
+    };
+
+    fn event(name: &str, status: Status, at: i64) -> PresenceEvent {
+        PresenceEvent {
+            user: UserId::parse("u").unwrap(),
+            device_id: DeviceId::parse(name).unwrap(),
+            session: SessionId::parse("s").unwrap(),
+            status,
+            at: Timestamp::from_millis(at),
+            platform: None,
+            gateway: None,
+        }
+    }
+
+    /// A device that a gateway reports: it began, and then this happened.
+    fn device(name: &str, status: Status, at: i64) -> (DeviceId, Presence) {
+        let lease = Duration::from_secs(300);
+        let began = Presence::first(&event(name, Status::Online, at), lease, false);
+        let change = Presence::after(began.presence(), &event(name, status, at), lease);
+        (DeviceId::parse(name).unwrap(), change.presence().unwrap().clone())
+    }
+
+    /// A device that connected to us.
+    fn connected(name: &str, at: i64) -> (DeviceId, Presence) {
+        let change = Presence::connected(None, &event(name, Status::Online, at), CONNECTION_LEASE, "k1");
+        (DeviceId::parse(name).unwrap(), change.presence().unwrap().clone())
+    }
+
+    fn binding(device: &str) -> Binding {
+        Binding {
+            device_id: DeviceId::parse(device).unwrap(),
+            notifier: NotifierName::parse("fcm").unwrap(),
+            token: DeviceToken::parse(device).unwrap(),
+            bound_at: Timestamp::from_millis(0),
+        }
+    }
+
+    /// Who goes at this time.
+    fn gone(devices: &[(DeviceId, Presence)], max: usize, now: i64) -> Vec<&str> {
+        let surplus = surplus(devices, &[], max, Timestamp::from_millis(now));
+        surplus.iter().map(|(device, _)| device.as_str()).collect()
+    }
+
+    #[test]
+    fn the_devices_silent_longest_make_room() {
+        let devices = [("c", 3), ("a", 1), ("d", 1), ("b", 2)].map(|(name, at)| device(name, Status::Online, at));
+        assert_eq!(gone(&devices, 4, 3), [] as [&str; 0]);
+        assert_eq!(gone(&devices, 3, 3), ["a"]);
+        assert_eq!(gone(&devices, 1, 3), ["a", "d", "b"]);
+    }
+
+    #[test]
+    fn kicked_devices_take_no_room_of_others_and_others_none_of_theirs() {
+        let devices = [
+            device("kicked", Status::Kicked, 1),
+            device("tablet", Status::Online, 2),
+            device("phone", Status::Online, 3),
+        ];
+        assert_eq!(gone(&devices, 2, 3), [] as [&str; 0]);
+        assert_eq!(gone(&devices, 1, 3), ["tablet"]);
+    }
+
+    #[test]
+    fn of_too_many_kicked_devices_those_without_a_binding_go() {
+        let devices: Vec<_> = (0..60).map(|number| device(&format!("d{number}"), Status::Kicked, number)).collect();
+        let bindings: Vec<_> = (0..26).map(|number| binding(&format!("d{number}"))).collect();
+        let surplus = surplus(&devices, &bindings, 1, Timestamp::from_millis(60));
+        assert_eq!(surplus.iter().map(|(device, _)| device.as_str()).collect::<Vec<_>>(), ["d26", "d27"]);
+    }
+
+    #[test]
+    fn a_connection_to_us_is_heard_of_while_it_lasts() {
+        let hour = 3_600_000;
+        let devices = [connected("live", 0), device("offline", Status::Offline, hour - 600_000)];
+        assert_eq!(gone(&devices, 1, hour), ["offline"]);
+        // A late event does not make it older than what came since.
+        assert_eq!(gone(&devices, 1, 1), ["offline"]);
+        let end = i64::try_from(CONNECTION_LEASE.as_millis()).unwrap();
+        assert_eq!(gone(&devices, 1, end), ["live"]);
+    }
+
+    #[test]
+    fn of_connections_to_us_the_oldest_makes_room() {
+        let devices = [connected("newer", 2), connected("older", 1), device("gateway's", Status::Heartbeat, 3)];
+        assert_eq!(gone(&devices, 2, 4), ["gateway's"]);
+        assert_eq!(gone(&devices, 1, 4), ["gateway's", "older"]);
+        // A device that begins at a gateway is heard of now as well.
+        assert_eq!(gone(&devices, 1, 3), ["older", "newer"]);
+    }
+
+    #[test]
+    fn a_connection_that_ended_is_silent_since_then() {
+        let (name, live) = connected("ended", 1);
+        let ended = Presence::disconnected(Some(&live), &event("ended", Status::Offline, 5));
+        let devices = [(name, ended.presence().unwrap().clone()), device("phone", Status::Offline, 9)];
+        assert_eq!(gone(&devices, 1, 10), ["ended"]);
+    }
+}
