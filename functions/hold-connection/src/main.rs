@@ -37,7 +37,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         rates: RequestRates::default(),
         offline: OfflineStore {
             timelines: messages.clone(),
-            acks: messages.clone(),
+            stored: messages.clone(),
+            acks: messages,
             inbox: users.clone(),
             memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
             beginnings: Arc::new(Beginnings::new(configs, erasures)),
@@ -46,7 +47,6 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         ports: Ports {
             connections: Arc::new(runtime),
             presence: users,
-            acks: messages,
             posts: Arc::new(ApiConnections::new(&sdk, &config.connections_url)),
             direct: direct.clone(),
             dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),

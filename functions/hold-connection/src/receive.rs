@@ -1,13 +1,7 @@
 //! `$default`: frames of clients. `$disconnect`: the end of a connection.
 
 use shared::{
-    domain::{
-        ack::Ack,
-        connection::EndReason,
-        id::{MessageId, SessionId},
-        message::OFFLINE_RETENTION,
-        time::Timestamp,
-    },
+    domain::{ack::Ack, connection::EndReason, id::SessionId, time::Timestamp},
     lambda::route_limits::RateClass,
     ports::{
         connections::{Connection, OpenConnection},
@@ -46,6 +40,10 @@ impl HoldConnection {
         if !self.rates.user_may_call(app, user, RateClass::Users, now) {
             return Err(FrameError::too_many());
         }
+        let ids = frame.ids();
+        if ids > 0 && !self.rates.user_may_acknowledge(app, user, ids, now) {
+            return Err(FrameError::too_many_ids());
+        }
         if let Some(reason) = self.refused_token(&open, now).await.map_err(failed)? {
             self.queue_end(open.connection, reason, None).await.map_err(failed)?;
             return Err(FrameError::ended(reason));
@@ -55,7 +53,7 @@ impl HoldConnection {
         }
         match frame {
             ClientFrame::Ping => Ok(pong()),
-            ClientFrame::Ack(ack) => self.acknowledge(&open.connection, ack, now).await.map(acked).map_err(failed),
+            ClientFrame::Ack(ack) => self.acknowledge(&open.connection, ack).await.map(acked).map_err(failed),
         }
     }
 
@@ -81,19 +79,11 @@ impl HoldConnection {
         self.ports.connections.note_live(&connection.id).await
     }
 
-    /// Keeps what the client received; returns how many messages that were. Ids that are named are kept as they are, since looking each up
-    /// would cost more than all else; what waits up to one must be looked up.
-    async fn acknowledge(&self, connection: &Connection, ack: Ack, now: Timestamp) -> Result<usize, StoreError> {
+    /// Keeps what the client received; returns how many messages that were.
+    async fn acknowledge(&self, connection: &Connection, ack: Ack) -> Result<usize, StoreError> {
         let Connection { app, user, .. } = connection;
         match ack {
-            Ack::Messages(ids) => {
-                let kept = |id: &MessageId| now < id.accepted_at().plus(OFFLINE_RETENTION);
-                let ids: Vec<MessageId> = ids.into_iter().filter(kept).collect();
-                if !ids.is_empty() {
-                    self.ports.acks.acknowledge(app, user, &ids).await?;
-                }
-                Ok(ids.len())
-            }
+            Ack::Messages(ids) => self.offline.acknowledge_named(app, user, &ids).await,
             up_to @ Ack::UpTo(_) => Ok(self.offline.acknowledge(app, user, &up_to).await?.acked),
         }
     }

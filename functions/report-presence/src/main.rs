@@ -38,6 +38,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         direct: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.direct_queue_url)),
         offline: OfflineStore {
             timelines: messages.clone(),
+            stored: messages.clone(),
             acks: messages,
             inbox: users,
             memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),

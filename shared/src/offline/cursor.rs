@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use crate::domain::{
     ack::MAX_OF_GROUPS,
+    hash::fnv_1a,
     id::{AppKey, GroupId, MessageId, UserId},
     inbox::Marks,
     invalid::Invalid,
@@ -113,17 +114,12 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 /// Finds slips and mix-ups. It keeps no secret: whoever forges a cursor sees nothing that is not theirs.
 fn check(app: &AppKey, user: &UserId, payload: &[u8]) -> u64 {
     let owner = format!("{app}\n{user}\n");
-    hash(owner.bytes().chain(payload.iter().copied()))
+    fnv_1a(owner.bytes().chain(payload.iter().copied()))
 }
 
 fn short_hash(group: &GroupId) -> u32 {
-    let hash = hash(group.as_str().bytes());
+    let hash = fnv_1a(group.as_str().bytes());
     u32::try_from((hash >> 32) ^ (hash & u64::from(u32::MAX))).unwrap_or_default()
-}
-
-/// FNV-1a. Source: RFC 9923.
-fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

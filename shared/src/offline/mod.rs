@@ -10,9 +10,11 @@
 //! | `newest` | everything that waits, as far as the store is good for |
 //! | `oldest` | the next messages of a walk |
 //! | `cursor` | where a walk goes on |
+//! | `named` | acknowledgements of a few messages by their ids |
 
 mod cursor;
 mod message;
+mod named;
 mod newest;
 mod oldest;
 #[cfg(test)]
@@ -36,7 +38,7 @@ use crate::{
     },
     ports::{
         acks::AcknowledgeMessages, clock::Clock, erasure::ReadBeginning, error::StoreError, groups::ReadMemberships,
-        inbox::TrackInbox, timelines::ReadTimeline,
+        inbox::TrackInbox, messages::FindStored, timelines::ReadTimeline,
     },
 };
 
@@ -51,6 +53,8 @@ const PARALLEL_READS: usize = 16;
 pub struct OfflineStore {
     /// messages
     pub timelines: Arc<dyn ReadTimeline>,
+    /// whether single messages are stored
+    pub stored: Arc<dyn FindStored>,
     /// what users acknowledged
     pub acks: Arc<dyn AcknowledgeMessages>,
     /// up to where users are done

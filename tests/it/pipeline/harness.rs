@@ -202,6 +202,7 @@ impl Stack {
             direct: direct_queue.clone(),
             offline: OfflineStore {
                 timelines: messages.clone(),
+                stored: messages.clone(),
                 acks: messages.clone(),
                 inbox: users.clone(),
                 memberships: groups.clone(),
@@ -262,6 +263,7 @@ impl Stack {
             rates: RequestRates::default(),
             offline: OfflineStore {
                 timelines: messages.clone(),
+                stored: messages.clone(),
                 acks: messages.clone(),
                 inbox: users.clone(),
                 memberships: groups.clone(),
@@ -271,7 +273,6 @@ impl Stack {
             ports: hold_connection::Ports {
                 connections: runtime.clone(),
                 presence: users.clone(),
-                acks: messages.clone(),
                 posts: connections.clone(),
                 direct: direct_queue.clone(),
                 dispatch: dispatch_queue.clone(),

@@ -45,6 +45,7 @@ mod same_engine;
 mod settings;
 mod slow;
 mod socket;
+mod socket_acks;
 mod templates;
 mod user_settings;
 mod user_settings_refused;

@@ -70,6 +70,7 @@ impl World {
         let groups = Arc::new(MemoryGroups::default());
         let store = OfflineStore {
             timelines: messages.clone(),
+            stored: messages.clone(),
             acks: messages.clone(),
             inbox: users.clone(),
             memberships: groups.clone(),

@@ -1,6 +1,6 @@
 //! Failures and slowness on demand.
 
-use std::{sync::Mutex, time::Duration};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use super::lock;
 use crate::{ports::error::StoreError, testing::chance::FixedClock};
@@ -12,6 +12,7 @@ pub struct Faults {
     slow: Mutex<Vec<(Option<String>, Duration)>>,
     stalls: Mutex<Vec<(String, FixedClock, Duration)>>,
     cuts: Mutex<Vec<(String, usize)>>,
+    calls: Mutex<HashMap<String, usize>>,
 }
 
 #[derive(Debug)]
@@ -62,6 +63,11 @@ impl Faults {
         planned + lock(&self.cuts).len() + lock(&self.stalls).len()
     }
 
+    /// How often this method was called.
+    pub fn calls_of(&self, method: &str) -> usize {
+        lock(&self.calls).get(method).copied().unwrap_or_default()
+    }
+
     /// Every call of any method takes this long from now on.
     pub fn slow_down(&self, by: Duration) {
         lock(&self.slow).push((None, by));
@@ -74,6 +80,7 @@ impl Faults {
 
     /// Takes as long as was asked for, then fails if a failure without effect is planned for this call.
     pub(super) async fn before(&self, method: &str) -> Result<(), StoreError> {
+        *lock(&self.calls).entry(method.to_owned()).or_default() += 1;
         let slow = lock(&self.slow).iter().find(|(of, _)| of.as_deref().is_none_or(|of| of == method)).cloned();
         if let Some((_, by)) = slow {
             tokio::time::sleep(by).await;
