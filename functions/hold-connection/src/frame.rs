@@ -135,9 +135,12 @@ pub(crate) fn pong() -> String {
     json!({"kind": "pong"}).to_string()
 }
 
-/// The answer to an acknowledgement.
-pub(crate) fn acked(acked: usize) -> String {
-    json!({"kind": "acked", "acked": acked}).to_string()
+/// The answer to an acknowledgement. With `more` the client says it again.
+pub(crate) fn acked(acked: usize, more: bool) -> String {
+    match more {
+        true => json!({"kind": "acked", "acked": acked, "more": true}).to_string(),
+        false => json!({"kind": "acked", "acked": acked}).to_string(),
+    }
 }
 
 /// A message.

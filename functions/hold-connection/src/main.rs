@@ -16,7 +16,7 @@ use shared::{
     config::Environment,
     crypto::system::System,
     lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates, telemetry},
-    offline::OfflineStore,
+    offline::{Bounds, OfflineStore},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -42,6 +42,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             inbox: users.clone(),
             memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
             beginnings: Arc::new(Beginnings::new(configs, erasures)),
+            bounds: Bounds::default(),
             clock: system.clone(),
         },
         ports: Ports {

@@ -53,7 +53,10 @@ impl HoldConnection {
         }
         match frame {
             ClientFrame::Ping => Ok(pong()),
-            ClientFrame::Ack(ack) => self.acknowledge(&open.connection, ack).await.map(acked).map_err(failed),
+            ClientFrame::Ack(ack) => {
+                let (number, more) = self.acknowledge(&open.connection, ack).await.map_err(failed)?;
+                Ok(acked(number, more))
+            }
         }
     }
 
@@ -79,12 +82,15 @@ impl HoldConnection {
         self.ports.connections.note_live(&connection.id).await
     }
 
-    /// Keeps what the client received; returns how many messages that were.
-    async fn acknowledge(&self, connection: &Connection, ack: Ack) -> Result<usize, StoreError> {
+    /// Keeps what the client received; returns how many messages that were, and whether more is to be said.
+    async fn acknowledge(&self, connection: &Connection, ack: Ack) -> Result<(usize, bool), StoreError> {
         let Connection { app, user, .. } = connection;
         match ack {
-            Ack::Messages(ids) => self.offline.acknowledge_named(app, user, &ids).await,
-            up_to @ Ack::UpTo(_) => Ok(self.offline.acknowledge(app, user, &up_to).await?.acked),
+            Ack::Messages(ids) => Ok((self.offline.acknowledge_named(app, user, &ids).await?, false)),
+            up_to @ Ack::UpTo(_) => {
+                let acked = self.offline.acknowledge(app, user, &up_to).await?;
+                Ok((acked.acked, acked.more))
+            }
         }
     }
 

@@ -15,7 +15,7 @@ use shared::{
     crypto::system::System,
     gateway_leases::GatewayLeases,
     lambda::{serve::serve, telemetry},
-    offline::OfflineStore,
+    offline::{Bounds, OfflineStore},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -43,6 +43,7 @@ async fn main() -> Result<(), lambda_http::Error> {
             inbox: users,
             memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
             beginnings: Arc::new(Beginnings::new(configs, Arc::new(erasures))),
+            bounds: Bounds::default(),
             clock: clock.clone(),
         },
         leases: GatewayLeases::new(gateways.clone(), clock.clone()),

@@ -1,16 +1,27 @@
-//! Acknowledgements by ids as connections bring them, a message or a few at a time: each id is looked up by itself, without a look at all
-//! that waits.
+//! Messages that are named by their ids: each is looked up by itself, without a look at all that waits.
+//!
+//! So connections acknowledge, a message or a few at a time.
 
 use std::collections::BTreeSet;
 
-use super::{OfflineStore, Waiting, view::Whose};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{
+    OfflineStore, PARALLEL_READS, Waiting,
+    bounds::Budget,
+    view::{View, Whose},
+};
 use crate::{
     domain::{
         ack::Ack,
         id::{AppKey, GroupId, MessageId, UserId},
         message::{OFFLINE_RETENTION, Receiver},
     },
-    ports::error::StoreError,
+    ports::{
+        acks::AckSpan,
+        error::StoreError,
+        timelines::{Order, Span, Timeline},
+    },
 };
 
 impl OfflineStore {
@@ -66,10 +77,72 @@ impl OfflineStore {
         let older: BTreeSet<MessageId> =
             ids.into_iter().filter(|id| !asked.iter().any(|(_, asked)| asked == id)).collect();
         if !older.is_empty() && !memberships.is_empty() {
-            let view = self.view(whose, MessageId::MIN).await?;
+            let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
             let Waiting { mut of_groups, .. } = self.waiting(whose, &view, None).await?;
             found.extend(of_groups.take(&Ack::Messages(older)));
         }
         Ok(found)
     }
+
+    /// Those of the messages that wait for the user, however much else does.
+    pub(super) async fn find(
+        &self,
+        whose: Whose<'_>,
+        view: &View,
+        ids: &[MessageId],
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let groups = match ids.iter().any(|id| id.is_of_group()) {
+            true => self.groups(whose, view.floors.group).await?,
+            false => Vec::new(),
+        };
+        let (groups, budget) = (&groups, &self.budget(view));
+        let found: Vec<Option<MessageId>> = stream::iter(ids.iter().copied())
+            .map(|id| async move {
+                Ok::<_, StoreError>(self.waits_in(whose, view, id, groups, budget).await?.then_some(id))
+            })
+            .buffer_unordered(PARALLEL_READS)
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn waits_in(
+        &self,
+        whose: Whose<'_>,
+        view: &View,
+        id: MessageId,
+        groups: &[(GroupId, MessageId)],
+        budget: &Budget,
+    ) -> Result<bool, StoreError> {
+        if view.floors.cover(id) || view.acked.contains(&id) {
+            return Ok(false);
+        }
+        let (after, up_to, order) = (id.previous(), id, Order::OldestFirst);
+        let acked = AckSpan { after, up_to, order, limit: 1 };
+        if !self.acks.acknowledged(whose.app, whose.user, &acked).await?.ids.is_empty() {
+            return Ok(false);
+        }
+        let timelines = match id.is_of_group() {
+            true => groups_of(id, groups, budget),
+            false => vec![Timeline::User(whose.user.clone())],
+        };
+        for timeline in timelines {
+            let span = Span { after, up_to, order, limit: 1, strong: true };
+            let chunk = self.timelines.timeline(whose.app, &timeline, &span).await?;
+            budget.spend(1);
+            if chunk.entries.iter().any(|entry| view.waits(whose.user, entry)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The user's groups that may have the message: those that its id points to. An id that a version before gave points to none; then all of
+/// them, as far as the call's bounds allow.
+fn groups_of(id: MessageId, groups: &[(GroupId, MessageId)], budget: &Budget) -> Vec<Timeline> {
+    let joined = groups.iter().filter(|(_, after)| *after < id).map(|(group, _)| group);
+    let fitting: Vec<&GroupId> = joined.clone().filter(|group| id.may_be_for(group)).collect();
+    let chosen = if fitting.is_empty() { joined.take(budget.share(usize::MAX, 1)).collect() } else { fitting };
+    chosen.into_iter().map(|group| Timeline::Group(group.clone())).collect()
 }

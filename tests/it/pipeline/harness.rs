@@ -28,7 +28,7 @@ use shared::{
     },
     gateway_leases::GatewayLeases,
     lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates},
-    offline::OfflineStore,
+    offline::{Bounds, OfflineStore},
     ports::{
         apps::ReadApps,
         certificate_test::TestPush,
@@ -207,6 +207,7 @@ impl Stack {
                 inbox: users.clone(),
                 memberships: groups.clone(),
                 beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
+                bounds: Bounds::default(),
                 clock: shared_clock.clone(),
             },
             leases: gateway_leases(),
@@ -268,6 +269,7 @@ impl Stack {
                 inbox: users.clone(),
                 memberships: groups.clone(),
                 beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
+                bounds: Bounds::default(),
                 clock: shared_clock.clone(),
             },
             ports: hold_connection::Ports {
