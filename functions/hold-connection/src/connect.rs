@@ -119,7 +119,7 @@ impl HoldConnection {
         since: Option<MessageId>,
     ) -> Result<(), shared::ports::error::StoreError> {
         let connection = &open.connection;
-        let page = DirectPage { connection: connection.clone(), cursor: None, since, page: 0, attempts: 0 };
+        let page = DirectPage::first(connection.clone(), since, open.since);
         self.ports.direct.queue_direct(&[DirectRecord::Page(page)], FIRST_PAGE).await?;
         if let Some(id) = ended.filter(|id| *id != connection.id) {
             self.queue_end(Connection { id, ..connection.clone() }, EndReason::Superseded, None).await?;

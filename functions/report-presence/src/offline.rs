@@ -82,7 +82,8 @@ pub async fn acknowledge(
     caller.must_speak_for(&user)?;
     let ack = acks::parse(&Fields::parse(&body)?, parts.clock.now())?;
     let acked = parts.offline.acknowledge(caller.app(), &user, &ack).await?;
-    let mut reply = Map::from_iter([("acked".into(), json!(acked.acked)), ("remaining".into(), json!(acked.remaining))]);
+    let mut reply =
+        Map::from_iter([("acked".into(), json!(acked.acked)), ("remaining".into(), json!(acked.remaining))]);
     if acked.more {
         reply.insert("more".into(), json!(true));
     }

@@ -33,6 +33,7 @@ mod loops;
 mod meizu;
 mod offline;
 mod oppo;
+mod pages;
 mod presence;
 mod pushes;
 mod receipt_addresses;
