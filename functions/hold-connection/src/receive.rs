@@ -2,7 +2,7 @@
 
 use shared::{
     domain::{ack::Ack, connection::EndReason, id::SessionId, time::Timestamp},
-    lambda::route_limits::RateClass,
+    lambda::{deadline::Deadline, route_limits::RateClass},
     ports::{
         connections::{Connection, OpenConnection},
         error::StoreError,
@@ -17,8 +17,12 @@ use crate::{
 
 impl HoldConnection {
     /// Works on a frame; returns the frame that answers it.
-    pub(crate) async fn receive(&self, event: &SocketEvent, id: &SessionId) -> String {
-        match self.answer(event, id).await {
+    pub(crate) async fn receive(&self, event: &SocketEvent, id: &SessionId, deadline: Deadline) -> String {
+        let answer = deadline.wait(self.answer(event, id)).await.unwrap_or_else(|| {
+            tracing::error!(connection.id = %id, "no time was left to answer a frame");
+            Err(FrameError::unavailable())
+        });
+        match answer {
             Ok(frame) => frame,
             Err(error) => {
                 tracing::debug!(connection.id = %id, code = %error, "a frame is refused");

@@ -45,6 +45,7 @@ mod row_limits;
 mod same_engine;
 mod settings;
 mod slow;
+mod slow_sockets;
 mod socket;
 mod socket_acks;
 mod templates;

@@ -10,6 +10,7 @@ use crate::{ports::error::StoreError, testing::chance::FixedClock};
 pub struct Faults {
     plans: Mutex<Vec<Plan>>,
     slow: Mutex<Vec<(Option<String>, Duration)>>,
+    slow_once: Mutex<Vec<(String, Duration)>>,
     stalls: Mutex<Vec<(String, FixedClock, Duration)>>,
     cuts: Mutex<Vec<(String, usize)>>,
     calls: Mutex<HashMap<String, usize>>,
@@ -78,6 +79,11 @@ impl Faults {
         lock(&self.slow).push((Some(method.to_owned()), by));
     }
 
+    /// The next call of this method takes this long.
+    pub fn slow_next_of(&self, method: &str, by: Duration) {
+        lock(&self.slow_once).push((method.to_owned(), by));
+    }
+
     /// No call takes its time any more.
     pub fn speed_up(&self) {
         lock(&self.slow).clear();
@@ -86,6 +92,13 @@ impl Faults {
     /// Takes as long as was asked for, then fails if a failure without effect is planned for this call.
     pub(super) async fn before(&self, method: &str) -> Result<(), StoreError> {
         *lock(&self.calls).entry(method.to_owned()).or_default() += 1;
+        let once = {
+            let mut once = lock(&self.slow_once);
+            once.iter().position(|(of, _)| of == method).map(|place| once.remove(place))
+        };
+        if let Some((_, by)) = once {
+            tokio::time::sleep(by).await;
+        }
         let slow = lock(&self.slow).iter().find(|(of, _)| of.as_deref().is_none_or(|of| of == method)).cloned();
         if let Some((_, by)) = slow {
             tokio::time::sleep(by).await;
