@@ -23,7 +23,7 @@ pub struct Bounds {
 impl Default for Bounds {
     /// 2 000 messages of half a KB are 125 read units; functions behind the API have 10 s.
     fn default() -> Self {
-        Self { rows: 2_000, time: Duration::from_secs(3) }
+        Self { rows: 2_000, time: Duration::from_secs(5) }
     }
 }
 

@@ -199,6 +199,8 @@ impl OfflineStore {
         budget: &Budget,
     ) -> Result<Ahead, StoreError> {
         let Track { timeline, parts } = track;
+        // The user's own messages are one timeline of many.
+        let first = if matches!(timeline, Timeline::User(_)) { most } else { first };
         let mut ahead = Ahead { timeline, found: Vec::new(), up_to: view.known_up_to, done: 0 };
         let mut rows = 0;
         for Part { after, up_to, strong } in parts {

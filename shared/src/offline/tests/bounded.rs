@@ -184,8 +184,8 @@ async fn a_slow_table_ends_a_call_early_and_the_next_one_goes_on() {
     world.pass(61_000);
     let (mut ids, mut cursor, mut calls) = (Vec::new(), None, 0);
     loop {
-        // The first read of each call takes four seconds.
-        world.messages.faults.stall("timeline", &world.clock, Duration::from_secs(4));
+        // The first read of each call takes six seconds.
+        world.messages.faults.stall("timeline", &world.clock, Duration::from_secs(6));
         let page = world.page(10, cursor).await;
         ids.extend(page.messages.iter().map(|message| message.msg_id));
         (calls, cursor) = (calls + 1, page.cursor);
