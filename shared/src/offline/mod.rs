@@ -9,12 +9,14 @@
 //! | `view` | what a call goes by: marks, acknowledgements, groups |
 //! | `newest` | everything that waits, as far as the store is good for |
 //! | `oldest` | the next messages of a walk |
+//! | `ahead` | what timelines have from their older ends on |
 //! | `bounds` | how much a call looks at |
 //! | `cursor` | where a walk goes on |
 //! | `acknowledge` | acknowledgements with a look at all that waits |
 //! | `named` | acknowledgements of a few messages by their ids |
 
 mod acknowledge;
+mod ahead;
 mod bounds;
 mod cursor;
 mod message;
