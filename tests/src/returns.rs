@@ -90,7 +90,7 @@ impl Sender<'_> {
 
     async fn say(&self, away: &Away, group: &GroupId, from: &UserId) -> Result<(), StackError> {
         let at = away.clock.now();
-        let msg_id = MessageId::of_group(at, System::default().bits());
+        let msg_id = MessageId::for_group(at, group, System::default().bits());
         let n = self.stack.cloud.groups().raise_head(&away.app, group, msg_id).await.map_err(failed)?;
         let content = Content { from: from.clone(), group: Some(group.clone()), ..content(at) };
         let message = GroupMessage { group: group.clone(), msg_id, n, users: None, content };

@@ -13,6 +13,7 @@ use shared::{
     lambda::{
         access::{Caller, authenticate, bearer_of},
         acks,
+        deadline::Deadline,
         error::ApiError,
         route_limits::RateClass,
         token::{Identity, issued},
@@ -20,11 +21,16 @@ use shared::{
     ports::{
         connections::{Connection, DirectPage, DirectRecord, OpenConnection},
         effect::{Effect, FollowUp},
+        error::StoreError,
         users::Applied,
     },
 };
 
-use crate::{event::SocketEvent, hold::HoldConnection};
+use crate::{
+    direct::{FINISH, QUEUEING},
+    event::SocketEvent,
+    hold::HoldConnection,
+};
 
 /// The most bytes of a platform's name, as in presence events.
 const MAX_PLATFORM_BYTES: usize = 64;
@@ -56,9 +62,39 @@ impl<'a> Asked<'a> {
 
 impl HoldConnection {
     /// Takes a connection, or refuses it.
-    pub(crate) async fn connect(&self, event: &SocketEvent, id: SessionId) -> Result<(), ApiError> {
+    pub(crate) async fn connect(&self, event: &SocketEvent, id: SessionId, deadline: Deadline) -> Result<(), ApiError> {
+        let asked = Asked::parse(event, self.ports.clock.now())?;
+        let in_time = deadline.leaving(FINISH);
+        let (caller, open) = in_time.wait(self.admit(event, &asked, id)).await.ok_or_else(no_time)??;
+        if let Some(taken) = in_time.wait(self.take(&caller, &open, &asked)).await {
+            taken?;
+            self.note_connections(&asked.app).await;
+            return Ok(());
+        }
+        self.take_back(open, deadline).await;
+        Err(no_time())
+    }
+
+    /// Takes back what a handshake has written that ran out of time: by a record that ends its connection, and without a queue at once.
+    async fn take_back(&self, open: OpenConnection, deadline: Deadline) {
+        let OpenConnection { connection, since, .. } = open;
+        let end = self.queue_end(connection.clone(), EndReason::Offline, Some(since.plus(FIRST_PAGE)));
+        if matches!(deadline.leaving(QUEUEING).wait(end).await, Some(Ok(()))) {
+            return;
+        }
+        if !matches!(deadline.wait(self.drop_connection(&connection, Some(since))).await, Some(Ok(()))) {
+            tracing::warn!(connection.id = %connection.id, "a refused connection stays in presence until it is found gone");
+        }
+    }
+
+    /// Who may connect, and with what.
+    async fn admit(
+        &self,
+        event: &SocketEvent,
+        asked: &Asked<'_>,
+        id: SessionId,
+    ) -> Result<(Caller, OpenConnection), ApiError> {
         let now = self.ports.clock.now();
-        let asked = Asked::parse(event, now)?;
         let caller = authenticate(&self.configs, &asked.app, asked.token, now).await?;
         let Identity::User(user) = &caller.identity else {
             return Err(ApiError::forbidden("this needs a user token"));
@@ -78,14 +114,12 @@ impl HoldConnection {
         // All connections are timed by one clock, API Gateway's.
         let since = event.request_context.connected_at.map_or(now, Timestamp::from_millis);
         let open = OpenConnection { connection, token_key, token_until, live: false, since };
-        self.ports.connections.open(&open).await?;
-        self.take(&caller, &open, &asked).await?;
-        self.note_connections(&asked.app).await;
-        Ok(())
+        Ok((caller, open))
     }
 
     /// Makes a connection the device's own, and queues what follows.
     async fn take(&self, caller: &Caller, open: &OpenConnection, asked: &Asked<'_>) -> Result<(), ApiError> {
+        self.ports.connections.open(open).await?;
         let OpenConnection { connection, since, token_key, token_until, .. } = open;
         let event = PresenceEvent {
             user: connection.user.clone(),
@@ -139,7 +173,7 @@ impl HoldConnection {
         if let Some(until) = token_until.filter(|until| *until < open.since.plus(CONNECTION_LEASE)) {
             self.queue_end(connection.clone(), EndReason::TokenExpired, Some(until)).await?;
         }
-        let page = DirectPage { connection: connection.clone(), cursor: None, since, page: 0, attempts: 0 };
+        let page = DirectPage::first(connection.clone(), since, open.since);
         self.ports.direct.queue_direct(&[DirectRecord::Page(page)], FIRST_PAGE).await?;
         for (user, devices) in surplus {
             if let Err(error) = self.ports.presence.make_room(app, &user, &devices).await {
@@ -148,4 +182,9 @@ impl HoldConnection {
         }
         Ok(())
     }
+}
+
+/// A table or queue was too slow.
+fn no_time() -> ApiError {
+    StoreError::Throttled.into()
 }

@@ -23,7 +23,7 @@ const PARALLEL_POSTS: usize = 32;
 /// What posts leave room for at the end: connections are dropped, and what is left is queued.
 pub(crate) const FINISH: Duration = Duration::from_secs(6);
 /// What queueing the rest leaves room for.
-const QUEUEING: Duration = Duration::from_secs(3);
+pub(crate) const QUEUEING: Duration = Duration::from_secs(3);
 /// How often a post is tried that fails for no known reason.
 pub(crate) const MAX_FAILURES: u32 = 4;
 /// For how long a message is posted again while posts are throttled. By then the client has been pushed, and pulls.

@@ -5,8 +5,17 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::json;
 use shared::{
-    domain::{ack::Ack, connection::EndReason, invalid::Invalid, time::Timestamp},
-    lambda::{acks, fields::Fields},
+    domain::{
+        ack::{Ack, MAX_ACKED},
+        connection::EndReason,
+        invalid::Invalid,
+        time::Timestamp,
+    },
+    lambda::{
+        acks,
+        fields::Fields,
+        rate::{ACKED_AT_ONCE, ACKED_PER_SECOND},
+    },
     offline::OfflineMessage,
 };
 
@@ -41,6 +50,15 @@ impl ClientFrame {
             _ => Err(FrameError::new("unknown_action", "action must be one of: ack, ping")),
         }
     }
+
+    /// For how many acknowledged ids the frame counts. `up_to` looks at all that waits, so it counts as much as the longest list.
+    pub(crate) fn ids(&self) -> usize {
+        match self {
+            Self::Ping => 0,
+            Self::Ack(Ack::Messages(ids)) => ids.len(),
+            Self::Ack(Ack::UpTo(_)) => MAX_ACKED,
+        }
+    }
 }
 
 /// Why a frame is not worked on, as the client is told.
@@ -68,6 +86,15 @@ impl FrameError {
     /// More frames in a second than a user may send.
     pub(crate) fn too_many() -> Self {
         Self::new("too_many_frames", "too many frames in a second; this one was ignored, send it again later")
+    }
+
+    /// More acknowledged ids than a user may send.
+    pub(crate) fn too_many_ids() -> Self {
+        let text = format!(
+            "too many acknowledged messages, at most {ACKED_AT_ONCE} at once and {ACKED_PER_SECOND} a second; \
+             this frame was ignored, send it again later"
+        );
+        Self::new("too_many_frames", text)
     }
 
     /// A connection that is ended now.
@@ -108,9 +135,12 @@ pub(crate) fn pong() -> String {
     json!({"kind": "pong"}).to_string()
 }
 
-/// The answer to an acknowledgement.
-pub(crate) fn acked(acked: usize) -> String {
-    json!({"kind": "acked", "acked": acked}).to_string()
+/// The answer to an acknowledgement. With `more` the client says it again.
+pub(crate) fn acked(acked: usize, more: bool) -> String {
+    match more {
+        true => json!({"kind": "acked", "acked": acked, "more": true}).to_string(),
+        false => json!({"kind": "acked", "acked": acked}).to_string(),
+    }
 }
 
 /// A message.

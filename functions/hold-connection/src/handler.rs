@@ -26,7 +26,7 @@ const PARALLEL_RECORDS: usize = 10;
 /// Works on one event.
 pub async fn handle(event: Event, hold: &HoldConnection, deadline: Deadline, metrics: &Metrics) -> Output {
     match event.socket {
-        Some(socket) => Output::Socket(socket_event(&socket, hold).await),
+        Some(socket) => Output::Socket(socket_event(&socket, hold, deadline).await),
         None => {
             let mut records = SqsEvent::default();
             records.records = event.records;
@@ -35,23 +35,26 @@ pub async fn handle(event: Event, hold: &HoldConnection, deadline: Deadline, met
     }
 }
 
-async fn socket_event(event: &SocketEvent, hold: &HoldConnection) -> SocketAnswer {
+async fn socket_event(event: &SocketEvent, hold: &HoldConnection, deadline: Deadline) -> SocketAnswer {
     let Ok(id) = SessionId::parse(&event.request_context.connection_id) else {
         return SocketAnswer { status_code: 400, body: None };
     };
     match event.request_context.event_type {
-        EventType::Connect => match hold.connect(event, id).await {
+        EventType::Connect => match hold.connect(event, id, deadline).await {
             Ok(()) => SocketAnswer { status_code: 200, body: None },
             Err(error) => refused(&error, hold),
         },
-        EventType::Message => SocketAnswer { status_code: 200, body: Some(hold.receive(event, &id).await) },
-        EventType::Disconnect => match hold.disconnect(&id).await {
-            Ok(()) => SocketAnswer { status_code: 200, body: None },
-            Err(error) => {
-                tracing::warn!(connection.id = %id, error = error.chain(), "the end of a connection cannot be noted");
-                SocketAnswer { status_code: 500, body: None }
-            }
-        },
+        EventType::Message => SocketAnswer { status_code: 200, body: Some(hold.receive(event, &id, deadline).await) },
+        EventType::Disconnect => {
+            let noted = deadline.wait(hold.disconnect(&id)).await;
+            let reason = match noted {
+                Some(Ok(())) => return SocketAnswer { status_code: 200, body: None },
+                Some(Err(error)) => error.chain(),
+                None => "no time was left".to_owned(),
+            };
+            tracing::warn!(connection.id = %id, error = reason, "the end of a connection cannot be noted");
+            SocketAnswer { status_code: 503, body: None }
+        }
     }
 }
 

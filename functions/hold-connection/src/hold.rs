@@ -8,7 +8,6 @@ use shared::{
     lambda::rate::RequestRates,
     offline::OfflineStore,
     ports::{
-        acks::AcknowledgeMessages,
         apps::NoteConnections,
         clock::{Clock, Entropy},
         connections::{
@@ -31,8 +30,6 @@ pub struct Ports {
     pub connections: Arc<dyn KeepConnections>,
     /// who is connected
     pub presence: Arc<dyn TrackConnections>,
-    /// what users received
-    pub acks: Arc<dyn AcknowledgeMessages>,
     /// the connections themselves
     pub posts: Arc<dyn PostToConnections>,
     /// its own queue

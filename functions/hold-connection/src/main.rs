@@ -16,7 +16,7 @@ use shared::{
     config::Environment,
     crypto::system::System,
     lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates, telemetry},
-    offline::OfflineStore,
+    offline::{Bounds, OfflineStore},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -38,17 +38,18 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         rates: RequestRates::default(),
         offline: OfflineStore {
             timelines: messages.clone(),
-            acks: messages.clone(),
+            stored: messages.clone(),
+            acks: messages,
             inbox: users.clone(),
             memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
             beginnings: Arc::new(Beginnings::new(configs, erasures)),
+            bounds: Bounds::default(),
             clock: system.clone(),
         },
         ports: Ports {
             apps,
             connections: Arc::new(runtime),
             presence: users,
-            acks: messages,
             posts: Arc::new(ApiConnections::new(&sdk, &config.connections_url)),
             direct: direct.clone(),
             dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),

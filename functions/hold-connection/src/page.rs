@@ -2,21 +2,29 @@
 //!
 //! Pages follow one another through the queue, each after the one before was posted. The client acknowledges as it likes: what it
 //! does not acknowledge waits for the next connection or pull.
+//!
+//! Slowness is no failure: a page that ran out of time, or was throttled, goes on where it stands for as long as its connection can last. One
+//! that fails is tried a few times; then its connection is closed, so that the client connects again and begins anew.
 
 use std::time::Duration;
 
 use shared::{
-    domain::connection::CONNECTING,
+    domain::{
+        connection::{CONNECTING, CONNECTION_LEASE},
+        id::MessageId,
+        inbox::SETTLED_AFTER,
+        time::Timestamp,
+    },
     lambda::{deadline::Deadline, metric::Metrics},
-    offline::{Cursor, Page, PageRequest},
+    offline::{Cursor, OfflineMessage, Page, PageRequest},
     ports::{
-        connections::{DirectPage, DirectRecord, PostError},
+        connections::{Connection, DirectPage, DirectRecord, PostError},
         error::StoreError,
     },
 };
 
 use crate::{
-    direct::{FINISH, MAX_FAILURES, count},
+    direct::{FINISH, MAX_FAILURES, QUEUEING, count},
     frame,
     hold::HoldConnection,
 };
@@ -25,110 +33,190 @@ use crate::{
 pub const MAX_PAGE_BYTES: usize = 100 * 1024;
 /// How many messages are read at once: even the largest fit a page.
 const MESSAGES: usize = 16;
-/// The most pages of a connection: more than all that waits for a user fills. What comes while they are posted is posted by itself.
-const MAX_PAGES: u32 = 64;
-/// How often a page is tried while posts are throttled.
-const MAX_THROTTLED: u32 = 10;
+/// How often a page is tried while a table fails.
+const MAX_STORE_FAILURES: u32 = 10;
+/// When a page is tried again whose connection may not have been open yet.
+const NOT_OPEN_YET: Duration = Duration::from_secs(2);
 
 /// How posting a page ended.
 enum Ended {
     /// everything is posted
     Done,
-    /// another page begins here
-    More(Cursor),
+    /// the page is full, and another one begins
+    Full,
     /// the connection is gone
     Gone,
-    /// it is tried again
-    Failed { most: u32 },
+    /// no time is left, or posts are throttled
+    Later,
+    /// it is tried again, at most so often
+    Failed { max: u32 },
+}
+
+/// How far a walk through what waits has come.
+struct Progress {
+    /// where the page that is being posted begins
+    cursor: Option<Cursor>,
+    /// the last message of that page that was posted
+    posted: Option<MessageId>,
+    /// since when messages are posted to the connection at once
+    live_at: Option<Timestamp>,
+    /// what this record has posted
+    bytes: usize,
+    /// whether it came further
+    moved: bool,
+}
+
+impl Progress {
+    fn of(job: &DirectPage, now: Timestamp) -> Result<Self, StoreError> {
+        let Connection { app, user, .. } = &job.connection;
+        let parse = |text: &String| Cursor::parse(text, app, user);
+        let cursor = job.cursor.as_ref().map(parse).transpose();
+        let cursor = cursor.map_err(|invalid| StoreError::Corrupt(invalid.to_string()))?;
+        // A version before went on with live connections alone.
+        let live_at = job.live_at.or((job.page > 0).then_some(now));
+        Ok(Self { cursor, posted: job.posted, live_at, bytes: 0, moved: false })
+    }
+
+    fn goes_on_at(&mut self, cursor: Cursor) {
+        (self.cursor, self.posted, self.moved) = (Some(cursor), None, true);
+    }
+
+    /// Whether the message, and what follows it, was posted by itself. Whoever decided it has seen that the connection is live.
+    fn is_past(&self, id: MessageId) -> bool {
+        self.live_at.is_some_and(|live_at| live_at.plus(SETTLED_AFTER) < id.accepted_at())
+    }
 }
 
 impl HoldConnection {
     /// Posts a page; `false` if the record must be redelivered.
     pub(crate) async fn post_page(&self, job: DirectPage, deadline: Deadline, metrics: &Metrics) -> bool {
-        let ended = match deadline.leaving(FINISH).wait(self.post_messages(&job, metrics)).await {
-            Some(Ok(ended)) => ended,
-            Some(Err(error)) => {
-                tracing::warn!(connection.id = %job.connection.id, error = error.chain(), "a page cannot be posted");
-                Ended::Failed { most: MAX_THROTTLED }
+        let now = self.ports.clock.now();
+        let opened_at = job.opened_at.unwrap_or(now);
+        if opened_at.plus(CONNECTION_LEASE) <= now {
+            // API Gateway has ended it.
+            return true;
+        }
+        let job = DirectPage { opened_at: Some(opened_at), ..job };
+        let (ended, job) = match Progress::of(&job, now) {
+            Ok(mut progress) => {
+                let posting = self.post_messages(&job, &mut progress, metrics);
+                let ended = deadline.leaving(FINISH).wait(posting).await;
+                (ended.unwrap_or(Ok(Ended::Later)), with(job, progress))
             }
-            None => Ended::Failed { most: MAX_FAILURES },
+            Err(error) => (Err(error), job),
         };
+        let ended = ended.unwrap_or_else(|error| {
+            tracing::warn!(connection.id = %job.connection.id, error = error.chain(), "a page cannot be posted");
+            match error {
+                StoreError::Throttled => Ended::Later,
+                _ => Ended::Failed { max: MAX_STORE_FAILURES },
+            }
+        });
+        self.go_on(ended, job, deadline).await
+    }
+
+    /// Queues what follows a page, or ends its connection.
+    async fn go_on(&self, ended: Ended, job: DirectPage, deadline: Deadline) -> bool {
+        let young = job.opened_at.is_some_and(|at| self.ports.clock.now() < at.plus(CONNECTING));
         let (next, delay) = match ended {
             Ended::Done => return true,
+            Ended::Full => (DirectPage { page: job.page + 1, ..job }, Duration::ZERO),
+            // A post before the handshake ends is refused as if the connection were gone.
+            Ended::Gone if young && job.live_at.is_none() => (job, NOT_OPEN_YET),
             Ended::Gone => {
                 self.drop_gone(&job.connection, deadline).await;
                 return true;
             }
-            Ended::More(_) if job.page + 1 >= MAX_PAGES => return true,
-            Ended::More(cursor) => {
-                let cursor = Some(cursor.to_string());
-                (DirectPage { cursor, page: job.page + 1, attempts: 0, ..job }, Duration::ZERO)
-            }
-            Ended::Failed { most } if job.attempts + 1 >= most => {
-                tracing::warn!(connection.id = %job.connection.id, "a page is given up; what it has waits for a pull");
-                return true;
+            Ended::Failed { max } if job.attempts + 1 >= max => {
+                if self.close(&job.connection, deadline).await {
+                    return true;
+                }
+                let waits = job.waits + 1;
+                (DirectPage { waits, ..job }, self.retry_after(waits))
             }
             Ended::Failed { .. } => {
                 let attempts = job.attempts + 1;
                 (DirectPage { attempts, ..job }, self.retry_after(attempts))
+            }
+            Ended::Later => {
+                let waits = job.waits + 1;
+                (DirectPage { waits, ..job }, self.retry_after(waits))
             }
         };
         let queued = deadline.wait(self.ports.direct.queue_direct(&[DirectRecord::Page(next)], delay)).await;
         matches!(queued, Some(Ok(())))
     }
 
-    async fn post_messages(&self, job: &DirectPage, metrics: &Metrics) -> Result<Ended, StoreError> {
-        let connection = &job.connection;
-        let Some(began) = self.may_have_what_waits(connection).await? else {
-            return Ok(Ended::Done);
-        };
-        let mut cursor = match &job.cursor {
-            Some(text) => Some(
-                Cursor::parse(text, &connection.app, &connection.user)
-                    .map_err(|invalid| StoreError::Corrupt(invalid.to_string()))?,
-            ),
-            None => None,
-        };
-        let mut bytes = 0;
-        let mut live = job.page > 0;
-        loop {
-            let since = job.since.filter(|_| cursor.is_none());
-            let request = PageRequest { limit: MESSAGES, cursor: cursor.clone(), since };
-            let Page { messages, cursor: next } =
-                self.offline.page(&connection.app, &connection.user, &request).await?;
-            let frames: Vec<String> = messages.iter().map(frame::message).collect();
-            let of_these: usize = frames.iter().map(String::len).sum();
-            if let Some(cursor) = cursor.take().filter(|_| bytes > 0 && bytes + of_these > MAX_PAGE_BYTES) {
-                return Ok(Ended::More(cursor));
+    /// Closes a connection that cannot be given what waits; `false` if it may still be open.
+    async fn close(&self, connection: &Connection, deadline: Deadline) -> bool {
+        tracing::warn!(connection.id = %connection.id, "a page is given up, and its connection is closed");
+        match deadline.leaving(QUEUEING).wait(self.ports.posts.close(&connection.id)).await {
+            Some(Ok(()) | Err(PostError::Gone)) => {
+                self.drop_gone(connection, deadline).await;
+                true
             }
-            bytes += of_these;
-            for text in &frames {
-                let posted = self.ports.posts.post(&connection.id, text).await;
+            Some(Err(_)) | None => false,
+        }
+    }
+
+    async fn post_messages(
+        &self,
+        job: &DirectPage,
+        progress: &mut Progress,
+        metrics: &Metrics,
+    ) -> Result<Ended, StoreError> {
+        if self.may_have_what_waits(&job.connection).await?.is_none() {
+            return Ok(Ended::Done);
+        }
+        let Connection { app, user, .. } = &job.connection;
+        loop {
+            let since = job.since.filter(|_| progress.cursor.is_none());
+            let request = PageRequest { limit: MESSAGES, cursor: progress.cursor.clone(), since };
+            let Page { messages, cursor: next } = self.offline.page(app, user, &request).await?;
+            let ends = messages.iter().any(|message| progress.is_past(message.msg_id));
+            let left = messages.iter().filter(|message| {
+                progress.posted.is_none_or(|posted| posted < message.msg_id) && !progress.is_past(message.msg_id)
+            });
+            let frames: Vec<(MessageId, String)> =
+                left.map(|message: &OfflineMessage| (message.msg_id, frame::message(message))).collect();
+            let of_these: usize = frames.iter().map(|(_, text)| text.len()).sum();
+            if progress.bytes > 0 && progress.bytes + of_these > MAX_PAGE_BYTES {
+                return Ok(Ended::Full);
+            }
+            for (id, text) in &frames {
+                let posted = self.ports.posts.post(&job.connection.id, text).await;
                 count(&posted, metrics);
                 match posted {
-                    Ok(()) if live => {}
-                    Ok(()) => {
-                        live = true;
-                        self.make_live(connection).await?;
-                    }
-                    // It may not be open yet.
-                    Err(PostError::Gone) if !live && self.ports.clock.now() < began.plus(CONNECTING) => {
-                        return Ok(Ended::Failed { most: MAX_THROTTLED });
-                    }
+                    Ok(()) => {}
                     Err(PostError::Gone) => return Ok(Ended::Gone),
-                    Err(PostError::Throttled) => return Ok(Ended::Failed { most: MAX_THROTTLED }),
-                    Err(PostError::Failed(_)) => return Ok(Ended::Failed { most: MAX_FAILURES }),
+                    Err(PostError::Throttled) => return Ok(Ended::Later),
+                    Err(PostError::Failed(_)) => return Ok(Ended::Failed { max: MAX_FAILURES }),
                 }
+                self.is_live(&job.connection, progress).await?;
+                progress.bytes += text.len();
+                (progress.posted, progress.moved) = (Some(*id), true);
             }
-            if !live {
-                // Nothing waits. What is stored from now on finds the connection live.
-                live = true;
-                self.make_live(connection).await?;
-            }
-            match next {
-                Some(next) => cursor = Some(next),
+            // Nothing waits, or much is still to be looked at. What is stored from now on finds the connection live.
+            self.is_live(&job.connection, progress).await?;
+            match next.filter(|_| !ends) {
+                Some(next) => progress.goes_on_at(next),
                 None => return Ok(Ended::Done),
             }
         }
     }
+
+    async fn is_live(&self, connection: &Connection, progress: &mut Progress) -> Result<(), StoreError> {
+        if progress.live_at.is_none() {
+            self.make_live(connection).await?;
+            progress.live_at = Some(self.ports.clock.now());
+        }
+        Ok(())
+    }
+}
+
+/// The record that goes on from there. Coming further begins the count of tries anew.
+fn with(job: DirectPage, progress: Progress) -> DirectPage {
+    let (attempts, waits) = if progress.moved { (0, 0) } else { (job.attempts, job.waits) };
+    let cursor = progress.cursor.map(|cursor| cursor.to_string());
+    DirectPage { cursor, posted: progress.posted, live_at: progress.live_at, attempts, waits, ..job }
 }

@@ -1,13 +1,8 @@
 //! `$default`: frames of clients. `$disconnect`: the end of a connection.
 
 use shared::{
-    domain::{
-        ack::Ack,
-        id::{MessageId, SessionId},
-        message::OFFLINE_RETENTION,
-        time::Timestamp,
-    },
-    lambda::route_limits::RateClass,
+    domain::{ack::Ack, id::SessionId},
+    lambda::{deadline::Deadline, route_limits::RateClass},
     ports::{connections::Connection, error::StoreError},
 };
 
@@ -19,8 +14,12 @@ use crate::{
 
 impl HoldConnection {
     /// Works on a frame; returns the frame that answers it.
-    pub(crate) async fn receive(&self, event: &SocketEvent, id: &SessionId) -> String {
-        match self.answer(event, id).await {
+    pub(crate) async fn receive(&self, event: &SocketEvent, id: &SessionId, deadline: Deadline) -> String {
+        let answer = deadline.wait(self.answer(event, id)).await.unwrap_or_else(|| {
+            tracing::error!(connection.id = %id, "no time was left to answer a frame");
+            Err(FrameError::unavailable())
+        });
+        match answer {
             Ok(frame) => frame,
             Err(error) => {
                 tracing::debug!(connection.id = %id, code = %error, "a frame is refused");
@@ -42,6 +41,10 @@ impl HoldConnection {
         if !self.rates.user_may_call(app, user, RateClass::Users, now) {
             return Err(FrameError::too_many());
         }
+        let ids = frame.ids();
+        if ids > 0 && !self.rates.user_may_acknowledge(app, user, ids, now) {
+            return Err(FrameError::too_many_ids());
+        }
         if let Some(reason) = self.refused_token(app, Some(&open.token_key), open.token_until).await.map_err(failed)? {
             self.queue_end(open.connection, reason, None).await.map_err(failed)?;
             return Err(FrameError::ended(reason));
@@ -53,7 +56,10 @@ impl HoldConnection {
         }
         match frame {
             ClientFrame::Ping => Ok(pong()),
-            ClientFrame::Ack(ack) => self.acknowledge(&open.connection, ack, now).await.map(acked).map_err(failed),
+            ClientFrame::Ack(ack) => {
+                let (number, more) = self.acknowledge(&open.connection, ack).await.map_err(failed)?;
+                Ok(acked(number, more))
+            }
         }
     }
 
@@ -63,20 +69,15 @@ impl HoldConnection {
         self.ports.connections.note_live(&connection.id).await
     }
 
-    /// Keeps what the client received; returns how many messages that were. Ids that are named are kept as they are, since looking each up
-    /// would cost more than all else; what waits up to one must be looked up.
-    async fn acknowledge(&self, connection: &Connection, ack: Ack, now: Timestamp) -> Result<usize, StoreError> {
+    /// Keeps what the client received; returns how many messages that were, and whether more is to be said.
+    async fn acknowledge(&self, connection: &Connection, ack: Ack) -> Result<(usize, bool), StoreError> {
         let Connection { app, user, .. } = connection;
         match ack {
-            Ack::Messages(ids) => {
-                let kept = |id: &MessageId| now < id.accepted_at().plus(OFFLINE_RETENTION);
-                let ids: Vec<MessageId> = ids.into_iter().filter(kept).collect();
-                if !ids.is_empty() {
-                    self.ports.acks.acknowledge(app, user, &ids).await?;
-                }
-                Ok(ids.len())
+            Ack::Messages(ids) => Ok((self.offline.acknowledge_named(app, user, &ids).await?, false)),
+            up_to @ Ack::UpTo(_) => {
+                let acked = self.offline.acknowledge(app, user, &up_to).await?;
+                Ok((acked.acked, acked.more))
             }
-            up_to @ Ack::UpTo(_) => Ok(self.offline.acknowledge(app, user, &up_to).await?.acked),
         }
     }
 

@@ -41,7 +41,7 @@ impl Target for ToUser {
         self.kept
     }
 
-    fn id(at: Timestamp, random: u128) -> MessageId {
+    fn id(&self, at: Timestamp, random: u128) -> MessageId {
         MessageId::new(at, random)
     }
 

@@ -71,8 +71,8 @@ impl Target for ToGroup {
         self.kept
     }
 
-    fn id(at: Timestamp, random: u128) -> MessageId {
-        MessageId::of_group(at, random)
+    fn id(&self, at: Timestamp, random: u128) -> MessageId {
+        MessageId::for_group(at, &self.group, random)
     }
 
     async fn stored(

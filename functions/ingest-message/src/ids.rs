@@ -35,7 +35,7 @@ pub trait Target: Send + Sync + Sized {
     fn is_kept(&self) -> bool;
 
     /// The id of a message that goes there.
-    fn id(at: Timestamp, random: u128) -> MessageId;
+    fn id(&self, at: Timestamp, random: u128) -> MessageId;
 
     /// Whether each of them has its row.
     async fn stored(rows: &dyn FindStored, app: &AppKey, asked: &[(&Self, MessageId)])
@@ -124,7 +124,7 @@ impl Namer<'_> {
             Some(key) => sha256_bits(&format!("{}\n{key}\n{at}\n{}", self.app, to.place())),
             None => self.entropy.bits(),
         };
-        T::id(at, random)
+        to.id(at, random)
     }
 
     async fn rename(&self, times: &[Timestamp]) -> Result<(), StoreError> {

@@ -15,7 +15,7 @@ use shared::{
     crypto::system::System,
     gateway_leases::GatewayLeases,
     lambda::{serve::serve, telemetry},
-    offline::OfflineStore,
+    offline::{Bounds, OfflineStore},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -40,10 +40,12 @@ async fn main() -> Result<(), lambda_http::Error> {
         direct: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.direct_queue_url)),
         offline: OfflineStore {
             timelines: messages.clone(),
+            stored: messages.clone(),
             acks: messages,
             inbox: users,
             memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
             beginnings: Arc::new(Beginnings::new(configs, Arc::new(erasures))),
+            bounds: Bounds::default(),
             clock: clock.clone(),
         },
         leases: GatewayLeases::new(gateways.clone(), clock.clone()),

@@ -82,7 +82,12 @@ pub async fn acknowledge(
     caller.must_speak_for(&user)?;
     let ack = acks::parse(&Fields::parse(&body)?, parts.clock.now())?;
     let acked = parts.offline.acknowledge(caller.app(), &user, &ack).await?;
-    Ok(Reply::data(json!({"acked": acked.acked, "remaining": acked.remaining})))
+    let mut reply =
+        Map::from_iter([("acked".into(), json!(acked.acked)), ("remaining".into(), json!(acked.remaining))]);
+    if acked.more {
+        reply.insert("more".into(), json!(true));
+    }
+    Ok(Reply::data(reply))
 }
 
 pub async fn count(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> Answer {

@@ -35,8 +35,10 @@ impl Ack {
 pub struct Acked {
     /// how many messages waited until now
     pub acked: usize,
-    /// how many messages still wait
+    /// how many messages still wait; of a user for whom there is more than a call looks at, how many of the newest
     pub remaining: usize,
+    /// whether more of what is to be acknowledged may wait, since there was more than a call looks at
+    pub more: bool,
 }
 
 /// How far behind an [`OlderMark`] a message may be stored. Ids do not commit in the order of their times.

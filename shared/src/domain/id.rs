@@ -7,7 +7,7 @@ use std::{borrow::Borrow, fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize};
 use ulid::Ulid;
 
-use super::{invalid::Invalid, message::MAX_ID_AGE, time::Timestamp};
+use super::{hash::fnv_1a, invalid::Invalid, message::MAX_ID_AGE, time::Timestamp};
 
 /// Gives a string newtype its accessors and its serde form, which parses again when read.
 macro_rules! string_id {
@@ -241,15 +241,35 @@ pub struct MessageId(Ulid);
 impl MessageId {
     /// Set in the ids of group messages, whose records stand elsewhere than those of one-to-one messages.
     const GROUP: u128 = 1 << 79;
+    /// Where the ids of group messages have bits that follow from the group's name.
+    const NAME_PLACE: u32 = 63;
+    const NAME: u128 = 0xffff << Self::NAME_PLACE;
 
     /// The id of a one-to-one message, from the time of acceptance and 79 random bits.
     pub fn new(at: Timestamp, random: u128) -> Self {
         Self(Ulid::from_parts(u64::try_from(at.as_millis()).unwrap_or(0), random & !Self::GROUP))
     }
 
-    /// The id of a group message, from the time of acceptance and 79 random bits.
+    /// The id of a group message as versions before gave it, from the time of acceptance and 79 random bits.
     pub fn of_group(at: Timestamp, random: u128) -> Self {
         Self(Ulid::from_parts(u64::try_from(at.as_millis()).unwrap_or(0), random | Self::GROUP))
+    }
+
+    /// The id of a message to this group, from the time of acceptance and 63 random bits: with the id alone one finds the few groups that
+    /// may have the message.
+    pub fn for_group(at: Timestamp, group: &GroupId, random: u128) -> Self {
+        Self::of_group(at, random & !Self::NAME | Self::name_bits(group))
+    }
+
+    /// Whether a message to this group may have the id. Of another group it is said once in 65 536 times. Ids that versions before gave to
+    /// group messages say nothing of the group.
+    pub fn may_be_for(self, group: &GroupId) -> bool {
+        self.is_of_group() && self.bits() & Self::NAME == Self::name_bits(group)
+    }
+
+    /// 16 bits of the group's name in their place. Ids are stored, so they never change.
+    fn name_bits(group: &GroupId) -> u128 {
+        u128::from(fnv_1a(group.as_str().bytes())) << Self::NAME_PLACE & Self::NAME
     }
 
     /// Whether it is the id of a group message.
@@ -372,6 +392,25 @@ mod tests {
             assert_eq!((single.is_of_group(), group.is_of_group()), (false, true));
             assert_eq!((single.accepted_at(), group.accepted_at()), (at, at));
         }
+    }
+
+    #[test]
+    fn the_id_of_a_group_message_points_to_its_group() {
+        let at = Timestamp::from_millis(1_700_000_000_123);
+        let group = |number: u32| GroupId::parse(&format!("group-{number}")).unwrap();
+        for random in [0, 12_345, u128::MAX] {
+            let id = MessageId::for_group(at, &group(7), random);
+            assert_eq!((id.is_of_group(), id.accepted_at()), (true, at));
+            assert!(id.may_be_for(&group(7)));
+            let others = (0..1000).filter(|number| id.may_be_for(&group(*number))).count();
+            assert_eq!(others, 1, "a thousand groups, and two with the same bits");
+            assert!(!MessageId::new(at, id.bits()).may_be_for(&group(7)));
+        }
+        let [a, b] = [1, 2].map(|random| MessageId::for_group(at, &group(7), random));
+        assert_ne!(a, b);
+        // Stored ids have them.
+        let id = MessageId::for_group(at, &group(7), 0);
+        assert_eq!(id.to_string(), "01HF7YAT3VXKB0000000000000");
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! How often callers may call: a token bucket for each app and each user, in the memory of one process.
 //!
-//! Several processes of a function give several times as much. A bucket holds the calls of one second.
+//! Several processes of a function give several times as much. A bucket holds the calls of one second; one of acknowledged messages holds
+//! as many as can wait.
 
 use std::{
     collections::HashMap,
@@ -9,12 +10,17 @@ use std::{
 
 use super::route_limits::RateClass;
 use crate::domain::{
+    ack::{MAX_OF_GROUPS, MAX_ONE_TO_ONE},
     id::{AppKey, UserId},
     time::Timestamp,
 };
 
 /// Calls a second by the tokens of one user, of all routes together. A user has few reasons to call at all.
 pub const USER_CALLS_PER_SECOND: u32 = 20;
+/// Messages that one user may acknowledge over connections at once: a client that comes back has so many.
+pub const ACKED_AT_ONCE: u32 = (MAX_ONE_TO_ONE + MAX_OF_GROUPS) as u32;
+/// Messages a second that one user may acknowledge over connections. Each is looked up.
+pub const ACKED_PER_SECOND: u32 = 100;
 /// The most buckets that one process keeps.
 const MAX_BUCKETS: usize = 10_000;
 const SECOND_MICROS: i64 = 1_000_000;
@@ -28,6 +34,8 @@ enum Bucket {
     Users(AppKey, RateClass),
     /// one user, so that nobody takes what the others need
     User(AppKey, UserId),
+    /// what one user acknowledges over connections
+    Acked(AppKey, UserId),
 }
 
 /// The buckets of a process: for each the time, in microseconds, at which it is full again.
@@ -37,18 +45,25 @@ pub struct RequestRates(Mutex<HashMap<Bucket, i64>>);
 impl RequestRates {
     /// Counts a call by an app token; `false` if there were too many.
     pub fn app_may_call(&self, app: &AppKey, class: RateClass, now: Timestamp) -> bool {
-        self.take(Bucket::App(app.clone(), class), class.per_second(), now)
+        self.take(Bucket::App(app.clone(), class), Limit::of_a_second(class.per_second()), 1, now)
     }
 
     /// Counts a call by a user token; `false` if there were too many.
     pub fn user_may_call(&self, app: &AppKey, user: &UserId, class: RateClass, now: Timestamp) -> bool {
-        self.take(Bucket::User(app.clone(), user.clone()), USER_CALLS_PER_SECOND, now)
-            && self.take(Bucket::Users(app.clone(), class), class.per_second(), now)
+        self.take(Bucket::User(app.clone(), user.clone()), Limit::of_a_second(USER_CALLS_PER_SECOND), 1, now)
+            && self.take(Bucket::Users(app.clone(), class), Limit::of_a_second(class.per_second()), 1, now)
     }
 
-    fn take(&self, bucket: Bucket, per_second: u32, now: Timestamp) -> bool {
+    /// Counts messages that a user acknowledges over a connection; `false` if there were too many, and then none is counted.
+    pub fn user_may_acknowledge(&self, app: &AppKey, user: &UserId, messages: usize, now: Timestamp) -> bool {
+        let limit = Limit { per_second: ACKED_PER_SECOND, at_once: ACKED_AT_ONCE };
+        self.take(Bucket::Acked(app.clone(), user.clone()), limit, messages, now)
+    }
+
+    fn take(&self, bucket: Bucket, limit: Limit, number: usize, now: Timestamp) -> bool {
         let now = now.as_millis().saturating_mul(1000);
-        let share = SECOND_MICROS / i64::from(per_second);
+        let share = SECOND_MICROS / i64::from(limit.per_second);
+        let whole = share.saturating_mul(limit.at_once.into());
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= MAX_BUCKETS && !buckets.contains_key(&bucket) {
             buckets.retain(|_, full_at| *full_at > now);
@@ -57,14 +72,29 @@ impl RequestRates {
             }
         }
         let full_at = buckets.entry(bucket).or_insert(now);
-        // A bucket that is full later than in a second was counted by a clock that was put back since.
-        let empty_for = Some(*full_at - now).filter(|micros| (0..=SECOND_MICROS).contains(micros)).unwrap_or(0);
-        let after = now + empty_for + share;
-        let fits = after - now <= SECOND_MICROS;
+        // A bucket that is full later than an empty one would be was counted by a clock that was put back since.
+        let empty_for = Some(*full_at - now).filter(|micros| (0..=whole).contains(micros)).unwrap_or(0);
+        let taken = share.saturating_mul(i64::try_from(number).unwrap_or(i64::MAX));
+        let after = now.saturating_add(empty_for).saturating_add(taken);
+        let fits = after - now <= whole;
         if fits {
             *full_at = after;
         }
         fits
+    }
+}
+
+/// How much a bucket takes.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    per_second: u32,
+    /// when it was idle
+    at_once: u32,
+}
+
+impl Limit {
+    fn of_a_second(calls: u32) -> Self {
+        Self { per_second: calls, at_once: calls }
     }
 }
 
@@ -110,6 +140,20 @@ mod tests {
         assert!(rates.app_may_call(&app("chat"), RateClass::Users, NOW));
         assert_eq!(flood(&app("shop"), "ann"), a_users);
         assert!(rates.user_may_call(&app("chat"), &user("joe"), RateClass::Language, NOW));
+    }
+
+    #[test]
+    fn acknowledgements_count_by_messages_all_that_can_wait_at_once_and_then_a_hundred_a_second() {
+        let rates = RequestRates::default();
+        let (app, ann) = (app("chat"), user("ann"));
+        let hundreds = |at| (0..100).filter(|_| rates.user_may_acknowledge(&app, &ann, 100, at)).count();
+        assert_eq!(hundreds(NOW), 7);
+        assert!(!rates.user_may_acknowledge(&app, &ann, 1, NOW), "a message more");
+        assert_eq!(hundreds(NOW.plus(Duration::from_millis(999))), 0);
+        assert_eq!(hundreds(NOW.plus(Duration::from_secs(2))), 2);
+        assert_eq!(hundreds(NOW.plus(Duration::from_secs(3600))), 7);
+        assert!(rates.user_may_acknowledge(&app, &user("bob"), 100, NOW));
+        assert!(rates.user_may_call(&app, &ann, RateClass::Users, NOW), "frames are counted apart");
     }
 
     #[test]

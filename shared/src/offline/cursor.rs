@@ -4,15 +4,18 @@ use std::{collections::BTreeSet, fmt};
 
 use crate::domain::{
     ack::MAX_OF_GROUPS,
+    hash::fnv_1a,
     id::{AppKey, GroupId, MessageId, UserId},
     inbox::Marks,
     invalid::Invalid,
 };
 
-/// Changes when the form does.
-const VERSION: u8 = 1;
-/// Bytes before the groups: version, flag, two floors, the position.
-const HEAD: usize = 2 + 3 * 16;
+/// Forms of the text. Each changes its number when it changes.
+const KNOWN: u8 = 1;
+const ALL: u8 = 2;
+/// Bytes before what is left: form, flag, two floors, the position.
+const HEAD: usize = 2 + 3 * ID;
+const ID: usize = 16;
 /// Bytes of a group.
 const GROUP: usize = 4;
 /// Bytes of the check.
@@ -23,26 +26,40 @@ const CHECK: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     pub(super) floors: Marks,
-    /// the last message of the page before
+    /// everything up to here was shown, or does not wait
     pub(super) position: MessageId,
-    /// whether group messages of the last minute are among what is left
-    pub(super) strong: bool,
-    /// hashes of the groups with something left. Two groups may share one: then one is looked at in vain
-    groups: BTreeSet<u32>,
+    pub(super) left: Left,
     check: u64,
 }
 
-impl Cursor {
-    pub(super) fn new<'a>(
-        app: &AppKey,
-        user: &UserId,
-        floors: Marks,
-        position: MessageId,
+/// Where something is left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Left {
+    /// the first page looked at all that waits
+    Known {
+        /// whether group messages of the last minute are among what is left
         strong: bool,
-        groups: impl IntoIterator<Item = &'a GroupId>,
-    ) -> Self {
-        let groups = groups.into_iter().map(short_hash).collect();
-        let mut cursor = Self { floors, position, strong, groups, check: 0 };
+        /// hashes of the groups with something left. Two groups may share one: then one is looked at in vain
+        groups: BTreeSet<u32>,
+    },
+    /// there was more than a call looks at
+    All {
+        /// what was stored for sure when the walk began
+        begun: MessageId,
+        /// whether nothing up to the position waits
+        clean: bool,
+    },
+}
+
+impl Left {
+    pub(super) fn known<'a>(strong: bool, groups: impl IntoIterator<Item = &'a GroupId>) -> Self {
+        Self::Known { strong, groups: groups.into_iter().map(short_hash).collect() }
+    }
+}
+
+impl Cursor {
+    pub(super) fn new(app: &AppKey, user: &UserId, floors: Marks, position: MessageId, left: Left) -> Self {
+        let mut cursor = Self { floors, position, left, check: 0 };
         cursor.check = check(app, user, &cursor.payload());
         cursor
     }
@@ -57,37 +74,54 @@ impl Cursor {
         Ok(cursor)
     }
 
-    /// Whether any group has something left.
-    pub(super) fn has_groups(&self) -> bool {
-        !self.groups.is_empty()
+    /// If any of the known groups has something left: whether the last moment counts.
+    pub(super) fn groups_are_strong(&self) -> Option<bool> {
+        match &self.left {
+            Left::Known { strong, groups } if !groups.is_empty() => Some(*strong),
+            _ => None,
+        }
     }
 
     /// Whether this group may have something left.
     pub(super) fn names(&self, group: &GroupId) -> bool {
-        self.groups.contains(&short_hash(group))
+        matches!(&self.left, Left::Known { groups, .. } if groups.contains(&short_hash(group)))
     }
 
     fn payload(&self) -> Vec<u8> {
+        let (form, flag) = match &self.left {
+            Left::Known { strong, .. } => (KNOWN, *strong),
+            Left::All { clean, .. } => (ALL, *clean),
+        };
         let ids = [self.floors.one_to_one, self.floors.group, self.position];
-        let mut bytes = vec![VERSION, u8::from(self.strong)];
+        let mut bytes = vec![form, u8::from(flag)];
         ids.iter().for_each(|id| bytes.extend(id.bits().to_be_bytes()));
-        self.groups.iter().for_each(|group| bytes.extend(group.to_be_bytes()));
+        match &self.left {
+            Left::Known { groups, .. } => groups.iter().for_each(|group| bytes.extend(group.to_be_bytes())),
+            Left::All { begun, .. } => bytes.extend(begun.bits().to_be_bytes()),
+        }
         bytes
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (payload, check) = bytes.split_at_checked(bytes.len().checked_sub(CHECK)?)?;
-        let (head, groups) = payload.split_at_checked(HEAD)?;
-        let (groups, []) = groups.as_chunks::<GROUP>() else { return None };
-        let ([VERSION, flag @ (0 | 1)], ids) = head.split_first_chunk::<2>()? else { return None };
-        let (ids, []) = ids.as_chunks::<16>() else { return None };
+        let (head, left) = payload.split_at_checked(HEAD)?;
+        let ([form, flag @ (0 | 1)], ids) = head.split_first_chunk::<2>()? else { return None };
+        let (ids, []) = ids.as_chunks::<ID>() else { return None };
         let [one_to_one, group, position] = *ids else { return None };
         let id = |bytes| MessageId::from_bits(u128::from_be_bytes(bytes));
+        let flag = *flag == 1;
+        let left = match *form {
+            KNOWN => {
+                let (groups, []) = left.as_chunks::<GROUP>() else { return None };
+                Left::Known { strong: flag, groups: groups.iter().map(|group| u32::from_be_bytes(*group)).collect() }
+            }
+            ALL => Left::All { begun: id(left.try_into().ok()?), clean: flag },
+            _ => return None,
+        };
         Some(Self {
             floors: Marks { one_to_one: id(one_to_one), group: id(group) },
             position: id(position),
-            strong: *flag == 1,
-            groups: groups.iter().map(|group| u32::from_be_bytes(*group)).collect(),
+            left,
             check: u64::from_be_bytes(check.try_into().ok()?),
         })
     }
@@ -113,17 +147,12 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 /// Finds slips and mix-ups. It keeps no secret: whoever forges a cursor sees nothing that is not theirs.
 fn check(app: &AppKey, user: &UserId, payload: &[u8]) -> u64 {
     let owner = format!("{app}\n{user}\n");
-    hash(owner.bytes().chain(payload.iter().copied()))
+    fnv_1a(owner.bytes().chain(payload.iter().copied()))
 }
 
 fn short_hash(group: &GroupId) -> u32 {
-    let hash = hash(group.as_str().bytes());
+    let hash = fnv_1a(group.as_str().bytes());
     u32::try_from((hash >> 32) ^ (hash & u64::from(u32::MAX))).unwrap_or_default()
-}
-
-/// FNV-1a. Source: RFC 9923.
-fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -143,7 +172,7 @@ mod tests {
     fn cursor(bits: [u128; 3], strong: bool, groups: &[String]) -> Cursor {
         let [one_to_one, group, position] = bits.map(MessageId::from_bits);
         let groups: Vec<GroupId> = groups.iter().map(|name| GroupId::parse(name).unwrap()).collect();
-        Cursor::new(&app(), &user("ann"), Marks { one_to_one, group }, position, strong, &groups)
+        Cursor::new(&app(), &user("ann"), Marks { one_to_one, group }, position, Left::known(strong, &groups))
     }
 
     proptest! {
@@ -154,6 +183,14 @@ mod tests {
             for name in &groups {
                 prop_assert!(cursor.names(&GroupId::parse(name).unwrap()));
             }
+        }
+
+        #[test]
+        fn so_does_one_of_a_long_walk(bits: [u128; 4], clean: bool) {
+            let [one_to_one, group, position, begun] = bits.map(MessageId::from_bits);
+            let left = Left::All { begun, clean };
+            let cursor = Cursor::new(&app(), &user("ann"), Marks { one_to_one, group }, position, left);
+            prop_assert_eq!(Cursor::parse(&cursor.to_string(), &app(), &user("ann")).unwrap(), cursor);
         }
 
         #[test]

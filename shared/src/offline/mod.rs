@@ -9,10 +9,18 @@
 //! | `view` | what a call goes by: marks, acknowledgements, groups |
 //! | `newest` | everything that waits, as far as the store is good for |
 //! | `oldest` | the next messages of a walk |
+//! | `ahead` | what timelines have from their older ends on |
+//! | `bounds` | how much a call looks at |
 //! | `cursor` | where a walk goes on |
+//! | `acknowledge` | acknowledgements with a look at all that waits |
+//! | `named` | acknowledgements of a few messages by their ids |
 
+mod acknowledge;
+mod ahead;
+mod bounds;
 mod cursor;
 mod message;
+mod named;
 mod newest;
 mod oldest;
 #[cfg(test)]
@@ -22,21 +30,28 @@ mod view;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-pub use self::{cursor::Cursor, message::OfflineMessage};
+pub use self::{bounds::Bounds, cursor::Cursor, message::OfflineMessage};
 use self::{
+    bounds::Budget,
+    cursor::Left,
     newest::{Kept, Waiting},
     view::{View, Whose},
 };
 use crate::{
     domain::{
-        ack::{Ack, Acked},
         id::{AppKey, MessageId, UserId},
         inbox::Marks,
         message::Content,
     },
     ports::{
-        acks::AcknowledgeMessages, clock::Clock, erasure::ReadBeginning, error::StoreError, groups::ReadMemberships,
-        inbox::TrackInbox, timelines::ReadTimeline,
+        acks::AcknowledgeMessages,
+        clock::Clock,
+        erasure::ReadBeginning,
+        error::StoreError,
+        groups::ReadMemberships,
+        inbox::TrackInbox,
+        messages::FindStored,
+        timelines::{Order, ReadTimeline},
     },
 };
 
@@ -51,6 +66,8 @@ const PARALLEL_READS: usize = 16;
 pub struct OfflineStore {
     /// messages
     pub timelines: Arc<dyn ReadTimeline>,
+    /// whether single messages are stored
+    pub stored: Arc<dyn FindStored>,
     /// what users acknowledged
     pub acks: Arc<dyn AcknowledgeMessages>,
     /// up to where users are done
@@ -59,6 +76,8 @@ pub struct OfflineStore {
     pub memberships: Arc<dyn ReadMemberships>,
     /// since when messages are a user's
     pub beginnings: Arc<dyn ReadBeginning>,
+    /// how much a call looks at
+    pub bounds: Bounds,
     /// the time
     pub clock: Arc<dyn Clock>,
 }
@@ -77,7 +96,7 @@ pub struct PageRequest {
 /// Some of what waits, the oldest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    /// the messages
+    /// the messages; none, with a cursor, if a call looked at what does not wait
     pub messages: Vec<OfflineMessage>,
     /// where the next page begins, if there is one
     pub cursor: Option<Cursor>,
@@ -100,10 +119,16 @@ impl OfflineStore {
         whose: Whose<'_>,
         request: &PageRequest,
     ) -> Result<(BTreeMap<MessageId, Content>, Option<Cursor>), StoreError> {
-        let view = self.view(whose, MessageId::MIN).await?;
+        let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
         let Waiting { one_to_one, of_groups } = self.waiting(whose, &view, request.since).await?;
         self.move_marks(whose, &view, &one_to_one, &of_groups, 1).await;
         let floors = Marks { one_to_one: one_to_one.floor(), group: of_groups.floor() };
+        if one_to_one.bounded || of_groups.bounded {
+            // The newest of many are known. The walk begins with the oldest, and looks at all groups.
+            let left = Left::All { begun: view.settled(), clean: true };
+            let cursor = Cursor::new(whose.app, whose.user, floors, MessageId::MIN, left);
+            return Ok((BTreeMap::new(), Some(cursor)));
+        }
         let strong = of_groups.waiting.keys().next_back().is_some_and(|newest| *newest > view.settled());
         let mut page = one_to_one.waiting;
         page.extend(of_groups.waiting);
@@ -113,29 +138,15 @@ impl OfflineStore {
         };
         let groups = rest.values().filter_map(|content| content.group.as_ref());
         let cursor = page.keys().next_back().filter(|_| !rest.is_empty());
-        let cursor = cursor.map(|last| Cursor::new(whose.app, whose.user, floors, *last, strong, groups));
+        let left = Left::known(strong, groups);
+        let cursor = cursor.map(|last| Cursor::new(whose.app, whose.user, floors, *last, left));
         Ok((page, cursor))
     }
 
-    /// Keeps that the user received messages. Ids that wait for nobody, or for somebody else, change nothing.
-    pub async fn acknowledge(&self, app: &AppKey, user: &UserId, ack: &Ack) -> Result<Acked, StoreError> {
-        let whose = Whose { app, user };
-        let view = self.view(whose, MessageId::MIN).await?;
-        let Waiting { mut one_to_one, mut of_groups } = self.waiting(whose, &view, None).await?;
-        let mut taken = one_to_one.take(ack);
-        taken.extend(of_groups.take(ack));
-        if !taken.is_empty() {
-            self.acks.acknowledge(app, user, &taken).await?;
-        }
-        let enough = if matches!(ack, Ack::UpTo(_)) { 1 } else { ENOUGH_DONE };
-        self.move_marks(whose, &view, &one_to_one, &of_groups, enough).await;
-        Ok(Acked { acked: taken.len(), remaining: one_to_one.waiting.len() + of_groups.waiting.len() })
-    }
-
-    /// How many messages wait for the user.
+    /// How many messages wait for the user. Of a user for whom there is more than a call looks at: how many of the newest.
     pub async fn count(&self, app: &AppKey, user: &UserId) -> Result<usize, StoreError> {
         let whose = Whose { app, user };
-        let view = self.view(whose, MessageId::MIN).await?;
+        let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
         let Waiting { one_to_one, of_groups } = self.waiting(whose, &view, None).await?;
         self.move_marks(whose, &view, &one_to_one, &of_groups, ENOUGH_DONE).await;
         Ok(one_to_one.waiting.len() + of_groups.waiting.len())
@@ -144,21 +155,32 @@ impl OfflineStore {
     /// Whether the message waits for the user. What is acknowledged, dropped, expired or unknown does not.
     pub async fn waits(&self, app: &AppKey, user: &UserId, id: MessageId) -> Result<bool, StoreError> {
         let whose = Whose { app, user };
-        let view = self.view(whose, MessageId::MIN).await?;
+        let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
         if view.floors.cover(id) || view.acked.contains(&id) {
             return Ok(false);
         }
+        let budget = self.budget(&view);
         let kept = match id.is_of_group() {
-            true => self.newest_of_groups(whose, &view, None).await?,
-            false => self.newest_of_user(whose, &view).await?,
+            true => self.newest_of_groups(whose, &view, None, &budget).await?,
+            false => self.newest_of_user(whose, &view, &budget).await?,
         };
-        Ok(kept.waiting.contains_key(&id))
+        match kept.bounded {
+            true => Ok(!self.find(whose, &view, &[id]).await?.is_empty()),
+            false => Ok(kept.waiting.contains_key(&id)),
+        }
     }
 
     async fn waiting(&self, whose: Whose<'_>, view: &View, since: Option<MessageId>) -> Result<Waiting, StoreError> {
-        let (one_to_one, of_groups) =
-            futures::try_join!(self.newest_of_user(whose, view), self.newest_of_groups(whose, view, since))?;
+        let budget = self.budget(view);
+        let (one_to_one, of_groups) = futures::try_join!(
+            self.newest_of_user(whose, view, &budget),
+            self.newest_of_groups(whose, view, since, &budget)
+        )?;
         Ok(Waiting { one_to_one, of_groups })
+    }
+
+    fn budget(&self, view: &View) -> Budget {
+        Budget::new(self.bounds, view.now, self.clock.clone())
     }
 
     /// Moves the marks to below the oldest message that waits, if that spares later calls at least `enough` messages. Marks that stay
@@ -172,6 +194,10 @@ impl OfflineStore {
         if spared < enough && !dropped {
             return;
         }
+        self.save_marks(whose, view, marks).await;
+    }
+
+    async fn save_marks(&self, whose: Whose<'_>, view: &View, marks: Marks) {
         if let Err(error) = self.try_move_marks(whose, view, marks).await {
             tracing::warn!(app = %whose.app, error = error.chain(), "the marks of an inbox cannot be moved");
         }

@@ -9,7 +9,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     OfflineStore, PARALLEL_READS,
-    view::{Track, View, Whose},
+    bounds::Budget,
+    view::{GroupSpan, View, Whose},
 };
 use crate::{
     domain::{
@@ -40,14 +41,16 @@ pub(super) struct Kept {
     done: BTreeSet<MessageId>,
     /// whether messages below the oldest are dropped
     pub(super) dropped: bool,
-    /// whether everything was looked at
+    /// whether everything was to be looked at
     complete: bool,
+    /// whether there was more than a call looks at
+    pub(super) bounded: bool,
     max: usize,
 }
 
 impl Kept {
     fn new(max: usize) -> Self {
-        Self { waiting: BTreeMap::new(), done: BTreeSet::new(), dropped: false, complete: true, max }
+        Self { waiting: BTreeMap::new(), done: BTreeSet::new(), dropped: false, complete: true, bounded: false, max }
     }
 
     fn add(&mut self, view: &View, user: &UserId, entries: Vec<Entry>) {
@@ -83,7 +86,7 @@ impl Kept {
     /// Up to where nothing waits, as far as everything is `settled`.
     pub(super) fn mark(&self, settled: MessageId) -> MessageId {
         match self.waiting.keys().next() {
-            _ if !self.complete => MessageId::MIN,
+            _ if !self.complete || self.bounded => MessageId::MIN,
             Some(oldest) => settled.min(oldest.previous()),
             None => settled,
         }
@@ -97,16 +100,28 @@ impl Kept {
 
 impl OfflineStore {
     /// The one-to-one messages that wait. Only what is not settled is read at the price of a strong read.
-    pub(super) async fn newest_of_user(&self, whose: Whose<'_>, view: &View) -> Result<Kept, StoreError> {
+    pub(super) async fn newest_of_user(
+        &self,
+        whose: Whose<'_>,
+        view: &View,
+        budget: &Budget,
+    ) -> Result<Kept, StoreError> {
         let mut kept = Kept::new(MAX_ONE_TO_ONE);
         let timeline = Timeline::User(whose.user.clone());
-        let (floor, settled) = (view.floors.one_to_one, view.settled());
+        let (floor, settled) = (view.floors.one_to_one.max(view.known_after), view.settled());
+        let mut read = false;
         for (after, last, strong) in [(floor.max(settled), MessageId::MAX, true), (floor, settled, false)] {
             let mut up_to = last;
             while after < up_to {
-                let (order, limit) = (Order::NewestFirst, MAX_ONE_TO_ONE);
+                if read && budget.is_spent() {
+                    kept.bounded = true;
+                    return Ok(kept);
+                }
+                let (order, limit) = (Order::NewestFirst, budget.share(MAX_ONE_TO_ONE, 1));
                 let span = Span { after, up_to, order, limit, strong };
                 let Chunk { entries, rest } = self.timelines.timeline(whose.app, &timeline, &span).await?;
+                budget.spend(entries.len());
+                read = true;
                 kept.add(view, whose.user, entries);
                 if kept.waiting.len() == kept.max {
                     kept.dropped = true;
@@ -115,6 +130,7 @@ impl OfflineStore {
                 up_to = rest.map_or(MessageId::MIN, MessageId::previous);
             }
         }
+        kept.bounded = view.floors.one_to_one < view.known_after;
         Ok(kept)
     }
 
@@ -125,24 +141,37 @@ impl OfflineStore {
         whose: Whose<'_>,
         view: &View,
         since: Option<MessageId>,
+        budget: &Budget,
     ) -> Result<Kept, StoreError> {
         let mut kept = Kept::new(MAX_OF_GROUPS);
         kept.complete = since.is_none() && view.groups_complete;
-        let mut left = self.active_groups(whose, view, since).await?;
+        let mut left = self.active_groups(whose, view, view.floors.group, since).await?;
+        // Of these messages nobody knows whether they are acknowledged.
+        let unknown = left.iter().any(|span| span.after < view.known_after);
+        left.iter_mut().for_each(|span| span.after = span.after.max(view.known_after));
+        left.retain(|span| span.after < span.last);
+        let mut read = false;
         loop {
             let before = left.len();
             let floor = kept.floor();
-            left.retain(|track| track.last > floor);
+            left.retain(|span| span.last > floor);
             kept.dropped |= left.len() < before;
             if left.is_empty() {
+                kept.bounded = unknown && floor < view.known_after;
                 return Ok(kept);
             }
-            left.sort_by_key(|track| Reverse(track.last));
-            let round: Vec<Track> = left.drain(..left.len().min(PARALLEL_READS)).collect();
-            for (track, chunk) in self.newest_chunks(whose, view, round).await? {
+            if read && budget.is_spent() {
+                kept.bounded = true;
+                return Ok(kept);
+            }
+            left.sort_by_key(|span| Reverse(span.last));
+            let round: Vec<GroupSpan> = left.drain(..left.len().min(PARALLEL_READS)).collect();
+            read = true;
+            for (span, chunk) in self.newest_chunks(whose, view, round, budget).await? {
+                budget.spend(chunk.entries.len());
                 kept.add(view, whose.user, chunk.entries);
-                let rest = chunk.rest.map(MessageId::previous).filter(|last| *last > track.after);
-                left.extend(rest.map(|last| Track { last, ..track }));
+                let rest = chunk.rest.map(MessageId::previous).filter(|last| *last > span.after);
+                left.extend(rest.map(|last| GroupSpan { last, ..span }));
             }
         }
     }
@@ -151,15 +180,18 @@ impl OfflineStore {
         &self,
         whose: Whose<'_>,
         view: &View,
-        tracks: Vec<Track>,
-    ) -> Result<Vec<(Track, Chunk)>, StoreError> {
+        spans: Vec<GroupSpan>,
+        budget: &Budget,
+    ) -> Result<Vec<(GroupSpan, Chunk)>, StoreError> {
         let settled = view.settled();
-        stream::iter(tracks)
-            .map(|track| async move {
-                let (order, limit, strong) = (Order::NewestFirst, GROUP_CHUNK, track.last > settled);
-                let span = Span { after: track.after, up_to: track.last, order, limit, strong };
-                let chunk = self.timelines.timeline(whose.app, &track.timeline, &span).await?;
-                Ok((track, chunk))
+        let limit = budget.share(GROUP_CHUNK, spans.len());
+        stream::iter(spans)
+            .map(|of| async move {
+                let (order, strong) = (Order::NewestFirst, of.last > settled);
+                let span = Span { after: of.after, up_to: of.last, order, limit, strong };
+                let timeline = Timeline::Group(of.group.clone());
+                let chunk = self.timelines.timeline(whose.app, &timeline, &span).await?;
+                Ok((of, chunk))
             })
             .buffer_unordered(PARALLEL_READS)
             .try_collect()

@@ -1,21 +1,18 @@
 //! The next messages of a walk, read from the older end: what earlier pages showed is not read again.
 
-use std::{
-    cmp::max,
-    collections::{BTreeMap, BTreeSet},
-};
-
-use futures::{StreamExt, TryStreamExt, stream};
+use std::{cmp::max, collections::BTreeMap};
 
 use super::{
-    Cursor, OfflineStore, PARALLEL_READS,
-    view::{Track, View, Whose},
+    Cursor, ENOUGH_DONE, OfflineStore,
+    ahead::{Found, Track},
+    cursor::Left,
+    view::{View, Whose},
 };
 use crate::{
-    domain::{id::MessageId, message::Content},
+    domain::{id::MessageId, inbox::Marks, message::Content},
     ports::{
         error::StoreError,
-        timelines::{Entry, Order, Span, Timeline},
+        timelines::{Order, Timeline},
     },
 };
 
@@ -27,59 +24,92 @@ impl OfflineStore {
         cursor: &Cursor,
         limit: usize,
     ) -> Result<(BTreeMap<MessageId, Content>, Option<Cursor>), StoreError> {
-        let view = self.view(whose, cursor.position).await?;
+        let view = self.view(whose, cursor.position, Order::OldestFirst).await?;
         let floors = cursor.floors.later(view.floors);
-        let after = |floor: MessageId| max(floor, cursor.position);
-        let own = Timeline::User(whose.user.clone());
-        let mut tracks = vec![Track { timeline: own, after: after(floors.one_to_one), last: MessageId::MAX }];
-        if cursor.has_groups() {
-            let groups = self.groups(whose, after(floors.group)).await?;
-            let groups = groups.into_iter().filter(|(group, _)| cursor.names(group));
-            let track = |(group, after)| Track { timeline: Timeline::Group(group), after, last: MessageId::MAX };
-            tracks.extend(groups.map(track));
-        }
-        let (seen, strong) = (&view, cursor.strong);
-        let read: Vec<Vec<Entry>> = stream::iter(tracks)
-            .map(|track| async move { self.oldest(whose, seen, &track, limit + 1, strong).await })
-            .buffer_unordered(PARALLEL_READS)
-            .try_collect()
-            .await?;
-
-        let mut page: BTreeMap<MessageId, Content> =
-            read.into_iter().flatten().map(|entry| (entry.msg_id, entry.content)).collect();
+        let tracks = match &cursor.left {
+            Left::Known { .. } => self.known_tracks(whose, &view, floors, cursor).await?,
+            Left::All { .. } => self.all_tracks(whose, &view, floors, cursor.position).await?,
+        };
+        let found = self.look(whose, &view, tracks, limit + 1).await?;
+        let clean = match cursor.left {
+            Left::All { begun, clean: true } => {
+                if found.done >= ENOUGH_DONE {
+                    self.move_marks_behind(whose, &view, floors, &found, begun).await;
+                }
+                found.waiting.is_empty()
+            }
+            _ => false,
+        };
+        let Found { waiting: mut page, up_to, mut unread, .. } = found;
         let rest = page.keys().nth(limit).copied().map_or_else(BTreeMap::new, |first| page.split_off(&first));
-        let last = page.keys().next_back().filter(|_| !rest.is_empty());
-        let groups: BTreeSet<_> = rest.values().filter_map(|content| content.group.as_ref()).collect();
-        let next = last.map(|last| Cursor::new(whose.app, whose.user, floors, *last, cursor.strong, groups));
-        Ok((page, next))
+        let last = page.keys().next_back().copied().filter(|_| !rest.is_empty());
+        unread.extend(rest.values().filter_map(|content| content.group.clone()));
+        let position = last.or(Some(up_to).filter(|up_to| *up_to < MessageId::MAX));
+        let left = match &cursor.left {
+            Left::Known { strong, .. } => Left::known(*strong, &unread),
+            Left::All { begun, .. } => Left::All { begun: *begun, clean },
+        };
+        Ok((page, position.map(|position| Cursor::new(whose.app, whose.user, floors, position, left))))
     }
 
-    /// The first messages of a timeline that wait, at least `most` unless there are fewer.
-    async fn oldest(
+    /// The user's own messages, and the groups that the first page found something in.
+    async fn known_tracks(
         &self,
         whose: Whose<'_>,
         view: &View,
-        track: &Track,
-        most: usize,
-        strong: bool,
-    ) -> Result<Vec<Entry>, StoreError> {
-        let settled = view.settled();
-        let spans = match &track.timeline {
-            Timeline::User(_) => {
-                vec![(track.after, settled, false), (track.after.max(settled), MessageId::MAX, true)]
-            }
-            Timeline::Group(_) => vec![(track.after, MessageId::MAX, strong)],
-        };
-        let mut found = Vec::new();
-        for (begin, up_to, strong) in spans {
-            let mut after = Some(begin).filter(|begin| *begin < up_to);
-            while let Some(behind) = after.filter(|_| found.len() < most) {
-                let span = Span { after: behind, up_to, order: Order::OldestFirst, limit: most, strong };
-                let chunk = self.timelines.timeline(whose.app, &track.timeline, &span).await?;
-                found.extend(chunk.entries.into_iter().filter(|entry| view.waits(whose.user, entry)));
-                after = chunk.rest;
-            }
+        floors: Marks,
+        cursor: &Cursor,
+    ) -> Result<Vec<Track>, StoreError> {
+        let after = |floor: MessageId| max(floor, cursor.position);
+        let own = Timeline::User(whose.user.clone());
+        let mut tracks = vec![Track::behind(after(floors.one_to_one), view, own)];
+        if let Some(strong) = cursor.groups_are_strong() {
+            let groups = self.groups(whose, after(floors.group)).await?;
+            let groups = groups.into_iter().filter(|(group, _)| cursor.names(group));
+            tracks.extend(
+                groups.map(|(group, after)| Track::span(after, MessageId::MAX, strong, Timeline::Group(group))),
+            );
         }
-        Ok(found)
+        Ok(tracks)
+    }
+
+    /// The user's own messages, and all groups with something behind `position`.
+    pub(super) async fn all_tracks(
+        &self,
+        whose: Whose<'_>,
+        view: &View,
+        floors: Marks,
+        position: MessageId,
+    ) -> Result<Vec<Track>, StoreError> {
+        let own = Timeline::User(whose.user.clone());
+        let mut tracks = vec![Track::behind(max(floors.one_to_one, position), view, own)];
+        for span in self.active_groups(whose, view, max(floors.group, position), None).await? {
+            let timeline = Timeline::Group(span.group);
+            tracks.push(match span.last > view.settled() {
+                true => Track::behind(span.after, view, timeline),
+                false => Track::span(span.after, span.last, false, timeline),
+            });
+        }
+        Ok(tracks)
+    }
+
+    /// Moves the marks over what is done from the floors on. `begun` bounds them: groups that the user joined since were not looked at.
+    pub(super) async fn move_marks_behind(
+        &self,
+        whose: Whose<'_>,
+        view: &View,
+        floors: Marks,
+        found: &Found,
+        begun: MessageId,
+    ) {
+        let mark = |of_group: bool| {
+            let first = found.waiting.keys().find(|id| id.is_of_group() == of_group);
+            first.map_or(found.up_to, |id| found.up_to.min(id.previous())).min(begun)
+        };
+        let group = if view.groups_complete { mark(true).max(floors.group) } else { view.floors.group };
+        let marks = Marks { one_to_one: mark(false).max(floors.one_to_one), group }.later(view.floors);
+        if marks != view.floors {
+            self.save_marks(whose, view, marks).await;
+        }
     }
 }

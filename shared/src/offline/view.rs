@@ -11,8 +11,9 @@ use crate::{
         time::Timestamp,
     },
     ports::{
+        acks::{AckSpan, Acks},
         error::StoreError,
-        timelines::{Entry, Timeline},
+        timelines::{Entry, Order},
     },
 };
 
@@ -30,18 +31,22 @@ pub(super) struct View {
     pub(super) now: Timestamp,
     /// nothing up to here waits
     pub(super) floors: Marks,
-    /// what is acknowledged behind the floors
+    /// what is acknowledged behind the floors, as far as it is known
     pub(super) acked: BTreeSet<MessageId>,
+    /// acknowledgements are known of messages behind this one
+    pub(super) known_after: MessageId,
+    /// and up to this one
+    pub(super) known_up_to: MessageId,
     /// the message that an older version's mark names
     pub(super) older: Option<MessageId>,
     /// whether all of the user's groups are known, and what is new in them
     pub(super) groups_complete: bool,
 }
 
-/// A timeline with the messages of it that may be the user's.
+/// A group with the messages of it that may be the user's.
 #[derive(Debug, Clone)]
-pub(super) struct Track {
-    pub(super) timeline: Timeline,
+pub(super) struct GroupSpan {
+    pub(super) group: GroupId,
     /// only messages behind this one
     pub(super) after: MessageId,
     /// no message that is still to be read is later
@@ -63,8 +68,8 @@ impl View {
 }
 
 impl OfflineStore {
-    /// What is known of the user's messages behind `after`.
-    pub(super) async fn view(&self, whose: Whose<'_>, after: MessageId) -> Result<View, StoreError> {
+    /// What is known of the user's messages behind `after`. Of many acknowledgements those at one end are read.
+    pub(super) async fn view(&self, whose: Whose<'_>, after: MessageId, order: Order) -> Result<View, StoreError> {
         let Whose { app, user } = whose;
         let now = self.clock.now();
         let (marks, beginning) = futures::try_join!(self.inbox.marks(app, user), self.beginnings.beginning(app, user))?;
@@ -79,33 +84,40 @@ impl OfflineStore {
             floors.one_to_one = max(floors.one_to_one, mark.end());
         }
         let behind = max(after, floors.one_to_one.min(floors.group));
-        let mut acked = self.acks.acknowledged(app, user, behind).await?;
+        let span = AckSpan { after: behind, up_to: MessageId::MAX, order, limit: self.bounds.rows };
+        let Acks { ids: mut acked, rest } = self.acks.acknowledged(app, user, &span).await?;
         let older = older.map(|mark| mark.0);
         acked.extend(older);
-        Ok(View { now, floors, acked, older, groups_complete: beginning.groups_complete })
+        let (known_after, known_up_to) = match (order, rest) {
+            (_, None) => (MessageId::MIN, MessageId::MAX),
+            (Order::NewestFirst, Some(last)) => (last.previous(), MessageId::MAX),
+            (Order::OldestFirst, Some(last)) => (MessageId::MIN, last),
+        };
+        Ok(View { now, floors, acked, known_after, known_up_to, older, groups_complete: beginning.groups_complete })
     }
 
-    /// The user's groups with something behind the floor, and behind `since`.
+    /// The user's groups with something behind `floor`, and behind `since`.
     pub(super) async fn active_groups(
         &self,
         whose: Whose<'_>,
         view: &View,
+        floor: MessageId,
         since: Option<MessageId>,
-    ) -> Result<Vec<Track>, StoreError> {
-        let mut groups = self.groups(whose, view.floors.group).await?;
+    ) -> Result<Vec<GroupSpan>, StoreError> {
+        let mut groups = self.groups(whose, floor).await?;
         let names: Vec<GroupId> = groups.iter().map(|(group, _)| group.clone()).collect();
         let heads = self.memberships.heads(whose.app, &names).await?;
         // What was stored before `since` got its id at most so much earlier.
         let since = since.map_or(MessageId::MIN, |id| MessageId::before(id.accepted_at().minus(SETTLED_AFTER)));
-        let mut tracks = Vec::new();
+        let mut spans = Vec::new();
         for ((group, after), head) in groups.drain(..).zip(heads) {
             if let Some(head) = head.filter(|head| head.last > after && head.last > since) {
                 // To a busy group somebody may have sent since its head was read.
                 let last = if head.last > view.settled() { MessageId::MAX } else { head.last };
-                tracks.push(Track { timeline: Timeline::Group(group), after, last });
+                spans.push(GroupSpan { group, after, last });
             }
         }
-        Ok(tracks)
+        Ok(spans)
     }
 
     /// The user's groups, and behind which message of theirs messages are the user's.

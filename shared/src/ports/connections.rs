@@ -238,9 +238,38 @@ pub struct DirectPage {
     /// how many pages were posted before
     #[serde(default, skip_serializing_if = "is_zero")]
     pub page: u32,
-    /// how often it was tried
+    /// the last message of this page that was posted
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posted: Option<MessageId>,
+    /// when the connection was opened; a version before does not say it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_at: Option<Timestamp>,
+    /// since when messages are posted to the connection at once
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_at: Option<Timestamp>,
+    /// how often it failed since it came further
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
+    /// how often it waited since it came further: for time, or because posts were throttled
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waits: u32,
+}
+
+impl DirectPage {
+    /// The first page of a connection.
+    pub fn first(connection: Connection, since: Option<MessageId>, opened_at: Timestamp) -> Self {
+        Self {
+            connection,
+            cursor: None,
+            since,
+            page: 0,
+            posted: None,
+            opened_at: Some(opened_at),
+            live_at: None,
+            attempts: 0,
+            waits: 0,
+        }
+    }
 }
 
 /// End a connection.

@@ -48,10 +48,34 @@ fn a_frame_is_answered_by_the_function_and_a_ping_by_the_api() {
 #[test]
 fn the_api_takes_a_limited_number_of_frames_and_writes_none_of_them_down() {
     let template = Template::read();
-    let settings = &properties(&template, "ConnectionStage")["DefaultRouteSettings"];
-    assert_eq!(settings["ThrottlingRateLimit"], json!({"Ref": "ConnectionRequestsPerSecond"}));
-    assert_eq!(settings["ThrottlingBurstLimit"], json!({"Ref": "ConnectionBurst"}));
-    assert_eq!((&settings["DataTraceEnabled"], &settings["LoggingLevel"]), (&json!(false), &json!("OFF")));
+    let stage = properties(&template, "ConnectionStage");
+    let limits = |settings: &Value| (settings["ThrottlingRateLimit"].clone(), settings["ThrottlingBurstLimit"].clone());
+    let frames = (json!({"Ref": "ConnectionRequestsPerSecond"}), json!({"Ref": "ConnectionBurst"}));
+    assert_eq!(limits(&stage["DefaultRouteSettings"]), frames);
+    for settings in stage["RouteSettings"].as_object().unwrap().values().chain([&stage["DefaultRouteSettings"]]) {
+        assert_eq!((&settings["DataTraceEnabled"], &settings["LoggingLevel"]), (&json!(false), &json!("OFF")));
+    }
+}
+
+#[test]
+fn no_route_takes_what_the_others_need() {
+    let template = Template::read();
+    let settings = properties(&template, "ConnectionStage")["RouteSettings"].as_object().unwrap();
+    let routes = template.resources("AWS::ApiGatewayV2::Route");
+    let keys: BTreeSet<&str> = routes.values().map(|route| route["Properties"]["RouteKey"].as_str().unwrap()).collect();
+    assert_eq!(settings.keys().map(String::as_str).collect::<BTreeSet<_>>(), keys, "a rate for each route");
+    for (route, rate, burst) in [
+        ("$connect", "HandshakesPerSecond", "HandshakeBurst"),
+        ("$disconnect", "HandshakesPerSecond", "HandshakeBurst"),
+        ("$default", "ConnectionRequestsPerSecond", "ConnectionBurst"),
+        ("ping", "ConnectionRequestsPerSecond", "ConnectionBurst"),
+    ] {
+        assert_eq!(settings[route]["ThrottlingRateLimit"], json!({"Ref": rate}), "{route}");
+        assert_eq!(settings[route]["ThrottlingBurstLimit"], json!({"Ref": burst}), "{route}");
+    }
+    // Source: CloudFormation refuses settings of a route that is not there yet, "unable to find route by key".
+    let waits_for = template.at("/Resources/ConnectionStage/DependsOn").as_array().unwrap();
+    assert!(routes.keys().all(|id| waits_for.contains(&json!(id))), "{waits_for:?}");
 }
 
 #[test]

@@ -301,7 +301,6 @@ fn limits_are_those_of_the_code() {
         ("GatewayRenewal/properties/ttl_seconds/minimum", MIN_TTL.as_secs()),
         ("GatewayRenewal/properties/ttl_seconds/maximum", MAX_TTL.as_secs()),
         ("Acknowledgement/oneOf/0/properties/msg_ids/maxItems", count(MAX_ACKED)),
-        ("AcknowledgeResult/allOf/1/properties/data/properties/acked/maximum", count(MAX_ONE_TO_ONE + MAX_OF_GROUPS)),
         (
             "AcknowledgeResult/allOf/1/properties/data/properties/remaining/maximum",
             count(MAX_ONE_TO_ONE + MAX_OF_GROUPS),

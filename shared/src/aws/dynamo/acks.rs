@@ -21,14 +21,12 @@ use crate::{
         message::Receiver,
     },
     ports::{
-        acks::{AcknowledgeMessages, ReadAck},
+        acks::{AckSpan, AcknowledgeMessages, Acks, ReadAck},
         error::StoreError,
+        timelines::Order,
     },
 };
 
-/// The most acknowledgements that are read for a call, the oldest first. What is acknowledged behind them is shown again: a client that
-/// acknowledges this many ids while an older message waits does harm to itself alone.
-const MAX_ACKNOWLEDGED: usize = 20_000;
 const ACK: &str = "k#";
 /// The sort key of an older version's mark.
 const OLDER_MARK: &str = "acked";
@@ -36,12 +34,7 @@ const OLDER_MARK_ATTRIBUTE: &str = "up_to";
 
 #[async_trait]
 impl AcknowledgeMessages for MessagesTable {
-    async fn acknowledged(
-        &self,
-        app: &AppKey,
-        user: &UserId,
-        after: MessageId,
-    ) -> Result<BTreeSet<MessageId>, StoreError> {
+    async fn acknowledged(&self, app: &AppKey, user: &UserId, span: &AckSpan) -> Result<Acks, StoreError> {
         let query = self
             .0
             .client
@@ -49,19 +42,24 @@ impl AcknowledgeMessages for MessagesTable {
             .table_name(&self.0.name)
             .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :last")
             .expression_attribute_values(":pk", text(user_pk(app, user)))
-            .expression_attribute_values(":after", text(format!("{ACK}{after}~")))
-            .expression_attribute_values(":last", text(format!("{ACK}~")))
+            // A `~` sorts behind the id itself, which is left out.
+            .expression_attribute_values(":after", text(format!("{ACK}{}~", span.after)))
+            .expression_attribute_values(":last", text(format!("{ACK}{}~", span.up_to)))
             .projection_expression("sk")
+            .scan_index_forward(span.order == Order::OldestFirst)
+            .limit(i32::try_from(span.limit).unwrap_or(i32::MAX))
             .consistent_read(true);
         let mut rows = query.into_paginator().items().send();
-        let mut acknowledged = BTreeSet::new();
+        let mut acks = Acks::default();
         while let Some(item) = rows.next().await {
-            acknowledged.insert(read_key(&item.map_err(store_error)?)?);
-            if acknowledged.len() == MAX_ACKNOWLEDGED {
+            let id = read_key(&item.map_err(store_error)?)?;
+            acks.ids.insert(id);
+            if acks.ids.len() == span.limit {
+                acks.rest = Some(id);
                 break;
             }
         }
-        Ok(acknowledged)
+        Ok(acks)
     }
 
     async fn older_mark(&self, app: &AppKey, user: &UserId) -> Result<Option<OlderMark>, StoreError> {

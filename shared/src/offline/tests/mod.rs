@@ -1,31 +1,41 @@
 //! The offline store on the fakes.
 
+mod bounded;
 mod erased;
 mod history;
 mod limits;
 mod marks;
 mod pages;
 
-use std::{slice::from_ref, sync::Arc, time::Duration};
+use std::{
+    slice::from_ref,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 
-use super::{Cursor, OfflineStore, Page, PageRequest};
+use super::{Bounds, Cursor, OfflineStore, Page, PageRequest};
 use crate::{
     domain::{
-        ack::{Ack, Acked},
+        ack::{Ack, Acked, OlderMark},
         group::{Group, GroupMessage},
         id::{AppKey, GroupId, MessageId, UserId},
         message::{Content, Receiver},
         time::Timestamp,
     },
     ports::{
+        acks::{AckSpan, AcknowledgeMessages, Acks},
         clock::Clock,
         erasure::{Beginning, ReadBeginning},
         error::StoreError,
         group_messages::StoreGroupMessages,
         groups::{ManageGroups, RaiseHead},
         messages::StoreMessages,
+        timelines::{Chunk, ReadTimeline, Span, Timeline},
     },
     testing::{
         chance::FixedClock,
@@ -40,6 +50,7 @@ pub(super) struct World {
     app: AppKey,
     ann: UserId,
     messages: Arc<MemoryMessages>,
+    reads: Arc<Counted>,
     users: Arc<MemoryUsers>,
     groups: Arc<MemoryGroups>,
     store: OfflineStore,
@@ -62,22 +73,68 @@ impl ReadBeginning for Begun {
     }
 }
 
+/// Counts the messages and acknowledgements that are read.
+struct Counted {
+    rows: AtomicUsize,
+    messages: Arc<MemoryMessages>,
+}
+
+impl Counted {
+    fn take(&self) -> usize {
+        self.rows.swap(0, Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl ReadTimeline for Counted {
+    async fn timeline(&self, app: &AppKey, timeline: &Timeline, span: &Span) -> Result<Chunk, StoreError> {
+        let chunk = self.messages.timeline(app, timeline, span).await?;
+        self.rows.fetch_add(chunk.entries.len(), Ordering::SeqCst);
+        Ok(chunk)
+    }
+}
+
+#[async_trait]
+impl AcknowledgeMessages for Counted {
+    async fn acknowledged(&self, app: &AppKey, user: &UserId, span: &AckSpan) -> Result<Acks, StoreError> {
+        let acks = self.messages.acknowledged(app, user, span).await?;
+        self.rows.fetch_add(acks.ids.len(), Ordering::SeqCst);
+        Ok(acks)
+    }
+
+    async fn older_mark(&self, app: &AppKey, user: &UserId) -> Result<Option<OlderMark>, StoreError> {
+        self.messages.older_mark(app, user).await
+    }
+
+    async fn acknowledge(&self, app: &AppKey, user: &UserId, ids: &[MessageId]) -> Result<(), StoreError> {
+        self.messages.acknowledge(app, user, ids).await
+    }
+}
+
 impl World {
     fn new() -> Self {
+        Self::bounded(Bounds::default())
+    }
+
+    /// A world in which a call looks at little.
+    fn bounded(bounds: Bounds) -> Self {
         let clock = FixedClock::default();
         let messages = Arc::new(MemoryMessages::new(clock.clone()));
+        let reads = Arc::new(Counted { rows: AtomicUsize::new(0), messages: messages.clone() });
         let users = Arc::new(MemoryUsers::default());
         let groups = Arc::new(MemoryGroups::default());
         let store = OfflineStore {
-            timelines: messages.clone(),
-            acks: messages.clone(),
+            timelines: reads.clone(),
+            stored: messages.clone(),
+            acks: reads.clone(),
             inbox: users.clone(),
             memberships: groups.clone(),
             beginnings: Arc::new(Begun { at: None, groups_complete: true }),
+            bounds,
             clock: Arc::new(clock.clone()),
         };
         let (app, ann) = (sample::app_key("acme#chat"), sample::user("ann"));
-        Self { clock, app, ann, messages, users, groups, store }
+        Self { clock, app, ann, messages, reads, users, groups, store }
     }
 
     fn now(&self) -> Timestamp {
@@ -130,7 +187,7 @@ impl World {
     /// A message of Bob to a group a millisecond from now.
     async fn send_to(&self, name: &str) -> MessageId {
         self.pass(1);
-        let id = MessageId::of_group(self.now(), 7);
+        let id = MessageId::for_group(self.now(), &group(name), 7);
         self.store_for(name, "bob", None, id).await;
         id
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{World, group};
 use crate::{
     domain::{id::MessageId, time::Timestamp},
-    offline::{Cursor, PageRequest},
+    offline::{Cursor, PageRequest, cursor::Left},
 };
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_cursor_leads_only_to_what_is_the_users() {
     let id = world.send_to("birds").await;
     let groups = [group("birds"), group("cats")];
     let floors = crate::domain::inbox::Marks::NONE;
-    let forged = Cursor::new(&world.app, &world.ann, floors, MessageId::MIN, true, &groups);
+    let forged = Cursor::new(&world.app, &world.ann, floors, MessageId::MIN, Left::known(true, &groups));
     let page = world.page(9, Some(forged)).await;
     assert_eq!(page.messages.iter().map(|message| message.msg_id).collect::<Vec<_>>(), [id]);
 }

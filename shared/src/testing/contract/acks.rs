@@ -10,12 +10,17 @@ use crate::{
         id::{AppKey, MessageId},
         message::Receiver,
     },
+    ports::{
+        acks::{AckSpan, Acks},
+        timelines::Order,
+    },
     testing::sample::user,
 };
 
 suite! { "acks" on Messages:
     acknowledged_is_what_the_user_acknowledged_and_nothing_else,
     what_is_not_behind_a_message_is_left_out,
+    a_few_are_read_at_once_from_either_end,
     acknowledging_again_changes_nothing,
     hundreds_are_acknowledged_at_once,
     nobody_has_an_older_mark_but_of_an_older_version,
@@ -35,6 +40,22 @@ async fn what_is_not_behind_a_message_is_left_out(messages: &Messages, case: &Ca
     acknowledge(messages, case, &[a, b, c]).await;
     assert_eq!(acknowledged(messages, case, b).await, BTreeSet::from([c]));
     assert_eq!(acknowledged(messages, case, b.previous()).await, BTreeSet::from([b, c]));
+}
+
+async fn a_few_are_read_at_once_from_either_end(messages: &Messages, case: &Case) {
+    let ids: Vec<MessageId> = (0..7).map(|second| id(case, second)).collect();
+    acknowledge(messages, case, &ids).await;
+    let read = async |after: usize, up_to: usize, order, limit| {
+        let span = AckSpan { after: ids[after], up_to: ids[up_to], order, limit };
+        messages.store.acknowledged(&case.app, &user("ann"), &span).await.unwrap()
+    };
+    let some = |of: &[MessageId], rest| Acks { ids: of.iter().copied().collect(), rest };
+    assert_eq!(read(0, 5, Order::OldestFirst, 2).await, some(&ids[1..3], Some(ids[2])));
+    assert_eq!(read(0, 5, Order::NewestFirst, 2).await, some(&ids[4..6], Some(ids[4])));
+    for order in [Order::OldestFirst, Order::NewestFirst] {
+        assert_eq!(read(0, 5, order, 6).await, some(&ids[1..6], None));
+        assert_eq!(read(3, 4, order, 6).await, some(&ids[4..5], None));
+    }
 }
 
 async fn acknowledging_again_changes_nothing(messages: &Messages, case: &Case) {
@@ -74,7 +95,10 @@ async fn acknowledge(messages: &Messages, case: &Case, ids: &[MessageId]) {
 }
 
 async fn acknowledged(messages: &Messages, case: &Case, after: MessageId) -> BTreeSet<MessageId> {
-    messages.store.acknowledged(&case.app, &user("ann"), after).await.unwrap()
+    let span = AckSpan { after, up_to: MessageId::MAX, order: Order::OldestFirst, limit: 1_000 };
+    let acks = messages.store.acknowledged(&case.app, &user("ann"), &span).await.unwrap();
+    assert_eq!(acks.rest, None);
+    acks.ids
 }
 
 async fn is_acknowledged(messages: &Messages, app: &AppKey, id: MessageId) -> bool {

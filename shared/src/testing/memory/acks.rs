@@ -12,13 +12,14 @@ use crate::{
         message::Receiver,
     },
     ports::{
-        acks::{AcknowledgeMessages, ReadAck},
+        acks::{AckSpan, AcknowledgeMessages, Acks, ReadAck},
         error::StoreError,
+        timelines::Order,
     },
 };
 
 /// What one user acknowledged.
-pub(super) type Acks = BTreeSet<MessageId>;
+pub(super) type OfUser = BTreeSet<MessageId>;
 
 impl MemoryMessages {
     /// What the user acknowledged, in the order of the ids.
@@ -29,16 +30,17 @@ impl MemoryMessages {
 
 #[async_trait]
 impl AcknowledgeMessages for MemoryMessages {
-    async fn acknowledged(
-        &self,
-        app: &AppKey,
-        user: &UserId,
-        after: MessageId,
-    ) -> Result<BTreeSet<MessageId>, StoreError> {
+    async fn acknowledged(&self, app: &AppKey, user: &UserId, span: &AckSpan) -> Result<Acks, StoreError> {
         self.faults.before("acknowledged").await?;
         let acks = lock(&self.acks);
-        let known = acks.get(&(app.clone(), user.clone())).into_iter().flatten();
-        Ok(known.copied().filter(|id| *id > after).collect())
+        let known = acks.get(&(app.clone(), user.clone())).into_iter().flatten().copied();
+        let mut found: Vec<MessageId> = known.filter(|id| span.after < *id && *id <= span.up_to).collect();
+        if span.order == Order::NewestFirst {
+            found.reverse();
+        }
+        found.truncate(span.limit);
+        let rest = found.last().copied().filter(|_| found.len() == span.limit);
+        Ok(Acks { ids: found.into_iter().collect(), rest })
     }
 
     async fn older_mark(&self, _: &AppKey, _: &UserId) -> Result<Option<OlderMark>, StoreError> {

@@ -1,6 +1,6 @@
 //! Failures and slowness on demand.
 
-use std::{sync::Mutex, time::Duration};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use super::lock;
 use crate::{ports::error::StoreError, testing::chance::FixedClock};
@@ -10,8 +10,10 @@ use crate::{ports::error::StoreError, testing::chance::FixedClock};
 pub struct Faults {
     plans: Mutex<Vec<Plan>>,
     slow: Mutex<Vec<(Option<String>, Duration)>>,
+    slow_once: Mutex<Vec<(String, Duration)>>,
     stalls: Mutex<Vec<(String, FixedClock, Duration)>>,
     cuts: Mutex<Vec<(String, usize)>>,
+    calls: Mutex<HashMap<String, usize>>,
     throttle: Mutex<Option<Throttle>>,
     corrupt: Mutex<Vec<(String, String)>>,
 }
@@ -71,6 +73,11 @@ impl Faults {
         planned + lock(&self.cuts).len() + lock(&self.stalls).len()
     }
 
+    /// How often this method was called.
+    pub fn calls_of(&self, method: &str) -> usize {
+        lock(&self.calls).get(method).copied().unwrap_or_default()
+    }
+
     /// Every call of any method takes this long from now on.
     pub fn slow_down(&self, by: Duration) {
         lock(&self.slow).push((None, by));
@@ -79,6 +86,11 @@ impl Faults {
     /// Every call of this method takes this long from now on.
     pub fn slow_down_of(&self, method: &str, by: Duration) {
         lock(&self.slow).push((Some(method.to_owned()), by));
+    }
+
+    /// The next call of this method takes this long.
+    pub fn slow_next_of(&self, method: &str, by: Duration) {
+        lock(&self.slow_once).push((method.to_owned(), by));
     }
 
     /// What this method is to change of `name` cannot be read, however often it is called.
@@ -112,6 +124,14 @@ impl Faults {
 
     /// Takes as long as was asked for, then fails if a failure without effect is planned for this call.
     pub(super) async fn before(&self, method: &str) -> Result<(), StoreError> {
+        *lock(&self.calls).entry(method.to_owned()).or_default() += 1;
+        let once = {
+            let mut once = lock(&self.slow_once);
+            once.iter().position(|(of, _)| of == method).map(|place| once.remove(place))
+        };
+        if let Some((_, by)) = once {
+            tokio::time::sleep(by).await;
+        }
         let slow = lock(&self.slow).iter().find(|(of, _)| of.as_deref().is_none_or(|of| of == method)).cloned();
         if let Some((_, by)) = slow {
             tokio::time::sleep(by).await;

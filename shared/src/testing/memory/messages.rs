@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Faults, acks::Acks, group_messages::GroupMessages, lock};
+use super::{Faults, acks::OfUser, group_messages::GroupMessages, lock};
 use crate::{
     domain::{
         decision::{Decision, RecordedDecision},
@@ -36,7 +36,7 @@ pub struct MemoryMessages {
     pub(super) clock: FixedClock,
     rows: Mutex<HashMap<Key, Row>>,
     pub(super) groups: Mutex<GroupMessages>,
-    pub(super) acks: Mutex<HashMap<(AppKey, UserId), Acks>>,
+    pub(super) acks: Mutex<HashMap<(AppKey, UserId), OfUser>>,
 }
 
 type Key = (AppKey, UserId, MessageId);

@@ -1,0 +1,155 @@
+//! What timelines have from their older ends on, as far as a call looks.
+
+use std::{
+    cmp::max,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{
+    OfflineStore, PARALLEL_READS,
+    bounds::Budget,
+    view::{View, Whose},
+};
+use crate::{
+    domain::{
+        id::{GroupId, MessageId},
+        message::Content,
+    },
+    ports::{
+        error::StoreError,
+        timelines::{Entry, Order, Span, Timeline},
+    },
+};
+
+/// The most messages of a timeline that are read at once.
+const MAX_CHUNK: usize = 500;
+
+/// A timeline with those spans of it that are still to be read, the older one first.
+pub(super) struct Track {
+    timeline: Timeline,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    after: MessageId,
+    up_to: MessageId,
+    strong: bool,
+}
+
+impl Track {
+    /// Everything behind a message. Only what is not settled is read at the price of a strong read.
+    pub(super) fn behind(after: MessageId, view: &View, timeline: Timeline) -> Self {
+        let settled = view.settled();
+        let parts = vec![
+            Part { after, up_to: settled, strong: false },
+            Part { after: max(after, settled), up_to: MessageId::MAX, strong: true },
+        ];
+        Self { timeline, parts }
+    }
+
+    /// One span.
+    pub(super) fn span(after: MessageId, up_to: MessageId, strong: bool, timeline: Timeline) -> Self {
+        Self { timeline, parts: vec![Part { after, up_to, strong }] }
+    }
+}
+
+/// What was found from the older end.
+pub(super) struct Found {
+    /// what waits
+    pub(super) waiting: BTreeMap<MessageId, Content>,
+    /// everything up to here was looked at
+    pub(super) up_to: MessageId,
+    /// how many messages, or acknowledgements of many, a mark would spare later calls
+    pub(super) done: usize,
+    /// groups that may have more
+    pub(super) unread: BTreeSet<GroupId>,
+}
+
+/// What was found of one timeline.
+struct Ahead {
+    timeline: Timeline,
+    found: Vec<Entry>,
+    up_to: MessageId,
+    done: usize,
+}
+
+impl OfflineStore {
+    /// The first messages of the timelines that wait, at least `most` unless there are fewer, or the call's bounds are reached.
+    pub(super) async fn look(
+        &self,
+        whose: Whose<'_>,
+        view: &View,
+        tracks: Vec<Track>,
+        most: usize,
+    ) -> Result<Found, StoreError> {
+        let budget = self.budget(view);
+        let first = budget.share(most, tracks.len());
+        let budget = &budget;
+        let ahead: Vec<Ahead> = stream::iter(tracks)
+            .map(|track| async move { self.look_at(whose, view, track, most, first, budget).await })
+            .buffer_unordered(PARALLEL_READS)
+            .try_collect()
+            .await?;
+        // What lies behind the end of one timeline's reads is left to the next page in all.
+        let up_to = ahead.iter().map(|one| one.up_to).min().unwrap_or(MessageId::MAX);
+        let done = if view.known_up_to < MessageId::MAX { view.acked.len() } else { 0 };
+        let mut found = Found { waiting: BTreeMap::new(), up_to, done, unread: BTreeSet::new() };
+        for Ahead { timeline, found: entries, up_to: read_up_to, done } in ahead {
+            let behind = read_up_to < MessageId::MAX || entries.last().is_some_and(|entry| entry.msg_id > up_to);
+            if let Timeline::Group(group) = timeline
+                && behind
+            {
+                found.unread.insert(group);
+            }
+            found.done += done;
+            let entries = entries.into_iter().filter(|entry| entry.msg_id <= up_to);
+            found.waiting.extend(entries.map(|entry| (entry.msg_id, entry.content)));
+        }
+        Ok(found)
+    }
+
+    /// What one timeline has. At least one read is made of each part, so that the walk goes on, and ends, whatever the bounds.
+    async fn look_at(
+        &self,
+        whose: Whose<'_>,
+        view: &View,
+        track: Track,
+        most: usize,
+        first: usize,
+        budget: &Budget,
+    ) -> Result<Ahead, StoreError> {
+        let Track { timeline, parts } = track;
+        // The user's own messages are one timeline of many.
+        let first = if matches!(timeline, Timeline::User(_)) { most } else { first };
+        let mut ahead = Ahead { timeline, found: Vec::new(), up_to: view.known_up_to, done: 0 };
+        let mut rows = 0;
+        for Part { after, up_to, strong } in parts {
+            let up_to = up_to.min(view.known_up_to);
+            let mut next = Some(after).filter(|after| *after < up_to);
+            let mut read = false;
+            while let Some(after) = next {
+                if ahead.found.len() >= most || read && budget.is_spent() {
+                    ahead.up_to = after;
+                    return Ok(ahead);
+                }
+                // Where little of much waits, reads become longer.
+                let limit = budget.share(first.max(rows).min(MAX_CHUNK), 1);
+                let span = Span { after, up_to, order: Order::OldestFirst, limit, strong };
+                let chunk = self.timelines.timeline(whose.app, &ahead.timeline, &span).await?;
+                let met = chunk.entries.len();
+                budget.spend(met);
+                rows += met;
+                read = true;
+                let waiting = chunk.entries.into_iter().filter(|entry| view.waits(whose.user, entry));
+                let before = ahead.found.len();
+                ahead.found.extend(waiting);
+                ahead.done += met - (ahead.found.len() - before);
+                next = chunk.rest;
+            }
+        }
+        Ok(ahead)
+    }
+}

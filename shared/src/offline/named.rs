@@ -1,0 +1,148 @@
+//! Messages that are named by their ids: each is looked up by itself, without a look at all that waits.
+//!
+//! So connections acknowledge, a message or a few at a time.
+
+use std::collections::BTreeSet;
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{
+    OfflineStore, PARALLEL_READS, Waiting,
+    bounds::Budget,
+    view::{View, Whose},
+};
+use crate::{
+    domain::{
+        ack::Ack,
+        id::{AppKey, GroupId, MessageId, UserId},
+        message::{OFFLINE_RETENTION, Receiver},
+    },
+    ports::{
+        acks::AckSpan,
+        error::StoreError,
+        timelines::{Order, Span, Timeline},
+    },
+};
+
+impl OfflineStore {
+    /// Keeps that the user received these messages; returns how many of the ids are of messages that the user can have. Others change
+    /// nothing. An acknowledgement may be kept of a message that waits no more, or that was for other members of the user's group.
+    pub async fn acknowledge_named(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        ids: &BTreeSet<MessageId>,
+    ) -> Result<usize, StoreError> {
+        let whose = Whose { app, user };
+        let now = self.clock.now();
+        let kept = ids.iter().copied().filter(|id| now < id.accepted_at().plus(OFFLINE_RETENTION));
+        let (of_groups, single): (BTreeSet<_>, BTreeSet<_>) = kept.partition(|id| id.is_of_group());
+        let (single, of_groups) = futures::try_join!(self.own(whose, single), self.of_groups(whose, of_groups))?;
+        let taken: Vec<MessageId> = single.into_iter().chain(of_groups).collect();
+        if !taken.is_empty() {
+            self.acks.acknowledge(app, user, &taken).await?;
+        }
+        Ok(taken.len())
+    }
+
+    /// Those of the ids under which the user got a message.
+    async fn own(&self, whose: Whose<'_>, ids: BTreeSet<MessageId>) -> Result<BTreeSet<MessageId>, StoreError> {
+        let asked: Vec<Receiver> =
+            ids.into_iter().map(|msg_id| Receiver { user: whose.user.clone(), msg_id }).collect();
+        if asked.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let stored = self.stored.stored(whose.app, &asked).await?;
+        Ok(asked.iter().zip(stored).filter(|(_, stored)| *stored).map(|(asked, _)| asked.msg_id).collect())
+    }
+
+    /// Those of the ids under which a group of the user's got a message. An id says which few groups those can be; one that fits none may
+    /// be of a version before, and counts if it waits.
+    async fn of_groups(&self, whose: Whose<'_>, ids: BTreeSet<MessageId>) -> Result<BTreeSet<MessageId>, StoreError> {
+        if ids.is_empty() {
+            return Ok(ids);
+        }
+        let memberships = self.memberships.groups_of(whose.app, whose.user).await?;
+        let fitting = |id: &MessageId| -> Vec<(GroupId, MessageId)> {
+            let groups = memberships.iter().filter(|member| id.may_be_for(&member.group));
+            groups.map(|member| (member.group.clone(), *id)).collect()
+        };
+        let asked: Vec<(GroupId, MessageId)> = ids.iter().flat_map(fitting).collect();
+        let stored = match asked.is_empty() {
+            true => Vec::new(),
+            false => self.stored.stored_for_groups(whose.app, &asked).await?,
+        };
+        let mut found: BTreeSet<MessageId> =
+            asked.iter().zip(stored).filter(|(_, stored)| *stored).map(|((_, id), _)| *id).collect();
+        let older: BTreeSet<MessageId> =
+            ids.into_iter().filter(|id| !asked.iter().any(|(_, asked)| asked == id)).collect();
+        if !older.is_empty() && !memberships.is_empty() {
+            let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
+            let Waiting { mut of_groups, .. } = self.waiting(whose, &view, None).await?;
+            found.extend(of_groups.take(&Ack::Messages(older)));
+        }
+        Ok(found)
+    }
+
+    /// Those of the messages that wait for the user, however much else does.
+    pub(super) async fn find(
+        &self,
+        whose: Whose<'_>,
+        view: &View,
+        ids: &[MessageId],
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let groups = match ids.iter().any(|id| id.is_of_group()) {
+            true => self.groups(whose, view.floors.group).await?,
+            false => Vec::new(),
+        };
+        let (groups, budget) = (&groups, &self.budget(view));
+        let found: Vec<Option<MessageId>> = stream::iter(ids.iter().copied())
+            .map(|id| async move {
+                Ok::<_, StoreError>(self.waits_in(whose, view, id, groups, budget).await?.then_some(id))
+            })
+            .buffer_unordered(PARALLEL_READS)
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn waits_in(
+        &self,
+        whose: Whose<'_>,
+        view: &View,
+        id: MessageId,
+        groups: &[(GroupId, MessageId)],
+        budget: &Budget,
+    ) -> Result<bool, StoreError> {
+        if view.floors.cover(id) || view.acked.contains(&id) {
+            return Ok(false);
+        }
+        let (after, up_to, order) = (id.previous(), id, Order::OldestFirst);
+        let acked = AckSpan { after, up_to, order, limit: 1 };
+        if !self.acks.acknowledged(whose.app, whose.user, &acked).await?.ids.is_empty() {
+            return Ok(false);
+        }
+        let timelines = match id.is_of_group() {
+            true => groups_of(id, groups, budget),
+            false => vec![Timeline::User(whose.user.clone())],
+        };
+        for timeline in timelines {
+            let span = Span { after, up_to, order, limit: 1, strong: true };
+            let chunk = self.timelines.timeline(whose.app, &timeline, &span).await?;
+            budget.spend(1);
+            if chunk.entries.iter().any(|entry| view.waits(whose.user, entry)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The user's groups that may have the message: those that its id points to. An id that a version before gave points to none; then all of
+/// them, as far as the call's bounds allow.
+fn groups_of(id: MessageId, groups: &[(GroupId, MessageId)], budget: &Budget) -> Vec<Timeline> {
+    let joined = groups.iter().filter(|(_, after)| *after < id).map(|(group, _)| group);
+    let fitting: Vec<&GroupId> = joined.clone().filter(|group| id.may_be_for(group)).collect();
+    let chosen = if fitting.is_empty() { joined.take(budget.share(usize::MAX, 1)).collect() } else { fitting };
+    chosen.into_iter().map(|group| Timeline::Group(group.clone())).collect()
+}

@@ -1,0 +1,203 @@
+//! What clients acknowledge over a connection: ids of messages that are theirs leave a row each, others leave none, and a flood ends.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use shared::{
+    domain::id::{GroupId, MessageId},
+    ports::clock::Clock,
+    testing::sample,
+};
+
+use super::{
+    harness::{Stack, TestApp},
+    socket::Socket,
+};
+
+/// Ann in twenty groups, whose phone is connected.
+struct Ann {
+    stack: Stack,
+    app: TestApp,
+}
+
+impl Ann {
+    async fn with_groups() -> Self {
+        let stack = Stack::start();
+        let app = stack.app("chat", json!({})).await;
+        for number in 0..20 {
+            let body = json!({"groupid": format!("group-{number}"), "members": ["ann", "bob"]});
+            stack.ok("POST", &app.path("chatgroups"), &app.token, body).await;
+            stack.clock.advance(Duration::from_millis(60));
+        }
+        Self { stack, app }
+    }
+
+    async fn live(&self) -> Socket<'_> {
+        let socket = Socket::connect(&self.stack, &self.app, "ann", "phone").await;
+        self.stack.drain().await;
+        socket.frames();
+        socket
+    }
+
+    async fn send(&self, to: &str) -> MessageId {
+        self.stack.clock.advance(Duration::from_millis(60));
+        self.stack.send(&self.app, &[to], json!({})).await[0]
+    }
+
+    async fn send_to(&self, group: &str) -> MessageId {
+        self.stack.clock.advance(Duration::from_millis(60));
+        let body = json!({"from": "bob", "to": [group], "type": "txt", "body": {"msg": "hello"}});
+        let answer = self.stack.ok("POST", &self.app.path("messages/chatgroups"), &self.app.token, body).await;
+        MessageId::parse(answer["data"][group].as_str().unwrap()).unwrap()
+    }
+
+    fn kept(&self) -> Vec<MessageId> {
+        self.stack.messages.acknowledged_ids(&self.app.key, &sample::user("ann"))
+    }
+
+    /// Ids as somebody may invent them: of users, of groups in either form, and of a group of Ann's.
+    fn forged(&self, number: u128) -> Vec<MessageId> {
+        let at = self.stack.clock.now();
+        let own = GroupId::parse("group-3").unwrap();
+        let other = GroupId::parse("strangers").unwrap();
+        vec![
+            MessageId::new(at, number),
+            MessageId::of_group(at, number),
+            MessageId::for_group(at, &own, number),
+            MessageId::for_group(at, &other, number),
+        ]
+    }
+}
+
+fn acked(number: usize) -> Value {
+    json!({"kind": "acked", "acked": number})
+}
+
+#[tokio::test]
+async fn ids_of_no_message_of_the_user_leave_no_row() {
+    let ann = Ann::with_groups().await;
+    ann.stack
+        .ok("POST", &ann.app.path("chatgroups"), &ann.app.token, json!({"groupid": "cats", "members": ["eve"]}))
+        .await;
+    let phone = ann.live().await;
+    let foreign = [ann.send("bob").await, ann.send_to("cats").await];
+    assert_eq!(phone.ack(&foreign).await, acked(0));
+    assert_eq!(phone.ack(&ann.forged(7)).await, acked(0));
+    assert_eq!(ann.kept(), []);
+    let (single, of_group) = (ann.send("ann").await, ann.send_to("group-3").await);
+    let mixed = [ann.forged(8), vec![single, of_group]].concat();
+    assert_eq!(phone.ack(&mixed).await, acked(2));
+    assert_eq!(ann.kept(), [single, of_group]);
+}
+
+#[tokio::test]
+async fn a_flood_of_forged_ids_leaves_no_row_and_is_refused() {
+    let ann = Ann::with_groups().await;
+    let phone = ann.live().await;
+    let mut refused = 0;
+    for frame in 0..20u128 {
+        let ids: Vec<MessageId> = (0..25).flat_map(|number| ann.forged(frame * 1_000 + number)).collect();
+        let answer = phone.ack(&ids).await;
+        refused += usize::from(answer["code"] == "too_many_frames");
+    }
+    assert_eq!((refused, ann.kept()), (13, vec![]));
+    let looked_up = ann.stack.messages.faults.calls_of("stored");
+    assert_eq!(looked_up, 7, "a look-up for each frame that was taken");
+    // Others pay nothing, and a second later there is room for a page.
+    let bobs = Socket::connect(&ann.stack, &ann.app, "bob", "phone").await;
+    let id = ann.send("bob").await;
+    assert_eq!(bobs.ack(&[id]).await, acked(1));
+    ann.stack.clock.advance(Duration::from_secs(1));
+    let id = ann.send("ann").await;
+    assert_eq!(phone.ack(&[id]).await, acked(1));
+}
+
+#[tokio::test]
+async fn what_waited_a_page_at_a_time_is_acknowledged_without_a_refusal() {
+    let ann = Ann::with_groups().await;
+    let mut sent = Vec::new();
+    for _ in 0..350 {
+        sent.extend([ann.send("ann").await, ann.send_to("group-7").await]);
+    }
+    ann.stack.clock.advance(Duration::from_secs(1));
+    let phone = ann.live().await;
+    for page in sent.chunks(100) {
+        assert_eq!(phone.ack(page).await, acked(100));
+    }
+    assert_eq!(ann.kept().len(), 700);
+}
+
+#[tokio::test]
+async fn an_acknowledgement_of_a_live_message_looks_up_that_message_alone() {
+    let ann = Ann::with_groups().await;
+    let phone = ann.live().await;
+    let (messages, groups) = (&ann.stack.messages.faults, &ann.stack.groups.faults);
+    let walked = || {
+        let of_messages = ["timeline", "acknowledged", "older_mark"].map(|method| messages.calls_of(method));
+        of_messages.iter().sum::<usize>() + groups.calls_of("heads") + ann.stack.users.faults.calls_of("marks")
+    };
+    for (to_group, lookups) in [(false, [1, 0, 0]), (true, [0, 1, 1])] {
+        let id = match to_group {
+            true => ann.send_to("group-3").await,
+            false => ann.send("ann").await,
+        };
+        while ann.stack.step().await {}
+        assert_eq!(phone.messages(), [id.to_string()]);
+        let counted = || {
+            [
+                messages.calls_of("stored"),
+                messages.calls_of("stored_for_groups"),
+                groups.calls_of("groups_of"),
+                messages.calls_of("acknowledge"),
+                walked(),
+            ]
+        };
+        let before = counted();
+        assert_eq!(phone.ack(&[id]).await, acked(1));
+        let after = counted();
+        let used: Vec<usize> = after.iter().zip(before).map(|(after, before)| after - before).collect();
+        assert_eq!(used, [lookups[0], lookups[1], lookups[2], 1, 0], "to a group: {to_group}");
+    }
+}
+
+#[tokio::test]
+async fn a_group_message_of_a_version_before_is_acknowledged_while_it_waits() {
+    let ann = Ann::with_groups().await;
+    let phone = ann.live().await;
+    ann.stack.clock.advance(Duration::from_millis(60));
+    let group = GroupId::parse("group-5").unwrap();
+    let id = MessageId::of_group(ann.stack.clock.now(), 7);
+    assert!(!id.may_be_for(&group));
+    let n = shared::ports::groups::RaiseHead::raise_head(&*ann.stack.groups, &ann.app.key, &group, id).await.unwrap();
+    let content = sample::content("hi", id.accepted_at());
+    let content = shared::domain::message::Content { group: Some(group.clone()), ..content };
+    let message = shared::domain::group::GroupMessage { group, msg_id: id, n, users: None, content };
+    let messages: &dyn shared::ports::group_messages::StoreGroupMessages = &*ann.stack.messages;
+    messages.store_for_group(&ann.app.key, &message, &ann.stack.clock).await.unwrap();
+    assert_eq!(phone.ack(&[id]).await, acked(1));
+    assert_eq!(ann.kept(), [id]);
+}
+
+#[tokio::test]
+async fn an_acknowledgement_whose_look_up_fails_is_said_again_by_the_client() {
+    let ann = Ann::with_groups().await;
+    let phone = ann.live().await;
+    let id = ann.send_to("group-3").await;
+    ann.stack.messages.faults.fail_next_of("stored_for_groups", 1);
+    assert_eq!(phone.ack(&[id]).await["code"], "unavailable");
+    assert_eq!(ann.kept(), []);
+    assert_eq!(phone.ack(&[id]).await, acked(1));
+}
+
+#[tokio::test]
+async fn up_to_counts_as_the_longest_list_of_ids() {
+    let ann = Ann::with_groups().await;
+    let phone = ann.live().await;
+    let id = ann.send("ann").await;
+    let frame = json!({"action": "ack", "up_to": id}).to_string();
+    let mut refused = 0;
+    for _ in 0..20 {
+        refused += usize::from(phone.send(&frame).await["code"] == "too_many_frames");
+    }
+    assert_eq!(refused, 13);
+}
