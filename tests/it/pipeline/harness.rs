@@ -336,6 +336,7 @@ impl Stack {
             .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
+            .route("/{org}/{app}/messages", axum::routing::any_service(ingest.clone()))
             .route("/{org}/{app}/messages/{*rest}", axum::routing::any_service(ingest))
             .fallback_service(manage)
             .layer(axum::middleware::map_request(|mut request: Request<Body>| async {
