@@ -8,6 +8,7 @@
 //! | [`beginnings`] | when what belongs to a user began | `configs` |
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
 //! | [`offline`] | what waits for a user: pages, acknowledgements, counts | |
+//! | [`profile_changes`] | changes of a profile that somebody else may change as well | |
 //! | [`failures`] | failures that a process remembers for a moment | |
 //! | [`gateway_leases`] | leases of gateways, cached | |
 //! | [`config`] | settings from the environment | |
@@ -39,6 +40,7 @@ pub mod gateway_leases;
 pub mod lambda;
 pub mod offline;
 pub mod ports;
+pub mod profile_changes;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "vendors")]

@@ -224,7 +224,7 @@ async fn an_upgrade_without_a_good_token_is_refused() {
 
 /// A token of a user that ends within a second.
 async fn short_lived(tenant: &Tenant<'_>, user: &str) -> String {
-    let body = json!({"grant_type": "inherit", "username": user, "ttl": 1});
+    let body = json!({"grant_type": "inherit", "username": user, "autoCreateUser": true, "ttl": 1});
     let answer = tenant.app.call(Method::POST, "/token").json(&body).send().await.unwrap().success().unwrap();
     answer["access_token"].as_str().unwrap().to_owned()
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use shared::{
     domain::{
         id::{AppKey, UserId},
@@ -10,12 +11,10 @@ use shared::{
     },
     lambda::{access::Caller, error::ApiError, fields::Fields},
     ports::{apps::AppConfig, error::StoreError},
+    profile_changes,
 };
 
 use crate::ConfigureUser;
-
-/// How often a change is tried again after somebody else changed the profile in between.
-const CHANGE_TRIES: u32 = 6;
 
 impl ConfigureUser {
     /// Changes the user's profile; answers what it is then.
@@ -25,20 +24,7 @@ impl ConfigureUser {
         user: &UserId,
         change: impl Fn(&mut Profile) -> Result<(), ApiError>,
     ) -> Result<Profile, ApiError> {
-        for _ in 0..CHANGE_TRIES {
-            let seen = self.profiles.profile(app, user).await?;
-            let mut profile = seen.clone().unwrap_or_default();
-            change(&mut profile)?;
-            if seen.as_ref() == Some(&profile) {
-                return Ok(profile);
-            }
-            match self.profiles.change_profile(app, user, seen.as_ref(), &profile).await {
-                Ok(()) => return Ok(profile),
-                Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::Conflict.into())
+        profile_changes::change_profile(&*self.profiles, app, user, change).await
     }
 
     /// The app's configuration, if its advanced push is on: what was just switched on counts at once.
@@ -90,4 +76,9 @@ pub fn names_one(fields: &Fields, names: &[&str]) -> Result<(), Invalid> {
 /// A text's value; the empty text stands for none.
 pub fn unless_empty<T>(text: &str, parse: impl Fn(&str) -> Result<T, Invalid>) -> Result<Option<T>, Invalid> {
     if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
+}
+
+/// A number, or the text of one: clients write either.
+pub fn whole_number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }

@@ -37,7 +37,7 @@ pub async fn erase(State(parts): State<Arc<ConfigureUser>>, caller: Caller, Path
     let at = match (erased, parts.is_known(app, &user, erased).await?) {
         (_, true) => parts.erasures.note_erasure(app, &user, parts.clock.now()).await?,
         (Some(at), false) => at,
-        (None, false) => return Err(ApiError::not_found(format!("the app has no user {user}"))),
+        (None, false) => return Err(ApiError::user_not_found(&user)),
     };
     parts.end_connections(app, &user).await?;
     parts.users.forget_user(app, &user).await?;

@@ -4,22 +4,24 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    routing::{get, put},
+    routing::{get, post, put},
 };
 use shared::{
     app_configs::AppConfigs,
     lambda::{access::Gate, http::finish},
     ports::{
-        clock::Clock,
+        claims::ClaimKeys,
+        clock::{Clock, Entropy},
         connections::QueueDirect,
+        directory::ReadDirectory,
         erasure::{ForgetUser, KeepsMessages, NoteErasure},
         groups::ReadMemberships,
         queue::QueueErase,
-        users::{ManageProfiles, ReadFacts},
+        users::{CreateUser, ManageProfiles, ReadFacts},
     },
 };
 
-use crate::{erasure, nicknames, notification, preferences, users};
+use crate::{accounts, directory, erasure, ignored, nicknames, notification, preferences, users};
 
 /// What the function works with.
 pub struct ConfigureUser {
@@ -29,6 +31,12 @@ pub struct ConfigureUser {
     pub profiles: Arc<dyn ManageProfiles>,
     /// what is known of a user
     pub facts: Arc<dyn ReadFacts>,
+    /// creates users
+    pub created: Arc<dyn CreateUser>,
+    /// who the app's users are
+    pub directory: Arc<dyn ReadDirectory>,
+    /// idempotency keys
+    pub claims: Arc<dyn ClaimKeys>,
     /// removes a user
     pub users: Arc<dyn ForgetUser>,
     /// who was erased
@@ -43,6 +51,8 @@ pub struct ConfigureUser {
     pub erase_queue: Arc<dyn QueueErase>,
     /// the time
     pub clock: Arc<dyn Clock>,
+    /// ids
+    pub entropy: Arc<dyn Entropy>,
 }
 
 impl Gate for ConfigureUser {
@@ -59,7 +69,13 @@ impl Gate for ConfigureUser {
 pub fn router(parts: ConfigureUser) -> Router {
     let clock = parts.clock.clone();
     let routes = Router::new()
+        .route("/{org}/{app}/users", post(accounts::create).get(directory::list))
         .route("/{org}/{app}/users/{username}", get(users::show).put(users::change).delete(erasure::erase))
+        .route("/{org}/{app}/users/{username}/password", put(ignored::change_password))
+        .route(
+            "/{org}/{app}/metadata/user/{username}",
+            put(ignored::change_attributes).delete(ignored::delete_attributes),
+        )
         .route("/{org}/{app}/push/nickname", put(nicknames::change))
         .route(
             "/{org}/{app}/users/{username}/notification/{chattype}/{key}",

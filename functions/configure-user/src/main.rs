@@ -23,17 +23,22 @@ async fn main() -> Result<(), lambda_http::Error> {
     let (dynamo, sqs) = (client(&sdk), sqs::client(&sdk));
     let clock = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
+    let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
     serve(router(ConfigureUser {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
         profiles: users.clone(),
         facts: users.clone(),
+        created: users.clone(),
+        directory: users.clone(),
+        claims: Arc::new(runtime.clone()),
         users,
-        erasures: Arc::new(Erasures::new(RuntimeTable::new(&dynamo, config.runtime_table), System::default())),
+        erasures: Arc::new(Erasures::new(runtime, System::default())),
         messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
         memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
         erase_queue: Arc::new(SqsQueue::new(&sqs, config.erase_queue_url)),
         direct: Arc::new(SqsQueue::new(&sqs, config.direct_queue_url)),
         clock,
+        entropy: Arc::new(System::default()),
     }))
     .await
 }

@@ -26,10 +26,11 @@ use shared::{
 
 use crate::{
     ConfigureUser,
-    change::{in_force, names_one},
+    change::{in_force, names_one, whole_number},
 };
 
-const NAMES: [&str; 3] = ["type", "ignoreInterval", "ignoreDuration"];
+const DURATION: &str = "ignoreDuration";
+const NAMES: [&str; 3] = ["type", "ignoreInterval", DURATION];
 
 /// What a setting is for.
 pub enum Level {
@@ -87,7 +88,7 @@ impl Change {
         Ok(Self {
             mode: fields.optional_text("type")?.map(mode).transpose()?,
             interval,
-            ignore: fields.optional_integer("ignoreDuration")?.map(duration).transpose()?,
+            ignore: fields.value(DURATION).map(|value| duration(whole_number(value))).transpose()?,
         })
     }
 
@@ -114,9 +115,9 @@ fn mode(text: &str) -> Result<Option<PushMode>, Invalid> {
     }
 }
 
-fn duration(millis: i64) -> Result<Duration, Invalid> {
-    let allowed = u64::try_from(millis).ok().filter(|_| millis <= MAX_IGNORE_MILLIS);
-    let refused = || Invalid::new("ignoreDuration", format!("must be 0 to {MAX_IGNORE_MILLIS}"));
+fn duration(millis: Option<u64>) -> Result<Duration, Invalid> {
+    let allowed = millis.filter(|millis| *millis <= MAX_IGNORE_MILLIS);
+    let refused = || Invalid::new(DURATION, format!("must be 0 to {MAX_IGNORE_MILLIS}"));
     allowed.map(Duration::from_millis).ok_or_else(refused)
 }
 

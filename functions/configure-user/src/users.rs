@@ -19,13 +19,14 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
+        user_entity::user_entity,
     },
     ports::apps::AppConfig,
 };
 
 use crate::{
     ConfigureUser,
-    change::{in_force, names_one, unless_empty},
+    change::{in_force, names_one, unless_empty, whole_number},
 };
 
 const NICKNAME: &str = "nickname";
@@ -46,7 +47,7 @@ pub async fn show(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathU
     caller.must_speak_for(&user)?;
     let facts = parts.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
     if !facts.known {
-        return Err(ApiError::not_found(format!("the app has no user {user}")));
+        return Err(ApiError::user_not_found(&user));
     }
     let mut entity = entity(&user, facts.profile.clone(), &caller.config);
     let advanced = in_force(Some(facts.profile), &caller.config);
@@ -136,18 +137,10 @@ fn read_quiet(fields: &Fields) -> Result<DailyWindow, Invalid> {
     Ok(DailyWindow::of_hours(hour(QUIET_START)?, hour(QUIET_END)?))
 }
 
-/// A number, or the text of one: clients write either.
-fn whole_number(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
-}
-
 /// The user as the API shows one; what is not set is left out.
 fn entity(user: &UserId, profile: Profile, config: &AppConfig) -> Map<String, Value> {
-    let mut entity =
-        Map::from_iter([("username".to_owned(), json!(user)), (STYLE.to_owned(), json!(profile.style.number()))]);
-    if let Some(nickname) = &profile.nickname {
-        entity.insert(NICKNAME.into(), json!(nickname));
-    }
+    let mut entity = user_entity(user, &profile);
+    entity.insert(STYLE.into(), json!(profile.style.number()));
     if let Some(zone) = &profile.zone {
         entity.insert(ZONE.into(), json!(zone));
     }

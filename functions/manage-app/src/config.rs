@@ -10,6 +10,8 @@ use shared::{
 pub struct Config {
     /// table `Apps`
     pub apps_table: String,
+    /// table `Users`
+    pub users_table: String,
     /// table `Groups`
     pub groups_table: String,
     /// table `Runtime`
@@ -34,6 +36,7 @@ impl Config {
         let reader = Reader::new(vars);
         let config = Self {
             apps_table: reader.required("APPS_TABLE"),
+            users_table: reader.required("USERS_TABLE"),
             groups_table: reader.required("GROUPS_TABLE"),
             runtime_table: reader.required("RUNTIME_TABLE"),
             erase_queue_url: reader.required("ERASE_QUEUE_URL"),

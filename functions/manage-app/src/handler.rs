@@ -22,6 +22,7 @@ use shared::{
         groups::ManageGroups,
         queue::QueueErase,
         secrets::ReadSecret,
+        users::{CreateUser, ReadFacts},
     },
 };
 
@@ -33,6 +34,10 @@ pub struct ManageApp {
     pub configs: AppConfigs,
     /// where apps and notifiers live
     pub apps: Arc<dyn ManageApps>,
+    /// what is known of a user
+    pub facts: Arc<dyn ReadFacts>,
+    /// creates users
+    pub users: Arc<dyn CreateUser>,
     /// groups and their members
     pub groups: Arc<dyn ManageGroups>,
     /// what is left of apps that are deleted

@@ -35,6 +35,7 @@ mod page;
 mod settings;
 mod signing;
 mod templates;
+mod token_users;
 mod tokens;
 
 pub use apps::RESERVED_ORGS;

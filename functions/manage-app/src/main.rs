@@ -7,7 +7,7 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, GroupsTable, RuntimeTable, client},
+        dynamo::{AppsTable, GroupsTable, RuntimeTable, UsersTable, client},
         invoke::PushFunctions,
         kms::CredentialKey,
         secrets::StackSecret,
@@ -27,9 +27,12 @@ async fn main() -> Result<(), lambda_http::Error> {
     let system = Arc::new(System::default());
     let apps = Arc::new(AppsTable::new(&dynamo, config.apps_table));
     let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
+    let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     serve(router(ManageApp {
         configs: AppConfigs::new(apps.clone(), system.clone()),
         apps,
+        facts: users.clone(),
+        users,
         groups: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
         erasures: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.erase_queue_url)),
         health: runtime.clone(),

@@ -27,12 +27,12 @@ use shared::{
         clock::Clock,
         connections::{DirectRecord, QueueDirect, TrackConnections},
         gateways::RenewGateways,
-        users::TrackPresence,
+        users::{ManageProfiles, ReadFacts, TrackPresence},
     },
 };
 
 use crate::{
-    devices, events, gateways, offline,
+    ban, devices, events, gateways, offline,
     paths::{NamedUser, PathGateway, PathResource},
 };
 
@@ -45,6 +45,10 @@ pub const MAX_USERS: usize = 100;
 pub struct ReportPresence {
     /// configurations of the apps
     pub configs: AppConfigs,
+    /// what is known of a user
+    pub facts: Arc<dyn ReadFacts>,
+    /// who is banned
+    pub profiles: Arc<dyn ManageProfiles>,
     /// where presence lives
     pub presence: Arc<dyn TrackPresence>,
     /// the same, where it knows of connections to us
@@ -84,6 +88,8 @@ pub fn router(parts: ReportPresence) -> Router {
         .route("/{org}/{app}/users/{username}/offline_msg_count", get(offline::count))
         .route("/{org}/{app}/users/{username}/offline_msg_status/{msg_id}", get(offline::status))
         .route("/{org}/{app}/users/{username}/resources", get(resources))
+        .route("/{org}/{app}/users/{username}/deactivate", post(ban::deactivate))
+        .route("/{org}/{app}/users/{username}/activate", post(ban::activate))
         .route("/{org}/{app}/users/{username}/disconnect", get(disconnect))
         .route("/{org}/{app}/users/{username}/disconnect/{resource}", delete(disconnect_one).get(disconnect_one))
         .with_state(Arc::new(parts));
@@ -133,16 +139,14 @@ async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, 
         let text = "request body exceeds maximum limit, maximum limit is 100";
         return Err(ApiError::invalid(&Invalid::verbatim("usernames", text)));
     }
-    let (names, users): (Vec<&str>, Vec<UserId>) = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| {
-            let field = format!("usernames[{index}]");
-            let name = name.as_str().ok_or_else(|| Invalid::new(&field, "must be a string"))?;
-            Ok((name, UserId::parse_as(&field, name)?))
-        })
-        .collect::<Result<_, Invalid>>()?;
-    let states = parts.states(caller.app(), &users).await?;
+    let not_text = |index| Invalid::new(format!("usernames[{index}]"), "must be a string");
+    let names = names.iter().enumerate().map(|(index, name)| name.as_str().ok_or_else(|| not_text(index)));
+    let names: Vec<&str> = names.collect::<Result<_, _>>()?;
+    // Nobody has a name that is not allowed, so whoever is called that is offline.
+    let users: Vec<Option<UserId>> = names.iter().map(|name| UserId::parse(name).ok()).collect();
+    let possible: Vec<UserId> = users.iter().flatten().cloned().collect();
+    let mut states = parts.states(caller.app(), &possible).await?.into_iter();
+    let states = users.iter().map(|user| user.as_ref().and_then(|_| states.next()).unwrap_or("offline"));
     // A client looks for the names that it sent.
     let data: Vec<Value> = names.into_iter().zip(states).map(|(name, state)| json!({name: state})).collect();
     Ok(Reply::fields([("action", json!("get batch user status")), ("data", json!(data))]))
@@ -173,9 +177,9 @@ async fn disconnect_one(
     caller.must_be_app()?;
     let mut devices = parts.devices(caller.app(), &user).await?;
     devices.retain(|(device, presence)| devices::resource(device, presence) == resource);
-    let found = !devices.is_empty();
     parts.kick(&caller, &user, devices).await?;
-    Ok(Reply::data(json!({"result": found})))
+    // Also without such a device: it is off.
+    Ok(Reply::data(json!({"result": true})))
 }
 
 impl ReportPresence {
@@ -190,12 +194,18 @@ impl ReportPresence {
     }
 
     /// The user's devices, connected or not; none of an unknown user.
-    async fn devices(&self, app: &AppKey, user: &UserId) -> Result<Vec<(DeviceId, Presence)>, ApiError> {
+    pub async fn devices(&self, app: &AppKey, user: &UserId) -> Result<Vec<(DeviceId, Presence)>, ApiError> {
         let known = self.presence.presence(app, std::slice::from_ref(user)).await?;
         Ok(known.into_iter().flat_map(|(_, devices)| devices).collect())
     }
 
-    async fn kick(&self, caller: &Caller, user: &UserId, kicked: Vec<(DeviceId, Presence)>) -> Result<(), ApiError> {
+    /// Forces devices off.
+    pub async fn kick(
+        &self,
+        caller: &Caller,
+        user: &UserId,
+        kicked: Vec<(DeviceId, Presence)>,
+    ) -> Result<(), ApiError> {
         let settings = &caller.config.app.settings;
         let now = self.clock.now();
         let ended = devices::kick(&*self.connections, caller.app(), user, kicked, settings, now).await?;

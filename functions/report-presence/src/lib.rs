@@ -8,6 +8,8 @@
 //! | `POST /{org}/{app}/users/batch/status` | the same for up to 100 users |
 //! | `GET /{org}/{app}/users/{username}/offline_messages` | what waits for a user |
 //! | `GET /{org}/{app}/users/{username}/resources` | the connected devices of a user |
+//! | `POST /{org}/{app}/users/{username}/deactivate` | bans a user |
+//! | `POST /{org}/{app}/users/{username}/activate` | takes the ban back |
 //! | `GET /{org}/{app}/users/{username}/disconnect` | kicks all devices of a user |
 //! | `DELETE`, `GET /{org}/{app}/users/{username}/disconnect/{resource}` | kicks one of them |
 //! | `POST /{org}/{app}/users/{username}/offline_messages/ack` | takes what a client received |
@@ -16,6 +18,7 @@
 //!
 //! An event may be repeated: the second time it changes nothing. A bad event costs itself only.
 
+mod ban;
 mod config;
 mod devices;
 mod events;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, an environment or a network. A value that exists is valid: constructors parse and refuse.
 
+pub mod account;
 pub mod ack;
 pub mod app;
 pub mod attempt;

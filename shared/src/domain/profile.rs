@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
+    account::Account,
     id::{GroupId, TemplateName, UserId},
     invalid::Invalid,
     quiet::DailyWindow,
@@ -14,7 +15,7 @@ use super::{
 /// The longest push nickname, in characters. Source: Easemob, "set the push nickname".
 pub const MAX_NICKNAME_CHARS: usize = 100;
 /// The longest one-shot silence: seven days. Source: Easemob, "push notification mode and do-not-disturb".
-pub const MAX_IGNORE_MILLIS: i64 = 7 * 86_400_000;
+pub const MAX_IGNORE_MILLIS: u64 = 7 * 86_400_000;
 
 /// The most conversations that a user has settings for.
 pub const MAX_CONVERSATIONS: usize = 2000;
@@ -124,6 +125,12 @@ pub struct Profile {
     /// mode, do-not-disturb and template
     #[serde(default)]
     pub advanced: AdvancedProfile,
+    /// how the user was created, if the app did
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+    /// whether the app banned the user: nobody gets a token for a banned one
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub banned: bool,
     /// what a newer version of the code stored: kept, so that an older one that changes something else does not lose it
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

@@ -25,7 +25,12 @@ pub struct ApiError {
 const RETRY_AFTER_SECONDS: u32 = 1;
 
 impl ApiError {
-    const fn new(status: StatusCode, error: &'static str, exception: &'static str, description: String) -> Self {
+    pub(super) const fn new(
+        status: StatusCode,
+        error: &'static str,
+        exception: &'static str,
+        description: String,
+    ) -> Self {
         Self { status, error, exception, description, code: None, retry_after: None }
     }
 

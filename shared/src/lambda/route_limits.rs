@@ -72,10 +72,14 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
     let (max_body_bytes, class) = match path.strip_prefix("/{org}/{app}/").unwrap_or(path) {
         "token" => (SMALL, RateClass::Tokens),
         "users/{username}/push/binding" => (64 * KB, RateClass::Users),
-        "push/nickname" => (128 * KB, RateClass::Users),
+        "users" | "push/nickname" => (128 * KB, RateClass::Users),
         "users/{username}/offline_messages/ack" => (64 * KB, RateClass::Users),
         "presence/events" => (KB * KB, RateClass::Users),
         "users/{username}"
+        | "users/{username}/password"
+        | "users/{username}/deactivate"
+        | "users/{username}/activate"
+        | "metadata/user/{username}"
         | "users/{username}/push/logout"
         | "users/{username}/status"
         | "users/batch/status"

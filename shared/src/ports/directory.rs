@@ -9,8 +9,8 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// Reads who the users of an app are. A user is listed in the step that makes the user known: the first binding, the first presence
-/// or the first settings.
+/// Reads who the users of an app are. A user is listed in the step that makes the user known: the creation, the first binding, the
+/// first presence or the first settings.
 #[async_trait]
 pub trait ReadDirectory: Send + Sync {
     /// Up to `most` users of a shard that sort behind `after`, in their order, strongly consistent.

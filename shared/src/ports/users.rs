@@ -34,6 +34,14 @@ pub trait ReadNickname: Send + Sync {
     async fn nickname(&self, app: &AppKey, user: &UserId) -> Result<Option<Nickname>, StoreError>;
 }
 
+/// Creates users.
+#[async_trait]
+pub trait CreateUser: Send + Sync {
+    /// Creates a user with this profile, and lists the user in the same step. [`StoreError::Conflict`] if the user is known by anything
+    /// but marks. A profile with the same account was written by an earlier try.
+    async fn create_user(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<(), StoreError>;
+}
+
 /// What a user sets for one conversation.
 #[derive(Debug, Clone, Copy)]
 pub struct ConversationSetting<'a> {

@@ -52,7 +52,7 @@ async fn a_token_is_given_to_nobody_who_cannot_prove_a_right_to_it() {
     let good = json!({"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret});
     let cases = [
         (with(&good, "grant_type", Value::Null), "grant_type is required"),
-        (with(&good, "grant_type", json!("password")), "grant_type must be one of: client_credentials, inherit"),
+        (with(&good, "grant_type", json!("agora")), "grant_type must be one of: client_credentials, inherit"),
         (with(&good, "client_id", Value::Null), "client_id is required"),
         (with(&good, "client_secret", json!(7)), "client_secret must be a string"),
         (with(&good, "ttl", json!(-1)), "ttl must be 0 to"),

@@ -76,7 +76,7 @@ async fn a_message_of_somebody_else_cannot_be_acknowledged() {
 async fn a_user_acknowledges_only_for_themselves() {
     let ann = Ann::with_messages(1).await;
     for (user, status) in [("ann", 200), ("bob", 403)] {
-        let grant = json!({"grant_type": "inherit", "username": user});
+        let grant = json!({"grant_type": "inherit", "username": user, "autoCreateUser": true});
         let token = ann.stack.ok("POST", &ann.app.path("token"), &ann.app.token, grant).await;
         let token = token["access_token"].as_str().unwrap();
         assert_eq!(ann.call(token, json!({"up_to": ann.sent[0]})).await.0, status, "{user}");

@@ -145,7 +145,7 @@ async fn without_a_grace_time_every_earlier_secret_ends() {
 async fn revoking_refuses_every_token_before_and_none_after_also_within_the_same_millisecond() {
     let client = Client::start().await;
     let app_token = client.token(&client.secret).await;
-    let inherit = json!({"grant_type": "inherit", "username": "ann"});
+    let inherit = json!({"grant_type": "inherit", "username": "ann", "autoCreateUser": true});
     let user_token = client.stack.ok("POST", "/acme/chat/token", &app_token, inherit.clone()).await;
     let user_token = user_token["access_token"].as_str().unwrap().to_owned();
     let revoked = client.stack.ok("POST", REVOKE, OPERATOR_KEY, json!({})).await;
@@ -169,7 +169,7 @@ async fn a_revoked_app_token_buys_no_user_token_from_a_process_that_has_the_app_
     let mut app = client.stored().await;
     app.revoke_tokens(TokenKey { id: "other".into(), public_key: "other".into() });
     client.stack.apps.change_app(&app).await.unwrap();
-    let inherit = json!({"grant_type": "inherit", "username": "ann"});
+    let inherit = json!({"grant_type": "inherit", "username": "ann", "autoCreateUser": true});
     assert_eq!(client.stack.call("POST", "/acme/chat/token", &stolen, &inherit).await.0, 401);
 }
 

@@ -40,7 +40,7 @@ async fn a_flood_by_one_user_harms_that_user_alone() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     let user_token = async |name: &str| {
-        let body = json!({"grant_type": "inherit", "username": name});
+        let body = json!({"grant_type": "inherit", "username": name, "autoCreateUser": true});
         let issued = stack.ok("POST", &app.path("token"), &app.token, body).await;
         issued["access_token"].as_str().unwrap().to_owned()
     };
@@ -65,7 +65,7 @@ async fn whoever_has_no_right_takes_nobodys_calls() {
         assert_eq!(stack.call("POST", &app.path("token"), "", &wrong).await.0, 401);
         assert_eq!(stack.call("GET", &app.path("users/ann/status"), "wrong", &json!({})).await.0, 401);
     }
-    let inherit = json!({"grant_type": "inherit", "username": "ann"});
+    let inherit = json!({"grant_type": "inherit", "username": "ann", "autoCreateUser": true});
     for _ in 0..100 {
         assert_eq!(asked(&stack, "GET", &app.path("users/ann/status"), &app.token).await.0, 200);
         assert_eq!(stack.call("POST", &app.path("token"), &app.token, &inherit).await.0, 200);

@@ -94,7 +94,7 @@ async fn one_device_is_disconnected_by_its_resource_with_either_method() {
         world.event("tablet", "s1", "online", None).await;
         for unknown in ["phone", "ios_phone", "android_", "android_tablet"] {
             let path = format!("users/ann/disconnect/{unknown}");
-            assert_eq!(world.ask(method, &path).await, json!({"result": false}), "{unknown}");
+            assert_eq!(world.ask(method, &path).await, json!({"result": true}), "{unknown}");
         }
         assert_eq!(world.ask(method, "users/ann/disconnect/android_phone").await, json!({"result": true}));
         world.event("tablet", "s1", "offline", None).await;
@@ -133,7 +133,7 @@ async fn a_kick_reaches_a_session_whose_gateway_is_ahead_and_spares_a_login_that
 async fn an_unknown_user_is_disconnected_and_leaves_no_trace() {
     let world = World::new().await;
     assert_eq!(world.ask("GET", "users/nobody/disconnect").await, json!({"result": true}));
-    assert_eq!(world.ask("DELETE", "users/nobody/disconnect/android_x").await, json!({"result": false}));
+    assert_eq!(world.ask("DELETE", "users/nobody/disconnect/android_x").await, json!({"result": true}));
     let id = world.stack.send(&world.app, &["nobody"], json!({})).await[0];
     while world.stack.step().await {}
     assert_eq!(world.stack.silence(&world.app, "nobody", id).await, Some(Reason::NoUserExist));
@@ -142,7 +142,7 @@ async fn an_unknown_user_is_disconnected_and_leaves_no_trace() {
 #[tokio::test]
 async fn a_user_token_kicks_nobody() {
     let world = World::new().await;
-    let grant = json!({"grant_type": "inherit", "username": "ann"});
+    let grant = json!({"grant_type": "inherit", "username": "ann", "autoCreateUser": true});
     let issued = world.stack.ok("POST", &world.app.path("token"), &world.app.token, grant).await;
     let own = issued["access_token"].as_str().unwrap();
     for (method, rest) in [

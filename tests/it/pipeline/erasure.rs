@@ -150,7 +150,7 @@ async fn a_repeat_is_answered_for_eight_days_and_a_name_that_was_never_known_is_
 #[tokio::test]
 async fn only_an_app_token_erases() {
     let (stack, app, _) = world().await;
-    let grant = json!({"grant_type": "inherit", "username": "ann"});
+    let grant = json!({"grant_type": "inherit", "username": "ann", "autoCreateUser": true});
     let issued = stack.ok("POST", &app.path("token"), &app.token, grant).await;
     let own = issued["access_token"].as_str().unwrap();
     assert_eq!(stack.call("DELETE", &app.path("users/ann"), own, &json!({})).await.0, 403);

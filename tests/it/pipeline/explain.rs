@@ -164,7 +164,7 @@ async fn a_trace_is_for_the_app_alone_and_of_the_user_who_has_the_message() {
     let bad = world.trace_path("no-id", "?user=ann");
     assert_eq!(world.stack.call("GET", &bad, &world.app.token, &json!({})).await.0, 400);
 
-    let grant = json!({"grant_type": "inherit", "username": "ann"});
+    let grant = json!({"grant_type": "inherit", "username": "ann", "autoCreateUser": true});
     let user = world.stack.ok("POST", &world.app.path("token"), &world.app.token, grant).await;
     let user = user["access_token"].as_str().unwrap();
     assert_eq!(get("?user=ann", user).await.0, 403);

@@ -189,7 +189,7 @@ async fn a_gateway_that_is_silent_for_more_than_a_heartbeat_leaves_its_devices_i
 #[tokio::test]
 async fn a_user_token_names_no_gateway_and_takes_its_device_off_one() {
     let world = World::new().await;
-    let grant = json!({"grant_type": "inherit", "username": "ann"});
+    let grant = json!({"grant_type": "inherit", "username": "ann", "autoCreateUser": true});
     let issued = world.stack.ok("POST", &world.app.path("token"), &world.app.token, grant).await;
     let own = issued["access_token"].as_str().unwrap();
     for status in ["online", "heartbeat", "offline"] {

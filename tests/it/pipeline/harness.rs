@@ -87,7 +87,7 @@ pub struct Stack {
     pub tester: Arc<ScriptedNotifierTest>,
     /// what every app's signing key follows from
     pub signing_secret: Arc<MemorySecret>,
-    api: Router,
+    pub api: Router,
     dispatch: check_presence::Dispatch,
     hold: hold_connection::HoldConnection,
     erase: erase_data::Erase,
@@ -151,6 +151,8 @@ impl Stack {
         let manage = manage_app::router(manage_app::ManageApp {
             configs: configs(),
             apps: apps.clone(),
+            facts: users.clone(),
+            users: users.clone(),
             groups: groups.clone(),
             erasures: erase_queue.clone(),
             health: runtime.clone(),
@@ -187,6 +189,9 @@ impl Stack {
             configs: configs(),
             profiles: users.clone(),
             facts: users.clone(),
+            created: users.clone(),
+            directory: users.clone(),
+            claims: runtime.clone(),
             users: users.clone(),
             erasures: erasures.clone(),
             messages: messages.clone(),
@@ -194,9 +199,12 @@ impl Stack {
             erase_queue: erase_queue.clone(),
             direct: direct_queue.clone(),
             clock: shared_clock.clone(),
+            entropy: entropy.clone(),
         });
         let presence = report_presence::router(report_presence::ReportPresence {
             configs: configs(),
+            facts: users.clone(),
+            profiles: users.clone(),
             presence: users.clone(),
             connections: users.clone(),
             direct: direct_queue.clone(),
@@ -317,7 +325,15 @@ impl Stack {
         });
         // API Gateway sends each route to its function; here the functions' routers are asked one after the other.
         let api = Router::new()
+            .route(
+                "/{org}/{app}/users",
+                axum::routing::get_service(configure.clone())
+                    .post_service(configure.clone())
+                    .fallback_service(manage.clone()),
+            )
             .route("/{org}/{app}/users/{username}", axum::routing::any_service(configure.clone()))
+            .route("/{org}/{app}/users/{username}/password", axum::routing::any_service(configure.clone()))
+            .route("/{org}/{app}/metadata/user/{username}", axum::routing::any_service(configure.clone()))
             .route("/{org}/{app}/users/{username}/notification/{*rest}", axum::routing::any_service(configure.clone()))
             .route("/{org}/{app}/push/nickname", axum::routing::any_service(configure))
             .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
@@ -329,6 +345,9 @@ impl Stack {
                 "/{org}/{app}/users/{username}/offline_msg_status/{msg_id}",
                 axum::routing::any_service(presence.clone()),
             )
+            .route("/{org}/{app}/users/batch/status", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/users/{username}/deactivate", axum::routing::any_service(presence.clone()))
+            .route("/{org}/{app}/users/{username}/activate", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/users/{username}/resources", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/users/{username}/disconnect", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/users/{username}/disconnect/{resource}", axum::routing::any_service(presence.clone()))

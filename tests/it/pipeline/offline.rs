@@ -198,7 +198,7 @@ async fn a_user_sees_only_their_own() {
     let ann = Ann::away().await;
     let id = ann.send().await;
     for (user, expected) in [("ann", 200), ("bob", 403)] {
-        let grant = json!({"grant_type": "inherit", "username": user});
+        let grant = json!({"grant_type": "inherit", "username": user, "autoCreateUser": true});
         let token = ann.stack.ok("POST", &ann.app.path("token"), &ann.app.token, grant).await;
         let token = token["access_token"].as_str().unwrap();
         for path in ["offline_messages".to_owned(), "offline_msg_count".into(), format!("offline_msg_status/{id}")] {

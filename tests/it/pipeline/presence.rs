@@ -119,7 +119,7 @@ async fn a_user_with_thousands_of_devices_is_decided_by_the_last_ones() {
 async fn a_flood_of_devices_by_a_user_token_harms_that_user_alone() {
     let (stack, app, _) = world().await;
     stack.ok("PUT", &app.path("push/settings"), &app.token, json!({"max_devices": 4})).await;
-    let grant = json!({"grant_type": "inherit", "username": "ann"});
+    let grant = json!({"grant_type": "inherit", "username": "ann", "autoCreateUser": true});
     let issued = stack.ok("POST", &app.path("token"), &app.token, grant).await;
     let own = issued["access_token"].as_str().unwrap();
     stack.report(&app, "bob", "pad", "s1", "online").await;

@@ -63,7 +63,7 @@ async fn a_wrong_token_opens_nothing() {
 async fn a_user_token_opens_only_that_users_own_data() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
-    let grant = json!({"grant_type": "inherit", "username": "ann", "ttl": 60});
+    let grant = json!({"grant_type": "inherit", "username": "ann", "autoCreateUser": true, "ttl": 60});
     let issued = stack.ok("POST", &app.path("token"), &app.token, grant).await;
     let token = issued["access_token"].as_str().unwrap();
     let status = |user: &str| app.path(&format!("users/{user}/push/binding"));

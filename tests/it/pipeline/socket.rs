@@ -19,7 +19,7 @@ pub struct Socket<'a> {
 
 /// An access token of a user.
 pub async fn user_token(stack: &Stack, app: &TestApp, user: &str, more: Value) -> String {
-    let mut grant = json!({"grant_type": "inherit", "username": user});
+    let mut grant = json!({"grant_type": "inherit", "username": user, "autoCreateUser": true});
     grant.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let issued = stack.ok("POST", &app.path("token"), &app.token, grant).await;
     issued["access_token"].as_str().unwrap().to_owned()

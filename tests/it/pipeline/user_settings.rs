@@ -162,7 +162,8 @@ async fn what_a_change_does_not_name_stays() {
     assert_eq!(
         user["entities"],
         json!([{
-            "username": "ann", "nickname": "Ann", "time_zone": "Europe/Berlin", "notification_display_style": 1,
+            "username": "ann", "type": "user", "activated": true, "nickname": "Ann", "time_zone": "Europe/Berlin",
+            "notification_display_style": 1,
         }])
     );
     assert_eq!(world.get(SELF).await["data"], expected);
@@ -259,6 +260,8 @@ async fn a_user_is_shown_with_the_devices_and_the_older_form_of_the_window() {
         world.get("users/Ann").await["entities"],
         json!([{
             "username": "ann",
+            "type": "user",
+            "activated": true,
             "notification_display_style": 0,
             "notification_no_disturbing": true,
             "notification_no_disturbing_start": "22",

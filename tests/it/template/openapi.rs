@@ -11,7 +11,7 @@ use shared::{
         binding::DeviceToken,
         gateway::{MAX_TTL, MIN_TTL},
         group::{MAX_DIRECTED, MAX_FIRST_MEMBERS, MAX_GROUPS, MAX_MEMBERS_AT_ONCE, MAX_NAME_CHARS},
-        id::{DeviceId, NotifierName, SessionId, TemplateName},
+        id::{AppKey, DeviceId, NotifierName, SessionId, TemplateName, UserId},
         message::{MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL},
         outcome::Status,
         profile::{MAX_IGNORE_MILLIS, MAX_NICKNAME_CHARS},
@@ -325,8 +325,11 @@ fn limits_are_those_of_the_code() {
         ("TemplatePage/allOf/1/properties/data/maxItems", count(manage_app::MAX_LISTED)),
         ("Pattern/maxLength", count(MAX_PATTERN_CHARS)),
         ("Nickname/maxLength", count(MAX_NICKNAME_CHARS)),
+        ("NewUsers/anyOf/1/maxItems", count(configure_user::MAX_NEW_USERS)),
+        ("CreatedUsers/allOf/1/properties/entities/maxItems", count(configure_user::MAX_NEW_USERS)),
+        ("UserPage/allOf/1/properties/entities/maxItems", count(configure_user::MAX_LISTED_USERS)),
         ("Nicknames/maxItems", count(configure_user::MAX_NICKNAMES)),
-        ("NotificationChange/properties/ignoreDuration/maximum", MAX_IGNORE_MILLIS.unsigned_abs()),
+        ("NotificationChange/properties/ignoreDuration/anyOf/0/maximum", MAX_IGNORE_MILLIS),
         ("Options/x-max-bytes", count(MAX_OPTIONS_BYTES)),
         ("Credential/x-max-bytes", count(manage_app::MAX_CREDENTIAL_BYTES)),
         ("TokenTtl/maximum", manage_app::MAX_TTL_SECONDS.unsigned_abs()),
@@ -335,6 +338,9 @@ fn limits_are_those_of_the_code() {
     ] {
         assert_eq!(description.number(pointer), limit, "{pointer}");
     }
+    let users = description.at("/components/parameters/UserLimit/schema");
+    assert_eq!(users["maximum"], json!(configure_user::MAX_LISTED_USERS));
+    assert_eq!(users["default"], json!(configure_user::DEFAULT_LISTED_USERS));
     let page = description.at("/components/parameters/Limit/schema");
     assert_eq!((&page["maximum"], &page["default"]), (&json!(manage_app::MAX_LISTED), &json!(manage_app::MAX_LISTED)));
 }
@@ -433,6 +439,7 @@ fn errors_are_named_as_the_code_names_them() {
         ApiError::advanced_push_off(),
         ApiError::template_not_found(&TemplateName::parse("a").unwrap()),
         ApiError::too_many_requests(),
+        ApiError::user_exists(&AppKey::new("a", "b").unwrap(), &UserId::parse("ann").unwrap()),
     ];
     let named: Vec<String> = errors.iter().map(|error| error.summary()["error"].as_str().unwrap().to_owned()).collect();
     assert_eq!(Description::read().words("ErrorCode"), named);

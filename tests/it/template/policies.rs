@@ -79,6 +79,9 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             "UsersTable",
             &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         )],
+        "CreateUser" => {
+            &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"])]
+        }
         "ForgetUser" => &[("UsersTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query"])],
         "ReadDirectory" => &[("UsersTable", &["dynamodb:Query"])],
         "ListUser" => &[(

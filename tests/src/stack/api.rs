@@ -230,7 +230,7 @@ impl App {
 
     /// A token of one user.
     pub async fn user_token(&self, user: &str) -> Result<String, StackError> {
-        let body = json!({"grant_type": "inherit", "username": user});
+        let body = json!({"grant_type": "inherit", "username": user, "autoCreateUser": true});
         text(&self.call(Method::POST, "/token").json(&body).send().await?.success()?, "access_token")
     }
 

@@ -25,6 +25,7 @@ mod claims;
 mod connections;
 mod content;
 mod conversations;
+mod create_user;
 mod directory;
 mod erase_messages;
 mod erasures;

@@ -26,7 +26,12 @@ use crate::{
 pub(super) const PROFILE: &str = "a#profile";
 
 impl UsersTable {
-    async fn profile_row(&self, app: &AppKey, user: &UserId, consistent: bool) -> Result<Option<Profile>, StoreError> {
+    pub(super) async fn profile_row(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        consistent: bool,
+    ) -> Result<Option<Profile>, StoreError> {
         let found = self
             .0
             .client

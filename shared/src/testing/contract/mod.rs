@@ -13,6 +13,7 @@ mod bindings;
 mod cipher;
 mod claims;
 mod connections;
+mod create_user;
 mod directory;
 mod erasure;
 mod facts;
@@ -63,8 +64,8 @@ use crate::{
         suspects::SuspectTokens,
         timelines::ReadTimeline,
         users::{
-            FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts, ReadNickname,
-            RemoveUnregisteredToken, TrackPresence,
+            CreateUser, FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts,
+            ReadNickname, RemoveUnregisteredToken, TrackPresence,
         },
     },
 };
@@ -84,6 +85,7 @@ pub trait UserStore:
     + TrackConnections
     + LogOutDevice
     + ManageProfiles
+    + CreateUser
     + ReadNickname
     + ReadDirectory
     + ListUser
@@ -101,6 +103,7 @@ impl<T> UserStore for T where
         + TrackConnections
         + LogOutDevice
         + ManageProfiles
+        + CreateUser
         + ReadNickname
         + ReadDirectory
         + ListUser
@@ -246,6 +249,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     presence::suite(&*stores.users, run).await;
     facts::suite(&*stores.users, run).await;
     profiles::suite(&*stores.users, run).await;
+    create_user::suite(&*stores.users, run).await;
     directory::suite(&*stores.users, run).await;
     messages::suite(&stores.messages, run).await;
     erasure::suite(stores, run).await;

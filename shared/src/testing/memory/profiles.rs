@@ -10,7 +10,7 @@ use crate::{
     },
     ports::{
         error::StoreError,
-        users::{ConversationSetting, ManageProfiles, ReadNickname},
+        users::{ConversationSetting, CreateUser, ManageProfiles, ReadNickname},
     },
 };
 
@@ -19,6 +19,27 @@ impl ReadNickname for MemoryUsers {
     async fn nickname(&self, app: &AppKey, user: &UserId) -> Result<Option<Nickname>, StoreError> {
         self.faults.before("nickname").await?;
         Ok(self.rows(app, user).profile.and_then(|profile| profile.nickname))
+    }
+}
+
+#[async_trait]
+impl CreateUser for MemoryUsers {
+    async fn create_user(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<(), StoreError> {
+        self.faults.before("create_user").await?;
+        {
+            let mut users = lock(&self.users);
+            let rows = users.entry((app.clone(), user.clone())).or_default();
+            let stored = rows.profile.as_ref();
+            let own = profile.account.is_some() && stored.is_some_and(|stored| stored.account == profile.account);
+            if !own && (rows.is_known() || !rows.conversations.is_empty()) {
+                return Err(StoreError::Conflict);
+            }
+            if !own {
+                rows.profile = Some(Profile { version: 0, ..profile.clone() });
+            }
+        }
+        self.list(app, user);
+        self.faults.after("create_user")
     }
 }
 

@@ -20,6 +20,7 @@ record TestApp(String org, String name, String base, String token) {
         JsonObject wanted = new JsonObject();
         wanted.addProperty("grant_type", "inherit");
         wanted.addProperty("username", user);
+        wanted.addProperty("autoCreateUser", true);
         wanted.addProperty("ttl", 3600);
         return call("POST", "/token", wanted);
     }

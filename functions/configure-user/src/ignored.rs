@@ -1,0 +1,46 @@
+//! Calls that are taken for the sake of those who make them, and that change nothing: passwords, and attributes of users.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::extract::State;
+use serde_json::json;
+use shared::{
+    domain::profile::Conversation,
+    lambda::{
+        access::{Caller, PathUser},
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+    },
+};
+
+use crate::ConfigureUser;
+
+/// `PUT /{org}/{app}/users/{username}/password`: nobody signs in by a password, so none is kept.
+pub async fn change_password(
+    State(parts): State<Arc<ConfigureUser>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_be_app()?;
+    Fields::parse(&body)?.text("newpassword")?;
+    let facts = parts.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
+    if !facts.known {
+        return Err(ApiError::no_user_with_password(&user));
+    }
+    Ok(Reply::fields([("action", json!("set user password"))]))
+}
+
+/// `PUT /{org}/{app}/metadata/user/{username}`: answers the attributes of the form, of which none is kept.
+pub async fn change_attributes(caller: Caller, PathUser(user): PathUser, RawBody(body): RawBody) -> Answer {
+    caller.must_speak_for(&user)?;
+    let attributes: BTreeMap<_, _> = form_urlencoded::parse(&body).into_owned().collect();
+    Ok(Reply::data(json!(attributes)))
+}
+
+/// `DELETE /{org}/{app}/metadata/user/{username}`
+pub async fn delete_attributes(caller: Caller, PathUser(user): PathUser) -> Answer {
+    caller.must_speak_for(&user)?;
+    Ok(Reply::data(true))
+}

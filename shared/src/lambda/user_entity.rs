@@ -1,0 +1,22 @@
+//! Users as the API shows them.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::{id::UserId, profile::Profile};
+
+/// What every answer that shows a user says; what is not set is left out.
+pub fn user_entity(user: &UserId, profile: &Profile) -> Map<String, Value> {
+    let mut entity = Map::from_iter([
+        ("username".to_owned(), json!(user)),
+        ("type".to_owned(), json!("user")),
+        ("activated".to_owned(), json!(!profile.banned)),
+    ]);
+    if let Some(account) = &profile.account {
+        entity.insert("uuid".into(), json!(account.uuid));
+        entity.insert("created".into(), json!(account.created));
+    }
+    if let Some(nickname) = &profile.nickname {
+        entity.insert("nickname".into(), json!(nickname));
+    }
+    entity
+}
