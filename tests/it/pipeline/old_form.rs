@@ -135,7 +135,8 @@ async fn bodies_and_extensions_come_out_as_they_went_in() {
         let message =
             format!(r#"{{"target_type":"users","target":["ann"],"msg":{{"type":"{kind}",{body}}},"ext":{ext}}}"#);
         let (stack, app) = (&easemob.world.stack, &easemob.world.app);
-        let (status, answer) = stack.call_with("POST", &app.path("messages"), &app.token, &[], message).await;
+        let path = app.path("messages");
+        let (status, answer) = stack.invoke(("POST", &path), &app.token, None, message.as_bytes()).await;
         assert_eq!(status, 200, "{kind}: {answer}");
         let last = easemob.waiting().await.pop().unwrap();
         let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap();
