@@ -25,6 +25,16 @@ async fn every_call_that_only_easemob_has_is_refused_with_what_to_do_instead() {
 }
 
 #[tokio::test]
+async fn a_file_is_refused_for_what_it_is_and_not_for_its_size() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let file = "x".repeat(100_000);
+    let (status, answer) = stack.call_with("POST", &app.path("chatfiles"), &app.token, &[], file).await;
+    let text = answer["error_description"].as_str().unwrap();
+    assert!(status == 404 && text.ends_with("keep them in a store of your own, and send their url"), "{status} {text}");
+}
+
+#[tokio::test]
 async fn an_unknown_route_is_no_call_of_easemob() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
