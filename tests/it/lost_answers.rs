@@ -17,12 +17,12 @@ use curlew_tests::tables::local_sdk;
 use serde_json::{Value, json};
 use shared::{
     aws::dynamo::{self, AppsTable, RuntimeTable, UsersTable},
-    domain::{app::App, profile::Profile, time::Timestamp, vendor::Vendor},
+    domain::{account::Account, app::App, profile::Profile, time::Timestamp, vendor::Vendor},
     ports::{
         apps::ManageApps,
         claims::{Claim, ClaimKeys, Claimed},
         error::StoreError,
-        users::ManageProfiles,
+        users::{CreateUser, ManageProfiles},
     },
     testing::sample,
 };
@@ -79,7 +79,7 @@ impl Table {
             "DynamoDB_20120810.GetItem" if self.listing => {
                 (StatusCode::OK, json!({"Item": {"times": {"N": "1"}}}).to_string())
             }
-            "DynamoDB_20120810.GetItem" => (StatusCode::OK, "{}".into()),
+            "DynamoDB_20120810.GetItem" | "DynamoDB_20120810.Query" => (StatusCode::OK, "{}".into()),
             other => panic!("unexpected {other}"),
         }
     }
@@ -168,6 +168,16 @@ async fn a_profile_is_changed_though_the_answer_is_lost() {
     assert_eq!(requests(&table), 6);
     let seen = Profile { version: 7, ..Profile::default() };
     assert!(matches!(users.change_profile(&app, &ann, Some(&seen), &seen).await, Err(StoreError::Conflict)));
+}
+
+#[tokio::test]
+async fn a_user_is_created_though_the_answer_is_lost() {
+    let (client, table) = losing().await;
+    let users = UsersTable::new(&client, "users".into());
+    let profile = Profile { account: Some(Account::new(1, NOW)), ..Profile::default() };
+    users.create_user(&sample::app_key("acme#chat"), &sample::user("ann"), &profile).await.unwrap();
+    // A look whether anything is known, and the transaction twice, under one token.
+    assert_eq!((requests(&table), table.lock().unwrap().transactions.len()), (3, 1));
 }
 
 #[tokio::test]
