@@ -22,6 +22,8 @@ mod failures;
 mod flapping;
 mod gateways;
 mod groups;
+mod groups_managed;
+mod groups_members;
 mod handshakes;
 mod harmony;
 mod harness;
