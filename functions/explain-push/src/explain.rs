@@ -31,7 +31,9 @@ pub(crate) async fn explain(
     let (msg_id, members) = match &content.group {
         None => (MessageId::new(now, random), None),
         // As in the pipeline, a group that nobody told of has no members.
-        Some(group) => (MessageId::of_group(now, random), Some(parts.members.size(app, group).await?.unwrap_or(0))),
+        Some(group) => {
+            (MessageId::of_group(now, random), Some(parts.members.state(app, group).await?.unwrap_or_default()))
+        }
     };
     let receiver = Receiver { user: receiver, msg_id };
     let Some(context) = parts.decider.begin(app, &content, members).await? else {

@@ -15,6 +15,7 @@ pub mod doubt;
 pub mod erasure;
 pub mod gateway;
 pub mod group;
+pub mod group_profile;
 pub mod hygiene;
 pub mod id;
 pub mod inbox;

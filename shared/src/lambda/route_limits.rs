@@ -102,8 +102,8 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
         }
         "messages/batch" => (4 * KB * KB, RateClass::Batches),
         "push/explain" => (256 * KB, RateClass::Other),
-        "notifiers" | "notifiers/{name}" => (128 * KB, RateClass::Other),
-        "notifiers/{name}/test" | "chatgroups" | "chatgroups/{group}/users" => (64 * KB, RateClass::Other),
+        "notifiers" | "notifiers/{name}" | "chatgroups" | "chatgroups/{group}" => (128 * KB, RateClass::Other),
+        "notifiers/{name}/test" | "chatgroups/{group}/users" => (64 * KB, RateClass::Other),
         "/push/report/{vendor}/{secret}" => (KB * KB, RateClass::Other),
         _ => (SMALL, RateClass::Other),
     };

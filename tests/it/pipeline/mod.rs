@@ -23,6 +23,8 @@ mod flapping;
 mod gateway_event;
 mod gateways;
 mod groups;
+mod groups_managed;
+mod groups_members;
 mod handshakes;
 mod harmony;
 mod harness;

@@ -61,6 +61,13 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
                 "dynamodb:UpdateItem",
             ],
         )],
+        "DescribeGroups" => &[(
+            "GroupsTable",
+            &["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem"],
+        )],
+        "ManageRoles" => {
+            &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"])]
+        }
         "FindReceiptOwner" => &[("AppsTable", &["dynamodb:GetItem"])],
         "FindTokenOwner" => &[("UsersTable", &["dynamodb:GetItem"])],
         "LogOutDevice" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],

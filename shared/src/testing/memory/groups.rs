@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Mutex,
 };
 
@@ -12,7 +12,8 @@ use super::{Faults, lock};
 use crate::{
     domain::{
         directory::Month,
-        group::{Group, GroupHead, Membership},
+        group::{Group, GroupHead, GroupState, Member, Membership},
+        group_profile::{GroupChange, GroupInfo, GroupSettings},
         id::{AppKey, GroupId, MessageId, UserId},
         time::Timestamp,
     },
@@ -20,7 +21,7 @@ use crate::{
         directory::ReadGroupDirectory,
         erasure::EraseGroups,
         error::StoreError,
-        groups::{ManageGroups, RaiseHead, ReadMembers, ReadMemberships},
+        groups::{DescribeGroups, ManageGroups, ManageRoles, MembersChange, RaiseHead, ReadMembers, ReadMemberships},
     },
 };
 
@@ -39,8 +40,54 @@ struct Rows {
     name: String,
     owner: Option<UserId>,
     created_at: Timestamp,
+    settings: GroupSettings,
+    info: GroupInfo,
+    changes: u64,
     /// since when they are members
     members: BTreeMap<UserId, Timestamp>,
+    /// those of them who are administrators
+    admins: BTreeSet<UserId>,
+}
+
+impl Rows {
+    fn group(&self, id: &GroupId) -> Group {
+        Group {
+            id: id.clone(),
+            name: self.name.clone(),
+            owner: self.owner.clone(),
+            members: u32::try_from(self.members.len()).unwrap_or(u32::MAX),
+            created_at: self.created_at,
+            settings: self.settings,
+            changes: self.changes,
+        }
+    }
+
+    fn join(&mut self, users: &[UserId], at: Timestamp) -> MembersChange {
+        let users: BTreeSet<&UserId> = users.iter().collect();
+        let new: Vec<UserId> = users.into_iter().filter(|user| !self.members.contains_key(*user)).cloned().collect();
+        if !new.is_empty() && !self.settings.has_room_for(self.members.len() + new.len()) {
+            return MembersChange::Full;
+        }
+        self.changes += u64::from(!new.is_empty());
+        self.members.extend(new.iter().map(|user| (user.clone(), at)));
+        MembersChange::Changed(new)
+    }
+
+    fn remove(&mut self, users: &[UserId]) -> MembersChange {
+        if self.owner.as_ref().is_some_and(|owner| users.contains(owner)) {
+            return MembersChange::IsOwner;
+        }
+        let users: BTreeSet<&UserId> = users.iter().collect();
+        let gone = users.into_iter().filter(|user| self.leave(user)).cloned();
+        MembersChange::Changed(gone.collect())
+    }
+
+    fn leave(&mut self, user: &UserId) -> bool {
+        let left = self.members.remove(user).is_some();
+        self.admins.remove(user);
+        self.changes += u64::from(left);
+        left
+    }
 }
 
 impl MemoryGroups {
@@ -49,19 +96,18 @@ impl MemoryGroups {
         lock(&self.largest_page).get(&(app.clone(), group.clone())).copied().unwrap_or_default()
     }
 
-    /// Changes the members of a group; `false` if there is no such group.
-    fn change(&self, app: &AppKey, group: &GroupId, change: impl FnOnce(&mut BTreeMap<UserId, Timestamp>)) -> bool {
-        let mut groups = lock(&self.groups);
-        let rows = groups.get_mut(&(app.clone(), group.clone()));
-        rows.map(|rows| change(&mut rows.members)).is_some()
+    /// Looks at a group, or changes it; `None` if there is no such group.
+    fn with<T>(&self, app: &AppKey, group: &GroupId, work: impl FnOnce(&mut Rows) -> T) -> Option<T> {
+        lock(&self.groups).get_mut(&(app.clone(), group.clone())).map(work)
     }
 }
 
 #[async_trait]
 impl ReadMembers for MemoryGroups {
-    async fn size(&self, app: &AppKey, group: &GroupId) -> Result<Option<u32>, StoreError> {
-        self.faults.before("size").await?;
-        Ok(self.group(app, group).await?.map(|group| group.members))
+    async fn state(&self, app: &AppKey, group: &GroupId) -> Result<Option<GroupState>, StoreError> {
+        self.faults.before("state").await?;
+        let state = |group: Group| GroupState { members: group.members, disabled: group.settings.disabled };
+        Ok(self.with(app, group, |rows| state(rows.group(group))))
     }
 
     async fn members(
@@ -86,7 +132,13 @@ impl ReadMembers for MemoryGroups {
 
 #[async_trait]
 impl ManageGroups for MemoryGroups {
-    async fn create_group(&self, app: &AppKey, group: &Group, members: &[UserId]) -> Result<(), StoreError> {
+    async fn create_group(
+        &self,
+        app: &AppKey,
+        group: &Group,
+        info: &GroupInfo,
+        members: &[UserId],
+    ) -> Result<(), StoreError> {
         self.faults.before("create_group").await?;
         let mut groups = lock(&self.groups);
         let key = (app.clone(), group.id.clone());
@@ -95,21 +147,24 @@ impl ManageGroups for MemoryGroups {
         }
         let members = members.iter().map(|member| (member.clone(), group.created_at)).collect();
         let (name, owner) = (group.name.clone(), group.owner.clone());
-        groups.insert(key, Rows { name, owner, created_at: group.created_at, members });
+        let rows = Rows {
+            name,
+            owner,
+            created_at: group.created_at,
+            settings: group.settings,
+            info: info.clone(),
+            changes: 0,
+            members,
+            admins: BTreeSet::new(),
+        };
+        groups.insert(key, rows);
         drop(groups);
         self.faults.after("create_group")
     }
 
     async fn group(&self, app: &AppKey, group: &GroupId) -> Result<Option<Group>, StoreError> {
         self.faults.before("group").await?;
-        let groups = lock(&self.groups);
-        Ok(groups.get(&(app.clone(), group.clone())).map(|rows| Group {
-            id: group.clone(),
-            name: rows.name.clone(),
-            owner: rows.owner.clone(),
-            members: u32::try_from(rows.members.len()).unwrap_or(u32::MAX),
-            created_at: rows.created_at,
-        }))
+        Ok(self.with(app, group, |rows| rows.group(group)))
     }
 
     async fn delete_group(&self, app: &AppKey, group: &GroupId) -> Result<bool, StoreError> {
@@ -125,25 +180,115 @@ impl ManageGroups for MemoryGroups {
         group: &GroupId,
         users: &[UserId],
         at: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<MembersChange, StoreError> {
         self.faults.before("add_members").await?;
-        let found = self.change(app, group, |members| {
-            for user in users {
-                members.entry(user.clone()).or_insert(at);
-            }
-        });
+        let change = self.with(app, group, |rows| rows.join(users, at));
         self.faults.after("add_members")?;
-        Ok(found)
+        Ok(change.unwrap_or(MembersChange::NoGroup))
     }
 
-    async fn remove_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError> {
+    async fn remove_members(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        users: &[UserId],
+    ) -> Result<MembersChange, StoreError> {
         self.faults.before("remove_members").await?;
-        let found = self.change(app, group, |members| members.retain(|member, _| !users.contains(member)));
-        if let Some(rows) = lock(&self.groups).get_mut(&(app.clone(), group.clone())) {
-            rows.owner = rows.owner.take().filter(|owner| !users.contains(owner));
-        }
+        let change = self.with(app, group, |rows| rows.remove(users));
         self.faults.after("remove_members")?;
+        Ok(change.unwrap_or(MembersChange::NoGroup))
+    }
+}
+
+#[async_trait]
+impl DescribeGroups for MemoryGroups {
+    async fn find_groups(&self, app: &AppKey, groups: &[GroupId]) -> Result<Vec<Option<Group>>, StoreError> {
+        self.faults.before("find_groups").await?;
+        Ok(groups.iter().map(|id| self.with(app, id, |rows| rows.group(id))).collect())
+    }
+
+    async fn infos(&self, app: &AppKey, groups: &[Group]) -> Result<Vec<GroupInfo>, StoreError> {
+        self.faults.before("infos").await?;
+        let of = |group: &Group, rows: &Rows| (rows.created_at == group.created_at).then(|| rows.info.clone());
+        let info = |group: &Group| self.with(app, &group.id, |rows| of(group, rows)).flatten().unwrap_or_default();
+        Ok(groups.iter().map(info).collect())
+    }
+
+    async fn change_group(&self, app: &AppKey, group: &GroupId, change: &GroupChange) -> Result<bool, StoreError> {
+        self.faults.before("change_group").await?;
+        let found = self.with(app, group, |rows| rows.change(change)).is_some();
+        self.faults.after("change_group")?;
         Ok(found)
+    }
+}
+
+impl Rows {
+    fn change(&mut self, change: &GroupChange) {
+        fn put<T: Clone>(place: &mut T, new: &Option<T>) {
+            if let Some(new) = new {
+                place.clone_from(new);
+            }
+        }
+        put(&mut self.name, &change.name);
+        put(&mut self.settings.public, &change.public);
+        put(&mut self.settings.members_only, &change.members_only);
+        put(&mut self.settings.allow_invites, &change.allow_invites);
+        put(&mut self.settings.disabled, &change.disabled);
+        self.settings.max_users = change.max_users.or(self.settings.max_users);
+        put(&mut self.info.description, &change.description);
+        put(&mut self.info.custom, &change.custom);
+        put(&mut self.info.avatar, &change.avatar);
+        put(&mut self.info.announcement, &change.announcement);
+    }
+}
+
+#[async_trait]
+impl ManageRoles for MemoryGroups {
+    async fn all_members(&self, app: &AppKey, group: &GroupId) -> Result<Vec<Member>, StoreError> {
+        self.faults.before("all_members").await?;
+        let member = |(user, at): (&UserId, &Timestamp)| Member { user: user.clone(), joined_at: *at };
+        Ok(self.with(app, group, |rows| rows.members.iter().map(member).collect()).unwrap_or_default())
+    }
+
+    async fn member(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<Option<Member>, StoreError> {
+        self.faults.before("member").await?;
+        let joined = self.with(app, group, |rows| rows.members.get(user).copied()).flatten();
+        Ok(joined.map(|joined_at| Member { user: user.clone(), joined_at }))
+    }
+
+    async fn admins(&self, app: &AppKey, group: &GroupId) -> Result<Vec<UserId>, StoreError> {
+        self.faults.before("admins").await?;
+        Ok(self.with(app, group, |rows| rows.admins.iter().cloned().collect()).unwrap_or_default())
+    }
+
+    async fn add_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
+        self.faults.before("add_admin").await?;
+        let add = |rows: &mut Rows| {
+            let member = rows.members.contains_key(user);
+            if member {
+                rows.admins.insert(user.clone());
+            }
+            member
+        };
+        Ok(self.with(app, group, add).unwrap_or_default())
+    }
+
+    async fn remove_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
+        self.faults.before("remove_admin").await?;
+        Ok(self.with(app, group, |rows| rows.admins.remove(user)).unwrap_or_default())
+    }
+
+    async fn assign_group(&self, app: &AppKey, group: &GroupId, owner: &UserId) -> Result<bool, StoreError> {
+        self.faults.before("assign_group").await?;
+        let assign = |rows: &mut Rows| {
+            let member = rows.members.contains_key(owner);
+            if member {
+                rows.admins.remove(owner);
+                rows.owner = Some(owner.clone());
+            }
+            member
+        };
+        Ok(self.with(app, group, assign).unwrap_or_default())
     }
 }
 
@@ -189,8 +334,10 @@ impl ReadGroupDirectory for MemoryGroups {
 impl EraseGroups for MemoryGroups {
     async fn leave(&self, app: &AppKey, user: &UserId, membership: &Membership) -> Result<(), StoreError> {
         self.faults.before("leave").await?;
-        self.change(app, &membership.group, |members| {
-            members.retain(|member, joined| member != user || *joined != membership.joined_at);
+        self.with(app, &membership.group, |rows| {
+            if rows.members.get(user) == Some(&membership.joined_at) {
+                rows.leave(user);
+            }
         });
         self.faults.after("leave")
     }
