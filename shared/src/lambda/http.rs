@@ -114,15 +114,13 @@ pub fn finish(routes: Router, clock: Arc<dyn Clock>) -> Router {
 
 /// Refuses what is too large before anything is done for it, and tells the rest how large it may be and which rate it counts for.
 async fn limit(path: Option<MatchedPath>, mut request: Request, next: Next) -> Response {
-    // What is no route is refused whatever comes with it.
-    let Some(path) = path else {
-        return next.run(request).await;
-    };
-    let limits = route_limits(request.method(), path.as_str());
+    let limits = route_limits(request.method(), path.as_ref().map_or("", MatchedPath::as_str));
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let length = announced.unwrap_or(0).max(request.body().size_hint().lower());
     if length > limits.max_body_bytes as u64 {
-        return body_too_large(limits.max_body_bytes).into_response();
+        // A file that only Easemob takes would not be taken if it were smaller.
+        let refused = not_ours(request.method(), request.uri().path());
+        return refused.unwrap_or_else(|| body_too_large(limits.max_body_bytes)).into_response();
     }
     request.extensions_mut().insert(MaxBody(limits.max_body_bytes));
     request.extensions_mut().insert(limits.class);

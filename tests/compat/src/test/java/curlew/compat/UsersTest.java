@@ -126,11 +126,16 @@ class UsersTest {
     }
 
     @Test
-    void U8_U9_a_ban_and_its_end_are_accepted() {
+    void U8_U9_a_banned_user_gets_no_token_and_is_offline_until_the_ban_ends() throws IOException {
         create("u8-ann");
-        assertNull(app.sdk.block().blockUserLogin("u8-ann").block());
-        assertNull(app.sdk.block().unblockUserLogin("u8-ann").block());
+        app.online("u8-ann", "phone");
+        app.sdk.block().blockUserLogin("u8-ann").block();
+        assertFalse(app.sdk.user().get("u8-ann").block().getCanLogin());
+        assertFalse(app.sdk.user().isUserOnline("u8-ann").block());
+        Refusal.of(EMBadRequestException.class, 400, "user not activated", () -> app.sdk.token().getUserTokenWithInherit("u8-ann"));
+        app.sdk.block().unblockUserLogin("u8-ann").block();
         assertTrue(app.sdk.user().get("u8-ann").block().getCanLogin());
+        assertFalse(app.sdk.token().getUserTokenWithInherit("u8-ann").isEmpty());
     }
 
     @Test
