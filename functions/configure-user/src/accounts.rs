@@ -121,7 +121,7 @@ impl ConfigureUser {
     async fn create_user(&self, app: &AppKey, new: &NewUser, attempt: &Attempt) -> Result<Option<Value>, StoreError> {
         let account = Some(self.account(app, &new.user, attempt));
         let profile = Profile { nickname: new.nickname.clone(), account, ..Profile::default() };
-        match self.created.create_user(app, &new.user, &profile).await {
+        match self.new_users.create_user(app, &new.user, &profile).await {
             Ok(()) => Ok(Some(Value::Object(user_entity(&new.user, &profile)))),
             Err(StoreError::Conflict) => Ok(None),
             Err(error) => Err(error),

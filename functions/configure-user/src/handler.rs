@@ -32,7 +32,7 @@ pub struct ConfigureUser {
     /// what is known of a user
     pub facts: Arc<dyn ReadFacts>,
     /// creates users
-    pub created: Arc<dyn CreateUser>,
+    pub new_users: Arc<dyn CreateUser>,
     /// who the app's users are
     pub directory: Arc<dyn ReadDirectory>,
     /// idempotency keys

@@ -28,7 +28,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
         profiles: users.clone(),
         facts: users.clone(),
-        created: users.clone(),
+        new_users: users.clone(),
         directory: users.clone(),
         claims: Arc::new(runtime.clone()),
         users,

@@ -43,7 +43,7 @@ pub struct ManageApp {
     /// what is known of a user
     pub facts: Arc<dyn ReadFacts>,
     /// creates users
-    pub users: Arc<dyn CreateUser>,
+    pub new_users: Arc<dyn CreateUser>,
     /// groups and their members
     pub groups: Arc<dyn ManageGroups>,
     /// what is said of groups

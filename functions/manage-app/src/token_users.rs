@@ -28,7 +28,7 @@ impl ManageApp {
             }
             let account = Some(Account::new(self.entropy.bits(), self.clock.now()));
             let profile = Profile { account, ..Profile::default() };
-            match self.users.create_user(app, user, &profile).await {
+            match self.new_users.create_user(app, user, &profile).await {
                 Ok(()) => return Ok(profile),
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
