@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use serde_json::json;
 use shared::{
@@ -108,7 +108,26 @@ pub fn router(parts: ManageApp) -> Router {
         .route("/{org}/{app}/notifiers", post(notifiers::create).get(notifiers::list))
         .route("/{org}/{app}/notifiers/{name}", get(notifiers::show).put(notifiers::change).delete(notifiers::delete))
         .route("/{org}/{app}/notifiers/{name}/test", post(notifiers::test))
-        .merge(groups::routes())
+        .route("/{org}/{app}/chatgroups", post(groups::create::create).get(groups::list::list))
+        .route(
+            "/{org}/{app}/chatgroups/{group}",
+            get(groups::show::show).put(groups::update::change).delete(groups::update::delete),
+        )
+        .route("/{org}/{app}/chatgroups/{group}/users", post(groups::members::add_many).get(groups::member_lists::list))
+        .route(
+            "/{org}/{app}/chatgroups/{group}/users/{usernames}",
+            post(groups::members::add_one).delete(groups::members::remove),
+        )
+        .route("/{org}/{app}/chatgroups/{group}/user/{username}/is_joined", get(groups::joined::is_joined))
+        .route("/{org}/{app}/chatgroups/{group}/admin", get(groups::roles::list).post(groups::roles::add))
+        .route("/{org}/{app}/chatgroups/{group}/admin/{username}", delete(groups::roles::remove))
+        .route("/{org}/{app}/chatgroups/{group}/disable", post(groups::update::disable))
+        .route("/{org}/{app}/chatgroups/{group}/enable", post(groups::update::enable))
+        .route(
+            "/{org}/{app}/chatgroups/{group}/announcement",
+            get(groups::announcement::show).post(groups::announcement::change),
+        )
+        .route("/{org}/{app}/users/{username}/joined_chatgroups", get(groups::joined::list))
         .route("/health", get(health))
         .with_state(Arc::new(parts));
     finish(routes, clock)

@@ -19,7 +19,10 @@ use shared::{
     },
 };
 
-use super::harness::{FCM, HUAWEI, Stack, TestApp};
+use super::{
+    harness::{FCM, HUAWEI, Stack, TestApp},
+    socket::Socket,
+};
 
 /// An app with a group.
 pub struct World {
@@ -436,4 +439,31 @@ async fn what_failed_while_a_group_was_switched_off_is_pushed_by_no_repeat() {
     assert_eq!(status, 200, "{answer}");
     world.stack.drain().await;
     assert_eq!((world.stack.users.faults.left(), world.delivered(&tokens)), (0, vec![0]));
+}
+
+#[tokio::test]
+async fn a_group_that_is_switched_off_posts_to_no_connection() {
+    let world = World::start(&["ann"]).await;
+    world.with_phones(&["ann"]).await;
+    let socket = Socket::connect(&world.stack, &world.app, "ann", "phone-of-ann").await;
+    world.stack.drain().await;
+    socket.frames();
+    let switch = async |to: &str| {
+        let path = world.app.path(&format!("chatgroups/birds/{to}"));
+        world.stack.ok("POST", &path, &world.app.token, json!({})).await;
+    };
+    switch("disable").await;
+    for more in [json!({}), json!({"type": "cmd", "body": {"action": "typing"}}), json!({"routetype": "ROUTE_ONLINE"})]
+    {
+        world.send(more.clone()).await;
+        let mut directed = more;
+        directed["users"] = json!(["ann"]);
+        assert_eq!(world.call("messages/chatgroups/users", directed).await.0, 200);
+    }
+    world.stack.drain().await;
+    assert_eq!(socket.messages(), [] as [String; 0]);
+    switch("enable").await;
+    let id = world.send(json!({})).await;
+    world.stack.drain().await;
+    assert_eq!(socket.messages().first(), Some(&id.to_string()));
 }

@@ -66,6 +66,7 @@ async fn of_many_those_are_named_who_came() {
 async fn a_key_makes_a_repeated_joining_safe() {
     let server = Server::start().await;
     server.group("birds", &["ann"]).await;
+    server.stack.clock.advance(Duration::from_millis(1));
     for (path, body) in [
         ("chatgroups/birds/users", json!({"usernames": ["ann", "bob"]}).to_string()),
         ("chatgroups/birds/users/cat", String::new()),

@@ -1,24 +1,18 @@
 //! Groups: what the IM server, or an app server of Easemob's, tells of them, so that a message to a group finds its members.
 
-mod announcement;
-mod create;
+pub mod announcement;
+pub mod create;
 mod fields;
-mod joined;
-mod list;
-mod member_lists;
-mod members;
+pub mod joined;
+pub mod list;
+pub mod member_lists;
+pub mod members;
 mod order;
 mod path;
-mod roles;
-mod show;
-mod update;
+pub mod roles;
+pub mod show;
+pub mod update;
 
-use std::sync::Arc;
-
-use axum::{
-    Router,
-    routing::{delete, get, post},
-};
 use shared::{domain::id::GroupId, lambda::error::ApiError};
 
 pub use self::{
@@ -28,24 +22,6 @@ pub use self::{
     order::JoinOrders,
     show::MAX_SHOWN_MEMBERS,
 };
-use crate::ManageApp;
-
-/// The routes of groups.
-pub fn routes() -> Router<Arc<ManageApp>> {
-    Router::new()
-        .route("/{org}/{app}/chatgroups", post(create::create).get(list::list))
-        .route("/{org}/{app}/chatgroups/{group}", get(show::show).put(update::change).delete(update::delete))
-        .route("/{org}/{app}/chatgroups/{group}/users", post(members::add_many).get(member_lists::list))
-        .route("/{org}/{app}/chatgroups/{group}/users/{usernames}", post(members::add_one).delete(members::remove))
-        .route("/{org}/{app}/chatgroups/{group}/user/{username}/is_joined", get(joined::is_joined))
-        .route("/{org}/{app}/chatgroups/{group}/admin", get(roles::list).post(roles::add))
-        .route("/{org}/{app}/chatgroups/{group}/admin/{username}", delete(roles::remove))
-        .route("/{org}/{app}/chatgroups/{group}/disable", post(update::disable))
-        .route("/{org}/{app}/chatgroups/{group}/enable", post(update::enable))
-        .route("/{org}/{app}/chatgroups/{group}/announcement", get(announcement::show).post(announcement::change))
-        .route("/{org}/{app}/users/{username}/joined_chatgroups", get(joined::list))
-}
-
 fn found(found: bool, id: &GroupId) -> Result<(), ApiError> {
     if found { Ok(()) } else { Err(unknown(id)) }
 }

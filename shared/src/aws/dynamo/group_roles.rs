@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
-    operation::{query::builders::QueryFluentBuilder, update_item::builders::UpdateItemFluentBuilder},
-    types::{AttributeValue, TransactWriteItem, Update},
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, TransactWriteItem, Update, builders::UpdateBuilder},
 };
 
 use super::{
@@ -44,14 +44,17 @@ impl ManageRoles for GroupsTable {
     }
 
     async fn add_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
-        let update = self.update_admin(app, group, user).update_expression("SET #admin = :yes");
-        let update = update.expression_attribute_values(":yes", AttributeValue::Bool(true));
-        held(update.condition_expression("attribute_exists(pk)")).await
+        let update = Update::builder()
+            .update_expression("SET #admin = :yes")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        self.held(vec![self.of_member(app, group, user, update)?]).await
     }
 
     async fn remove_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
-        let update = self.update_admin(app, group, user).update_expression("REMOVE #admin");
-        held(update.condition_expression("attribute_exists(#admin)")).await
+        let update = Update::builder().update_expression("REMOVE #admin");
+        let update = update.condition_expression("attribute_exists(#admin)");
+        self.held(vec![self.of_member(app, group, user, update)?]).await
     }
 
     async fn assign_group(&self, app: &AppKey, group: &GroupId, owner: &UserId) -> Result<bool, StoreError> {
@@ -59,12 +62,13 @@ impl ManageRoles for GroupsTable {
             if self.meta(app, group).await?.is_none() || self.member(app, group, owner).await?.is_none() {
                 return Ok(false);
             }
-            match self.0.transact(vec![self.set_owner(app, group, owner)?, self.be_no_admin(app, group, owner)?]).await
-            {
-                // The member left or the group went meanwhile: the next look sees which.
-                Err(StoreError::Conflict) => {}
-                done => return done.map(|()| true),
+            let plain =
+                Update::builder().update_expression("REMOVE #admin").condition_expression("attribute_exists(pk)");
+            let writes = vec![self.set_owner(app, group, owner)?, self.of_member(app, group, owner, plain)?];
+            if self.held(writes).await? {
+                return Ok(true);
             }
+            // The member left or the group went meanwhile: the next look sees which.
         }
         Err(StoreError::Conflict)
     }
@@ -89,9 +93,27 @@ impl GroupsTable {
         Ok(members)
     }
 
-    fn update_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> UpdateItemFluentBuilder {
-        let update = self.0.client.update_item().table_name(&self.0.name);
-        update.set_key(Some(member_key(app, group, user))).expression_attribute_names("#admin", ADMIN)
+    /// Makes the writes; `false` if a condition does not hold. Each is a transaction, also of one row: a try whose answer was lost is not
+    /// taken for somebody else's.
+    async fn held(&self, writes: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
+        match self.0.transact(writes).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// An update of the attribute `#admin` in the row of a member.
+    fn of_member(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        user: &UserId,
+        update: UpdateBuilder,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let update = update.table_name(&self.0.name).set_key(Some(member_key(app, group, user)));
+        let update = update.expression_attribute_names("#admin", ADMIN).build();
+        Ok(TransactWriteItem::builder().update(update.map_err(StoreError::unavailable)?).build())
     }
 
     fn set_owner(&self, app: &AppKey, group: &GroupId, owner: &UserId) -> Result<TransactWriteItem, StoreError> {
@@ -104,26 +126,5 @@ impl GroupsTable {
             .expression_attribute_values(":owner", text(owner.as_str()))
             .build();
         Ok(TransactWriteItem::builder().update(update.map_err(StoreError::unavailable)?).build())
-    }
-
-    /// Makes sure that somebody is a plain member.
-    fn be_no_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<TransactWriteItem, StoreError> {
-        let update = Update::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(member_key(app, group, user)))
-            .update_expression("REMOVE #admin")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#admin", ADMIN)
-            .build();
-        Ok(TransactWriteItem::builder().update(update.map_err(StoreError::unavailable)?).build())
-    }
-}
-
-/// Whether the update's condition held.
-async fn held(update: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
-    match update.send().await.map_err(store_error) {
-        Ok(_) => Ok(true),
-        Err(StoreError::Conflict) => Ok(false),
-        Err(error) => Err(error),
     }
 }
