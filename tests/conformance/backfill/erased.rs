@@ -8,7 +8,7 @@ use shared::{
     crypto::system::System,
     domain::{
         group::Group,
-        group_profile::GroupSettings,
+        group_profile::{GroupInfo, GroupSettings},
         id::{AppKey, UserId},
         time::Timestamp,
     },
@@ -143,7 +143,7 @@ async fn a_group_that_was_made_anew_meanwhile_loses_nobody() {
             settings: GroupSettings::default(),
             changes: 0,
         };
-        groups.create_group(&app, &group, &users(0, 2)).await.unwrap();
+        groups.create_group(&app, &group, &GroupInfo::default(), &users(0, 2)).await.unwrap();
     })
     .await;
     let (status, told) = world.backfill_at(&endpoint, &[]).await;

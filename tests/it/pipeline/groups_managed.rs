@@ -1,9 +1,14 @@
 //! Groups as app servers of Easemob's manage them: creation in all forms, what is shown, changes, owners, administrators.
 
+use manage_app::MAX_SHOWN_MEMBERS;
 use serde_json::{Value, json};
-use shared::domain::{
-    group::{MAX_ADMINS, MAX_FIRST_MEMBERS, MAX_NAME_CHARS, MAX_SHOWN_GROUPS},
-    group_profile::{MAX_ANNOUNCEMENT_CHARS, MAX_AVATAR_CHARS, MAX_CUSTOM_BYTES, MAX_DESCRIPTION_CHARS},
+use shared::{
+    domain::{
+        group::{MAX_ADMINS, MAX_FIRST_MEMBERS, MAX_NAME_CHARS, MAX_SHOWN_GROUPS},
+        group_profile::{MAX_ANNOUNCEMENT_CHARS, MAX_AVATAR_CHARS, MAX_CUSTOM_BYTES, MAX_DESCRIPTION_CHARS},
+        id::{GroupId, UserId},
+    },
+    ports::{clock::Clock, groups::ManageGroups},
 };
 
 use super::harness::{Stack, TestApp};
@@ -364,4 +369,25 @@ async fn groups_are_managed_by_the_app_alone() {
         server.stack.clock.advance(std::time::Duration::from_secs(1));
     }
     assert_eq!(server.shown("birds").await["affiliations_count"], 2);
+}
+
+#[tokio::test]
+async fn a_group_with_more_members_than_an_answer_lists_is_shown_without_them() {
+    let server = Server::start().await;
+    server.group("large", &[]).await;
+    server.group("small", &["ann"]).await;
+    let crowd: Vec<UserId> =
+        (2..MAX_SHOWN_MEMBERS).map(|number| UserId::parse(&format!("u{number}")).unwrap()).collect();
+    let (large, now) = (GroupId::parse("large").unwrap(), server.stack.clock.now());
+    server.stack.groups.add_members(&server.app.key, &large, &crowd, now).await.unwrap();
+    let listed = async |asked: &str| {
+        let answer = server.get(&format!("chatgroups/{asked}")).await;
+        let groups = answer["data"].as_array().unwrap().iter();
+        groups.map(|group| group["affiliations"].as_array().map(Vec::len)).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("large").await, [Some(MAX_SHOWN_MEMBERS - 1)]);
+    assert_eq!(listed("large,small").await, [Some(MAX_SHOWN_MEMBERS - 1), None]);
+    assert_eq!(listed("small,large").await, [Some(2), None]);
+    let counts = server.get("chatgroups/large,small").await;
+    assert_eq!(counts["data"][1]["affiliations_count"], 2);
 }
