@@ -342,7 +342,8 @@ async fn a_destroyed_group_leaves_nothing_to_the_next_of_its_name() {
 async fn groups_are_managed_by_the_app_alone() {
     let server = Server::start().await;
     server.group("birds", &["ann"]).await;
-    let issued = server.post("token", json!({"grant_type": "inherit", "username": "ann"})).await;
+    let issued =
+        server.post("token", json!({"grant_type": "inherit", "username": "ann", "autoCreateUser": true})).await;
     let token = issued["access_token"].as_str().unwrap();
     for (method, path) in [
         ("POST", "chatgroups"),
