@@ -16,7 +16,7 @@ LOGS := .local/logs
 IN_VENV := $(VENV)/bin/python
 OPENAPI := .local/openapi
 STACK := $(IN_VENV) infra/local/stack.py
-MAVEN := mvn --batch-mode --no-transfer-progress --file tests/clients/java/pom.xml -Dmaven.repo.local="$(CURDIR)/.local/m2"
+MAVEN := mvn --batch-mode --no-transfer-progress -Dmaven.repo.local="$(CURDIR)/.local/m2" -Dcurlew.stack="$(CURDIR)/.local/stack.json"
 CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
 TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
@@ -118,7 +118,11 @@ conformance: $(VENV)/.ready | $(LOGS) ## Run the store's contract suite on AWS's
 # One run of Maven: the story waits for the stack, the unit tests do not care.
 .PHONY: client-test
 client-test: $(VENV)/.ready binaries | $(LOGS) ## Test the client for phones, and play its story on the local stack (needs Java 17 and Maven).
-	$(call on_stack,$(MAVEN) -Dcurlew.stack="$(CURDIR)/.local/stack.json" test 2>&1 | tee $(LOGS)/test-client.log)
+	$(call on_stack,$(MAVEN) --file tests/clients/java/pom.xml test 2>&1 | tee $(LOGS)/test-client.log)
+
+.PHONY: compat
+compat: $(VENV)/.ready binaries | $(LOGS) ## Call the local stack by Easemob's server SDK as it is published (needs Java 17 and Maven).
+	$(call on_stack,$(MAVEN) --file tests/compat/pom.xml test 2>&1 | tee $(LOGS)/test-compat.log)
 
 .PHONY: totals
 totals:
@@ -164,7 +168,7 @@ import-easemob: ## Move an app from Easemob to Curlew (docs/migrating.md): a dry
 .PHONY: clean
 clean: ## Stop the local stack and remove everything that was built or fetched.
 	@if [ -x $(IN_VENV) ]; then $(STACK) down; fi
-	rm -rf .local .aws-sam target tests/clients/java/target
+	rm -rf .local .aws-sam target tests/clients/java/target tests/compat/target
 
 # ---- tools, installed into the project when missing ----
 

@@ -4,12 +4,14 @@ WebSocket API. SDKs drop prefixes, and the emulator's own names, `*.localhost`, 
 Usage: forwarder.py PORT EMULATOR_PORT HTTP_PREFIX WEBSOCKET_PREFIX
 
 A prefix is the path at which the emulator has an API. What is sent and answered passes unchanged but for an offer of HTTP/2,
-which an API Gateway does not take either.
+which an API Gateway does not take either, and for raw UTF-8 in a path, which is percent-encoded. What the forwarder answers
+itself has the error envelope of the API, so that SDKs can read it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -51,13 +53,27 @@ class Wire:
     def __init__(self, role: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.http = h11.Connection(role, max_incomplete_event_size=MAX_HEAD)
         self.reader, self.writer = reader, writer
+        self._in_first_line = role is h11.SERVER
+
+    def start_next_cycle(self) -> None:
+        """Get ready for another request."""
+        self.http.start_next_cycle()
+        self._in_first_line = True
+
+    def _receive(self, data: bytes) -> None:
+        """Easemob's SDK sends names in paths as raw UTF-8, which h11 refuses."""
+        if self._in_first_line:
+            line, end, rest = data.partition(b"\n")
+            self._in_first_line = not end
+            data = b"".join(b"%%%02X" % byte if byte > 0x7F else b"%c" % byte for byte in line) + end + rest
+        self.http.receive_data(data)
 
     async def next(self) -> Any:
         """The next event; waits for bytes."""
         while (event := self.http.next_event()) is h11.NEED_DATA:
             if self.http.they_are_waiting_for_100_continue:
                 await self.send(h11.InformationalResponse(status_code=100, headers=[]))
-            self.http.receive_data(await self.reader.read(CHUNK))
+            self._receive(await self.reader.read(CHUNK))
         return event
 
     async def body(self, status: int) -> bytes:
@@ -81,7 +97,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, targ
     # A client that goes while it is answered, or while it asks, ends its connection and nothing else.
     with suppress(ConnectionError, h11.RemoteProtocolError, h11.LocalProtocolError):
         while await _exchange(client, targets):
-            client.http.start_next_cycle()
+            client.start_next_cycle()
     writer.close()
 
 
@@ -149,8 +165,8 @@ async def _refuse(client: Wire, refusal: Refusal) -> bool:
     """Answer in the emulator's place, if no answer was begun."""
     if client.http.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
         return False
-    text = f"{refusal.text}\n".encode()
-    headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(text))), ("Connection", "close")]
+    text = json.dumps({"error": "local_stack", "error_description": refusal.text}).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(text))), ("Connection", "close")]
     answer = h11.Response(status_code=refusal.status, headers=headers)
     await client.send(answer, h11.Data(data=text), h11.EndOfMessage())
     return False

@@ -61,7 +61,9 @@ def prepare(state: dict[str, Any]) -> dict[str, str]:
     for name in ("order", "doomed"):
         api.post(f"/{ORG}/{app}/notification/template", token, {"name": name, **patterns})
     for group in ("crew", "doomed"):
-        api.post(f"/{ORG}/{app}/chatgroups", token, {"groupid": group, "members": ["ann", "bob", "zed"]})
+        new = {"groupid": group, "owner": "ann", "members": ["bob", "zed"]}
+        api.post(f"/{ORG}/{app}/chatgroups", token, new)
+        api.post(f"/{ORG}/{app}/chatgroups/{group}/admin", token, {"newadmin": "bob"})
     return {
         "CURLEW_API_URL": state["api_url"],
         "CURLEW_OPERATOR_KEY": operator,

@@ -6,6 +6,7 @@ Usage: LOG_LEVEL=ERROR python -m unittest discover --start-directory infra/local
 from __future__ import annotations
 
 import asyncio
+import json
 import unittest
 from contextlib import suppress
 from unittest import mock
@@ -84,6 +85,35 @@ class Passing(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(answered, ANSWER * 3)
         self.assertEqual([asked.split()[1] for asked in emulator.asked], [b"/api/0", b"/api/1", b"/api/2"])
 
+    async def test_raw_names_in_a_path_are_escaped_wherever_their_bytes_are_cut(self) -> None:
+        emulator = await self.start()
+        head = "GET /users/用户,b/c?q=é HTTP/1.1\r\nHost: h\r\n".encode()
+        escaped = head.replace("/users/用户".encode(), b"/api/users/%E7%94%A8%E6%88%B7").replace("é".encode(), b"%C3%A9")
+        reader, writer = await asyncio.open_connection(HOST, self.port)
+        for _ in range(2):
+            # An accented letter in a header is the client's own affair.
+            for part in (head[:13], head[13:], b"X-Name: \xe9\r\n\r\n"):
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0)
+            async with asyncio.timeout(10):
+                self.assertEqual(await reader.readexactly(len(ANSWER)), ANSWER)
+        writer.close()
+        self.assertEqual(emulator.asked, [escaped + b"X-Name: \xe9\r\n\r\n"] * 2)
+
+    async def test_a_call_of_easemobs_sdk_passes_as_it_was_sent(self) -> None:
+        emulator = await self.start()
+        headers = b"host: h\r\nUser-Agent: EasemobServerSDK/0.6.6\r\nAuthorization: Bearer a.b\r\naccept: */*\r\n"
+        form = b"Content-Type: application/x-www-form-urlencoded\r\ncontent-length: 7\r\n\r\na=%20&b"
+        calls = [
+            b"DELETE /o/a/chatgroups/1/users/u1,u2 HTTP/1.1\r\n" + headers + b"content-length: 0\r\n\r\n",
+            b"GET /o/a/users/u1/disconnect HTTP/1.1\r\n" + headers + b"content-length: 0\r\n\r\n",
+            b"POST /o/a/users HTTP/1.1\r\n" + headers + b"content-length: 2\r\n\r\n{}",
+            b"PUT /o/a/metadata/user/u1 HTTP/1.1\r\n" + headers + form,
+        ]
+        self.assertEqual(await self.ask(*calls), ANSWER * len(calls))
+        self.assertEqual(emulator.asked, [call.replace(b" /o/", b" /api/o/", 1) for call in calls])
+
     async def test_bodies_of_unknown_length_pass_in_both_directions(self) -> None:
         emulator = await self.start(CHUNKED)
         head = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -121,7 +151,9 @@ class Passing(unittest.IsolatedAsyncioTestCase):
     async def test_what_is_no_http_is_refused(self) -> None:
         await self.start()
         for sent in (b"hello\r\n\r\n", b"GET http://h/ HTTP/1.1\r\nHost: h\r\n\r\n"):
-            self.assertTrue((await self.ask(sent)).startswith(b"HTTP/1.1 400 "), sent)
+            head, _, body = (await self.ask(sent)).partition(b"\r\n\r\n")
+            self.assertTrue(head.startswith(b"HTTP/1.1 400 "), sent)
+            self.assertTrue(json.loads(body)["error_description"], body)
 
     async def test_an_emulator_that_is_not_there_or_says_nothing_is_a_502_with_a_text(self) -> None:
         gone = await asyncio.start_server(lambda *_: None, HOST, 0)

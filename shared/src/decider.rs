@@ -10,6 +10,7 @@ use crate::{
         app::Badge,
         content::{render, template_names},
         decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, Push, Rule, decide},
+        group::GroupState,
         id::{AppKey, DeviceId, NotifierName},
         message::{Content, Receiver},
         notifier::NotifierState,
@@ -48,7 +49,7 @@ pub struct Decider {
 pub struct Context<'a> {
     app: &'a AppKey,
     content: &'a Content,
-    group_members: Option<u32>,
+    group: Option<GroupState>,
     config: Arc<AppConfig>,
     nickname: OnceCell<Option<Nickname>>,
 }
@@ -56,7 +57,12 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// Whether the message is one of a group that has more members than the app looks at.
     pub fn is_too_large(&self) -> bool {
-        self.group_members.is_some_and(|members| members > self.config.app.settings.large_group_limit)
+        self.group.is_some_and(|group| group.members > self.config.app.settings.large_group_limit)
+    }
+
+    /// Whether the message is one of a group that the app switched off.
+    pub fn is_of_disabled_group(&self) -> bool {
+        self.group.is_some_and(|group| group.disabled)
     }
 
     /// Whether a device of the app ever connected to us.
@@ -99,10 +105,10 @@ impl Decider {
         &self,
         app: &'a AppKey,
         content: &'a Content,
-        group_members: Option<u32>,
+        group: Option<GroupState>,
     ) -> Result<Option<Context<'a>>, StoreError> {
         let config = self.configs.get(app).await?;
-        Ok(config.map(|config| Context { app, content, group_members, config, nickname: OnceCell::new() }))
+        Ok(config.map(|config| Context { app, content, group, config, nickname: OnceCell::new() }))
     }
 
     /// Decides for one receiver.
@@ -126,14 +132,15 @@ impl Decider {
         receiver: Receiver,
         before: Option<SeenBefore>,
     ) -> Result<Decided, StoreError> {
-        let Context { app, content, group_members, .. } = *context;
+        let Context { app, content, group, .. } = *context;
         let tried_at = before.and_then(|before| before.connections?.tried_at);
         let mut facts = match tried_at {
             // A connection that was dropped a moment ago must not be found again.
             Some(_) => self.facts.facts_of_now(app, &receiver.user, &content.conversation()).await?,
             None => self.facts.facts(app, &receiver.user, &content.conversation()).await?,
         };
-        facts.group_members = group_members;
+        facts.group_members = group.map(|group| group.members);
+        facts.group_disabled = context.is_of_disabled_group();
         let is_done = facts.marks.is_some_and(|marks| marks.cover(receiver.msg_id));
         facts.delivered = before.map(|before| before.delivered || is_done);
         facts.unanswered = tried_at;
@@ -150,9 +157,10 @@ impl Decider {
         let Judgement { decision, push } = decide(content, &receiver.user, &facts, app_facts, now);
         let first = before.is_none_or(|before| !before.rechecked);
         let recheck_at = recheck_at(&decision, &facts, settings, now, first).filter(|at| *at < content.expires_at);
-        let direct = live_connections(&facts, now);
+        let direct = if facts.group_disabled { Vec::new() } else { live_connections(&facts, now) };
         let connecting = |one: &Presence| one.standing(facts.unanswered, now) == Standing::Connecting;
-        let connected = !direct.is_empty() || facts.presence.iter().any(|(_, one)| connecting(one));
+        let connects = !facts.group_disabled && facts.presence.iter().any(|(_, one)| connecting(one));
+        let connected = !direct.is_empty() || connects;
         let mut decided = Decided { receiver, decision, push: None, recheck_at, direct, connected };
         let Some(Push { devices, wording }) = push else {
             return Ok(decided);
@@ -166,8 +174,9 @@ impl Decider {
 
     /// The decision that holds for every receiver alike, if there is one: no receiver's facts are needed to see it.
     pub fn decide_for_all(&self, context: &Context<'_>) -> Option<Decision> {
-        let Context { content, group_members, ref config, .. } = *context;
-        let facts = Facts { group_members, ..Facts::default() };
+        let Context { content, group, ref config, .. } = *context;
+        let group_members = group.map(|group| group.members);
+        let facts = Facts { group_members, group_disabled: context.is_of_disabled_group(), ..Facts::default() };
         let (settings, notifiers) = (&config.app.settings, config.notifier_facts());
         let app_facts = AppFacts { settings, notifiers: &notifiers, templates: &config.templates };
         let Judgement { decision, .. } = decide(content, &content.from, &facts, app_facts, self.clock.now());

@@ -13,6 +13,7 @@ use shared::{
     domain::{
         directory::{Month, Shard},
         group::Group,
+        group_profile::{GroupInfo, GroupSettings},
         id::{AppKey, UserId},
         presence::Status,
     },
@@ -98,8 +99,16 @@ async fn users_and_groups_of_versions_before_are_listed_once() {
         world.unlist(&world.tables.users, pk, name.to_string()).await;
     }
     world.users.forget_user(&world.app, &names[7]).await.unwrap();
-    let group = Group { id: id("birds"), name: String::new(), owner: None, members: 0, created_at: CREATED };
-    world.groups.create_group(&world.app, &group, &[]).await.unwrap();
+    let group = Group {
+        id: id("birds"),
+        name: String::new(),
+        owner: None,
+        members: 0,
+        created_at: CREATED,
+        settings: GroupSettings::default(),
+        changes: 0,
+    };
+    world.groups.create_group(&world.app, &group, &GroupInfo::default(), &[]).await.unwrap();
     let month = Month::of(CREATED);
     let sk = format!("{:013}#birds", 9_999_999_999_999 - CREATED.as_millis());
     world.unlist(&world.tables.groups, format!("gdir#{}#{month}", world.app), sk).await;

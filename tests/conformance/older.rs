@@ -19,6 +19,7 @@ use shared::{
     crypto::system::System,
     domain::{
         group::Group,
+        group_profile::{GroupInfo, GroupSettings},
         id::{AppKey, GroupId, UserId},
         time::Timestamp,
     },
@@ -88,8 +89,16 @@ impl World {
 
     pub async fn newer_group(&self, name: &str, members: &[UserId]) {
         let count = u32::try_from(members.len()).unwrap();
-        let group = Group { id: id(name), name: name.into(), owner: None, members: count, created_at: NOW };
-        self.groups.create_group(&self.app, &group, members).await.unwrap();
+        let group = Group {
+            id: id(name),
+            name: name.into(),
+            owner: None,
+            members: count,
+            created_at: NOW,
+            settings: GroupSettings::default(),
+            changes: 0,
+        };
+        self.groups.create_group(&self.app, &group, &GroupInfo::default(), members).await.unwrap();
     }
 
     fn command(&self, endpoint: &str, more: &[&str]) -> Command {

@@ -7,6 +7,7 @@ mod clients;
 mod contract;
 mod decisions;
 mod documents;
+mod easemob_calls;
 mod lost_answers;
 mod overtaken;
 mod pipeline;

@@ -11,6 +11,7 @@ use shared::{
     crypto::system::System,
     domain::{
         group::{Group, GroupMessage},
+        group_profile::{GroupInfo, GroupSettings},
         id::{AppKey, GroupId, MessageId, UserId},
         inbox::Marks,
         invalid::Invalid,
@@ -81,9 +82,22 @@ impl Sender<'_> {
 
     async fn join(&self, away: &Away, group: &GroupId) -> Result<(), StackError> {
         let created_at = away.clock.now();
-        let group = Group { id: group.clone(), name: group.to_string(), owner: None, members: 2, created_at };
+        let group = Group {
+            id: group.clone(),
+            name: group.to_string(),
+            owner: None,
+            members: 2,
+            created_at,
+            settings: GroupSettings::default(),
+            changes: 0,
+        };
         let members = [away.user.clone(), sample::user("carol")];
-        self.stack.cloud.groups().create_group(&away.app, &group, &members).await.map_err(failed)?;
+        self.stack
+            .cloud
+            .groups()
+            .create_group(&away.app, &group, &GroupInfo::default(), &members)
+            .await
+            .map_err(failed)?;
         away.clock.advance(Duration::from_millis(1));
         Ok(())
     }

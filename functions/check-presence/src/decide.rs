@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures::{StreamExt, stream};
 use shared::{
     decider::{Context, Decided, SeenBefore},
-    domain::{connection::MAX_LOOKS, message::Receiver, time::Timestamp},
+    domain::{connection::MAX_LOOKS, group::GroupState, message::Receiver, time::Timestamp},
     lambda::{batch::dead_letter, deadline::Deadline, metric::Metrics},
     ports::{
         connections::DirectMessage,
@@ -107,10 +107,16 @@ impl Dispatch {
             let stale = BTreeMap::from([((at, job.connections), job.receivers.clone())]);
             return Step::Decided(Box::new(DecidedJob { stale, ..DecidedJob::undecided(job, begun) }));
         }
-        if let (Some(page), None) = (&job.page, job.members) {
+        let mut group = job.members.map(|members| GroupState { members, disabled: false });
+        if let (Some(page), None) = (&job.page, group) {
             // Nobody looked at the group of a message to some of its members. As in a dry run, one that nobody told of has none.
-            match decide_by.wait(self.ports.members.size(&job.app, &page.group)).await {
-                Some(Ok(members)) => job.members = Some(members.unwrap_or(0)),
+            match decide_by.wait(self.ports.members.state(&job.app, &page.group)).await {
+                Some(Ok(state)) => {
+                    let state = state.unwrap_or_default();
+                    // Whoever decides again looks again at a group that is switched off.
+                    job.members = (!state.disabled).then_some(state.members);
+                    group = Some(state);
+                }
                 Some(Err(error)) => {
                     tracing::warn!(app = %job.app, error = error.chain(), "the size of a group cannot be read");
                     return Step::again(job, begun);
@@ -118,7 +124,7 @@ impl Dispatch {
                 None => return Step::not_begun(job, begun),
             }
         }
-        let context = decide_by.wait(self.decider.begin(&job.app, &job.content, job.members)).await;
+        let context = decide_by.wait(self.decider.begin(&job.app, &job.content, group)).await;
         let context = match context {
             Some(Ok(Some(context))) => context,
             Some(Ok(None)) => {

@@ -6,7 +6,7 @@
 use shared::{
     domain::{
         decision::{Decision, Verdict},
-        group::{GroupPage, PAGE_MEMBERS},
+        group::{GroupPage, GroupState, PAGE_MEMBERS},
         id::UserId,
         message::Receiver,
         retry::DISPATCH,
@@ -88,18 +88,21 @@ impl Dispatch {
 
     async fn page(&self, job: &GroupJob) -> Result<Page, StoreError> {
         let (ports, group) = (&self.ports, &job.page.group);
-        let members = match job.members {
-            Some(members) => members,
-            None => match ports.members.size(&job.app, group).await? {
-                Some(members) => members,
+        let state = match job.members {
+            // The first page of a group that is switched off is its last.
+            Some(members) => GroupState { members, disabled: false },
+            None => match ports.members.state(&job.app, group).await? {
+                Some(state) => state,
                 None => return Ok(Page::Nobody),
             },
         };
-        let Some(context) = self.decider.begin(&job.app, &job.content, Some(members)).await? else {
+        let members = state.members;
+        let Some(context) = self.decider.begin(&job.app, &job.content, Some(state)).await? else {
             return Ok(Page::Nobody);
         };
         let for_all = self.decider.decide_for_all(&context);
-        let is_over = context.is_too_large() || job.content.expires_at <= ports.clock.now();
+        let is_over =
+            context.is_too_large() || context.is_of_disabled_group() || job.content.expires_at <= ports.clock.now();
         let may_reach = |decision: &Decision| decision.reaches_connections() && context.has_connections();
         if let Some(decision) = for_all.clone().filter(|decision| is_over || !may_reach(decision)) {
             return Ok(Page::ForAll(decision));

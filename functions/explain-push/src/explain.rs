@@ -32,8 +32,8 @@ pub(crate) async fn explain(
         None => (MessageId::new(now, random), None),
         // As in the pipeline, a group that nobody told of has no members.
         Some(group) => {
-            let members = parts.members.size(app, group).await?.unwrap_or(0);
-            (MessageId::for_group(now, group, random), Some(members))
+            let state = parts.members.state(app, group).await?.unwrap_or_default();
+            (MessageId::for_group(now, group, random), Some(state))
         }
     };
     let receiver = Receiver { user: receiver, msg_id };

@@ -25,7 +25,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply, finish},
-        message::{Message, ids},
+        message::{Form, Message, ids},
     },
     ports::{
         clock::{Clock, Entropy},
@@ -101,13 +101,14 @@ fn question(body: &[u8], now: Timestamp) -> Result<(Content, UserId), ApiError> 
     let Some(receiver) = fields.optional_text("receiver").map_err(refused)? else {
         let mut message = Message::of(&fields)?;
         return match (message.to.pop(), message.to.is_empty()) {
-            (Some(receiver), true) => Ok((message.content(now), receiver)),
+            (Some(receiver), true) => Ok((message.content(now), receiver.id)),
             _ => Err(refused(Invalid::new("to", "must name one user"))),
         };
     };
     let receiver = UserId::parse_as("receiver", receiver).map_err(refused)?;
-    let message = Message::addressed(&fields, |fields| ids(fields, "to", "group", 1, GroupId::parse_as))?;
-    let group = message.to.first().cloned();
+    let one_group = |fields: &Fields| ids(fields, "to", "group", 1, GroupId::parse_as);
+    let mut message = Message::addressed(Form::Current, &fields, one_group)?;
+    let group = message.to.pop().map(|group| group.id);
     let content = Content { group, ..message.content(now) };
     if content.from == receiver {
         return Err(refused(Invalid::new("receiver", "must not be the sender, who is never pushed")));

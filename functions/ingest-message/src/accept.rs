@@ -27,6 +27,8 @@ pub struct ToUser {
     pub message: usize,
     /// the receiver
     pub user: UserId,
+    /// the ways in which the call writes its name
+    pub names: Vec<String>,
     /// whether a row is written
     pub kept: bool,
 }

@@ -1,9 +1,16 @@
 //! The body of a batch: many one-to-one messages, each read and refused by itself.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
 use shared::{
-    domain::invalid::Invalid,
-    lambda::{error::ApiError, fields::Fields, message::Message},
+    domain::{id::AppKey, invalid::Invalid},
+    lambda::{error::ApiError, fields::Fields, message::Message, once::Attempt},
+};
+
+use crate::{
+    accept::{ToUser, accept, gather},
+    handler::IngestMessage,
 };
 
 /// The most messages of a batch.
@@ -11,9 +18,40 @@ pub const MAX_MESSAGES: usize = 100;
 
 /// Parses a batch: its messages in their order, or why each is refused.
 pub fn parse(body: &[u8]) -> Result<Vec<Result<Message, ApiError>>, ApiError> {
-    let fields = Fields::parse(body).map_err(refused)?;
+    let fields = read(body)?;
     let messages = fields.list("messages", 1, MAX_MESSAGES).map_err(refused)?;
     Ok(messages.iter().map(message).collect())
+}
+
+/// Sends the messages of a batch; an answer for each, in their order.
+pub async fn send(
+    parts: &IngestMessage,
+    app: &AppKey,
+    attempt: &Attempt,
+    messages: Vec<Result<Message, ApiError>>,
+) -> Result<Vec<Value>, ApiError> {
+    let mut contents = BTreeMap::new();
+    let mut to = Vec::new();
+    let mut answers = Vec::new();
+    for (place, message) in messages.into_iter().enumerate() {
+        answers.push(match message {
+            Ok(mut message) => {
+                let users = std::mem::take(&mut message.to).into_iter();
+                let content = message.content(attempt.since);
+                let kept = !content.online_only;
+                to.extend(users.map(|one| ToUser { message: place, user: one.id, names: one.names, kept }));
+                contents.insert(place, content);
+                Value::Null
+            }
+            Err(error) => Value::Object(error.summary()),
+        });
+    }
+    let named = parts.namer(app, attempt).name(to).await?;
+    for one in &named {
+        answers[one.to.message] = json!({"to": one.to.user, "msg_id": one.msg_id});
+    }
+    accept(app, &gather(&contents, named), attempt, parts.stores(), &*parts.queue).await?;
+    Ok(answers)
 }
 
 fn message(value: &Value) -> Result<Message, ApiError> {
@@ -26,6 +64,12 @@ fn message(value: &Value) -> Result<Message, ApiError> {
     }
 }
 
-fn refused(invalid: Invalid) -> ApiError {
+/// The fields of a message call.
+pub fn read(body: &[u8]) -> Result<Fields, ApiError> {
+    Fields::parse(body).map_err(refused)
+}
+
+/// A refusal of the message API.
+pub fn refused(invalid: Invalid) -> ApiError {
     ApiError::invalid(&invalid).of_message(None)
 }

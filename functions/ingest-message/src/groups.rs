@@ -14,7 +14,7 @@ use shared::{
     lambda::{
         error::ApiError,
         fields::Fields,
-        message::{Message, ids},
+        message::{Form, Message, ids, only_ids},
         once::Attempt,
     },
     ports::{
@@ -39,16 +39,16 @@ pub struct Directed {
 }
 
 /// Parses a message to groups.
-pub fn parse(body: &[u8]) -> Result<Message<Vec<GroupId>>, ApiError> {
-    Message::addressed(&fields(body)?, |fields| groups(fields, MAX_GROUPS))
+pub fn parse(form: Form, fields: &Fields) -> Result<Message<Vec<GroupId>>, ApiError> {
+    Message::addressed(form, fields, |fields| groups(form, fields, MAX_GROUPS))
 }
 
 /// Parses a message to some members of a group.
-pub fn parse_directed(body: &[u8]) -> Result<Message<Directed>, ApiError> {
-    Message::addressed(&fields(body)?, |fields| {
+pub fn parse_directed(fields: &Fields) -> Result<Message<Directed>, ApiError> {
+    Message::addressed(Form::Current, fields, |fields| {
         // One group is the most and the least.
-        let group = groups(fields, 1)?.remove(0);
-        Ok(Directed { group, users: ids(fields, "users", "user", MAX_DIRECTED, UserId::parse_as)? })
+        let group = groups(Form::Current, fields, 1)?.remove(0);
+        Ok(Directed { group, users: only_ids(ids(fields, "users", "user", MAX_DIRECTED, UserId::parse_as)?) })
     })
 }
 
@@ -192,10 +192,6 @@ async fn store(
     stores.messages.store_for_group(app, &message, stores.clock).await
 }
 
-fn fields(body: &[u8]) -> Result<Fields, ApiError> {
-    Fields::parse(body).map_err(|invalid| ApiError::invalid(&invalid).of_message(None))
-}
-
-fn groups(fields: &Fields, most: usize) -> Result<Vec<GroupId>, Invalid> {
-    ids(fields, "to", "group", most, GroupId::parse_as)
+fn groups(form: Form, fields: &Fields, most: usize) -> Result<Vec<GroupId>, Invalid> {
+    Ok(only_ids(ids(fields, form.to(), "group", most, GroupId::parse_as)?))
 }

@@ -1,17 +1,21 @@
 //! Requests in, port calls, answers out.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{future::Future, sync::Arc};
 
-use axum::{Router, extract::State, http::HeaderMap, routing::post};
-use serde_json::{Map, Value, json};
+use axum::{Extension, Router, extract::State, http::HeaderMap, routing::post};
+use serde_json::{Value, json};
 use shared::{
     app_configs::AppConfigs,
     domain::id::AppKey,
     lambda::{
         access::{Caller, Gate},
+        error::ApiError,
+        fields::Fields,
         http::{Answer, RawBody, Reply, finish},
-        message::Message,
+        message::{Form, Message},
         once::{Attempt, once},
+        rate::RequestRates,
+        route_limits::RateClass,
     },
     ports::{
         claims::ClaimKeys,
@@ -24,10 +28,11 @@ use shared::{
 };
 
 use crate::{
-    accept::{ToUser, accept, gather},
-    batch,
-    groups::{self, AcceptedForGroup, ToGroup},
+    batch::{self, read},
+    groups,
     ids::Namer,
+    old_form::{self, OldAnswer, OldForm},
+    rooms::{self, ToRoom},
 };
 
 /// What the function works with.
@@ -53,15 +58,40 @@ pub struct IngestMessage {
 }
 
 impl IngestMessage {
-    fn namer<'a>(&'a self, app: &'a AppKey, attempt: &'a Attempt) -> Namer<'a> {
+    pub(crate) fn namer<'a>(&'a self, app: &'a AppKey, attempt: &'a Attempt) -> Namer<'a> {
         Namer { app, attempt, rows: &*self.stored, claims: &*self.claims, clock: &*self.clock, entropy: &*self.entropy }
     }
 
-    fn stores(&self) -> (&dyn StoreMessages, &dyn Clock) {
+    /// Runs a call once an idempotency key.
+    async fn once<F, W>(&self, caller: &Caller, route: &str, headers: &HeaderMap, body: &[u8], work: W) -> Answer
+    where
+        F: Future<Output = Answer>,
+        W: FnOnce(Attempt) -> F,
+    {
+        let time_and_chance = (&*self.clock, &*self.entropy);
+        once(&*self.claims, time_and_chance, &caller.config.app, route, headers, body, work).await
+    }
+
+    /// Answers a message to chat rooms with ids.
+    async fn answer_rooms(
+        &self,
+        caller: &Caller,
+        route: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+        parse: impl Fn(&Fields) -> Result<Vec<ToRoom>, ApiError>,
+    ) -> Answer {
+        caller.must_be_app()?;
+        let rooms = parse(&read(body)?)?;
+        let work = |attempt| async move { Ok(Reply::data(self.to_rooms(caller.app(), &attempt, rooms).await?)) };
+        self.once(caller, route, headers, body, work).await
+    }
+
+    pub(crate) fn stores(&self) -> (&dyn StoreMessages, &dyn Clock) {
         (&*self.messages, &*self.clock)
     }
 
-    fn group_stores(&self) -> groups::Stores<'_> {
+    pub(crate) fn group_stores(&self) -> groups::Stores<'_> {
         groups::Stores { heads: &*self.heads, messages: &*self.group_messages, clock: &*self.clock }
     }
 }
@@ -80,10 +110,14 @@ impl Gate for IngestMessage {
 pub fn router(parts: IngestMessage) -> Router {
     let clock = parts.clock.clone();
     let routes = Router::new()
+        .route("/{org}/{app}/messages", post(send_old_form))
         .route("/{org}/{app}/messages/users", post(send_to_users))
         .route("/{org}/{app}/messages/batch", post(send_batch))
         .route("/{org}/{app}/messages/chatgroups", post(send_to_groups))
         .route("/{org}/{app}/messages/chatgroups/users", post(send_to_members))
+        .route("/{org}/{app}/messages/chatrooms", post(send_to_rooms))
+        .route("/{org}/{app}/messages/chatrooms/users", post(send_to_room_members))
+        .route("/{org}/{app}/messages/chatrooms/broadcast", post(send_to_all_rooms))
         .with_state(Arc::new(parts));
     finish(routes, clock)
 }
@@ -96,27 +130,9 @@ async fn send_to_users(
 ) -> Answer {
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
-    let mut message = Message::parse(&body)?;
-    once(
-        &*parts.claims,
-        (&*parts.clock, &*parts.entropy),
-        &caller.config.app,
-        "messages/users",
-        &headers,
-        &body,
-        |attempt| async move {
-            let to = std::mem::take(&mut message.to);
-            let content = message.content(attempt.since);
-            let kept = !content.online_only;
-            let to = to.into_iter().map(|user| ToUser { message: 0, user, kept }).collect();
-            let named = parts.namer(app, &attempt).name(to).await?;
-            let ids: Map<_, _> = named.iter().map(|one| (one.to.user.to_string(), json!(one.msg_id))).collect();
-            let accepted = gather(&BTreeMap::from([(0, content)]), named);
-            accept(app, &accepted, &attempt, parts.stores(), &*parts.queue).await?;
-            Ok(Reply::data(ids))
-        },
-    )
-    .await
+    let message = Message::of(&read(&body)?)?;
+    let work = |attempt| async move { Ok(Reply::data(parts.to_users(app, &attempt, message).await?)) };
+    parts.once(&caller, "messages/users", &headers, &body, work).await
 }
 
 /// `POST /{org}/{app}/messages/batch`: every message is answered in its place; one that breaks a rule costs itself only.
@@ -129,39 +145,8 @@ async fn send_batch(
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
     let messages = batch::parse(&body)?;
-    once(
-        &*parts.claims,
-        (&*parts.clock, &*parts.entropy),
-        &caller.config.app,
-        "messages/batch",
-        &headers,
-        &body,
-        |attempt| async move {
-            let mut contents = BTreeMap::new();
-            let mut to = Vec::new();
-            let mut answers = Vec::new();
-            for (place, message) in messages.into_iter().enumerate() {
-                answers.push(match message {
-                    Ok(mut message) => {
-                        let users = std::mem::take(&mut message.to).into_iter();
-                        let content = message.content(attempt.since);
-                        let kept = !content.online_only;
-                        to.extend(users.map(|user| ToUser { message: place, user, kept }));
-                        contents.insert(place, content);
-                        Value::Null
-                    }
-                    Err(error) => Value::Object(error.summary()),
-                });
-            }
-            let named = parts.namer(app, &attempt).name(to).await?;
-            for one in &named {
-                answers[one.to.message] = json!({"to": one.to.user, "msg_id": one.msg_id});
-            }
-            accept(app, &gather(&contents, named), &attempt, parts.stores(), &*parts.queue).await?;
-            Ok(Reply::data(answers))
-        },
-    )
-    .await
+    let work = |attempt| async move { Ok(Reply::data(batch::send(parts, app, &attempt, messages).await?)) };
+    parts.once(&caller, "messages/batch", &headers, &body, work).await
 }
 
 /// `POST /{org}/{app}/messages/chatgroups`: whether a group exists is not asked; one without members has no receivers.
@@ -173,27 +158,9 @@ async fn send_to_groups(
 ) -> Answer {
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
-    let mut message = groups::parse(&body)?;
-    once(
-        &*parts.claims,
-        (&*parts.clock, &*parts.entropy),
-        &caller.config.app,
-        "messages/chatgroups",
-        &headers,
-        &body,
-        |attempt| async move {
-            let to = std::mem::take(&mut message.to);
-            let content = message.content(attempt.since);
-            let kept = !content.online_only;
-            let to = to.into_iter().map(|group| ToGroup { group, kept }).collect();
-            let named = parts.namer(app, &attempt).name(to).await?;
-            let accepted: Vec<AcceptedForGroup> =
-                named.into_iter().map(|one| AcceptedForGroup::new(&content, one)).collect();
-            groups::accept(app, &accepted, &attempt, &parts.group_stores(), &*parts.queue).await?;
-            Ok(Reply::data(accepted.iter().map(id_of_group).collect::<Map<_, _>>()))
-        },
-    )
-    .await
+    let message = groups::parse(Form::Current, &read(&body)?)?;
+    let work = |attempt| async move { Ok(Reply::data(parts.to_groups(app, &attempt, message).await?)) };
+    parts.once(&caller, "messages/chatgroups", &headers, &body, work).await
 }
 
 /// `POST /{org}/{app}/messages/chatgroups/users`: whether they are members is not asked either.
@@ -205,28 +172,63 @@ async fn send_to_members(
 ) -> Answer {
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
-    let message = groups::parse_directed(&body)?;
-    once(
-        &*parts.claims,
-        (&*parts.clock, &*parts.entropy),
-        &caller.config.app,
-        "messages/chatgroups/users",
-        &headers,
-        &body,
-        |attempt| async move {
-            let groups::Directed { group, users } = message.to.clone();
-            let content = message.content(attempt.since);
-            let to = vec![ToGroup { group, kept: !content.online_only }];
-            // One is named as one.
-            let named = parts.namer(app, &attempt).name(to).await?.remove(0);
-            let accepted = AcceptedForGroup::new(&content, named);
-            groups::accept_directed(app, &accepted, users, &attempt, &parts.group_stores(), &*parts.queue).await?;
-            Ok(Reply::data(Map::from_iter([id_of_group(&accepted)])))
-        },
-    )
-    .await
+    let message = groups::parse_directed(&read(&body)?)?;
+    let work = |attempt| async move { Ok(Reply::data(parts.to_members(app, &attempt, message).await?)) };
+    parts.once(&caller, "messages/chatgroups/users", &headers, &body, work).await
 }
 
-fn id_of_group(accepted: &AcceptedForGroup) -> (String, Value) {
-    (accepted.group.to_string(), json!(accepted.msg_id))
+async fn send_to_rooms(
+    State(parts): State<Arc<IngestMessage>>,
+    caller: Caller,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Answer {
+    parts
+        .answer_rooms(&caller, "messages/chatrooms", &headers, &body, |fields| rooms::parse(Form::Current, fields))
+        .await
+}
+
+async fn send_to_room_members(
+    State(parts): State<Arc<IngestMessage>>,
+    caller: Caller,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Answer {
+    parts.answer_rooms(&caller, "messages/chatrooms/users", &headers, &body, rooms::parse_directed).await
+}
+
+async fn send_to_all_rooms(
+    State(parts): State<Arc<IngestMessage>>,
+    caller: Caller,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Answer {
+    parts.answer_rooms(&caller, "messages/chatrooms/broadcast", &headers, &body, rooms::parse_broadcast).await
+}
+
+/// `POST /{org}/{app}/messages`: groups have their own rate, as on the route of their own.
+async fn send_old_form(
+    State(parts): State<Arc<IngestMessage>>,
+    caller: Caller,
+    Extension(rates): Extension<Arc<RequestRates>>,
+    OldAnswer { ids: with_ids }: OldAnswer,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_be_app()?;
+    let (parts, app) = (&*parts, caller.app());
+    let message = old_form::parse(&read(&body)?)?;
+    if matches!(message, OldForm::Groups(_)) && !rates.app_may_call(app, RateClass::GroupMessages, parts.clock.now()) {
+        return Err(ApiError::too_many_requests());
+    }
+    let work = |attempt| async move {
+        let ids = match message {
+            OldForm::Users(message) => parts.to_users(app, &attempt, message).await?,
+            OldForm::Groups(message) => parts.to_groups(app, &attempt, message).await?,
+            OldForm::Rooms(rooms) => parts.to_rooms(app, &attempt, rooms).await?,
+        };
+        let success = |(name, _): (String, Value)| (name, json!("success"));
+        Ok(Reply::data(if with_ids { ids } else { ids.into_iter().map(success).collect() }))
+    };
+    parts.once(&caller, "messages", &headers, &body, work).await
 }

@@ -2,10 +2,12 @@
 //!
 //! | route | does |
 //! |---|---|
+//! | `POST /{org}/{app}/messages` | one message in the old form, to users, groups or chat rooms |
 //! | `POST /{org}/{app}/messages/users` | one message to up to 600 users |
 //! | `POST /{org}/{app}/messages/chatgroups` | one message to up to 3 groups |
 //! | `POST /{org}/{app}/messages/chatgroups/users` | one message to up to 20 members of a group |
 //! | `POST /{org}/{app}/messages/batch` | up to 100 messages to one user each |
+//! | `POST /{org}/{app}/messages/chatrooms`, `.../chatrooms/users`, `.../chatrooms/broadcast` | ids for messages to chat rooms, which never push |
 //!
 //! Stored first, then queued for its decision, then answered: whatever is answered with a message id is decided,
 //! whatever fails in between. With an `Idempotency-Key` a repeated call answers the first ids again, and a call that was cut off
@@ -17,7 +19,11 @@ mod config;
 mod groups;
 mod handler;
 mod ids;
+mod old_form;
+mod rooms;
+mod send;
 
 pub use batch::MAX_MESSAGES;
 pub use config::Config;
 pub use handler::{IngestMessage, router};
+pub use rooms::MAX_ROOMS;

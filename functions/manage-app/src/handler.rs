@@ -19,14 +19,20 @@ use shared::{
         cipher::EncryptCredential,
         claims::ClaimKeys,
         clock::{Clock, Entropy},
+        directory::ReadGroupDirectory,
         erase_queue::QueueErase,
-        groups::ManageGroups,
+        erasure::ReadErasure,
+        groups::{DescribeGroups, ManageGroups, ManageRoles, ReadMemberships},
         secrets::ReadSecret,
         users::{CreateUser, ReadFacts},
     },
 };
 
-use crate::{apps, client_secrets, groups, notifiers, settings, templates, tokens};
+use crate::{
+    apps, client_secrets,
+    groups::{self, JoinOrders},
+    notifiers, settings, templates, tokens,
+};
 
 /// What the function works with.
 pub struct ManageApp {
@@ -40,6 +46,18 @@ pub struct ManageApp {
     pub new_users: Arc<dyn CreateUser>,
     /// groups and their members
     pub groups: Arc<dyn ManageGroups>,
+    /// what is said of groups
+    pub group_profiles: Arc<dyn DescribeGroups>,
+    /// what members are in their groups
+    pub roles: Arc<dyn ManageRoles>,
+    /// which groups users are in
+    pub memberships: Arc<dyn ReadMemberships>,
+    /// which groups the apps have
+    pub group_directory: Arc<dyn ReadGroupDirectory>,
+    /// groups whose members were read in the order of their joining
+    pub join_orders: JoinOrders,
+    /// who was erased
+    pub user_erasures: Arc<dyn ReadErasure>,
     /// what is left of apps that are deleted
     pub erasures: Arc<dyn QueueErase>,
     /// when notifiers worked and failed
@@ -90,10 +108,26 @@ pub fn router(parts: ManageApp) -> Router {
         .route("/{org}/{app}/notifiers", post(notifiers::create).get(notifiers::list))
         .route("/{org}/{app}/notifiers/{name}", get(notifiers::show).put(notifiers::change).delete(notifiers::delete))
         .route("/{org}/{app}/notifiers/{name}/test", post(notifiers::test))
-        .route("/{org}/{app}/chatgroups", post(groups::create))
-        .route("/{org}/{app}/chatgroups/{group}", get(groups::show).delete(groups::delete))
-        .route("/{org}/{app}/chatgroups/{group}/users", post(groups::add).get(groups::members))
-        .route("/{org}/{app}/chatgroups/{group}/users/{usernames}", delete(groups::remove))
+        .route("/{org}/{app}/chatgroups", post(groups::create::create).get(groups::list::list))
+        .route(
+            "/{org}/{app}/chatgroups/{group}",
+            get(groups::show::show).put(groups::update::change).delete(groups::update::delete),
+        )
+        .route("/{org}/{app}/chatgroups/{group}/users", post(groups::members::add_many).get(groups::member_lists::list))
+        .route(
+            "/{org}/{app}/chatgroups/{group}/users/{usernames}",
+            post(groups::members::add_one).delete(groups::members::remove),
+        )
+        .route("/{org}/{app}/chatgroups/{group}/user/{username}/is_joined", get(groups::joined::is_joined))
+        .route("/{org}/{app}/chatgroups/{group}/admin", get(groups::roles::list).post(groups::roles::add))
+        .route("/{org}/{app}/chatgroups/{group}/admin/{username}", delete(groups::roles::remove))
+        .route("/{org}/{app}/chatgroups/{group}/disable", post(groups::update::disable))
+        .route("/{org}/{app}/chatgroups/{group}/enable", post(groups::update::enable))
+        .route(
+            "/{org}/{app}/chatgroups/{group}/announcement",
+            get(groups::announcement::show).post(groups::announcement::change),
+        )
+        .route("/{org}/{app}/users/{username}/joined_chatgroups", get(groups::joined::list))
         .route("/health", get(health))
         .with_state(Arc::new(parts));
     finish(routes, clock)

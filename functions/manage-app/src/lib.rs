@@ -13,10 +13,18 @@
 //! | `POST`, `GET /{org}/{app}/notification/template` | creates or lists templates | app |
 //! | `GET`, `PUT`, `DELETE /{org}/{app}/notification/template/{name}` | shows, changes or removes one | app |
 //! | `GET`, `PUT /{org}/{app}/push/settings` | shows, changes the app's settings | app |
-//! | `POST /{org}/{app}/chatgroups` | creates a group | app |
-//! | `GET`, `DELETE /{org}/{app}/chatgroups/{group}` | shows or removes one | app |
+//! | `POST`, `GET /{org}/{app}/chatgroups` | creates a group, lists groups | app |
+//! | `GET /{org}/{app}/chatgroups/{group}` | shows one or several | app |
+//! | `PUT`, `DELETE /{org}/{app}/chatgroups/{group}` | changes it, gives it to another owner, or removes it | app |
 //! | `POST`, `GET /{org}/{app}/chatgroups/{group}/users` | adds or lists members | app |
+//! | `POST /{org}/{app}/chatgroups/{group}/users/{usernames}` | adds one member | app |
 //! | `DELETE /{org}/{app}/chatgroups/{group}/users/{usernames}` | removes members | app |
+//! | `GET /{org}/{app}/chatgroups/{group}/user/{username}/is_joined` | tells whether somebody is a member | app |
+//! | `GET`, `POST /{org}/{app}/chatgroups/{group}/admin` | lists or adds administrators | app |
+//! | `DELETE /{org}/{app}/chatgroups/{group}/admin/{username}` | makes one a plain member | app |
+//! | `POST /{org}/{app}/chatgroups/{group}/disable`, `enable` | switches it off or on | app |
+//! | `GET`, `POST /{org}/{app}/chatgroups/{group}/announcement` | shows or changes its announcement | app |
+//! | `GET /{org}/{app}/users/{username}/joined_chatgroups` | lists the groups of a user | app |
 //! | `GET /health` | answers while the function runs | anyone |
 //!
 //! It also answers every route that no function serves. It alone may encrypt credentials and read the signing secret; it can
@@ -42,6 +50,7 @@ pub use apps::RESERVED_ORGS;
 pub use client_secrets::MAX_GRACE_SECONDS;
 pub use config::Config;
 pub use credentials::MAX_CREDENTIAL_BYTES;
+pub use groups::{JoinOrders, MAX_GROUP_PAGE, MAX_JOINED, MAX_JOINED_PAGE, MAX_MEMBER_PAGE, MAX_SHOWN_MEMBERS};
 pub use handler::{ManageApp, router};
 pub use page::MAX_LISTED;
 pub use tokens::MAX_TTL_SECONDS;

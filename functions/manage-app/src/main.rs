@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use manage_app::{Config, ManageApp, router};
+use manage_app::{Config, JoinOrders, ManageApp, router};
 use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, GroupsTable, RuntimeTable, UsersTable, client},
+        dynamo::{AppsTable, Erasures, GroupsTable, RuntimeTable, UsersTable, client},
         invoke::PushFunctions,
         kms::CredentialKey,
         secrets::StackSecret,
@@ -26,17 +26,24 @@ async fn main() -> Result<(), lambda_http::Error> {
     let dynamo = client(&sdk);
     let system = Arc::new(System::default());
     let apps = Arc::new(AppsTable::new(&dynamo, config.apps_table));
-    let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
+    let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
+    let groups = Arc::new(GroupsTable::new(&dynamo, config.groups_table));
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     serve(router(ManageApp {
         configs: AppConfigs::new(apps.clone(), system.clone()),
         apps,
         facts: users.clone(),
         new_users: users,
-        groups: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
+        groups: groups.clone(),
+        group_profiles: groups.clone(),
+        roles: groups.clone(),
+        memberships: groups.clone(),
+        group_directory: groups,
+        join_orders: JoinOrders::default(),
+        user_erasures: Arc::new(Erasures::new(runtime.clone(), System::default())),
         erasures: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.erase_queue_url)),
-        health: runtime.clone(),
-        claims: runtime,
+        health: Arc::new(runtime.clone()),
+        claims: Arc::new(runtime),
         cipher: Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
         tester: Arc::new(PushFunctions::new(&sdk, config.push_functions)),
         operator_key: Arc::new(StackSecret::new(&sdk, config.operator_key_secret_id, system.clone())),

@@ -24,7 +24,7 @@ use shared::{
     offline::{Cursor, MAX_PAGE, PageRequest},
 };
 
-use crate::handler::ReportPresence;
+use crate::{handler::ReportPresence, paths::NamedUser};
 
 /// Which messages are asked for, as it came.
 #[derive(Deserialize)]
@@ -90,10 +90,16 @@ pub async fn acknowledge(
     Ok(Reply::data(reply))
 }
 
-pub async fn count(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+/// The number stands under the name that was sent.
+pub async fn count(
+    State(parts): State<Arc<ReportPresence>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    NamedUser(name): NamedUser,
+) -> Answer {
     caller.must_speak_for(&user)?;
     let waiting = parts.offline.count(caller.app(), &user).await?;
-    Ok(Reply::data(Map::from_iter([(user.to_string(), json!(waiting))])))
+    Ok(Reply::data(Map::from_iter([(name, json!(waiting))])))
 }
 
 /// What stands for the id of a message in the path.

@@ -57,6 +57,14 @@ impl Month {
             month => Self { month: month + 1, ..self },
         }
     }
+
+    /// The month before this one.
+    pub fn previous(self) -> Self {
+        match self.month {
+            1 => Self { year: self.year.saturating_sub(1), month: 12 },
+            month => Self { month: month - 1, ..self },
+        }
+    }
 }
 
 impl fmt::Display for Month {
@@ -88,6 +96,8 @@ mod tests {
         assert_eq!(last_of_2025.to_string(), "202512");
         assert_eq!(last_of_2025.next(), month(1_767_225_600_000));
         assert_eq!(last_of_2025.next().next().to_string(), "202602");
+        assert_eq!(last_of_2025.next().previous(), last_of_2025);
+        assert_eq!(last_of_2025.previous().to_string(), "202511");
         assert!(Month::FIRST < last_of_2025);
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     decision::RecordedDecision,
+    group_profile::GroupSettings,
     id::{GroupId, MessageId, UserId},
     message::Content,
     outcome::DeviceOutcome,
@@ -17,12 +18,16 @@ use super::{
 pub const MAX_GROUPS: usize = 3;
 /// The most members that one message to some members of a group names. Source: the same page.
 pub const MAX_DIRECTED: usize = 20;
-/// The most members that one call adds or removes.
-pub const MAX_MEMBERS_AT_ONCE: usize = 100;
+/// The most members that one call adds or removes. Source: Easemob, "add and remove group members".
+pub const MAX_MEMBERS_AT_ONCE: usize = 60;
 /// The most members that a group is created with, beside its owner.
 pub const MAX_FIRST_MEMBERS: usize = 100;
-/// The most characters of a group's name.
+/// The most characters of a group's name. Source: Easemob, "manage groups".
 pub const MAX_NAME_CHARS: usize = 128;
+/// The most groups that one call shows. Source: the same page.
+pub const MAX_SHOWN_GROUPS: usize = 100;
+/// The most administrators of a group, its owner not among them. Source: Easemob, "get the members of a group".
+pub const MAX_ADMINS: usize = 99;
 /// How many members of a group are decided at once: few enough for one invocation, and enough that a vendor's call is full and
 /// few records pay for many receivers.
 pub const PAGE_MEMBERS: usize = 500;
@@ -40,6 +45,28 @@ pub struct Group {
     pub members: u32,
     /// when it was created
     pub created_at: Timestamp,
+    /// what the app said about joining it
+    pub settings: GroupSettings,
+    /// how often members came or went: the same number means the same members
+    pub changes: u64,
+}
+
+/// What a message finds of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GroupState {
+    /// how many members it has
+    pub members: u32,
+    /// whether the app switched it off: then no message of it reaches anybody
+    pub disabled: bool,
+}
+
+/// A member of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// who
+    pub user: UserId,
+    /// since when; the beginning of time for one whom a version before added
+    pub joined_at: Timestamp,
 }
 
 /// A group that a user is in.

@@ -16,6 +16,7 @@ pub mod ending;
 pub mod erasure;
 pub mod gateway;
 pub mod group;
+pub mod group_profile;
 pub(crate) mod hash;
 pub mod hygiene;
 pub mod id;

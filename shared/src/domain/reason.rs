@@ -17,6 +17,9 @@ pub enum Reason {
     /// the group has more members than the app's limit
     #[serde(rename = "large group")]
     LargeGroup,
+    /// the app switched the group off
+    #[serde(rename = "group disabled")]
+    GroupDisabled,
     /// the sender asked for silence (`em_ignore_notification`)
     #[serde(rename = "message ignore push")]
     MessageIgnorePush,
@@ -87,10 +90,11 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason that this version gives, for documents and tests.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::CommandMessage,
         Self::OnlineOnly,
         Self::LargeGroup,
+        Self::GroupDisabled,
         Self::MessageIgnorePush,
         Self::ExpireMessage,
         Self::NoUserExist,
@@ -120,6 +124,7 @@ impl Reason {
             Self::CommandMessage => "command message",
             Self::OnlineOnly => "online only",
             Self::LargeGroup => "large group",
+            Self::GroupDisabled => "group disabled",
             Self::MessageIgnorePush => "message ignore push",
             Self::ExpireMessage => "expire message",
             Self::NoUserExist => "no user exist",

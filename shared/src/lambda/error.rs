@@ -92,6 +92,28 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, error, "ServiceResourceNotFoundException", description.into())
     }
 
+    /// 404: there is no such group or member, in the words of the reference API's groups.
+    pub fn resource_not_found(description: impl Into<String>) -> Self {
+        let error = "resource_not_found";
+        Self::new(StatusCode::NOT_FOUND, error, "ResourceNotFoundException", description.into())
+    }
+
+    /// 400: a call to a group that breaks a rule of its own.
+    pub fn invalid_parameter(description: impl Into<String>) -> Self {
+        let error = "invalid_parameter";
+        Self::new(StatusCode::BAD_REQUEST, error, "InvalidParameterException", description.into())
+    }
+
+    /// 403: a change that a group does not allow.
+    pub fn forbidden_op(description: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden_op", "ForbiddenOpException", description.into())
+    }
+
+    /// 403: more members than a group, or a call, may have.
+    pub fn exceed_limit(description: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "exceed_limit", "ExceedLimitException", description.into())
+    }
+
     /// 405.
     pub fn method_not_allowed(method: &str, path: &str) -> Self {
         let text = format!("{method} is not allowed for {path}");

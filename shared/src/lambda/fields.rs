@@ -26,6 +26,11 @@ impl Fields {
         Self(map)
     }
 
+    /// The names of all fields, those with `null` included.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// A value as it is; `null` counts as missing.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())

@@ -16,7 +16,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{error::ApiError, rate::RequestRates, route_limits::route_limits};
+use super::{error::ApiError, not_ours::not_ours, rate::RequestRates, route_limits::route_limits};
 use crate::ports::clock::Clock;
 
 /// A successful answer before its envelope.
@@ -100,7 +100,8 @@ fn body_too_large(most: usize) -> ApiError {
     ApiError::too_large(format!("the request body exceeds {most} bytes"))
 }
 
-/// Finishes a function's routes: unknown routes and methods get the error envelope, every answer gets its form.
+/// Finishes a function's routes: unknown routes and methods get the error envelope, and with it what to do instead of a call that only
+/// Easemob has; every answer gets its form.
 pub fn finish(routes: Router, clock: Arc<dyn Clock>) -> Router {
     routes
         .fallback(unknown_route)
@@ -117,7 +118,9 @@ async fn limit(path: Option<MatchedPath>, mut request: Request, next: Next) -> R
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let length = announced.unwrap_or(0).max(request.body().size_hint().lower());
     if length > limits.max_body_bytes as u64 {
-        return body_too_large(limits.max_body_bytes).into_response();
+        // A file that only Easemob takes would not be taken if it were smaller.
+        let refused = not_ours(request.method(), request.uri().path());
+        return refused.unwrap_or_else(|| body_too_large(limits.max_body_bytes)).into_response();
     }
     request.extensions_mut().insert(MaxBody(limits.max_body_bytes));
     request.extensions_mut().insert(limits.class);
@@ -125,11 +128,13 @@ async fn limit(path: Option<MatchedPath>, mut request: Request, next: Next) -> R
 }
 
 async fn unknown_route(method: Method, uri: Uri) -> ApiError {
-    ApiError::not_found(format!("{method} {} is not a route of this API", uri.path()))
+    let unknown = || ApiError::not_found(format!("{method} {} is not a route of this API", uri.path()));
+    not_ours(&method, uri.path()).unwrap_or_else(unknown)
 }
 
 async fn wrong_method(method: Method, uri: Uri) -> ApiError {
-    ApiError::method_not_allowed(method.as_str(), uri.path())
+    let wrong = || ApiError::method_not_allowed(method.as_str(), uri.path());
+    not_ours(&method, uri.path()).unwrap_or_else(wrong)
 }
 
 async fn envelope(Extension(clock): Extension<Arc<dyn Clock>>, request: Request, next: Next) -> Response {

@@ -1,6 +1,9 @@
 //! The body of a message call, parsed with the reference API's rules and texts.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    time::Duration,
+};
 
 use serde_json::{Map, Value};
 
@@ -19,9 +22,27 @@ const MESSAGE_TOO_LARGE: u32 = 14007;
 /// Who sends when nobody is named.
 const DEFAULT_SENDER: &str = "admin";
 
+/// How a call writes its message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `to`, `type` and `body`
+    Current,
+    /// `target`, and `msg` with the type among the fields of the body
+    Old,
+}
+
+/// Whom a call names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressee<T> {
+    /// the user or group
+    pub id: T,
+    /// the ways in which the call writes it, each once
+    pub names: Vec<String>,
+}
+
 /// A message call, parsed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Message<T = Vec<UserId>> {
+pub struct Message<T = Vec<Addressee<UserId>>> {
     from: UserId,
     /// who receives it, each once, in the order of the call
     pub to: T,
@@ -40,36 +61,74 @@ impl Message {
 
     /// Reads the fields of a message to users.
     pub fn of(fields: &Fields) -> Result<Self, ApiError> {
-        Self::addressed(fields, receivers)
+        Self::to_users(Form::Current, fields)
+    }
+
+    /// Reads the fields of a message to users in either form.
+    pub fn to_users(form: Form, fields: &Fields) -> Result<Self, ApiError> {
+        Self::addressed(form, fields, |fields| ids(fields, form.to(), "user", MAX_RECEIVERS, UserId::parse_as))
+    }
+}
+
+impl Form {
+    /// The field that names who receives the message.
+    pub fn to(self) -> &'static str {
+        match self {
+            Self::Current => "to",
+            Self::Old => "target",
+        }
+    }
+
+    /// The field with what the message carries.
+    fn body(self) -> &'static str {
+        match self {
+            Self::Current => "body",
+            Self::Old => "msg",
+        }
+    }
+
+    /// The type of the message, and its body without it.
+    fn content(self, fields: &Fields) -> Result<(MessageType, Map<String, Value>), Invalid> {
+        let (kind, body) = match self {
+            Self::Current => (kind(fields.raw("type"))?, self.object(fields)?),
+            Self::Old => {
+                let mut body = self.object(fields)?;
+                (kind(body.remove("type").as_ref()).map_err(|invalid| invalid.within(self.body()))?, body)
+            }
+        };
+        if body.is_empty() {
+            return Err(empty(self.body()));
+        }
+        check_body(kind, &body).map_err(|invalid| invalid.within(self.body()))?;
+        Ok((kind, body))
+    }
+
+    fn object(self, fields: &Fields) -> Result<Map<String, Value>, Invalid> {
+        fields.optional_object(self.body())?.cloned().ok_or_else(|| empty(self.body()))
     }
 }
 
 impl<T> Message<T> {
     /// Reads the fields of a message, and whom it is for.
-    pub fn addressed(fields: &Fields, to: impl FnOnce(&Fields) -> Result<T, Invalid>) -> Result<Self, ApiError> {
-        let message = Self::read(fields, to).map_err(refused)?;
+    pub fn addressed(
+        form: Form,
+        fields: &Fields,
+        to: impl FnOnce(&Fields) -> Result<T, Invalid>,
+    ) -> Result<Self, ApiError> {
+        let message = Self::read(form, fields, to).map_err(refused)?;
         if Content::content_bytes(&message.body, &message.ext) > MAX_CONTENT_BYTES {
             return Err(ApiError::too_large("message is too large").of_message(Some(MESSAGE_TOO_LARGE)));
         }
         Ok(message)
     }
 
-    fn read(fields: &Fields, to: impl FnOnce(&Fields) -> Result<T, Invalid>) -> Result<Self, Invalid> {
+    fn read(form: Form, fields: &Fields, to: impl FnOnce(&Fields) -> Result<T, Invalid>) -> Result<Self, Invalid> {
         let from = match fields.optional_text("from")? {
             Some("") => return Err(empty("from")),
             from => UserId::parse_as("from", from.unwrap_or(DEFAULT_SENDER))?,
         };
         let to = to(fields)?;
-        let kind = match fields.optional_text("type")? {
-            None | Some("") => return Err(empty("type")),
-            Some(kind) => MessageType::parse(kind)?,
-        };
-        let body = match fields.optional_object("body")? {
-            None => return Err(empty("body")),
-            Some(body) if body.is_empty() => return Err(empty("body")),
-            Some(body) => body.clone(),
-        };
-        check_body(kind, &body)?;
+        let (kind, body) = form.content(fields)?;
         let ext = match fields.raw("ext") {
             None => Map::new(),
             Some(Value::Object(ext)) => ext.clone(),
@@ -103,10 +162,6 @@ impl<T> Message<T> {
     }
 }
 
-fn receivers(fields: &Fields) -> Result<Vec<UserId>, Invalid> {
-    ids(fields, "to", "user", MAX_RECEIVERS, UserId::parse_as)
-}
-
 /// Reads the ids of users or groups, each once, in the order of the call.
 pub fn ids<T: Ord + Clone>(
     fields: &Fields,
@@ -114,7 +169,7 @@ pub fn ids<T: Ord + Clone>(
     of: &str,
     most: usize,
     parse: impl Fn(&str, &str) -> Result<T, Invalid>,
-) -> Result<Vec<T>, Invalid> {
+) -> Result<Vec<Addressee<T>>, Invalid> {
     let listed = match fields.value(name) {
         None => return Err(empty(name)),
         Some(Value::Array(listed)) if listed.is_empty() => return Err(empty(name)),
@@ -124,17 +179,40 @@ pub fn ids<T: Ord + Clone>(
     if listed.len() > most {
         return Err(Invalid::verbatim(name, format!("params {name}'s size can't exceed limit {most}")));
     }
-    let mut seen = BTreeSet::new();
-    let mut ids = Vec::with_capacity(listed.len());
+    let mut places = BTreeMap::new();
+    let mut found: Vec<Addressee<T>> = Vec::with_capacity(listed.len());
     for (index, text) in listed.iter().enumerate() {
         let field = format!("{name}[{index}]");
         let text = text.as_str().ok_or_else(|| Invalid::new(&field, "must be a string"))?;
         let id = parse(&field, text)?;
-        if seen.insert(id.clone()) {
-            ids.push(id);
+        match places.entry(id.clone()) {
+            Entry::Vacant(place) => {
+                place.insert(found.len());
+                found.push(Addressee { id, names: vec![text.to_owned()] });
+            }
+            Entry::Occupied(place) => {
+                let names = &mut found[*place.get()].names;
+                if !names.iter().any(|name| name == text) {
+                    names.push(text.to_owned());
+                }
+            }
         }
     }
-    Ok(ids)
+    Ok(found)
+}
+
+/// The ids alone.
+pub fn only_ids<T>(named: Vec<Addressee<T>>) -> Vec<T> {
+    named.into_iter().map(|one| one.id).collect()
+}
+
+fn kind(named: Option<&Value>) -> Result<MessageType, Invalid> {
+    match named {
+        None | Some(Value::Null) => Err(empty("type")),
+        Some(Value::String(kind)) if kind.is_empty() => Err(empty("type")),
+        Some(Value::String(kind)) => MessageType::parse(kind),
+        Some(_) => Err(Invalid::new("type", "must be a string")),
+    }
 }
 
 fn push_ttl(fields: &Fields) -> Result<Duration, Invalid> {

@@ -10,6 +10,7 @@ pub mod fields;
 pub mod http;
 pub mod message;
 pub mod metric;
+pub mod not_ours;
 pub mod once;
 pub mod page;
 pub mod rate;

@@ -39,6 +39,8 @@ pub enum RateClass {
     GroupMessages,
     /// messages to some members of a group
     DirectedMessages,
+    /// messages to chat rooms
+    RoomMessages,
     /// batches of messages
     Batches,
     /// everything else
@@ -58,6 +60,7 @@ impl RateClass {
             | Self::UserTemplate
             | Self::UserMessages
             | Self::DirectedMessages
+            | Self::RoomMessages
             | Self::Batches
             | Self::Other => 100,
         }
@@ -91,13 +94,16 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
         "users/{username}/notification/template" => (SMALL, RateClass::UserTemplate),
         "users/{username}/notification/{chattype}/{key}" => (SMALL, RateClass::Notification),
         "notification/template" | "notification/template/{name}" => (64 * KB, RateClass::Templates),
-        "messages/users" => (256 * KB, RateClass::UserMessages),
+        "messages" | "messages/users" => (256 * KB, RateClass::UserMessages),
         "messages/chatgroups" => (256 * KB, RateClass::GroupMessages),
         "messages/chatgroups/users" => (256 * KB, RateClass::DirectedMessages),
+        "messages/chatrooms" | "messages/chatrooms/users" | "messages/chatrooms/broadcast" => {
+            (256 * KB, RateClass::RoomMessages)
+        }
         "messages/batch" => (4 * KB * KB, RateClass::Batches),
         "push/explain" => (256 * KB, RateClass::Other),
-        "notifiers" | "notifiers/{name}" => (128 * KB, RateClass::Other),
-        "notifiers/{name}/test" | "chatgroups" | "chatgroups/{group}/users" => (64 * KB, RateClass::Other),
+        "notifiers" | "notifiers/{name}" | "chatgroups" | "chatgroups/{group}" => (128 * KB, RateClass::Other),
+        "notifiers/{name}/test" | "chatgroups/{group}/users" => (64 * KB, RateClass::Other),
         "/push/report/{vendor}/{secret}" => (KB * KB, RateClass::Other),
         _ => (SMALL, RateClass::Other),
     };

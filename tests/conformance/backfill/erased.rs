@@ -8,13 +8,14 @@ use shared::{
     crypto::system::System,
     domain::{
         group::Group,
+        group_profile::{GroupInfo, GroupSettings},
         id::{AppKey, UserId},
         time::Timestamp,
     },
     ports::{
         clock::Clock,
         erasure::NoteErasure,
-        groups::{ManageGroups, ReadMembers},
+        groups::{ManageGroups, MembersChange, ReadMembers},
     },
     testing::sample::{app_key, user},
 };
@@ -71,7 +72,10 @@ async fn an_erased_member_of_an_older_group_is_gone_afterwards() {
     assert_eq!(world.groups_of(&user("u0003")).await.len(), 2);
     world.assert_all_is_done().await;
     // Whoever uses the name next is a member once they join.
-    assert!(world.groups.add_members(&world.app, &id("birds"), &users(0, 1), now()).await.unwrap());
+    assert_ne!(
+        world.groups.add_members(&world.app, &id("birds"), &users(0, 1), now()).await.unwrap(),
+        MembersChange::NoGroup
+    );
     world.assert_all_is_done().await;
     assert_eq!(world.groups.size(&world.app, &id("birds")).await.unwrap(), Some(56));
     world.newer_group("half", &users(7, 8)).await;
@@ -103,8 +107,11 @@ async fn an_erased_member_who_leaves_or_joins_meanwhile_is_counted_once() {
     let (groups, app) = (world.groups.clone(), world.app.clone());
     // Both groups are read by then, and nothing of them is written.
     let endpoint = before_the_first("DynamoDB_20120810.TransactWriteItems", async move {
-        assert!(groups.remove_members(&app, &id("birds"), &users(0, 3)).await.unwrap());
-        assert!(groups.add_members(&app, &id("birds"), &users(2, 3), CREATED).await.unwrap());
+        assert_ne!(groups.remove_members(&app, &id("birds"), &users(0, 3)).await.unwrap(), MembersChange::NoGroup);
+        assert_ne!(
+            groups.add_members(&app, &id("birds"), &users(2, 3), CREATED).await.unwrap(),
+            MembersChange::NoGroup
+        );
         assert!(groups.delete_group(&app, &id("cats")).await.unwrap());
     })
     .await;
@@ -127,8 +134,16 @@ async fn a_group_that_was_made_anew_meanwhile_loses_nobody() {
     let (groups, app) = (world.groups.clone(), world.app.clone());
     let endpoint = before_the_first("DynamoDB_20120810.TransactWriteItems", async move {
         assert!(groups.delete_group(&app, &id("birds")).await.unwrap());
-        let group = Group { id: id("birds"), name: String::new(), owner: None, members: 2, created_at: NOW };
-        groups.create_group(&app, &group, &users(0, 2)).await.unwrap();
+        let group = Group {
+            id: id("birds"),
+            name: String::new(),
+            owner: None,
+            members: 2,
+            created_at: NOW,
+            settings: GroupSettings::default(),
+            changes: 0,
+        };
+        groups.create_group(&app, &group, &GroupInfo::default(), &users(0, 2)).await.unwrap();
     })
     .await;
     let (status, told) = world.backfill_at(&endpoint, &[]).await;

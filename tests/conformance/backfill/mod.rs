@@ -5,7 +5,7 @@ mod heads;
 
 use shared::{
     domain::id::UserId,
-    ports::groups::{ManageGroups, ReadMembers},
+    ports::groups::{ManageGroups, MembersChange, ReadMembers},
     testing::sample::user,
 };
 
@@ -20,8 +20,14 @@ async fn older_members_are_counted_read_and_removed() {
     world.older_group("birds", &users(0, 120), false).await;
     assert_eq!(world.members("birds").await, users(0, 120));
     // Whoever joins again stays what they are, and is completed later.
-    assert!(world.groups.add_members(&world.app, &id("birds"), &users(118, 122), NOW).await.unwrap());
-    assert!(world.groups.remove_members(&world.app, &id("birds"), &users(0, 60)).await.unwrap());
+    assert_ne!(
+        world.groups.add_members(&world.app, &id("birds"), &users(118, 122), NOW).await.unwrap(),
+        MembersChange::NoGroup
+    );
+    assert_ne!(
+        world.groups.remove_members(&world.app, &id("birds"), &users(0, 60)).await.unwrap(),
+        MembersChange::NoGroup
+    );
     assert_eq!(world.members("birds").await, users(60, 122));
     assert_eq!(world.groups.size(&world.app, &id("birds")).await.unwrap(), Some(62));
     assert!(world.groups.delete_group(&world.app, &id("birds")).await.unwrap());
@@ -63,8 +69,11 @@ async fn it_goes_on_where_it_was_interrupted_and_resurrects_nobody() {
 
     // Some leave, one of them comes back, and a group goes.
     let leaving = [users(0, 5), users(300, 305), users(595, 600)].concat();
-    assert!(world.groups.remove_members(&world.app, &id("birds"), &leaving).await.unwrap());
-    assert!(world.groups.add_members(&world.app, &id("birds"), &leaving[..1], NOW).await.unwrap());
+    assert_ne!(world.groups.remove_members(&world.app, &id("birds"), &leaving).await.unwrap(), MembersChange::NoGroup);
+    assert_ne!(
+        world.groups.add_members(&world.app, &id("birds"), &leaving[..1], NOW).await.unwrap(),
+        MembersChange::NoGroup
+    );
     assert!(world.groups.delete_group(&world.app, &id("cats")).await.unwrap());
 
     assert_eq!(world.backfill(&[]).await.0, 0);
@@ -87,8 +96,8 @@ async fn whoever_left_after_the_row_was_read_stays_away() {
     let (groups, app) = (world.groups.clone(), world.app.clone());
     // Both groups are read by then, and nothing of them is written.
     let endpoint = before_the_first("DynamoDB_20120810.TransactWriteItems", async move {
-        assert!(groups.remove_members(&app, &id("birds"), &users(0, 3)).await.unwrap());
-        assert!(groups.add_members(&app, &id("birds"), &users(2, 3), NOW).await.unwrap());
+        assert_ne!(groups.remove_members(&app, &id("birds"), &users(0, 3)).await.unwrap(), MembersChange::NoGroup);
+        assert_ne!(groups.add_members(&app, &id("birds"), &users(2, 3), NOW).await.unwrap(), MembersChange::NoGroup);
         assert!(groups.delete_group(&app, &id("cats")).await.unwrap());
     })
     .await;
@@ -113,7 +122,7 @@ async fn whoever_joined_after_the_row_was_read_keeps_it() {
     world.write(vec![row(&stray, "group#birds")]).await;
     let (groups, app) = (world.groups.clone(), world.app.clone());
     let endpoint = before_the_first("DynamoDB_20120810.TransactWriteItems", async move {
-        assert!(groups.add_members(&app, &id("birds"), &users(1, 2), NOW).await.unwrap());
+        assert_ne!(groups.add_members(&app, &id("birds"), &users(1, 2), NOW).await.unwrap(), MembersChange::NoGroup);
     })
     .await;
     let (status, told) = world.backfill_at(&endpoint, &[]).await;
@@ -130,8 +139,14 @@ async fn members_who_come_and_go_meanwhile_end_with_both_rows_or_none() {
     let mut running = world.begin();
     for round in 0..10 {
         let leaving: Vec<UserId> = users(0, 1_000).into_iter().skip(round).step_by(25).collect();
-        assert!(world.groups.remove_members(&world.app, &id("birds"), &leaving).await.unwrap());
-        assert!(world.groups.add_members(&world.app, &id("birds"), &leaving[20..], NOW).await.unwrap());
+        assert_ne!(
+            world.groups.remove_members(&world.app, &id("birds"), &leaving).await.unwrap(),
+            MembersChange::NoGroup
+        );
+        assert_ne!(
+            world.groups.add_members(&world.app, &id("birds"), &leaving[20..], NOW).await.unwrap(),
+            MembersChange::NoGroup
+        );
     }
     assert!(tokio::task::spawn_blocking(move || running.wait()).await.unwrap().unwrap().success());
     world.assert_rows_match().await;

@@ -77,6 +77,7 @@ pub(super) struct GivenFacts {
     profile: GivenProfile,
     conversation: GivenDisturbance,
     group_members: Option<u32>,
+    group_disabled: bool,
     delivered: Option<bool>,
     /// how many seconds ago the message was posted to connections that were there
     posted: Option<u64>,
@@ -174,6 +175,7 @@ impl Default for GivenFacts {
             profile: GivenProfile::default(),
             conversation: GivenDisturbance::default(),
             group_members: None,
+            group_disabled: false,
             delivered: None,
             posted: None,
             devices: BTreeMap::from([("phone".to_owned(), phone)]),
@@ -235,6 +237,7 @@ impl Case {
             profile: given.profile.read(),
             conversation: given.conversation.read(),
             group_members: given.group_members,
+            group_disabled: given.group_disabled,
             delivered: given.delivered,
             unanswered: given.posted.map(|ago| before(self.now, ago)),
             ..Facts::default()

@@ -164,6 +164,7 @@ const fn is_of_the_decision(reason: Reason) -> bool {
         Reason::CommandMessage
         | Reason::OnlineOnly
         | Reason::LargeGroup
+        | Reason::GroupDisabled
         | Reason::MessageIgnorePush
         | Reason::ExpireMessage
         | Reason::NoUserExist

@@ -8,6 +8,7 @@ use shared::{
     domain::{
         directory::Month,
         group::Group,
+        group_profile::{GroupInfo, GroupSettings},
         id::GroupId,
         presence::Status,
         profile::{Conversation, Disturbance, PushMode},
@@ -86,8 +87,11 @@ async fn a_group_that_is_created_while_its_app_is_deleted_goes_with_it() {
             owner: Some(ann.clone()),
             members: 1,
             created_at: stack.clock.now(),
+            settings: GroupSettings::default(),
+            changes: 0,
         };
-        stack.groups.create_group(&app.key, &group, std::slice::from_ref(&ann)).await.unwrap();
+        let info = GroupInfo::default();
+        stack.groups.create_group(&app.key, &group, &info, std::slice::from_ref(&ann)).await.unwrap();
         stack.clock.set(stack.next_visible().unwrap());
     }
     stack.drain().await;

@@ -51,14 +51,14 @@ async fn the_size_of_a_group_is_read_once_for_a_directed_message() {
     let tokens = world.with_phones(&["ann", "bob"]).await;
     let (groups, users) = (&world.stack.groups.faults, &world.stack.users.faults);
     world.direct(&["ann", "bob"]).await;
-    groups.fail_next_of("size", 1);
+    groups.fail_next_of("state", 1);
     world.stack.dispatch_batch(&world.stack.dispatch_queue.take(1), 1).await;
     assert_eq!((groups.left(), world.stack.dispatch_queue.is_empty()), (0, false));
     world.stack.clock.set(world.stack.dispatch_queue.next_visible().unwrap());
     users.fail_next_of("facts", 2);
     world.stack.dispatch_batch(&world.stack.dispatch_queue.take(1), 1).await;
     // Both receivers went back; what is known of their group went with them.
-    groups.fail_next_of("size", 1);
+    groups.fail_next_of("state", 1);
     world.stack.drain().await;
     assert_eq!((groups.left(), users.left()), (1, 0));
     assert_eq!(world.delivered(&tokens), [1, 1]);

@@ -226,3 +226,13 @@ async fn a_group_above_the_limit_is_explained_as_such() {
     let explained = stack.ok("POST", &app.path("push/explain"), &app.token, body).await;
     assert_eq!(explained["data"]["reason"], "large group");
 }
+
+#[tokio::test]
+async fn a_group_that_is_switched_off_is_explained_as_such() {
+    let World { stack, app, .. } = World::start().await;
+    stack.ok("POST", &app.path("chatgroups"), &app.token, json!({"groupid": "birds", "members": ["ann"]})).await;
+    stack.ok("POST", &app.path("chatgroups/birds/disable"), &app.token, json!({})).await;
+    let body = json!({"from": "carol", "to": ["birds"], "receiver": "ann", "type": "txt", "body": {"msg": "hello"}});
+    let explained = stack.ok("POST", &app.path("push/explain"), &app.token, body).await;
+    assert_eq!(explained["data"]["reason"], "group disabled");
+}

@@ -14,12 +14,15 @@ use shared::{
         apps::{ManageApps, ReadApps},
         clock::Clock,
         group_messages::ReadGroupMessage,
-        groups::{ManageGroups, ReadMembers},
+        groups::ManageGroups,
         messages::StoredMessage,
     },
 };
 
-use super::harness::{FCM, HUAWEI, Stack, TestApp};
+use super::{
+    harness::{FCM, HUAWEI, Stack, TestApp},
+    socket::Socket,
+};
 
 /// An app with a group.
 pub struct World {
@@ -254,7 +257,7 @@ async fn whatever_fails_on_the_way_every_member_is_decided() {
     let tokens = world.with_phones(&["ann", "zoe"]).await;
     world.crowd(PAGE_MEMBERS).await;
     let stack = &world.stack;
-    for method in ["size", "members"] {
+    for method in ["state", "members"] {
         stack.groups.faults.fail_next_of(method, 2);
     }
     stack.users.faults.fail_next_of("facts", 3);
@@ -378,7 +381,7 @@ async fn the_owner_is_a_member_beside_a_hundred_others() {
     let create = json!({"groupid": "work", "owner": "Boss", "members": members});
     stack.ok("POST", &app.path("chatgroups"), &app.token, create).await;
     let shown = stack.ok("GET", &app.path("chatgroups/work"), &app.token, json!({})).await;
-    assert_eq!((&shown["data"]["affiliations_count"], &shown["data"]["owner"]), (&json!(101), &json!("boss")));
+    assert_eq!((&shown["data"][0]["affiliations_count"], &shown["data"][0]["owner"]), (&json!(101), &json!("boss")));
     world.send_to("work").await;
     stack.drain().await;
     assert_eq!(world.delivered(&tokens), [1]);
@@ -390,7 +393,7 @@ async fn the_owner_is_a_member_beside_a_hundred_others() {
             .clone();
         let path = app.path(&format!("chatgroups/{}", id.as_str().unwrap()));
         let shown = stack.ok("GET", &path, &app.token, json!({})).await;
-        assert_eq!(shown["data"]["affiliations_count"], count);
+        assert_eq!(shown["data"][0]["affiliations_count"], count);
     }
     for (owner, text) in [(json!(7), "owner must be a string"), (json!("a b"), "owner must")] {
         let (status, answer) = stack.call("POST", &app.path("chatgroups"), &app.token, &json!({"owner": owner})).await;
@@ -399,39 +402,68 @@ async fn the_owner_is_a_member_beside_a_hundred_others() {
 }
 
 #[tokio::test]
-async fn groups_are_managed_by_the_app_alone() {
-    let world = World::start(&["ann", "Bob"]).await;
+async fn a_group_that_is_switched_off_pushes_nobody_until_it_is_on_again() {
+    let world = World::start(&["ann", "bob"]).await;
+    let tokens = world.with_phones(&["ann", "bob"]).await;
     let (stack, app) = (&world.stack, &world.app);
-    let get = async |path: &str| stack.ok("GET", &app.path(path), &app.token, json!({})).await;
-    let shown = get("chatgroups/birds").await["data"].clone();
-    assert_eq!((&shown["id"], &shown["name"]), (&json!("birds"), &json!("The birds")));
-    assert_eq!(shown["affiliations_count"], 2);
-    let users = app.path("chatgroups/birds/users");
-    stack.ok("POST", &users, &app.token, json!({"usernames": ["bob", "cat", "dan"]})).await;
-    let first = get("chatgroups/birds/users?limit=3").await;
-    let members = |answer: &Value| {
-        let data = answer["data"].as_array().unwrap().iter();
-        data.map(|entry| entry["member"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    let switch = async |to: &str| {
+        stack.ok("POST", &app.path(&format!("chatgroups/birds/{to}")), &app.token, json!({})).await;
     };
-    assert_eq!((members(&first), &first["cursor"]), (vec!["ann".into(), "bob".into(), "cat".into()], &json!("cat")));
-    let second = get("chatgroups/birds/users?limit=3&cursor=cat").await;
-    assert_eq!((members(&second), second.get("cursor")), (vec!["dan".into()], None));
-    stack.ok("DELETE", &format!("{users}/ann,eve"), &app.token, json!({})).await;
-    assert_eq!(get("chatgroups/birds").await["data"]["affiliations_count"], 3);
+    switch("disable").await;
+    let silent = world.send(json!({})).await;
+    let (status, answer) = world.call("messages/chatgroups/users", json!({"users": ["ann"]})).await;
+    assert_eq!(status, 200, "{answer}");
+    stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [0, 0]);
+    assert_eq!(world.silence(silent, "ann").await, Some(Reason::GroupDisabled));
+    // Nobody's members or facts were read for it.
+    assert_eq!(stack.messages.page_writes(silent), Vec::<usize>::new());
+    assert_eq!(stack.groups.largest_page(&app.key, &group()), 0);
+    let directed = MessageId::parse(answer["data"]["birds"].as_str().unwrap()).unwrap();
+    assert_eq!(world.silence(directed, "ann").await, Some(Reason::GroupDisabled));
 
-    let status =
-        async |method: &str, path: &str, body: Value| stack.call(method, &app.path(path), &app.token, &body).await.0;
-    assert_eq!(status("POST", "chatgroups", json!({"groupid": "birds"})).await, 409);
-    assert_eq!(status("POST", "chatgroups", json!({"groupid": "a b"})).await, 400);
-    let many: Vec<String> = (0..=MAX_FIRST_MEMBERS).map(|number| format!("x{number}")).collect();
-    assert_eq!(status("POST", "chatgroups", json!({"members": many})).await, 400);
-    assert_eq!(status("POST", "chatgroups/fish/users", json!({"usernames": ["ann"]})).await, 404);
-    assert_eq!(status("DELETE", "chatgroups/fish/users/ann", json!({})).await, 404);
-    assert_eq!(status("GET", "chatgroups/fish/users", json!({})).await, 404);
-    assert_eq!(status("DELETE", "chatgroups/birds", json!({})).await, 200);
-    assert_eq!(status("DELETE", "chatgroups/birds", json!({})).await, 404);
-    assert_eq!(stack.groups.size(&app.key, &group()).await.unwrap(), None);
-    let generated = stack.ok("POST", &app.path("chatgroups"), &app.token, json!({})).await;
-    let id = generated["data"]["groupid"].as_str().unwrap();
-    assert_eq!(status("GET", &format!("chatgroups/{id}"), json!({})).await, 200);
+    switch("enable").await;
+    world.send(json!({})).await;
+    stack.drain().await;
+    assert_eq!(world.delivered(&tokens), [1, 1]);
+}
+
+#[tokio::test]
+async fn what_failed_while_a_group_was_switched_off_is_pushed_by_no_repeat() {
+    let world = World::start(&["ann"]).await;
+    let tokens = world.with_phones(&["ann"]).await;
+    let path = world.app.path("chatgroups/birds/disable");
+    world.stack.ok("POST", &path, &world.app.token, json!({})).await;
+    world.stack.users.faults.fail_next_of("facts", 1);
+    let (status, answer) = world.call("messages/chatgroups/users", json!({"users": ["ann"]})).await;
+    assert_eq!(status, 200, "{answer}");
+    world.stack.drain().await;
+    assert_eq!((world.stack.users.faults.left(), world.delivered(&tokens)), (0, vec![0]));
+}
+
+#[tokio::test]
+async fn a_group_that_is_switched_off_posts_to_no_connection() {
+    let world = World::start(&["ann"]).await;
+    world.with_phones(&["ann"]).await;
+    let socket = Socket::connect(&world.stack, &world.app, "ann", "phone-of-ann").await;
+    world.stack.drain().await;
+    socket.frames();
+    let switch = async |to: &str| {
+        let path = world.app.path(&format!("chatgroups/birds/{to}"));
+        world.stack.ok("POST", &path, &world.app.token, json!({})).await;
+    };
+    switch("disable").await;
+    for more in [json!({}), json!({"type": "cmd", "body": {"action": "typing"}}), json!({"routetype": "ROUTE_ONLINE"})]
+    {
+        world.send(more.clone()).await;
+        let mut directed = more;
+        directed["users"] = json!(["ann"]);
+        assert_eq!(world.call("messages/chatgroups/users", directed).await.0, 200);
+    }
+    world.stack.drain().await;
+    assert_eq!(socket.messages(), [] as [String; 0]);
+    switch("enable").await;
+    let id = world.send(json!({})).await;
+    world.stack.drain().await;
+    assert_eq!(socket.messages().first(), Some(&id.to_string()));
 }

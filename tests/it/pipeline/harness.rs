@@ -154,6 +154,12 @@ impl Stack {
             facts: users.clone(),
             new_users: users.clone(),
             groups: groups.clone(),
+            group_profiles: groups.clone(),
+            roles: groups.clone(),
+            memberships: groups.clone(),
+            group_directory: groups.clone(),
+            join_orders: manage_app::JoinOrders::default(),
+            user_erasures: erasures.clone(),
             erasures: erase_queue.clone(),
             health: runtime.clone(),
             claims: runtime.clone(),
@@ -360,6 +366,7 @@ impl Stack {
             .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
+            .route("/{org}/{app}/messages", axum::routing::any_service(ingest.clone()))
             .route("/{org}/{app}/messages/{*rest}", axum::routing::any_service(ingest))
             .fallback_service(manage)
             .layer(axum::middleware::map_request(|mut request: Request<Body>| async {

@@ -8,3 +8,6 @@ mod queues;
 mod resources;
 mod routes;
 mod settings;
+
+pub use document::{Template, functions};
+pub use routes::deployed;

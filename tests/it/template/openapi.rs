@@ -10,7 +10,13 @@ use shared::{
         attempt::RetryReason,
         binding::DeviceToken,
         gateway::{MAX_TTL, MIN_TTL},
-        group::{MAX_DIRECTED, MAX_FIRST_MEMBERS, MAX_GROUPS, MAX_MEMBERS_AT_ONCE, MAX_NAME_CHARS},
+        group::{
+            MAX_ADMINS, MAX_DIRECTED, MAX_FIRST_MEMBERS, MAX_GROUPS, MAX_MEMBERS_AT_ONCE, MAX_NAME_CHARS,
+            MAX_SHOWN_GROUPS,
+        },
+        group_profile::{
+            MAX_ANNOUNCEMENT_CHARS, MAX_AVATAR_CHARS, MAX_CUSTOM_BYTES, MAX_DESCRIPTION_CHARS, MAX_MAX_USERS,
+        },
         id::{AppKey, DeviceId, NotifierName, SessionId, TemplateName, UserId},
         message::{MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL},
         outcome::Status,
@@ -283,10 +289,34 @@ fn limits_are_those_of_the_code() {
         ("GroupMessage/allOf/0/properties/to/maxItems", count(MAX_GROUPS)),
         ("DirectedMessage/allOf/0/properties/users/maxItems", count(MAX_DIRECTED)),
         ("SentToGroups/allOf/1/properties/data/maxProperties", count(MAX_GROUPS)),
+        ("OldMessage/allOf/0/oneOf/0/properties/target/maxItems", count(MAX_RECEIVERS)),
+        ("OldMessage/allOf/0/oneOf/1/properties/target/maxItems", count(MAX_GROUPS)),
+        ("OldMessage/allOf/0/oneOf/2/properties/target/maxItems", count(ingest_message::MAX_ROOMS)),
+        ("SentInOldForm/allOf/1/properties/data/maxProperties", count(MAX_RECEIVERS)),
+        ("RoomMessage/allOf/0/properties/to/maxItems", count(ingest_message::MAX_ROOMS)),
+        ("DirectedRoomMessage/allOf/0/properties/users/maxItems", count(MAX_DIRECTED)),
+        ("SentToRooms/allOf/1/properties/data/maxProperties", count(ingest_message::MAX_ROOMS)),
+        ("OldMessage/x-max-bytes", count(MAX_CONTENT_BYTES)),
+        ("RoomMessage/x-max-bytes", count(MAX_CONTENT_BYTES)),
+        ("DirectedRoomMessage/x-max-bytes", count(MAX_CONTENT_BYTES)),
+        ("AllRoomsMessage/x-max-bytes", count(MAX_CONTENT_BYTES)),
         ("NewGroup/properties/members/maxItems", count(MAX_FIRST_MEMBERS)),
         ("NewGroup/properties/groupname/maxLength", count(MAX_NAME_CHARS)),
+        ("GroupDescription/maxLength", count(MAX_DESCRIPTION_CHARS)),
+        ("GroupAvatar/maxLength", count(MAX_AVATAR_CHARS)),
+        ("GroupCustom/x-max-bytes", count(MAX_CUSTOM_BYTES)),
+        ("AnnouncementText/maxLength", count(MAX_ANNOUNCEMENT_CHARS)),
+        ("MaxUsers/maximum", MAX_MAX_USERS.into()),
         ("NewMembers/properties/usernames/maxItems", count(MAX_MEMBERS_AT_ONCE)),
-        ("MemberPage/allOf/1/properties/data/maxItems", count(manage_app::MAX_LISTED)),
+        ("AddedMembers/allOf/1/properties/data/properties/newmembers/maxItems", count(MAX_MEMBERS_AT_ONCE)),
+        ("RemovedMembers/allOf/1/properties/data/oneOf/1/maxItems", count(MAX_MEMBERS_AT_ONCE)),
+        ("MemberPage/allOf/1/properties/data/oneOf/0/maxItems", count(manage_app::MAX_MEMBER_PAGE)),
+        ("MemberPage/allOf/1/properties/data/oneOf/1/maxItems", count(manage_app::MAX_MEMBER_PAGE)),
+        ("GroupPage/allOf/1/properties/data/maxItems", count(manage_app::MAX_GROUP_PAGE)),
+        ("ShownGroups/allOf/1/properties/data/maxItems", count(MAX_SHOWN_GROUPS)),
+        ("ShownGroup/properties/affiliations/maxItems", count(manage_app::MAX_SHOWN_MEMBERS)),
+        ("JoinedGroups/allOf/1/properties/data/maxItems", count(manage_app::MAX_JOINED)),
+        ("AdminList/allOf/1/properties/data/maxItems", count(MAX_ADMINS)),
         ("UserMessage/x-max-bytes", count(MAX_CONTENT_BYTES)),
         ("GroupMessage/x-max-bytes", count(MAX_CONTENT_BYTES)),
         ("DirectedMessage/x-max-bytes", count(MAX_CONTENT_BYTES)),
@@ -329,6 +359,14 @@ fn limits_are_those_of_the_code() {
     let users = description.at("/components/parameters/UserLimit/schema");
     assert_eq!(users["maximum"], json!(configure_user::MAX_LISTED_USERS));
     assert_eq!(users["default"], json!(configure_user::DEFAULT_LISTED_USERS));
+    for (parameter, most) in [
+        ("GroupLimit", manage_app::MAX_GROUP_PAGE),
+        ("MemberLimit", manage_app::MAX_MEMBER_PAGE),
+        ("MemberPageSize", manage_app::MAX_MEMBER_PAGE),
+        ("JoinedPageSize", manage_app::MAX_JOINED_PAGE),
+    ] {
+        assert_eq!(description.at(&format!("/components/parameters/{parameter}/schema/maximum")), &json!(most));
+    }
     let page = description.at("/components/parameters/Limit/schema");
     assert_eq!((&page["maximum"], &page["default"]), (&json!(manage_app::MAX_LISTED), &json!(manage_app::MAX_LISTED)));
 }
@@ -428,6 +466,10 @@ fn errors_are_named_as_the_code_names_them() {
         ApiError::template_not_found(&TemplateName::parse("a").unwrap()),
         ApiError::too_many_requests(),
         ApiError::user_exists(&AppKey::new("a", "b").unwrap(), &UserId::parse("ann").unwrap()),
+        ApiError::resource_not_found(""),
+        ApiError::invalid_parameter(""),
+        ApiError::forbidden_op(""),
+        ApiError::exceed_limit(""),
     ];
     let named: Vec<String> = errors.iter().map(|error| error.summary()["error"].as_str().unwrap().to_owned()).collect();
     assert_eq!(Description::read().words("ErrorCode"), named);

@@ -6,6 +6,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    path::{Path, PathBuf},
 };
 
 use serde_json::Value;
@@ -61,6 +62,13 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
                 "dynamodb:UpdateItem",
             ],
         )],
+        "DescribeGroups" => &[(
+            "GroupsTable",
+            &["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem"],
+        )],
+        "ManageRoles" => {
+            &[("GroupsTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"])]
+        }
         "FindReceiptOwner" => &[("AppsTable", &["dynamodb:GetItem"])],
         "FindTokenOwner" => &[("UsersTable", &["dynamodb:GetItem"])],
         "LogOutDevice" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
@@ -209,8 +217,8 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
 /// where it has them.
 fn ports(package: &str) -> BTreeSet<String> {
     let mut ports = BTreeSet::new();
-    for file in fs::read_dir(root().join("functions").join(package).join("src")).unwrap() {
-        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+    for file in files(&root().join("functions").join(package).join("src")) {
+        let text = fs::read_to_string(file).unwrap();
         ports.extend(named(&text));
         for (field, file) in
             [("decider: Decider", "shared/src/decider.rs"), ("offline: OfflineStore,", "shared/src/offline/mod.rs")]
@@ -224,6 +232,12 @@ fn ports(package: &str) -> BTreeSet<String> {
         }
     }
     ports
+}
+
+/// The files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 fn named(source: &str) -> Vec<String> {

@@ -13,13 +13,14 @@ use shared::{
     aws::dynamo::{AppsTable, GroupsTable, UsersTable},
     domain::{
         group::Group,
+        group_profile::{GroupInfo, GroupSettings},
         id::GroupId,
         presence::Status,
         profile::{Conversation, Disturbance, PushMode},
     },
     ports::{
         apps::{ManageApps, ReadApps},
-        groups::{ManageGroups, ReadMembers, ReadMemberships},
+        groups::{ManageGroups, MembersChange, ReadMembers, ReadMemberships},
         users::{ConversationSetting, MAX_DEVICES_REMOVED, ManageBindings, ManageProfiles, ReadFacts, TrackPresence},
     },
     testing::{
@@ -102,12 +103,20 @@ async fn half_a_group(client: &Client, table: &str, groups: &GroupsTable, case: 
     write(client, table, rows).await;
     assert_eq!(groups.group(&case.app, &id).await.unwrap(), None);
     assert_eq!(groups.size(&case.app, &id).await.unwrap(), None);
-    assert!(!groups.add_members(&case.app, &id, &[user("eve")], case.at(1)).await.unwrap());
+    assert_eq!(groups.add_members(&case.app, &id, &[user("eve")], case.at(1)).await.unwrap(), MembersChange::NoGroup);
     assert!(!groups.delete_group(&case.app, &id).await.unwrap());
 
     let members = [user("ann"), user("bob")];
-    let group = Group { id: id.clone(), name: "whole".into(), owner: None, members: 2, created_at: case.at(1) };
-    groups.create_group(&case.app, &group, &members).await.unwrap();
+    let group = Group {
+        id: id.clone(),
+        name: "whole".into(),
+        owner: None,
+        members: 2,
+        created_at: case.at(1),
+        settings: GroupSettings::default(),
+        changes: 0,
+    };
+    groups.create_group(&case.app, &group, &GroupInfo::default(), &members).await.unwrap();
     assert_eq!(groups.group(&case.app, &id).await.unwrap(), Some(group));
     assert_eq!(groups.members(&case.app, &id, None, 1000).await.unwrap(), members);
     for member in 0..99 {

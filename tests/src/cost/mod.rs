@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use shared::{
     crypto::system::System,
-    domain::{id::AppKey, vendor::Vendor},
+    domain::{group::MAX_MEMBERS_AT_ONCE, id::AppKey, vendor::Vendor},
     ports::clock::{Clock, Entropy},
 };
 
@@ -120,7 +120,7 @@ impl<'s> Sender<'s> {
     /// A group of these users.
     pub async fn group(&self, group: &str, users: &[String]) -> Result<(), StackError> {
         self.post("/chatgroups", &json!({"groupid": group})).await?;
-        for users in users.chunks(MOST) {
+        for users in users.chunks(MAX_MEMBERS_AT_ONCE) {
             self.post(&format!("/chatgroups/{group}/users"), &json!({"usernames": users})).await?;
         }
         Ok(())

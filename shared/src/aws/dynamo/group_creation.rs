@@ -6,9 +6,10 @@ use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
 use super::{
     CONFLICT_TRIES, GroupsTable,
     group_directory::listed,
+    group_info::info_key,
     group_members::{MAX_AT_ONCE, deletes, member_key},
-    groups::META,
-    item::{Item, Reader, group_pk, number, row, text},
+    groups::{META, group_attributes},
+    item::{Item, Reader, group_pk, row, text},
     memberships::membership_key,
     store_error,
 };
@@ -16,6 +17,7 @@ use crate::{
     crypto::encoding::sha256_hex,
     domain::{
         group::Group,
+        group_profile::GroupInfo,
         id::{AppKey, GroupId, UserId},
         time::Timestamp,
     },
@@ -26,14 +28,22 @@ use crate::{
 pub(super) const CREATING: &str = "creating";
 /// What it is of a group that is being removed before it was whole. No creation is called so.
 const DISCARDED: &str = "discarded";
+/// How many members are written with the group: its directory row and what is said of it stand beside them.
+const MAX_AT_FIRST: usize = MAX_AT_ONCE - 1;
 
 impl GroupsTable {
-    pub(super) async fn create(&self, app: &AppKey, group: &Group, members: &[UserId]) -> Result<(), StoreError> {
-        let (first, rest) = members.split_at(members.len().min(MAX_AT_ONCE));
-        let creation = creation(group, members);
+    pub(super) async fn create(
+        &self,
+        app: &AppKey,
+        group: &Group,
+        info: &GroupInfo,
+        members: &[UserId],
+    ) -> Result<(), StoreError> {
+        let (first, rest) = members.split_at(members.len().min(MAX_AT_FIRST));
+        let creation = creation(group, info, members);
         for _ in 0..CONFLICT_TRIES {
             let half = (!rest.is_empty()).then_some(creation.as_str());
-            match self.begin(app, group, first, half).await {
+            match self.begin(app, group, info, first, half).await {
                 Ok(()) => return self.go_on(app, group, rest, &creation).await,
                 Err(StoreError::Conflict) => self.discard(app, &group.id).await?,
                 Err(error) => return Err(error),
@@ -47,24 +57,23 @@ impl GroupsTable {
         &self,
         app: &AppKey,
         group: &Group,
+        info: &GroupInfo,
         members: &[UserId],
         half: Option<&str>,
     ) -> Result<(), StoreError> {
         let mut item = meta_key(app, &group.id);
-        item.insert("name".into(), text(&group.name));
-        item.insert("members".into(), number(group.members.into()));
-        item.insert("created_at".into(), number(group.created_at.as_millis()));
-        if let Some(owner) = &group.owner {
-            item.insert("owner".into(), text(owner.as_str()));
-        }
+        item.extend(group_attributes(group));
         if let Some(creation) = half {
             item.insert(CREATING.into(), text(creation));
         }
         let listed = listed(app, group.created_at, &group.id);
         let put = Put::builder().table_name(&self.0.name).set_item(Some(listed));
         let listed = TransactWriteItem::builder().put(put.build().map_err(StoreError::unavailable)?).build();
-        let begun = self.put_new(item)?;
-        self.write(app, group, members, vec![begun, listed]).await
+        let mut writes = vec![self.put_new(item)?, listed];
+        if *info != GroupInfo::default() {
+            writes.push(self.put_info(app, group, info)?);
+        }
+        self.write(app, group, members, writes).await
     }
 
     /// Writes the other members; the last of them make the group visible. [`StoreError::Conflict`] if somebody discarded it meanwhile.
@@ -130,7 +139,8 @@ impl GroupsTable {
                 let delete = self.delete_of(meta_key(app, group)).condition_expression(IS_OF);
                 let delete = deletes(delete.expression_attribute_values(":creation", text(DISCARDED)))?;
                 let unlist = deletes(self.delete_of(listed(app, created_at, group)))?;
-                return self.0.transact(vec![delete, unlist]).await;
+                let info = deletes(self.delete_of(info_key(app, group, created_at)))?;
+                return self.0.transact(vec![delete, unlist, info]).await;
             }
             let mut writes = vec![self.still(app, group, DISCARDED)?];
             for user in &members {
@@ -175,8 +185,6 @@ fn meta_key(app: &AppKey, group: &GroupId) -> Item {
 }
 
 /// Tells creations apart. Two that write the same may complete each other.
-fn creation(group: &Group, members: &[UserId]) -> String {
-    let members: Vec<&str> = members.iter().map(UserId::as_str).collect();
-    let owner = group.owner.as_ref().map_or("", UserId::as_str);
-    sha256_hex(format!("{}\n{owner}\n{}\n{}", group.created_at, members.join("\n"), group.name).as_bytes())
+fn creation(group: &Group, info: &GroupInfo, members: &[UserId]) -> String {
+    sha256_hex(format!("{group:?}\n{info:?}\n{members:?}").as_bytes())
 }

@@ -1,25 +1,28 @@
 //! The table `Groups`: a group and its members under one partition key.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
 
 use super::{
     Table,
     group_creation::CREATING,
     group_directory::listed,
-    group_members::{Change, MAX_AT_ONCE, deletes, member_key, read_member},
+    group_info::info_key,
+    group_members::{MAX_AT_ONCE, deletes, member_key, read_member},
     item::{Item, Reader, corrupt, group_pk, number, row, text},
+    member_changes::Change,
     store_error,
 };
 use crate::{
     domain::{
-        group::Group,
+        group::{Group, GroupState},
+        group_profile::{GroupInfo, GroupSettings},
         id::{AppKey, GroupId, UserId},
         time::Timestamp,
     },
     ports::{
         error::StoreError,
-        groups::{ManageGroups, ReadMembers},
+        groups::{ManageGroups, MembersChange, ReadMembers},
     },
 };
 
@@ -52,27 +55,11 @@ impl GroupsTable {
     }
 }
 
-impl GroupsTable {
-    /// Forgets whose a group is whose owner left.
-    async fn disown(&self, app: &AppKey, group: &GroupId, owner: &str) -> Result<(), StoreError> {
-        let update =
-            self.0.client.update_item().table_name(&self.0.name).set_key(Some(row(group_pk(app, group), META)));
-        let update = update
-            .update_expression("REMOVE #owner")
-            .condition_expression("#owner = :owner")
-            .expression_attribute_names("#owner", "owner")
-            .expression_attribute_values(":owner", text(owner));
-        match update.send().await.map_err(store_error) {
-            Ok(_) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-}
-
 #[async_trait]
 impl ReadMembers for GroupsTable {
-    async fn size(&self, app: &AppKey, group: &GroupId) -> Result<Option<u32>, StoreError> {
-        Ok(self.group(app, group).await?.map(|group| group.members))
+    async fn state(&self, app: &AppKey, group: &GroupId) -> Result<Option<GroupState>, StoreError> {
+        let state = |group: Group| GroupState { members: group.members, disabled: group.settings.disabled };
+        Ok(self.group(app, group).await?.map(state))
     }
 
     async fn members(
@@ -96,28 +83,24 @@ impl ReadMembers for GroupsTable {
             .consistent_read(true);
         // A page of 1 MB holds more rows than anybody asks for.
         let found = query.send().await.map_err(store_error)?;
-        found.items().iter().map(read_member).collect()
+        found.items().iter().map(|item| Ok(read_member(item)?.user)).collect()
     }
 }
 
 #[async_trait]
 impl ManageGroups for GroupsTable {
-    async fn create_group(&self, app: &AppKey, group: &Group, members: &[UserId]) -> Result<(), StoreError> {
-        self.create(app, group, members).await
+    async fn create_group(
+        &self,
+        app: &AppKey,
+        group: &Group,
+        info: &GroupInfo,
+        members: &[UserId],
+    ) -> Result<(), StoreError> {
+        self.create(app, group, info, members).await
     }
 
     async fn group(&self, app: &AppKey, group: &GroupId) -> Result<Option<Group>, StoreError> {
-        let Some(item) = self.meta(app, group).await? else {
-            return Ok(None);
-        };
-        let reader = Reader(&item);
-        Ok(Some(Group {
-            id: group.clone(),
-            name: reader.text("name")?.to_owned(),
-            owner: reader.optional_text("owner").map(UserId::parse).transpose().map_err(|_| corrupt("owner"))?,
-            members: reader.optional_number("members").and_then(|count| count.try_into().ok()).unwrap_or_default(),
-            created_at: reader.time("created_at")?,
-        }))
+        self.meta(app, group).await?.map(|item| read_group(group, &item)).transpose()
     }
 
     async fn delete_group(&self, app: &AppKey, group: &GroupId) -> Result<bool, StoreError> {
@@ -143,7 +126,8 @@ impl ManageGroups for GroupsTable {
                 .expression_attribute_values(":seen", number(reader.optional_number("members").unwrap_or_default()))
                 .expression_attribute_values(":created", number(created_at.as_millis()));
             let (delete, unlist) = (deletes(delete)?, deletes(self.delete_of(listed(app, created_at, group)))?);
-            match self.0.transact(vec![delete, unlist]).await {
+            let info = deletes(self.delete_of(info_key(app, group, created_at)))?;
+            match self.0.transact(vec![delete, unlist, info]).await {
                 Ok(()) => return Ok(true),
                 // Somebody joined meanwhile, or deleted it as well.
                 Err(StoreError::Conflict) => {}
@@ -160,24 +144,69 @@ impl ManageGroups for GroupsTable {
         group: &GroupId,
         users: &[UserId],
         at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let Some(meta) = self.meta(app, group).await? else {
-            return Ok(false);
-        };
-        self.set(app, group, users, &Change::Join { name: Reader(&meta).text("name")?, at }).await
+    ) -> Result<MembersChange, StoreError> {
+        self.set(app, group, users, &Change::Join(at)).await
     }
 
-    async fn remove_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError> {
-        let Some(meta) = self.meta(app, group).await? else {
-            return Ok(false);
-        };
-        let found = self.set(app, group, users, &Change::Leave).await?;
-        match Reader(&meta).optional_text("owner") {
-            Some(owner) if users.iter().any(|user| user.as_str() == owner) => {
-                self.disown(app, group, owner).await?;
-            }
-            _ => {}
-        }
-        Ok(found)
+    async fn remove_members(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        users: &[UserId],
+    ) -> Result<MembersChange, StoreError> {
+        self.set(app, group, users, &Change::Remove).await
     }
+}
+
+// ---- rows ----
+
+pub(super) const OWNER: &str = "owner";
+pub(super) const MAX_USERS: &str = "max_users";
+const CHANGES: &str = "changes";
+
+/// What the row of a group has beside its key.
+pub(super) fn group_attributes(group: &Group) -> Item {
+    let mut item = Item::from([
+        ("name".to_owned(), text(&group.name)),
+        ("members".to_owned(), number(group.members.into())),
+        ("created_at".to_owned(), number(group.created_at.as_millis())),
+    ]);
+    if let Some(owner) = &group.owner {
+        item.insert(OWNER.into(), text(owner.as_str()));
+    }
+    if let Some(most) = group.settings.max_users {
+        item.insert(MAX_USERS.into(), number(most.into()));
+    }
+    let settings = &group.settings;
+    for (name, on) in [
+        ("public", settings.public),
+        ("members_only", settings.members_only),
+        ("allow_invites", settings.allow_invites),
+        ("disabled", settings.disabled),
+    ] {
+        if on {
+            item.insert(name.to_owned(), AttributeValue::Bool(true));
+        }
+    }
+    item
+}
+
+pub(super) fn read_group(id: &GroupId, item: &Item) -> Result<Group, StoreError> {
+    let reader = Reader(item);
+    let unsigned = |name: &str| reader.optional_number(name).and_then(|count| count.try_into().ok());
+    Ok(Group {
+        id: id.clone(),
+        name: reader.text("name")?.to_owned(),
+        owner: reader.optional_text(OWNER).map(UserId::parse).transpose().map_err(|_| corrupt(OWNER))?,
+        members: unsigned("members").unwrap_or_default(),
+        created_at: reader.time("created_at")?,
+        settings: GroupSettings {
+            public: reader.flag("public"),
+            members_only: reader.flag("members_only"),
+            allow_invites: reader.flag("allow_invites"),
+            max_users: unsigned(MAX_USERS),
+            disabled: reader.flag("disabled"),
+        },
+        changes: reader.optional_number(CHANGES).and_then(|changes| changes.try_into().ok()).unwrap_or_default(),
+    })
 }

@@ -105,6 +105,11 @@ impl<'a> Reader<'a> {
         self.0.get(name)?.as_n().ok()?.parse().ok()
     }
 
+    /// A flag; one that is not there is off.
+    pub(super) fn flag(&self, name: &str) -> bool {
+        self.0.get(name).and_then(|value| value.as_bool().ok()).is_some_and(|on| *on)
+    }
+
     pub(super) fn count(&self, name: &str) -> Result<u32, StoreError> {
         self.optional_number(name).and_then(|number| number.try_into().ok()).ok_or_else(|| corrupt(name))
     }

@@ -7,9 +7,11 @@ use super::{
     GroupsTable,
     group_directory::listed,
     group_heads::head_key,
+    group_info::info_key,
     group_members::{deletes, member_key},
     groups::META,
     item::{group_pk, number, row},
+    member_changes::counting,
     memberships::membership_key,
 };
 use crate::{
@@ -25,14 +27,8 @@ use crate::{
 impl EraseGroups for GroupsTable {
     async fn leave(&self, app: &AppKey, user: &UserId, membership: &Membership) -> Result<(), StoreError> {
         let group = &membership.group;
-        let update = Update::builder()
-            .table_name(&self.0.name)
-            .set_key(Some(row(group_pk(app, group), META)))
-            .update_expression("ADD members :one_less")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(creating)")
-            .expression_attribute_values(":one_less", number(-1))
-            .build()
-            .map_err(StoreError::unavailable)?;
+        let update = Update::builder().table_name(&self.0.name).set_key(Some(row(group_pk(app, group), META)));
+        let update = counting(update, -1).build().map_err(StoreError::unavailable)?;
         let writes = vec![
             TransactWriteItem::builder().update(update).build(),
             deletes(as_read(self.delete_of(member_key(app, group, user)), membership))?,
@@ -50,7 +46,7 @@ impl EraseGroups for GroupsTable {
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error),
         }
-        let rows = [head_key(app, group), listed(app, created_at, group)];
+        let rows = [head_key(app, group), listed(app, created_at, group), info_key(app, group, created_at)];
         let writes = rows.map(|key| deletes(self.delete_of(key))).into_iter().collect::<Result<_, _>>()?;
         self.0.transact(writes).await
     }

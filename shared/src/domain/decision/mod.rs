@@ -43,6 +43,8 @@ pub struct Facts {
     pub conversation: Disturbance,
     /// of a group message: how many members the group has
     pub group_members: Option<u32>,
+    /// of a group message: whether the app switched the group off
+    pub group_disabled: bool,
     /// whether the receiver acknowledged the message; not asked before the recheck
     pub delivered: Option<bool>,
     /// connections to us that began by then did not acknowledge the message

@@ -77,6 +77,9 @@ fn group_size(case: &mut Case<'_>) -> Finding {
     let Some(members) = case.facts.group_members else {
         return Finding::NotApplicable;
     };
+    if case.facts.group_disabled {
+        return Finding::Skip(Reason::GroupDisabled, json!({"disabled": true}));
+    }
     let limit = case.app.settings.large_group_limit;
     skip_if(members > limit, Reason::LargeGroup, json!({"members": members, "limit": limit}))
 }

@@ -23,6 +23,7 @@ use crate::{
     domain::{
         ack::{Ack, Acked, OlderMark},
         group::{Group, GroupMessage},
+        group_profile::{GroupInfo, GroupSettings},
         id::{AppKey, GroupId, MessageId, UserId},
         message::{Content, Receiver},
         time::Timestamp,
@@ -147,8 +148,16 @@ impl World {
 
     /// A group without Ann.
     async fn found(&self, name: &str) {
-        let created = Group { id: group(name), name: name.into(), owner: None, members: 1, created_at: self.now() };
-        self.groups.create_group(&self.app, &created, &[sample::user("bob")]).await.unwrap();
+        let created = Group {
+            id: group(name),
+            name: name.into(),
+            owner: None,
+            members: 1,
+            created_at: self.now(),
+            settings: GroupSettings::default(),
+            changes: 0,
+        };
+        self.groups.create_group(&self.app, &created, &GroupInfo::default(), &[sample::user("bob")]).await.unwrap();
     }
 
     async fn join(&self, name: &str) {

@@ -6,10 +6,11 @@ use super::{Case, GroupStore, run::suite};
 use crate::{
     domain::{
         group::{Group, GroupHead, MAX_FIRST_MEMBERS, Membership},
+        group_profile::{GroupInfo, GroupSettings},
         id::{GroupId, MessageId, UserId},
         time::Timestamp,
     },
-    ports::clock::Entropy,
+    ports::{clock::Entropy, groups::MembersChange},
     testing::sample::user,
 };
 
@@ -40,8 +41,10 @@ async fn create(groups: &dyn GroupStore, case: &Case, name: &str, members: &[Use
         owner: None,
         members: u32::try_from(members.len()).unwrap(),
         created_at: case.at(0),
+        settings: GroupSettings::default(),
+        changes: 0,
     };
-    groups.create_group(&case.app, &group, members).await.unwrap();
+    groups.create_group(&case.app, &group, &GroupInfo::default(), members).await.unwrap();
 }
 
 async fn of(groups: &dyn GroupStore, case: &Case, who: &str) -> Vec<(String, Timestamp)> {
@@ -69,11 +72,11 @@ async fn whoever_joins_finds_the_group_and_since_when(groups: &dyn GroupStore, c
     create(groups, case, "birds", &[user("ann")]).await;
     assert_eq!(of(groups, case, "bob").await, []);
     let joined: Vec<UserId> = (0..100).map(|number| user(&format!("u{number:03}"))).collect();
-    assert!(groups.add_members(&case.app, &id("birds"), &joined, case.at(5)).await.unwrap());
+    assert_ne!(groups.add_members(&case.app, &id("birds"), &joined, case.at(5)).await.unwrap(), MembersChange::NoGroup);
     for who in &joined {
         assert_eq!(of(groups, case, who.as_str()).await, [("birds".to_owned(), case.at(5))], "{who}");
     }
-    assert!(!groups.add_members(&case.app, &id("none"), &joined, case.at(5)).await.unwrap());
+    assert_eq!(groups.add_members(&case.app, &id("none"), &joined, case.at(5)).await.unwrap(), MembersChange::NoGroup);
     assert_eq!(of(groups, case, "u000").await.len(), 1);
 }
 
@@ -81,12 +84,15 @@ async fn whoever_joins_again_has_joined_before(groups: &dyn GroupStore, case: &C
     create(groups, case, "birds", &[user("ann")]).await;
     let both = [user("ann"), user("bob")];
     for second in [5, 6] {
-        assert!(groups.add_members(&case.app, &id("birds"), &both, case.at(second)).await.unwrap());
+        assert_ne!(
+            groups.add_members(&case.app, &id("birds"), &both, case.at(second)).await.unwrap(),
+            MembersChange::NoGroup
+        );
     }
     assert_eq!(of(groups, case, "ann").await, [("birds".to_owned(), case.at(0))]);
     assert_eq!(of(groups, case, "bob").await, [("birds".to_owned(), case.at(5))]);
-    assert!(groups.remove_members(&case.app, &id("birds"), &both[..1]).await.unwrap());
-    assert!(groups.add_members(&case.app, &id("birds"), &both, case.at(7)).await.unwrap());
+    assert_ne!(groups.remove_members(&case.app, &id("birds"), &both[..1]).await.unwrap(), MembersChange::NoGroup);
+    assert_ne!(groups.add_members(&case.app, &id("birds"), &both, case.at(7)).await.unwrap(), MembersChange::NoGroup);
     assert_eq!(of(groups, case, "ann").await, [("birds".to_owned(), case.at(7))]);
 }
 
@@ -94,7 +100,7 @@ async fn whoever_leaves_finds_the_group_no_more(groups: &dyn GroupStore, case: &
     create(groups, case, "birds", &[user("ann"), user("bob")]).await;
     create(groups, case, "cats", &[user("ann")]).await;
     let gone = [user("ann"), user("nobody")];
-    assert!(groups.remove_members(&case.app, &id("birds"), &gone).await.unwrap());
+    assert_ne!(groups.remove_members(&case.app, &id("birds"), &gone).await.unwrap(), MembersChange::NoGroup);
     assert_eq!(of(groups, case, "ann").await, [("cats".to_owned(), case.at(0))]);
     assert_eq!(of(groups, case, "bob").await, [("birds".to_owned(), case.at(0))]);
     assert_eq!(of(groups, case, "nobody").await, []);

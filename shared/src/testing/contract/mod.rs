@@ -19,6 +19,7 @@ mod erasure;
 mod facts;
 mod gateways;
 mod group_messages;
+mod group_profiles;
 mod groups;
 mod health;
 mod inbox;
@@ -54,10 +55,10 @@ use crate::{
         claims::ClaimKeys,
         connections::{KeepConnections, TrackConnections},
         directory::{ListUser, ReadDirectory},
-        erasure::{EraseMessages, ForgetUser, KeepsMessages, NoteErasure},
+        erasure::{EraseGroups, EraseMessages, ForgetUser, KeepsMessages, NoteErasure},
         gateways::{ReadGateways, RenewGateways},
         group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
-        groups::{ManageGroups, RaiseHead, ReadMemberships},
+        groups::{DescribeGroups, ManageGroups, ManageRoles, RaiseHead, ReadMemberships},
         inbox::TrackInbox,
         messages::{
             FindEnded, FindStored, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt,
@@ -162,8 +163,8 @@ pub trait MessageReads: ReadMessage + ReadGroupMessage {}
 impl<T: ReadMessage + ReadGroupMessage> MessageReads for T {}
 
 /// Everything about groups.
-pub trait GroupStore: ManageGroups + ReadMemberships + RaiseHead {}
-impl<T: ManageGroups + ReadMemberships + RaiseHead> GroupStore for T {}
+pub trait GroupStore: ManageGroups + DescribeGroups + ManageRoles + EraseGroups + ReadMemberships + RaiseHead {}
+impl<T: ManageGroups + DescribeGroups + ManageRoles + EraseGroups + ReadMemberships + RaiseHead> GroupStore for T {}
 
 /// Everything that lives for a while.
 pub trait RuntimeStore:
@@ -261,6 +262,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     inbox::suite(&*stores.users, run).await;
     groups::suite(&*stores.groups, run).await;
     memberships::suite(&*stores.groups, run).await;
+    group_profiles::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;
     claims::suite(&*stores.runtime, run).await;

@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Mutex,
 };
 
@@ -12,7 +12,8 @@ use super::{Faults, lock};
 use crate::{
     domain::{
         directory::Month,
-        group::{Group, GroupHead, Membership},
+        group::{Group, GroupHead, GroupState, Membership},
+        group_profile::{GroupInfo, GroupSettings},
         id::{AppKey, GroupId, MessageId, UserId},
         time::Timestamp,
     },
@@ -20,7 +21,7 @@ use crate::{
         directory::ReadGroupDirectory,
         erasure::EraseGroups,
         error::StoreError,
-        groups::{ManageGroups, RaiseHead, ReadMembers, ReadMemberships},
+        groups::{ManageGroups, MembersChange, RaiseHead, ReadMembers, ReadMemberships},
     },
 };
 
@@ -35,12 +36,58 @@ pub struct MemoryGroups {
 }
 
 #[derive(Debug)]
-struct Rows {
-    name: String,
-    owner: Option<UserId>,
-    created_at: Timestamp,
+pub(super) struct Rows {
+    pub(super) name: String,
+    pub(super) owner: Option<UserId>,
+    pub(super) created_at: Timestamp,
+    pub(super) settings: GroupSettings,
+    pub(super) info: GroupInfo,
+    pub(super) changes: u64,
     /// since when they are members
-    members: BTreeMap<UserId, Timestamp>,
+    pub(super) members: BTreeMap<UserId, Timestamp>,
+    /// those of them who are administrators
+    pub(super) admins: BTreeSet<UserId>,
+}
+
+impl Rows {
+    pub(super) fn group(&self, id: &GroupId) -> Group {
+        Group {
+            id: id.clone(),
+            name: self.name.clone(),
+            owner: self.owner.clone(),
+            members: u32::try_from(self.members.len()).unwrap_or(u32::MAX),
+            created_at: self.created_at,
+            settings: self.settings,
+            changes: self.changes,
+        }
+    }
+
+    fn join(&mut self, users: &[UserId], at: Timestamp) -> MembersChange {
+        let users: BTreeSet<&UserId> = users.iter().collect();
+        let new: Vec<UserId> = users.into_iter().filter(|user| !self.members.contains_key(*user)).cloned().collect();
+        if !new.is_empty() && !self.settings.has_room_for(self.members.len() + new.len()) {
+            return MembersChange::Full;
+        }
+        self.changes += u64::from(!new.is_empty());
+        self.members.extend(new.iter().map(|user| (user.clone(), at)));
+        MembersChange::Changed(new)
+    }
+
+    fn remove(&mut self, users: &[UserId]) -> MembersChange {
+        if self.owner.as_ref().is_some_and(|owner| users.contains(owner)) {
+            return MembersChange::IsOwner;
+        }
+        let users: BTreeSet<&UserId> = users.iter().collect();
+        let gone = users.into_iter().filter(|user| self.leave(user)).cloned();
+        MembersChange::Changed(gone.collect())
+    }
+
+    fn leave(&mut self, user: &UserId) -> bool {
+        let left = self.members.remove(user).is_some();
+        self.admins.remove(user);
+        self.changes += u64::from(left);
+        left
+    }
 }
 
 impl MemoryGroups {
@@ -49,19 +96,18 @@ impl MemoryGroups {
         lock(&self.largest_page).get(&(app.clone(), group.clone())).copied().unwrap_or_default()
     }
 
-    /// Changes the members of a group; `false` if there is no such group.
-    fn change(&self, app: &AppKey, group: &GroupId, change: impl FnOnce(&mut BTreeMap<UserId, Timestamp>)) -> bool {
-        let mut groups = lock(&self.groups);
-        let rows = groups.get_mut(&(app.clone(), group.clone()));
-        rows.map(|rows| change(&mut rows.members)).is_some()
+    /// Looks at a group, or changes it; `None` if there is no such group.
+    pub(super) fn with<T>(&self, app: &AppKey, group: &GroupId, work: impl FnOnce(&mut Rows) -> T) -> Option<T> {
+        lock(&self.groups).get_mut(&(app.clone(), group.clone())).map(work)
     }
 }
 
 #[async_trait]
 impl ReadMembers for MemoryGroups {
-    async fn size(&self, app: &AppKey, group: &GroupId) -> Result<Option<u32>, StoreError> {
-        self.faults.before("size").await?;
-        Ok(self.group(app, group).await?.map(|group| group.members))
+    async fn state(&self, app: &AppKey, group: &GroupId) -> Result<Option<GroupState>, StoreError> {
+        self.faults.before("state").await?;
+        let state = |group: Group| GroupState { members: group.members, disabled: group.settings.disabled };
+        Ok(self.with(app, group, |rows| state(rows.group(group))))
     }
 
     async fn members(
@@ -86,7 +132,13 @@ impl ReadMembers for MemoryGroups {
 
 #[async_trait]
 impl ManageGroups for MemoryGroups {
-    async fn create_group(&self, app: &AppKey, group: &Group, members: &[UserId]) -> Result<(), StoreError> {
+    async fn create_group(
+        &self,
+        app: &AppKey,
+        group: &Group,
+        info: &GroupInfo,
+        members: &[UserId],
+    ) -> Result<(), StoreError> {
         self.faults.before("create_group").await?;
         let mut groups = lock(&self.groups);
         let key = (app.clone(), group.id.clone());
@@ -95,21 +147,24 @@ impl ManageGroups for MemoryGroups {
         }
         let members = members.iter().map(|member| (member.clone(), group.created_at)).collect();
         let (name, owner) = (group.name.clone(), group.owner.clone());
-        groups.insert(key, Rows { name, owner, created_at: group.created_at, members });
+        let rows = Rows {
+            name,
+            owner,
+            created_at: group.created_at,
+            settings: group.settings,
+            info: info.clone(),
+            changes: 0,
+            members,
+            admins: BTreeSet::new(),
+        };
+        groups.insert(key, rows);
         drop(groups);
         self.faults.after("create_group")
     }
 
     async fn group(&self, app: &AppKey, group: &GroupId) -> Result<Option<Group>, StoreError> {
         self.faults.before("group").await?;
-        let groups = lock(&self.groups);
-        Ok(groups.get(&(app.clone(), group.clone())).map(|rows| Group {
-            id: group.clone(),
-            name: rows.name.clone(),
-            owner: rows.owner.clone(),
-            members: u32::try_from(rows.members.len()).unwrap_or(u32::MAX),
-            created_at: rows.created_at,
-        }))
+        Ok(self.with(app, group, |rows| rows.group(group)))
     }
 
     async fn delete_group(&self, app: &AppKey, group: &GroupId) -> Result<bool, StoreError> {
@@ -126,25 +181,23 @@ impl ManageGroups for MemoryGroups {
         group: &GroupId,
         users: &[UserId],
         at: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<MembersChange, StoreError> {
         self.faults.before("add_members").await?;
-        let found = self.change(app, group, |members| {
-            for user in users {
-                members.entry(user.clone()).or_insert(at);
-            }
-        });
+        let change = self.with(app, group, |rows| rows.join(users, at));
         self.faults.after("add_members")?;
-        Ok(found)
+        Ok(change.unwrap_or(MembersChange::NoGroup))
     }
 
-    async fn remove_members(&self, app: &AppKey, group: &GroupId, users: &[UserId]) -> Result<bool, StoreError> {
+    async fn remove_members(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        users: &[UserId],
+    ) -> Result<MembersChange, StoreError> {
         self.faults.before("remove_members").await?;
-        let found = self.change(app, group, |members| members.retain(|member, _| !users.contains(member)));
-        if let Some(rows) = lock(&self.groups).get_mut(&(app.clone(), group.clone())) {
-            rows.owner = rows.owner.take().filter(|owner| !users.contains(owner));
-        }
+        let change = self.with(app, group, |rows| rows.remove(users));
         self.faults.after("remove_members")?;
-        Ok(found)
+        Ok(change.unwrap_or(MembersChange::NoGroup))
     }
 }
 
@@ -190,8 +243,10 @@ impl ReadGroupDirectory for MemoryGroups {
 impl EraseGroups for MemoryGroups {
     async fn leave(&self, app: &AppKey, user: &UserId, membership: &Membership) -> Result<(), StoreError> {
         self.faults.before("leave").await?;
-        self.change(app, &membership.group, |members| {
-            members.retain(|member, joined| member != user || *joined != membership.joined_at);
+        self.with(app, &membership.group, |rows| {
+            if rows.members.get(user) == Some(&membership.joined_at) {
+                rows.leave(user);
+            }
         });
         self.faults.after("leave")
     }

@@ -12,6 +12,7 @@ mod erasures;
 mod faults;
 mod gateways;
 mod group_messages;
+mod group_profiles;
 mod groups;
 mod inbox;
 mod messages;

@@ -80,6 +80,7 @@ impl ReadFacts for MemoryUsers {
             profile,
             conversation,
             group_members: None,
+            group_disabled: false,
             delivered: None,
             unanswered: None,
             marks: lock(&self.marks).get(&(app.clone(), user.clone())).copied(),

@@ -1,0 +1,69 @@
+//! The old form of a message call: one route for users, groups and chat rooms.
+
+use axum::{
+    extract::{FromRequestParts, Query},
+    http::request::Parts,
+};
+use serde::Deserialize;
+use shared::{
+    domain::{id::GroupId, invalid::Invalid},
+    lambda::{
+        error::ApiError,
+        fields::Fields,
+        message::{Form, Message},
+    },
+};
+
+use crate::{
+    batch::refused,
+    groups,
+    rooms::{self, ToRoom},
+};
+
+/// A message in the old form.
+pub enum OldForm {
+    /// to users
+    Users(Message),
+    /// to groups
+    Groups(Message<Vec<GroupId>>),
+    /// to chat rooms
+    Rooms(Vec<ToRoom>),
+}
+
+/// Parses a message in the old form.
+pub fn parse(fields: &Fields) -> Result<OldForm, ApiError> {
+    match fields.optional_text("target_type").map_err(refused)? {
+        None | Some("") => Err(refused(Invalid::verbatim("target_type", "param target_type can't be empty"))),
+        Some("users") => Ok(OldForm::Users(Message::to_users(Form::Old, fields)?)),
+        Some("chatgroups") => Ok(OldForm::Groups(groups::parse(Form::Old, fields)?)),
+        Some("chatrooms") => Ok(OldForm::Rooms(rooms::parse(Form::Old, fields)?)),
+        Some(_) => Err(refused(Invalid::new("target_type", "must be one of: users, chatgroups, chatrooms"))),
+    }
+}
+
+/// What the answer to the old form has.
+pub struct OldAnswer {
+    /// the ids of the messages; without it, that they were accepted
+    pub ids: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawAnswer {
+    use_msg_id: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OldAnswer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Query(raw) = Query::<RawAnswer>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
+        match raw.use_msg_id.as_deref() {
+            None | Some("false") => Ok(Self { ids: false }),
+            Some("true") => Ok(Self { ids: true }),
+            Some(_) => Err(Invalid::new("useMsgId", "must be true or false").into()),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Messages to chat rooms: read, and answered with ids. Chat rooms never cause a push, so nothing of their messages is kept.
+
+use async_trait::async_trait;
+use shared::{
+    domain::{
+        group::MAX_DIRECTED,
+        id::{AppKey, GroupId, MessageId, UserId},
+        invalid::Invalid,
+        time::Timestamp,
+    },
+    lambda::{
+        error::ApiError,
+        fields::Fields,
+        message::{Form, Message, ids},
+    },
+    ports::{error::StoreError, messages::FindStored},
+};
+
+use crate::ids::Target;
+
+/// The most chat rooms of one call. Source: Easemob, "send chat room messages".
+pub const MAX_ROOMS: usize = 10;
+/// The key of the answer to a message for all chat rooms.
+const ALL_ROOMS: &str = "id";
+
+/// A chat room that a call's message goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToRoom(pub String);
+
+#[async_trait]
+impl Target for ToRoom {
+    fn place(&self) -> String {
+        format!("room\n{}", self.0)
+    }
+
+    fn is_kept(&self) -> bool {
+        false
+    }
+
+    fn id(&self, at: Timestamp, random: u128) -> MessageId {
+        MessageId::of_group(at, random)
+    }
+
+    async fn stored(_: &dyn FindStored, _: &AppKey, asked: &[(&Self, MessageId)]) -> Result<Vec<bool>, StoreError> {
+        Ok(vec![false; asked.len()])
+    }
+}
+
+/// Parses a message to chat rooms.
+pub fn parse(form: Form, fields: &Fields) -> Result<Vec<ToRoom>, ApiError> {
+    Ok(Message::addressed(form, fields, |fields| rooms(form, fields, MAX_ROOMS))?.to)
+}
+
+/// Parses a message to some members of a chat room.
+pub fn parse_directed(fields: &Fields) -> Result<Vec<ToRoom>, ApiError> {
+    let message = Message::addressed(Form::Current, fields, |fields| {
+        ids(fields, "users", "user", MAX_DIRECTED, UserId::parse_as)?;
+        rooms(Form::Current, fields, 1)
+    })?;
+    Ok(message.to)
+}
+
+/// Parses a message to all chat rooms, which has its body in `msg` as the old form has.
+pub fn parse_broadcast(fields: &Fields) -> Result<Vec<ToRoom>, ApiError> {
+    Message::addressed(Form::Old, fields, |_| Ok(()))?;
+    Ok(vec![ToRoom(ALL_ROOMS.to_owned())])
+}
+
+fn rooms(form: Form, fields: &Fields, most: usize) -> Result<Vec<ToRoom>, Invalid> {
+    let rooms = ids(fields, form.to(), "chat room", most, GroupId::parse_as)?;
+    Ok(rooms.into_iter().map(|room| ToRoom(room.id.to_string())).collect())
+}

@@ -1,0 +1,131 @@
+//! Creation of groups.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::HeaderMap};
+use serde_json::json;
+use shared::{
+    crypto::encoding::{hex, sha256_bits},
+    domain::{
+        group::{Group, MAX_FIRST_MEMBERS},
+        group_profile::{GroupInfo, GroupSettings},
+        id::{AppKey, GroupId, UserId},
+        invalid::Invalid,
+    },
+    lambda::{
+        access::Caller,
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+        once::{Attempt, once},
+    },
+    ports::error::StoreError,
+};
+
+use super::{
+    fields::{Described, users},
+    too_many_members,
+};
+use crate::ManageApp;
+
+/// What a body asks for.
+struct NewGroup {
+    id: Option<GroupId>,
+    name: String,
+    owner: Option<UserId>,
+    members: Vec<UserId>,
+    settings: GroupSettings,
+    info: GroupInfo,
+}
+
+impl NewGroup {
+    fn read(body: &[u8]) -> Result<Self, ApiError> {
+        let fields = Fields::parse(body)?;
+        let said = Described::read(&fields, &["groupname"])?;
+        let owner = fields.optional_text("owner")?.map(|owner| UserId::parse_as("owner", owner)).transpose()?;
+        let mut members = match fields.value("members") {
+            None => Vec::new(),
+            Some(_) => users("members", fields.list("members", 0, MAX_FIRST_MEMBERS)?)?,
+        };
+        members.extend(owner.clone().filter(|owner| !members.contains(owner)));
+        let is = |flag: Option<(&str, bool)>| flag.is_some_and(|(_, on)| on);
+        let text = |text: Option<(&str, String)>| text.map(|(_, text)| text).unwrap_or_default();
+        let settings = GroupSettings {
+            public: is(said.public),
+            members_only: is(said.members_only),
+            // A public group begins without, whatever is said. Source: Easemob, "create a group".
+            allow_invites: is(said.allow_invites) && !is(said.public),
+            max_users: said.max_users.map(|(_, most)| most),
+            disabled: false,
+        };
+        if !settings.has_room_for(members.len()) {
+            return Err(too_many_members());
+        }
+        let (description, custom, avatar) = (text(said.description), text(said.custom), text(said.avatar));
+        Ok(Self {
+            id: fields.optional_text("groupid")?.map(GroupId::parse).transpose()?,
+            name: text(said.name),
+            owner,
+            members,
+            settings,
+            info: GroupInfo { description, custom, avatar, announcement: String::new() },
+        })
+    }
+}
+
+/// `POST /{org}/{app}/chatgroups`
+pub async fn create(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_be_app()?;
+    let (parts, app) = (&*parts, caller.app());
+    let new = NewGroup::read(&body)?;
+    once(
+        &*parts.claims,
+        (&*parts.clock, &*parts.entropy),
+        &caller.config.app,
+        "chatgroups",
+        &headers,
+        &body,
+        |attempt| async move {
+            let group = Group {
+                id: match new.id {
+                    Some(id) => id,
+                    None => parts.new_group_id(app, &attempt)?,
+                },
+                name: new.name,
+                owner: new.owner,
+                members: u32::try_from(new.members.len()).unwrap_or(u32::MAX),
+                created_at: attempt.since,
+                settings: new.settings,
+                changes: 0,
+            };
+            match parts.groups.create_group(app, &group, &new.info, &new.members).await {
+                Ok(()) => {}
+                // A call that was cut off after it had created the group is taken up here.
+                Err(StoreError::Conflict) if attempt.abandoned => {}
+                Err(StoreError::Conflict) => {
+                    return Err(ApiError::bad_request(format!("group ID {} already exists!", group.id)));
+                }
+                Err(error) => return Err(error.into()),
+            }
+            Ok(Reply::data(json!({"groupid": group.id})))
+        },
+    )
+    .await
+}
+
+impl ManageApp {
+    /// An id for a group that came without one. Under an idempotency key it follows from the key, so that a call that was cut
+    /// off is taken up with the same.
+    fn new_group_id(&self, app: &AppKey, attempt: &Attempt) -> Result<GroupId, Invalid> {
+        let bits = match &attempt.key {
+            Some(key) => sha256_bits(&format!("{app}\n{key}\n{}\nnew group", attempt.since)),
+            None => self.entropy.bits(),
+        };
+        GroupId::parse(&hex(&bits.to_be_bytes()))
+    }
+}

@@ -1,0 +1,85 @@
+//! The groups that a user is in.
+
+use std::{cmp::Reverse, sync::Arc};
+
+use axum::extract::State;
+use serde_json::{Value, json};
+use shared::{
+    domain::{
+        group::Membership,
+        id::{AppKey, GroupId, UserId},
+        time::Timestamp,
+    },
+    lambda::{
+        access::{Caller, PathUser},
+        http::{Answer, Reply},
+    },
+    ports::error::StoreError,
+};
+
+use super::path::{ListQuery, PathGroup};
+use crate::ManageApp;
+
+/// How many groups of a user are listed where no page is asked for. Source: Easemob, "get the groups of a user".
+pub const MAX_JOINED: usize = 500;
+/// The most groups of one page. Source: the same page.
+pub const MAX_JOINED_PAGE: usize = 100;
+/// How many a page has where nothing is said. Source: the same page.
+const DEFAULT_PAGE: usize = 10;
+
+/// `GET /{org}/{app}/users/{username}/joined_chatgroups`: the newest joined first, all of up to 500, or a page by `pagenum` and `pagesize`.
+pub async fn list(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    query: ListQuery,
+) -> Answer {
+    caller.must_be_app()?;
+    let paged = query.pagenum.is_some() || query.pagesize.is_some();
+    let (number, size) = if paged { query.page(DEFAULT_PAGE, MAX_JOINED_PAGE)? } else { (1, MAX_JOINED) };
+    let joined = parts.joined(caller.app(), &user).await?;
+    let page = joined.into_iter().skip((number - 1).saturating_mul(size)).take(size);
+    let ids: Vec<GroupId> = page.map(|membership| membership.group).collect();
+    let found = parts.group_profiles.find_groups(caller.app(), &ids).await?;
+    let data: Vec<Value> =
+        found.iter().flatten().map(|group| json!({"groupid": group.id, "groupname": group.name})).collect();
+    let count = json!(data.len());
+    Ok(match paged {
+        false => Reply::fields([("count", count), ("data", json!(data))]),
+        true => Reply::fields([
+            ("count", count),
+            ("data", json!(data)),
+            ("params", json!({"pagenum": [number.to_string()], "pagesize": [size.to_string()]})),
+        ]),
+    })
+}
+
+/// `GET /{org}/{app}/chatgroups/{group}/user/{username}/is_joined`: of an unknown group nobody is a member.
+pub async fn is_joined(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathGroup(id): PathGroup,
+    PathUser(user): PathUser,
+) -> Answer {
+    caller.must_be_app()?;
+    let member = parts.roles.member(caller.app(), &id, &user).await?;
+    let erased_at = parts.user_erasures.erased_at(caller.app(), &user).await?;
+    let joined = member.is_some_and(|member| is_of(member.joined_at, erased_at));
+    Ok(Reply::data(joined))
+}
+
+impl ManageApp {
+    /// The user's memberships, the newest first.
+    async fn joined(&self, app: &AppKey, user: &UserId) -> Result<Vec<Membership>, StoreError> {
+        let erased_at = self.user_erasures.erased_at(app, user).await?;
+        let mut joined = self.memberships.groups_of(app, user).await?;
+        joined.retain(|membership| is_of(membership.joined_at, erased_at));
+        joined.sort_by_key(|membership| (Reverse(membership.joined_at), membership.group.clone()));
+        Ok(joined)
+    }
+}
+
+/// Whether a membership is of whoever has the name now: those of an erased user may still be there for minutes.
+fn is_of(joined_at: Timestamp, erased_at: Option<Timestamp>) -> bool {
+    erased_at.is_none_or(|erased_at| joined_at > erased_at)
+}

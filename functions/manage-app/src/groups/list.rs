@@ -1,0 +1,91 @@
+//! The groups of an app, the newest first.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::{
+        directory::Month,
+        group::Group,
+        id::{AppKey, GroupId},
+        invalid::Invalid,
+        time::Timestamp,
+    },
+    lambda::{
+        access::Caller,
+        http::{Answer, Reply},
+    },
+    ports::error::StoreError,
+};
+
+use super::path::ListQuery;
+use crate::ManageApp;
+
+/// The most groups of one page. Source: Easemob, "get the groups of an app".
+pub const MAX_GROUP_PAGE: usize = 1_000;
+/// How many a page has where nothing is said. Source: the same page.
+const DEFAULT_PAGE: usize = 10;
+
+/// `GET /{org}/{app}/chatgroups?limit&cursor`. A group that goes meanwhile is left out, so a page may be shorter than asked for though
+/// others follow. The cursor is the creation of the last group and its id.
+pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, query: ListQuery) -> Answer {
+    caller.must_be_app()?;
+    let limit = query.limit(DEFAULT_PAGE, MAX_GROUP_PAGE)?;
+    let after = query.cursor.as_deref().map(read_cursor).transpose()?;
+    let first = caller.config.app.created_at;
+    let mut listed = parts.listed(caller.app(), first, after, limit + 1).await?;
+    let more = listed.len() > limit;
+    listed.truncate(limit);
+    let ids: Vec<GroupId> = listed.iter().map(|(_, id)| id.clone()).collect();
+    let found = parts.group_profiles.find_groups(caller.app(), &ids).await?;
+    let data: Vec<Value> = found.iter().flatten().map(shown).collect();
+    let mut reply = Map::from_iter([("count".to_owned(), json!(data.len())), ("data".to_owned(), json!(data))]);
+    if let Some((at, id)) = listed.last().filter(|_| more) {
+        reply.insert("cursor".into(), json!(format!("{}.{id}", at.as_millis())));
+    }
+    Ok(Reply::object(reply))
+}
+
+impl ManageApp {
+    /// Up to `most` groups behind `after`, month by month down to the app's creation.
+    async fn listed(
+        &self,
+        app: &AppKey,
+        first: Timestamp,
+        mut after: Option<(Timestamp, GroupId)>,
+        most: usize,
+    ) -> Result<Vec<(Timestamp, GroupId)>, StoreError> {
+        let (first, now) = (Month::of(first), Month::of(self.clock.now()));
+        let mut month = after.as_ref().map_or(now, |(at, _)| Month::of(*at).min(now));
+        let mut listed = Vec::new();
+        while month >= first && listed.len() < most {
+            let left = most - listed.len();
+            listed.extend(self.group_directory.groups(app, month, after.as_ref(), left).await?);
+            after = None;
+            month = month.previous();
+        }
+        Ok(listed)
+    }
+}
+
+fn shown(group: &Group) -> Value {
+    let mut shown = json!({
+        "groupid": group.id,
+        "groupname": group.name,
+        "affiliations": group.members,
+        "type": "group",
+    });
+    if let Some(owner) = &group.owner {
+        shown["owner"] = json!(owner);
+    }
+    shown
+}
+
+fn read_cursor(cursor: &str) -> Result<(Timestamp, GroupId), Invalid> {
+    let read = || {
+        let (at, id) = cursor.split_once('.')?;
+        Some((Timestamp::parse_millis(at.parse().ok()?)?, GroupId::parse(id).ok()?))
+    };
+    read().ok_or_else(|| Invalid::new("cursor", "must be the cursor of the page before"))
+}

@@ -1,0 +1,125 @@
+//! Lists of members: by name with a cursor, or in pages with the owner.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::{
+        group::{Group, Member},
+        id::{AppKey, UserId},
+        invalid::Invalid,
+        time::Timestamp,
+    },
+    lambda::{
+        access::Caller,
+        error::ApiError,
+        http::{Answer, Reply},
+    },
+};
+
+use super::{
+    path::{ListQuery, PathGroup},
+    unknown,
+};
+use crate::ManageApp;
+
+/// The most members of one page. Source: Easemob, "get the members of a group".
+pub const MAX_MEMBER_PAGE: usize = 1_000;
+/// How many a page of names has where nothing is said.
+const DEFAULT_NAMES: usize = 100;
+
+/// `GET /{org}/{app}/chatgroups/{group}/users`: with `version=v3` names without the owner's, by `limit`, `cursor` and `sort`; else entries
+/// with the owner, by `pagenum`, `pagesize` and `sort`.
+pub async fn list(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathGroup(id): PathGroup,
+    query: ListQuery,
+) -> Answer {
+    caller.must_be_app()?;
+    let names = match query.version.as_deref() {
+        None => false,
+        Some("v3") => true,
+        Some(_) => return Err(Invalid::new("version", "must be v3").into()),
+    };
+    if let (false, Some(_)) = (names, query.cursor.as_ref().or(query.limit.as_ref())) {
+        return Err(Invalid::new("version", "must be v3 where limit or cursor is given").into());
+    }
+    let group = parts.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
+    match (names, query.descending()?) {
+        (true, None) => parts.names_by_id(caller.app(), &group, &query).await,
+        (true, Some(descending)) => parts.names_by_joining(caller.app(), &group, &query, descending).await,
+        (false, descending) => parts.page(caller.app(), &group, &query, descending.unwrap_or(false)).await,
+    }
+}
+
+impl ManageApp {
+    /// Names in the order of the ids, which is the order of the rows: a page costs what it shows. The cursor is the last name.
+    async fn names_by_id(&self, app: &AppKey, group: &Group, query: &ListQuery) -> Answer {
+        let limit = query.limit(DEFAULT_NAMES, MAX_MEMBER_PAGE)?;
+        let after = query.cursor.as_deref().map(|cursor| UserId::parse_as("cursor", cursor)).transpose()?;
+        // One for the owner, and one that shows whether more follow.
+        let mut users = self.groups.members(app, &group.id, after.as_ref(), limit + 2).await?;
+        users.retain(|user| Some(user) != group.owner.as_ref());
+        let more = users.len() > limit;
+        users.truncate(limit);
+        let cursor = users.last().filter(|_| more).map(ToString::to_string);
+        Ok(names(users.iter(), cursor))
+    }
+
+    /// Names in the order of their joining. The cursor is the last one's time and name.
+    async fn names_by_joining(&self, app: &AppKey, group: &Group, query: &ListQuery, descending: bool) -> Answer {
+        let limit = query.limit(DEFAULT_NAMES, MAX_MEMBER_PAGE)?;
+        let after = query.cursor.as_deref().map(read_cursor).transpose()?;
+        let members = self.by_joining(app, group).await?;
+        let follows = |member: &&Member| match (&after, descending) {
+            (None, _) => true,
+            (Some((at, user)), false) => (member.joined_at, &member.user) > (*at, user),
+            (Some((at, user)), true) => (member.joined_at, &member.user) < (*at, user),
+        };
+        let others = members.iter().filter(|member| Some(&member.user) != group.owner.as_ref()).filter(follows);
+        let mut page: Vec<&Member> =
+            if descending { others.rev().take(limit + 1).collect() } else { others.take(limit + 1).collect() };
+        let more = page.len() > limit;
+        page.truncate(limit);
+        let cursor = page.last().filter(|_| more).map(|last| format!("{}.{}", last.joined_at.as_millis(), last.user));
+        Ok(names(page.iter().map(|member| &member.user), cursor))
+    }
+
+    /// A page of entries: the owner, and then the others in the order of their joining.
+    async fn page(&self, app: &AppKey, group: &Group, query: &ListQuery, descending: bool) -> Answer {
+        let (number, size) = query.page(MAX_MEMBER_PAGE, MAX_MEMBER_PAGE)?;
+        let members = self.by_joining(app, group).await?;
+        let others = members.iter().filter(|member| Some(&member.user) != group.owner.as_ref());
+        let mut others: Vec<&Member> = others.collect();
+        if descending {
+            others.reverse();
+        }
+        let owner = group.owner.iter().map(|owner| json!({"owner": owner}));
+        let all = owner.chain(others.into_iter().map(|member| json!({"member": member.user})));
+        let page: Vec<Value> = all.skip((number - 1).saturating_mul(size)).take(size).collect();
+        Ok(Reply::fields([
+            ("count", json!(page.len())),
+            ("data", json!(page)),
+            ("params", json!({"pagenum": [number.to_string()], "pagesize": [size.to_string()]})),
+        ]))
+    }
+}
+
+fn names<'a>(users: impl Iterator<Item = &'a UserId>, cursor: Option<String>) -> Reply {
+    let users: Vec<&UserId> = users.collect();
+    let mut reply = Map::from_iter([("count".to_owned(), json!(users.len())), ("data".to_owned(), json!(users))]);
+    if let Some(cursor) = cursor {
+        reply.insert("cursor".into(), json!(cursor));
+    }
+    Reply::object(reply)
+}
+
+fn read_cursor(cursor: &str) -> Result<(Timestamp, UserId), ApiError> {
+    let read = || {
+        let (at, user) = cursor.split_once('.')?;
+        Some((Timestamp::from_millis(at.parse().ok()?), UserId::parse(user).ok()?))
+    };
+    read().ok_or_else(|| Invalid::new("cursor", "must be the cursor of the page before").into())
+}

@@ -1,0 +1,158 @@
+//! Members come and go.
+
+use std::{collections::BTreeSet, future::Future, sync::Arc};
+
+use axum::{extract::State, http::HeaderMap};
+use serde_json::{Value, json};
+use shared::{
+    domain::{
+        group::MAX_MEMBERS_AT_ONCE,
+        id::{AppKey, GroupId, UserId},
+        invalid::Invalid,
+    },
+    lambda::{
+        access::Caller,
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+        once::{Attempt, once},
+    },
+    ports::groups::MembersChange,
+};
+
+use super::{
+    fields::users,
+    path::{PathGroup, PathUsers},
+    too_many_members, unknown,
+};
+use crate::ManageApp;
+
+/// `POST /{org}/{app}/chatgroups/{group}/users`: refused only if all of them are members already.
+pub async fn add_many(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathGroup(id): PathGroup,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_be_app()?;
+    let fields = Fields::parse(&body)?;
+    if fields.value("usernames").and_then(Value::as_array).is_some_and(|listed| listed.len() > MAX_MEMBERS_AT_ONCE) {
+        return Err(too_many_members());
+    }
+    let new = users("usernames", fields.list("usernames", 1, MAX_MEMBERS_AT_ONCE)?)?;
+    let (parts, app, group) = (&*parts, caller.app(), &id);
+    parts
+        .once_a_key(&caller, &format!("chatgroups/{id}/users"), &headers, &body, |attempt| async move {
+            let added = parts.add(app, group, &new, &attempt).await?;
+            Ok(Reply::data(json!({"groupid": group, "action": "add_member", "newmembers": added})))
+        })
+        .await
+}
+
+/// `POST /{org}/{app}/chatgroups/{group}/users/{username}`
+pub async fn add_one(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathGroup(id): PathGroup,
+    PathUsers(listed): PathUsers,
+    headers: HeaderMap,
+) -> Answer {
+    caller.must_be_app()?;
+    let [(_, user)] = &listed[..] else {
+        return Err(Invalid::new("usernames", "must be one user").into());
+    };
+    let (parts, app, group) = (&*parts, caller.app(), &id);
+    let new = std::slice::from_ref(user);
+    parts
+        .once_a_key(&caller, &format!("chatgroups/{id}/users/{user}"), &headers, b"", |attempt| async move {
+            parts.add(app, group, new, &attempt).await?;
+            Ok(Reply::data(json!({"groupid": group, "action": "add_member", "result": true, "user": user})))
+        })
+        .await
+}
+
+/// `DELETE /{org}/{app}/chatgroups/{group}/users/{usernames}`: of one user the result, of several a list of them. Refused if nobody of them
+/// is a member, or one of them is the owner.
+pub async fn remove(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathGroup(id): PathGroup,
+    PathUsers(listed): PathUsers,
+) -> Answer {
+    caller.must_be_app()?;
+    if listed.len() > MAX_MEMBERS_AT_ONCE {
+        let text = format!("kickMember: kickMembers number more than maxSize : {MAX_MEMBERS_AT_ONCE}");
+        return Err(ApiError::invalid_parameter(text));
+    }
+    let users: Vec<UserId> = listed.iter().map(|(_, user)| user.clone()).collect();
+    let gone: BTreeSet<UserId> = match parts.groups.remove_members(caller.app(), &id, &users).await? {
+        MembersChange::Changed(gone) if gone.is_empty() => {
+            let named = names(&users);
+            return Err(ApiError::forbidden_op(format!("users [{named}] are not members of this group!")));
+        }
+        MembersChange::Changed(gone) => gone.into_iter().collect(),
+        refused => return Err(refusal(&refused, &id)),
+    };
+    let mut results: Vec<Value> = listed.iter().map(|(sent, user)| removed(&id, sent, gone.contains(user))).collect();
+    Ok(Reply::data(if results.len() == 1 { results.remove(0) } else { Value::Array(results) }))
+}
+
+impl ManageApp {
+    /// Adds users, and returns who became a member.
+    async fn add(
+        &self,
+        app: &AppKey,
+        id: &GroupId,
+        users: &[UserId],
+        attempt: &Attempt,
+    ) -> Result<Vec<UserId>, ApiError> {
+        let mut added = match self.groups.add_members(app, id, users, attempt.since).await? {
+            MembersChange::Changed(added) => added,
+            refused => return Err(refusal(&refused, id)),
+        };
+        if attempt.abandoned {
+            // All tries of a key have one time of joining.
+            for user in users {
+                let member = self.roles.member(app, id, user).await?;
+                if !added.contains(user) && member.is_some_and(|member| member.joined_at == attempt.since) {
+                    added.push(user.clone());
+                }
+            }
+        }
+        if added.is_empty() {
+            let text = format!("can not join this group, reason:user: {} already in group: {id}", names(users));
+            return Err(ApiError::forbidden_op(text));
+        }
+        Ok(added)
+    }
+
+    async fn once_a_key<F, W>(&self, caller: &Caller, route: &str, headers: &HeaderMap, body: &[u8], work: W) -> Answer
+    where
+        F: Future<Output = Answer>,
+        W: FnOnce(Attempt) -> F,
+    {
+        once(&*self.claims, (&*self.clock, &*self.entropy), &caller.config.app, route, headers, body, work).await
+    }
+}
+
+fn refusal(change: &MembersChange, id: &GroupId) -> ApiError {
+    match change {
+        MembersChange::Full => too_many_members(),
+        MembersChange::IsOwner => ApiError::forbidden_op("forbidden operation on group owner!"),
+        MembersChange::NoGroup | MembersChange::Changed(_) => unknown(id),
+    }
+}
+
+/// The result for one user, by the name that was sent.
+fn removed(id: &GroupId, sent: &str, gone: bool) -> Value {
+    let mut result = json!({"groupid": id, "action": "remove_member", "user": sent, "result": gone});
+    if !gone {
+        result["reason"] = json!(format!("user: {sent} doesn't exist in group: {id}"));
+    }
+    result
+}
+
+fn names(users: &[UserId]) -> String {
+    users.iter().map(UserId::as_str).collect::<Vec<_>>().join(",")
+}

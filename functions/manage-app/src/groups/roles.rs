@@ -1,0 +1,66 @@
+//! Administrators of a group. They are kept and shown; what they may do is the IM server's.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde_json::json;
+use shared::{
+    domain::{group::MAX_ADMINS, id::UserId},
+    lambda::{
+        access::{Caller, PathUser},
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+    },
+};
+
+use super::{path::PathGroup, unknown};
+use crate::ManageApp;
+
+/// `GET /{org}/{app}/chatgroups/{group}/admin`
+pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> Answer {
+    caller.must_be_app()?;
+    parts.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
+    let admins = parts.roles.admins(caller.app(), &id).await?;
+    Ok(Reply::fields([("count", json!(admins.len())), ("data", json!(admins))]))
+}
+
+/// `POST /{org}/{app}/chatgroups/{group}/admin`: who is an administrator already stays one.
+pub async fn add(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathGroup(id): PathGroup,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_be_app()?;
+    let user = UserId::parse_as("newadmin", Fields::parse(&body)?.text("newadmin")?)?;
+    let group = parts.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
+    if group.owner.as_ref() == Some(&user) {
+        return Err(ApiError::forbidden_op("forbidden operation on group owner!"));
+    }
+    let admins = parts.roles.admins(caller.app(), &id).await?;
+    if admins.len() >= MAX_ADMINS && !admins.contains(&user) {
+        return Err(ApiError::exceed_limit(format!(
+            "newadmin must not be new: a group has at most {MAX_ADMINS} admins"
+        )));
+    }
+    if !parts.roles.add_admin(caller.app(), &id, &user).await? {
+        return Err(ApiError::forbidden_op(format!("user: {user} doesn't exist in group: {id}")));
+    }
+    Ok(Reply::data(json!({"result": "success", "newadmin": user})))
+}
+
+/// `DELETE /{org}/{app}/chatgroups/{group}/admin/{username}`
+pub async fn remove(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathGroup(id): PathGroup,
+    PathUser(user): PathUser,
+) -> Answer {
+    caller.must_be_app()?;
+    parts.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
+    if !parts.roles.remove_admin(caller.app(), &id, &user).await? {
+        return Err(ApiError::forbidden_op(format!("user: {user} is no admin of group: {id}")));
+    }
+    Ok(Reply::data(json!({"result": "success", "oldadmin": user})))
+}

@@ -1,0 +1,100 @@
+//! Groups as they are shown, one or many.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use futures::{StreamExt, TryStreamExt, stream};
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::{
+        group::Group,
+        group_profile::GroupInfo,
+        id::{AppKey, GroupId, UserId},
+    },
+    lambda::{
+        access::Caller,
+        http::{Answer, Reply},
+    },
+    ports::error::StoreError,
+};
+
+use super::{path::PathGroups, unknown};
+use crate::ManageApp;
+
+/// How many members the groups of one answer list together. A group that would be one too many lists none.
+pub const MAX_SHOWN_MEMBERS: usize = 5_000;
+/// How many groups' members are read at once.
+const PARALLEL_READS: usize = 8;
+
+/// `GET /{org}/{app}/chatgroups/{group}`: one group, or several whose ids are separated by commas. An unknown one fails a call alone.
+pub async fn show(State(parts): State<Arc<ManageApp>>, caller: Caller, PathGroups(ids): PathGroups) -> Answer {
+    caller.must_be_app()?;
+    let app = caller.app();
+    let found: Vec<Group> = parts.group_profiles.find_groups(app, &ids).await?.into_iter().flatten().collect();
+    if let ([id], []) = (&ids[..], &found[..]) {
+        return Err(unknown(id));
+    }
+    let infos = parts.group_profiles.infos(app, &found).await?;
+    let members = parts.members_of(app, &found).await?;
+    let shown: Vec<Value> = found
+        .iter()
+        .zip(&infos)
+        .zip(members)
+        .map(|((group, info), members)| shown(group, info, members.as_deref()))
+        .collect();
+    Ok(Reply::fields([("count", json!(shown.len())), ("data", Value::Array(shown))]))
+}
+
+impl ManageApp {
+    /// The members of each group, or `None` for a group whose members would be too many.
+    async fn members_of(&self, app: &AppKey, groups: &[Group]) -> Result<Vec<Option<Vec<UserId>>>, StoreError> {
+        let mut left = MAX_SHOWN_MEMBERS;
+        let mut wanted = Vec::with_capacity(groups.len());
+        for group in groups {
+            let rest = usize::try_from(group.members).ok().and_then(|members| left.checked_sub(members));
+            left = rest.unwrap_or(left);
+            wanted.push((group.id.clone(), rest.is_some()));
+        }
+        let read = |(id, fits): (GroupId, bool)| async move {
+            match fits {
+                true => self.groups.members(app, &id, None, MAX_SHOWN_MEMBERS).await.map(Some),
+                false => Ok(None),
+            }
+        };
+        stream::iter(wanted).map(read).buffered(PARALLEL_READS).try_collect().await
+    }
+}
+
+fn shown(group: &Group, info: &GroupInfo, members: Option<&[UserId]>) -> Value {
+    let settings = &group.settings;
+    let mut shown = Map::from_iter(
+        [
+            ("id", json!(group.id)),
+            ("name", json!(group.name)),
+            ("description", json!(info.description)),
+            ("custom", json!(info.custom)),
+            ("avatar", json!(info.avatar)),
+            ("public", json!(settings.public)),
+            ("membersonly", json!(settings.members_only)),
+            ("allowinvites", json!(settings.allow_invites)),
+            ("mute", json!(false)),
+            ("disabled", json!(settings.disabled)),
+            ("affiliations_count", json!(group.members)),
+            ("created", json!(group.created_at)),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    if let Some(owner) = &group.owner {
+        shown.insert("owner".into(), json!(owner));
+    }
+    if let Some(most) = settings.max_users {
+        shown.insert("maxusers".into(), json!(most));
+    }
+    if let Some(members) = members {
+        let others = members.iter().filter(|user| Some(*user) != group.owner.as_ref());
+        let owner = group.owner.iter().map(|owner| json!({"owner": owner}));
+        let all: Vec<Value> = owner.chain(others.map(|user| json!({"member": user}))).collect();
+        shown.insert("affiliations".into(), json!(all));
+    }
+    Value::Object(shown)
+}

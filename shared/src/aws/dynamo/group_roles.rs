@@ -1,0 +1,130 @@
+//! What members are in their group, in the table `Groups`: an administrator has the attribute `admin` in the row of the member, so that
+//! whoever leaves is none any more. The owner stands in the group's own row.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::{
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, TransactWriteItem, Update, builders::UpdateBuilder},
+};
+
+use super::{
+    CONFLICT_TRIES, GroupsTable,
+    group_members::{member_key, read_member},
+    groups::{MEMBER, META, OWNER},
+    item::{group_pk, row, text},
+    member_changes::IS_WHOLE,
+    store_error,
+};
+use crate::{
+    domain::{
+        group::Member,
+        id::{AppKey, GroupId, UserId},
+    },
+    ports::{error::StoreError, groups::ManageRoles},
+};
+
+/// The attribute of a member who is an administrator.
+const ADMIN: &str = "admin";
+
+#[async_trait]
+impl ManageRoles for GroupsTable {
+    async fn all_members(&self, app: &AppKey, group: &GroupId) -> Result<Vec<Member>, StoreError> {
+        self.read_all(self.query_members(app, group)).await
+    }
+
+    async fn member(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<Option<Member>, StoreError> {
+        let rows = self.0.items(&[member_key(app, group, user)]).await?;
+        rows.iter().flatten().map(read_member).next().transpose()
+    }
+
+    async fn admins(&self, app: &AppKey, group: &GroupId) -> Result<Vec<UserId>, StoreError> {
+        let query = self.query_members(app, group).filter_expression("attribute_exists(#admin)");
+        let admins = self.read_all(query.expression_attribute_names("#admin", ADMIN)).await?;
+        Ok(admins.into_iter().map(|member| member.user).collect())
+    }
+
+    async fn add_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
+        let update = Update::builder()
+            .update_expression("SET #admin = :yes")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        self.held(vec![self.of_member(app, group, user, update)?]).await
+    }
+
+    async fn remove_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
+        let update = Update::builder().update_expression("REMOVE #admin");
+        let update = update.condition_expression("attribute_exists(#admin)");
+        self.held(vec![self.of_member(app, group, user, update)?]).await
+    }
+
+    async fn assign_group(&self, app: &AppKey, group: &GroupId, owner: &UserId) -> Result<bool, StoreError> {
+        for _ in 0..CONFLICT_TRIES {
+            if self.meta(app, group).await?.is_none() || self.member(app, group, owner).await?.is_none() {
+                return Ok(false);
+            }
+            let plain =
+                Update::builder().update_expression("REMOVE #admin").condition_expression("attribute_exists(pk)");
+            let writes = vec![self.set_owner(app, group, owner)?, self.of_member(app, group, owner, plain)?];
+            if self.held(writes).await? {
+                return Ok(true);
+            }
+            // The member left or the group went meanwhile: the next look sees which.
+        }
+        Err(StoreError::Conflict)
+    }
+}
+
+impl GroupsTable {
+    fn query_members(&self, app: &AppKey, group: &GroupId) -> QueryFluentBuilder {
+        let query = self.0.client.query().table_name(&self.0.name).consistent_read(true);
+        query
+            .key_condition_expression("pk = :pk AND begins_with(sk, :member)")
+            .expression_attribute_values(":pk", text(group_pk(app, group)))
+            .expression_attribute_values(":member", text(MEMBER))
+    }
+
+    async fn read_all(&self, query: QueryFluentBuilder) -> Result<Vec<Member>, StoreError> {
+        // A row takes several times the room of a member, and a group may be large.
+        let mut members = Vec::new();
+        let mut rows = query.into_paginator().items().send();
+        while let Some(row) = rows.next().await {
+            members.push(read_member(&row.map_err(store_error)?)?);
+        }
+        Ok(members)
+    }
+
+    /// Makes the writes; `false` if a condition does not hold. Each is a transaction, also of one row: a try whose answer was lost is not
+    /// taken for somebody else's.
+    async fn held(&self, writes: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
+        match self.0.transact(writes).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// An update of the attribute `#admin` in the row of a member.
+    fn of_member(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        user: &UserId,
+        update: UpdateBuilder,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let update = update.table_name(&self.0.name).set_key(Some(member_key(app, group, user)));
+        let update = update.expression_attribute_names("#admin", ADMIN).build();
+        Ok(TransactWriteItem::builder().update(update.map_err(StoreError::unavailable)?).build())
+    }
+
+    fn set_owner(&self, app: &AppKey, group: &GroupId, owner: &UserId) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder()
+            .table_name(&self.0.name)
+            .set_key(Some(row(group_pk(app, group), META)))
+            .update_expression("SET #owner = :owner")
+            .condition_expression(IS_WHOLE)
+            .expression_attribute_names("#owner", OWNER)
+            .expression_attribute_values(":owner", text(owner.as_str()))
+            .build();
+        Ok(TransactWriteItem::builder().update(update.map_err(StoreError::unavailable)?).build())
+    }
+}
