@@ -140,6 +140,7 @@ export const en = {
   "why.devices": "Devices",
   "why.expires": "Expires",
   "why.from": "From",
+  "why.goThere": "Go there",
   "why.inputs": "What the rule saw",
   "why.messageId": "Message id",
   "why.noDevices": "No device was reached by a rule.",

@@ -141,6 +141,7 @@ export const zh: Texts = {
   "why.devices": "设备",
   "why.expires": "过期时间",
   "why.from": "发送者",
+  "why.goThere": "前往",
   "why.inputs": "规则的依据",
   "why.messageId": "消息 ID",
   "why.noDevices": "没有任何设备进入判定。",
