@@ -16,6 +16,7 @@ LOGS := .local/logs
 IN_VENV := $(VENV)/bin/python
 OPENAPI := .local/openapi
 STACK := $(IN_VENV) infra/local/stack.py
+CONSOLE := functions/serve-console/ui
 MAVEN := mvn --batch-mode --no-transfer-progress --file tests/clients/java/pom.xml -Dmaven.repo.local="$(CURDIR)/.local/m2"
 CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
 TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
@@ -118,6 +119,13 @@ conformance: $(VENV)/.ready | $(LOGS) ## Run the store's contract suite on AWS's
 client-test: $(VENV)/.ready binaries | $(LOGS) ## Test the client for phones, and play its story on the local stack (needs Java 17 and Maven).
 	$(call on_stack,$(MAVEN) -Dcurlew.stack="$(CURDIR)/.local/stack.json" test 2>&1 | tee $(LOGS)/test-client.log)
 
+# The built files are committed, so that deploying needs no Node. They must be what the sources give.
+.PHONY: console-test
+console-test: $(CONSOLE)/node_modules/.package-lock.json | $(LOGS) ## Test the console, and that its committed files are what its sources give (needs Node 20.19).
+	set -o pipefail; export NO_COLOR=1; cd $(CONSOLE) && { npm run --silent check && npm test --silent; } 2>&1 | tee $(CURDIR)/$(LOGS)/test-console.log
+	cd $(CONSOLE) && npx vite build --logLevel warn --outDir $(CURDIR)/.local/console
+	diff --recursive .local/console functions/serve-console/dist || { echo 'stale: run `make console` and commit what it builds'; exit 1; }
+
 .PHONY: totals
 totals:
 	@$(PYTHON) infra/local/totals.py $(LOGS)/test-*.log
@@ -138,6 +146,10 @@ fmt: ## Format the Rust code.
 	cargo fmt --all
 
 ##@ Ship
+
+.PHONY: console
+console: $(CONSOLE)/node_modules/.package-lock.json ## Build the files of the console, which are committed (needs Node 20.19).
+	cd $(CONSOLE) && npm run --silent api && npm run --silent build
 
 .PHONY: build
 build: $(VENV)/.ready ## Compile every function for Lambda and lay out what `make deploy` uploads.
@@ -183,3 +195,7 @@ $(OPENAPI)/.ready: infra/local/openapi-requirements.txt
 
 $(CARGO_DENY):
 	cargo install --locked --root $(TOOLS) cargo-deny@$(CARGO_DENY_VERSION)
+
+$(CONSOLE)/node_modules/.package-lock.json: $(CONSOLE)/package.json $(CONSOLE)/package-lock.json
+	cd $(CONSOLE) && npm ci --no-fund --no-audit
+	@touch $@

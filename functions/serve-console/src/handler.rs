@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     extract::Path,
     http::{
-        HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri,
         header::{
             ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
             IF_NONE_MATCH, LOCATION, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
@@ -31,9 +31,8 @@ const ASKED: &str = "no-cache";
 pub fn router() -> Router {
     Router::new()
         .route("/console", get(to_page))
-        .route("/console/", get(page))
         .route("/console/{*file}", get(file))
-        .fallback(async || text(StatusCode::NOT_FOUND, "not a file of the console"))
+        .fallback(page)
         .layer(map_response(secured))
 }
 
@@ -44,8 +43,9 @@ async fn to_page() -> Response<Body> {
     response
 }
 
-async fn page(headers: HeaderMap) -> Response<Body> {
-    serve(INDEX, &headers)
+/// The page, where the path ends in its slash: API Gateway has no routes that do.
+async fn page(uri: Uri, headers: HeaderMap) -> Response<Body> {
+    serve(if uri.path() == "/console/" { INDEX } else { "" }, &headers)
 }
 
 async fn file(Path(name): Path<String>, headers: HeaderMap) -> Response<Body> {

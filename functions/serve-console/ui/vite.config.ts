@@ -1,11 +1,12 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { svelteTesting } from "@testing-library/svelte/vite";
 import { defineConfig } from "vitest/config";
 
 // The API of a stack that runs here, for `npm run dev`.
 const api = process.env["CURLEW_API_URL"] ?? "http://127.0.0.1:4600";
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), svelteTesting()],
   // Addresses are relative, so that the page works wherever the API is.
   base: "./",
   build: {
@@ -21,6 +22,5 @@ export default defineConfig({
       "^/(?!(src|node_modules|@|icon|index|console)).*": { target: api, changeOrigin: true },
     },
   },
-  resolve: process.env["VITEST"] ? { conditions: ["browser"] } : {},
   test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
 });
