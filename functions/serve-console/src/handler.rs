@@ -97,4 +97,5 @@ async fn secured(mut response: Response<Body>) -> Response<Body> {
 }
 
 #[cfg(test)]
+#[path = "handler_tests.rs"]
 mod tests;
