@@ -17,6 +17,7 @@ IN_VENV := $(VENV)/bin/python
 OPENAPI := .local/openapi
 STACK := $(IN_VENV) infra/local/stack.py
 MAVEN := mvn --batch-mode --no-transfer-progress -Dmaven.repo.local="$(CURDIR)/.local/m2" -Dcurlew.stack="$(CURDIR)/.local/stack.json"
+CONSOLE := functions/serve-console/ui
 CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
 TARGET = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
@@ -124,6 +125,13 @@ client-test: $(VENV)/.ready binaries | $(LOGS) ## Test the client for phones, an
 compat: $(VENV)/.ready binaries | $(LOGS) ## Call the local stack by Easemob's server SDK as it is published (needs Java 17 and Maven).
 	$(call on_stack,$(MAVEN) --file tests/compat/pom.xml test 2>&1 | tee $(LOGS)/test-compat.log)
 
+# The built files are committed, so that deploying needs no Node. They must be what the sources give.
+.PHONY: console-test
+console-test: $(CONSOLE)/node_modules/.package-lock.json | $(LOGS) ## Test the console, and that its committed files are what its sources give (needs Node 20.19).
+	set -o pipefail; export NO_COLOR=1; cd $(CONSOLE) && { npm run --silent check && npm test --silent; } 2>&1 | tee $(CURDIR)/$(LOGS)/test-console.log
+	cd $(CONSOLE) && npx vite build --logLevel warn --outDir $(CURDIR)/.local/console
+	diff --recursive .local/console functions/serve-console/dist || { echo 'stale: run `make console` and commit what it builds'; exit 1; }
+
 .PHONY: totals
 totals:
 	@$(PYTHON) infra/local/totals.py $(LOGS)/test-*.log
@@ -144,6 +152,10 @@ fmt: ## Format the Rust code.
 	cargo fmt --all
 
 ##@ Ship
+
+.PHONY: console
+console: $(CONSOLE)/node_modules/.package-lock.json ## Build the files of the console, which are committed (needs Node 20.19).
+	cd $(CONSOLE) && npm run --silent api && npm run --silent build
 
 .PHONY: build
 build: $(VENV)/.ready ## Compile every function for Lambda and lay out what `make deploy` uploads.
@@ -193,3 +205,7 @@ $(OPENAPI)/.ready: infra/local/openapi-requirements.txt
 
 $(CARGO_DENY):
 	cargo install --locked --root $(TOOLS) cargo-deny@$(CARGO_DENY_VERSION)
+
+$(CONSOLE)/node_modules/.package-lock.json: $(CONSOLE)/package.json $(CONSOLE)/package-lock.json
+	cd $(CONSOLE) && npm ci --no-fund --no-audit
+	@touch $@

@@ -1,4 +1,4 @@
-"""Tests of the totals: logs as `cargo test` and Maven Surefire write them."""
+"""Tests of the totals: logs as `cargo test`, Maven Surefire and Vitest write them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ _SUREFIRE = """\
 [INFO] Results:
 [ERROR] Tests run: 15, Failures: 1, Errors: 1, Skipped: 3
 """
+_VITEST = """\
+ Test Files  1 failed | 2 passed (3)
+      Tests  1 failed | 166 passed | 2 skipped (169)
+"""
 
 
 class Totals(unittest.TestCase):
@@ -33,6 +37,10 @@ class Totals(unittest.TestCase):
 
     def test_surefire_reports_a_run_once_and_counts_what_failed_among_it(self) -> None:
         self.assertEqual(self.total(_SUREFIRE), (10, 2, 3))
+
+    def test_vitest_names_what_there_was(self) -> None:
+        self.assertEqual(self.total(_VITEST), (166, 1, 2))
+        self.assertEqual(self.total("      Tests  168 passed (168)\n"), (168, 0, 0))
 
     def test_all_logs_count(self) -> None:
         self.assertEqual(self.total(_CARGO, _SUREFIRE), (25, 4, 4))

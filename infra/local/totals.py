@@ -1,4 +1,4 @@
-"""Adds up what `cargo test` and Maven Surefire reported in the given log files and prints it as one line.
+"""Adds up what `cargo test`, Maven Surefire and Vitest reported in the given log files and prints it as one line.
 
 Usage: totals.py LOG...
 """
@@ -15,6 +15,9 @@ _CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) igno
 # The sum of a run. The lines of its classes go on behind the numbers.
 _SUREFIRE = re.compile(r"^\[\w+\] Tests run: (\d+), Failures: (\d+), Errors: (\d+), Skipped: (\d+)$", re.MULTILINE)
 
+# `Tests  1 failed | 166 passed | 1 skipped (168)`
+_VITEST = re.compile(r"^ +Tests +(.+) \(\d+\)$", re.MULTILINE)
+
 
 def total(logs: list[Path]) -> Totals:
     """Tests passed, failed and skipped. A log that is not there counts nothing: its step was not reached."""
@@ -26,13 +29,20 @@ def total(logs: list[Path]) -> Totals:
 def _results(log: str) -> list[Totals]:
     """What each run in a log reported."""
     cargo = [(int(passed), int(failed), int(ignored)) for passed, failed, ignored in _CARGO.findall(log)]
-    return cargo + [_surefire(*map(int, numbers)) for numbers in _SUREFIRE.findall(log)]
+    surefire = [_surefire(*map(int, numbers)) for numbers in _SUREFIRE.findall(log)]
+    return cargo + surefire + [_vitest(counts) for counts in _VITEST.findall(log)]
 
 
 def _surefire(run: int, failures: int, errors: int, skipped: int) -> Totals:
     """Surefire counts tests that failed or were skipped among those that it ran."""
     failed = failures + errors
     return run - failed - skipped, failed, skipped
+
+
+def _vitest(counts: str) -> Totals:
+    """Vitest names only what there was."""
+    named = {name: int(number) for number, name in (count.split(" ", 1) for count in counts.split(" | "))}
+    return named.get("passed", 0), named.get("failed", 0), named.get("skipped", 0)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 
 mod apps;
 mod bad_input;
+mod console;
 mod cost;
 mod explain;
 mod fair;

@@ -14,7 +14,7 @@ use crate::config::Vars;
 pub const LOG_LEVEL: &str = "LOG_LEVEL";
 
 /// The crates that follow [`LOG_LEVEL`]. Below a warning, others print requests and answers: tokens, credentials, messages.
-pub const OWN_CRATES: [&str; 12] = [
+pub const OWN_CRATES: [&str; 13] = [
     "shared",
     "check_presence",
     "configure_user",
@@ -27,6 +27,7 @@ pub const OWN_CRATES: [&str; 12] = [
     "push_vendor",
     "register_token",
     "report_presence",
+    "serve_console",
 ];
 
 /// Starts logging. An unknown level counts as `info`.

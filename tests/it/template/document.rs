@@ -7,7 +7,7 @@ use serde_yaml_ng as yaml;
 use shared::domain::vendor::Vendor;
 
 /// The functions that have a package of their own.
-const FUNCTIONS: [(&str, &str); 10] = [
+const FUNCTIONS: [(&str, &str); 11] = [
     ("ManageApp", "manage-app"),
     ("RegisterToken", "register-token"),
     ("ConfigureUser", "configure-user"),
@@ -15,6 +15,7 @@ const FUNCTIONS: [(&str, &str); 10] = [
     ("ReportPresence", "report-presence"),
     ("ExplainPush", "explain-push"),
     ("IngestMessage", "ingest-message"),
+    ("ServeConsole", "serve-console"),
     ("CheckPresence", "check-presence"),
     ("HoldConnection", "hold-connection"),
     ("EraseData", "erase-data"),

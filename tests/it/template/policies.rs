@@ -163,8 +163,10 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
     let mut grant = |action: &str, resource: &str| {
         grants.insert((action.to_owned(), resource.to_owned()));
     };
-    // Every function reads app configurations, and writes its log.
-    grant("dynamodb:Query", "AppsTable");
+    // Every function writes its log, and all but the one of the console read app configurations.
+    if package != "serve-console" {
+        grant("dynamodb:Query", "AppsTable");
+    }
     grant("logs:CreateLogStream", &format!("{function}LogGroup"));
     grant("logs:PutLogEvents", &format!("{function}LogGroup"));
     let own_queue = match package {

@@ -29,11 +29,12 @@ fn written(package: &str) -> BTreeSet<Route> {
     let mut routes = BTreeSet::new();
     for part in source.split(".route(").skip(1) {
         let part = part.split(".with_state").next().unwrap();
-        let path = part.split('"').nth(1).unwrap();
+        // The rest of a path: `{*rest}` here, `{rest+}` there.
+        let path = part.split('"').nth(1).unwrap().replace("{*file}", "{file+}");
         for method in ["get", "post", "put", "delete"] {
             let calls = [format!(" {method}("), format!(".{method}("), format!("\n{method}(")];
             if calls.iter().any(|call| part.contains(call)) {
-                routes.insert((method.to_ascii_uppercase(), path.to_owned()));
+                routes.insert((method.to_ascii_uppercase(), path.clone()));
             }
         }
     }

@@ -1,0 +1,13 @@
+/** The app that is signed in to, as calls name it. */
+
+import { session } from "./session.svelte";
+
+export function appPath(): { org: string; app: string } {
+  const { org = "", app = "" } = session.app ?? {};
+  return { org, app };
+}
+
+/** Whether the sign-in may change anything. */
+export function mayChange(): boolean {
+  return session.app?.role === "app";
+}

@@ -1,0 +1,29 @@
+/** A value that is asked for: loading, there, or failed. An answer to an earlier question never replaces a later one. */
+export class Load<T> {
+  value = $state.raw<T | null>(null);
+  failure = $state.raw<unknown>(null);
+  busy = $state(false);
+  #asked = 0;
+
+  constructor(private readonly ask: () => Promise<T>) {}
+
+  load = async (): Promise<void> => {
+    const turn = ++this.#asked;
+    this.busy = true;
+    this.failure = null;
+    try {
+      const value = await this.ask();
+      if (turn === this.#asked) {
+        this.value = value;
+      }
+    } catch (error) {
+      if (turn === this.#asked) {
+        this.failure = error;
+      }
+    } finally {
+      if (turn === this.#asked) {
+        this.busy = false;
+      }
+    }
+  };
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+
+import { recordOf, textsOf, type RecordField } from "./field";
+import { forms, optionsOf, vendors } from "./index";
+
+describe("a record", () => {
+  const fields: RecordField[] = [
+    { name: "id", kind: "text" },
+    { name: "on", kind: "flag" },
+    { name: "level", kind: "choice", choices: [1, 2, 16] },
+    { name: "hours", kind: "number", min: 0, max: 23 },
+    { name: "channels", kind: "json" },
+  ];
+
+  it("has the types that the API takes, and nothing that was left empty", () => {
+    const texts = { id: " 104410638 ", on: "false", level: "16", hours: "", channels: '{"im":"1"}' };
+    expect(recordOf(fields, texts)).toEqual({ id: "104410638", on: false, level: 16, channels: { im: "1" } });
+  });
+
+  it("comes back as it was shown", () => {
+    const record = { id: "a", on: true, level: 2, channels: { im: "1" } };
+    expect(recordOf(fields, textsOf(record))).toEqual(record);
+  });
+
+  it("is refused while a text is no JSON", () => {
+    expect(() => recordOf(fields, { channels: "{im" })).toThrow(SyntaxError);
+  });
+});
+
+describe("forms", () => {
+  it.each(vendors)("%s names each field once", (vendor) => {
+    for (const fields of [forms[vendor].credential, optionsOf(vendor)]) {
+      const names = fields.map(({ name }) => name);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+});

@@ -1,0 +1,39 @@
+//! The console's files, through the API as a browser asks for them.
+
+use reqwest::{Client, header::ACCEPT_ENCODING};
+
+use crate::harness::World;
+
+#[tokio::test]
+async fn the_console_is_served_beside_the_api() {
+    let world = World::side_by_side().await;
+    let console = format!("{}/console", world.stack.description.api_url);
+    for path in ["", "/", "/index.html"] {
+        let page = Client::new().get(format!("{console}{path}")).send().await.unwrap();
+        assert_eq!(page.status(), 200, "{path}");
+        assert!(
+            page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"),
+            "{path}"
+        );
+        assert!(page.text().await.unwrap().contains("<div id=\"app\">"), "{path}");
+    }
+    let none = Client::new().get(format!("{console}/none.js")).send().await.unwrap();
+    assert_eq!(none.status(), 404);
+}
+
+#[tokio::test]
+async fn a_compressed_file_arrives_byte_for_byte() {
+    let world = World::side_by_side().await;
+    let console = format!("{}/console", world.stack.description.api_url);
+    let page = Client::new().get(format!("{console}/index.html")).send().await.unwrap().text().await.unwrap();
+    let script = page.split("src=\"./").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let get = |encoding: &'static str| {
+        Client::new().get(format!("{console}/{script}")).header(ACCEPT_ENCODING, encoding).send()
+    };
+    let (plain, gzip) = (get("identity").await.unwrap(), get("gzip").await.unwrap());
+    assert_eq!(gzip.headers()["content-encoding"], "gzip");
+    let (plain, gzip) = (plain.bytes().await.unwrap(), gzip.bytes().await.unwrap());
+    // The last four bytes of a gzip file are the length of what it holds.
+    let length = u32::from_le_bytes(gzip[gzip.len() - 4..].try_into().unwrap());
+    assert_eq!((&gzip[..2], length as usize), (&[0x1f, 0x8b][..], plain.len()));
+}
