@@ -22,6 +22,10 @@ export const advice: Record<Reason, Advice> = {
     zh: { means: "群成员数超过应用的上限。", todo: "如需推送，请调高 large_group_limit。" },
     screen: "/settings",
   },
+  "group disabled": {
+    en: { means: "The app switched this group off.", todo: "Switch it on again by POST /chatgroups/{group}/enable, if its messages shall push." },
+    zh: { means: "应用停用了该群组。", todo: "如需推送，调用 POST /chatgroups/{group}/enable 恢复。" },
+  },
   "message ignore push": {
     en: { means: "The sender asked for no push.", todo: "Nothing." },
     zh: { means: "发送方要求不推送。", todo: "无需处理。" },

@@ -56,8 +56,8 @@ export interface paths {
         put?: never;
         /**
          * Give the app a new client secret, shown this once. A repeat gives another one.
-         * @description Without a grace time every secret before ends at once, and so does every token that was issued before. With one, the secret before
-         *     works that long, and tokens go on. At most three replaced secrets work at a time.
+         * @description Without a grace time every secret before ends at once, and so does every token that was issued before. With one, secrets before
+         *     work that long at most, each no longer than an earlier call said, and tokens go on. At most three replaced secrets work at a time.
          */
         post: operations["replaceClientSecret"];
         delete?: never;
@@ -236,7 +236,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a device's session, and with `unbind_token` its bindings. */
+        /** End a device's session and live connection, and with `unbind_token` its bindings. */
         post: operations["logOutDevice"];
         delete?: never;
         options?: never;
@@ -478,6 +478,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{org}/{app}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send one message in the older form.
+         * @description The same message as in the current form.
+         */
+        post: operations["sendOldForm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{org}/{app}/messages/users": {
         parameters: {
             query?: never;
@@ -567,7 +590,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/{org}/{app}/chatgroups": {
+    "/{org}/{app}/messages/chatrooms": {
         parameters: {
             query?: never;
             header?: never;
@@ -579,7 +602,80 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create a group. */
+        /**
+         * Accept one message to chat rooms. It pushes to nobody.
+         * @description Nothing of it is kept.
+         */
+        post: operations["sendToRooms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/messages/chatrooms/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept one message to some members of a chat room. It pushes to nobody.
+         * @description Nothing of it is kept.
+         */
+        post: operations["sendToRoomMembers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/messages/chatrooms/broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept one message to all chat rooms. It pushes to nobody.
+         * @description Nothing of it is kept.
+         */
+        post: operations["sendToAllRooms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/chatgroups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        /** List the groups of the app, the newest first, a page at a time. */
+        get: operations["listGroups"];
+        put?: never;
+        /**
+         * Create a group.
+         * @description A taken `groupid` is refused with 400.
+         */
         post: operations["createGroup"];
         delete?: never;
         options?: never;
@@ -594,17 +690,22 @@ export interface paths {
             path: {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
-                group: components["parameters"]["Group"];
+                /** @description A group; to show several, up to 100 separated by commas. */
+                group: components["parameters"]["Groups"];
             };
             cookie?: never;
         };
-        /** Show a group. */
+        /** Show a group, or several. */
         get: operations["showGroup"];
-        put?: never;
+        /**
+         * Change a group, or give it to another owner.
+         * @description `newowner` comes alone and is a member; the owner before stays one. A field that is not listed is refused with 400.
+         */
+        put: operations["changeGroup"];
         post?: never;
         /**
          * Remove a group with its members.
-         * @description Of a very large group it may end in a 5xx; the repeat goes on where it stopped.
+         * @description Of a very large group it may end in a 5xx, and while others join it in a 409; the repeat goes on where it stopped.
          */
         delete: operations["deleteGroup"];
         options?: never;
@@ -623,12 +724,15 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List the members by id, a page at a time. */
+        /**
+         * List members: by name with a cursor, or in pages with the owner.
+         * @description `version=v3` lists names without the owner's, by `limit`, `cursor` and `sort`; else the owner and then the members, by `pagenum`, `pagesize` and `sort`.
+         */
         get: operations["listMembers"];
         put?: never;
         /**
          * Add members.
-         * @description Whoever is a member already stays one.
+         * @description 403 if all of them are members already, or if the group would have more than its `maxusers`.
          */
         post: operations["addMembers"];
         delete?: never;
@@ -645,19 +749,174 @@ export interface paths {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
                 group: components["parameters"]["Group"];
-                /** @description 1 to 100 users, separated by commas. */
+                /** @description 1 to 60 users, separated by commas; to add, one. */
                 usernames: components["parameters"]["Usernames"];
             };
             cookie?: never;
         };
         get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Add one member.
+         * @description 403 for a member already, or if the group would have more than its `maxusers`.
+         */
+        post: operations["addMember"];
         /**
          * Remove members.
-         * @description Whoever is no member is left alone.
+         * @description 403 if nobody of them is a member, or one of them is the owner.
          */
         delete: operations["removeMembers"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/chatgroups/{group}/user/{username}/is_joined": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        /** Tell whether a user is a member. */
+        get: operations["isJoined"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/chatgroups/{group}/admin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        /** List the administrators. */
+        get: operations["listAdmins"];
+        put?: never;
+        /** Make a member an administrator. */
+        post: operations["addAdmin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/chatgroups/{group}/admin/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Make an administrator a plain member. */
+        delete: operations["removeAdmin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/chatgroups/{group}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch a group off. */
+        post: operations["disableGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/chatgroups/{group}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch a group on. */
+        post: operations["enableGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/chatgroups/{group}/announcement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        /** Show the announcement. */
+        get: operations["showAnnouncement"];
+        put?: never;
+        /** Change the announcement. */
+        post: operations["changeAnnouncement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/users/{username}/joined_chatgroups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        /** List the groups that a user is in, the newest joined first. */
+        get: operations["listJoinedGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -707,6 +966,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{org}/{app}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        /** List users. No order is promised. */
+        get: operations["listUsers"];
+        put?: never;
+        /** Create a user, or up to 60. Passwords are taken and thrown away. */
+        post: operations["createUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{org}/{app}/push/nickname": {
         parameters: {
             query?: never;
@@ -745,6 +1025,91 @@ export interface paths {
         post?: never;
         /** Erase a user everywhere. */
         delete: operations["eraseUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/users/{username}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Is taken and changes nothing: no password is kept. */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/metadata/user/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Is taken and changes nothing: no attribute is kept. */
+        put: operations["changeAttributes"];
+        post?: never;
+        /** Is taken and changes nothing. */
+        delete: operations["deleteAttributes"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/users/{username}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ban a user: nobody gets a token for a banned one, and all devices are forced off. */
+        post: operations["banUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/users/{username}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a ban back. */
+        post: operations["unbanUser"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -929,7 +1294,7 @@ export interface components {
             duration: number;
         };
         /** @enum {string} */
-        ErrorCode: "illegal_argument" | "unauthorized" | "auth_bad_access_token" | "invalid_grant" | "forbidden" | "organization_application_not_found" | "service_resource_not_found" | "method_not_allowed" | "conflict" | "request_entity_too_large" | "idempotency_key_reused" | "internal_error" | "service_unavailable" | "message_send_error" | "service_not_open" | "entity_not_found" | "reach_limit";
+        ErrorCode: "illegal_argument" | "unauthorized" | "auth_bad_access_token" | "invalid_grant" | "forbidden" | "organization_application_not_found" | "service_resource_not_found" | "method_not_allowed" | "conflict" | "request_entity_too_large" | "idempotency_key_reused" | "internal_error" | "service_unavailable" | "message_send_error" | "service_not_open" | "entity_not_found" | "reach_limit" | "duplicate_unique_property_exists" | "resource_not_found" | "invalid_parameter" | "forbidden_op" | "exceed_limit";
         GatewayError: {
             message: string;
         };
@@ -999,7 +1364,7 @@ export interface components {
          * @description Why a push was not sent, or how it ended, as records, logs and metrics name it ([reasons.md](reasons.md)).
          * @enum {string}
          */
-        Reason: "command message" | "online only" | "large group" | "message ignore push" | "expire message" | "no user exist" | "message delivered" | "user online" | "another device online" | "device kicked" | "user ignore push" | "mode none" | "not mentioned" | "no push binding" | "ignore push device id" | "notifier filtered" | "another binding used" | "no notifier exist" | "notifier disabled" | "invalid notifier" | "quota used up" | "illegal binding" | "push yet but fail" | "token moved";
+        Reason: "command message" | "online only" | "large group" | "group disabled" | "message ignore push" | "expire message" | "no user exist" | "message delivered" | "user online" | "another device online" | "device kicked" | "user ignore push" | "mode none" | "not mentioned" | "no push binding" | "ignore push device id" | "notifier filtered" | "another binding used" | "no notifier exist" | "notifier disabled" | "invalid notifier" | "quota used up" | "illegal binding" | "push yet but fail" | "token moved";
         NewApp: {
             org: components["schemas"]["OrgName"];
             app: components["schemas"]["AppName"];
@@ -1025,7 +1390,7 @@ export interface components {
         };
         NewCredentials: {
             /**
-             * @description How long the client secret before works on.
+             * @description How long client secrets before work on at most.
              * @default 0
              */
             grace_seconds?: number;
@@ -1129,6 +1494,11 @@ export interface components {
             /** @constant */
             grant_type: "inherit";
             username: components["schemas"]["UserId"];
+            /**
+             * @description Whether an unknown user is created.
+             * @default false
+             */
+            autoCreateUser?: boolean;
             ttl?: components["schemas"]["TokenTtl"];
         };
         /**
@@ -1142,6 +1512,8 @@ export interface components {
             expires_in: number;
             /** @example acme#chat */
             application: string;
+            /** @description Whom a user token is for. */
+            user?: components["schemas"]["User"];
         };
         /** @description The vendor's record, as [api.md](api.md#credentials-and-options) has it. At most 4096 bytes as compact JSON. */
         Credential: Record<string, never>;
@@ -1285,6 +1657,68 @@ export interface components {
         };
         /** @description Empty, unset. */
         Nickname: string;
+        NewUser: {
+            username: components["schemas"]["UserId"];
+            /** @description Thrown away. */
+            password?: string;
+            nickname?: components["schemas"]["Nickname"];
+        };
+        NewUsers: components["schemas"]["NewUser"] | components["schemas"]["NewUser"][];
+        User: {
+            username: components["schemas"]["UserId"];
+            /** @constant */
+            type: "user";
+            /** @description `false`: banned. */
+            activated: boolean;
+            /**
+             * Format: uuid
+             * @description There if the app created the user.
+             */
+            uuid?: string;
+            /** @description When the app created the user. */
+            created?: components["schemas"]["Timestamp"];
+            nickname?: components["schemas"]["Nickname"];
+        };
+        CreatedUsers: components["schemas"]["AppEnvelope"] & {
+            entities: components["schemas"]["User"][];
+            data?: {
+                username: components["schemas"]["UserId"];
+                registerUserFailReason: string;
+            }[];
+        };
+        UserPage: components["schemas"]["AppEnvelope"] & {
+            entities: {
+                username: components["schemas"]["UserId"];
+                /** @constant */
+                type: "user";
+            }[];
+            /** @description Entries of this page. */
+            count: number;
+            /** @description There when more follow. */
+            cursor?: string;
+        };
+        ShownUser: components["schemas"]["AppEnvelope"] & {
+            /** @enum {unknown} */
+            action?: "Deactivate user" | "activate user";
+            entities: components["schemas"]["User"][];
+        };
+        NewPassword: {
+            /** @description Thrown away. */
+            newpassword: string;
+        };
+        PasswordIgnored: components["schemas"]["AppEnvelope"] & {
+            /** @constant */
+            action?: "set user password";
+        };
+        AttributesIgnored: components["schemas"]["AppEnvelope"] & {
+            data: {
+                [key: string]: string;
+            };
+        };
+        AttributesDeleted: components["schemas"]["AppEnvelope"] & {
+            /** @constant */
+            data: true;
+        };
         Nicknames: components["schemas"]["UsersNickname"][];
         UsersNickname: {
             username: components["schemas"]["UserId"];
@@ -1317,6 +1751,17 @@ export interface components {
         UserDetail: components["schemas"]["AppEnvelope"] & {
             entities: ({
                 username: components["schemas"]["UserId"];
+                /** @constant */
+                type: "user";
+                /** @description `false`: banned. */
+                activated: boolean;
+                /**
+                 * Format: uuid
+                 * @description There if the app created the user.
+                 */
+                uuid?: string;
+                /** @description When the app created the user. */
+                created?: components["schemas"]["Timestamp"];
                 nickname?: components["schemas"]["Nickname"];
                 /** @enum {unknown} */
                 notification_display_style: 0 | 1;
@@ -1362,7 +1807,7 @@ export interface components {
             type?: components["schemas"]["PushMode"];
             ignoreInterval?: components["schemas"]["Interval"];
             /** @description Milliseconds from now. 0 ends a silence that runs. */
-            ignoreDuration?: number;
+            ignoreDuration?: number | string;
         };
         NotificationShown: components["schemas"]["AppEnvelope"] & {
             data: {
@@ -1519,8 +1964,11 @@ export interface components {
         };
         Disconnected: components["schemas"]["AppEnvelope"] & {
             data: {
-                /** @description `false` if the user has no such device. */
-                result: boolean;
+                /**
+                 * @description Also without such a device.
+                 * @constant
+                 */
+                result: true;
             };
         };
         /** @enum {string} */
@@ -1535,13 +1983,18 @@ export interface components {
             data: {
                 /** @description Messages that waited until now. */
                 acked: number;
-                /** @description Messages that still wait. */
+                /** @description Messages that still wait; of a user for whom there is more than a call looks at, of the newest. */
                 remaining: number;
+                /**
+                 * @description There where `up_to` did not come to its end. Say it again.
+                 * @enum {boolean}
+                 */
+                more?: true;
             };
         };
         OfflinePage: components["schemas"]["AppEnvelope"] & {
             data: components["schemas"]["OfflineMessage"][];
-            /** @description There when more follow. */
+            /** @description There when more may follow; also beside fewer messages than `limit`, or none. */
             cursor?: string;
         };
         /** @description A message as it was sent. */
@@ -1559,7 +2012,7 @@ export interface components {
             timestamp: components["schemas"]["Timestamp"];
         };
         OfflineCount: components["schemas"]["AppEnvelope"] & {
-            /** @description The number by the user's name. */
+            /** @description The number by the name that was sent. */
             data: {
                 [key: string]: number;
             };
@@ -1578,12 +2031,14 @@ export interface components {
             [key: string]: components["schemas"]["Status"];
         };
         StatusRequest: {
-            usernames: components["schemas"]["UserId"][];
+            usernames: string[];
         };
         UserStatuses: components["schemas"]["AppEnvelope"] & {
             /** @constant */
             action?: "get batch user status";
-            data: components["schemas"]["StatusByUser"][];
+            data: {
+                [key: string]: components["schemas"]["Status"];
+            }[];
         };
         /** @description `body` and `ext` together: at most 5120 bytes as compact JSON. */
         UserMessage: {
@@ -1652,7 +2107,7 @@ export interface components {
             body: {
                 lat: number | string;
                 lng: number | string;
-                addr: string;
+                addr?: string;
             };
         } | {
             /** @constant */
@@ -1669,17 +2124,139 @@ export interface components {
             };
         };
         SentToUsers: components["schemas"]["AppEnvelope"] & {
+            /** @description By the names that were sent. */
             data: {
                 [key: string]: components["schemas"]["MessageId"];
+            };
+        };
+        /** @description `msg` without its type and `ext` together: at most 5120 bytes as compact JSON. */
+        OldMessage: ({
+            /** @constant */
+            target_type: "users";
+            target: components["schemas"]["UserId"][];
+        } | {
+            /** @constant */
+            target_type: "chatgroups";
+            target: components["schemas"]["GroupId"][];
+        } | {
+            /** @constant */
+            target_type: "chatrooms";
+            target: components["schemas"]["GroupId"][];
+        }) & components["schemas"]["MessageFields"] & {
+            msg: components["schemas"]["OldContent"];
+        };
+        /** @description The type, and beside it the fields that `body` has in the current form. */
+        OldContent: {
+            /** @constant */
+            type: "txt";
+            msg: string;
+        } | {
+            /** @enum {unknown} */
+            type: "img" | "audio" | "video" | "file";
+            url: string;
+        } | {
+            /** @constant */
+            type: "loc";
+            lat: number | string;
+            lng: number | string;
+            addr?: string;
+        } | {
+            /** @constant */
+            type: "cmd";
+            action: string;
+        } | {
+            /** @constant */
+            type: "custom";
+            customEvent: string;
+            customExts?: Record<string, never>;
+        };
+        SentInOldForm: components["schemas"]["AppEnvelope"] & {
+            /** @description By the names that were sent. */
+            data: {
+                [key: string]: components["schemas"]["MessageId"] | "success";
+            };
+        };
+        /** @description `body` and `ext` together: at most 5120 bytes as compact JSON. */
+        RoomMessage: {
+            to: components["schemas"]["GroupId"][];
+        } & components["schemas"]["MessageFields"] & components["schemas"]["MessageContent"];
+        /** @description `body` and `ext` together: at most 5120 bytes as compact JSON. */
+        DirectedRoomMessage: {
+            to: components["schemas"]["GroupId"][];
+            users: components["schemas"]["UserId"][];
+        } & components["schemas"]["MessageFields"] & components["schemas"]["MessageContent"];
+        /** @description `msg` without its type and `ext` together: at most 5120 bytes as compact JSON. */
+        AllRoomsMessage: components["schemas"]["MessageFields"] & {
+            msg: components["schemas"]["OldContent"];
+        };
+        SentToRooms: components["schemas"]["AppEnvelope"] & {
+            data: {
+                [key: string]: components["schemas"]["MessageId"];
+            };
+        };
+        SentToAllRooms: components["schemas"]["AppEnvelope"] & {
+            data: {
+                id: components["schemas"]["MessageId"];
             };
         };
         NewGroup: {
             /** @description Without one, the group gets an id. */
             groupid?: components["schemas"]["GroupId"];
             groupname?: string;
-            /** @description A member beside `members`. */
+            description?: components["schemas"]["GroupDescription"];
+            /** @description The same as `description`. */
+            desc?: components["schemas"]["GroupDescription"];
+            avatar?: components["schemas"]["GroupAvatar"];
+            custom?: components["schemas"]["GroupCustom"];
+            /** @default false */
+            public?: boolean;
+            /** @default false */
+            membersonly?: boolean;
+            /** @description The same as `membersonly`. */
+            members_only?: boolean;
+            /**
+             * @description Of a public group it begins as `false`.
+             * @default false
+             */
+            allowinvites?: boolean;
+            /** @description Accepted; nothing reads it. */
+            invite_need_confirm?: boolean;
+            /** @description Accepted; nothing reads it. */
+            need_verify?: boolean;
+            maxusers?: components["schemas"]["MaxUsers"];
+            /** @description A member beside `members`. A group that is only synchronised needs none. */
             owner?: components["schemas"]["UserId"];
             members?: components["schemas"]["UserId"][];
+        };
+        GroupDescription: string;
+        /** @description The address of a picture. */
+        GroupAvatar: string;
+        /** @description Whatever the app notes. */
+        GroupCustom: string;
+        /** @description How many members the group may have, its owner included. Without it there is no such limit. */
+        MaxUsers: number;
+        GroupChanges: {
+            /** @description The new owner, a member. It comes alone. */
+            newowner?: components["schemas"]["UserId"];
+            groupname?: string;
+            /** @description The same as `groupname`. */
+            name?: string;
+            description?: components["schemas"]["GroupDescription"];
+            desc?: components["schemas"]["GroupDescription"];
+            avatar?: components["schemas"]["GroupAvatar"];
+            custom?: components["schemas"]["GroupCustom"];
+            public?: boolean;
+            membersonly?: boolean;
+            members_only?: boolean;
+            allowinvites?: boolean;
+            invite_need_confirm?: boolean;
+            need_verify?: boolean;
+            maxusers?: components["schemas"]["MaxUsers"];
+        };
+        ChangedGroup: components["schemas"]["AppEnvelope"] & {
+            data: {
+                [key: string]: true;
+            };
         };
         NewMembers: {
             usernames: components["schemas"]["UserId"][];
@@ -1689,15 +2266,49 @@ export interface components {
                 groupid: components["schemas"]["GroupId"];
             };
         };
-        ShownGroup: components["schemas"]["AppEnvelope"] & {
+        GroupPage: components["schemas"]["AppEnvelope"] & {
             data: {
-                id: components["schemas"]["GroupId"];
-                name: string;
+                groupid: components["schemas"]["GroupId"];
+                groupname: string;
                 owner?: components["schemas"]["UserId"];
                 /** @description Members, the owner included. */
-                affiliations_count: number;
-                created: components["schemas"]["Timestamp"];
-            };
+                affiliations: number;
+                /** @constant */
+                type: "group";
+            }[];
+            /** @description Entries of this page. */
+            count: number;
+            /** @description There when more follow. */
+            cursor?: string;
+        };
+        ShownGroups: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["ShownGroup"][];
+            count: number;
+        };
+        ShownGroup: {
+            id: components["schemas"]["GroupId"];
+            name: string;
+            description: components["schemas"]["GroupDescription"];
+            custom: components["schemas"]["GroupCustom"];
+            avatar: components["schemas"]["GroupAvatar"];
+            owner?: components["schemas"]["UserId"];
+            public: boolean;
+            membersonly: boolean;
+            allowinvites: boolean;
+            /** @constant */
+            mute: false;
+            disabled: boolean;
+            maxusers?: components["schemas"]["MaxUsers"];
+            /** @description Members, the owner included. */
+            affiliations_count: number;
+            /** @description The owner and then the members by id. A group that would bring the answer above 5000 of them has none: list them. */
+            affiliations?: components["schemas"]["Affiliation"][];
+            created: components["schemas"]["Timestamp"];
+        };
+        Affiliation: {
+            owner: components["schemas"]["UserId"];
+        } | {
+            member: components["schemas"]["UserId"];
         };
         DeletedGroup: components["schemas"]["AppEnvelope"] & {
             data: {
@@ -1709,25 +2320,99 @@ export interface components {
         AddedMembers: components["schemas"]["AppEnvelope"] & {
             data: {
                 groupid: components["schemas"]["GroupId"];
+                /** @constant */
+                action: "add_member";
                 newmembers: components["schemas"]["UserId"][];
             };
         };
-        RemovedMembers: components["schemas"]["AppEnvelope"] & {
+        AddedMember: components["schemas"]["AppEnvelope"] & {
             data: {
                 groupid: components["schemas"]["GroupId"];
-                user: components["schemas"]["UserId"];
+                /** @constant */
+                action: "add_member";
                 /** @constant */
                 result: true;
-            }[];
+                user: components["schemas"]["UserId"];
+            };
+        };
+        RemovedMember: {
+            groupid: components["schemas"]["GroupId"];
+            /** @constant */
+            action: "remove_member";
+            /** @description As it was sent. */
+            user: string;
+            result: boolean;
+            /** @description There if `result` is `false`. */
+            reason?: string;
+        };
+        RemovedMembers: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["RemovedMember"] | components["schemas"]["RemovedMember"][];
         };
         MemberPage: components["schemas"]["AppEnvelope"] & {
-            data: {
-                member: components["schemas"]["UserId"];
-            }[];
+            data: components["schemas"]["UserId"][] | components["schemas"]["Affiliation"][];
             /** @description Entries of this page. */
             count: number;
-            /** @description There when more follow. */
+            /** @description There when more names follow. */
             cursor?: string;
+            params?: components["schemas"]["PageParams"];
+        };
+        /** @description There where pages are asked for by their number. */
+        PageParams: {
+            pagenum: string[];
+            pagesize: string[];
+        };
+        JoinedGroups: components["schemas"]["AppEnvelope"] & {
+            data: {
+                groupid: components["schemas"]["GroupId"];
+                groupname: string;
+            }[];
+            count: number;
+            params?: components["schemas"]["PageParams"];
+        };
+        IsJoined: components["schemas"]["AppEnvelope"] & {
+            data: boolean;
+        };
+        AdminList: components["schemas"]["AppEnvelope"] & {
+            data: components["schemas"]["UserId"][];
+            count: number;
+        };
+        NewAdmin: {
+            newadmin: components["schemas"]["UserId"];
+        };
+        AddedAdmin: components["schemas"]["AppEnvelope"] & {
+            data: {
+                /** @constant */
+                result: "success";
+                newadmin: components["schemas"]["UserId"];
+            };
+        };
+        RemovedAdmin: components["schemas"]["AppEnvelope"] & {
+            data: {
+                /** @constant */
+                result: "success";
+                oldadmin: components["schemas"]["UserId"];
+            };
+        };
+        SwitchedGroup: components["schemas"]["AppEnvelope"] & {
+            data: {
+                disabled: boolean;
+            };
+        };
+        NewAnnouncement: {
+            announcement: components["schemas"]["AnnouncementText"];
+        };
+        AnnouncementText: string;
+        Announcement: components["schemas"]["AppEnvelope"] & {
+            data: {
+                announcement: components["schemas"]["AnnouncementText"];
+            };
+        };
+        ChangedAnnouncement: components["schemas"]["AppEnvelope"] & {
+            data: {
+                id: components["schemas"]["GroupId"];
+                /** @constant */
+                result: true;
+            };
         };
         /** @description `body` and `ext` together: at most 5120 bytes as compact JSON. */
         GroupMessage: {
@@ -1968,6 +2653,10 @@ export interface components {
         Limit: number;
         /** @description The `cursor` of the page before. */
         Cursor: string;
+        /** @description The most users of the page. */
+        UserLimit: number;
+        /** @description The `cursor` of the page before. */
+        UserCursor: components["schemas"]["UserId"];
         /** @description The `cursor` of the page before, of the same user. */
         OfflineCursor: string;
         /** @description The client has what was sent to groups before this message. Groups with nothing later are skipped. */
@@ -1976,8 +2665,26 @@ export interface components {
         OfflineMsgId: string;
         Template: components["schemas"]["TemplateName"];
         Group: components["schemas"]["GroupId"];
-        /** @description 1 to 100 users, separated by commas. */
+        /** @description A group; to show several, up to 100 separated by commas. */
+        Groups: string;
+        /** @description 1 to 60 users, separated by commas; to add, one. */
         Usernames: string;
+        /** @description The most groups of the page. More is taken for 1000. */
+        GroupLimit: number;
+        /** @description The `cursor` of the page before. */
+        GroupCursor: string;
+        /** @description `v3` for names. */
+        MemberVersion: "v3";
+        /** @description The most names of the page. More is taken for 1000. */
+        MemberLimit: number;
+        /** @description By the time of joining: `asc` has the first joined first. Without it names come in their own order, and pages as by `asc`. */
+        JoinSort: "asc" | "desc";
+        /** @description Which page, counted from 1. */
+        PageNum: number;
+        /** @description The most members of the page. More is taken for 1000. */
+        MemberPageSize: number;
+        /** @description The most groups of the page. More is taken for 100. */
+        JoinedPageSize: number;
         ChatType: "user" | "chatgroup";
         /** @description With `user`, the user's own id for the whole app, or another's for that conversation. With `chatgroup`, a group's id. */
         ConversationKey: components["schemas"]["GroupId"];
@@ -2186,6 +2893,7 @@ export interface operations {
                  * @example {
                  *       "grant_type": "inherit",
                  *       "username": "alice",
+                 *       "autoCreateUser": true,
                  *       "ttl": 3600
                  *     }
                  */
@@ -2206,6 +2914,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
@@ -3033,6 +3742,66 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    sendOldForm: {
+        parameters: {
+            query?: {
+                /** @description Whether the answer has ids. */
+                useMsgId?: "true" | "false";
+            };
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
+                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "carol",
+                 *       "target_type": "users",
+                 *       "target": [
+                 *         "alice",
+                 *         "bob"
+                 *       ],
+                 *       "msg": {
+                 *         "type": "txt",
+                 *         "msg": "Lunch?"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OldMessage"];
+            };
+        };
+        responses: {
+            /** @description The id of each message, or `success`, under the names that were sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentInOldForm"];
+                };
+            };
+            400: components["responses"]["BadMessage"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["MessageTooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     sendToUsers: {
         parameters: {
             query?: never;
@@ -3262,6 +4031,206 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    sendToRooms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
+                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "carol",
+                 *       "to": [
+                 *         "lobby"
+                 *       ],
+                 *       "type": "txt",
+                 *       "body": {
+                 *         "msg": "Lunch?"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RoomMessage"];
+            };
+        };
+        responses: {
+            /** @description An id for each chat room. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentToRooms"];
+                };
+            };
+            400: components["responses"]["BadMessage"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["MessageTooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    sendToRoomMembers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
+                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "carol",
+                 *       "to": [
+                 *         "lobby"
+                 *       ],
+                 *       "users": [
+                 *         "alice"
+                 *       ],
+                 *       "type": "txt",
+                 *       "body": {
+                 *         "msg": "Lunch?"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["DirectedRoomMessage"];
+            };
+        };
+        responses: {
+            /** @description An id for the chat room. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentToRooms"];
+                };
+            };
+            400: components["responses"]["BadMessage"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["MessageTooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    sendToAllRooms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
+                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "carol",
+                 *       "msg": {
+                 *         "type": "txt",
+                 *         "msg": "Lunch?"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AllRoomsMessage"];
+            };
+        };
+        responses: {
+            /** @description Its id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentToAllRooms"];
+                };
+            };
+            400: components["responses"]["BadMessage"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["MessageTooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listGroups: {
+        parameters: {
+            query?: {
+                /** @description The most groups of the page. More is taken for 1000. */
+                limit?: components["parameters"]["GroupLimit"];
+                /** @description The `cursor` of the page before. */
+                cursor?: components["parameters"]["GroupCursor"];
+            };
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. It may be shorter than asked for though others follow. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     createGroup: {
         parameters: {
             query?: never;
@@ -3284,6 +4253,9 @@ export interface operations {
                  * @example {
                  *       "groupid": "g1",
                  *       "groupname": "Lunch",
+                 *       "desc": "At noon",
+                 *       "public": false,
+                 *       "maxusers": 200,
                  *       "owner": "carol",
                  *       "members": [
                  *         "alice",
@@ -3323,25 +4295,70 @@ export interface operations {
             path: {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
-                group: components["parameters"]["Group"];
+                /** @description A group; to show several, up to 100 separated by commas. */
+                group: components["parameters"]["Groups"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The group. */
+            /** @description The groups that there are; of one that is not there alone 404. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ShownGroup"];
+                    "application/json": components["schemas"]["ShownGroups"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                /** @description A group; to show several, up to 100 separated by commas. */
+                group: components["parameters"]["Groups"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "groupname": "Lunch",
+                 *       "maxusers": 100
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupChanges"];
+            };
+        };
+        responses: {
+            /** @description `true` for each field that was sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedGroup"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -3354,7 +4371,8 @@ export interface operations {
             path: {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
-                group: components["parameters"]["Group"];
+                /** @description A group; to show several, up to 100 separated by commas. */
+                group: components["parameters"]["Groups"];
             };
             cookie?: never;
         };
@@ -3382,10 +4400,18 @@ export interface operations {
     listMembers: {
         parameters: {
             query?: {
-                /** @description The most entries of the page. */
-                limit?: components["parameters"]["Limit"];
+                /** @description `v3` for names. */
+                version?: components["parameters"]["MemberVersion"];
+                /** @description The most names of the page. More is taken for 1000. */
+                limit?: components["parameters"]["MemberLimit"];
                 /** @description The `cursor` of the page before. */
                 cursor?: components["parameters"]["Cursor"];
+                /** @description By the time of joining: `asc` has the first joined first. Without it names come in their own order, and pages as by `asc`. */
+                sort?: components["parameters"]["JoinSort"];
+                /** @description Which page, counted from 1. */
+                pagenum?: components["parameters"]["PageNum"];
+                /** @description The most members of the page. More is taken for 1000. */
+                pagesize?: components["parameters"]["MemberPageSize"];
             };
             header?: never;
             path: {
@@ -3418,7 +4444,13 @@ export interface operations {
     addMembers: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
+                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
@@ -3439,7 +4471,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Who is a member now. */
+            /** @description Who came. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3454,6 +4486,48 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
+                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+                /** @description 1 to 60 users, separated by commas; to add, one. */
+                usernames: components["parameters"]["Usernames"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is a member. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedMember"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["KeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -3467,14 +4541,14 @@ export interface operations {
                 org: components["parameters"]["Org"];
                 app: components["parameters"]["App"];
                 group: components["parameters"]["Group"];
-                /** @description 1 to 100 users, separated by commas. */
+                /** @description 1 to 60 users, separated by commas; to add, one. */
                 usernames: components["parameters"]["Usernames"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Who is no member now. */
+            /** @description Of one user the result, of several a list of them. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3488,6 +4562,315 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    isJoined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Of an unknown group nobody is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IsJoined"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listAdmins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Without the owner. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addAdmin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "newadmin": "alice"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAdmin"];
+            };
+        };
+        responses: {
+            /** @description The member is one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedAdmin"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeAdmin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The member is none any more. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedAdmin"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    disableGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether it is switched off. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwitchedGroup"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    enableGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether it is switched off. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwitchedGroup"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showAnnouncement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Empty if there is none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Announcement"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeAnnouncement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "announcement": "Lunch at noon"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAnnouncement"];
+            };
+        };
+        responses: {
+            /** @description It is changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedAnnouncement"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listJoinedGroups: {
+        parameters: {
+            query?: {
+                /** @description Which page, counted from 1. */
+                pagenum?: components["parameters"]["PageNum"];
+                /** @description The most groups of the page. More is taken for 100. */
+                pagesize?: components["parameters"]["JoinedPageSize"];
+            };
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Up to 500; with `pagenum` or `pagesize` a page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinedGroups"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -3681,6 +5064,91 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description The most users of the page. */
+                limit?: components["parameters"]["UserLimit"];
+                /** @description The `cursor` of the page before. */
+                cursor?: components["parameters"]["UserCursor"];
+            };
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createUsers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
+                 *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "alice",
+                 *       "password": "secret",
+                 *       "nickname": "Alice"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewUsers"];
+            };
+        };
+        responses: {
+            /** @description Who was created; of an array also who was not, because the name is taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedUsers"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["KeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     changeNicknames: {
         parameters: {
             query?: never;
@@ -3819,6 +5287,185 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErasedUser"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "newpassword": "secret"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Nothing changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordIgnored"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeAttributes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "avatarurl": "https://example.com/a.png"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": {
+                    [key: string]: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The attributes of the call. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributesIgnored"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteAttributes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributesDeleted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    banUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownUser"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    unbanUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownUser"];
                 };
             };
             400: components["responses"]["BadRequest"];
