@@ -6,7 +6,7 @@ use curlew_tests::simulators::fcm;
 use serde_json::json;
 use shared::{
     domain::{
-        connection::{CONNECTION_LEASE, FIRST_PAGE},
+        connection::{CONNECTING, CONNECTION_LEASE, FIRST_PAGE},
         group::GroupMessage,
         id::{GroupId, MessageId},
         message::Content,
@@ -173,7 +173,7 @@ async fn a_connection_that_cannot_be_closed_either_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_post_before_the_handshake_ended_is_tried_again_once() {
+async fn a_post_before_the_handshake_ended_is_tried_again_for_as_long_as_a_handshake_may_take() {
     let ann = Ann::with_messages(3).await;
     let phone = ann.connect().await;
     // API Gateway knows the connection when the handshake has ended.
@@ -191,7 +191,7 @@ async fn a_post_before_the_handshake_ended_is_tried_again_once() {
     let begun = ann.stack.clock.now();
     while ann.next().await {}
     assert!(!ann.is_online().await);
-    assert_eq!(ann.stack.clock.now().since(begun), FIRST_PAGE + Duration::from_secs(2));
+    assert_eq!(ann.stack.clock.now().since(begun), FIRST_PAGE + CONNECTING);
 }
 
 #[tokio::test]
