@@ -33,14 +33,23 @@ pub async fn change_password(
 }
 
 /// `PUT /{org}/{app}/metadata/user/{username}`: answers the attributes of the form, of which none is kept.
-pub async fn change_attributes(caller: Caller, PathUser(user): PathUser, RawBody(body): RawBody) -> Answer {
-    caller.must_speak_for(&user)?;
+pub async fn change_attributes(
+    State(parts): State<Arc<ConfigureUser>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let attributes: BTreeMap<_, _> = form_urlencoded::parse(&body).into_owned().collect();
     Ok(Reply::data(json!(attributes)))
 }
 
 /// `DELETE /{org}/{app}/metadata/user/{username}`
-pub async fn delete_attributes(caller: Caller, PathUser(user): PathUser) -> Answer {
-    caller.must_speak_for(&user)?;
+pub async fn delete_attributes(
+    State(parts): State<Arc<ConfigureUser>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+) -> Answer {
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     Ok(Reply::data(true))
 }

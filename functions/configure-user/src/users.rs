@@ -44,7 +44,7 @@ const MAX_GROUPS: usize = 500;
 
 /// `GET /{org}/{app}/users/{username}`
 pub async fn show(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let facts = parts.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
     if !facts.known {
         return Err(ApiError::user_not_found(&user));
@@ -69,7 +69,7 @@ pub async fn change(
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let change = Change::read(&Fields::parse(&body)?)?;
     let config = match change.quiet {
         Some(_) => parts.advanced_config(&caller).await?,

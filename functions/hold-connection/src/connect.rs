@@ -66,11 +66,7 @@ impl HoldConnection {
             return Err(ApiError::too_many_requests());
         }
         let token = issued(asked.token, &caller.config.app).ok_or_else(ApiError::bad_token)?;
-        // Whoever was erased does not come back with a token of before, and sees nothing of who has the name now.
-        let begun = self.offline.beginnings.beginning(&asked.app, user).await?.at;
-        if begun.is_some_and(|begun| token.at.as_seconds() < begun.as_seconds()) {
-            return Err(ApiError::bad_token());
-        }
+        caller.must_speak_for(user, &*self.offline.beginnings).await?;
         let (token_key, token_until) = (token.key, token.until);
         let connection =
             Connection { id, app: asked.app.clone(), user: user.clone(), device_id: asked.device_id.clone() };

@@ -9,13 +9,19 @@ pub struct Config {
     pub apps_table: String,
     /// table `Users`
     pub users_table: String,
+    /// table `Runtime`
+    pub runtime_table: String,
 }
 
 impl Config {
     /// Reads the settings; an error names everything that is wrong with them.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
         let reader = Reader::new(vars);
-        let config = Self { apps_table: reader.required("APPS_TABLE"), users_table: reader.required("USERS_TABLE") };
+        let config = Self {
+            apps_table: reader.required("APPS_TABLE"),
+            users_table: reader.required("USERS_TABLE"),
+            runtime_table: reader.required("RUNTIME_TABLE"),
+        };
         reader.finish()?;
         Ok(config)
     }

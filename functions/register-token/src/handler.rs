@@ -21,6 +21,7 @@ use shared::{
     },
     ports::{
         clock::Clock,
+        erasure::ReadBeginning,
         users::{LogOutDevice, ManageBindings},
     },
 };
@@ -33,6 +34,8 @@ pub struct RegisterToken {
     pub bindings: Arc<dyn ManageBindings>,
     /// where presence lives
     pub presence: Arc<dyn LogOutDevice>,
+    /// since when users are who they are
+    pub beginnings: Arc<dyn ReadBeginning>,
     /// the time
     pub clock: Arc<dyn Clock>,
 }
@@ -63,7 +66,7 @@ async fn bind(
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let fields = Fields::parse(&body)?;
     let device_id = DeviceId::parse(fields.text("device_id")?)?;
     let (notifier, token) = (fields.text("notifier_name")?, fields.text("device_token")?);
@@ -85,7 +88,7 @@ async fn bind(
 }
 
 async fn list(State(parts): State<Arc<RegisterToken>>, caller: Caller, PathUser(user): PathUser) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let bindings = parts.bindings.bindings(caller.app(), &user).await?;
     Ok(Reply::entities(bindings.iter().map(entity).collect()))
 }
@@ -96,7 +99,7 @@ async fn log_out(
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let fields = Fields::parse(&body)?;
     let device_id = DeviceId::parse(fields.text("device_id")?)?;
     let unbind = fields.optional_flag("unbind_token")?.unwrap_or(false);

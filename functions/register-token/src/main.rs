@@ -7,8 +7,9 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, UsersTable, client},
+        dynamo::{AppsTable, Erasures, RuntimeTable, UsersTable, client},
     },
+    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     lambda::{serve::serve, telemetry},
@@ -21,8 +22,11 @@ async fn main() -> Result<(), lambda_http::Error> {
     let dynamo = client(&Sdk::from_vars(&Environment)?);
     let clock = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
+    let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone());
+    let erasures = Erasures::new(RuntimeTable::new(&dynamo, config.runtime_table), System::default());
     serve(router(RegisterToken {
-        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
+        beginnings: Arc::new(Beginnings::new(configs.clone(), Arc::new(erasures))),
+        configs,
         bindings: users.clone(),
         presence: users,
         clock,

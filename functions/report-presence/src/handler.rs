@@ -21,6 +21,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply, finish},
+        token::Identity,
     },
     offline::OfflineStore,
     ports::{
@@ -97,6 +98,9 @@ pub fn router(parts: ReportPresence) -> Router {
 }
 
 async fn report(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> Answer {
+    if let Identity::User(own) = &caller.identity {
+        caller.must_speak_for(own, &*parts.offline.beginnings).await?;
+    }
     let fields = Fields::parse(&body)?;
     let sent = fields.list("events", 1, MAX_EVENTS)?;
     let now = parts.clock.now();
@@ -123,7 +127,7 @@ async fn renew(
 
 async fn status(State(parts): State<Arc<ReportPresence>>, caller: Caller, NamedUser(name): NamedUser) -> Answer {
     let user = UserId::parse(&name)?;
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.offline.beginnings).await?;
     let states = parts.states(caller.app(), &[user]).await?;
     Ok(Reply::data(states.into_iter().map(|state| (name.clone(), json!(state))).collect::<Value>()))
 }

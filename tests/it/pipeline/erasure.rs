@@ -132,7 +132,7 @@ async fn late_events_of_an_erased_users_connections_bring_nothing_back() {
 }
 
 #[tokio::test]
-async fn a_repeat_is_answered_for_eight_days_and_a_name_that_was_never_known_is_not_found() {
+async fn a_repeat_is_answered_for_as_long_as_tokens_last_and_a_name_that_was_never_known_is_not_found() {
     let (stack, app, _) = world().await;
     let (status, answer) = erase(&stack, &app, "nobody").await;
     assert_eq!((status, answer["error_description"].as_str().unwrap()), (404, "the app has no user nobody"));

@@ -74,6 +74,7 @@ pub struct Stack {
     pub groups: Arc<MemoryGroups>,
     pub dispatch_queue: Arc<MemoryQueue>,
     pub erase_queue: Arc<MemoryQueue>,
+    pub erasures: Arc<MemoryErasures>,
     pub push_queues: Arc<MemoryPushQueues>,
     pub direct_queue: Arc<MemoryQueue>,
     /// the open connections, as API Gateway keeps them
@@ -183,6 +184,7 @@ impl Stack {
             configs: configs(),
             bindings: users.clone(),
             presence: users.clone(),
+            beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
             clock: shared_clock.clone(),
         });
         let configure = configure_user::router(configure_user::ConfigureUser {
@@ -193,6 +195,7 @@ impl Stack {
             directory: users.clone(),
             claims: runtime.clone(),
             users: users.clone(),
+            beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
             erasures: erasures.clone(),
             messages: messages.clone(),
             memberships: groups.clone(),
@@ -370,6 +373,7 @@ impl Stack {
             groups,
             dispatch_queue,
             erase_queue,
+            erasures,
             push_queues,
             direct_queue,
             connections,

@@ -33,6 +33,7 @@ mod live;
 mod loops;
 mod meizu;
 mod offline;
+mod old_tokens;
 mod oppo;
 mod presence;
 mod pushes;
