@@ -97,15 +97,27 @@ impl HoldConnection {
             self.ports.connections.forget(&connection.id).await?;
             return Err(ApiError::conflict("a newer connection of this device is open"));
         }
-        if let Err(error) = self.queue_what_follows(open, effect.ended, asked.since).await {
+        let mut done = self.queue_what_follows(open, effect.ended, asked.since).await.map_err(ApiError::from);
+        if done.is_ok() {
+            done = self.refuse_banned(connection).await;
+        }
+        if let Err(error) = done {
             // The client connects again. Until then its device is offline, and pushed.
             if let Err(error) = self.drop_connection(connection, Some(*since)).await {
                 tracing::warn!(error = error.chain(), "a refused connection stays in presence until it is found gone");
             }
-            return Err(error.into());
+            return Err(error);
         }
         tracing::info!(app = %connection.app, connection.id = %connection.id, "connected");
         Ok(())
+    }
+
+    /// Refuses a banned user. A ban ends the connections that presence tells; one that began before presence told of this one is seen here.
+    async fn refuse_banned(&self, connection: &Connection) -> Result<(), ApiError> {
+        match self.ports.bans.is_banned(&connection.app, &connection.user).await? {
+            true => Err(ApiError::forbidden("the user is banned")),
+            false => Ok(()),
+        }
     }
 
     async fn queue_what_follows(

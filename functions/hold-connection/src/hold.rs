@@ -15,6 +15,7 @@ use shared::{
         },
         error::StoreError,
         queue::{DeadLetterRecord, MAX_DELAY, QueueDispatch, ReturnRecord},
+        users::ReadBan,
     },
 };
 
@@ -28,6 +29,8 @@ pub struct Ports {
     pub connections: Arc<dyn KeepConnections>,
     /// who is connected
     pub presence: Arc<dyn TrackConnections>,
+    /// who is banned
+    pub bans: Arc<dyn ReadBan>,
     /// what users received
     pub acks: Arc<dyn AcknowledgeMessages>,
     /// the connections themselves

@@ -45,7 +45,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         },
         ports: Ports {
             connections: Arc::new(runtime),
-            presence: users,
+            presence: users.clone(),
+            bans: users,
             acks: messages,
             posts: Arc::new(ApiConnections::new(&sdk, &config.connections_url)),
             direct: direct.clone(),

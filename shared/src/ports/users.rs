@@ -34,6 +34,13 @@ pub trait ReadNickname: Send + Sync {
     async fn nickname(&self, app: &AppKey, user: &UserId) -> Result<Option<Nickname>, StoreError>;
 }
 
+/// Reads who is banned.
+#[async_trait]
+pub trait ReadBan: Send + Sync {
+    /// Whether the app banned the user; strongly consistent.
+    async fn is_banned(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError>;
+}
+
 /// Creates users.
 #[async_trait]
 pub trait CreateUser: Send + Sync {

@@ -282,6 +282,7 @@ impl Stack {
             ports: hold_connection::Ports {
                 connections: runtime.clone(),
                 presence: users.clone(),
+                bans: users.clone(),
                 acks: messages.clone(),
                 posts: connections.clone(),
                 direct: direct_queue.clone(),
@@ -471,6 +472,20 @@ impl Stack {
             self.ok("POST", &format!("/acme/{name}/notifiers"), &app.token, body).await;
         }
         app
+    }
+
+    /// Gives an app whose token has ended another one. Users' tokens go on.
+    pub async fn renew(&self, app: &mut TestApp) {
+        let (org, name) = (app.key.org(), app.key.app());
+        let path = format!("/management/apps/{org}/{name}/credentials");
+        let client = self.ok("POST", &path, OPERATOR_KEY, json!({"grace_seconds": 86_400})).await;
+        let grant = json!({
+            "grant_type": "client_credentials",
+            "client_id": client["client_id"],
+            "client_secret": client["client_secret"],
+        });
+        let issued = self.ok("POST", &app.path("token"), "", grant).await;
+        app.token = issued["access_token"].as_str().unwrap().to_owned();
     }
 
     pub async fn bind(&self, app: &TestApp, user: &str, device: &str, notifier: &str, token: &str) {

@@ -6,6 +6,7 @@ mod app_deletion;
 mod app_tokens;
 mod attempts;
 mod badges;
+mod bans;
 mod batches;
 mod brakes;
 mod budgets;

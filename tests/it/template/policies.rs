@@ -109,7 +109,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadGateways" => &[("RuntimeTable", &["dynamodb:GetItem"])],
         "RenewGateways" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
-        "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
+        "ReadBan" | "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
         "RemoveUnregisteredToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
         "FindStored" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
         "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],

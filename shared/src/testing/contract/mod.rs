@@ -64,8 +64,8 @@ use crate::{
         suspects::SuspectTokens,
         timelines::ReadTimeline,
         users::{
-            CreateUser, FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts,
-            ReadNickname, RemoveUnregisteredToken, TrackPresence,
+            CreateUser, FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles, ReadBan,
+            ReadFacts, ReadNickname, RemoveUnregisteredToken, TrackPresence,
         },
     },
 };
@@ -86,6 +86,7 @@ pub trait UserStore:
     + LogOutDevice
     + ManageProfiles
     + CreateUser
+    + ReadBan
     + ReadNickname
     + ReadDirectory
     + ListUser
@@ -104,6 +105,7 @@ impl<T> UserStore for T where
         + LogOutDevice
         + ManageProfiles
         + CreateUser
+        + ReadBan
         + ReadNickname
         + ReadDirectory
         + ListUser

@@ -10,7 +10,7 @@ use crate::{
     },
     ports::{
         error::StoreError,
-        users::{ConversationSetting, CreateUser, ManageProfiles, ReadNickname},
+        users::{ConversationSetting, CreateUser, ManageProfiles, ReadBan, ReadNickname},
     },
 };
 
@@ -19,6 +19,14 @@ impl ReadNickname for MemoryUsers {
     async fn nickname(&self, app: &AppKey, user: &UserId) -> Result<Option<Nickname>, StoreError> {
         self.faults.before("nickname").await?;
         Ok(self.rows(app, user).profile.and_then(|profile| profile.nickname))
+    }
+}
+
+#[async_trait]
+impl ReadBan for MemoryUsers {
+    async fn is_banned(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
+        self.faults.before("is_banned").await?;
+        Ok(self.rows(app, user).profile.is_some_and(|profile| profile.banned))
     }
 }
 
