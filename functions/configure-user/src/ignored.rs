@@ -26,7 +26,7 @@ pub async fn change_password(
     caller.must_be_app()?;
     Fields::parse(&body)?.text("newpassword")?;
     let facts = parts.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
-    if !facts.known {
+    if !facts.known && !parts.directory.is_listed(caller.app(), &user).await? {
         return Err(ApiError::no_user_with_password(&user));
     }
     Ok(Reply::fields([("action", json!("set user password"))]))

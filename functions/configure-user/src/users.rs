@@ -46,7 +46,7 @@ const MAX_GROUPS: usize = 500;
 pub async fn show(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
     caller.must_speak_for(&user, &*parts.beginnings).await?;
     let facts = parts.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
-    if !facts.known {
+    if !facts.known && !parts.directory.is_listed(caller.app(), &user).await? {
         return Err(ApiError::user_not_found(&user));
     }
     let mut entity = entity(&user, facts.profile.clone(), &caller.config);

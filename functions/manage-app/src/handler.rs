@@ -19,6 +19,7 @@ use shared::{
         cipher::EncryptCredential,
         claims::ClaimKeys,
         clock::{Clock, Entropy},
+        directory::ReadDirectory,
         groups::ManageGroups,
         queue::QueueErase,
         secrets::ReadSecret,
@@ -36,6 +37,8 @@ pub struct ManageApp {
     pub apps: Arc<dyn ManageApps>,
     /// what is known of a user
     pub facts: Arc<dyn ReadFacts>,
+    /// who the app's users are
+    pub directory: Arc<dyn ReadDirectory>,
     /// creates users
     pub new_users: Arc<dyn CreateUser>,
     /// groups and their members

@@ -32,6 +32,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         configs: AppConfigs::new(apps.clone(), system.clone()),
         apps,
         facts: users.clone(),
+        directory: users.clone(),
         new_users: users,
         groups: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
         erasures: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.erase_queue_url)),

@@ -20,7 +20,8 @@ impl ManageApp {
     pub async fn token_user(&self, app: &AppKey, user: &UserId, create: bool) -> Result<Profile, ApiError> {
         for _ in 0..LOOKS {
             let facts = self.facts.facts(app, user, &Conversation::User(user.clone())).await?;
-            if facts.known {
+            // Who is listed is known, be all else of this user gone.
+            if facts.known || self.directory.is_listed(app, user).await? {
                 return if facts.profile.banned { Err(ApiError::user_banned()) } else { Ok(facts.profile) };
             }
             if !create {

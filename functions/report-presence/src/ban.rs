@@ -5,17 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde_json::{Value, json};
 use shared::{
-    domain::{
-        id::UserId,
-        profile::{Conversation, Profile},
-    },
+    domain::{id::UserId, profile::Profile},
     lambda::{
         access::{Caller, PathUser},
         error::ApiError,
         http::{Answer, Reply},
         user_entity::user_entity,
     },
-    profile_changes::change_profile,
 };
 
 use crate::ReportPresence;
@@ -38,15 +34,8 @@ impl ReportPresence {
     /// Bans a known user, or takes the ban back.
     async fn set_banned(&self, caller: &Caller, user: &UserId, banned: bool) -> Result<Profile, ApiError> {
         caller.must_be_app()?;
-        let app = caller.app();
-        if !self.facts.facts(app, user, &Conversation::User(user.clone())).await?.known {
-            return Err(ApiError::user_not_found(user));
-        }
-        let change = |profile: &mut Profile| {
-            profile.banned = banned;
-            Ok(())
-        };
-        change_profile(&*self.profiles, app, user, change).await
+        let profile = self.bans.set_banned(caller.app(), user, banned).await?;
+        profile.ok_or_else(|| ApiError::user_not_found(user))
     }
 }
 

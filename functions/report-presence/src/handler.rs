@@ -28,7 +28,7 @@ use shared::{
         clock::Clock,
         connections::{DirectRecord, QueueDirect, TrackConnections},
         gateways::RenewGateways,
-        users::{ManageProfiles, ReadFacts, TrackPresence},
+        users::{BanUser, TrackPresence},
     },
 };
 
@@ -46,10 +46,8 @@ pub const MAX_USERS: usize = 100;
 pub struct ReportPresence {
     /// configurations of the apps
     pub configs: AppConfigs,
-    /// what is known of a user
-    pub facts: Arc<dyn ReadFacts>,
-    /// who is banned
-    pub profiles: Arc<dyn ManageProfiles>,
+    /// bans users
+    pub bans: Arc<dyn BanUser>,
     /// where presence lives
     pub presence: Arc<dyn TrackPresence>,
     /// the same, where it knows of connections to us

@@ -41,11 +41,19 @@ pub trait ReadBan: Send + Sync {
     async fn is_banned(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError>;
 }
 
+/// Bans users.
+#[async_trait]
+pub trait BanUser: Send + Sync {
+    /// Bans a known user, or takes the ban back; the profile then. `None`, and nothing is written, for a user who is not known: whoever is
+    /// erased meanwhile stays so. Nothing is written either if it is so already.
+    async fn set_banned(&self, app: &AppKey, user: &UserId, banned: bool) -> Result<Option<Profile>, StoreError>;
+}
+
 /// Creates users.
 #[async_trait]
 pub trait CreateUser: Send + Sync {
     /// Creates a user with this profile, and lists the user in the same step. [`StoreError::Conflict`] if the user is known by anything
-    /// but marks. A profile with the same account was written by an earlier try.
+    /// that facts tell, or is listed. A profile with the same account was written by an earlier try.
     async fn create_user(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<(), StoreError>;
 }
 

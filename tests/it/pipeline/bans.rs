@@ -77,6 +77,19 @@ async fn a_connection_that_cannot_learn_of_a_ban_is_refused_and_leaves_nobody_on
 }
 
 #[tokio::test]
+async fn a_ban_of_somebody_erased_meanwhile_is_not_found_and_brings_nobody_back() {
+    let (stack, app, _) = world().await;
+    stack.ok("DELETE", &app.path("users/ann"), &app.token, json!({})).await;
+    for what in ["deactivate", "activate"] {
+        let path = app.path(&format!("users/ann/{what}"));
+        assert_eq!(stack.call("POST", &path, &app.token, &Value::Null).await.0, 404, "{what}");
+    }
+    assert_eq!(stack.call("GET", &app.path("users/ann"), &app.token, &json!({})).await.0, 404);
+    stack.drain().await;
+    assert_eq!(stack.ok("GET", &app.path("users"), &app.token, json!({})).await["count"], 0);
+}
+
+#[tokio::test]
 async fn a_refused_connection_of_a_banned_user_ends_the_one_that_it_took_over() {
     let (stack, app, _) = world().await;
     let token = user_token(&stack, &app, "ann", json!({})).await;

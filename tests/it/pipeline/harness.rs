@@ -153,6 +153,7 @@ impl Stack {
             configs: configs(),
             apps: apps.clone(),
             facts: users.clone(),
+            directory: users.clone(),
             new_users: users.clone(),
             groups: groups.clone(),
             erasures: erase_queue.clone(),
@@ -206,8 +207,7 @@ impl Stack {
         });
         let presence = report_presence::router(report_presence::ReportPresence {
             configs: configs(),
-            facts: users.clone(),
-            profiles: users.clone(),
+            bans: users.clone(),
             presence: users.clone(),
             connections: users.clone(),
             direct: direct_queue.clone(),

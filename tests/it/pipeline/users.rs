@@ -346,6 +346,30 @@ async fn a_banned_user_goes_offline_at_once_and_gets_no_token_until_the_ban_is_o
 }
 
 #[tokio::test]
+async fn whoever_is_listed_is_known_to_every_call() {
+    let world = World::new().await;
+    let (stack, app) = (&world.stack, &world.app);
+    stack.bind(app, "bob", "phone", FCM, &fcm::device_token()).await;
+    let unbound = json!({"device_id": "phone", "device_token": "", "notifier_name": FCM});
+    stack.ok("PUT", &app.path("users/bob/push/binding"), &app.token, unbound).await;
+    assert_eq!(world.listed(10).await, ["bob"]);
+    assert_eq!(world.shown("bob").await["username"], "bob");
+    let taken = world.refused("POST", "users", json!({"username": "bob"})).await;
+    assert_eq!((taken.0, taken.1.as_str()), (400, "duplicate_unique_property_exists"));
+    for create in [false, true] {
+        let grant = json!({"grant_type": "inherit", "username": "bob", "autoCreateUser": create});
+        assert_eq!(world.ok("POST", "token", grant).await["user"]["username"], "bob");
+    }
+    world.ok("PUT", "users/bob/password", json!({"newpassword": "x"})).await;
+    world.ok("POST", "users/bob/activate", Value::Null).await;
+    world.ok("POST", "users/bob/deactivate", Value::Null).await;
+    assert_eq!(world.shown("bob").await["activated"], false);
+    world.ok("DELETE", "users/bob", Value::Null).await;
+    assert_eq!(world.status_of("bob").await, 404);
+    world.create("bob").await;
+}
+
+#[tokio::test]
 async fn a_forced_logout_succeeds_also_without_a_device() {
     let world = World::new().await;
     world.create("ann").await;

@@ -79,11 +79,21 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             "UsersTable",
             &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         )],
+        "BanUser" => &[(
+            "UsersTable",
+            &[
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )],
         "CreateUser" => {
             &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"])]
         }
         "ForgetUser" => &[("UsersTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query"])],
-        "ReadDirectory" => &[("UsersTable", &["dynamodb:Query"])],
+        "ReadDirectory" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ListUser" => &[(
             "UsersTable",
             &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"],

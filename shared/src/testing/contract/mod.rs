@@ -9,6 +9,7 @@
 mod access_tokens;
 mod acks;
 mod apps;
+mod bans;
 mod bindings;
 mod cipher;
 mod claims;
@@ -64,8 +65,8 @@ use crate::{
         suspects::SuspectTokens,
         timelines::ReadTimeline,
         users::{
-            CreateUser, FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles, ReadBan,
-            ReadFacts, ReadNickname, RemoveUnregisteredToken, TrackPresence,
+            BanUser, CreateUser, FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles,
+            ReadBan, ReadFacts, ReadNickname, RemoveUnregisteredToken, TrackPresence,
         },
     },
 };
@@ -85,6 +86,7 @@ pub trait UserStore:
     + TrackConnections
     + LogOutDevice
     + ManageProfiles
+    + BanUser
     + CreateUser
     + ReadBan
     + ReadNickname
@@ -104,6 +106,7 @@ impl<T> UserStore for T where
         + TrackConnections
         + LogOutDevice
         + ManageProfiles
+        + BanUser
         + CreateUser
         + ReadBan
         + ReadNickname
@@ -252,6 +255,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     facts::suite(&*stores.users, run).await;
     profiles::suite(&*stores.users, run).await;
     create_user::suite(&*stores.users, run).await;
+    bans::suite(&*stores.users, run).await;
     directory::suite(&*stores.users, run).await;
     messages::suite(&stores.messages, run).await;
     erasure::suite(stores, run).await;
