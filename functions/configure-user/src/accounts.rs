@@ -123,8 +123,9 @@ impl Creation {
 impl NewUser {
     fn read(fields: &Fields) -> Result<Self, Invalid> {
         let illegal =
-            |_| Invalid::new("username", "is not legal, it must be 1 to 64 characters of a-z, 0-9, _, - and .");
-        let user = UserId::parse(fields.text("username")?).map_err(illegal)?;
+            || Invalid::new("username", "is not legal, it must be 1 to 64 characters of a-z, 0-9, _, - and .");
+        let user = UserId::parse(fields.text("username")?).ok().filter(UserId::can_stand_in_a_path);
+        let user = user.ok_or_else(illegal)?;
         fields.optional_text("password")?;
         let nickname = fields.optional_text("nickname")?.unwrap_or_default();
         let nickname = unless_empty(nickname, |text| Nickname::parse_as("nickname", text))?;

@@ -13,7 +13,7 @@ use shared::{
         time::Timestamp,
     },
     lambda::{
-        access::{Caller, PathUser},
+        access::{Caller, KnownUser},
         error::ApiError,
         http::{Answer, Reply},
     },
@@ -30,7 +30,7 @@ use crate::ConfigureUser;
 ///
 /// The time is noted first: readers hide from then on what is as old. Then goes what decides, so that nobody is pushed to any more. The
 /// queue comes last, and a repeat queues again what may not have been queued.
-pub async fn erase(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+pub async fn erase(State(parts): State<Arc<ConfigureUser>>, caller: Caller, KnownUser(user): KnownUser) -> Answer {
     caller.must_be_app()?;
     let app = caller.app();
     let erased = parts.erasures.erased_at(app, &user).await?;

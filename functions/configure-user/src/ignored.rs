@@ -7,7 +7,7 @@ use serde_json::json;
 use shared::{
     domain::profile::Conversation,
     lambda::{
-        access::{Caller, PathUser},
+        access::{Caller, KnownUser, PathUser},
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
@@ -20,7 +20,7 @@ use crate::ConfigureUser;
 pub async fn change_password(
     State(parts): State<Arc<ConfigureUser>>,
     caller: Caller,
-    PathUser(user): PathUser,
+    KnownUser(user): KnownUser,
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;

@@ -15,7 +15,7 @@ use shared::{
         zone::TimeZone,
     },
     lambda::{
-        access::{Caller, PathUser},
+        access::{Caller, KnownUser, PathUser},
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
@@ -43,7 +43,7 @@ const IGNORE: &str = "notification_ignore_";
 const MAX_GROUPS: usize = 500;
 
 /// `GET /{org}/{app}/users/{username}`
-pub async fn show(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+pub async fn show(State(parts): State<Arc<ConfigureUser>>, caller: Caller, KnownUser(user): KnownUser) -> Answer {
     caller.must_speak_for(&user, &*parts.beginnings).await?;
     let facts = parts.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
     if !facts.known && !parts.directory.is_listed(caller.app(), &user).await? {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::{
     domain::{id::UserId, profile::Profile},
     lambda::{
-        access::{Caller, PathUser},
+        access::{Caller, KnownUser},
         error::ApiError,
         http::{Answer, Reply},
         user_entity::user_entity,
@@ -17,7 +17,11 @@ use shared::{
 use crate::ReportPresence;
 
 /// `POST /{org}/{app}/users/{username}/deactivate`: first the ban, so that nobody who is forced off comes back by a new token.
-pub async fn deactivate(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+pub async fn deactivate(
+    State(parts): State<Arc<ReportPresence>>,
+    caller: Caller,
+    KnownUser(user): KnownUser,
+) -> Answer {
     let profile = parts.set_banned(&caller, &user, true).await?;
     let devices = parts.devices(caller.app(), &user).await?;
     parts.kick(&caller, &user, devices).await?;
@@ -25,7 +29,7 @@ pub async fn deactivate(State(parts): State<Arc<ReportPresence>>, caller: Caller
 }
 
 /// `POST /{org}/{app}/users/{username}/activate`
-pub async fn activate(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+pub async fn activate(State(parts): State<Arc<ReportPresence>>, caller: Caller, KnownUser(user): KnownUser) -> Answer {
     let profile = parts.set_banned(&caller, &user, false).await?;
     Ok(shown("activate user", &user, &profile))
 }

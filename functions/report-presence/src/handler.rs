@@ -7,7 +7,7 @@ use axum::{
     extract::State,
     routing::{delete, get, post},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::{
     app_configs::AppConfigs,
     domain::{
@@ -81,7 +81,7 @@ pub fn router(parts: ReportPresence) -> Router {
         .route("/{org}/{app}/presence/events", post(report))
         .route("/{org}/{app}/presence/gateways/{gateway}", post(renew))
         .route("/{org}/{app}/users/{username}/status", get(status))
-        .route("/{org}/{app}/users/batch/status", post(batch_status))
+        .route("/{org}/{app}/users/batch/status", post(batch_status).get(status_of_batch))
         .route("/{org}/{app}/users/{username}/offline_messages", get(offline::pull))
         .route("/{org}/{app}/users/{username}/offline_messages/ack", post(offline::acknowledge))
         .route("/{org}/{app}/users/{username}/offline_msg_count", get(offline::count))
@@ -124,10 +124,12 @@ async fn renew(
 }
 
 async fn status(State(parts): State<Arc<ReportPresence>>, caller: Caller, NamedUser(name): NamedUser) -> Answer {
-    let user = UserId::parse(&name)?;
-    caller.must_speak_for(&user, &*parts.offline.beginnings).await?;
-    let states = parts.states(caller.app(), &[user]).await?;
-    Ok(Reply::data(states.into_iter().map(|state| (name.clone(), json!(state))).collect::<Value>()))
+    parts.shown_status(&caller, name).await
+}
+
+/// The status of the user of that name: to `GET` the path is one of a user's.
+async fn status_of_batch(State(parts): State<Arc<ReportPresence>>, caller: Caller) -> Answer {
+    parts.shown_status(&caller, "batch".to_owned()).await
 }
 
 async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> Answer {
@@ -185,6 +187,21 @@ async fn disconnect_one(
 }
 
 impl ReportPresence {
+    /// A user's status under the name that was sent. Nobody has a name that is not allowed, so whoever is called that is offline.
+    async fn shown_status(&self, caller: &Caller, name: String) -> Answer {
+        let state = match UserId::parse(&name) {
+            Ok(user) => {
+                caller.must_speak_for(&user, &*self.offline.beginnings).await?;
+                self.states(caller.app(), &[user]).await?.first().copied().unwrap_or("offline")
+            }
+            Err(_) => {
+                caller.must_be_app()?;
+                "offline"
+            }
+        };
+        Ok(Reply::data(Map::from_iter([(name, json!(state))])))
+    }
+
     /// `online` or `offline` for each user, in the order asked; unknown users are offline.
     async fn states(&self, app: &AppKey, users: &[UserId]) -> Result<Vec<&'static str>, ApiError> {
         let now = self.clock.now();

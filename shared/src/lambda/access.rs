@@ -149,6 +149,19 @@ impl<S: Send + Sync> FromRequestParts<S> for PathUser {
     }
 }
 
+/// The user in the path of a call that needs one who is known. Nobody has a name that is not allowed, so such a user is not found.
+#[derive(Debug, Clone)]
+pub struct KnownUser(pub UserId);
+
+impl<S: Send + Sync> FromRequestParts<S> for KnownUser {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let username = path_param(parts, state, "username").await?;
+        UserId::parse(&username).map(Self).map_err(|_| ApiError::not_found(format!("the app has no user {username}")))
+    }
+}
+
 /// One decoded segment of the path.
 pub async fn path_param<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, ApiError> {
     let params = RawPathParams::from_request_parts(parts, state)

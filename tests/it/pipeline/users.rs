@@ -303,6 +303,18 @@ async fn the_list_has_every_user_once_and_ends_without_a_cursor() {
 }
 
 #[tokio::test]
+async fn a_page_of_users_reads_slow_shards_at_once() {
+    let world = World::new().await;
+    let many: Value = (0..60).map(|number| json!({"username": format!("u{number}")})).collect();
+    world.ok("POST", "users", many).await;
+    tokio::time::pause();
+    world.stack.users.faults.slow_down_of("users", Duration::from_secs(3));
+    let begun = tokio::time::Instant::now();
+    assert_eq!(world.listed(100).await.len(), 60);
+    assert!(begun.elapsed() < Duration::from_secs(10), "16 shards one after another take 48 s");
+}
+
+#[tokio::test]
 async fn a_deleted_user_is_gone_at_once_and_the_name_is_free() {
     let world = World::new().await;
     let first = world.create("ann").await["entities"][0]["uuid"].clone();
@@ -447,6 +459,49 @@ async fn whoever_is_listed_is_known_to_every_call() {
     world.ok("DELETE", "users/bob", Value::Null).await;
     assert_eq!(world.status_of("bob").await, 404);
     world.create("bob").await;
+}
+
+#[tokio::test]
+async fn nobody_has_an_impossible_name() {
+    let world = World::new().await;
+    for name in ["a@b.c", "no%20blanks", "%E5%BC%A0"] {
+        for (method, rest, body) in [
+            ("GET", "", Value::Null),
+            ("DELETE", "", Value::Null),
+            ("POST", "/deactivate", Value::Null),
+            ("POST", "/activate", Value::Null),
+            ("PUT", "/password", json!({"newpassword": "x"})),
+        ] {
+            assert_eq!(world.call(method, &format!("users/{name}{rest}"), body).await.0, 404, "{method} {name}{rest}");
+        }
+    }
+    let status = world.ok("GET", "users/A@b.c/status", Value::Null).await;
+    assert_eq!(status["data"], json!({"A@b.c": "offline"}));
+    let own = user_token(&world.stack, &world.app, "ann", json!({})).await;
+    let path = world.app.path("users/A@b.c/status");
+    assert_eq!(world.stack.call("GET", &path, &own, &json!({})).await.0, 403);
+}
+
+#[tokio::test]
+async fn names_to_which_no_path_leads_are_not_created() {
+    let world = World::new().await;
+    for name in [".", ".."] {
+        assert_eq!(world.call("POST", "users", json!({"username": name})).await.0, 400);
+        assert_eq!(world.call("POST", "users", json!([{"username": name}])).await.0, 400);
+        let grant = json!({"grant_type": "inherit", "username": name, "autoCreateUser": true});
+        let (status, _, text) = world.refused("POST", "token", grant).await;
+        assert_eq!((status, text.as_str()), (400, "username must not be . or .. of a new user"));
+    }
+    assert_eq!(world.listed(10).await, [] as [&str; 0]);
+    world.create("...").await;
+}
+
+#[tokio::test]
+async fn a_user_called_batch_has_a_status() {
+    let world = World::new().await;
+    assert_eq!(world.ok("GET", "users/batch/status", Value::Null).await["data"], json!({"batch": "offline"}));
+    world.stack.report(&world.app, "batch", "phone", "s", "online").await;
+    assert_eq!(world.ok("GET", "users/batch/status", Value::Null).await["data"], json!({"batch": "online"}));
 }
 
 #[tokio::test]
