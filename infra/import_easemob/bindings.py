@@ -31,7 +31,7 @@ class Bindings:
         """Bring the bindings of a user to Curlew, where they are as in `record`; a banned user has none there."""
         wanted: dict[tuple[str, str], str] = {}
         left: set[tuple[str, str]] = set()
-        # Who may not log in would get pushes, and logs in anew when the ban ends.
+        # A banned user is not pushed to, and binds anew with the login after the ban.
         if not banned:
             wanted, left = self._wanted(user, item)
         current = _bound(record)

@@ -1,9 +1,9 @@
 //! Creation of users, one or many in a call. A password is taken and thrown away: the app's server gets the users' tokens.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use axum::{extract::State, http::HeaderMap};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use shared::{
     crypto::encoding::sha256_bits,
@@ -15,6 +15,7 @@ use shared::{
     },
     lambda::{
         access::Caller,
+        deadline::Deadline,
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
@@ -30,6 +31,10 @@ use crate::{ConfigureUser, change::unless_empty};
 pub const MAX_NEW_USERS: usize = 60;
 /// How many users are created at once.
 const PARALLEL_CREATIONS: usize = 16;
+/// How long the creations of one call may take: what is not done by then has failed. Then there is time left to answer.
+pub const CREATION_TIME: Duration = Duration::from_secs(20);
+/// Why a user was not created whom a repeat creates.
+const UNAVAILABLE: &str = "temporarily unavailable, try again";
 
 /// A user to be created.
 struct NewUser {
@@ -55,20 +60,22 @@ pub async fn create(
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
     let creation = Creation::read(&body)?;
+    let deadline = Deadline::after(CREATION_TIME);
     once(
         &*parts.claims,
         (&*parts.clock, &*parts.entropy),
         &caller.config.app,
         "users",
         &headers,
-        &body,
+        creation.without_passwords().as_bytes(),
         |attempt| async move {
             match creation {
                 Creation::One(new) => {
-                    let created = parts.create_user(app, &new, &attempt).await?;
+                    let created = deadline.wait(parts.create_user(app, &new, &attempt)).await;
+                    let created = created.unwrap_or(Err(StoreError::Throttled))?;
                     Ok(Reply::entities(vec![created.ok_or_else(|| ApiError::user_exists(app, &new.user))?]))
                 }
-                Creation::Many(users) => parts.create_users(app, users, &attempt).await,
+                Creation::Many(users) => parts.create_users(app, users, &attempt, deadline).await,
             }
         },
     )
@@ -76,6 +83,15 @@ pub async fn create(
 }
 
 impl Creation {
+    /// What tells one creation from another. A hash of it is kept, from which nobody may guess a password.
+    fn without_passwords(&self) -> String {
+        let named = |new: &NewUser| json!([new.user, new.nickname]);
+        match self {
+            Self::One(new) => named(new).to_string(),
+            Self::Many(users) => json!({"users": users.iter().map(named).collect::<Vec<_>>()}).to_string(),
+        }
+    }
+
     fn read(body: &[u8]) -> Result<Self, Invalid> {
         match serde_json::from_slice(body) {
             Ok(Value::Array(listed)) => Self::read_many(listed).map(Self::Many),
@@ -107,8 +123,9 @@ impl Creation {
 impl NewUser {
     fn read(fields: &Fields) -> Result<Self, Invalid> {
         let illegal =
-            |_| Invalid::new("username", "is not legal, it must be 1 to 64 characters of a-z, 0-9, _, - and .");
-        let user = UserId::parse(fields.text("username")?).map_err(illegal)?;
+            || Invalid::new("username", "is not legal, it must be 1 to 64 characters of a-z, 0-9, _, - and .");
+        let user = UserId::parse(fields.text("username")?).ok().filter(UserId::can_stand_in_a_path);
+        let user = user.ok_or_else(illegal)?;
         fields.optional_text("password")?;
         let nickname = fields.optional_text("nickname")?.unwrap_or_default();
         let nickname = unless_empty(nickname, |text| Nickname::parse_as("nickname", text))?;
@@ -119,7 +136,7 @@ impl NewUser {
 impl ConfigureUser {
     /// Creates a user and shows the user; `None` if the name is taken.
     async fn create_user(&self, app: &AppKey, new: &NewUser, attempt: &Attempt) -> Result<Option<Value>, StoreError> {
-        let account = Some(self.account(app, &new.user, attempt));
+        let account = Some(self.account(app, &new.user, attempt).await?);
         let profile = Profile { nickname: new.nickname.clone(), account, ..Profile::default() };
         match self.new_users.create_user(app, &new.user, &profile).await {
             Ok(()) => Ok(Some(Value::Object(user_entity(&new.user, &profile)))),
@@ -128,39 +145,53 @@ impl ConfigureUser {
         }
     }
 
-    /// Creates each user whose name is free. Of a user who is named twice the first counts.
-    async fn create_users(&self, app: &AppKey, users: Vec<NewUser>, attempt: &Attempt) -> Answer {
+    /// Creates each user whose name is free. Of a user who is named twice the first counts. What fails costs itself only, unless a repeat
+    /// under the same key makes up for it.
+    async fn create_users(&self, app: &AppKey, users: Vec<NewUser>, attempt: &Attempt, deadline: Deadline) -> Answer {
         let mut named = BTreeSet::new();
         let (first, repeated): (Vec<_>, Vec<_>) = users.into_iter().partition(|new| named.insert(new.user.clone()));
-        let created: Vec<(UserId, Option<Value>)> = stream::iter(first)
+        let tried: Vec<(UserId, Result<Option<Value>, StoreError>)> = stream::iter(first)
             .map(|new| async move {
-                let shown = self.create_user(app, &new, attempt).await?;
-                Ok::<_, StoreError>((new.user, shown))
+                let created = deadline.wait(self.create_user(app, &new, attempt)).await;
+                (new.user, created.unwrap_or(Err(StoreError::Throttled)))
             })
             .buffered(PARALLEL_CREATIONS)
-            .try_collect()
-            .await?;
+            .collect()
+            .await;
+        let may_be_partial = attempt.key.is_none() && tried.iter().any(|(_, created)| created.is_ok());
         let (mut entities, mut failed) = (Vec::new(), Vec::new());
-        for (user, shown) in created {
-            match shown {
-                Some(entity) => entities.push(entity),
-                None => failed.push(already_exists(&user)),
+        for (user, created) in tried {
+            match created {
+                Ok(Some(entity)) => entities.push(entity),
+                Ok(None) => failed.push(already_exists(&user)),
+                Err(error) if may_be_partial => {
+                    tracing::warn!(app = %app, error = error.chain(), "one of several users cannot be created");
+                    failed.push(refused(&user, UNAVAILABLE));
+                }
+                Err(error) => return Err(error.into()),
             }
         }
         failed.extend(repeated.iter().map(|new| already_exists(&new.user)));
         Ok(Reply::fields([("entities", json!(entities)), ("data", json!(failed))]))
     }
 
-    /// The account of a new user. Under an idempotency key it follows from the key, so that a repeat finds its own.
-    fn account(&self, app: &AppKey, user: &UserId, attempt: &Attempt) -> Account {
-        let bits = match &attempt.key {
-            Some(key) => sha256_bits(&format!("{app}\n{key}\n{}\n{user}\nnew user", attempt.since)),
-            None => self.entropy.bits(),
+    /// The account of a new user. Under an idempotency key it follows from the key, so that a repeat finds its own; after an erasure
+    /// of the user it is another one.
+    async fn account(&self, app: &AppKey, user: &UserId, attempt: &Attempt) -> Result<Account, StoreError> {
+        let Some(key) = &attempt.key else {
+            return Ok(Account::new(self.entropy.bits(), attempt.since));
         };
-        Account::new(bits, attempt.since)
+        let erased = if attempt.abandoned { self.erasures.erased_at(app, user).await? } else { None };
+        let since = erased.map_or(attempt.since, |erased| erased.plus(Duration::from_millis(1)).max(attempt.since));
+        let bits = sha256_bits(&format!("{app}\n{key}\n{since}\n{user}\nnew user"));
+        Ok(Account::new(bits, since))
     }
 }
 
 fn already_exists(user: &UserId) -> Value {
-    json!({"username": user, "registerUserFailReason": format!("the {user} already exists")})
+    refused(user, &format!("the {user} already exists"))
+}
+
+fn refused(user: &UserId, reason: &str) -> Value {
+    json!({"username": user, "registerUserFailReason": reason})
 }

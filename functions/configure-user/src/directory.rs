@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Map, Value, json};
 use shared::{
     domain::{
@@ -23,6 +24,9 @@ use crate::ConfigureUser;
 pub const DEFAULT_LISTED_USERS: usize = 10;
 /// The most users of one page.
 pub const MAX_LISTED_USERS: usize = 100;
+
+/// How many shards behind the first are read at once: with an app of few users a page takes them all.
+const PARALLEL_SHARDS: usize = 8;
 
 /// `GET /{org}/{app}/users?limit&cursor`: shard by shard, by name; the cursor is the last name of the page before.
 pub async fn list(
@@ -46,15 +50,23 @@ pub async fn list(
 
 impl ConfigureUser {
     /// Up to `most` users behind this one, in the order of the list.
-    async fn listed(&self, app: &AppKey, mut after: Option<UserId>, most: usize) -> Result<Vec<UserId>, StoreError> {
-        let mut users = Vec::new();
+    async fn listed(&self, app: &AppKey, after: Option<UserId>, most: usize) -> Result<Vec<UserId>, StoreError> {
         let first = after.as_ref().map(Shard::of);
-        for shard in Shard::all().skip_while(|shard| first.is_some_and(|first| *shard < first)) {
-            users.extend(self.directory.users(app, shard, after.take().as_ref(), most - users.len()).await?);
-            if users.len() == most {
+        let mut users = match (first, &after) {
+            (Some(shard), Some(_)) => self.directory.users(app, shard, after.as_ref(), most).await?,
+            _ => Vec::new(),
+        };
+        let missing = most - users.len();
+        let rest = Shard::all().filter(|shard| first.is_none_or(|first| *shard > first));
+        let mut rest =
+            stream::iter(rest).map(|shard| self.directory.users(app, shard, None, missing)).buffered(PARALLEL_SHARDS);
+        while users.len() < most {
+            let Some(more) = rest.try_next().await? else {
                 break;
-            }
+            };
+            users.extend(more);
         }
+        users.truncate(most);
         Ok(users)
     }
 }

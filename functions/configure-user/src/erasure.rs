@@ -12,7 +12,7 @@ use shared::{
         time::Timestamp,
     },
     lambda::{
-        access::{Caller, PathUser},
+        access::{Caller, KnownUser},
         error::ApiError,
         http::{Answer, Reply},
     },
@@ -29,7 +29,7 @@ use crate::ConfigureUser;
 ///
 /// The time is noted first: readers hide from then on what is as old. Then goes what decides, so that nobody is pushed to any more. The
 /// queue comes last, and a repeat queues again what may not have been queued.
-pub async fn erase(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+pub async fn erase(State(parts): State<Arc<ConfigureUser>>, caller: Caller, KnownUser(user): KnownUser) -> Answer {
     caller.must_be_app()?;
     let app = caller.app();
     // An erasure in an app that had the name before says nothing of this app's users.

@@ -15,7 +15,7 @@ use shared::{
         connections::QueueDirect,
         directory::ReadDirectory,
         erase_queue::QueueErase,
-        erasure::{ForgetUser, KeepsMessages, NoteErasure},
+        erasure::{ForgetUser, KeepsMessages, NoteErasure, ReadBeginning},
         groups::ReadMemberships,
         users::{CreateUser, ManageProfiles, ReadFacts},
     },
@@ -39,6 +39,8 @@ pub struct ConfigureUser {
     pub claims: Arc<dyn ClaimKeys>,
     /// removes a user
     pub users: Arc<dyn ForgetUser>,
+    /// since when users are who they are
+    pub beginnings: Arc<dyn ReadBeginning>,
     /// who was erased
     pub erasures: Arc<dyn NoteErasure>,
     /// what is kept of messages

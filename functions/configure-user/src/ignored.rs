@@ -7,7 +7,7 @@ use serde_json::json;
 use shared::{
     domain::profile::Conversation,
     lambda::{
-        access::{Caller, PathUser},
+        access::{Caller, KnownUser, PathUser},
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
@@ -20,27 +20,36 @@ use crate::ConfigureUser;
 pub async fn change_password(
     State(parts): State<Arc<ConfigureUser>>,
     caller: Caller,
-    PathUser(user): PathUser,
+    KnownUser(user): KnownUser,
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;
     Fields::parse(&body)?.text("newpassword")?;
     let facts = parts.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
-    if !facts.known {
+    if !facts.known && !parts.directory.is_listed(caller.app(), &user).await? {
         return Err(ApiError::no_user_with_password(&user));
     }
     Ok(Reply::fields([("action", json!("set user password"))]))
 }
 
 /// `PUT /{org}/{app}/metadata/user/{username}`: answers the attributes of the form, of which none is kept.
-pub async fn change_attributes(caller: Caller, PathUser(user): PathUser, RawBody(body): RawBody) -> Answer {
-    caller.must_speak_for(&user)?;
+pub async fn change_attributes(
+    State(parts): State<Arc<ConfigureUser>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    RawBody(body): RawBody,
+) -> Answer {
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let attributes: BTreeMap<_, _> = form_urlencoded::parse(&body).into_owned().collect();
     Ok(Reply::data(json!(attributes)))
 }
 
 /// `DELETE /{org}/{app}/metadata/user/{username}`
-pub async fn delete_attributes(caller: Caller, PathUser(user): PathUser) -> Answer {
-    caller.must_speak_for(&user)?;
+pub async fn delete_attributes(
+    State(parts): State<Arc<ConfigureUser>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+) -> Answer {
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     Ok(Reply::data(true))
 }

@@ -28,7 +28,7 @@ mod notification;
 mod preferences;
 mod users;
 
-pub use accounts::MAX_NEW_USERS;
+pub use accounts::{CREATION_TIME, MAX_NEW_USERS};
 pub use config::Config;
 pub use directory::{DEFAULT_LISTED_USERS, MAX_LISTED_USERS};
 pub use handler::{ConfigureUser, router};

@@ -10,6 +10,7 @@ use shared::{
         dynamo::{AppsTable, Erasures, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
         sqs::{self, SqsQueue},
     },
+    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     lambda::{serve::serve, telemetry},
@@ -24,15 +25,18 @@ async fn main() -> Result<(), lambda_http::Error> {
     let clock = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
+    let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone());
+    let erasures = Arc::new(Erasures::new(runtime.clone(), System::default()));
     serve(router(ConfigureUser {
-        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
+        beginnings: Arc::new(Beginnings::new(configs.clone(), erasures.clone())),
+        configs,
         profiles: users.clone(),
         facts: users.clone(),
         new_users: users.clone(),
         directory: users.clone(),
-        claims: Arc::new(runtime.clone()),
+        claims: Arc::new(runtime),
         users,
-        erasures: Arc::new(Erasures::new(runtime, System::default())),
+        erasures,
         messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
         memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
         erase_queue: Arc::new(SqsQueue::new(&sqs, config.erase_queue_url)),

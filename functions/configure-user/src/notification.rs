@@ -128,7 +128,7 @@ pub async fn show(
     PathUser(user): PathUser,
     level: Level,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let config = parts.advanced_config(&caller).await?;
     let app = caller.app();
     let set = match &level {
@@ -148,7 +148,7 @@ pub async fn change(
     level: Level,
     RawBody(body): RawBody,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let config = parts.advanced_config(&caller).await?;
     let change = Change::read(&Fields::parse(&body)?, &level)?;
     let (app, now) = (caller.app(), parts.clock.now());

@@ -25,7 +25,7 @@ use crate::{
 
 /// `GET /{org}/{app}/users/{username}/notification/language`
 pub async fn language(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let profile = parts.profiles.profile(caller.app(), &user).await?;
     Ok(shown_language(profile.as_ref()))
 }
@@ -37,7 +37,7 @@ pub async fn change_language(
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let fields = Fields::parse(&body)?;
     let field = "translationLanguage";
     let language = unless_empty(fields.text(field)?, |text| Language::parse_as(field, text))?;
@@ -50,7 +50,7 @@ pub async fn change_language(
 
 /// `GET /{org}/{app}/users/{username}/notification/template`
 pub async fn template(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let config = parts.advanced_config(&caller).await?;
     let profile = parts.profiles.profile(caller.app(), &user).await?;
     Ok(shown_template(in_force(profile, &config).template.as_ref()))
@@ -63,7 +63,7 @@ pub async fn change_template(
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let config = parts.advanced_config(&caller).await?;
     let fields = Fields::parse(&body)?;
     let field = "templateName";

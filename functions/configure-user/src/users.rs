@@ -15,7 +15,7 @@ use shared::{
         zone::TimeZone,
     },
     lambda::{
-        access::{Caller, PathUser},
+        access::{Caller, KnownUser, PathUser},
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
@@ -43,10 +43,10 @@ const IGNORE: &str = "notification_ignore_";
 const MAX_GROUPS: usize = 500;
 
 /// `GET /{org}/{app}/users/{username}`
-pub async fn show(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
-    caller.must_speak_for(&user)?;
+pub async fn show(State(parts): State<Arc<ConfigureUser>>, caller: Caller, KnownUser(user): KnownUser) -> Answer {
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let facts = parts.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
-    if !facts.known {
+    if !facts.known && !parts.directory.is_listed(caller.app(), &user).await? {
         return Err(ApiError::user_not_found(&user));
     }
     let mut entity = entity(&user, facts.profile.clone(), &caller.config);
@@ -69,7 +69,7 @@ pub async fn change(
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let change = Change::read(&Fields::parse(&body)?)?;
     let config = match change.quiet {
         Some(_) => parts.advanced_config(&caller).await?,

@@ -103,11 +103,7 @@ impl HoldConnection {
             return Err(ApiError::too_many_requests());
         }
         let token = issued(asked.token, &caller.config.app).ok_or_else(ApiError::bad_token)?;
-        // Whoever was erased does not come back with a token of before, and sees nothing of who has the name now.
-        let begun = self.offline.beginnings.beginning(&asked.app, user).await?.at;
-        if begun.is_some_and(|begun| token.at.as_seconds() < begun.as_seconds()) {
-            return Err(ApiError::bad_token());
-        }
+        caller.must_speak_for(user, &*self.offline.beginnings).await?;
         let (token_key, token_until) = (token.key, token.until);
         let connection =
             Connection { id, app: asked.app.clone(), user: user.clone(), device_id: asked.device_id.clone() };
@@ -139,7 +135,11 @@ impl HoldConnection {
             self.ports.connections.forget(&connection.id).await?;
             return Err(ApiError::conflict("a newer connection of this device is open"));
         }
-        if let Err(error) = self.follow(open, event, effect, asked.since).await {
+        let mut done = self.follow(open, event, effect, asked.since).await;
+        if done.is_ok() {
+            done = self.refuse_banned(connection).await;
+        }
+        if let Err(error) = done {
             // The client connects again. Until then its device is offline, and pushed.
             if let Err(error) = self.drop_connection(connection, Some(*since)).await {
                 tracing::warn!(error = error.chain(), "a refused connection stays in presence until it is found gone");
@@ -148,6 +148,14 @@ impl HoldConnection {
         }
         tracing::info!(app = %connection.app, connection.id = %connection.id, "connected");
         Ok(())
+    }
+
+    /// Refuses a banned user. A ban ends the connections that presence tells; one that began before presence told of this one is seen here.
+    async fn refuse_banned(&self, connection: &Connection) -> Result<(), ApiError> {
+        match self.ports.bans.is_banned(&connection.app, &connection.user).await? {
+            true => Err(ApiError::forbidden("the user is banned")),
+            false => Ok(()),
+        }
     }
 
     /// Queues what follows a connection, which is refused if that fails. The ends of others come first: a device makes room only when the

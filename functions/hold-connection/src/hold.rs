@@ -15,6 +15,7 @@ use shared::{
         },
         error::StoreError,
         queue::{DeadLetterRecord, MAX_DELAY, QueueDispatch, ReturnRecord},
+        users::ReadBan,
     },
 };
 
@@ -30,6 +31,8 @@ pub struct Ports {
     pub connections: Arc<dyn KeepConnections>,
     /// who is connected
     pub presence: Arc<dyn TrackConnections>,
+    /// who is banned
+    pub bans: Arc<dyn ReadBan>,
     /// the connections themselves
     pub posts: Arc<dyn PostToConnections>,
     /// its own queue

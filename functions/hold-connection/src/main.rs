@@ -49,7 +49,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         ports: Ports {
             apps,
             connections: Arc::new(runtime),
-            presence: users,
+            presence: users.clone(),
+            bans: users,
             posts: Arc::new(ApiConnections::new(&sdk, &config.connections_url)),
             direct: direct.clone(),
             dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),

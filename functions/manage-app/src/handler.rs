@@ -19,7 +19,7 @@ use shared::{
         cipher::EncryptCredential,
         claims::ClaimKeys,
         clock::{Clock, Entropy},
-        directory::ReadGroupDirectory,
+        directory::{ReadDirectory, ReadGroupDirectory},
         erase_queue::QueueErase,
         erasure::ReadErasure,
         groups::{DescribeGroups, ManageGroups, ManageRoles, ReadMemberships},
@@ -42,6 +42,8 @@ pub struct ManageApp {
     pub apps: Arc<dyn ManageApps>,
     /// what is known of a user
     pub facts: Arc<dyn ReadFacts>,
+    /// who the app's users are
+    pub directory: Arc<dyn ReadDirectory>,
     /// creates users
     pub new_users: Arc<dyn CreateUser>,
     /// groups and their members

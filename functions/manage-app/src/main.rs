@@ -33,6 +33,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         configs: AppConfigs::new(apps.clone(), system.clone()),
         apps,
         facts: users.clone(),
+        directory: users.clone(),
         new_users: users,
         groups: groups.clone(),
         group_profiles: groups.clone(),

@@ -4,6 +4,7 @@ use shared::{
     domain::{
         account::Account,
         id::{AppKey, UserId},
+        invalid::Invalid,
         profile::{Conversation, Profile},
     },
     lambda::error::ApiError,
@@ -20,8 +21,12 @@ impl ManageApp {
     pub async fn token_user(&self, app: &AppKey, user: &UserId, create: bool) -> Result<Profile, ApiError> {
         for _ in 0..LOOKS {
             let facts = self.facts.facts(app, user, &Conversation::User(user.clone())).await?;
-            if facts.known {
+            // Who is listed is known, be all else of this user gone.
+            if facts.known || self.directory.is_listed(app, user).await? {
                 return if facts.profile.banned { Err(ApiError::user_banned()) } else { Ok(facts.profile) };
+            }
+            if create && !user.can_stand_in_a_path() {
+                return Err(Invalid::new("username", "must not be . or .. of a new user").into());
             }
             if !create {
                 return Err(ApiError::no_user_for_token());

@@ -98,7 +98,7 @@ impl ManageApp {
         let caller = Caller::from_request_parts(&mut head, self).await?;
         caller.must_be_app()?;
         let token = bearer(&head).ok_or_else(ApiError::unauthorized)?;
-        let opens = |app: &App| verify(token, app, self.clock.now()) == Verified::Valid(Identity::App);
+        let opens = |app: &App| matches!(verify(token, app, self.clock.now()), Verified::Valid(Identity::App, _));
         let app = self.opened(&caller.config.app, opens).await?.ok_or_else(ApiError::bad_token)?;
         let shown = user_entity(&user, &self.token_user(&app.key, &user, create).await?);
         Ok(Bearer { app, identity: Identity::User(user), user: Some(shown) })

@@ -11,6 +11,8 @@ pub struct Config {
     pub users_table: String,
     /// the queue of the function that speaks to connections
     pub direct_queue_url: String,
+    /// table `Runtime`
+    pub runtime_table: String,
 }
 
 impl Config {
@@ -21,6 +23,7 @@ impl Config {
             apps_table: reader.required("APPS_TABLE"),
             users_table: reader.required("USERS_TABLE"),
             direct_queue_url: reader.required("DIRECT_QUEUE_URL"),
+            runtime_table: reader.required("RUNTIME_TABLE"),
         };
         reader.finish()?;
         Ok(config)

@@ -23,6 +23,7 @@ use shared::{
     ports::{
         clock::Clock,
         connections::{Connection, DirectRecord, QueueDirect},
+        erasure::ReadBeginning,
         users::{LogOutDevice, ManageBindings},
     },
 };
@@ -37,6 +38,8 @@ pub struct RegisterToken {
     pub presence: Arc<dyn LogOutDevice>,
     /// the queue of the function that speaks to connections
     pub direct: Arc<dyn QueueDirect>,
+    /// since when users are who they are
+    pub beginnings: Arc<dyn ReadBeginning>,
     /// the time
     pub clock: Arc<dyn Clock>,
 }
@@ -67,7 +70,7 @@ async fn bind(
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let fields = Fields::parse(&body)?;
     let device_id = DeviceId::parse(fields.text("device_id")?)?;
     let (notifier, token) = (fields.text("notifier_name")?, fields.text("device_token")?);
@@ -89,7 +92,7 @@ async fn bind(
 }
 
 async fn list(State(parts): State<Arc<RegisterToken>>, caller: Caller, PathUser(user): PathUser) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let bindings = parts.bindings.bindings(caller.app(), &user).await?;
     Ok(Reply::entities(bindings.iter().map(entity).collect()))
 }
@@ -100,7 +103,7 @@ async fn log_out(
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
+    caller.must_speak_for(&user, &*parts.beginnings).await?;
     let fields = Fields::parse(&body)?;
     let device_id = DeviceId::parse(fields.text("device_id")?)?;
     let unbind = fields.optional_flag("unbind_token")?.unwrap_or(false);

@@ -7,9 +7,10 @@ use shared::{
     app_configs::AppConfigs,
     aws::{
         Sdk,
-        dynamo::{AppsTable, UsersTable, client},
+        dynamo::{AppsTable, Erasures, RuntimeTable, UsersTable, client},
         sqs::{self, SqsQueue},
     },
+    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     lambda::{serve::serve, telemetry},
@@ -23,8 +24,11 @@ async fn main() -> Result<(), lambda_http::Error> {
     let dynamo = client(&sdk);
     let clock = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
+    let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone());
+    let erasures = Erasures::new(RuntimeTable::new(&dynamo, config.runtime_table), System::default());
     serve(router(RegisterToken {
-        configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone()),
+        beginnings: Arc::new(Beginnings::new(configs.clone(), Arc::new(erasures))),
+        configs,
         bindings: users.clone(),
         presence: users,
         direct: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.direct_queue_url)),

@@ -7,7 +7,7 @@ use axum::{
     extract::State,
     routing::{delete, get, post},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::{
     app_configs::AppConfigs,
     domain::{
@@ -21,6 +21,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply, finish},
+        token::Identity,
     },
     offline::OfflineStore,
     ports::{
@@ -28,7 +29,7 @@ use shared::{
         connections::{QueueDirect, TrackConnections},
         effect::FollowUp,
         gateways::RenewGateways,
-        users::{ManageProfiles, ReadFacts, TrackPresence},
+        users::{BanUser, TrackPresence},
     },
 };
 
@@ -46,10 +47,8 @@ pub const MAX_USERS: usize = 100;
 pub struct ReportPresence {
     /// configurations of the apps
     pub configs: AppConfigs,
-    /// what is known of a user
-    pub facts: Arc<dyn ReadFacts>,
-    /// who is banned
-    pub profiles: Arc<dyn ManageProfiles>,
+    /// bans users
+    pub bans: Arc<dyn BanUser>,
     /// where presence lives
     pub presence: Arc<dyn TrackPresence>,
     /// the same, where it knows of connections to us
@@ -83,7 +82,7 @@ pub fn router(parts: ReportPresence) -> Router {
         .route("/{org}/{app}/presence/events", post(report))
         .route("/{org}/{app}/presence/gateways/{gateway}", post(renew))
         .route("/{org}/{app}/users/{username}/status", get(status))
-        .route("/{org}/{app}/users/batch/status", post(batch_status))
+        .route("/{org}/{app}/users/batch/status", post(batch_status).get(status_of_batch))
         .route("/{org}/{app}/users/{username}/offline_messages", get(offline::pull))
         .route("/{org}/{app}/users/{username}/offline_messages/ack", post(offline::acknowledge))
         .route("/{org}/{app}/users/{username}/offline_msg_count", get(offline::count))
@@ -98,6 +97,9 @@ pub fn router(parts: ReportPresence) -> Router {
 }
 
 async fn report(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> Answer {
+    if let Identity::User(own) = &caller.identity {
+        caller.must_speak_for(own, &*parts.offline.beginnings).await?;
+    }
     let fields = Fields::parse(&body)?;
     let sent = fields.list("events", 1, MAX_EVENTS)?;
     let now = parts.clock.now();
@@ -124,10 +126,12 @@ async fn renew(
 }
 
 async fn status(State(parts): State<Arc<ReportPresence>>, caller: Caller, NamedUser(name): NamedUser) -> Answer {
-    let user = UserId::parse(&name)?;
-    caller.must_speak_for(&user)?;
-    let states = parts.states(caller.app(), &[user]).await?;
-    Ok(Reply::data(states.into_iter().map(|state| (name.clone(), json!(state))).collect::<Value>()))
+    parts.shown_status(&caller, name).await
+}
+
+/// The status of the user of that name: to `GET` the path is one of a user's.
+async fn status_of_batch(State(parts): State<Arc<ReportPresence>>, caller: Caller) -> Answer {
+    parts.shown_status(&caller, "batch".to_owned()).await
 }
 
 async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> Answer {
@@ -185,6 +189,21 @@ async fn disconnect_one(
 }
 
 impl ReportPresence {
+    /// A user's status under the name that was sent. Nobody has a name that is not allowed, so whoever is called that is offline.
+    async fn shown_status(&self, caller: &Caller, name: String) -> Answer {
+        let state = match UserId::parse(&name) {
+            Ok(user) => {
+                caller.must_speak_for(&user, &*self.offline.beginnings).await?;
+                self.states(caller.app(), &[user]).await?.first().copied().unwrap_or("offline")
+            }
+            Err(_) => {
+                caller.must_be_app()?;
+                "offline"
+            }
+        };
+        Ok(Reply::data(Map::from_iter([(name, json!(state))])))
+    }
+
     /// `online` or `offline` for each user, in the order asked; unknown users are offline.
     async fn states(&self, app: &AppKey, users: &[UserId]) -> Result<Vec<&'static str>, ApiError> {
         let now = self.clock.now();

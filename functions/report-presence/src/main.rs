@@ -33,8 +33,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let erasures = Erasures::new(runtime, System::default());
     serve(router(ReportPresence {
         configs: configs.clone(),
-        facts: users.clone(),
-        profiles: users.clone(),
+        bans: users.clone(),
         presence: users.clone(),
         connections: users.clone(),
         direct: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.direct_queue_url)),

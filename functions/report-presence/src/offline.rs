@@ -21,7 +21,7 @@ use shared::{
         fields::Fields,
         http::{Answer, RawBody, Reply},
     },
-    offline::{Cursor, MAX_PAGE, PageRequest},
+    offline::{Cursor, MAX_PAGE, OfflineStore, PageRequest},
 };
 
 use crate::{handler::ReportPresence, paths::NamedUser};
@@ -57,15 +57,23 @@ impl RawPage {
     }
 }
 
+impl ReportPresence {
+    /// The store for a caller who may see what waits for the user.
+    async fn store_for(&self, caller: &Caller, user: &UserId) -> Result<OfflineStore, ApiError> {
+        let beginning = caller.must_speak_for(user, &*self.offline.beginnings).await?;
+        Ok(self.offline.with_beginning(beginning))
+    }
+}
+
 pub async fn pull(
     State(parts): State<Arc<ReportPresence>>,
     caller: Caller,
     PathUser(user): PathUser,
     raw: RawPage,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
+    let store = parts.store_for(&caller, &user).await?;
     let request = raw.read(caller.app(), &user, parts.clock.now())?;
-    let page = parts.offline.page(caller.app(), &user, &request).await?;
+    let page = store.page(caller.app(), &user, &request).await?;
     let mut reply = Map::from_iter([("data".to_owned(), json!(page.messages))]);
     if let Some(cursor) = page.cursor {
         reply.insert("cursor".into(), json!(cursor.to_string()));
@@ -79,9 +87,9 @@ pub async fn acknowledge(
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
+    let store = parts.store_for(&caller, &user).await?;
     let ack = acks::parse(&Fields::parse(&body)?, parts.clock.now())?;
-    let acked = parts.offline.acknowledge(caller.app(), &user, &ack).await?;
+    let acked = store.acknowledge(caller.app(), &user, &ack).await?;
     let mut reply =
         Map::from_iter([("acked".into(), json!(acked.acked)), ("remaining".into(), json!(acked.remaining))]);
     if acked.more {
@@ -97,8 +105,8 @@ pub async fn count(
     PathUser(user): PathUser,
     NamedUser(name): NamedUser,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
-    let waiting = parts.offline.count(caller.app(), &user).await?;
+    let store = parts.store_for(&caller, &user).await?;
+    let waiting = store.count(caller.app(), &user).await?;
     Ok(Reply::data(Map::from_iter([(name, json!(waiting))])))
 }
 
@@ -120,9 +128,9 @@ pub async fn status(
     PathUser(user): PathUser,
     PathId(id): PathId,
 ) -> Answer {
-    caller.must_speak_for(&user)?;
+    let store = parts.store_for(&caller, &user).await?;
     let waits = match MessageId::parse(&id) {
-        Ok(msg_id) => parts.offline.waits(caller.app(), &user, msg_id).await?,
+        Ok(msg_id) => store.waits(caller.app(), &user, msg_id).await?,
         Err(_) => false,
     };
     let status = if waits { "undelivered" } else { "delivered" };

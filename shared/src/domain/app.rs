@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 
 use super::{id::AppKey, invalid::Invalid, presence::MAX_DEVICES, time::Timestamp, zone::TimeZone};
 
+/// The longest lifetime of an access token that an app may allow, in seconds.
+pub const MAX_TOKEN_SECONDS: u32 = 31_536_000;
+
 /// When several devices of a receiver are known: which must be offline for a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -125,7 +128,7 @@ impl Settings {
         within("online_recheck.seconds", self.online_recheck.seconds, 1, 3600)?;
         within("presence_lease_seconds", self.presence_lease_seconds, 5, 3600)?;
         within("presence_heartbeat_seconds", self.presence_heartbeat_seconds, 1, 3600)?;
-        within("max_token_seconds", self.max_token_seconds, 60, 31_536_000)?;
+        within("max_token_seconds", self.max_token_seconds, 60, MAX_TOKEN_SECONDS)?;
         Ok(self)
     }
 

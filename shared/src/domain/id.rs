@@ -102,6 +102,11 @@ impl UserId {
             Err(Invalid::new(field, "must be 1 to 64 characters of a-z, 0-9, _, - and ."))
         }
     }
+
+    /// Whether a path can lead to the user: HTTP libraries take `.` and `..` out of paths. Nobody is created under such a name.
+    pub fn can_stand_in_a_path(&self) -> bool {
+        !matches!(self.as_str(), "." | "..")
+    }
 }
 
 /// A group of an app: 1 to 64 of `a-z A-Z 0-9 _ - .`.

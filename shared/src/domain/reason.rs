@@ -29,6 +29,9 @@ pub enum Reason {
     /// the app has no such user
     #[serde(rename = "no user exist")]
     NoUserExist,
+    /// the app banned the receiver
+    #[serde(rename = "user banned")]
+    UserBanned,
     /// the receiver acknowledged the message before it was decided
     #[serde(rename = "message delivered")]
     MessageDelivered,
@@ -90,7 +93,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason that this version gives, for documents and tests.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::CommandMessage,
         Self::OnlineOnly,
         Self::LargeGroup,
@@ -98,6 +101,7 @@ impl Reason {
         Self::MessageIgnorePush,
         Self::ExpireMessage,
         Self::NoUserExist,
+        Self::UserBanned,
         Self::MessageDelivered,
         Self::UserOnline,
         Self::AnotherDeviceOnline,
@@ -128,6 +132,7 @@ impl Reason {
             Self::MessageIgnorePush => "message ignore push",
             Self::ExpireMessage => "expire message",
             Self::NoUserExist => "no user exist",
+            Self::UserBanned => "user banned",
             Self::MessageDelivered => "message delivered",
             Self::UserOnline => "user online",
             Self::AnotherDeviceOnline => "another device online",

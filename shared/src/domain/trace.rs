@@ -23,6 +23,8 @@ pub enum Rule {
     Age,
     /// whether the receiver is known
     Receiver,
+    /// whether the app banned the receiver
+    Ban,
     /// at the recheck: whether the receiver acknowledged the message meanwhile
     Delivery,
     /// who is connected, under the app's multi-device policy
@@ -48,13 +50,14 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule that this version has, in the order in which they run.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::MessageType,
         Self::Route,
         Self::GroupSize,
         Self::Ignore,
         Self::Age,
         Self::Receiver,
+        Self::Ban,
         Self::Delivery,
         Self::Presence,
         Self::Kicked,

@@ -19,7 +19,11 @@ use crate::{
         id::{AppKey, UserId},
         time::Timestamp,
     },
-    ports::{apps::AppConfig, clock::Clock},
+    ports::{
+        apps::AppConfig,
+        clock::Clock,
+        erasure::{Beginning, ReadBeginning},
+    },
 };
 
 /// What a router's state must offer for authentication.
@@ -37,6 +41,8 @@ pub struct Caller {
     pub config: Arc<AppConfig>,
     /// who the token speaks for
     pub identity: Identity,
+    /// when the token was issued, in whole seconds
+    issued_at: Timestamp,
 }
 
 impl Caller {
@@ -53,11 +59,20 @@ impl Caller {
         }
     }
 
-    /// Refuses the token of another user.
-    pub fn must_speak_for(&self, user: &UserId) -> Result<(), ApiError> {
+    /// Refuses the token of another user, and one from before the user began: whoever was erased does not come back, and sees nothing of
+    /// who has the name now. The beginning is read for a user's token only, and returned.
+    pub async fn must_speak_for(
+        &self,
+        user: &UserId,
+        beginnings: &dyn ReadBeginning,
+    ) -> Result<Option<Beginning>, ApiError> {
         match &self.identity {
-            Identity::App => Ok(()),
-            Identity::User(own) if own == user => Ok(()),
+            Identity::App => Ok(None),
+            Identity::User(own) if own == user => {
+                let beginning = beginnings.beginning(self.app(), user).await?;
+                let is_older = |begun: Timestamp| self.issued_at.as_seconds() < begun.as_seconds();
+                if beginning.at.is_some_and(is_older) { Err(ApiError::bad_token()) } else { Ok(Some(beginning)) }
+            }
             Identity::User(_) => Err(ApiError::forbidden("a user token opens only that user's own data")),
         }
     }
@@ -81,13 +96,13 @@ pub async fn authenticate(configs: &AppConfigs, key: &AppKey, token: &str, now: 
     let unknown = || ApiError::app_not_found(key.org(), key.app());
     let config = configs.get(key).await?.ok_or_else(unknown)?;
     match verify(token, &config.app, now) {
-        Verified::Valid(identity) => Ok(Caller { config, identity }),
+        Verified::Valid(identity, issued_at) => Ok(Caller { config, identity, issued_at }),
         Verified::Refused => Err(ApiError::bad_token()),
         // The key may be newer than what is cached of the app.
         Verified::UnknownKey => {
             let config = configs.get_recent(key).await?.ok_or_else(unknown)?;
             match verify(token, &config.app, now) {
-                Verified::Valid(identity) => Ok(Caller { config, identity }),
+                Verified::Valid(identity, issued_at) => Ok(Caller { config, identity, issued_at }),
                 Verified::Refused | Verified::UnknownKey => Err(ApiError::bad_token()),
             }
         }
@@ -131,6 +146,19 @@ impl<S: Send + Sync> FromRequestParts<S> for PathUser {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let username = path_param(parts, state, "username").await?;
         UserId::parse(&username).map(Self).map_err(ApiError::from)
+    }
+}
+
+/// The user in the path of a call that needs one who is known. Nobody has a name that is not allowed, so such a user is not found.
+#[derive(Debug, Clone)]
+pub struct KnownUser(pub UserId);
+
+impl<S: Send + Sync> FromRequestParts<S> for KnownUser {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let username = path_param(parts, state, "username").await?;
+        UserId::parse(&username).map(Self).map_err(|_| ApiError::not_found(format!("the app has no user {username}")))
     }
 }
 

@@ -47,7 +47,8 @@ impl Attempt {
 
 /// Runs `work` once a key: the same request again gets the first answer, also after a crash in between.
 ///
-/// Without a key the work simply runs. `route` keeps the same key apart on different routes.
+/// Without a key the work simply runs. `route` keeps the same key apart on different routes. A hash of `body` is kept: what could be
+/// guessed from that, such as a password, must not be in it.
 pub async fn once<F, W>(
     claims: &dyn ClaimKeys,
     (clock, entropy): (&dyn Clock, &dyn Entropy),

@@ -48,8 +48,8 @@ struct Claims {
 /// What a token is to an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verified {
-    /// it speaks for this caller
-    Valid(Identity),
+    /// it speaks for this caller, and was issued then, in whole seconds
+    Valid(Identity, Timestamp),
     /// it is forged, has expired, or is another app's
     Refused,
     /// it names a key that the app has not: one that is gone, or one that is newer than what is cached of the app
@@ -112,7 +112,7 @@ pub fn verify(token: &str, app: &App, now: Timestamp) -> Verified {
     if claims.app != app.key || !current {
         return Verified::Refused;
     }
-    Verified::Valid(claims.sub.map_or(Identity::App, Identity::User))
+    Verified::Valid(claims.sub.map_or(Identity::App, Identity::User), seconds(claims.iat))
 }
 
 /// How a token came to be.
@@ -130,8 +130,11 @@ pub struct Issued {
 pub fn issued(token: &str, app: &App) -> Option<Issued> {
     let key = app.token_key(&key_id(token)?)?;
     let claims: Claims = serde_json::from_slice(&verify_ed25519(token, &key.public_key)?).ok()?;
-    let time = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1000));
-    Some(Issued { key: key.id.clone(), at: time(claims.iat), until: claims.exp.map(time) })
+    Some(Issued { key: key.id.clone(), at: seconds(claims.iat), until: claims.exp.map(seconds) })
+}
+
+fn seconds(claimed: i64) -> Timestamp {
+    Timestamp::from_millis(claimed.saturating_mul(1000))
 }
 
 #[cfg(test)]
@@ -160,7 +163,7 @@ mod tests {
         let key = key("acme#chat", "k1");
         let app = app("acme#chat", &key);
         let token = issued(&key, &app);
-        assert_eq!(verify(&token, &app, Timestamp::from_millis(60_999)), Verified::Valid(Identity::App));
+        assert_eq!(verify(&token, &app, Timestamp::from_millis(60_999)), Verified::Valid(Identity::App, NOW));
         assert_eq!(verify(&token, &app, Timestamp::from_millis(61_000)), Verified::Refused);
         let (at, until) = (NOW, Some(Timestamp::from_millis(61_000)));
         assert_eq!(super::issued(&token, &app), Some(Issued { key: "k1".to_owned(), at, until }));
@@ -174,7 +177,7 @@ mod tests {
         let user = UserId::parse("u1").unwrap();
         let claims = Claims { app: app.key.clone(), sub: Some(user.clone()), iat: 1, exp: None };
         let token = key.key.sign(&header, &claims).unwrap();
-        assert_eq!(verify(&token, &app, Timestamp::from_millis(i64::MAX)), Verified::Valid(Identity::User(user)));
+        assert_eq!(verify(&token, &app, Timestamp::from_millis(i64::MAX)), Verified::Valid(Identity::User(user), NOW));
     }
 
     #[test]
@@ -183,7 +186,7 @@ mod tests {
         let mut app = app("acme#chat", &keys[0]);
         let tokens = keys.each_ref().map(|key| issued(key, &app));
         let found = |app: &App| tokens.each_ref().map(|token| verify(token, app, NOW));
-        let valid = || Verified::Valid(Identity::App);
+        let valid = || Verified::Valid(Identity::App, NOW);
         assert_eq!(found(&app), [valid(), Verified::UnknownKey, Verified::UnknownKey]);
         app.add_token_key(keys[1].public());
         assert_eq!(found(&app), [valid(), valid(), Verified::UnknownKey]);

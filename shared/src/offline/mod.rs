@@ -46,7 +46,7 @@ use crate::{
     ports::{
         acks::AcknowledgeMessages,
         clock::Clock,
-        erasure::ReadBeginning,
+        erasure::{Beginning, ReadBeginning},
         error::StoreError,
         groups::ReadMemberships,
         inbox::TrackInbox,
@@ -63,6 +63,7 @@ const ENOUGH_DONE: usize = 25;
 const PARALLEL_READS: usize = 16;
 
 /// What waits for users.
+#[derive(Clone)]
 pub struct OfflineStore {
     /// messages
     pub timelines: Arc<dyn ReadTimeline>,
@@ -103,6 +104,14 @@ pub struct Page {
 }
 
 impl OfflineStore {
+    /// The same for one user's call that has read the beginning already.
+    pub fn with_beginning(&self, known: Option<Beginning>) -> Self {
+        match known {
+            Some(beginning) => Self { beginnings: Arc::new(beginning), ..self.clone() },
+            None => self.clone(),
+        }
+    }
+
     /// The next messages that wait for the user. What is stored while the user turns pages may come with a later walk.
     pub async fn page(&self, app: &AppKey, user: &UserId, request: &PageRequest) -> Result<Page, StoreError> {
         let whose = Whose { app, user };

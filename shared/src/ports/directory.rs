@@ -21,6 +21,9 @@ pub trait ReadDirectory: Send + Sync {
         after: Option<&UserId>,
         most: usize,
     ) -> Result<Vec<UserId>, StoreError>;
+
+    /// Whether the user is listed, strongly consistent.
+    async fn is_listed(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError>;
 }
 
 /// Lists users whom the directory lacks: versions before it made them known, or wrote a row that met an erasure.

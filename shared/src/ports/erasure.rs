@@ -6,18 +6,19 @@ use async_trait::async_trait;
 
 use super::error::StoreError;
 use crate::domain::{
+    app::MAX_TOKEN_SECONDS,
     group::Membership,
     id::{AppKey, GroupId, UserId},
     time::Timestamp,
 };
 
-/// How long it is remembered that a user was erased: a day longer than the offline store keeps a message.
-pub const ERASURE_RETENTION: Duration = Duration::from_secs(8 * 86_400);
+/// How long it is remembered that a user was erased: a day longer than any token lasts, and so longer than a message is kept.
+pub const ERASURE_RETENTION: Duration = Duration::from_secs(MAX_TOKEN_SECONDS as u64 + 86_400);
 
 /// Tells when a user was erased. What is older than that is nobody's any more, though a row may still be there.
 #[async_trait]
 pub trait ReadErasure: Send + Sync {
-    /// When the user was erased, or `None` if that was not within the last 8 days; strongly consistent.
+    /// When the user was erased, or `None` if that was not within [`ERASURE_RETENTION`]; strongly consistent.
     async fn erased_at(&self, app: &AppKey, user: &UserId) -> Result<Option<Timestamp>, StoreError>;
 }
 
@@ -36,6 +37,14 @@ pub struct Beginning {
 pub trait ReadBeginning: Send + Sync {
     /// What the app may show this user; strongly consistent where an erasure is concerned.
     async fn beginning(&self, app: &AppKey, user: &UserId) -> Result<Beginning, StoreError>;
+}
+
+/// A beginning that was read already.
+#[async_trait]
+impl ReadBeginning for Beginning {
+    async fn beginning(&self, _: &AppKey, _: &UserId) -> Result<Beginning, StoreError> {
+        Ok(*self)
+    }
 }
 
 /// Notes when a user was erased.

@@ -34,11 +34,26 @@ pub trait ReadNickname: Send + Sync {
     async fn nickname(&self, app: &AppKey, user: &UserId) -> Result<Option<Nickname>, StoreError>;
 }
 
+/// Reads who is banned.
+#[async_trait]
+pub trait ReadBan: Send + Sync {
+    /// Whether the app banned the user; strongly consistent.
+    async fn is_banned(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError>;
+}
+
+/// Bans users.
+#[async_trait]
+pub trait BanUser: Send + Sync {
+    /// Bans a known user, or takes the ban back; the profile then. `None`, and nothing is written, for a user who is not known: whoever is
+    /// erased meanwhile stays so. Nothing is written either if it is so already.
+    async fn set_banned(&self, app: &AppKey, user: &UserId, banned: bool) -> Result<Option<Profile>, StoreError>;
+}
+
 /// Creates users.
 #[async_trait]
 pub trait CreateUser: Send + Sync {
     /// Creates a user with this profile, and lists the user in the same step. [`StoreError::Conflict`] if the user is known by anything
-    /// but marks. A profile with the same account was written by an earlier try.
+    /// that facts tell, or is listed. A profile with the same account was written by an earlier try.
     async fn create_user(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<(), StoreError>;
 }
 

@@ -66,11 +66,11 @@ async fn an_unknown_route_is_refused_in_the_same_form() {
         (Method::GET, "/push/trace/01M8679BV477PVTKS0EHTQE000?user=ann", 404),
         (Method::PATCH, "/notifiers", 405),
         (Method::DELETE, "/token", 405),
-        (Method::GET, "/users/no%20blanks/status", 400),
-        (Method::GET, "/users/u%231/status", 400),
-        (Method::GET, "/users/u%3F1/status", 400),
-        (Method::GET, "/users/%FF/status", 400),
-        (Method::GET, "/users/%25/status", 400),
+        (Method::GET, "/users/no%20blanks/offline_msg_count", 400),
+        (Method::GET, "/users/u%231/offline_msg_count", 400),
+        (Method::GET, "/users/u%3F1/offline_msg_count", 400),
+        (Method::GET, "/users/%FF/offline_msg_count", 400),
+        (Method::GET, "/users/%25/offline_msg_count", 400),
         (Method::GET, "/notifiers?limit=1&limit=2", 400),
     ];
     for (method, path, wanted) in cases {

@@ -94,6 +94,7 @@ struct GivenProfile {
     #[serde(rename = "templateName")]
     template: Option<String>,
     app: GivenDisturbance,
+    banned: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -311,7 +312,7 @@ impl GivenProfile {
         let template = self.template.as_deref().map(|name| TemplateName::parse(name).unwrap());
         let advanced = AdvancedProfile { app: self.app.read(), template, ..AdvancedProfile::default() };
         let (zone, language) = (self.time_zone.clone(), self.language.clone());
-        Profile { style, zone, language, advanced, ..Profile::default() }
+        Profile { style, zone, language, advanced, banned: self.banned, ..Profile::default() }
     }
 }
 

@@ -168,6 +168,7 @@ const fn is_of_the_decision(reason: Reason) -> bool {
         | Reason::MessageIgnorePush
         | Reason::ExpireMessage
         | Reason::NoUserExist
+        | Reason::UserBanned
         | Reason::MessageDelivered
         | Reason::UserOnline
         | Reason::AnotherDeviceOnline

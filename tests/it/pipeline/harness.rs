@@ -74,6 +74,7 @@ pub struct Stack {
     pub groups: Arc<MemoryGroups>,
     pub dispatch_queue: Arc<MemoryQueue>,
     pub erase_queue: Arc<MemoryQueue>,
+    pub erasures: Arc<MemoryErasures>,
     pub push_queues: Arc<MemoryPushQueues>,
     pub direct_queue: Arc<MemoryQueue>,
     /// the open connections, as API Gateway keeps them
@@ -152,6 +153,7 @@ impl Stack {
             configs: configs(),
             apps: apps.clone(),
             facts: users.clone(),
+            directory: users.clone(),
             new_users: users.clone(),
             groups: groups.clone(),
             group_profiles: groups.clone(),
@@ -190,6 +192,7 @@ impl Stack {
             bindings: users.clone(),
             presence: users.clone(),
             direct: direct_queue.clone(),
+            beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
             clock: shared_clock.clone(),
         });
         let configure = configure_user::router(configure_user::ConfigureUser {
@@ -200,6 +203,7 @@ impl Stack {
             directory: users.clone(),
             claims: runtime.clone(),
             users: users.clone(),
+            beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
             erasures: erasures.clone(),
             messages: messages.clone(),
             memberships: groups.clone(),
@@ -210,8 +214,7 @@ impl Stack {
         });
         let presence = report_presence::router(report_presence::ReportPresence {
             configs: configs(),
-            facts: users.clone(),
-            profiles: users.clone(),
+            bans: users.clone(),
             presence: users.clone(),
             connections: users.clone(),
             direct: direct_queue.clone(),
@@ -291,6 +294,7 @@ impl Stack {
                 apps: apps.clone(),
                 connections: runtime.clone(),
                 presence: users.clone(),
+                bans: users.clone(),
                 posts: connections.clone(),
                 direct: direct_queue.clone(),
                 dispatch: dispatch_queue.clone(),
@@ -382,6 +386,7 @@ impl Stack {
             groups,
             dispatch_queue,
             erase_queue,
+            erasures,
             push_queues,
             direct_queue,
             connections,
@@ -479,6 +484,20 @@ impl Stack {
             self.ok("POST", &format!("/acme/{name}/notifiers"), &app.token, body).await;
         }
         app
+    }
+
+    /// Gives an app whose token has ended another one. Users' tokens go on.
+    pub async fn renew(&self, app: &mut TestApp) {
+        let (org, name) = (app.key.org(), app.key.app());
+        let path = format!("/management/apps/{org}/{name}/credentials");
+        let client = self.ok("POST", &path, OPERATOR_KEY, json!({"grace_seconds": 86_400})).await;
+        let grant = json!({
+            "grant_type": "client_credentials",
+            "client_id": client["client_id"],
+            "client_secret": client["client_secret"],
+        });
+        let issued = self.ok("POST", &app.path("token"), "", grant).await;
+        app.token = issued["access_token"].as_str().unwrap().to_owned();
     }
 
     pub async fn bind(&self, app: &TestApp, user: &str, device: &str, notifier: &str, token: &str) {

@@ -198,6 +198,86 @@ async fn a_repeated_creation_under_a_key_is_the_first_one() {
 }
 
 #[tokio::test]
+async fn of_many_users_one_that_fails_costs_itself_only_and_under_a_key_nothing() {
+    let world = World::new().await;
+    let (stack, app) = (&world.stack, &world.app);
+    let many = json!([{"username": "ann"}, {"username": "bob"}, {"username": "cid"}]);
+    stack.users.faults.fail_next_of("create_user", 1);
+    let created = world.ok("POST", "users", many.clone()).await;
+    let failed = created["data"].as_array().unwrap();
+    assert_eq!((names(&created).len(), failed.len()), (2, 1));
+    assert_eq!(failed[0]["registerUserFailReason"], "temporarily unavailable, try again");
+    // The repeat creates whom it named.
+    let again = world.ok("POST", "users", many).await;
+    assert_eq!(names(&again), [failed[0]["username"].as_str().unwrap()]);
+    // If nobody can be created, that is an answer of the whole call.
+    stack.users.faults.fail_next_of("create_user", 2);
+    assert_eq!(world.call("POST", "users", json!([{"username": "u1"}, {"username": "u2"}])).await.0, 503);
+
+    let keyed = json!([{"username": "dan"}, {"username": "eve"}]).to_string();
+    let call = async || {
+        stack.call_with("POST", &app.path("users"), &app.token, &[("idempotency-key", "k")], keyed.clone()).await
+    };
+    stack.users.faults.fail_next_of("create_user", 1);
+    assert_eq!(call().await.0, 503);
+    let (status, created) = call().await;
+    assert_eq!((status, names(&created), &created["data"]), (200, vec!["dan", "eve"], &json!([])));
+}
+
+#[tokio::test]
+async fn creations_in_a_table_that_hangs_are_answered_in_time() {
+    let world = World::new().await;
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    let many: Value = (0..60).map(|number| json!({"username": format!("u{number}")})).collect();
+    // 16 at once, 9 s each: the first 32 are created within the time.
+    world.stack.users.faults.slow_down_of("create_user", Duration::from_secs(9));
+    let created = world.ok("POST", "users", many).await;
+    assert_eq!((names(&created).len(), created["data"].as_array().unwrap().len()), (32, 28));
+    assert!(begun.elapsed() < configure_user::CREATION_TIME + Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_creation_under_a_key_does_not_depend_on_the_password() {
+    let world = World::new().await;
+    let (stack, app) = (&world.stack, &world.app);
+    let call = async |name: &str, password: &str| {
+        let body = json!({"username": name, "password": password}).to_string();
+        stack.call_with("POST", &app.path("users"), &app.token, &[("idempotency-key", "k")], body).await
+    };
+    let (status, first) = call("ann", "1").await;
+    let (repeated, second) = call("ann", "2").await;
+    assert_eq!((status, repeated, &second["entities"]), (200, 200, &first["entities"]));
+    assert_eq!(call("bob", "1").await.0, 422);
+}
+
+#[tokio::test]
+async fn a_repeat_after_an_erasure_creates_somebody_new() {
+    for many in [false, true] {
+        let world = World::new().await;
+        let (stack, app) = (&world.stack, &world.app);
+        let body = if many { json!([{"username": "ann"}]) } else { json!({"username": "ann"}) }.to_string();
+        let call = async || {
+            stack.call_with("POST", &app.path("users"), &app.token, &[("idempotency-key", "k")], body.clone()).await
+        };
+        stack.users.faults.lose_answer_of("create_user", 1);
+        assert_eq!(call().await.0, 503);
+        let erased = world.shown("ann").await;
+        stack.clock.advance(Duration::from_secs(1));
+        world.ok("DELETE", "users/ann", Value::Null).await;
+        stack.clock.advance(Duration::from_secs(1));
+        // The answer of the next try is lost as well: the last one finds its user.
+        stack.users.faults.lose_answer_of("create_user", 1);
+        assert_eq!(call().await.0, 503);
+        let created = world.shown("ann").await;
+        assert_ne!(created["uuid"], erased["uuid"]);
+        assert!(created["created"].as_i64() > erased["created"].as_i64());
+        let (status, last) = call().await;
+        assert_eq!((status, &last["entities"][0]["uuid"]), (200, &created["uuid"]));
+    }
+}
+
+#[tokio::test]
 async fn the_list_has_every_user_once_and_ends_without_a_cursor() {
     let world = World::new().await;
     assert_eq!(world.ok("GET", "users", Value::Null).await["entities"], json!([]));
@@ -220,6 +300,18 @@ async fn the_list_has_every_user_once_and_ends_without_a_cursor() {
         let refused = world.refused("GET", &format!("users?{query}"), Value::Null).await;
         assert_eq!(refused, (400, "illegal_argument".to_owned(), text.to_owned()), "{query}");
     }
+}
+
+#[tokio::test]
+async fn a_page_of_users_reads_slow_shards_at_once() {
+    let world = World::new().await;
+    let many: Value = (0..60).map(|number| json!({"username": format!("u{number}")})).collect();
+    world.ok("POST", "users", many).await;
+    tokio::time::pause();
+    world.stack.users.faults.slow_down_of("users", Duration::from_secs(3));
+    let begun = tokio::time::Instant::now();
+    assert_eq!(world.listed(100).await.len(), 60);
+    assert!(begun.elapsed() < Duration::from_secs(10), "16 shards one after another take 48 s");
 }
 
 #[tokio::test]
@@ -343,6 +435,73 @@ async fn a_banned_user_goes_offline_at_once_and_gets_no_token_until_the_ban_is_o
         assert_eq!(world.call("POST", rest, Value::Null).await.0, 404, "{rest}");
     }
     assert_eq!(world.status_of("nobody").await, 404);
+}
+
+#[tokio::test]
+async fn whoever_is_listed_is_known_to_every_call() {
+    let world = World::new().await;
+    let (stack, app) = (&world.stack, &world.app);
+    stack.bind(app, "bob", "phone", FCM, &fcm::device_token()).await;
+    let unbound = json!({"device_id": "phone", "device_token": "", "notifier_name": FCM});
+    stack.ok("PUT", &app.path("users/bob/push/binding"), &app.token, unbound).await;
+    assert_eq!(world.listed(10).await, ["bob"]);
+    assert_eq!(world.shown("bob").await["username"], "bob");
+    let taken = world.refused("POST", "users", json!({"username": "bob"})).await;
+    assert_eq!((taken.0, taken.1.as_str()), (400, "duplicate_unique_property_exists"));
+    for create in [false, true] {
+        let grant = json!({"grant_type": "inherit", "username": "bob", "autoCreateUser": create});
+        assert_eq!(world.ok("POST", "token", grant).await["user"]["username"], "bob");
+    }
+    world.ok("PUT", "users/bob/password", json!({"newpassword": "x"})).await;
+    world.ok("POST", "users/bob/activate", Value::Null).await;
+    world.ok("POST", "users/bob/deactivate", Value::Null).await;
+    assert_eq!(world.shown("bob").await["activated"], false);
+    world.ok("DELETE", "users/bob", Value::Null).await;
+    assert_eq!(world.status_of("bob").await, 404);
+    world.create("bob").await;
+}
+
+#[tokio::test]
+async fn nobody_has_an_impossible_name() {
+    let world = World::new().await;
+    for name in ["a@b.c", "no%20blanks", "%E5%BC%A0"] {
+        for (method, rest, body) in [
+            ("GET", "", Value::Null),
+            ("DELETE", "", Value::Null),
+            ("POST", "/deactivate", Value::Null),
+            ("POST", "/activate", Value::Null),
+            ("PUT", "/password", json!({"newpassword": "x"})),
+        ] {
+            assert_eq!(world.call(method, &format!("users/{name}{rest}"), body).await.0, 404, "{method} {name}{rest}");
+        }
+    }
+    let status = world.ok("GET", "users/A@b.c/status", Value::Null).await;
+    assert_eq!(status["data"], json!({"A@b.c": "offline"}));
+    let own = user_token(&world.stack, &world.app, "ann", json!({})).await;
+    let path = world.app.path("users/A@b.c/status");
+    assert_eq!(world.stack.call("GET", &path, &own, &json!({})).await.0, 403);
+}
+
+#[tokio::test]
+async fn names_to_which_no_path_leads_are_not_created() {
+    let world = World::new().await;
+    for name in [".", ".."] {
+        assert_eq!(world.call("POST", "users", json!({"username": name})).await.0, 400);
+        assert_eq!(world.call("POST", "users", json!([{"username": name}])).await.0, 400);
+        let grant = json!({"grant_type": "inherit", "username": name, "autoCreateUser": true});
+        let (status, _, text) = world.refused("POST", "token", grant).await;
+        assert_eq!((status, text.as_str()), (400, "username must not be . or .. of a new user"));
+    }
+    assert_eq!(world.listed(10).await, [] as [&str; 0]);
+    world.create("...").await;
+}
+
+#[tokio::test]
+async fn a_user_called_batch_has_a_status() {
+    let world = World::new().await;
+    assert_eq!(world.ok("GET", "users/batch/status", Value::Null).await["data"], json!({"batch": "offline"}));
+    world.stack.report(&world.app, "batch", "phone", "s", "online").await;
+    assert_eq!(world.ok("GET", "users/batch/status", Value::Null).await["data"], json!({"batch": "online"}));
 }
 
 #[tokio::test]

@@ -358,6 +358,9 @@ fn limits_are_those_of_the_code() {
     ] {
         assert_eq!(description.number(pointer), limit, "{pointer}");
     }
+    let text = "/components/schemas/NotificationChange/properties/ignoreDuration/anyOf/1/pattern";
+    let digits = MAX_IGNORE_MILLIS.to_string().len();
+    assert_eq!(*description.at(text), json!(format!("^[0-9]{{1,{digits}}}$")));
     let users = description.at("/components/parameters/UserLimit/schema");
     assert_eq!(users["maximum"], json!(configure_user::MAX_LISTED_USERS));
     assert_eq!(users["default"], json!(configure_user::DEFAULT_LISTED_USERS));

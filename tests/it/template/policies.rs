@@ -87,11 +87,21 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
             "UsersTable",
             &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         )],
+        "BanUser" => &[(
+            "UsersTable",
+            &[
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+        )],
         "CreateUser" => {
             &[("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"])]
         }
         "ForgetUser" => &[("UsersTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Query"])],
-        "ReadDirectory" => &[("UsersTable", &["dynamodb:Query"])],
+        "ReadDirectory" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ListUser" => &[(
             "UsersTable",
             &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"],
@@ -117,7 +127,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadGateways" => &[("RuntimeTable", &["dynamodb:GetItem"])],
         "RenewGateways" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
-        "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
+        "ReadBan" | "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
         "RemoveUnregisteredToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
         "FindStored" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
         "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],

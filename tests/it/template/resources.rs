@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use configure_user::CREATION_TIME;
 use serde_json::json;
 use shared::domain::message::{MAX_ID_AGE, MAX_ID_AGE_AT_START};
 
@@ -37,6 +38,14 @@ fn a_call_that_stores_messages_ends_before_its_ids_are_too_old() {
     let template = Template::read();
     let timeout = template.at("/Resources/IngestMessage/Properties/Timeout").as_u64().unwrap();
     assert!(MAX_ID_AGE_AT_START + Duration::from_secs(timeout) <= MAX_ID_AGE);
+}
+
+#[test]
+fn a_call_that_creates_users_answers_before_its_function_or_api_gateway_ends_it() {
+    let template = Template::read();
+    let timeout = template.at("/Resources/ConfigureUser/Properties/Timeout").as_u64().unwrap();
+    // To authenticate, to claim a key, and to keep the answer.
+    assert!(CREATION_TIME + Duration::from_secs(5) <= Duration::from_secs(timeout) && timeout < 30);
 }
 
 #[test]

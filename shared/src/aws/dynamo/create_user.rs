@@ -1,32 +1,38 @@
-//! Creation of users: a profile and the directory's row in one transaction.
+//! Creation and bans of users: the profile of a user who has none is written beside the directory's row, in one transaction.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem};
 
 use super::{
+    CONFLICT_TRIES,
     inbox::INBOX,
-    item::{Reader, json, row, user_pk},
+    item::{Item, Reader, json, row, user_pk},
     profiles::PROFILE,
-    users::UsersTable,
+    users::{FACTS_END, UsersTable},
 };
 use crate::{
     domain::{
         id::{AppKey, UserId},
         profile::Profile,
     },
-    ports::{error::StoreError, users::CreateUser},
+    ports::{
+        error::StoreError,
+        users::{BanUser, CreateUser, ManageProfiles},
+    },
 };
+
+const IS_THERE: &str = "attribute_exists(pk)";
+const IS_NOT_THERE: &str = "attribute_not_exists(pk)";
 
 #[async_trait]
 impl CreateUser for UsersTable {
     async fn create_user(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<(), StoreError> {
-        let rows = self.first_rows(app, user).await?;
-        let is_known = rows.iter().any(|item| Reader(item).optional_text("sk") != Some(INBOX));
-        let created = if is_known {
-            Err(StoreError::Conflict)
-        } else {
-            let mut item = row(user_pk(app, user), PROFILE);
-            item.insert("profile".into(), json(profile)?);
-            self.put_and_list(app, user, item).await
+        let created = match self.known_row(app, user).await? {
+            Some(_) => Err(StoreError::Conflict),
+            None => {
+                let writes = vec![self.put_profile(app, user, profile)?, self.list_if(app, user, Some(IS_NOT_THERE))?];
+                self.0.transact(writes).await
+            }
         };
         match created {
             Err(StoreError::Conflict) if self.is_account_of(app, user, profile).await? => Ok(()),
@@ -35,10 +41,75 @@ impl CreateUser for UsersTable {
     }
 }
 
+#[async_trait]
+impl BanUser for UsersTable {
+    async fn set_banned(&self, app: &AppKey, user: &UserId, banned: bool) -> Result<Option<Profile>, StoreError> {
+        for _ in 0..CONFLICT_TRIES {
+            let seen = self.profile_row(app, user, true).await?;
+            let profile = Profile { banned, ..seen.clone().unwrap_or_default() };
+            let written = match &seen {
+                Some(seen) if seen.banned == banned => return Ok(Some(profile)),
+                Some(_) => self.change_profile(app, user, seen.as_ref(), &profile).await,
+                None => match self.evidence(app, user).await? {
+                    None => return Ok(None),
+                    Some(_) if !banned => return Ok(Some(profile)),
+                    Some(mut writes) => {
+                        writes.push(self.put_profile(app, user, &profile)?);
+                        self.0.transact(writes).await
+                    }
+                },
+            };
+            match written {
+                Ok(()) => return Ok(Some(profile)),
+                // Somebody else changed, created or erased the user.
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+}
+
 impl UsersTable {
     /// Whether an earlier try created the user with this profile's account.
     async fn is_account_of(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<bool, StoreError> {
         let stored = self.profile_row(app, user, true).await?.and_then(|stored| stored.account);
         Ok(stored.is_some() && stored == profile.account)
+    }
+
+    /// The key of a row that makes the user known.
+    async fn known_row(&self, app: &AppKey, user: &UserId) -> Result<Option<Item>, StoreError> {
+        let makes_known =
+            |item: &Item| Reader(item).optional_text("sk").is_some_and(|sk| sk != INBOX && sk < FACTS_END);
+        // What facts tell comes first, and marks are one row of it.
+        Ok(self.first_rows(app, user).await?.into_iter().find(makes_known))
+    }
+
+    /// Writes that succeed only while the user is known, and that an erasure under way sees; `None` if the user is not.
+    async fn evidence(&self, app: &AppKey, user: &UserId) -> Result<Option<Vec<TransactWriteItem>>, StoreError> {
+        let Some(known) = self.known_row(app, user).await? else {
+            let is_listed = self.times_listed(app, user).await?.is_some();
+            return is_listed.then(|| Ok(vec![self.list_if(app, user, Some(IS_THERE))?])).transpose();
+        };
+        let check = ConditionCheck::builder()
+            .table_name(&self.0.name)
+            .set_key(Some(known))
+            .condition_expression(IS_THERE)
+            .build()
+            .map_err(StoreError::unavailable)?;
+        Ok(Some(vec![TransactWriteItem::builder().condition_check(check).build(), self.list(app, user)?]))
+    }
+
+    /// The write of a user's first profile.
+    fn put_profile(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<TransactWriteItem, StoreError> {
+        let mut item = row(user_pk(app, user), PROFILE);
+        item.insert("profile".into(), json(profile)?);
+        let put = Put::builder()
+            .table_name(&self.0.name)
+            .set_item(Some(item))
+            .condition_expression(IS_NOT_THERE)
+            .build()
+            .map_err(StoreError::unavailable)?;
+        Ok(TransactWriteItem::builder().put(put).build())
     }
 }

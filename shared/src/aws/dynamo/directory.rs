@@ -49,6 +49,10 @@ impl ReadDirectory for UsersTable {
         let found = query.send().await.map_err(store_error)?;
         found.items().iter().map(|item| Reader(item).parsed("sk", UserId::parse)).collect()
     }
+
+    async fn is_listed(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
+        Ok(self.times_listed(app, user).await?.is_some())
+    }
 }
 
 #[async_trait]
@@ -91,7 +95,18 @@ impl UsersTable {
 
     /// The write that lists a user, beside the first row of the user.
     pub(super) fn list(&self, app: &AppKey, user: &UserId) -> Result<TransactWriteItem, StoreError> {
+        self.list_if(app, user, None)
+    }
+
+    /// The same, on a condition of the directory's row.
+    pub(super) fn list_if(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        condition: Option<&str>,
+    ) -> Result<TransactWriteItem, StoreError> {
         let update = Update::builder()
+            .set_condition_expression(condition.map(str::to_owned))
             .table_name(&self.0.name)
             .set_key(Some(directory_key(app, user)))
             .update_expression("ADD #times :one")

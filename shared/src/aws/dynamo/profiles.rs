@@ -18,7 +18,7 @@ use crate::{
     },
     ports::{
         error::StoreError,
-        users::{ConversationSetting, ManageProfiles, ReadNickname},
+        users::{ConversationSetting, ManageProfiles, ReadBan, ReadNickname},
     },
 };
 
@@ -62,6 +62,13 @@ pub(super) fn read_profile(reader: &Reader<'_>) -> Result<Profile, StoreError> {
 impl ReadNickname for UsersTable {
     async fn nickname(&self, app: &AppKey, user: &UserId) -> Result<Option<Nickname>, StoreError> {
         Ok(self.profile_row(app, user, false).await?.and_then(|profile| profile.nickname))
+    }
+}
+
+#[async_trait]
+impl ReadBan for UsersTable {
+    async fn is_banned(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
+        Ok(self.profile_row(app, user, true).await?.is_some_and(|profile| profile.banned))
     }
 }
 

@@ -30,6 +30,8 @@ pub struct UsersTable(pub(super) Table);
 
 /// Sort keys of bindings begin with this.
 pub(super) const BINDING: &str = "b#bind#";
+/// Facts have sort keys from `a` up to this.
+pub(super) const FACTS_END: &str = "d";
 /// Sort keys of presence begin with this.
 pub(super) const PRESENCE: &str = "c#presence#";
 
@@ -105,7 +107,7 @@ impl UsersTable {
         conversation: &Conversation,
         consistent: bool,
     ) -> Result<Facts, StoreError> {
-        let rows = self.rows(app, user, "a", "d", consistent).await?;
+        let rows = self.rows(app, user, "a", FACTS_END, consistent).await?;
         let mut facts = Facts::default();
         for item in &rows {
             let reader = Reader(item);

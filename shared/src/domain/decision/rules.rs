@@ -33,6 +33,7 @@ pub(super) const RULES: [(Rule, Check); Rule::ALL.len() - 1] = [
     (Rule::Ignore, ignore),
     (Rule::Age, age),
     (Rule::Receiver, receiver),
+    (Rule::Ban, ban),
     (Rule::Delivery, delivery),
     (Rule::Presence, presence),
     (Rule::Kicked, kicked),
@@ -95,6 +96,10 @@ fn age(case: &mut Case<'_>) -> Finding {
 
 fn receiver(case: &mut Case<'_>) -> Finding {
     skip_if(!case.facts.known, Reason::NoUserExist, Value::Null)
+}
+
+fn ban(case: &mut Case<'_>) -> Finding {
+    skip_if(case.facts.profile.banned, Reason::UserBanned, Value::Null)
 }
 
 fn delivery(case: &mut Case<'_>) -> Finding {

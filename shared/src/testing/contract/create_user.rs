@@ -11,9 +11,9 @@ use crate::{
         directory::Shard,
         inbox::Marks,
         presence::Status,
-        profile::{Nickname, Profile},
+        profile::{Disturbance, Nickname, Profile},
     },
-    ports::error::StoreError,
+    ports::{error::StoreError, users::ConversationSetting},
     testing::sample::{binding, event, user},
 };
 
@@ -24,6 +24,8 @@ suite! { "creation of users" on dyn UserStore:
     a_created_user_is_known_and_listed,
     whoever_is_known_by_anything_is_not_created,
     who_is_known_by_marks_alone_is_created,
+    who_is_listed_is_not_created,
+    a_setting_for_a_conversation_is_no_user,
     a_creation_that_was_cut_off_is_taken_up,
     of_many_creations_at_once_one_succeeds,
     a_forgotten_name_is_created_anew,
@@ -69,6 +71,32 @@ async fn who_is_known_by_marks_alone_is_created(users: &dyn UserStore, case: &Ca
     users.move_marks(&case.app, &ann, Marks::before(case.at(0)), case.at(0)).await.unwrap();
     users.create_user(&case.app, &ann, &created(case, 1)).await.unwrap();
     assert!(users.facts(&case.app, &ann, &with_bob()).await.unwrap().known);
+}
+
+async fn who_is_listed_is_not_created(users: &dyn UserStore, case: &Case) {
+    let ann = user("ann");
+    users.bind(&case.app, &ann, &binding("phone", "fcm", "t1", case.at(0)), MAX).await.unwrap();
+    users.unbind(&case.app, &ann, &binding("phone", "fcm", "t1", case.at(0)).device_id, None).await.unwrap();
+    assert!(!users.facts(&case.app, &ann, &with_bob()).await.unwrap().known);
+    assert!(users.is_listed(&case.app, &ann).await.unwrap());
+    assert_conflict(users.create_user(&case.app, &ann, &created(case, 1)).await);
+    assert_eq!(users.profile(&case.app, &ann).await.unwrap(), None);
+    users.forget_user(&case.app, &ann).await.unwrap();
+    assert!(!users.is_listed(&case.app, &ann).await.unwrap());
+    users.create_user(&case.app, &ann, &created(case, 1)).await.unwrap();
+    assert!(users.is_listed(&case.app, &ann).await.unwrap());
+    assert!(!users.is_listed(&case.elsewhere, &ann).await.unwrap());
+}
+
+/// Such a row may be written after an erasure took all others. Whoever is listed with it is known; who is not can be created.
+async fn a_setting_for_a_conversation_is_no_user(users: &dyn UserStore, case: &Case) {
+    let ann = user("ann");
+    let (conversation, disturbance) = (with_bob(), Disturbance::default());
+    let setting = ConversationSetting { conversation: &conversation, era: 0, disturbance, at: case.at(0) };
+    users.set_conversation(&case.app, &ann, &setting, MAX).await.unwrap();
+    assert!(!users.facts(&case.app, &ann, &with_bob()).await.unwrap().known);
+    let created = users.create_user(&case.app, &ann, &created(case, 1)).await;
+    assert!(created.is_ok() || users.is_listed(&case.app, &ann).await.unwrap(), "{created:?}");
 }
 
 async fn a_creation_that_was_cut_off_is_taken_up(users: &dyn UserStore, case: &Case) {

@@ -9,6 +9,7 @@
 mod access_tokens;
 mod acks;
 mod apps;
+mod bans;
 mod bindings;
 mod cipher;
 mod claims;
@@ -67,8 +68,8 @@ use crate::{
         suspects::SuspectTokens,
         timelines::ReadTimeline,
         users::{
-            CreateUser, FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles, ReadFacts,
-            ReadNickname, RemoveUnregisteredToken, TrackPresence,
+            BanUser, CreateUser, FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles,
+            ReadBan, ReadFacts, ReadNickname, RemoveUnregisteredToken, TrackPresence,
         },
     },
 };
@@ -88,7 +89,9 @@ pub trait UserStore:
     + TrackConnections
     + LogOutDevice
     + ManageProfiles
+    + BanUser
     + CreateUser
+    + ReadBan
     + ReadNickname
     + ReadDirectory
     + ListUser
@@ -106,7 +109,9 @@ impl<T> UserStore for T where
         + TrackConnections
         + LogOutDevice
         + ManageProfiles
+        + BanUser
         + CreateUser
+        + ReadBan
         + ReadNickname
         + ReadDirectory
         + ListUser
@@ -253,6 +258,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     facts::suite(&*stores.users, run).await;
     profiles::suite(&*stores.users, run).await;
     create_user::suite(&*stores.users, run).await;
+    bans::suite(&*stores.users, run).await;
     directory::suite(&*stores.users, run).await;
     messages::suite(&stores.messages, run).await;
     erasure::suite(stores, run).await;

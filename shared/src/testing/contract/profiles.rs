@@ -32,6 +32,7 @@ suite! { "profiles" on dyn UserStore:
     a_profile_that_an_earlier_try_changed_is_ones_own,
     what_a_newer_version_stored_is_kept,
     a_user_is_known_by_a_profile_alone,
+    who_is_banned_is_so_at_once_and_until_the_ban_is_taken_back,
     conversations_are_apart,
     what_was_set_in_another_era_is_gone,
     what_was_set_for_groups_is_listed_by_their_ids,
@@ -128,6 +129,19 @@ async fn what_a_newer_version_stored_is_kept(users: &dyn UserStore, case: &Case)
     let changed = Profile { nickname: None, ..seen.clone() };
     users.change_profile(&case.app, &ann, Some(&seen), &changed).await.unwrap();
     assert_eq!(users.profile(&case.app, &ann).await.unwrap().unwrap().unknown, profile.unknown);
+}
+
+async fn who_is_banned_is_so_at_once_and_until_the_ban_is_taken_back(users: &dyn UserStore, case: &Case) {
+    let ann = user("ann");
+    let is_banned = async || users.is_banned(&case.app, &ann).await.unwrap();
+    assert!(!is_banned().await, "nobody is banned who is unknown");
+    let mut seen: Option<Profile> = None;
+    for banned in [true, false] {
+        let profile = Profile { banned, ..full(case, 0) };
+        users.change_profile(&case.app, &ann, seen.as_ref(), &profile).await.unwrap();
+        assert_eq!(is_banned().await, banned);
+        seen = users.profile(&case.app, &ann).await.unwrap();
+    }
 }
 
 async fn a_user_is_known_by_a_profile_alone(users: &dyn UserStore, case: &Case) {

@@ -44,6 +44,11 @@ impl ReadDirectory for MemoryUsers {
         let behind = of_shard.map(|(_, user)| user).filter(|user| after.is_none_or(|after| *user > after));
         Ok(behind.take(most).cloned().collect())
     }
+
+    async fn is_listed(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
+        self.faults.before("is_listed").await?;
+        Ok(lock(&self.directory).contains(&(app.clone(), user.clone())))
+    }
 }
 
 #[async_trait]

@@ -10,7 +10,7 @@ use crate::{
     },
     ports::{
         error::StoreError,
-        users::{ConversationSetting, CreateUser, ManageProfiles, ReadNickname},
+        users::{BanUser, ConversationSetting, CreateUser, ManageProfiles, ReadBan, ReadNickname},
     },
 };
 
@@ -23,6 +23,38 @@ impl ReadNickname for MemoryUsers {
 }
 
 #[async_trait]
+impl ReadBan for MemoryUsers {
+    async fn is_banned(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
+        self.faults.before("is_banned").await?;
+        Ok(self.rows(app, user).profile.is_some_and(|profile| profile.banned))
+    }
+}
+
+#[async_trait]
+impl BanUser for MemoryUsers {
+    async fn set_banned(&self, app: &AppKey, user: &UserId, banned: bool) -> Result<Option<Profile>, StoreError> {
+        self.faults.before("set_banned").await?;
+        let listed = lock(&self.directory).contains(&(app.clone(), user.clone()));
+        let profile = {
+            let mut users = lock(&self.users);
+            let rows = users.entry((app.clone(), user.clone())).or_default();
+            if !rows.is_known() && !listed {
+                return Ok(None);
+            }
+            let profile = Profile { banned, ..rows.profile.clone().unwrap_or_default() };
+            if rows.profile.as_ref().map_or(banned, |seen| seen.banned != banned) {
+                let version = rows.profile.as_ref().map_or(0, |seen| seen.version + 1);
+                rows.profile = Some(Profile { version, ..profile.clone() });
+                lock(&self.directory).insert((app.clone(), user.clone()));
+            }
+            profile
+        };
+        self.faults.after("set_banned")?;
+        Ok(Some(profile))
+    }
+}
+
+#[async_trait]
 impl CreateUser for MemoryUsers {
     async fn create_user(&self, app: &AppKey, user: &UserId, profile: &Profile) -> Result<(), StoreError> {
         self.faults.before("create_user").await?;
@@ -31,7 +63,8 @@ impl CreateUser for MemoryUsers {
             let rows = users.entry((app.clone(), user.clone())).or_default();
             let stored = rows.profile.as_ref();
             let own = profile.account.is_some() && stored.is_some_and(|stored| stored.account == profile.account);
-            if !own && (rows.is_known() || !rows.conversations.is_empty()) {
+            let listed = lock(&self.directory).contains(&(app.clone(), user.clone()));
+            if !own && (rows.is_known() || listed) {
                 return Err(StoreError::Conflict);
             }
             if !own {
