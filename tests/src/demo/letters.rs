@@ -104,7 +104,7 @@ impl Stage<'_> {
         let line = format!("✉ {} {text}", fit(&format!("{from} → {to}"), 11));
         self.screen.event(&self.screen.paint(Ink::Bold, &line));
         let mut ids = self.app.send(&letter.message()).await?;
-        let msg_id = ids.remove(&to.to_ascii_lowercase()).ok_or(StackError::Lacking("the message's id"))?;
+        let msg_id = ids.remove(*to).ok_or(StackError::Lacking("the message's id"))?;
         self.sent.push((to, msg_id.clone()));
         Ok(Sent { letter, msg_id })
     }

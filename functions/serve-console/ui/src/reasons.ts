@@ -40,6 +40,11 @@ export const advice: Record<Reason, Advice> = {
     zh: { means: "应用中没有该用户的任何记录。", todo: "检查客户端是否在本应用、以该用户 ID 绑定了 token。" },
     screen: "/users",
   },
+  "user banned": {
+    en: { means: "The app banned the receiver.", todo: "End the ban by POST /users/{username}/activate, if it was a mistake." },
+    zh: { means: "接收者已被应用封禁。", todo: "如属误封，调用 POST /users/{username}/activate 解封。" },
+    screen: "/users",
+  },
   "message delivered": {
     en: { means: "The receiver was connected and acknowledged the message.", todo: "Nothing." },
     zh: { means: "接收者在线并已确认收到。", todo: "无需处理。" },

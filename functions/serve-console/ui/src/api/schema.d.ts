@@ -402,7 +402,8 @@ export interface paths {
             };
             cookie?: never;
         };
-        get?: never;
+        /** Tell whether the user called `batch` is connected. That user's own token will do too. */
+        get: operations["showStatusOfBatch"];
         put?: never;
         /** Tell of several users whether they are connected. */
         post: operations["showStatuses"];
@@ -1086,7 +1087,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ban a user: nobody gets a token for a banned one, and all devices are forced off. */
+        /** Ban a user: no token, no connection and no push for a banned one, and all devices are forced off. */
         post: operations["banUser"];
         delete?: never;
         options?: never;
@@ -1364,7 +1365,7 @@ export interface components {
          * @description Why a push was not sent, or how it ended, as records, logs and metrics name it ([reasons.md](reasons.md)).
          * @enum {string}
          */
-        Reason: "command message" | "online only" | "large group" | "group disabled" | "message ignore push" | "expire message" | "no user exist" | "message delivered" | "user online" | "another device online" | "device kicked" | "user ignore push" | "mode none" | "not mentioned" | "no push binding" | "ignore push device id" | "notifier filtered" | "another binding used" | "no notifier exist" | "notifier disabled" | "invalid notifier" | "quota used up" | "illegal binding" | "push yet but fail" | "token moved";
+        Reason: "command message" | "online only" | "large group" | "group disabled" | "message ignore push" | "expire message" | "no user exist" | "user banned" | "message delivered" | "user online" | "another device online" | "device kicked" | "user ignore push" | "mode none" | "not mentioned" | "no push binding" | "ignore push device id" | "notifier filtered" | "another binding used" | "no notifier exist" | "notifier disabled" | "invalid notifier" | "quota used up" | "illegal binding" | "push yet but fail" | "token moved";
         NewApp: {
             org: components["schemas"]["OrgName"];
             app: components["schemas"]["AppName"];
@@ -2490,6 +2491,78 @@ export interface components {
                 };
             };
         };
+        /** @description A value breaks a rule, or the name is taken. */
+        BadUser: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "illegal_argument" | "duplicate_unique_property_exists";
+                };
+            };
+        };
+        /** @description A value breaks a rule, or the user is banned. */
+        BadGrant: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "illegal_argument" | "invalid_grant";
+                };
+            };
+        };
+        /** @description There is no such app, or no such user in it. */
+        NoGrant: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "organization_application_not_found" | "invalid_grant";
+                };
+            };
+        };
+        /** @description A value breaks a rule, the id is taken, or a field is none of a group. */
+        BadGroup: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "illegal_argument" | "invalid_parameter";
+                };
+            };
+        };
+        /** @description A right bearer, for something else; or the group's members do not allow it. */
+        GroupForbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "forbidden" | "forbidden_op" | "exceed_limit";
+                };
+            };
+        };
+        /** @description There is no such app, or no such group in it. */
+        GroupNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error?: "organization_application_not_found" | "service_resource_not_found" | "resource_not_found";
+                };
+            };
+        };
         /** @description A value breaks a rule, or the app has no such template. */
         BadTemplate: {
             headers: {
@@ -2910,10 +2983,10 @@ export interface operations {
                     "application/json": components["schemas"]["Token"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGrant"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            404: components["responses"]["NoGrant"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
@@ -3563,6 +3636,36 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showStatusOfBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user's status. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserStatus"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -4222,10 +4325,10 @@ export interface operations {
                     "application/json": components["schemas"]["GroupPage"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -4276,10 +4379,10 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedGroup"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             422: components["responses"]["KeyReused"];
@@ -4311,10 +4414,10 @@ export interface operations {
                     "application/json": components["schemas"]["ShownGroups"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -4353,10 +4456,10 @@ export interface operations {
                     "application/json": components["schemas"]["ChangedGroup"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
@@ -4387,10 +4490,10 @@ export interface operations {
                     "application/json": components["schemas"]["DeletedGroup"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
@@ -4432,10 +4535,10 @@ export interface operations {
                     "application/json": components["schemas"]["MemberPage"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -4480,10 +4583,10 @@ export interface operations {
                     "application/json": components["schemas"]["AddedMembers"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             422: components["responses"]["KeyReused"];
@@ -4522,10 +4625,10 @@ export interface operations {
                     "application/json": components["schemas"]["AddedMember"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["KeyReused"];
             429: components["responses"]["TooMany"];
@@ -4557,10 +4660,10 @@ export interface operations {
                     "application/json": components["schemas"]["RemovedMembers"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
@@ -4590,10 +4693,10 @@ export interface operations {
                     "application/json": components["schemas"]["IsJoined"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -4621,10 +4724,10 @@ export interface operations {
                     "application/json": components["schemas"]["AdminList"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -4661,10 +4764,10 @@ export interface operations {
                     "application/json": components["schemas"]["AddedAdmin"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
@@ -4694,10 +4797,10 @@ export interface operations {
                     "application/json": components["schemas"]["RemovedAdmin"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -4725,10 +4828,10 @@ export interface operations {
                     "application/json": components["schemas"]["SwitchedGroup"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
@@ -4757,10 +4860,10 @@ export interface operations {
                     "application/json": components["schemas"]["SwitchedGroup"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             409: components["responses"]["Conflict"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
@@ -4789,10 +4892,10 @@ export interface operations {
                     "application/json": components["schemas"]["Announcement"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -4829,10 +4932,10 @@ export interface operations {
                     "application/json": components["schemas"]["ChangedAnnouncement"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadGroup"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["GroupForbidden"];
+            404: components["responses"]["GroupNotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
@@ -5137,7 +5240,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedUsers"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadUser"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -5280,7 +5383,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user is gone. A repeat answers the same for 8 days. */
+            /** @description The user is gone. A repeat answers the same for 366 days. */
             200: {
                 headers: {
                     [name: string]: unknown;
