@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use futures::{StreamExt, stream};
 use shared::{
-    domain::message::Receiver,
+    domain::{connection::EndReason, message::Receiver},
     lambda::{
         deadline::Deadline,
         metric::{Metric, Metrics},
@@ -24,6 +24,8 @@ const PARALLEL_POSTS: usize = 32;
 pub(crate) const FINISH: Duration = Duration::from_secs(6);
 /// What queueing the rest leaves room for.
 pub(crate) const QUEUEING: Duration = Duration::from_secs(3);
+/// What closing a connection leaves room for: it is dropped, or its end queued.
+const DROPPING: Duration = Duration::from_secs(1);
 /// How often a post is tried that fails for no known reason.
 pub(crate) const MAX_FAILURES: u32 = 4;
 /// For how long a message is posted again while posts are throttled. By then the client has been pushed, and pulls.
@@ -46,13 +48,12 @@ impl HoldConnection {
     /// Posts a message; `false` if the record must be redelivered.
     pub(crate) async fn post_message(&self, job: DirectMessage, deadline: Deadline, metrics: &Metrics) -> bool {
         let reached = self.post_to_all(&job, deadline.leaving(FINISH), metrics).await;
-        let (mut again, mut unreached, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
+        // The decision that follows must not find what is gone, and a slow table must not keep the rest from being queued.
+        let reached = self.settle_all(&job, reached, deadline.leaving(QUEUEING)).await;
+        let (mut again, mut unreached) = (Vec::new(), Vec::new());
         for (place, one) in reached {
             let receiver = &job.receivers[place].receiver;
-            for gone in one.gone {
-                dropped.push(connection_of(&job, receiver, &gone));
-            }
-            if !one.again.is_empty() && self.may_try_again(&job, one.throttled) {
+            if !one.again.is_empty() {
                 again.push(DirectReceiver { receiver: receiver.clone(), connections: one.again });
             } else if !one.any {
                 unreached.push(receiver.clone());
@@ -74,9 +75,6 @@ impl HoldConnection {
         };
         let attempts = job.attempts + 1;
         let later = DirectMessage { receivers: again, attempts, ..job };
-        // The decision that follows must not find them, and a slow table must not keep the rest from being queued.
-        let drop_by = deadline.leaving(QUEUEING);
-        stream::iter(&dropped).for_each_concurrent(PARALLEL_POSTS, |gone| self.drop_gone(gone, drop_by)).await;
         self.queue_rest(decided, later, deadline).await
     }
 
@@ -125,6 +123,58 @@ impl HoldConnection {
             }
         }
         reached
+    }
+
+    /// Drops the connections that are gone, and gives up those that were tried for long enough.
+    async fn settle_all(
+        &self,
+        job: &DirectMessage,
+        reached: BTreeMap<usize, Reached>,
+        deadline: Deadline,
+    ) -> Vec<(usize, Reached)> {
+        stream::iter(reached)
+            .map(|(place, one)| async move { (place, self.settle(job, place, one, deadline).await) })
+            .buffer_unordered(PARALLEL_POSTS)
+            .collect()
+            .await
+    }
+
+    /// What becomes of a receiver's connections. One that can be neither posted to nor ended is tried again.
+    async fn settle(&self, job: &DirectMessage, place: usize, mut one: Reached, deadline: Deadline) -> Reached {
+        let receiver = &job.receivers[place].receiver;
+        for gone in &one.gone {
+            self.drop_gone(&connection_of(job, receiver, gone), deadline).await;
+        }
+        if self.may_try_again(job, one.throttled) {
+            return one;
+        }
+        for token in std::mem::take(&mut one.again) {
+            if !self.give_up(&connection_of(job, receiver, &token), deadline).await {
+                one.again.push(token);
+            }
+        }
+        one
+    }
+
+    /// Ends a connection that takes no message, so that its client connects again and gets what waits: at once, or by a record where it
+    /// cannot be closed now. `false` if it is still the device's.
+    async fn give_up(&self, connection: &Connection, deadline: Deadline) -> bool {
+        if self.close(connection, deadline.leaving(DROPPING)).await {
+            return true;
+        }
+        matches!(deadline.wait(self.bar(connection, EndReason::Offline)).await, Some(Ok(())))
+    }
+
+    /// Closes a connection that cannot be given its messages; `false` if it may still be open.
+    pub(crate) async fn close(&self, connection: &Connection, deadline: Deadline) -> bool {
+        tracing::warn!(connection.id = %connection.id, "a connection cannot be given its messages and is closed");
+        match deadline.wait(self.ports.posts.close(&connection.id)).await {
+            Some(Ok(()) | Err(PostError::Gone)) => {
+                self.drop_gone(connection, deadline).await;
+                true
+            }
+            Some(Err(_)) | None => false,
+        }
     }
 
     fn may_try_again(&self, job: &DirectMessage, throttled: bool) -> bool {

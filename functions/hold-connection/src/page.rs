@@ -128,7 +128,7 @@ impl HoldConnection {
                 return true;
             }
             Ended::Failed { max } if job.attempts + 1 >= max => {
-                if self.close(&job.connection, deadline).await {
+                if self.close(&job.connection, deadline.leaving(QUEUEING)).await {
                     return true;
                 }
                 let waits = job.waits + 1;
@@ -145,18 +145,6 @@ impl HoldConnection {
         };
         let queued = deadline.wait(self.ports.direct.queue_direct(&[DirectRecord::Page(next)], delay)).await;
         matches!(queued, Some(Ok(())))
-    }
-
-    /// Closes a connection that cannot be given what waits; `false` if it may still be open.
-    async fn close(&self, connection: &Connection, deadline: Deadline) -> bool {
-        tracing::warn!(connection.id = %connection.id, "a page is given up, and its connection is closed");
-        match deadline.leaving(QUEUEING).wait(self.ports.posts.close(&connection.id)).await {
-            Some(Ok(()) | Err(PostError::Gone)) => {
-                self.drop_gone(connection, deadline).await;
-                true
-            }
-            Some(Err(_)) | None => false,
-        }
     }
 
     async fn post_messages(
