@@ -67,9 +67,7 @@ impl HoldConnection {
         let in_time = deadline.leaving(FINISH);
         let (caller, open) = in_time.wait(self.admit(event, &asked, id)).await.ok_or_else(no_time)??;
         if let Some(taken) = in_time.wait(self.take(&caller, &open, &asked)).await {
-            taken?;
-            self.note_connections(&asked.app).await;
-            return Ok(());
+            return taken;
         }
         self.take_back(open, deadline).await;
         Err(no_time())
@@ -173,13 +171,15 @@ impl HoldConnection {
         if let Some(until) = token_until.filter(|until| *until < open.since.plus(CONNECTION_LEASE)) {
             self.queue_end(connection.clone(), EndReason::TokenExpired, Some(until)).await?;
         }
-        let page = DirectPage::first(connection.clone(), since, open.since);
-        self.ports.direct.queue_direct(&[DirectRecord::Page(page)], FIRST_PAGE).await?;
         for (user, devices) in surplus {
             if let Err(error) = self.ports.presence.make_room(app, &user, &devices).await {
                 tracing::warn!(error = error.chain(), "devices that are to make room stay until the next connection");
             }
         }
+        self.note_connections(app).await;
+        // Last, since the first page must not come before the handshake is answered.
+        let page = DirectPage::first(connection.clone(), since, open.since);
+        self.ports.direct.queue_direct(&[DirectRecord::Page(page)], FIRST_PAGE).await?;
         Ok(())
     }
 }

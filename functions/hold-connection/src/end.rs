@@ -1,7 +1,6 @@
 //! The end of a connection that is ours to end: the client is told why, then it is closed.
 
 use shared::{
-    domain::connection::CONNECTING,
     lambda::{deadline::Deadline, metric::Metrics},
     ports::{
         connections::{DirectEnd, DirectRecord, PostError},
@@ -64,7 +63,7 @@ impl HoldConnection {
         match closed {
             Ok(()) => tracing::info!(app = %connection.app, connection.id = %connection.id, "a connection is ended"),
             // As long as the handshake may last, a connection that is not open yet is refused as if it were gone.
-            Err(PostError::Gone) if kept.is_some_and(|kept| now < kept.since.plus(CONNECTING)) => return Ok(false),
+            Err(PostError::Gone) if kept.is_some_and(|kept| kept.may_open_yet(now)) => return Ok(false),
             Err(PostError::Gone) => {}
             Err(PostError::Throttled | PostError::Failed(_)) => return Ok(false),
         }

@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use shared::{
     app_configs::AppConfigs,
-    domain::{connection::EndReason, retry::Schedule, time::Timestamp},
+    domain::{
+        connection::{EndReason, HANDSHAKE},
+        retry::Schedule,
+        time::Timestamp,
+    },
     lambda::rate::RequestRates,
     offline::OfflineStore,
     ports::{
@@ -21,6 +25,9 @@ use shared::{
 /// Retries of posts.
 pub(crate) const POST: Schedule =
     Schedule { first: Duration::from_secs(1), most: Duration::from_secs(30), max_hint: Duration::from_secs(30) };
+
+/// When a post is tried again for the first time whose connection may not have been open yet.
+const NOT_OPEN_YET: Duration = Duration::from_secs(2);
 
 /// Where connections, messages and queues are.
 pub struct Ports {
@@ -81,6 +88,18 @@ impl HoldConnection {
         let delay = not_before.map_or(Duration::ZERO, |at| at.since(self.ports.clock.now())).min(MAX_DELAY);
         let end = DirectRecord::End(DirectEnd { connection, reason, not_before, attempts: 0 });
         self.ports.direct.queue_direct(&[end], delay).await
+    }
+
+    /// After how long to post again to a connection that began then and was refused as gone so often; `None` if it would be open by now.
+    /// It opens when the handshake is answered. One that is gone costs two tries more.
+    pub(crate) fn opens_in(&self, since: Timestamp, refused: u32) -> Option<Duration> {
+        let left = since.plus(HANDSHAKE).since(self.ports.clock.now());
+        match refused {
+            _ if left.is_zero() => None,
+            0 => Some(NOT_OPEN_YET.min(left)),
+            1 => Some(left),
+            _ => None,
+        }
     }
 
     /// After how long to try again what failed this often.

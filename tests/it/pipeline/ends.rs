@@ -6,7 +6,7 @@ use curlew_tests::simulators::fcm;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shared::{
-    domain::connection::{CONNECTING, EndReason},
+    domain::connection::{CONNECTING, EndReason, FIRST_PAGE, HANDSHAKE},
     ports::{
         clock::Clock,
         connections::{Connection, DirectRecord, QueueDirect},
@@ -356,7 +356,7 @@ async fn who_is_kicked_or_superseded_while_connecting_is_shown_nothing_and_close
         while ann.stack.step().await {}
         let frames = phone.frames();
         assert!(frames.iter().all(|frame| *frame == json!({"kind": "kicked", "reason": reason})), "{frames:?}");
-        ann.settle(CONNECTING.as_secs()).await;
+        ann.settle(HANDSHAKE.as_secs()).await;
         assert!(ann.stack.connections.was_closed(&phone.id), "{reason}");
         if let Some(other) = other {
             assert_eq!(other.messages(), [id]);
@@ -372,11 +372,38 @@ async fn a_connection_that_opens_late_gets_what_waits_and_counts() {
     let phone = half_open(&ann, "phone").await;
     ann.settle(3).await;
     ann.stack.connections.open(&phone.id);
-    ann.settle(CONNECTING.as_secs()).await;
+    ann.settle(HANDSHAKE.as_secs()).await;
     assert_eq!(phone.messages(), [id]);
     let next = ann.send().await;
     ann.settle(0).await;
     assert_eq!(phone.messages(), [next]);
+}
+
+#[tokio::test]
+async fn a_message_that_overtakes_the_handshake_comes_when_it_has_ended() {
+    let ann = Ann::bound(json!({})).await;
+    let phone = half_open(&ann, "phone").await;
+    // Nothing waited, so the connection is live before API Gateway has opened it.
+    ann.settle(2).await;
+    let id = ann.send().await;
+    ann.settle(CONNECTING.as_secs()).await;
+    ann.stack.connections.open(&phone.id);
+    ann.settle(HANDSHAKE.as_secs()).await;
+    assert_eq!(phone.messages(), [id]);
+    let next = ann.send().await;
+    ann.settle(0).await;
+    assert_eq!(phone.messages(), [next]);
+}
+
+#[tokio::test]
+async fn the_first_page_follows_the_last_that_a_handshake_does() {
+    let ann = Ann::bound(json!({"max_devices": 1})).await;
+    let _pad = ann.live("pad").await;
+    ann.stack.clock.advance(Duration::from_secs(5));
+    ann.stack.users.faults.stall("make_room", &ann.stack.clock, Duration::from_secs(15));
+    assert_eq!(ann.handshake("phone").await.0, 200);
+    ann.stack.step().await;
+    assert_eq!(ann.stack.next_visible(), Some(ann.stack.clock.now().plus(FIRST_PAGE)));
 }
 
 #[tokio::test]
@@ -403,7 +430,7 @@ async fn the_end_of_a_connection_that_was_never_opened_is_given_up_after_the_han
     let began = ann.stack.clock.now();
     answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
     ann.stack.drain().await;
-    assert!(ann.stack.clock.now().since(began) < CONNECTING * 3);
+    assert!(ann.stack.clock.now().since(began) < HANDSHAKE * 2);
     answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
     assert!(ann.stack.direct_queue.is_empty());
 }

@@ -41,10 +41,11 @@ impl Ann {
         Self { stack, app, token }
     }
 
-    /// A connection of a device that has what waited.
+    /// A connection of a device that has what waited, and has said something.
     async fn live(&self, device: &str) -> Socket<'_> {
         let socket = Socket::connect(&self.stack, &self.app, "ann", device).await;
         self.settle(2).await;
+        socket.send(r#"{"action":"ping"}"#).await;
         socket.frames();
         socket
     }
