@@ -86,7 +86,7 @@ impl HoldConnection {
         not_before: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let delay = not_before.map_or(Duration::ZERO, |at| at.since(self.ports.clock.now())).min(MAX_DELAY);
-        let end = DirectRecord::End(DirectEnd { connection, reason, not_before, attempts: 0 });
+        let end = DirectRecord::End(DirectEnd { connection, reason, not_before, attempts: 0, tried_at: None });
         self.ports.direct.queue_direct(&[end], delay).await
     }
 

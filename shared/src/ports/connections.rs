@@ -48,7 +48,7 @@ impl Connection {
 
     /// The record that ends it.
     pub fn end(self, reason: EndReason) -> DirectRecord {
-        DirectRecord::End(DirectEnd { connection: self, reason, not_before: None, attempts: 0 })
+        DirectRecord::End(DirectEnd { connection: self, reason, not_before: None, attempts: 0, tried_at: None })
     }
 }
 
@@ -300,6 +300,9 @@ pub struct DirectEnd {
     /// how often it was tried
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
+    /// when it was tried first
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_at: Option<Timestamp>,
 }
 
 /// Puts work on the queue `direct`.

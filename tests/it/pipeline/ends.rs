@@ -6,7 +6,7 @@ use curlew_tests::simulators::fcm;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shared::{
-    domain::connection::{CONNECTING, EndReason, FIRST_PAGE, HANDSHAKE},
+    domain::connection::{CONNECTING, CONNECTION_LEASE, EndReason, FIRST_PAGE, HANDSHAKE},
     ports::{
         clock::Clock,
         connections::{Connection, DirectRecord, QueueDirect},
@@ -377,6 +377,48 @@ async fn a_connection_that_opens_late_gets_what_waits_and_counts() {
     let next = ann.send().await;
     ann.settle(0).await;
     assert_eq!(phone.messages(), [next]);
+}
+
+#[tokio::test]
+async fn a_kicked_device_is_closed_also_where_it_cannot_be_told_why() {
+    for throttled in [false, true] {
+        let ann = Ann::bound(json!({})).await;
+        let phone = ann.live("phone").await;
+        answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
+        match throttled {
+            true => ann.stack.connections.throttle_next(usize::MAX),
+            false => ann.stack.connections.faults.fail_next_of("post", usize::MAX),
+        }
+        ann.stack.drain().await;
+        assert!(ann.stack.connections.was_closed(&phone.id) && ann.stack.dead_letters.is_empty(), "{throttled}");
+    }
+}
+
+#[tokio::test]
+async fn a_kicked_device_is_closed_as_soon_as_api_gateway_takes_calls_again() {
+    let ann = Ann::bound(json!({})).await;
+    let phone = ann.live("phone").await;
+    answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
+    let faults = &ann.stack.connections.faults;
+    for method in ["post", "close"] {
+        faults.fail_next_of(method, 100);
+    }
+    ann.stack.drain().await;
+    assert_eq!(faults.left(), 0);
+    assert!(ann.stack.connections.was_closed(&phone.id));
+}
+
+#[tokio::test]
+async fn the_end_of_a_connection_is_tried_no_longer_than_it_can_last() {
+    let ann = Ann::bound(json!({})).await;
+    let _phone = ann.live("phone").await;
+    answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
+    let begun = ann.stack.clock.now();
+    ann.stack.connections.faults.fail_next_of("close", usize::MAX);
+    ann.stack.drain().await;
+    let took = ann.stack.clock.now().since(begun);
+    assert!((CONNECTION_LEASE..CONNECTION_LEASE + Duration::from_secs(60)).contains(&took), "{took:?}");
+    assert!(ann.stack.direct_queue.is_empty() && ann.stack.dead_letters.is_empty());
 }
 
 #[tokio::test]

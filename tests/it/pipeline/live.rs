@@ -399,7 +399,7 @@ async fn the_late_end_of_a_connection_of_long_ago_leaves_the_present_one() {
         device_id: sample::device("phone"),
     };
     let reason = EndReason::TokenExpired;
-    let end = DirectRecord::End(DirectEnd { connection, reason, not_before: None, attempts: 0 });
+    let end = DirectRecord::End(DirectEnd { connection, reason, not_before: None, attempts: 0, tried_at: None });
     ann.stack.direct_queue.queue_direct(&[end], Duration::ZERO).await.unwrap();
     ann.settle(1).await;
     let id = ann.send(json!({})).await;
