@@ -135,6 +135,8 @@ impl HoldConnection {
         let effect = presence.connect(&connection.app, &event, lease, token_key, max).await?;
         if effect.applied == Applied::Stale {
             self.ports.connections.forget(&connection.id).await?;
+            let FollowUp { ends, .. } = FollowUp::of(&connection.app, &[(event, effect)]);
+            self.queue_ends(&ends).await?;
             return Err(ApiError::conflict("a newer connection of this device is open"));
         }
         if let Err(error) = self.follow(open, event, effect, asked.since).await {
@@ -162,9 +164,7 @@ impl HoldConnection {
         let is_surplus = effect.surplus.iter().any(|(device, _)| device == device_id);
         effect.surplus.retain(|(device, _)| device != device_id);
         let FollowUp { ends, surplus } = FollowUp::of(app, &[(event, effect)]);
-        if !ends.is_empty() {
-            self.ports.direct.queue_direct(&ends, Duration::ZERO).await?;
-        }
+        self.queue_ends(&ends).await?;
         if is_surplus {
             return Err(ApiError::conflict("as many devices of the user as may be have newer connections"));
         }

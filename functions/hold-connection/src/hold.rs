@@ -17,8 +17,10 @@ use shared::{
         connections::{
             Connection, DirectEnd, DirectRecord, KeepConnections, PostToConnections, QueueDirect, TrackConnections,
         },
+        effect::FollowUp,
         error::StoreError,
         queue::{DeadLetterRecord, MAX_DELAY, QueueDispatch, ReturnRecord},
+        users::Applied,
     },
 };
 
@@ -74,8 +76,22 @@ impl HoldConnection {
         since: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let now = self.ports.clock.now();
-        self.ports.presence.end(connection, since.map_or(now, |since| now.max(since))).await?;
+        let at = since.map_or(now, |since| now.max(since));
+        let effect = self.ports.presence.end(connection, at).await?;
+        // Only the handshake that made this connection the device's may have known whom it superseded.
+        if effect.applied == Applied::Applied {
+            let FollowUp { ends, .. } = FollowUp::of(&connection.app, &[(connection.offline(at), effect)]);
+            self.queue_ends(&ends).await?;
+        }
         self.ports.connections.forget(&connection.id).await
+    }
+
+    /// Queues the ends of connections, if there are any.
+    pub(crate) async fn queue_ends(&self, ends: &[DirectRecord]) -> Result<(), StoreError> {
+        if ends.is_empty() {
+            return Ok(());
+        }
+        self.ports.direct.queue_direct(ends, Duration::ZERO).await
     }
 
     /// Queues the end of a connection, at `not_before` at the earliest.

@@ -115,8 +115,9 @@ pub trait TrackConnections: Send + Sync {
     /// Removes devices that make room, once the end of their connections is queued. A device that was heard of since stays.
     async fn make_room(&self, app: &AppKey, user: &UserId, surplus: &[(DeviceId, Presence)]) -> Result<(), StoreError>;
 
-    /// Notes that a connection is closed: its device is offline, unless the connection is not the device's any more.
-    async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError>;
+    /// Notes that a connection is closed: its device is offline, unless the connection is not the device's any more. The effect names the
+    /// device's other connections that may still be open.
+    async fn end(&self, connection: &Connection, at: Timestamp) -> Result<Effect, StoreError>;
 
     /// The presence of the connection's device, if the connection is the device's. Strongly consistent.
     async fn held(&self, connection: &Connection) -> Result<Option<Presence>, StoreError>;

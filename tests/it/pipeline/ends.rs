@@ -275,6 +275,48 @@ async fn a_connection_that_could_not_be_superseded_is_ended_by_the_next_one() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_fails_leaves_nobody_connected_whom_it_superseded() {
+    let ann = Ann::bound(json!({})).await;
+    let old = ann.live("phone").await;
+    ann.stack.clock.advance(Duration::from_secs(5));
+    // The client does not come back.
+    ann.stack.direct_queue.faults.fail_next_of("queue_direct", 1);
+    assert_eq!(ann.handshake("phone").await.0, 503);
+    ann.stack.drain().await;
+    assert!(ann.stack.connections.was_closed(&old.id));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_runs_out_of_time_leaves_nobody_connected_whom_it_superseded() {
+    let ann = Ann::bound(json!({})).await;
+    let old = ann.live("phone").await;
+    ann.stack.clock.advance(Duration::from_secs(5));
+    // It is written, and then no time is left.
+    ann.stack.direct_queue.faults.slow_next_of("queue_direct", Duration::from_secs(120));
+    assert_eq!(ann.handshake("phone").await.0, 503);
+    ann.stack.drain().await;
+    assert!(ann.stack.connections.was_closed(&old.id));
+}
+
+#[tokio::test]
+async fn a_stale_handshake_ends_what_the_newer_one_could_not() {
+    let ann = Ann::bound(json!({})).await;
+    let old = ann.live("phone").await;
+    let late = ann.stack.clock.now();
+    let token = user_token(&ann.stack, &ann.app, "ann", json!({})).await;
+    ann.stack.clock.advance(Duration::from_secs(5));
+    ann.stack.direct_queue.faults.fail_next_of("queue_direct", 1);
+    let now = ann.stack.clock.now().as_millis();
+    assert_eq!(ann.report("phone", "gateway", "online", now).await.0, 503);
+    let now = ann.stack.clock.now();
+    ann.stack.clock.set(late);
+    let query = json!({"org": "acme", "app": "chat", "device_id": "phone", "token": token});
+    assert_eq!(handshake(&ann.stack, json!({}), query).await.0, 409);
+    ann.stack.clock.set(now);
+    is_told(&ann.stack, &old, "superseded").await;
+}
+
+#[tokio::test]
 async fn one_devices_failure_leaves_no_other_connected() {
     let kick = |device: &str| {
         json!({

@@ -93,11 +93,13 @@ impl TrackConnections for MemoryUsers {
         self.faults.after("make_room")
     }
 
-    async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError> {
+    async fn end(&self, connection: &Connection, at: Timestamp) -> Result<Effect, StoreError> {
         self.faults.before("end").await?;
         let event = connection.offline(at);
-        self.change(&connection.app, &event, usize::MAX, |current, _| Presence::disconnected(current, &event));
-        self.faults.after("end")
+        let after = |current: Option<&Presence>, _| Presence::disconnected(current, &event);
+        let effect = self.change(&connection.app, &event, usize::MAX, after);
+        self.faults.after("end")?;
+        Ok(effect)
     }
 
     async fn held(&self, connection: &Connection) -> Result<Option<Presence>, StoreError> {
