@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::{
     domain::{
         connection::{CONNECTION_LEASE, EndReason, FIRST_PAGE},
-        id::{AppKey, DeviceId, MessageId, SessionId},
+        id::{AppKey, DeviceId, MessageId, SessionId, UserId},
         invalid::Invalid,
         presence::{PresenceEvent, Status},
         time::Timestamp,
@@ -101,11 +101,7 @@ impl HoldConnection {
             return Err(ApiError::too_many_requests());
         }
         let token = issued(asked.token, &caller.config.app).ok_or_else(ApiError::bad_token)?;
-        // Whoever was erased does not come back with a token of before, and sees nothing of who has the name now.
-        let begun = self.offline.beginnings.beginning(&asked.app, user).await?.at;
-        if begun.is_some_and(|begun| token.at.as_seconds() < begun.as_seconds()) {
-            return Err(ApiError::bad_token());
-        }
+        self.must_be_of_now(user, asked, &caller).await?;
         let (token_key, token_until) = (token.key, token.until);
         let connection =
             Connection { id, app: asked.app.clone(), user: user.clone(), device_id: asked.device_id.clone() };
@@ -115,19 +111,42 @@ impl HoldConnection {
         Ok((caller, open))
     }
 
+    /// Whoever was erased does not come back with a token of before, and sees nothing of who has the name now.
+    async fn must_be_of_now(&self, user: &UserId, asked: &Asked<'_>, caller: &Caller) -> Result<(), ApiError> {
+        let token = issued(asked.token, &caller.config.app).ok_or_else(ApiError::bad_token)?;
+        let begun = self.offline.beginnings.beginning(&asked.app, user).await?.at;
+        match begun.is_some_and(|begun| token.at.as_seconds() < begun.as_seconds()) {
+            true => Err(ApiError::bad_token()),
+            false => Ok(()),
+        }
+    }
+
+    /// Undoes what a handshake wrote that is refused.
+    async fn undo(&self, open: &OpenConnection, refused: &ApiError) {
+        let undone = match refused.status().as_u16() {
+            401 => self.forget_device(&open.connection).await,
+            // The client connects again. Until then its device is offline, and pushed.
+            _ => self.drop_connection(&open.connection, Some(open.since)).await,
+        };
+        if let Err(error) = undone {
+            tracing::warn!(error = error.chain(), "a refused connection stays in presence until it is found gone");
+        }
+    }
+
+    /// Removes what a handshake wrote of a user who was erased meanwhile.
+    async fn forget_device(&self, connection: &Connection) -> Result<(), StoreError> {
+        if let Some(presence) = self.ports.presence.held(connection).await? {
+            let device = [(connection.device_id.clone(), presence)];
+            self.ports.presence.make_room(&connection.app, &connection.user, &device).await?;
+        }
+        self.ports.connections.forget(&connection.id).await
+    }
+
     /// Makes a connection the device's own, and queues what follows.
     async fn take(&self, caller: &Caller, open: &OpenConnection, asked: &Asked<'_>) -> Result<(), ApiError> {
         self.ports.connections.open(open).await?;
         let OpenConnection { connection, since, token_key, token_until, .. } = open;
-        let event = PresenceEvent {
-            user: connection.user.clone(),
-            device_id: connection.device_id.clone(),
-            session: connection.id.clone(),
-            status: Status::Online,
-            at: *since,
-            platform: asked.platform.clone(),
-            gateway: None,
-        };
+        let event = began(open, asked);
         let token_lease = token_until.map_or(Duration::MAX, |until| until.since(*since));
         let max = caller.config.app.settings.max_devices.into();
         let presence = &self.ports.presence;
@@ -139,11 +158,8 @@ impl HoldConnection {
             self.queue_ends(&ends).await?;
             return Err(ApiError::conflict("a newer connection of this device is open"));
         }
-        if let Err(error) = self.follow(open, event, effect, asked.since).await {
-            // The client connects again. Until then its device is offline, and pushed.
-            if let Err(error) = self.drop_connection(connection, Some(*since)).await {
-                tracing::warn!(error = error.chain(), "a refused connection stays in presence until it is found gone");
-            }
+        if let Err(error) = self.follow(open, event, effect, asked, caller).await {
+            self.undo(open, &error).await;
             return Err(error);
         }
         tracing::info!(app = %connection.app, connection.id = %connection.id, "connected");
@@ -157,7 +173,8 @@ impl HoldConnection {
         open: &OpenConnection,
         event: PresenceEvent,
         mut effect: Effect,
-        since: Option<MessageId>,
+        asked: &Asked<'_>,
+        caller: &Caller,
     ) -> Result<(), ApiError> {
         let OpenConnection { connection, token_until, .. } = open;
         let Connection { app, device_id, .. } = connection;
@@ -165,6 +182,8 @@ impl HoldConnection {
         effect.surplus.retain(|(device, _)| device != device_id);
         let FollowUp { ends, surplus } = FollowUp::of(app, &[(event, effect)]);
         self.queue_ends(&ends).await?;
+        // An erasure may have ended the user's connections before this one was written.
+        self.must_be_of_now(&connection.user, asked, caller).await?;
         if is_surplus {
             return Err(ApiError::conflict("as many devices of the user as may be have newer connections"));
         }
@@ -178,9 +197,23 @@ impl HoldConnection {
         }
         self.note_connections(app).await;
         // Last, since the first page must not come before the handshake is answered.
-        let page = DirectPage::first(connection.clone(), since, open.since);
+        let page = DirectPage::first(connection.clone(), asked.since, open.since);
         self.ports.direct.queue_direct(&[DirectRecord::Page(page)], FIRST_PAGE).await?;
         Ok(())
+    }
+}
+
+/// That the connection began.
+fn began(open: &OpenConnection, asked: &Asked<'_>) -> PresenceEvent {
+    let Connection { id, user, device_id, .. } = open.connection.clone();
+    PresenceEvent {
+        user,
+        device_id,
+        session: id,
+        status: Status::Online,
+        at: open.since,
+        platform: asked.platform.clone(),
+        gateway: None,
     }
 }
 
