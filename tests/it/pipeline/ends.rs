@@ -180,6 +180,20 @@ async fn a_connection_that_is_older_than_those_of_as_many_devices_as_may_be_is_r
     assert_eq!(phone.messages(), [id]);
 }
 
+#[tokio::test]
+async fn a_gateway_whose_clock_is_ahead_keeps_no_device_from_connecting() {
+    let ann = Ann::bound(json!({"max_devices": 1})).await;
+    let ahead = ann.stack.clock.now().plus(Duration::from_secs(50)).as_millis();
+    assert_eq!(ann.report("tv", "g", "online", ahead).await.0, 200);
+    ann.stack.clock.advance(Duration::from_secs(5));
+    let (status, body, phone) = ann.handshake("phone").await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(ann.devices().await, ["phone"]);
+    let id = ann.send().await;
+    ann.settle(2).await;
+    assert_eq!(phone.messages(), [id]);
+}
+
 /// A request that must answer with this status.
 async fn answers(ann: &Ann, method: &str, path: &str, body: &Value, status: u16) {
     let (found, answer) = ann.stack.call(method, &ann.app.path(path), &ann.app.token, body).await;
