@@ -116,7 +116,7 @@ impl HoldConnection {
         let opens_in = job.opened_at.filter(|_| !job.open).and_then(|at| self.opens_in(at, job.refused));
         let (next, delay) = match ended {
             Ended::Done => return true,
-            Ended::Full => (DirectPage { page: job.page + 1, ..job }, Duration::ZERO),
+            Ended::Full => (DirectPage { page: job.page + 1, waits: 0, ..job }, Duration::ZERO),
             Ended::Gone => match opens_in {
                 Some(delay) => (DirectPage { refused: job.refused + 1, ..job }, delay),
                 None => {
@@ -210,9 +210,10 @@ impl HoldConnection {
     }
 }
 
-/// The record that goes on from there. Coming further begins the count of tries anew.
+/// The record that goes on from there. Coming further begins the count of failures anew, and halves that of waits: in a storm a message gets through
+/// now and then, and is no reason to hurry.
 fn with(job: DirectPage, progress: Progress) -> DirectPage {
-    let (attempts, waits) = if progress.moved { (0, 0) } else { (job.attempts, job.waits) };
+    let (attempts, waits) = if progress.moved { (0, job.waits / 2) } else { (job.attempts, job.waits) };
     let cursor = progress.cursor.map(|cursor| cursor.to_string());
     DirectPage {
         cursor,

@@ -264,7 +264,7 @@ pub struct DirectPage {
     /// how often it failed since it came further
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
-    /// how often it waited since it came further: for time, or because posts were throttled
+    /// how often it waited for time, or because posts were throttled; half as often for each try that came further
     #[serde(default, skip_serializing_if = "is_zero")]
     pub waits: u32,
 }

@@ -126,6 +126,19 @@ async fn a_storm_of_refusals_delays_a_page_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_message_that_gets_through_a_storm_brings_no_hurry() {
+    let ann = Ann::with_messages(3).await;
+    let phone = ann.connect().await;
+    ann.stack.connections.faults.throttle(8);
+    while ann.next().await && phone.messages().is_empty() {}
+    let next = ann.stack.next_visible().unwrap();
+    assert!(next.since(ann.stack.clock.now()) >= Duration::from_secs(3), "{next}");
+    ann.stack.connections.faults.at_full_speed();
+    while ann.next().await {}
+    assert_eq!(phone.messages(), ann.sent[1..]);
+}
+
+#[tokio::test]
 async fn a_storm_that_never_ends_is_over_with_the_connection() {
     let ann = Ann::with_messages(1).await;
     let _phone = ann.connect().await;

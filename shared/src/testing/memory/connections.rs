@@ -169,7 +169,7 @@ impl MemoryConnections {
 #[async_trait]
 impl PostToConnections for MemoryConnections {
     async fn post(&self, id: &SessionId, frame: &str) -> Result<(), PostError> {
-        self.faults.before("post").await.map_err(|error| PostError::Failed(error.chain()))?;
+        self.faults.before("post").await.map_err(refused)?;
         {
             let mut throttled = lock(&self.throttled);
             if *throttled > 0 {
@@ -181,13 +181,20 @@ impl PostToConnections for MemoryConnections {
             return Err(PostError::Failed(format!("a frame of {} bytes", frame.len())));
         }
         lock(&self.open).get_mut(id).ok_or(PostError::Gone)?.push(frame.to_owned());
-        self.faults.after("post").map_err(|error| PostError::Failed(error.chain()))
+        self.faults.after("post").map_err(refused)
     }
 
     async fn close(&self, id: &SessionId) -> Result<(), PostError> {
-        self.faults.before("close").await.map_err(|error| PostError::Failed(error.chain()))?;
+        self.faults.before("close").await.map_err(refused)?;
         lock(&self.open).remove(id).ok_or(PostError::Gone)?;
         lock(&self.closed).insert(id.clone());
         Ok(())
+    }
+}
+
+fn refused(error: StoreError) -> PostError {
+    match error {
+        StoreError::Throttled => PostError::Throttled,
+        error => PostError::Failed(error.chain()),
     }
 }
