@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::{
     domain::{
         connection::{CONNECTION_LEASE, EndReason, FIRST_PAGE},
-        id::{AppKey, DeviceId, MessageId, SessionId},
+        id::{AppKey, DeviceId, MessageId, SessionId, UserId},
         invalid::Invalid,
         presence::{PresenceEvent, Status},
         time::Timestamp,
@@ -67,9 +67,7 @@ impl HoldConnection {
         let in_time = deadline.leaving(FINISH);
         let (caller, open) = in_time.wait(self.admit(event, &asked, id)).await.ok_or_else(no_time)??;
         if let Some(taken) = in_time.wait(self.take(&caller, &open, &asked)).await {
-            taken?;
-            self.note_connections(&asked.app).await;
-            return Ok(());
+            return taken;
         }
         self.take_back(open, deadline).await;
         Err(no_time())
@@ -103,6 +101,7 @@ impl HoldConnection {
             return Err(ApiError::too_many_requests());
         }
         let token = issued(asked.token, &caller.config.app).ok_or_else(ApiError::bad_token)?;
+        // Whoever was erased does not come back with a token of before, and sees nothing of who has the name now.
         caller.must_speak_for(user, &*self.offline.beginnings).await?;
         let (token_key, token_until) = (token.key, token.until);
         let connection =
@@ -113,19 +112,32 @@ impl HoldConnection {
         Ok((caller, open))
     }
 
+    /// Undoes what a handshake wrote that is refused.
+    async fn undo(&self, open: &OpenConnection, refused: &ApiError) {
+        let undone = match refused.status().as_u16() {
+            401 => self.forget_device(&open.connection).await,
+            // The client connects again. Until then its device is offline, and pushed.
+            _ => self.drop_connection(&open.connection, Some(open.since)).await,
+        };
+        if let Err(error) = undone {
+            tracing::warn!(error = error.chain(), "a refused connection stays in presence until it is found gone");
+        }
+    }
+
+    /// Removes what a handshake wrote of a user who was erased meanwhile.
+    async fn forget_device(&self, connection: &Connection) -> Result<(), StoreError> {
+        if let Some(presence) = self.ports.presence.held(connection).await? {
+            let device = [(connection.device_id.clone(), presence)];
+            self.ports.presence.make_room(&connection.app, &connection.user, &device).await?;
+        }
+        self.ports.connections.forget(&connection.id).await
+    }
+
     /// Makes a connection the device's own, and queues what follows.
     async fn take(&self, caller: &Caller, open: &OpenConnection, asked: &Asked<'_>) -> Result<(), ApiError> {
         self.ports.connections.open(open).await?;
         let OpenConnection { connection, since, token_key, token_until, .. } = open;
-        let event = PresenceEvent {
-            user: connection.user.clone(),
-            device_id: connection.device_id.clone(),
-            session: connection.id.clone(),
-            status: Status::Online,
-            at: *since,
-            platform: asked.platform.clone(),
-            gateway: None,
-        };
+        let event = began(open, asked);
         let token_lease = token_until.map_or(Duration::MAX, |until| until.since(*since));
         let max = caller.config.app.settings.max_devices.into();
         let presence = &self.ports.presence;
@@ -133,24 +145,19 @@ impl HoldConnection {
         let effect = presence.connect(&connection.app, &event, lease, token_key, max).await?;
         if effect.applied == Applied::Stale {
             self.ports.connections.forget(&connection.id).await?;
+            let FollowUp { ends, .. } = FollowUp::of(&connection.app, &[(event, effect)]);
+            self.queue_ends(&ends).await?;
             return Err(ApiError::conflict("a newer connection of this device is open"));
         }
-        let mut done = self.follow(open, event, effect, asked.since).await;
-        if done.is_ok() {
-            done = self.refuse_banned(connection).await;
-        }
-        if let Err(error) = done {
-            // The client connects again. Until then its device is offline, and pushed.
-            if let Err(error) = self.drop_connection(connection, Some(*since)).await {
-                tracing::warn!(error = error.chain(), "a refused connection stays in presence until it is found gone");
-            }
+        if let Err(error) = self.follow(open, event, effect, asked, caller).await {
+            self.undo(open, &error).await;
             return Err(error);
         }
         tracing::info!(app = %connection.app, connection.id = %connection.id, "connected");
         Ok(())
     }
 
-    /// Refuses a banned user. A ban ends the connections that presence tells; one that began before presence told of this one is seen here.
+    /// Refuses a banned user.
     async fn refuse_banned(&self, connection: &Connection) -> Result<(), ApiError> {
         match self.ports.bans.is_banned(&connection.app, &connection.user).await? {
             true => Err(ApiError::forbidden("the user is banned")),
@@ -165,30 +172,48 @@ impl HoldConnection {
         open: &OpenConnection,
         event: PresenceEvent,
         mut effect: Effect,
-        since: Option<MessageId>,
+        asked: &Asked<'_>,
+        caller: &Caller,
     ) -> Result<(), ApiError> {
         let OpenConnection { connection, token_until, .. } = open;
         let Connection { app, device_id, .. } = connection;
         let is_surplus = effect.surplus.iter().any(|(device, _)| device == device_id);
         effect.surplus.retain(|(device, _)| device != device_id);
         let FollowUp { ends, surplus } = FollowUp::of(app, &[(event, effect)]);
-        if !ends.is_empty() {
-            self.ports.direct.queue_direct(&ends, Duration::ZERO).await?;
-        }
+        self.queue_ends(&ends).await?;
+        // An erasure, or a ban, may have ended the user's connections before this one was written.
+        caller.must_speak_for(&connection.user, &*self.offline.beginnings).await?;
+        self.refuse_banned(connection).await?;
         if is_surplus {
             return Err(ApiError::conflict("as many devices of the user as may be have newer connections"));
         }
         if let Some(until) = token_until.filter(|until| *until < open.since.plus(CONNECTION_LEASE)) {
             self.queue_end(connection.clone(), EndReason::TokenExpired, Some(until)).await?;
         }
-        let page = DirectPage::first(connection.clone(), since, open.since);
-        self.ports.direct.queue_direct(&[DirectRecord::Page(page)], FIRST_PAGE).await?;
         for (user, devices) in surplus {
             if let Err(error) = self.ports.presence.make_room(app, &user, &devices).await {
                 tracing::warn!(error = error.chain(), "devices that are to make room stay until the next connection");
             }
         }
+        self.note_connections(app).await;
+        // Last, since the first page must not come before the handshake is answered.
+        let page = DirectPage::first(connection.clone(), asked.since, open.since);
+        self.ports.direct.queue_direct(&[DirectRecord::Page(page)], FIRST_PAGE).await?;
         Ok(())
+    }
+}
+
+/// That the connection began.
+fn began(open: &OpenConnection, asked: &Asked<'_>) -> PresenceEvent {
+    let Connection { id, user, device_id, .. } = open.connection.clone();
+    PresenceEvent {
+        user,
+        device_id,
+        session: id,
+        status: Status::Online,
+        at: open.since,
+        platform: asked.platform.clone(),
+        gateway: None,
     }
 }
 

@@ -16,45 +16,33 @@ use shared::{
     },
 };
 
-use crate::{frame, hold::HoldConnection};
+use crate::{frame, hold::HoldConnection, settle::Reached};
 
 /// How many posts of a record are under way at once.
-const PARALLEL_POSTS: usize = 32;
+pub(crate) const PARALLEL_POSTS: usize = 32;
 /// What posts leave room for at the end: connections are dropped, and what is left is queued.
 pub(crate) const FINISH: Duration = Duration::from_secs(6);
 /// What queueing the rest leaves room for.
 pub(crate) const QUEUEING: Duration = Duration::from_secs(3);
-/// How often a post is tried that fails for no known reason.
-pub(crate) const MAX_FAILURES: u32 = 4;
-/// For how long a message is posted again while posts are throttled. By then the client has been pushed, and pulls.
-const GIVE_UP: Duration = Duration::from_secs(300);
-
-/// What became of a receiver.
-#[derive(Debug, Default)]
-struct Reached {
-    /// a connection took the message
-    any: bool,
-    /// connections that are gone
-    gone: Vec<DirectConnection>,
-    /// connections to be tried again
-    again: Vec<DirectConnection>,
-    /// whether those were only throttled
-    throttled: bool,
-}
 
 impl HoldConnection {
     /// Posts a message; `false` if the record must be redelivered.
     pub(crate) async fn post_message(&self, job: DirectMessage, deadline: Deadline, metrics: &Metrics) -> bool {
         let reached = self.post_to_all(&job, deadline.leaving(FINISH), metrics).await;
-        let (mut again, mut unreached, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
+        // The decision that follows must not find what is gone, and a slow table must not keep the rest from being queued.
+        let reached = self.settle_all(&job, reached, deadline.leaving(QUEUEING)).await;
+        let (mut again, mut early, mut unreached) = (Vec::new(), Vec::new(), Vec::new());
+        let mut opens_in = Duration::ZERO;
         for (place, one) in reached {
             let receiver = &job.receivers[place].receiver;
-            for gone in one.gone {
-                dropped.push(connection_of(&job, receiver, &gone));
+            let waits = !one.again.is_empty() || !one.early.is_empty();
+            for (connections, later) in [(one.again, &mut again), (one.early, &mut early)] {
+                if !connections.is_empty() {
+                    later.push(DirectReceiver { receiver: receiver.clone(), connections });
+                }
             }
-            if !one.again.is_empty() && self.may_try_again(&job, one.throttled) {
-                again.push(DirectReceiver { receiver: receiver.clone(), connections: one.again });
-            } else if !one.any {
+            opens_in = opens_in.max(one.opens_in);
+            if !waits && !one.any {
                 unreached.push(receiver.clone());
             }
         }
@@ -73,10 +61,9 @@ impl HoldConnection {
             repeat: true,
         };
         let attempts = job.attempts + 1;
-        let later = DirectMessage { receivers: again, attempts, ..job };
-        // The decision that follows must not find them, and a slow table must not keep the rest from being queued.
-        let drop_by = deadline.leaving(QUEUEING);
-        stream::iter(&dropped).for_each_concurrent(PARALLEL_POSTS, |gone| self.drop_gone(gone, drop_by)).await;
+        let early = DirectMessage { receivers: early, attempts, ..job };
+        let again = DirectMessage { receivers: again, ..early.clone() };
+        let later = [(again, self.retry_after(attempts)), (early, opens_in)];
         self.queue_rest(decided, later, deadline).await
     }
 
@@ -127,33 +114,18 @@ impl HoldConnection {
         reached
     }
 
-    fn may_try_again(&self, job: &DirectMessage, throttled: bool) -> bool {
-        let tried_at = job.seen.tried_at.unwrap_or(job.seen.first_at);
-        let in_time = self.ports.clock.now().since(tried_at) < GIVE_UP;
-        in_time && (throttled || job.attempts + 1 < MAX_FAILURES)
-    }
-
-    /// Drops a connection that is gone. If that fails, its device seems connected until it is tried again.
-    pub(crate) async fn drop_gone(&self, connection: &Connection, deadline: Deadline) {
-        match deadline.wait(self.drop_connection(connection, None)).await {
-            Some(Ok(())) => {
-                tracing::info!(app = %connection.app, connection.id = %connection.id, "a connection is gone")
-            }
-            Some(Err(error)) => {
-                tracing::warn!(connection.id = %connection.id, error = error.chain(), "a connection cannot be dropped");
-            }
-            None => tracing::warn!(connection.id = %connection.id, "no time was left to drop a connection"),
-        }
-    }
-
     /// Queues what is decided again, and what is posted again; `false` if that failed.
-    async fn queue_rest(&self, decided: DispatchJob, later: DirectMessage, deadline: Deadline) -> bool {
+    async fn queue_rest(
+        &self,
+        decided: DispatchJob,
+        later: [(DirectMessage, Duration); 2],
+        deadline: Deadline,
+    ) -> bool {
         let queued = async {
             if !decided.receivers.is_empty() {
                 self.ports.dispatch.queue_dispatch(&[decided], Duration::ZERO).await?;
             }
-            if !later.receivers.is_empty() {
-                let delay = self.retry_after(later.attempts);
+            for (later, delay) in later.into_iter().filter(|(later, _)| !later.receivers.is_empty()) {
                 self.ports.direct.queue_direct(&[DirectRecord::Message(Box::new(later))], delay).await?;
             }
             Ok(())
@@ -170,7 +142,7 @@ impl HoldConnection {
     }
 }
 
-fn connection_of(job: &DirectMessage, receiver: &Receiver, connection: &DirectConnection) -> Connection {
+pub(crate) fn connection_of(job: &DirectMessage, receiver: &Receiver, connection: &DirectConnection) -> Connection {
     let DirectConnection { id, device_id, .. } = connection.clone();
     Connection { id, app: job.app.clone(), user: receiver.user.clone(), device_id }
 }

@@ -1,7 +1,11 @@
 //! The end of a connection that is ours to end: the client is told why, then it is closed.
+//!
+//! It is tried until it is closed, or API Gateway has ended it: a connection that stays open gets nothing, and its client does not know.
+
+use std::time::Duration;
 
 use shared::{
-    domain::connection::CONNECTING,
+    domain::connection::CONNECTION_LEASE,
     lambda::{deadline::Deadline, metric::Metrics},
     ports::{
         connections::{DirectEnd, DirectRecord, PostError},
@@ -11,13 +15,13 @@ use shared::{
 };
 
 use crate::{
-    direct::{FINISH, count},
+    direct::{FINISH, QUEUEING, count},
     frame,
     hold::HoldConnection,
 };
 
-/// How often an end is tried. After two hours API Gateway ends the connection itself.
-const MAX_TRIES: u32 = 10;
+/// What telling the client leaves room for, beside the rest: the connection is closed.
+const CLOSING: Duration = Duration::from_secs(4);
 
 impl HoldConnection {
     /// Ends a connection; `false` if the record must be redelivered.
@@ -28,7 +32,12 @@ impl HoldConnection {
             let queued = deadline.wait(self.ports.direct.queue_direct(&[DirectRecord::End(job)], delay)).await;
             return matches!(queued, Some(Ok(())));
         }
-        match deadline.leaving(FINISH).wait(self.try_to_end(&job, metrics)).await {
+        let tried_at = job.tried_at.unwrap_or(now);
+        if tried_at.plus(CONNECTION_LEASE) <= now {
+            tracing::error!(connection.id = %job.connection.id, "a connection could not be closed until its time was over");
+            return true;
+        }
+        match deadline.leaving(QUEUEING).wait(self.try_to_end(&job, deadline, metrics)).await {
             Some(Ok(true)) => return true,
             Some(Ok(false)) | None => {}
             Some(Err(error)) => {
@@ -36,18 +45,14 @@ impl HoldConnection {
             }
         }
         let attempts = job.attempts + 1;
-        if attempts >= MAX_TRIES {
-            tracing::error!(connection.id = %job.connection.id, "a connection could not be closed");
-            return true;
-        }
         let delay = self.retry_after(attempts);
-        let again = DirectRecord::End(DirectEnd { attempts, ..job });
+        let again = DirectRecord::End(DirectEnd { attempts, tried_at: Some(tried_at), ..job });
         matches!(deadline.wait(self.ports.direct.queue_direct(&[again], delay)).await, Some(Ok(())))
     }
 
     /// `false` if the connection may still be open.
-    async fn try_to_end(&self, job: &DirectEnd, metrics: &Metrics) -> Result<bool, StoreError> {
-        let (posts, connection) = (&self.ports.posts, &job.connection);
+    async fn try_to_end(&self, job: &DirectEnd, deadline: Deadline, metrics: &Metrics) -> Result<bool, StoreError> {
+        let connection = &job.connection;
         let now = self.ports.clock.now();
         let kept = self.ports.connections.find(&connection.id, now).await?;
         if kept.as_ref().is_some_and(|kept| kept.connection != *connection) {
@@ -55,20 +60,27 @@ impl HoldConnection {
             self.ports.presence.end(connection, now).await?;
             return Ok(true);
         }
-        let told = posts.post(&connection.id, &frame::kicked(job.reason)).await;
-        count(&told, metrics);
-        let closed = match told {
-            Ok(()) => posts.close(&connection.id).await,
-            Err(error) => Err(error),
-        };
-        match closed {
+        match self.tell_and_close(job, deadline, metrics).await {
             Ok(()) => tracing::info!(app = %connection.app, connection.id = %connection.id, "a connection is ended"),
             // As long as the handshake may last, a connection that is not open yet is refused as if it were gone.
-            Err(PostError::Gone) if kept.is_some_and(|kept| now < kept.since.plus(CONNECTING)) => return Ok(false),
+            Err(PostError::Gone) if kept.is_some_and(|kept| kept.may_open_yet(now)) => return Ok(false),
             Err(PostError::Gone) => {}
             Err(PostError::Throttled | PostError::Failed(_)) => return Ok(false),
         }
         self.drop_connection(connection, None).await?;
         Ok(true)
+    }
+
+    /// Closes a connection, also where its client cannot be told why.
+    async fn tell_and_close(&self, job: &DirectEnd, deadline: Deadline, metrics: &Metrics) -> Result<(), PostError> {
+        let (posts, id) = (&self.ports.posts, &job.connection.id);
+        let frame = frame::kicked(job.reason);
+        let told = deadline.leaving(FINISH + CLOSING).wait(posts.post(id, &frame)).await;
+        let told = told.unwrap_or(Err(PostError::Throttled));
+        count(&told, metrics);
+        match told {
+            Err(PostError::Gone) => Err(PostError::Gone),
+            Ok(()) | Err(PostError::Throttled | PostError::Failed(_)) => posts.close(id).await,
+        }
     }
 }

@@ -14,20 +14,20 @@ impl HoldConnection {
     /// Notes that the app has connections, unless that is known. Where it fails, the next connection or frame notes it: until then what is
     /// for connected devices alone waits in the store of offline messages.
     pub(crate) async fn note_connections(&self, app: &AppKey) {
-        let known = match self.configs.get(app).await {
-            Ok(Some(config)) => config.app.has_connections,
-            Ok(None) | Err(_) => true,
-        };
-        if known {
-            return;
+        let noted = timeout(MAX_WAIT, self.note_unless_known(app)).await;
+        if let Err(error) = noted.unwrap_or(Err(StoreError::Throttled)) {
+            tracing::warn!(%app, error = error.chain(), "the app's first connection cannot be noted");
         }
-        let noted = timeout(MAX_WAIT, self.ports.apps.note_connections(app)).await;
-        match noted.unwrap_or(Err(StoreError::Throttled)) {
-            Ok(()) => {
-                self.configs.forget(app);
-                tracing::info!(%app, "the app has connections");
-            }
-            Err(error) => tracing::warn!(%app, error = error.chain(), "the app's first connection cannot be noted"),
+    }
+
+    async fn note_unless_known(&self, app: &AppKey) -> Result<(), StoreError> {
+        let config = self.configs.get(app).await?;
+        if config.is_none_or(|config| config.app.has_connections) {
+            return Ok(());
         }
+        self.ports.apps.note_connections(app).await?;
+        self.configs.forget(app);
+        tracing::info!(%app, "the app has connections");
+        Ok(())
     }
 }

@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use shared::{
     app_configs::AppConfigs,
-    domain::{connection::EndReason, retry::Schedule, time::Timestamp},
+    domain::{
+        connection::{EndReason, HANDSHAKE},
+        retry::Schedule,
+        time::Timestamp,
+    },
     lambda::rate::RequestRates,
     offline::OfflineStore,
     ports::{
@@ -13,15 +17,19 @@ use shared::{
         connections::{
             Connection, DirectEnd, DirectRecord, KeepConnections, PostToConnections, QueueDirect, TrackConnections,
         },
+        effect::FollowUp,
         error::StoreError,
         queue::{DeadLetterRecord, MAX_DELAY, QueueDispatch, ReturnRecord},
-        users::ReadBan,
+        users::{Applied, ReadBan},
     },
 };
 
 /// Retries of posts.
 pub(crate) const POST: Schedule =
     Schedule { first: Duration::from_secs(1), most: Duration::from_secs(30), max_hint: Duration::from_secs(30) };
+
+/// When a post is tried again for the first time whose connection may not have been open yet.
+const NOT_OPEN_YET: Duration = Duration::from_secs(2);
 
 /// Where connections, messages and queues are.
 pub struct Ports {
@@ -70,8 +78,22 @@ impl HoldConnection {
         since: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let now = self.ports.clock.now();
-        self.ports.presence.end(connection, since.map_or(now, |since| now.max(since))).await?;
+        let at = since.map_or(now, |since| now.max(since));
+        let effect = self.ports.presence.end(connection, at).await?;
+        // Only the handshake that made this connection the device's may have known whom it superseded.
+        if effect.applied == Applied::Applied {
+            let FollowUp { ends, .. } = FollowUp::of(&connection.app, &[(connection.offline(at), effect)]);
+            self.queue_ends(&ends).await?;
+        }
         self.ports.connections.forget(&connection.id).await
+    }
+
+    /// Queues the ends of connections, if there are any.
+    pub(crate) async fn queue_ends(&self, ends: &[DirectRecord]) -> Result<(), StoreError> {
+        if ends.is_empty() {
+            return Ok(());
+        }
+        self.ports.direct.queue_direct(ends, Duration::ZERO).await
     }
 
     /// Queues the end of a connection, at `not_before` at the earliest.
@@ -82,8 +104,20 @@ impl HoldConnection {
         not_before: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let delay = not_before.map_or(Duration::ZERO, |at| at.since(self.ports.clock.now())).min(MAX_DELAY);
-        let end = DirectRecord::End(DirectEnd { connection, reason, not_before, attempts: 0 });
+        let end = DirectRecord::End(DirectEnd { connection, reason, not_before, attempts: 0, tried_at: None });
         self.ports.direct.queue_direct(&[end], delay).await
+    }
+
+    /// After how long to post again to a connection that began then and was refused as gone so often; `None` if it would be open by now.
+    /// It opens when the handshake is answered. One that is gone costs two tries more.
+    pub(crate) fn opens_in(&self, since: Timestamp, refused: u32) -> Option<Duration> {
+        let left = since.plus(HANDSHAKE).since(self.ports.clock.now());
+        match refused {
+            _ if left.is_zero() => None,
+            0 => Some(NOT_OPEN_YET.min(left)),
+            1 => Some(left),
+            _ => None,
+        }
     }
 
     /// After how long to try again what failed this often.

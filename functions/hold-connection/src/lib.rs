@@ -10,8 +10,9 @@
 //! No other function posts to connections. A connection writes presence first and reads what waits after; a message is stored first, and
 //! presence is read after: so a message may come twice, and never not at all.
 //!
-//! A connection whose access token ended or was revoked is posted nothing and is ended. A post that finds the connection gone drops it, and the decision is taken again at once. One that is throttled goes back to the
-//! queue. A message that is not acknowledged in time is decided again by `check-presence`, whatever became of its post.
+//! A connection whose access token ended or was revoked is posted nothing and is ended. A post that finds the connection gone drops it, unless
+//! its handshake may still last, and the decision is taken again at once. One that is throttled goes back to the queue. A connection that takes
+//! no message is closed, so that its client comes back for it. A message that is not acknowledged in time is decided again by `check-presence`, whatever became of its post.
 
 mod config;
 mod connect;
@@ -24,6 +25,7 @@ mod handler;
 mod hold;
 mod page;
 mod receive;
+mod settle;
 mod token;
 
 pub use config::Config;

@@ -9,12 +9,7 @@
 use std::time::Duration;
 
 use shared::{
-    domain::{
-        connection::{CONNECTING, CONNECTION_LEASE},
-        id::MessageId,
-        inbox::SETTLED_AFTER,
-        time::Timestamp,
-    },
+    domain::{connection::CONNECTION_LEASE, id::MessageId, inbox::SETTLED_AFTER, time::Timestamp},
     lambda::{deadline::Deadline, metric::Metrics},
     offline::{Cursor, OfflineMessage, Page, PageRequest},
     ports::{
@@ -24,9 +19,10 @@ use shared::{
 };
 
 use crate::{
-    direct::{FINISH, MAX_FAILURES, QUEUEING, count},
+    direct::{FINISH, QUEUEING, count},
     frame,
     hold::HoldConnection,
+    settle::MAX_FAILURES,
 };
 
 /// The most bytes that a page posts.
@@ -35,9 +31,6 @@ pub const MAX_PAGE_BYTES: usize = 100 * 1024;
 const MESSAGES: usize = 16;
 /// How often a page is tried while a table fails.
 const MAX_STORE_FAILURES: u32 = 10;
-/// When a page is tried again whose connection may not have been open yet.
-const NOT_OPEN_YET: Duration = Duration::from_secs(2);
-
 /// How posting a page ended.
 enum Ended {
     /// everything is posted
@@ -60,6 +53,8 @@ struct Progress {
     posted: Option<MessageId>,
     /// since when messages are posted to the connection at once
     live_at: Option<Timestamp>,
+    /// whether something was posted to the connection
+    open: bool,
     /// what this record has posted
     bytes: usize,
     /// whether it came further
@@ -74,7 +69,8 @@ impl Progress {
         let cursor = cursor.map_err(|invalid| StoreError::Corrupt(invalid.to_string()))?;
         // A version before went on with live connections alone.
         let live_at = job.live_at.or((job.page > 0).then_some(now));
-        Ok(Self { cursor, posted: job.posted, live_at, bytes: 0, moved: false })
+        let open = job.open || job.page > 0 || job.posted.is_some();
+        Ok(Self { cursor, posted: job.posted, live_at, open, bytes: 0, moved: false })
     }
 
     fn goes_on_at(&mut self, cursor: Cursor) {
@@ -117,18 +113,19 @@ impl HoldConnection {
 
     /// Queues what follows a page, or ends its connection.
     async fn go_on(&self, ended: Ended, job: DirectPage, deadline: Deadline) -> bool {
-        let young = job.opened_at.is_some_and(|at| self.ports.clock.now() < at.plus(CONNECTING));
+        let opens_in = job.opened_at.filter(|_| !job.open).and_then(|at| self.opens_in(at, job.refused));
         let (next, delay) = match ended {
             Ended::Done => return true,
-            Ended::Full => (DirectPage { page: job.page + 1, ..job }, Duration::ZERO),
-            // A post before the handshake ends is refused as if the connection were gone.
-            Ended::Gone if young && job.live_at.is_none() => (job, NOT_OPEN_YET),
-            Ended::Gone => {
-                self.drop_gone(&job.connection, deadline).await;
-                return true;
-            }
+            Ended::Full => (DirectPage { page: job.page + 1, waits: 0, ..job }, Duration::ZERO),
+            Ended::Gone => match opens_in {
+                Some(delay) => (DirectPage { refused: job.refused + 1, ..job }, delay),
+                None => {
+                    self.drop_gone(&job.connection, deadline).await;
+                    return true;
+                }
+            },
             Ended::Failed { max } if job.attempts + 1 >= max => {
-                if self.close(&job.connection, deadline).await {
+                if self.close(&job.connection, deadline.leaving(QUEUEING)).await {
                     return true;
                 }
                 let waits = job.waits + 1;
@@ -145,18 +142,6 @@ impl HoldConnection {
         };
         let queued = deadline.wait(self.ports.direct.queue_direct(&[DirectRecord::Page(next)], delay)).await;
         matches!(queued, Some(Ok(())))
-    }
-
-    /// Closes a connection that cannot be given what waits; `false` if it may still be open.
-    async fn close(&self, connection: &Connection, deadline: Deadline) -> bool {
-        tracing::warn!(connection.id = %connection.id, "a page is given up, and its connection is closed");
-        match deadline.leaving(QUEUEING).wait(self.ports.posts.close(&connection.id)).await {
-            Some(Ok(()) | Err(PostError::Gone)) => {
-                self.drop_gone(connection, deadline).await;
-                true
-            }
-            Some(Err(_)) | None => false,
-        }
     }
 
     async fn post_messages(
@@ -192,12 +177,12 @@ impl HoldConnection {
                     Err(PostError::Throttled) => return Ok(Ended::Later),
                     Err(PostError::Failed(_)) => return Ok(Ended::Failed { max: MAX_FAILURES }),
                 }
-                self.is_live(&job.connection, progress).await?;
+                self.is_open(&job.connection, progress).await?;
                 progress.bytes += text.len();
                 (progress.posted, progress.moved) = (Some(*id), true);
             }
             // Nothing waits, or much is still to be looked at. What is stored from now on finds the connection live.
-            self.is_live(&job.connection, progress).await?;
+            self.is_looked_at(&job.connection, progress).await?;
             match next.filter(|_| !ends) {
                 Some(next) => progress.goes_on_at(next),
                 None => return Ok(Ended::Done),
@@ -205,18 +190,38 @@ impl HoldConnection {
         }
     }
 
-    async fn is_live(&self, connection: &Connection, progress: &mut Progress) -> Result<(), StoreError> {
-        if progress.live_at.is_none() {
+    /// Notes the first post that the connection took.
+    async fn is_open(&self, connection: &Connection, progress: &mut Progress) -> Result<(), StoreError> {
+        if !progress.open {
             self.make_live(connection).await?;
+            progress.live_at.get_or_insert(self.ports.clock.now());
+            progress.open = true;
+        }
+        Ok(())
+    }
+
+    /// Makes the connection live after the first look at what waits, also if nothing was posted to it.
+    async fn is_looked_at(&self, connection: &Connection, progress: &mut Progress) -> Result<(), StoreError> {
+        if progress.live_at.is_none() {
+            self.ports.presence.mark_live(connection).await?;
             progress.live_at = Some(self.ports.clock.now());
         }
         Ok(())
     }
 }
 
-/// The record that goes on from there. Coming further begins the count of tries anew.
+/// The record that goes on from there. Coming further begins the count of failures anew, and halves that of waits: in a storm a message gets through
+/// now and then, and is no reason to hurry.
 fn with(job: DirectPage, progress: Progress) -> DirectPage {
-    let (attempts, waits) = if progress.moved { (0, 0) } else { (job.attempts, job.waits) };
+    let (attempts, waits) = if progress.moved { (0, job.waits / 2) } else { (job.attempts, job.waits) };
     let cursor = progress.cursor.map(|cursor| cursor.to_string());
-    DirectPage { cursor, posted: progress.posted, live_at: progress.live_at, attempts, waits, ..job }
+    DirectPage {
+        cursor,
+        posted: progress.posted,
+        live_at: progress.live_at,
+        open: progress.open,
+        attempts,
+        waits,
+        ..job
+    }
 }

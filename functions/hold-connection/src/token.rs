@@ -45,13 +45,12 @@ impl HoldConnection {
         waited: bool,
         metrics: &Metrics,
     ) -> Result<bool, PostError> {
-        let failed = |error: StoreError| PostError::Failed(error.chain());
         let refused = self.refused_token(&connection.app, token.token_key.as_deref(), token.until).await;
-        if let Some(reason) = refused.map_err(failed)? {
-            self.bar(connection, reason).await.map_err(failed)?;
+        if let Some(reason) = refused.map_err(not_judged)? {
+            self.bar(connection, reason).await.map_err(not_judged)?;
             return Ok(false);
         }
-        if waited && self.ports.presence.held(connection).await.map_err(failed)?.is_none() {
+        if waited && self.ports.presence.held(connection).await.map_err(not_judged)?.is_none() {
             return Ok(false);
         }
         let posted = self.ports.posts.post(&connection.id, frame).await;
@@ -60,7 +59,7 @@ impl HoldConnection {
     }
 
     /// Ends a connection that may not read any more: its end is queued before its device counts as offline.
-    async fn bar(&self, connection: &Connection, reason: EndReason) -> Result<(), StoreError> {
+    pub(crate) async fn bar(&self, connection: &Connection, reason: EndReason) -> Result<(), StoreError> {
         self.queue_end(connection.clone(), reason, None).await?;
         self.drop_connection(connection, None).await
     }
@@ -77,5 +76,13 @@ impl HoldConnection {
         };
         self.bar(connection, reason).await?;
         Ok(None)
+    }
+}
+
+/// Why nothing is posted while a table does not tell whether it may be. A busy table is no failure.
+fn not_judged(error: StoreError) -> PostError {
+    match error {
+        StoreError::Throttled => PostError::Throttled,
+        error => PostError::Failed(error.chain()),
     }
 }

@@ -21,6 +21,9 @@ pub enum Link {
 pub const CONNECTION_LEASE: Duration = Duration::from_secs(2 * 3600 + 300);
 /// How long a connection may take until it is live. A message waits for it that long.
 pub const CONNECTING: Duration = Duration::from_secs(10);
+/// How long a handshake may last: API Gateway waits 29 s for a function. Until it ends, a post is refused as if the connection were gone.
+/// Source: as above.
+pub const HANDSHAKE: Duration = Duration::from_secs(30);
 /// How long a message waits for the acknowledgement of a live connection.
 pub const ANSWER: Duration = Duration::from_secs(15);
 /// When the first page of what waits follows a connection. A post before the connection is open is refused as if it were gone.

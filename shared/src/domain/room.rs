@@ -23,19 +23,33 @@ pub fn surplus<'a>(
     now: Timestamp,
 ) -> Vec<&'a (DeviceId, Presence)> {
     let bound: HashSet<&DeviceId> = bindings.iter().map(|binding| &binding.device_id).collect();
-    let now = devices.iter().map(|(_, presence)| presence.at).fold(now, Timestamp::max);
+    let latest = devices.iter().map(|(_, presence)| presence.at).fold(now, Timestamp::max);
+    let times = Times { now, latest };
     let (kicked, others): (Vec<_>, Vec<_>) = devices.iter().partition(|(_, presence)| presence.is_kicked());
     let kicked = kicked.into_iter().filter(|(device, _)| !bound.contains(device)).collect();
-    [silent_longest(MAX_KICKED_DEVICES, kicked, now), silent_longest(max, others, now)].concat()
+    [silent_longest(MAX_KICKED_DEVICES, kicked, times), silent_longest(max, others, times)].concat()
 }
 
-/// The devices above `max` that have been silent longest, the most silent first. Of those that are heard of now, a connection that began
-/// earlier counts as more silent.
-fn silent_longest(max: usize, mut devices: Vec<&(DeviceId, Presence)>, now: Timestamp) -> Vec<&(DeviceId, Presence)> {
+/// When devices are compared.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    /// the time of the event
+    now: Timestamp,
+    /// the latest word of any device, if that is later
+    latest: Timestamp,
+}
+
+/// The devices above `max` that have been silent longest, the most silent first. Of those that are heard of now, one whose connection began
+/// earlier counts as more silent. The clock of a gateway may be ahead: no connection counts as begun after the event, and of two that
+/// began with it the one to us stays.
+fn silent_longest(max: usize, mut devices: Vec<&(DeviceId, Presence)>, times: Times) -> Vec<&(DeviceId, Presence)> {
+    let Times { now, latest } = times;
     devices.sort_by_key(|(device, presence)| {
-        let is_online = presence.is_online(now);
-        let heard_at = if is_online && presence.connection().is_some() { now } else { presence.at };
-        (heard_at, is_online, presence.at, device)
+        let is_online = presence.is_online(latest);
+        let is_ours = is_online && presence.connection().is_some();
+        let heard_at = if is_ours { latest } else { presence.at };
+        let began = if is_online { presence.session_since.min(now) } else { presence.at };
+        (heard_at, is_online, began, is_ours, presence.at, device)
     });
     devices.truncate(devices.len().saturating_sub(max));
     devices
@@ -139,6 +153,15 @@ mod tests {
         assert_eq!(gone(&devices, 1, 4), ["gateway's", "older"]);
         // A device that begins at a gateway is heard of now as well.
         assert_eq!(gone(&devices, 1, 3), ["older", "newer"]);
+    }
+
+    #[test]
+    fn a_gateway_whose_clock_is_ahead_keeps_no_connection_out() {
+        let ahead = device("gateway's", Status::Online, 60_000);
+        let devices = [connected("newer", 1_000), ahead];
+        assert_eq!(gone(&devices, 1, 1_000), ["gateway's"]);
+        // One that begins behind it takes its place.
+        assert_eq!(gone(&devices, 1, 60_000), ["newer"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{
     queue::{PushedDevice, SeenConnections, WaitedPush, is_zero},
 };
 use crate::domain::{
-    connection::EndReason,
+    connection::{EndReason, HANDSHAKE},
     group::GroupPage,
     id::{AppKey, DeviceId, MessageId, SessionId, UserId},
     message::{Content, Receiver},
@@ -48,7 +48,7 @@ impl Connection {
 
     /// The record that ends it.
     pub fn end(self, reason: EndReason) -> DirectRecord {
-        DirectRecord::End(DirectEnd { connection: self, reason, not_before: None, attempts: 0 })
+        DirectRecord::End(DirectEnd { connection: self, reason, not_before: None, attempts: 0, tried_at: None })
     }
 }
 
@@ -61,10 +61,17 @@ pub struct OpenConnection {
     pub token_key: String,
     /// when its access token ends
     pub token_until: Option<Timestamp>,
-    /// whether presence knows it as live
+    /// whether it is known to be open: a post to it succeeded, or a frame came from it. Then presence knows it as live
     pub live: bool,
     /// when it was opened
     pub since: Timestamp,
+}
+
+impl OpenConnection {
+    /// Whether its handshake may still last, so that a post is refused as if it were gone.
+    pub fn may_open_yet(&self, now: Timestamp) -> bool {
+        !self.live && now < self.since.plus(HANDSHAKE)
+    }
 }
 
 /// Keeps which connection is whose. Strongly consistent.
@@ -76,7 +83,7 @@ pub trait KeepConnections: Send + Sync {
     /// Returns the connection, or `None` if there is none of this id, or it is older than one can be.
     async fn find(&self, id: &SessionId, now: Timestamp) -> Result<Option<OpenConnection>, StoreError>;
 
-    /// Notes that presence knows the connection as live. One that is not kept stays unknown.
+    /// Notes that the connection is known to be open. One that is not kept stays unknown.
     async fn note_live(&self, id: &SessionId) -> Result<(), StoreError>;
 
     /// Forgets a connection.
@@ -108,8 +115,9 @@ pub trait TrackConnections: Send + Sync {
     /// Removes devices that make room, once the end of their connections is queued. A device that was heard of since stays.
     async fn make_room(&self, app: &AppKey, user: &UserId, surplus: &[(DeviceId, Presence)]) -> Result<(), StoreError>;
 
-    /// Notes that a connection is closed: its device is offline, unless the connection is not the device's any more.
-    async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError>;
+    /// Notes that a connection is closed: its device is offline, unless the connection is not the device's any more. The effect names the
+    /// device's other connections that may still be open.
+    async fn end(&self, connection: &Connection, at: Timestamp) -> Result<Effect, StoreError>;
 
     /// The presence of the connection's device, if the connection is the device's. Strongly consistent.
     async fn held(&self, connection: &Connection) -> Result<Option<Presence>, StoreError>;
@@ -247,10 +255,16 @@ pub struct DirectPage {
     /// since when messages are posted to the connection at once
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_at: Option<Timestamp>,
+    /// whether something was posted to the connection
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
+    /// how often it was refused as gone while the connection may not have been open yet
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused: u32,
     /// how often it failed since it came further
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
-    /// how often it waited since it came further: for time, or because posts were throttled
+    /// how often it waited for time, or because posts were throttled; half as often for each try that came further
     #[serde(default, skip_serializing_if = "is_zero")]
     pub waits: u32,
 }
@@ -266,6 +280,8 @@ impl DirectPage {
             posted: None,
             opened_at: Some(opened_at),
             live_at: None,
+            open: false,
+            refused: 0,
             attempts: 0,
             waits: 0,
         }
@@ -285,6 +301,9 @@ pub struct DirectEnd {
     /// how often it was tried
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
+    /// when it was tried first
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_at: Option<Timestamp>,
 }
 
 /// Puts work on the queue `direct`.

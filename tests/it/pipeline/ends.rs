@@ -6,7 +6,7 @@ use curlew_tests::simulators::fcm;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shared::{
-    domain::connection::{CONNECTING, EndReason},
+    domain::connection::{CONNECTING, CONNECTION_LEASE, EndReason, FIRST_PAGE, HANDSHAKE},
     ports::{
         clock::Clock,
         connections::{Connection, DirectRecord, QueueDirect},
@@ -180,6 +180,20 @@ async fn a_connection_that_is_older_than_those_of_as_many_devices_as_may_be_is_r
     assert_eq!(phone.messages(), [id]);
 }
 
+#[tokio::test]
+async fn a_gateway_whose_clock_is_ahead_keeps_no_device_from_connecting() {
+    let ann = Ann::bound(json!({"max_devices": 1})).await;
+    let ahead = ann.stack.clock.now().plus(Duration::from_secs(50)).as_millis();
+    assert_eq!(ann.report("tv", "g", "online", ahead).await.0, 200);
+    ann.stack.clock.advance(Duration::from_secs(5));
+    let (status, body, phone) = ann.handshake("phone").await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(ann.devices().await, ["phone"]);
+    let id = ann.send().await;
+    ann.settle(2).await;
+    assert_eq!(phone.messages(), [id]);
+}
+
 /// A request that must answer with this status.
 async fn answers(ann: &Ann, method: &str, path: &str, body: &Value, status: u16) {
     let (found, answer) = ann.stack.call(method, &ann.app.path(path), &ann.app.token, body).await;
@@ -275,6 +289,48 @@ async fn a_connection_that_could_not_be_superseded_is_ended_by_the_next_one() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_fails_leaves_nobody_connected_whom_it_superseded() {
+    let ann = Ann::bound(json!({})).await;
+    let old = ann.live("phone").await;
+    ann.stack.clock.advance(Duration::from_secs(5));
+    // The client does not come back.
+    ann.stack.direct_queue.faults.fail_next_of("queue_direct", 1);
+    assert_eq!(ann.handshake("phone").await.0, 503);
+    ann.stack.drain().await;
+    assert!(ann.stack.connections.was_closed(&old.id));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_runs_out_of_time_leaves_nobody_connected_whom_it_superseded() {
+    let ann = Ann::bound(json!({})).await;
+    let old = ann.live("phone").await;
+    ann.stack.clock.advance(Duration::from_secs(5));
+    // It is written, and then no time is left.
+    ann.stack.direct_queue.faults.slow_next_of("queue_direct", Duration::from_secs(120));
+    assert_eq!(ann.handshake("phone").await.0, 503);
+    ann.stack.drain().await;
+    assert!(ann.stack.connections.was_closed(&old.id));
+}
+
+#[tokio::test]
+async fn a_stale_handshake_ends_what_the_newer_one_could_not() {
+    let ann = Ann::bound(json!({})).await;
+    let old = ann.live("phone").await;
+    let late = ann.stack.clock.now();
+    let token = user_token(&ann.stack, &ann.app, "ann", json!({})).await;
+    ann.stack.clock.advance(Duration::from_secs(5));
+    ann.stack.direct_queue.faults.fail_next_of("queue_direct", 1);
+    let now = ann.stack.clock.now().as_millis();
+    assert_eq!(ann.report("phone", "gateway", "online", now).await.0, 503);
+    let now = ann.stack.clock.now();
+    ann.stack.clock.set(late);
+    let query = json!({"org": "acme", "app": "chat", "device_id": "phone", "token": token});
+    assert_eq!(handshake(&ann.stack, json!({}), query).await.0, 409);
+    ann.stack.clock.set(now);
+    is_told(&ann.stack, &old, "superseded").await;
+}
+
+#[tokio::test]
 async fn one_devices_failure_leaves_no_other_connected() {
     let kick = |device: &str| {
         json!({
@@ -356,7 +412,7 @@ async fn who_is_kicked_or_superseded_while_connecting_is_shown_nothing_and_close
         while ann.stack.step().await {}
         let frames = phone.frames();
         assert!(frames.iter().all(|frame| *frame == json!({"kind": "kicked", "reason": reason})), "{frames:?}");
-        ann.settle(CONNECTING.as_secs()).await;
+        ann.settle(HANDSHAKE.as_secs()).await;
         assert!(ann.stack.connections.was_closed(&phone.id), "{reason}");
         if let Some(other) = other {
             assert_eq!(other.messages(), [id]);
@@ -372,11 +428,80 @@ async fn a_connection_that_opens_late_gets_what_waits_and_counts() {
     let phone = half_open(&ann, "phone").await;
     ann.settle(3).await;
     ann.stack.connections.open(&phone.id);
-    ann.settle(CONNECTING.as_secs()).await;
+    ann.settle(HANDSHAKE.as_secs()).await;
     assert_eq!(phone.messages(), [id]);
     let next = ann.send().await;
     ann.settle(0).await;
     assert_eq!(phone.messages(), [next]);
+}
+
+#[tokio::test]
+async fn a_kicked_device_is_closed_also_where_it_cannot_be_told_why() {
+    for throttled in [false, true] {
+        let ann = Ann::bound(json!({})).await;
+        let phone = ann.live("phone").await;
+        answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
+        match throttled {
+            true => ann.stack.connections.throttle_next(usize::MAX),
+            false => ann.stack.connections.faults.fail_next_of("post", usize::MAX),
+        }
+        ann.stack.drain().await;
+        assert!(ann.stack.connections.was_closed(&phone.id) && ann.stack.dead_letters.is_empty(), "{throttled}");
+    }
+}
+
+#[tokio::test]
+async fn a_kicked_device_is_closed_as_soon_as_api_gateway_takes_calls_again() {
+    let ann = Ann::bound(json!({})).await;
+    let phone = ann.live("phone").await;
+    answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
+    let faults = &ann.stack.connections.faults;
+    for method in ["post", "close"] {
+        faults.fail_next_of(method, 100);
+    }
+    ann.stack.drain().await;
+    assert_eq!(faults.left(), 0);
+    assert!(ann.stack.connections.was_closed(&phone.id));
+}
+
+#[tokio::test]
+async fn the_end_of_a_connection_is_tried_no_longer_than_it_can_last() {
+    let ann = Ann::bound(json!({})).await;
+    let _phone = ann.live("phone").await;
+    answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
+    let begun = ann.stack.clock.now();
+    ann.stack.connections.faults.fail_next_of("close", usize::MAX);
+    ann.stack.drain().await;
+    let took = ann.stack.clock.now().since(begun);
+    assert!((CONNECTION_LEASE..CONNECTION_LEASE + Duration::from_secs(60)).contains(&took), "{took:?}");
+    assert!(ann.stack.direct_queue.is_empty() && ann.stack.dead_letters.is_empty());
+}
+
+#[tokio::test]
+async fn a_message_that_overtakes_the_handshake_comes_when_it_has_ended() {
+    let ann = Ann::bound(json!({})).await;
+    let phone = half_open(&ann, "phone").await;
+    // Nothing waited, so the connection is live before API Gateway has opened it.
+    ann.settle(2).await;
+    let id = ann.send().await;
+    ann.settle(CONNECTING.as_secs()).await;
+    ann.stack.connections.open(&phone.id);
+    ann.settle(HANDSHAKE.as_secs()).await;
+    assert_eq!(phone.messages(), [id]);
+    let next = ann.send().await;
+    ann.settle(0).await;
+    assert_eq!(phone.messages(), [next]);
+}
+
+#[tokio::test]
+async fn the_first_page_follows_the_last_that_a_handshake_does() {
+    let ann = Ann::bound(json!({"max_devices": 1})).await;
+    let _pad = ann.live("pad").await;
+    ann.stack.clock.advance(Duration::from_secs(5));
+    ann.stack.users.faults.stall("make_room", &ann.stack.clock, Duration::from_secs(15));
+    assert_eq!(ann.handshake("phone").await.0, 200);
+    ann.stack.step().await;
+    assert_eq!(ann.stack.next_visible(), Some(ann.stack.clock.now().plus(FIRST_PAGE)));
 }
 
 #[tokio::test]
@@ -403,7 +528,7 @@ async fn the_end_of_a_connection_that_was_never_opened_is_given_up_after_the_han
     let began = ann.stack.clock.now();
     answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
     ann.stack.drain().await;
-    assert!(ann.stack.clock.now().since(began) < CONNECTING * 3);
+    assert!(ann.stack.clock.now().since(began) < HANDSHAKE * 2);
     answers(&ann, "GET", "users/ann/disconnect", &json!({}), 200).await;
     assert!(ann.stack.direct_queue.is_empty());
 }

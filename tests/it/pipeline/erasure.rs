@@ -13,6 +13,7 @@ use shared::{
         erasure::{ERASURE_RETENTION, KeepsMessages},
         groups::ReadMemberships,
         messages::StoreMessages,
+        users::TrackPresence,
     },
     testing::{chance::FixedClock, sample},
 };
@@ -431,4 +432,27 @@ async fn an_erased_user_is_disconnected_and_opens_nothing_with_a_token_of_before
     // Whoever has the name from now on gets a token of now.
     let token = user_token(&stack, &app, "ann", json!({})).await;
     assert_eq!(handshake(&stack, json!({}), with(token)).await.0, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_an_erasure_overtakes_is_refused_and_leaves_nothing() {
+    let (stack, app, _) = world().await;
+    let token = user_token(&stack, &app, "ann", json!({})).await;
+    stack.clock.advance(Duration::from_secs(2));
+    let query = json!({"org": app.key.org(), "app": app.key.app(), "device_id": "browser", "token": token});
+    // The connection is written when the erasure has ended all that it found.
+    stack.users.faults.slow_next_of("connect", Duration::from_secs(5));
+    let erased = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        erase(&stack, &app, "ann").await.0
+    };
+    let ((status, ..), erased) = tokio::join!(handshake(&stack, json!({}), query), erased);
+    assert_eq!((status, erased), (401, 200));
+    let known = stack.users.presence(&app.key, &[sample::user("ann")]).await.unwrap();
+    assert!(known.iter().all(|(_, devices)| devices.is_empty()), "{known:?}");
+    stack.drain().await;
+    stack.clock.advance(Duration::from_secs(1));
+    let id = stack.send(&app, &["ann"], json!({})).await[0];
+    stack.drain().await;
+    assert_eq!(stack.silence(&app, "ann", id).await, Some(Reason::NoUserExist));
 }

@@ -41,10 +41,11 @@ impl Ann {
         Self { stack, app, token }
     }
 
-    /// A connection of a device that has what waited.
+    /// A connection of a device that has what waited, and has said something.
     async fn live(&self, device: &str) -> Socket<'_> {
         let socket = Socket::connect(&self.stack, &self.app, "ann", device).await;
         self.settle(2).await;
+        socket.send(r#"{"action":"ping"}"#).await;
         socket.frames();
         socket
     }
@@ -279,7 +280,7 @@ async fn posts_that_are_throttled_for_good_end_in_a_push_and_then_by_themselves(
     ann.stack.drain().await;
     assert_eq!((ann.shown(), ann.delivered(), ann.silence(id).await), (1, 1, None));
     assert!(ann.stack.clock.now().since(sent) <= Duration::from_secs(400));
-    assert!(phone.is_open() && ann.stack.dead_letters.is_empty());
+    assert!(ann.stack.connections.was_closed(&phone.id) && ann.stack.dead_letters.is_empty());
 }
 
 #[tokio::test]
@@ -296,6 +297,47 @@ async fn posts_that_fail_are_tried_again_within_bounds() {
     ann.stack.drain().await;
     assert_eq!((ann.silence(lost).await, ann.delivered()), (None, 1));
     assert!(ann.stack.connections.faults.left() >= 1000 - 8);
+}
+
+#[tokio::test]
+async fn a_browser_that_takes_no_message_is_closed_and_gets_it_when_its_client_is_back() {
+    for (throttled, closes) in [(false, true), (true, true), (false, false)] {
+        let ann = Ann::bound(json!({})).await;
+        // No vendor serves it, so nothing else tells its client.
+        let browser = Socket::connect(&ann.stack, &ann.app, "bob", "browser").await;
+        ann.stack.drain().await;
+        if throttled {
+            ann.stack.connections.throttle_next(usize::MAX);
+        } else {
+            ann.stack.connections.faults.fail_next_of("post", 4);
+        }
+        ann.stack.connections.faults.fail_next_of("close", usize::from(!closes));
+        let id = ann.stack.send(&ann.app, &["bob"], json!({})).await[0];
+        let sent = ann.stack.clock.now();
+        ann.stack.drain().await;
+        assert!(ann.stack.connections.was_closed(&browser.id), "{throttled} {closes}");
+        assert!(ann.stack.clock.now().since(sent) <= Duration::from_secs(400));
+        ann.stack.connections.throttle_next(0);
+        let browser = Socket::connect(&ann.stack, &ann.app, "bob", "browser").await;
+        ann.stack.drain().await;
+        assert_eq!(browser.messages(), [id.to_string()]);
+    }
+}
+
+#[tokio::test]
+async fn a_busy_table_that_tells_who_may_be_posted_to_costs_no_connection() {
+    let ann = Ann::bound(json!({})).await;
+    let phone = ann.live("phone").await;
+    ann.stack.connections.throttle_next(1);
+    let id = ann.send(json!({})).await;
+    ann.settle(0).await;
+    ann.stack.users.faults.throttle(usize::MAX);
+    ann.settle(60).await;
+    assert!(phone.is_open() && phone.messages().is_empty());
+    ann.stack.users.faults.at_full_speed();
+    ann.settle(60).await;
+    assert!(phone.is_open());
+    assert_eq!(phone.messages(), [id.to_string()]);
 }
 
 #[tokio::test]
@@ -357,7 +399,7 @@ async fn the_late_end_of_a_connection_of_long_ago_leaves_the_present_one() {
         device_id: sample::device("phone"),
     };
     let reason = EndReason::TokenExpired;
-    let end = DirectRecord::End(DirectEnd { connection, reason, not_before: None, attempts: 0 });
+    let end = DirectRecord::End(DirectEnd { connection, reason, not_before: None, attempts: 0, tried_at: None });
     ann.stack.direct_queue.queue_direct(&[end], Duration::ZERO).await.unwrap();
     ann.settle(1).await;
     let id = ann.send(json!({})).await;

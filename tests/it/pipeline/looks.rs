@@ -51,6 +51,7 @@ impl Ann {
     async fn live(&self, device: &str) -> Socket<'_> {
         let socket = Socket::connect(&self.stack, &self.app, "ann", device).await;
         self.settle(2).await;
+        socket.send(r#"{"action":"ping"}"#).await;
         socket.frames();
         socket
     }

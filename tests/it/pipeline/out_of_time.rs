@@ -43,6 +43,9 @@ async fn connected<'a>(stack: &'a Stack, app: &TestApp, users: &[String]) -> Vec
         stack.clock.advance(Duration::from_millis(20));
     }
     stack.drain().await;
+    for socket in &sockets {
+        socket.send(r#"{"action":"ping"}"#).await;
+    }
     sockets
 }
 

@@ -6,7 +6,7 @@ use curlew_tests::simulators::fcm;
 use serde_json::json;
 use shared::{
     domain::{
-        connection::{CONNECTING, CONNECTION_LEASE, FIRST_PAGE},
+        connection::{CONNECTION_LEASE, FIRST_PAGE, HANDSHAKE},
         group::GroupMessage,
         id::{GroupId, MessageId},
         message::Content,
@@ -126,6 +126,19 @@ async fn a_storm_of_refusals_delays_a_page_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_message_that_gets_through_a_storm_brings_no_hurry() {
+    let ann = Ann::with_messages(3).await;
+    let phone = ann.connect().await;
+    ann.stack.connections.faults.throttle(8);
+    while ann.next().await && phone.messages().is_empty() {}
+    let next = ann.stack.next_visible().unwrap();
+    assert!(next.since(ann.stack.clock.now()) >= Duration::from_secs(3), "{next}");
+    ann.stack.connections.faults.at_full_speed();
+    while ann.next().await {}
+    assert_eq!(phone.messages(), ann.sent[1..]);
+}
+
+#[tokio::test]
 async fn a_storm_that_never_ends_is_over_with_the_connection() {
     let ann = Ann::with_messages(1).await;
     let _phone = ann.connect().await;
@@ -189,9 +202,31 @@ async fn a_post_before_the_handshake_ended_is_tried_again_for_as_long_as_a_hands
     let phone = ann.connect().await;
     phone.lose();
     let begun = ann.stack.clock.now();
+    let looks = ann.stack.messages.faults.calls_of("timeline");
     while ann.next().await {}
     assert!(!ann.is_online().await);
-    assert_eq!(ann.stack.clock.now().since(begun), FIRST_PAGE + CONNECTING);
+    assert_eq!(ann.stack.clock.now().since(begun), HANDSHAKE);
+    assert_eq!(ann.stack.messages.faults.calls_of("timeline") - looks, 3, "a device that vanished costs three looks");
+}
+
+#[tokio::test]
+async fn a_handshake_that_ends_late_costs_no_connection_whatever_was_looked_at_before() {
+    let ann = Ann::with_messages(0).await;
+    ann.others(5_000).await;
+    ann.stack.clock.advance(Duration::from_secs(90));
+    let last = ann.stack.send(&ann.app, &["ann"], json!({})).await[0];
+    ann.stack.drain().await;
+    let phone = ann.connect().await;
+    phone.lose();
+    let begun = ann.stack.clock.now();
+    // The first looks meet messages to others alone.
+    while ann.stack.next_visible().is_some_and(|at| at < begun.plus(Duration::from_secs(18))) {
+        ann.next().await;
+    }
+    ann.stack.connections.open(&phone.id);
+    while ann.next().await {}
+    assert!(ann.is_online().await);
+    assert_eq!(phone.messages(), [last.to_string()]);
 }
 
 #[tokio::test]

@@ -88,10 +88,9 @@ impl TrackConnections for UsersTable {
         self.remove_all(app, user, surplus.to_vec()).await.map(drop)
     }
 
-    async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError> {
+    async fn end(&self, connection: &Connection, at: Timestamp) -> Result<Effect, StoreError> {
         let event = connection.offline(at);
-        self.change(&connection.app, &event, usize::MAX, |current, _| Presence::disconnected(current, &event)).await?;
-        Ok(())
+        self.change(&connection.app, &event, usize::MAX, |current, _| Presence::disconnected(current, &event)).await
     }
 
     async fn held(&self, connection: &Connection) -> Result<Option<Presence>, StoreError> {

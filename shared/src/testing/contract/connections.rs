@@ -192,6 +192,10 @@ async fn a_newer_connection_names_those_that_ended_until_they_are_closed(stores:
     assert_eq!(connect(stores, case, "d", 8).await.ended, []);
     let left = find(stores, case).await;
     assert_eq!((left.state, left.session, left.at), (State::Online, connection(case, "d").id, case.at(8)));
+    // Whoever superseded another names it, also when it ends itself.
+    connect(stores, case, "e", 10).await;
+    let ended = stores.presence.end(&connection(case, "e"), case.at(11)).await.unwrap();
+    assert_eq!((ended.applied, ended.ended), (Applied::Applied, vec![connection(case, "d").id]));
 }
 
 async fn what_ends_a_connection_names_it_until_it_is_closed(stores: &ConnectionStores, case: &Case) {

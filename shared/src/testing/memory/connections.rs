@@ -93,11 +93,13 @@ impl TrackConnections for MemoryUsers {
         self.faults.after("make_room")
     }
 
-    async fn end(&self, connection: &Connection, at: Timestamp) -> Result<(), StoreError> {
+    async fn end(&self, connection: &Connection, at: Timestamp) -> Result<Effect, StoreError> {
         self.faults.before("end").await?;
         let event = connection.offline(at);
-        self.change(&connection.app, &event, usize::MAX, |current, _| Presence::disconnected(current, &event));
-        self.faults.after("end")
+        let after = |current: Option<&Presence>, _| Presence::disconnected(current, &event);
+        let effect = self.change(&connection.app, &event, usize::MAX, after);
+        self.faults.after("end")?;
+        Ok(effect)
     }
 
     async fn held(&self, connection: &Connection) -> Result<Option<Presence>, StoreError> {
@@ -167,7 +169,7 @@ impl MemoryConnections {
 #[async_trait]
 impl PostToConnections for MemoryConnections {
     async fn post(&self, id: &SessionId, frame: &str) -> Result<(), PostError> {
-        self.faults.before("post").await.map_err(|error| PostError::Failed(error.chain()))?;
+        self.faults.before("post").await.map_err(refused)?;
         {
             let mut throttled = lock(&self.throttled);
             if *throttled > 0 {
@@ -179,13 +181,20 @@ impl PostToConnections for MemoryConnections {
             return Err(PostError::Failed(format!("a frame of {} bytes", frame.len())));
         }
         lock(&self.open).get_mut(id).ok_or(PostError::Gone)?.push(frame.to_owned());
-        self.faults.after("post").map_err(|error| PostError::Failed(error.chain()))
+        self.faults.after("post").map_err(refused)
     }
 
     async fn close(&self, id: &SessionId) -> Result<(), PostError> {
-        self.faults.before("close").await.map_err(|error| PostError::Failed(error.chain()))?;
+        self.faults.before("close").await.map_err(refused)?;
         lock(&self.open).remove(id).ok_or(PostError::Gone)?;
         lock(&self.closed).insert(id.clone());
         Ok(())
+    }
+}
+
+fn refused(error: StoreError) -> PostError {
+    match error {
+        StoreError::Throttled => PostError::Throttled,
+        error => PostError::Failed(error.chain()),
     }
 }
