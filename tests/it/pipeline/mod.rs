@@ -8,6 +8,7 @@ mod app_tokens;
 mod attempts;
 mod badges;
 mod batches;
+mod beginning;
 mod brakes;
 mod budgets;
 mod classes;
