@@ -220,7 +220,7 @@ mod tests {
             }
             keep(&mut rounds, round);
         }
-        WaitedPush { notifier: notifier_name("n"), attempts: 7, rounds, connections: None, devices }
+        WaitedPush { notifier: notifier_name("n"), attempts: 7, rounds, connections: None, group_exists: true, devices }
     }
 
     fn waiting(number: usize, name: usize) -> WaitedDevice {

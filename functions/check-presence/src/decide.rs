@@ -68,6 +68,13 @@ impl DecidedJob {
     }
 }
 
+/// What a job finds of its group.
+#[derive(Clone, Copy)]
+struct Found {
+    state: GroupState,
+    exists: bool,
+}
+
 /// What became of a record at once.
 pub(crate) enum Step {
     /// nothing is left to be done; `false` if the whole record must be redelivered
@@ -107,23 +114,19 @@ impl Dispatch {
             let stale = BTreeMap::from([((at, job.connections), job.receivers.clone())]);
             return Step::Decided(Box::new(DecidedJob { stale, ..DecidedJob::undecided(job, begun) }));
         }
-        let mut group = job.members.map(|members| GroupState { members, disabled: false });
-        if let (Some(page), None) = (&job.page, group) {
-            // Nobody looked at the group of a message to some of its members. As in a dry run, one that nobody told of has none.
-            match decide_by.wait(self.ports.members.state(&job.app, &page.group)).await {
-                Some(Ok(state)) => {
-                    let state = state.unwrap_or_default();
-                    // Whoever decides again looks again at a group that is switched off.
-                    job.members = (!state.disabled).then_some(state.members);
-                    group = Some(state);
-                }
-                Some(Err(error)) => {
-                    tracing::warn!(app = %job.app, error = error.chain(), "the size of a group cannot be read");
-                    return Step::again(job, begun);
-                }
-                None => return Step::not_begun(job, begun),
+        let group = match decide_by.wait(self.group(&job)).await {
+            Some(Ok(group)) => group,
+            Some(Err(error)) => {
+                tracing::warn!(app = %job.app, error = error.chain(), "the size of a group cannot be read");
+                return Step::again(job, begun);
             }
+            None => return Step::not_begun(job, begun),
+        };
+        if let Some(Found { state, exists }) = group {
+            // Whoever decides again then looks again at a group that is switched off.
+            job.members = (exists && !state.disabled).then_some(state.members);
         }
+        let group = group.map(|group| group.state);
         let context = decide_by.wait(self.decider.begin(&job.app, &job.content, group)).await;
         let context = match context {
             Some(Ok(Some(context))) => context,
@@ -176,6 +179,23 @@ impl Dispatch {
         let stale = to_recheck(&mut decided, &carried, seen);
         let undecided = DecidedJob::undecided(job, begun);
         Step::Decided(Box::new(DecidedJob { decided, stale, carried, direct, again, not_begun, settled, ..undecided }))
+    }
+
+    /// The group of a job, as it is now. A page that is decided at once was read with its group; whatever waited may have waited for
+    /// longer than the group was left as it was.
+    async fn group(&self, job: &DispatchJob) -> Result<Option<Found>, StoreError> {
+        let Some(page) = &job.page else {
+            return Ok(None);
+        };
+        let waited = job.recheck_at.is_some() || job.connections.is_some() || job.waited.is_some() || job.attempts > 0;
+        if let (Some(members), false) = (job.members, waited) {
+            return Ok(Some(Found { state: GroupState { members, disabled: false }, exists: true }));
+        }
+        let state = self.ports.members.state(&job.app, &page.group).await?;
+        let existed = job.members.is_some() || job.waited.as_ref().is_some_and(|waited| waited.group_exists);
+        // As in a dry run, a group that nobody told of has no members; one that was destroyed reaches nobody any more.
+        let absent = GroupState { members: 0, disabled: existed };
+        Ok(Some(Found { state: state.unwrap_or(absent), exists: state.is_some() }))
     }
 
     /// Decides for one receiver. At a recheck, and after a push waited, who acknowledged the message meanwhile has it.

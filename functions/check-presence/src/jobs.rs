@@ -75,6 +75,7 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], decided_at: Time
                         notification: notification.clone(),
                         expires_at: job.content.expires_at,
                         page: job.page.clone(),
+                        group_exists: job.page.is_some() && job.members.is_some(),
                         receivers: vec![new],
                         decided_at: Some(decided_at),
                         connections: seen_before(job),

@@ -28,6 +28,7 @@ mod gateway_event;
 mod gateways;
 mod groups;
 mod groups_managed;
+mod groups_meanwhile;
 mod groups_members;
 mod handshakes;
 mod harmony;
