@@ -11,6 +11,7 @@ use shared::{
     domain::{
         id::{DeviceId, UserId},
         message::Receiver,
+        time::Timestamp,
     },
     ports::queue::{DispatchJob, MAX_RECORD_BYTES, PushedDevice, SeenConnections, WaitedDevice, WaitedPush},
 };
@@ -123,6 +124,13 @@ pub(crate) fn seen_before(job: &DispatchJob) -> Option<SeenConnections> {
     job.connections.or_else(|| job.waited.as_deref()?.connections)
 }
 
+/// The same once this look, begun at a time, has posted to the connections that are live.
+pub(crate) fn seen_by_trying(job: &DispatchJob, begun: Timestamp) -> SeenConnections {
+    let before = seen_before(job);
+    let first_at = before.map_or(begun, |seen| seen.first_at);
+    SeenConnections { first_at, tried_at: Some(begun), looks: before.map_or(0, |seen| seen.looks) + 1 }
+}
+
 /// Takes out the devices that were pushed to at looks before.
 pub(crate) fn not_pushed(job: &DispatchJob, decided: &mut Decided) {
     let Some((chosen, _)) = &mut decided.push else { return };
@@ -149,7 +157,6 @@ mod tests {
             decision::{ChosenDevice, Decision, Verdict},
             id::MessageId,
             push::{Notification, SemanticClass},
-            time::Timestamp,
             vendor::Vendor,
         },
         ports::queue::DispatchRecord,

@@ -15,7 +15,7 @@ use shared::{
 };
 
 use crate::{
-    carried::{Carried, not_pushed, seen_before},
+    carried::{Carried, not_pushed, seen_before, seen_by_trying},
     direct::direct_messages,
     dispatch::{Dispatch, FINISH, QUEUE},
     waited::only_waiting,
@@ -164,10 +164,7 @@ impl Dispatch {
                 None => not_begun.push(receiver),
             }
         }
-        let before = seen_before(&job);
-        let first_at = before.map_or(begun, |seen| seen.first_at);
-        let looks = before.map_or(0, |seen| seen.looks) + 1;
-        let tried = SeenConnections { first_at, tried_at: Some(begun), looks };
+        let (before, tried) = (seen_before(&job), seen_by_trying(&job, begun));
         let untried = SeenConnections { tried_at: before.and_then(|seen| seen.tried_at), ..tried };
         let carried = Carried::after(&job, &decided);
         let direct = direct_messages(&job, &decided, tried, &carried);

@@ -47,6 +47,7 @@ mod old_form;
 mod oppo;
 mod out_of_time;
 mod pages;
+mod posted_once;
 mod presence;
 mod pushes;
 mod receipt_addresses;
