@@ -82,7 +82,8 @@ impl Carried {
         self.users.get(user).map_or(0, |own| size(&own.waited) + size(&own.pushed))
     }
 
-    /// What a record says of these receivers: the push that waited, and the devices that were pushed to.
+    /// What a record says of these receivers: the push that waited, if only by the name of its notifier once none of their devices waits,
+    /// and the devices that were pushed to.
     pub(crate) fn of_users<'a>(
         &self,
         users: impl Iterator<Item = &'a UserId>,
@@ -92,8 +93,7 @@ impl Carried {
             devices.extend(own.waited.iter().cloned());
             pushed.extend(own.pushed.iter().cloned());
         }
-        let waited = self.waited.as_ref().filter(|_| !devices.is_empty());
-        (waited.map(|waited| Box::new(WaitedPush { devices, ..waited.clone() })), pushed)
+        (self.waited.as_ref().map(|waited| Box::new(WaitedPush { devices, ..waited.clone() })), pushed)
     }
 
     /// The jobs by which these receivers are looked at again, each small enough for a record.

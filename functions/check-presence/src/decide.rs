@@ -39,6 +39,8 @@ pub(crate) struct DecidedJob {
     pub(crate) direct: Vec<DirectMessage>,
     /// who must be decided again, later
     pub(crate) again: Vec<Receiver>,
+    /// the same, as far as this look left something open: what was posted to nobody, whatever was pushed
+    pub(crate) unposted: Vec<Receiver>,
     /// who could not be decided in time
     pub(crate) not_begun: Vec<Receiver>,
     /// whether everything went well that cannot be tried again for single receivers
@@ -52,19 +54,20 @@ pub(crate) struct DecidedJob {
 impl DecidedJob {
     /// A job of which nothing is decided yet.
     fn undecided(job: DispatchJob, decided_at: Timestamp) -> Self {
-        let (decided, stale, direct, again, not_begun) = Default::default();
+        let (decided, stale, direct, again, unposted, not_begun) = Default::default();
         let carried = Carried::of(&job);
         let (settled, next, recorded) = (true, None, false);
-        Self { job, decided_at, decided, stale, carried, direct, again, not_begun, settled, next, recorded }
+        Self { job, decided_at, decided, stale, carried, direct, again, unposted, not_begun, settled, next, recorded }
     }
 
-    /// What could not be queued for live connections is decided again.
+    /// What could not be queued for live connections is decided again. Pushes that this look queued are not: those whose pushes could not
+    /// be queued either are decided anew.
     pub(crate) fn decide_direct_again(&mut self) {
         let lost: Vec<Receiver> =
             self.direct.drain(..).flat_map(|message| message.receivers).map(|one| one.receiver).collect();
         self.stale.values_mut().for_each(|receivers| receivers.retain(|one| !lost.contains(one)));
         self.decided.retain(|one| !lost.contains(&one.receiver));
-        self.again.extend(lost);
+        self.unposted.extend(lost.into_iter().filter(|one| !self.again.contains(one)));
     }
 }
 
@@ -203,7 +206,8 @@ impl Dispatch {
         receiver: Receiver,
     ) -> Result<Decided, StoreError> {
         let seen = seen_before(job);
-        if job.recheck_at.is_none() && job.waited.is_none() && seen.is_none() {
+        let looked_at = job.recheck_at.is_some() || seen.is_some() || !job.pushed.is_empty();
+        if !looked_at && job.waited.is_none() {
             return self.decider.decide(context, receiver).await;
         }
         let delivered = self.ports.acks.is_acknowledged(&job.app, &receiver).await?;

@@ -109,3 +109,31 @@ async fn receivers_with_and_without_a_live_connection_share_no_vendor_job() {
     ann.stack.drain().await;
     assert_eq!(tokens.iter().map(|token| ann.stack.delivered("fcm", token)).collect::<Vec<_>>(), [1, 1, 1]);
 }
+
+#[tokio::test]
+async fn a_failure_of_the_queue_of_frames_repeats_no_push_and_no_other_apps_decision() {
+    for failures in [1, 2] {
+        let ann = Ann::start().await;
+        let shop = ann.stack.app("shop", json!({"multi_device_policy": "any_offline"})).await;
+        let other = fcm::device_token();
+        ann.stack.bind(&shop, "ann", "phone", FCM, &other).await;
+        let pad = ann.live(&ann.app, "ann", "pad").await;
+        let till = ann.live(&shop, "ann", "till").await;
+        let ids = [ann.send(&ann.app, json!({})).await, ann.send(&shop, json!({})).await];
+        ann.stack.direct_queue.faults.fail_next_of("queue_direct", failures);
+        ann.stack.dispatch_batch(&ann.stack.dispatch_queue.take(10), 1).await;
+        let again = ann.stack.dispatch_queue.dispatch_jobs().into_iter().filter(|job| job.attempts > 0);
+        assert_eq!(again.count(), failures - 1, "only what could not be queued by itself either");
+        if failures > 1 {
+            ann.stack.clock.set(ann.stack.dispatch_queue.next_visible().unwrap());
+            ann.stack.dispatch_batch(&ann.stack.dispatch_queue.take(10), 1).await;
+            assert_eq!(ann.stack.direct_queue.direct_records().len(), 2);
+        }
+        let jobs = ann.stack.push_queues.of(Vendor::Fcm).push_jobs();
+        assert_eq!(jobs.len(), 2, "no push is queued twice");
+        ann.settle(6).await;
+        assert_eq!((pad.messages(), till.messages()), (vec![ids[0].to_string()], vec![ids[1].to_string()]));
+        ann.stack.drain().await;
+        assert_eq!((ann.stack.delivered("fcm", &ann.phone), ann.stack.delivered("fcm", &other)), (1, 1));
+    }
+}
