@@ -11,6 +11,7 @@ use shared::{
     domain::{
         id::{DeviceId, UserId},
         message::Receiver,
+        time::Timestamp,
     },
     ports::queue::{DispatchJob, MAX_RECORD_BYTES, PushedDevice, SeenConnections, WaitedDevice, WaitedPush},
 };
@@ -81,7 +82,8 @@ impl Carried {
         self.users.get(user).map_or(0, |own| size(&own.waited) + size(&own.pushed))
     }
 
-    /// What a record says of these receivers: the push that waited, and the devices that were pushed to.
+    /// What a record says of these receivers: the push that waited, if only by the name of its notifier once none of their devices waits,
+    /// and the devices that were pushed to.
     pub(crate) fn of_users<'a>(
         &self,
         users: impl Iterator<Item = &'a UserId>,
@@ -91,8 +93,7 @@ impl Carried {
             devices.extend(own.waited.iter().cloned());
             pushed.extend(own.pushed.iter().cloned());
         }
-        let waited = self.waited.as_ref().filter(|_| !devices.is_empty());
-        (waited.map(|waited| Box::new(WaitedPush { devices, ..waited.clone() })), pushed)
+        (self.waited.as_ref().map(|waited| Box::new(WaitedPush { devices, ..waited.clone() })), pushed)
     }
 
     /// The jobs by which these receivers are looked at again, each small enough for a record.
@@ -123,6 +124,13 @@ pub(crate) fn seen_before(job: &DispatchJob) -> Option<SeenConnections> {
     job.connections.or_else(|| job.waited.as_deref()?.connections)
 }
 
+/// The same once this look, begun at a time, has posted to the connections that are live.
+pub(crate) fn seen_by_trying(job: &DispatchJob, begun: Timestamp) -> SeenConnections {
+    let before = seen_before(job);
+    let first_at = before.map_or(begun, |seen| seen.first_at);
+    SeenConnections { first_at, tried_at: Some(begun), looks: before.map_or(0, |seen| seen.looks) + 1 }
+}
+
 /// Takes out the devices that were pushed to at looks before.
 pub(crate) fn not_pushed(job: &DispatchJob, decided: &mut Decided) {
     let Some((chosen, _)) = &mut decided.push else { return };
@@ -149,7 +157,6 @@ mod tests {
             decision::{ChosenDevice, Decision, Verdict},
             id::MessageId,
             push::{Notification, SemanticClass},
-            time::Timestamp,
             vendor::Vendor,
         },
         ports::queue::DispatchRecord,
@@ -220,7 +227,7 @@ mod tests {
             }
             keep(&mut rounds, round);
         }
-        WaitedPush { notifier: notifier_name("n"), attempts: 7, rounds, connections: None, devices }
+        WaitedPush { notifier: notifier_name("n"), attempts: 7, rounds, connections: None, group_exists: true, devices }
     }
 
     fn waiting(number: usize, name: usize) -> WaitedDevice {

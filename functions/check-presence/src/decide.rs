@@ -15,7 +15,7 @@ use shared::{
 };
 
 use crate::{
-    carried::{Carried, not_pushed, seen_before},
+    carried::{Carried, not_pushed, seen_before, seen_by_trying},
     direct::direct_messages,
     dispatch::{Dispatch, FINISH, QUEUE},
     waited::only_waiting,
@@ -39,6 +39,8 @@ pub(crate) struct DecidedJob {
     pub(crate) direct: Vec<DirectMessage>,
     /// who must be decided again, later
     pub(crate) again: Vec<Receiver>,
+    /// the same, as far as this look left something open: what was posted to nobody, whatever was pushed
+    pub(crate) unposted: Vec<Receiver>,
     /// who could not be decided in time
     pub(crate) not_begun: Vec<Receiver>,
     /// whether everything went well that cannot be tried again for single receivers
@@ -52,20 +54,28 @@ pub(crate) struct DecidedJob {
 impl DecidedJob {
     /// A job of which nothing is decided yet.
     fn undecided(job: DispatchJob, decided_at: Timestamp) -> Self {
-        let (decided, stale, direct, again, not_begun) = Default::default();
+        let (decided, stale, direct, again, unposted, not_begun) = Default::default();
         let carried = Carried::of(&job);
         let (settled, next, recorded) = (true, None, false);
-        Self { job, decided_at, decided, stale, carried, direct, again, not_begun, settled, next, recorded }
+        Self { job, decided_at, decided, stale, carried, direct, again, unposted, not_begun, settled, next, recorded }
     }
 
-    /// What could not be queued for live connections is decided again.
+    /// What could not be queued for live connections is decided again. Pushes that this look queued are not: those whose pushes could not
+    /// be queued either are decided anew.
     pub(crate) fn decide_direct_again(&mut self) {
         let lost: Vec<Receiver> =
             self.direct.drain(..).flat_map(|message| message.receivers).map(|one| one.receiver).collect();
         self.stale.values_mut().for_each(|receivers| receivers.retain(|one| !lost.contains(one)));
         self.decided.retain(|one| !lost.contains(&one.receiver));
-        self.again.extend(lost);
+        self.unposted.extend(lost.into_iter().filter(|one| !self.again.contains(one)));
     }
+}
+
+/// What a job finds of its group.
+#[derive(Clone, Copy)]
+struct Found {
+    state: GroupState,
+    exists: bool,
 }
 
 /// What became of a record at once.
@@ -107,23 +117,19 @@ impl Dispatch {
             let stale = BTreeMap::from([((at, job.connections), job.receivers.clone())]);
             return Step::Decided(Box::new(DecidedJob { stale, ..DecidedJob::undecided(job, begun) }));
         }
-        let mut group = job.members.map(|members| GroupState { members, disabled: false });
-        if let (Some(page), None) = (&job.page, group) {
-            // Nobody looked at the group of a message to some of its members. As in a dry run, one that nobody told of has none.
-            match decide_by.wait(self.ports.members.state(&job.app, &page.group)).await {
-                Some(Ok(state)) => {
-                    let state = state.unwrap_or_default();
-                    // Whoever decides again looks again at a group that is switched off.
-                    job.members = (!state.disabled).then_some(state.members);
-                    group = Some(state);
-                }
-                Some(Err(error)) => {
-                    tracing::warn!(app = %job.app, error = error.chain(), "the size of a group cannot be read");
-                    return Step::again(job, begun);
-                }
-                None => return Step::not_begun(job, begun),
+        let group = match decide_by.wait(self.group(&job)).await {
+            Some(Ok(group)) => group,
+            Some(Err(error)) => {
+                tracing::warn!(app = %job.app, error = error.chain(), "the size of a group cannot be read");
+                return Step::again(job, begun);
             }
+            None => return Step::not_begun(job, begun),
+        };
+        if let Some(Found { state, exists }) = group {
+            // Whoever decides again then looks again at a group that is switched off.
+            job.members = (exists && !state.disabled).then_some(state.members);
         }
+        let group = group.map(|group| group.state);
         let context = decide_by.wait(self.decider.begin(&job.app, &job.content, group)).await;
         let context = match context {
             Some(Ok(Some(context))) => context,
@@ -161,10 +167,7 @@ impl Dispatch {
                 None => not_begun.push(receiver),
             }
         }
-        let before = seen_before(&job);
-        let first_at = before.map_or(begun, |seen| seen.first_at);
-        let looks = before.map_or(0, |seen| seen.looks) + 1;
-        let tried = SeenConnections { first_at, tried_at: Some(begun), looks };
+        let (before, tried) = (seen_before(&job), seen_by_trying(&job, begun));
         let untried = SeenConnections { tried_at: before.and_then(|seen| seen.tried_at), ..tried };
         let carried = Carried::after(&job, &decided);
         let direct = direct_messages(&job, &decided, tried, &carried);
@@ -178,6 +181,23 @@ impl Dispatch {
         Step::Decided(Box::new(DecidedJob { decided, stale, carried, direct, again, not_begun, settled, ..undecided }))
     }
 
+    /// The group of a job, as it is now. A page that is decided at once was read with its group; whatever waited may have waited for
+    /// longer than the group was left as it was.
+    async fn group(&self, job: &DispatchJob) -> Result<Option<Found>, StoreError> {
+        let Some(page) = &job.page else {
+            return Ok(None);
+        };
+        let waited = job.recheck_at.is_some() || job.connections.is_some() || job.waited.is_some() || job.attempts > 0;
+        if let (Some(members), false) = (job.members, waited) {
+            return Ok(Some(Found { state: GroupState { members, disabled: false }, exists: true }));
+        }
+        let state = self.ports.members.state(&job.app, &page.group).await?;
+        let existed = job.members.is_some() || job.waited.as_ref().is_some_and(|waited| waited.group_exists);
+        // As in a dry run, a group that nobody told of has no members; one that was destroyed reaches nobody any more.
+        let absent = GroupState { members: 0, disabled: existed };
+        Ok(Some(Found { state: state.unwrap_or(absent), exists: state.is_some() }))
+    }
+
     /// Decides for one receiver. At a recheck, and after a push waited, who acknowledged the message meanwhile has it.
     async fn decide(
         &self,
@@ -186,7 +206,8 @@ impl Dispatch {
         receiver: Receiver,
     ) -> Result<Decided, StoreError> {
         let seen = seen_before(job);
-        if job.recheck_at.is_none() && job.waited.is_none() && seen.is_none() {
+        let looked_at = job.recheck_at.is_some() || seen.is_some() || !job.pushed.is_empty();
+        if !looked_at && job.waited.is_none() {
             return self.decider.decide(context, receiver).await;
         }
         let delivered = self.ports.acks.is_acknowledged(&job.app, &receiver).await?;

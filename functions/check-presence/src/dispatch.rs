@@ -155,17 +155,28 @@ impl Dispatch {
         }
     }
 
-    /// Queues what is to be posted to live connections, of all records together. Where that fails the receivers are decided again.
+    /// Queues what is to be posted to live connections, of all records together. Where that fails each job's is queued by itself, since one
+    /// of them may be what the queue refused; where that fails too its receivers are decided again.
     async fn queue_direct(&self, steps: impl Iterator<Item = &mut Step>, deadline: Deadline) {
-        let mut decided: Vec<&mut DecidedJob> = steps.filter_map(Step::decided).collect();
-        let messages: Vec<DirectMessage> = decided.iter().flat_map(|one| one.direct.clone()).collect();
-        if messages.is_empty() {
+        let mut decided: Vec<&mut DecidedJob> =
+            steps.filter_map(Step::decided).filter(|one| !one.direct.is_empty()).collect();
+        let all: Vec<DirectMessage> = decided.iter().flat_map(|one| one.direct.clone()).collect();
+        if all.is_empty() || self.queued_direct(&all, deadline).await {
             return;
         }
-        let queued = deadline.wait(self.ports.direct.queue_direct(&records(&messages), Duration::ZERO)).await;
-        if let Err(error) = queued.unwrap_or(Err(StoreError::Throttled)) {
+        let alone = decided.len() == 1;
+        let queued = decided.iter().map(|one| async move { !alone && self.queued_direct(&one.direct, deadline).await });
+        let queued = join_all(queued).await;
+        let lost = decided.iter_mut().zip(queued).filter(|(_, queued)| !queued);
+        lost.for_each(|(one, _)| one.decide_direct_again());
+    }
+
+    async fn queued_direct(&self, messages: &[DirectMessage], deadline: Deadline) -> bool {
+        let queued = deadline.wait(self.ports.direct.queue_direct(&records(messages), Duration::ZERO)).await;
+        let queued = queued.unwrap_or(Err(StoreError::Throttled));
+        if let Err(error) = &queued {
             tracing::warn!(error = error.chain(), "messages for connections cannot be queued");
-            decided.iter_mut().for_each(|one| one.decide_direct_again());
         }
+        queued.is_ok()
     }
 }

@@ -39,8 +39,19 @@ impl Dispatch {
     pub(crate) async fn finish(&self, decided: DecidedJob, deadline: Deadline, metrics: &Metrics) -> bool {
         let by = deadline.leaving(PUT_BACK);
         let unrecorded = if decided.recorded { Vec::new() } else { self.record_suppressed(&decided, by).await };
-        let DecidedJob { job, decided, stale, carried, mut again, not_begun, mut settled, next, recorded, .. } =
-            decided;
+        let DecidedJob {
+            job,
+            decided,
+            stale,
+            carried,
+            mut again,
+            unposted,
+            not_begun,
+            mut settled,
+            next,
+            recorded,
+            ..
+        } = decided;
         again.extend(unrecorded);
         // Both vendors of one receiver may have failed.
         again.sort_by(order);
@@ -54,6 +65,7 @@ impl Dispatch {
                 settled &= self.requeue_for_recheck(&job, &carried, receivers, at, seen).await;
             }
             settled &= self.requeue(&job, again).await;
+            settled &= self.requeue_unposted(&job, &carried, unposted).await;
             settled &= self.requeue_not_begun(&job, not_begun).await;
             settled && self.queue_next(next).await
         };
@@ -150,6 +162,22 @@ impl Dispatch {
         let now = self.ports.clock.now();
         let at = DISPATCH.next(attempts, None, self.ports.entropy.fraction(), now, job.content.expires_at);
         self.requeue_at(job, DispatchJob { receivers, attempts, repeat: true, ..job.clone() }, at).await
+    }
+
+    /// Queues the job again for receivers to whose connections nothing was posted, with what this look pushed; `false` if that failed.
+    async fn requeue_unposted(&self, job: &DispatchJob, carried: &Carried, receivers: Vec<Receiver>) -> bool {
+        let attempts = job.attempts + 1;
+        let now = self.ports.clock.now();
+        let at = DISPATCH.next(attempts, None, self.ports.entropy.fraction(), now, job.content.expires_at);
+        let mut queued = true;
+        for mut part in carried.jobs(&DispatchJob { attempts, repeat: true, ..job.clone() }, receivers) {
+            if at.is_none() {
+                // What is pushed is recorded with its outcome.
+                part.receivers.retain(|one| part.pushed.iter().all(|pushed| pushed.user != one.user));
+            }
+            queued &= self.requeue_at(job, part, at).await;
+        }
+        queued
     }
 
     /// Queues the job again for receivers for whom no time was left, as no attempt; `false` if that failed.

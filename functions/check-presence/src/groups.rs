@@ -89,9 +89,9 @@ impl Dispatch {
     async fn page(&self, job: &GroupJob) -> Result<Page, StoreError> {
         let (ports, group) = (&self.ports, &job.page.group);
         let state = match job.members {
-            // The first page of a group that is switched off is its last.
-            Some(members) => GroupState { members, disabled: false },
-            None => match ports.members.state(&job.app, group).await? {
+            // The first page of a group that is switched off is its last. A page that was put back may have waited for long.
+            Some(members) if job.attempts == 0 => GroupState { members, disabled: false },
+            _ => match ports.members.state(&job.app, group).await? {
                 Some(state) => state,
                 None => return Ok(Page::Nobody),
             },

@@ -7,7 +7,10 @@ use shared::{
     ports::queue::{DispatchJob, PushDevice, PushJob, PushReceiver},
 };
 
-use crate::{carried::seen_before, waited::carry_on};
+use crate::{
+    carried::{seen_before, seen_by_trying},
+    waited::carry_on,
+};
 
 /// The most bytes of a job for several devices, notification included. It leaves room in
 /// [`MAX_RECORD_BYTES`](shared::ports::queue::MAX_RECORD_BYTES) for the attempts that it collects.
@@ -48,12 +51,14 @@ struct Sizes {
     receiver: usize,
 }
 
-/// The vendor jobs of what was decided. One-to-one messages all differ, if only in their ids; a group message is the same for
+/// The vendor jobs of what was decided. A job says what was tried over its receivers' connections, so that a push that waits posts nothing
+/// to them again. One-to-one messages all differ, if only in their ids; a group message is the same for
 /// many.
 pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], decided_at: Timestamp) -> Vec<(Vendor, PushJob)> {
     let mut jobs: Vec<Filling> = Vec::new();
     for one in decided {
         let Some((chosen, notification)) = &one.push else { continue };
+        let connections = if one.direct.is_empty() { seen_before(job) } else { Some(seen_by_trying(job, decided_at)) };
         for device in chosen {
             let target =
                 PushDevice { device_id: device.device_id.clone(), token: device.token.clone(), places: Vec::new() };
@@ -63,8 +68,8 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], decided_at: Time
             let fits = |job: &&mut Filling| {
                 job.bytes + job.growth(&new, sizes) <= MAX_JOB_BYTES
                     && job.devices < MAX_JOB_DEVICES
-                    && (job.vendor, &job.push.notifier, &job.push.notification)
-                        == (device.vendor, &device.notifier, notification)
+                    && (job.vendor, &job.push.notifier, &job.push.notification, job.push.connections)
+                        == (device.vendor, &device.notifier, notification, connections)
             };
             match jobs.iter_mut().find(fits) {
                 Some(job) => job.add(new, sizes),
@@ -75,9 +80,10 @@ pub(crate) fn push_jobs(job: &DispatchJob, decided: &[Decided], decided_at: Time
                         notification: notification.clone(),
                         expires_at: job.content.expires_at,
                         page: job.page.clone(),
+                        group_exists: job.page.is_some() && job.members.is_some(),
                         receivers: vec![new],
                         decided_at: Some(decided_at),
-                        connections: seen_before(job),
+                        connections,
                         attempts: 0,
                         rounds: Vec::new(),
                         not_before: None,

@@ -75,6 +75,12 @@ impl Target for ToGroup {
         MessageId::for_group(at, &self.group, random)
     }
 
+    /// A call that was cut off before an upgrade and is repeated after it finds what it stored. A key is kept for a day, so the version
+    /// after the first that points ids to groups can do without.
+    fn former_id(&self, at: Timestamp, random: u128) -> Option<MessageId> {
+        Some(MessageId::of_group(at, random))
+    }
+
     async fn stored(
         rows: &dyn FindStored,
         app: &AppKey,

@@ -37,6 +37,11 @@ pub trait Target: Send + Sync + Sized {
     /// The id of a message that goes there.
     fn id(&self, at: Timestamp, random: u128) -> MessageId;
 
+    /// The id that the version before gave such a message, if it gave another.
+    fn former_id(&self, _: Timestamp, _: u128) -> Option<MessageId> {
+        None
+    }
+
     /// Whether each of them has its row.
     async fn stored(rows: &dyn FindStored, app: &AppKey, asked: &[(&Self, MessageId)])
     -> Result<Vec<bool>, StoreError>;
@@ -78,10 +83,17 @@ impl Namer<'_> {
         let last = times.pop_if(fresh);
         let mut ids: Vec<Option<(MessageId, bool)>> = vec![None; targets.len()];
         let mut with_rows = Vec::new();
+        let present = |to: &T, at, random| Some(to.id(at, random));
         for at in times {
-            if self.take_stored(&targets, at, &mut ids).await? && at != self.attempt.since {
+            let former = self.take_stored(&targets, T::former_id, at, &mut ids).await?;
+            let stored = self.take_stored(&targets, present, at, &mut ids).await?;
+            if (former || stored) && at != self.attempt.since {
                 with_rows.push(at);
             }
+        }
+        // What is fresh goes on with the same ids, stored or not; those of the version before were others.
+        if let Some(at) = last.filter(|_| self.attempt.abandoned) {
+            self.take_stored(&targets, T::former_id, at, &mut ids).await?;
         }
         let renames = targets.iter().zip(&ids).any(|(to, id)| id.is_none() && to.is_kept());
         let at = match last {
@@ -101,30 +113,37 @@ impl Namer<'_> {
         Ok(named.collect())
     }
 
-    /// Finds those of the messages without an id that the try of this time has stored. Returns whether there are any.
+    /// Finds those of the messages without an id that the try of this time has stored under a name. Returns whether there are any.
     async fn take_stored<T: Target>(
         &self,
         targets: &[T],
+        name: impl Fn(&T, Timestamp, u128) -> Option<MessageId>,
         at: Timestamp,
         ids: &mut [Option<(MessageId, bool)>],
     ) -> Result<bool, StoreError> {
-        let open: Vec<usize> =
-            (0..targets.len()).filter(|place| ids[*place].is_none() && targets[*place].is_kept()).collect();
-        let asked: Vec<(&T, MessageId)> =
-            open.iter().map(|place| (&targets[*place], self.id(&targets[*place], at))).collect();
+        let open = (0..targets.len()).filter(|place| ids[*place].is_none() && targets[*place].is_kept());
+        let named = |place: usize| Some((place, name(&targets[place], at, self.random(&targets[place], at))?));
+        let open: Vec<(usize, MessageId)> = open.filter_map(named).collect();
+        if open.is_empty() {
+            return Ok(false);
+        }
+        let asked: Vec<(&T, MessageId)> = open.iter().map(|(place, msg_id)| (&targets[*place], *msg_id)).collect();
         let found = T::stored(self.rows, self.app, &asked).await?;
-        for ((place, (_, msg_id)), _) in open.into_iter().zip(asked).zip(&found).filter(|(_, found)| **found) {
+        for ((place, msg_id), _) in open.into_iter().zip(&found).filter(|(_, found)| **found) {
             ids[place] = Some((msg_id, true));
         }
         Ok(found.contains(&true))
     }
 
     fn id<T: Target>(&self, to: &T, at: Timestamp) -> MessageId {
-        let random = match &self.attempt.key {
+        to.id(at, self.random(to, at))
+    }
+
+    fn random<T: Target>(&self, to: &T, at: Timestamp) -> u128 {
+        match &self.attempt.key {
             Some(key) => sha256_bits(&format!("{}\n{key}\n{at}\n{}", self.app, to.place())),
             None => self.entropy.bits(),
-        };
-        to.id(at, random)
+        }
     }
 
     async fn rename(&self, times: &[Timestamp]) -> Result<(), StoreError> {

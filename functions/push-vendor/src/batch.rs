@@ -133,6 +133,7 @@ mod tests {
             },
             expires_at: Timestamp::from_millis(1_000),
             page: None,
+            group_exists: false,
             decided_at: None,
             connections: None,
             receivers: tokens.iter().enumerate().map(|(index, token)| receiver(index, token)).collect(),

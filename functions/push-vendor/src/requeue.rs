@@ -178,6 +178,7 @@ mod tests {
             },
             expires_at: Timestamp::from_millis(1_000_000),
             page: None,
+            group_exists: false,
             receivers: (0..PAGE_MEMBERS).map(receiver).collect(),
             decided_at: None,
             connections: None,

@@ -119,6 +119,7 @@ mod tests {
             },
             expires_at: Timestamp::from_millis(1_000),
             page: None,
+            group_exists: false,
             receivers: users.iter().map(receiver).collect(),
             decided_at: decided_at.map(Timestamp::from_millis),
             connections: None,

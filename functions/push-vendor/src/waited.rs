@@ -204,6 +204,7 @@ fn undecided_part(job: &PushJob, content: Content, deliveries: &[Delivery<'_>]) 
         attempts: job.attempts,
         rounds: job.rounds.clone(),
         connections: job.connections,
+        group_exists: job.group_exists,
         devices,
     };
     DispatchJob {
@@ -288,6 +289,7 @@ mod tests {
                 },
                 expires_at: Timestamp::from_millis(2),
                 page: None,
+                group_exists: false,
                 receivers: places.into_iter().enumerate().map(receiver).collect(),
                 decided_at: None,
                 connections: None,

@@ -17,7 +17,7 @@ pub enum Reason {
     /// the group has more members than the app's limit
     #[serde(rename = "large group")]
     LargeGroup,
-    /// the app switched the group off
+    /// the app switched the group off, or destroyed it while the message waited
     #[serde(rename = "group disabled")]
     GroupDisabled,
     /// the sender asked for silence (`em_ignore_notification`)

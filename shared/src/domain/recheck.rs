@@ -15,7 +15,8 @@ use super::{
     time::Timestamp,
 };
 
-/// When to look again at a receiver who is suppressed only because somebody is connected, or some of whose devices are.
+/// When to look again at a receiver who is suppressed only because somebody is connected, or some of whose devices are; and at one
+/// with a connection that is only beginning, whatever else keeps the push back.
 ///
 /// Of several reasons to look again the latest counts: before that nothing can be pushed. `first` is false when the receiver was
 /// looked at before: a gateway's device that was online twice is connected.
@@ -30,11 +31,12 @@ pub fn recheck_at(
     let all_offline = settings.multi_device_policy == MultiDevicePolicy::AllOffline;
     // Under `any_offline` the push to some devices says nothing of those that are connected.
     let pushed_in_part = !all_offline && decision.verdict == Verdict::Push;
+    // What waits may have been read for a new connection before this message was stored.
+    let connecting = |one: &Presence| one.standing(facts.unanswered, now) == Standing::Connecting;
+    let connects = decision.reaches_connections() && facts.presence.iter().any(|(_, one)| connecting(one));
+    let to_post = connects.then(|| now.plus(CONNECTING));
     if !suppressed && !pushed_in_part {
-        // What waits may have been read for the new connection before this message was stored.
-        let connecting = |one: &Presence| one.standing(facts.unanswered, now) == Standing::Connecting;
-        let connects = facts.presence.iter().any(|(_, presence)| connecting(presence));
-        return (decision.reaches_connections() && connects).then(|| now.plus(CONNECTING));
+        return to_post;
     }
     let mut latest = None;
     for (device, presence) in &facts.presence {
@@ -42,7 +44,7 @@ pub fn recheck_at(
             Doubt::None => {}
             Doubt::Connected | Doubt::Stale(_) if pushed_in_part => {}
             Doubt::Stale(at) if first => latest = latest.max(Some(at)),
-            Doubt::Connected | Doubt::Stale(_) if all_offline => return None,
+            Doubt::Connected | Doubt::Stale(_) if all_offline => return to_post,
             Doubt::Connected | Doubt::Stale(_) => {}
             Doubt::Connection(at) => latest = latest.max(Some(at)),
         }

@@ -2,7 +2,7 @@
 //!
 //! So connections acknowledge, a message or a few at a time.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -23,6 +23,13 @@ use crate::{
         timelines::{Order, Span, Timeline},
     },
 };
+
+/// How old an id is at least that fits one of the user's groups by chance and is looked for among all that waits. A younger one may be of a
+/// message that is not kept, as typing is, and those come by the dozen; a client that gets the message again acknowledges it again.
+///
+/// What the version before named is over once [`OFFLINE_RETENTION`] has passed since the upgrade: the version after this one needs no look
+/// at all that waits.
+const SAID_AGAIN: Duration = Duration::from_secs(600);
 
 impl OfflineStore {
     /// Keeps that the user received these messages; returns how many of the ids are of messages that the user can have. Others change
@@ -56,8 +63,8 @@ impl OfflineStore {
         Ok(asked.iter().zip(stored).filter(|(_, stored)| *stored).map(|(asked, _)| asked.msg_id).collect())
     }
 
-    /// Those of the ids under which a group of the user's got a message. An id says which few groups those can be; one that fits none may
-    /// be of a version before, and counts if it waits.
+    /// Those of the ids under which a group of the user's got a message. An id says which few groups those can be. One that fits none, or
+    /// fits by chance, may be of the version before, and counts if it waits.
     async fn of_groups(&self, whose: Whose<'_>, ids: BTreeSet<MessageId>) -> Result<BTreeSet<MessageId>, StoreError> {
         if ids.is_empty() {
             return Ok(ids);
@@ -74,8 +81,11 @@ impl OfflineStore {
         };
         let mut found: BTreeSet<MessageId> =
             asked.iter().zip(stored).filter(|(_, stored)| *stored).map(|((_, id), _)| *id).collect();
-        let older: BTreeSet<MessageId> =
-            ids.into_iter().filter(|id| !asked.iter().any(|(_, asked)| asked == id)).collect();
+        let now = self.clock.now();
+        let fits = |id: &MessageId| asked.iter().any(|(_, asked)| asked == id);
+        let by_chance = |id: &MessageId| id.accepted_at().plus(SAID_AGAIN) <= now;
+        let unknown = ids.into_iter().filter(|id| !found.contains(id));
+        let older: BTreeSet<MessageId> = unknown.filter(|id| !fits(id) || by_chance(id)).collect();
         if !older.is_empty() && !memberships.is_empty() {
             let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
             let Waiting { mut of_groups, .. } = self.waiting(whose, &view, None).await?;

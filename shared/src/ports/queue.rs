@@ -54,7 +54,8 @@ pub struct DispatchJob {
     /// of a group message: which page of its members they are
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<GroupPage>,
-    /// of a group message: how many members the group has; of one to some members, once that was read
+    /// of a group message: how many members the group has; of one to some members, once that was read. Unset while there is no such group,
+    /// or it is switched off
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members: Option<u32>,
     /// 1 to [`DISPATCH_RECEIVERS`] receivers, or those of a page
@@ -113,6 +114,9 @@ pub struct WaitedPush {
     /// what was known of the receivers' connections when the push was decided
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connections: Option<SeenConnections>,
+    /// of a group message: whether there was such a group then; records of older versions do not say
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub group_exists: bool,
     /// the devices, each of a receiver of the job
     pub devices: Vec<WaitedDevice>,
 }
@@ -215,6 +219,9 @@ pub struct PushJob {
     /// of a group message: which page of its members the receivers are from
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<GroupPage>,
+    /// of a group message: whether there was such a group when it was decided
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub group_exists: bool,
     /// for whom, at least one
     pub receivers: Vec<PushReceiver>,
     /// when it was decided; records of older versions do not say

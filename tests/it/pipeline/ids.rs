@@ -5,16 +5,19 @@ use std::{collections::BTreeSet, time::Duration};
 use curlew_tests::simulators::xiaomi;
 use serde_json::{Value, json};
 use shared::{
+    crypto::encoding::sha256_bits,
     domain::{
-        group::GroupHead,
+        group::{GroupHead, GroupMessage},
         id::{GroupId, MessageId},
-        message::{MAX_ID_AGE, MAX_ID_AGE_AT_START},
+        message::{Content, MAX_ID_AGE, MAX_ID_AGE_AT_START},
     },
     lambda::once::IDEMPOTENCY_KEY,
     ports::{
         clock::Clock,
+        group_messages::StoreGroupMessages,
         groups::{RaiseHead, ReadMemberships},
     },
+    testing::sample,
 };
 
 use super::harness::{Stack, TestApp, XIAOMI};
@@ -251,6 +254,32 @@ async fn a_late_repeat_to_groups_keeps_what_is_stored_and_raises_the_head_for_th
     let heads = world.stack.groups.heads(&world.app.key, &groups).await.unwrap();
     let head = |n, last| Some(GroupHead { n, last });
     assert_eq!(heads, [head(1, *before.first().unwrap()), head(2, new.parse().unwrap())]);
+}
+
+#[tokio::test]
+async fn a_call_to_groups_that_the_version_before_began_keeps_the_ids_of_what_is_stored() {
+    for late in [Duration::ZERO, HELD, Duration::from_secs(20 * 3600)] {
+        let world = World::start(&["ann", "cat"]).await;
+        for (group, member) in [("birds", "ann"), ("cats", "cat")] {
+            let group = json!({"groupid": group, "members": [member]});
+            world.stack.ok("POST", &world.app.path("chatgroups"), &world.app.token, group).await;
+        }
+        let at = world.stack.clock.now();
+        world.stack.groups.faults.fail_next_of("raise_head", 1);
+        assert_eq!(world.call("messages/chatgroups", &to(&["birds", "cats"]), &KEY).await.0, 503);
+        // The version before got as far as the row of the first group.
+        let seed = sha256_bits(&format!("{}\n{}\n{at}\ngroup\nbirds", world.app.key, KEY[0].1));
+        let (group, former) = (GroupId::parse("birds").unwrap(), MessageId::of_group(at, seed));
+        let n = world.stack.groups.raise_head(&world.app.key, &group, former).await.unwrap();
+        let content = Content { group: Some(group.clone()), ..sample::content("hello", at) };
+        let message = GroupMessage { group, msg_id: former, n, users: None, content };
+        world.stack.messages.store_for_group(&world.app.key, &message, &world.stack.clock).await.unwrap();
+        world.stack.clock.advance(late);
+        let (status, answer) = world.call("messages/chatgroups", &to(&["birds", "cats"]), &KEY).await;
+        assert_eq!((status, &answer["data"]["birds"]), (200, &json!(former)), "{late:?}");
+        assert_eq!((world.rows_of("birds"), world.rows_of("cats").len()), (BTreeSet::from([former]), 1));
+        assert_eq!(world.shown().await, [1, 1]);
+    }
 }
 
 #[tokio::test]

@@ -229,6 +229,7 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_huawei_call
                 },
                 expires_at: stack.clock.now().plus(Duration::from_secs(600)),
                 page: None,
+                group_exists: false,
                 decided_at: Some(stack.clock.now()),
                 connections: None,
                 receivers: receivers.to_vec(),

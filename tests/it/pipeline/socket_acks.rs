@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::{
-    domain::id::{GroupId, MessageId},
-    ports::clock::Clock,
+    domain::{
+        group::GroupMessage,
+        id::{GroupId, MessageId},
+        message::Content,
+    },
+    ports::{clock::Clock, group_messages::StoreGroupMessages, groups::RaiseHead},
     testing::sample,
 };
 
@@ -160,22 +164,49 @@ async fn an_acknowledgement_of_a_live_message_looks_up_that_message_alone() {
     }
 }
 
+impl Ann {
+    /// A message of this group as the version before stored it, under an id that says nothing of the group.
+    async fn of_version_before(&self, group: &str, msg_id: MessageId) {
+        let group = GroupId::parse(group).unwrap();
+        let n = self.stack.groups.raise_head(&self.app.key, &group, msg_id).await.unwrap();
+        let content = Content { group: Some(group.clone()), ..sample::content("hi", msg_id.accepted_at()) };
+        let message = GroupMessage { group, msg_id, n, users: None, content };
+        self.stack.messages.store_for_group(&self.app.key, &message, &self.stack.clock).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_group_message_of_a_version_before_is_acknowledged_while_it_waits() {
     let ann = Ann::with_groups().await;
     let phone = ann.live().await;
     ann.stack.clock.advance(Duration::from_millis(60));
-    let group = GroupId::parse("group-5").unwrap();
     let id = MessageId::of_group(ann.stack.clock.now(), 7);
-    assert!(!id.may_be_for(&group));
-    let n = shared::ports::groups::RaiseHead::raise_head(&*ann.stack.groups, &ann.app.key, &group, id).await.unwrap();
-    let content = sample::content("hi", id.accepted_at());
-    let content = shared::domain::message::Content { group: Some(group.clone()), ..content };
-    let message = shared::domain::group::GroupMessage { group, msg_id: id, n, users: None, content };
-    let messages: &dyn shared::ports::group_messages::StoreGroupMessages = &*ann.stack.messages;
-    messages.store_for_group(&ann.app.key, &message, &ann.stack.clock).await.unwrap();
+    assert!(!id.may_be_for(&GroupId::parse("group-5").unwrap()));
+    ann.of_version_before("group-5", id).await;
     assert_eq!(phone.ack(&[id]).await, acked(1));
     assert_eq!(ann.kept(), [id]);
+}
+
+#[tokio::test]
+async fn a_group_message_of_a_version_before_whose_id_fits_another_group_by_chance_is_acknowledged_in_the_end() {
+    let ann = Ann::with_groups().await;
+    let phone = ann.live().await;
+    ann.stack.clock.advance(Duration::from_millis(60));
+    let id = MessageId::for_group(ann.stack.clock.now(), &GroupId::parse("group-3").unwrap(), 7);
+    ann.of_version_before("group-5", id).await;
+    ann.stack.clock.advance(Duration::from_secs(600));
+    assert_eq!(phone.ack(&[id]).await, acked(1));
+    assert_eq!(ann.kept(), [id]);
+}
+
+#[tokio::test]
+async fn an_acknowledgement_of_what_is_not_kept_looks_at_nothing_that_waits() {
+    let ann = Ann::with_groups().await;
+    let phone = ann.live().await;
+    let id = MessageId::for_group(ann.stack.clock.now(), &GroupId::parse("group-3").unwrap(), 7);
+    let walked = || ann.stack.groups.faults.calls_of("heads") + ann.stack.messages.faults.calls_of("timeline");
+    let before = walked();
+    assert_eq!((phone.ack(&[id]).await, walked() - before), (acked(0), 0));
 }
 
 #[tokio::test]

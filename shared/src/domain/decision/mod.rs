@@ -140,14 +140,14 @@ impl Decision {
         Self { verdict: Verdict::Skip { reason }, rules, devices: Vec::new() }
     }
 
-    /// Whether the message may still reach those who are connected to us: what says that it is pushed to nobody says nothing of them.
+    /// Whether the message may still reach those who are connected to us: most of what keeps a push back says nothing of them.
     pub fn reaches_connections(&self) -> bool {
-        match self.verdict {
-            Verdict::Push => true,
-            Verdict::Skip { reason } => {
-                matches!(reason, Reason::CommandMessage | Reason::OnlineOnly | Reason::MessageIgnorePush)
-            }
-        }
+        let Verdict::Skip { reason } = self.verdict else {
+            return true;
+        };
+        let is_over = matches!(reason, Reason::MessageDelivered | Reason::ExpireMessage | Reason::NoUserExist);
+        let for_nobody = matches!(reason, Reason::LargeGroup | Reason::GroupDisabled);
+        !is_over && !for_nobody
     }
 
     /// Notes in the trace which lines of the notification had to be cut.
