@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::{
     domain::{
         connection::{CONNECTION_LEASE, EndReason, FIRST_PAGE},
-        id::{AppKey, DeviceId, MessageId, SessionId, UserId},
+        id::{AppKey, DeviceId, MessageId, SessionId},
         invalid::Invalid,
         presence::{PresenceEvent, Status},
         time::Timestamp,
