@@ -38,6 +38,7 @@ mod group_heads;
 mod group_info;
 mod group_members;
 mod group_messages;
+mod group_removal;
 mod group_roles;
 mod groups;
 mod health;
