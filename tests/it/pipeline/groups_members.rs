@@ -329,3 +329,26 @@ async fn an_erased_user_is_in_no_group_at_once_and_owns_none_soon() {
     server.post("chatgroups/birds/users/ann", json!({})).await;
     assert_eq!(server.get("chatgroups/birds/user/ann/is_joined").await["data"], true);
 }
+
+#[tokio::test]
+async fn whoever_has_the_name_of_an_erased_user_joins_at_once_and_stays() {
+    let server = Server::start().await;
+    server.group("birds", &["ann", "bob"]).await;
+    server.stack.report(&server.app, "ann", "phone", "s1", "online").await;
+    server.stack.clock.advance(Duration::from_millis(1));
+    server.ok("DELETE", "users/ann", json!({})).await;
+    server.stack.clock.advance(Duration::from_millis(1));
+    server.post("users", json!({"username": "ann", "password": "new"})).await;
+    // Before the sweep the row of the erased member is still there, and makes nobody owner or administrator.
+    let absent = refusal(403, "forbidden_op", "user: ann doesn't exist in group: birds");
+    assert_eq!(server.refused("POST", "chatgroups/birds/admin", json!({"newadmin": "ann"})).await, absent);
+    assert_eq!(server.refused("PUT", "chatgroups/birds", json!({"newowner": "ann"})).await, absent);
+    let came = server.post("chatgroups/birds/users", json!({"usernames": ["ann", "bob", "cid"]})).await;
+    assert_eq!(came["data"]["newmembers"], json!(["ann", "cid"]));
+    assert_eq!(server.refused("POST", "chatgroups/birds/users/ann", json!({})).await.0, 403);
+    server.post("chatgroups/birds/admin", json!({"newadmin": "ann"})).await;
+    server.stack.drain().await;
+    assert_eq!(server.get("chatgroups/birds/user/ann/is_joined").await["data"], true);
+    assert_eq!(server.get("chatgroups/birds/admin").await["data"], json!(["ann"]));
+    assert_eq!(server.shown("birds").await["affiliations_count"], 4);
+}
