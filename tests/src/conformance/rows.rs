@@ -45,6 +45,10 @@ pub(super) async fn run(client: &Client, tables: &Tables, run: &mut Run) {
         half_a_removal(client, &tables.groups, &groups, case).await;
     })
     .await;
+    run.case("groups: more members than a page of the table has come at once", async |case| {
+        more_than_a_page(client, &tables.groups, &groups, case).await;
+    })
+    .await;
     run.case("groups: half a group goes with a member who is erased, unless it may still be completed", async |case| {
         half_a_group_of_an_erased_member(client, &tables.groups, &groups, case).await;
     })
@@ -183,6 +187,26 @@ async fn half_a_removal(client: &Client, table: &str, groups: &GroupsTable, case
         }
         assert!(!groups.delete_group(&case.app, &id).await.unwrap(), "{finisher}");
     }
+}
+
+/// Rows that together take more than the 1 MB at which a query ends a page.
+async fn more_than_a_page(client: &Client, table: &str, groups: &GroupsTable, case: &Case) {
+    let (id, pk, filling) = (GroupId::parse("g").unwrap(), format!("group#{}#g", case.app), "x".repeat(40_000));
+    let members: Vec<UserId> = (0..60).map(|number| user(&format!("u{number:03}"))).collect();
+    let row = |member: &UserId| {
+        vec![
+            ("pk", text(&pk)),
+            ("sk", text(&format!("member#{member}"))),
+            ("joined_at", number(case.at(0).as_millis())),
+            ("filling", text(&filling)),
+        ]
+    };
+    write(client, table, members.iter().map(row).collect()).await;
+    for most in [60, 59, 61, 30] {
+        let found = groups.members(&case.app, &id, None, most).await.unwrap();
+        assert_eq!(found, members[..most.min(60)], "{most}");
+    }
+    assert_eq!(groups.members(&case.app, &id, Some(&members[9]), 1000).await.unwrap(), members[10..]);
 }
 
 async fn half_a_group_of_an_erased_member(client: &Client, table: &str, groups: &GroupsTable, case: &Case) {

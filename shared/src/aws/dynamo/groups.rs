@@ -64,21 +64,32 @@ impl ReadMembers for GroupsTable {
         after: Option<&UserId>,
         most: usize,
     ) -> Result<Vec<UserId>, StoreError> {
-        let limit = i32::try_from(most).unwrap_or(i32::MAX);
-        let query = self
-            .0
-            .client
-            .query()
-            .table_name(&self.0.name)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :member)")
-            .expression_attribute_values(":pk", text(group_pk(app, group)))
-            .expression_attribute_values(":member", text(MEMBER))
-            .set_exclusive_start_key(after.map(|user| member_key(app, group, user)))
-            .limit(limit)
-            .consistent_read(true);
-        // A page of 1 MB holds more rows than anybody asks for.
-        let found = query.send().await.map_err(store_error)?;
-        found.items().iter().map(|item| Ok(read_member(item)?.user)).collect()
+        let mut members: Vec<UserId> = Vec::new();
+        let mut start = after.map(|user| member_key(app, group, user));
+        // A page ends at 1 MB, which may be before so many rows as are asked for.
+        while members.len() < most {
+            let limit = i32::try_from(most - members.len()).unwrap_or(i32::MAX);
+            let query = self
+                .0
+                .client
+                .query()
+                .table_name(&self.0.name)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :member)")
+                .expression_attribute_values(":pk", text(group_pk(app, group)))
+                .expression_attribute_values(":member", text(MEMBER))
+                .set_exclusive_start_key(start)
+                .limit(limit)
+                .consistent_read(true);
+            let found = query.send().await.map_err(store_error)?;
+            for item in found.items() {
+                members.push(read_member(item)?.user);
+            }
+            start = found.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
+        }
+        Ok(members)
     }
 }
 
