@@ -2,8 +2,16 @@
 
 use std::time::Duration;
 
+use manage_app::MAX_SORTED_MEMBERS;
 use serde_json::{Value, json};
-use shared::domain::group::MAX_MEMBERS_AT_ONCE;
+use shared::{
+    domain::{
+        group::MAX_MEMBERS_AT_ONCE,
+        id::{GroupId, UserId},
+    },
+    ports::{clock::Clock, groups::ManageGroups},
+    testing::sample,
+};
 
 use super::groups_managed::{Server, refusal};
 
@@ -202,6 +210,24 @@ async fn a_group_is_read_whole_once_for_all_pages_of_it() {
     server.ok("DELETE", "chatgroups/g/users/m000", json!({})).await;
     assert_eq!(server.refused("GET", "chatgroups/g/users", json!({})).await.0, 503);
     assert_eq!(server.get("chatgroups/g/users").await["count"], 40);
+}
+
+#[tokio::test]
+async fn a_large_group_is_listed_in_the_order_of_its_rows_alone() {
+    let server = Server::start().await;
+    server.group("birds", &[]).await;
+    let (groups, app, id) = (&server.stack.groups, &server.app.key, GroupId::parse("birds").unwrap());
+    let names: Vec<UserId> = (1..MAX_SORTED_MEMBERS).map(|number| sample::user(&format!("u{number:05}"))).collect();
+    groups.add_members(app, &id, &names, server.stack.clock.now()).await.unwrap();
+    assert_eq!(server.get("chatgroups/birds/users?pagesize=5").await["count"], 5);
+    groups.add_members(app, &id, &[sample::user("one-more")], server.stack.clock.now()).await.unwrap();
+    let text = "a group of more than 10000 members is listed by version=v3 with limit and cursor, without sort";
+    for query in ["pagenum=1", "pagesize=5&sort=desc", "version=v3&sort=asc", "version=v3&sort=desc&limit=1"] {
+        let refused = server.refused("GET", &format!("chatgroups/birds/users?{query}"), json!({})).await;
+        assert_eq!(refused, refusal(400, "illegal_argument", text), "{query}");
+    }
+    let listed = entries(&pages(&server, "chatgroups/birds/users?version=v3&limit=1000").await);
+    assert_eq!(listed.len(), names.len() + 1);
 }
 
 #[tokio::test]

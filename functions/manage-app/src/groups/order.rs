@@ -11,13 +11,16 @@ use shared::{
         id::{AppKey, GroupId},
         time::Timestamp,
     },
-    ports::error::StoreError,
+    lambda::error::ApiError,
 };
 
 use crate::ManageApp;
 
 /// How many members are kept at most, of all groups together; a larger group is kept alone.
 const MAX_KEPT: usize = 100_000;
+
+/// How many members a group has at most that is read whole: what a call may cost does not grow with the group.
+pub const MAX_SORTED_MEMBERS: u32 = 10_000;
 
 /// Groups whose members were read in the order of their joining, by process.
 #[derive(Debug, Default)]
@@ -65,8 +68,14 @@ impl JoinOrders {
 
 impl ManageApp {
     /// The members of a group that was read a moment ago, first joined first. `group` is read before the members are, so what is kept is
-    /// at least as new as its count.
-    pub(super) async fn by_joining(&self, app: &AppKey, group: &Group) -> Result<Arc<[Member]>, StoreError> {
+    /// at least as new as its count. A large group is refused.
+    pub(super) async fn by_joining(&self, app: &AppKey, group: &Group) -> Result<Arc<[Member]>, ApiError> {
+        if group.members > MAX_SORTED_MEMBERS {
+            let text = format!(
+                "a group of more than {MAX_SORTED_MEMBERS} members is listed by version=v3 with limit and cursor, without sort"
+            );
+            return Err(ApiError::bad_request(text));
+        }
         if let Some(members) = self.join_orders.get(app, group) {
             return Ok(members);
         }
