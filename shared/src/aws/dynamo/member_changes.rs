@@ -10,6 +10,7 @@ use super::{
     group_members::{MAX_AT_ONCE, member_key, read_member},
     groups::{MAX_USERS, META, OWNER},
     item::{Item, group_pk, number, row, text},
+    pause,
 };
 use crate::{
     domain::{
@@ -63,7 +64,7 @@ impl GroupsTable {
         together: &[UserId],
         change: &Change,
     ) -> Result<MembersChange, StoreError> {
-        for _ in 0..CONFLICT_TRIES {
+        for attempt in 0..CONFLICT_TRIES {
             let Some(group) = self.group(app, id).await? else {
                 return Ok(MembersChange::NoGroup);
             };
@@ -75,7 +76,7 @@ impl GroupsTable {
             let changed: Vec<&UserId> = users.iter().filter(|user| known.contains(*user) != joins).collect();
             match if changed.is_empty() { Ok(()) } else { self.change(app, &group, &changed, change).await } {
                 // The group changed meanwhile, or one of the users came or went.
-                Err(StoreError::Conflict) => {}
+                Err(StoreError::Conflict) => pause(attempt).await,
                 Err(error) => return Err(error),
                 Ok(()) => return Ok(MembersChange::Changed(changed.into_iter().cloned().collect())),
             }
