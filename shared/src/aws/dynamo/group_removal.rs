@@ -7,7 +7,6 @@ use super::{
     group_directory::listed,
     group_info::info_key,
     group_members::{MAX_AT_ONCE, deletes, member_key},
-    group_roles::admins_key,
     groups::{OWNER, read_group},
     item::{Item, Reader, number, text},
     member_changes::IS_WHOLE,
@@ -146,8 +145,7 @@ impl GroupsTable {
                 let delete = deletes(delete.expression_attribute_values(":creation", text(DISCARDED)))?;
                 let unlist = deletes(self.delete_of(listed(app, created_at, group)))?;
                 let info = deletes(self.delete_of(info_key(app, group, created_at)))?;
-                let admins = deletes(self.delete_of(admins_key(app, group, created_at)))?;
-                return self.0.transact(vec![delete, unlist, info, admins]).await;
+                return self.0.transact(vec![delete, unlist, info]).await;
             }
             let mut writes = vec![self.still(app, group, DISCARDED)?];
             for user in &members {

@@ -1,8 +1,5 @@
 //! What members are in their group, in the table `Groups`: an administrator has the attribute `admin` in the row of the member, so that
-//! whoever leaves is none any more. A small row beside them, `admins#<creation>`, has their names, so that nobody reads the whole group to find them.
-//! The owner stands in the group's own row.
-
-use std::collections::BTreeSet;
+//! whoever leaves is none any more. The owner stands in the group's own row.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
@@ -11,19 +8,18 @@ use aws_sdk_dynamodb::{
 };
 
 use super::{
-    BATCH_KEYS, CONFLICT_TRIES, GroupsTable,
+    CONFLICT_TRIES, GroupsTable,
     group_creation::CREATING,
     group_members::{member_key, read_member},
     groups::{MEMBER, META, OWNER},
-    item::{Item, Reader, corrupt, group_pk, row, text},
+    item::{group_pk, row, text},
     member_changes::IS_WHOLE,
-    pause, store_error,
+    store_error,
 };
 use crate::{
     domain::{
         group::Member,
         id::{AppKey, GroupId, UserId},
-        time::Timestamp,
     },
     ports::{error::StoreError, groups::ManageRoles},
 };
@@ -46,34 +42,17 @@ impl ManageRoles for GroupsTable {
     }
 
     async fn admins(&self, app: &AppKey, group: &GroupId) -> Result<Vec<UserId>, StoreError> {
-        match self.meta(app, group).await? {
-            Some(meta) => Ok(self.named(app, group, Reader(&meta).time("created_at")?).await?.admins),
-            None => Ok(Vec::new()),
-        }
+        let query = self.query_members(app, group).filter_expression("attribute_exists(#admin)");
+        let admins = self.read_all(query.expression_attribute_names("#admin", ADMIN)).await?;
+        Ok(admins.into_iter().map(|member| member.user).collect())
     }
 
     async fn add_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
-        for attempt in 0..CONFLICT_TRIES {
-            let Some(meta) = self.meta(app, group).await? else {
-                return Ok(false);
-            };
-            if self.member(app, group, user).await?.is_none() {
-                return Ok(false);
-            }
-            let created_at = Reader(&meta).time("created_at")?;
-            let named = self.named(app, group, created_at).await?;
-            let update = Update::builder()
-                .update_expression("SET #admin = :yes")
-                .condition_expression("attribute_exists(pk)")
-                .expression_attribute_values(":yes", AttributeValue::Bool(true));
-            let name = self.name_admin(admins_key(app, group, created_at), &named, user)?;
-            if self.held(vec![self.of_member(app, group, user, update)?, name]).await? {
-                return Ok(true);
-            }
-            // The member left, or others became administrators meanwhile: the next look sees which.
-            pause(attempt).await;
-        }
-        Err(StoreError::Conflict)
+        let update = Update::builder()
+            .update_expression("SET #admin = :yes")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        self.held(vec![self.of_member(app, group, user, update)?]).await
     }
 
     async fn remove_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
@@ -118,41 +97,6 @@ impl GroupsTable {
         Ok(members)
     }
 
-    /// The administrators of a group by the row of their names. Who left since, or is a plain member now, is none.
-    async fn named(&self, app: &AppKey, group: &GroupId, created_at: Timestamp) -> Result<Named, StoreError> {
-        let row = self.0.items(&[admins_key(app, group, created_at)]).await?.pop().flatten();
-        let names = row.and_then(|row| row.get(NAMES)?.as_ss().ok().cloned()).unwrap_or_default();
-        let mut users = names.iter().map(|name| UserId::parse(name)).collect::<Result<Vec<_>, _>>();
-        let users = users.as_mut().map_err(|_| corrupt(NAMES))?;
-        users.sort();
-        let keys: Vec<Item> = users.iter().map(|user| member_key(app, group, user)).collect();
-        let mut admins = Vec::with_capacity(users.len());
-        for keys in keys.chunks(BATCH_KEYS) {
-            for member in self.0.items(keys).await?.iter().flatten().filter(|row| row.contains_key(ADMIN)) {
-                admins.push(read_member(member)?.user);
-            }
-        }
-        Ok(Named { as_read: names, admins })
-    }
-
-    /// Writes the names of the administrators with one more, if they are still as they were read. Names of those who left go.
-    fn name_admin(&self, key: Item, named: &Named, user: &UserId) -> Result<TransactWriteItem, StoreError> {
-        let mut names: BTreeSet<String> = named.admins.iter().map(ToString::to_string).collect();
-        names.insert(user.to_string());
-        let update = Update::builder().table_name(&self.0.name).set_key(Some(key));
-        let update = update
-            .update_expression("SET #names = :names")
-            .expression_attribute_names("#names", NAMES)
-            .expression_attribute_values(":names", AttributeValue::Ss(names.into_iter().collect()));
-        let update = match named.as_read.is_empty() {
-            true => update.condition_expression("attribute_not_exists(#names)"),
-            false => update
-                .condition_expression("#names = :as_read")
-                .expression_attribute_values(":as_read", AttributeValue::Ss(named.as_read.clone())),
-        };
-        Ok(TransactWriteItem::builder().update(update.build().map_err(StoreError::unavailable)?).build())
-    }
-
     /// Makes the writes; `false` if a condition does not hold. Each is a transaction, also of one row: a try whose answer was lost is not
     /// taken for somebody else's.
     async fn held(&self, writes: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
@@ -187,20 +131,4 @@ impl GroupsTable {
             .build();
         Ok(TransactWriteItem::builder().update(update.map_err(StoreError::unavailable)?).build())
     }
-}
-
-// ---- rows ----
-
-/// The names in the row of a group's administrators, a set.
-const NAMES: &str = "names";
-
-/// What the row of the administrators names.
-struct Named {
-    as_read: Vec<String>,
-    /// those of them who are administrators, in the order of their ids
-    admins: Vec<UserId>,
-}
-
-pub(super) fn admins_key(app: &AppKey, group: &GroupId, created_at: Timestamp) -> Item {
-    row(group_pk(app, group), format!("admins#{}", created_at.as_millis()))
 }

@@ -11,7 +11,6 @@ use super::{
     group_info::info_key,
     group_members::{deletes, member_key},
     group_removal::is_discarded,
-    group_roles::admins_key,
     groups::META,
     item::{Reader, group_pk, number, row},
     member_changes::counting,
@@ -58,12 +57,7 @@ impl EraseGroups for GroupsTable {
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error),
         }
-        let rows = [
-            head_key(app, group),
-            listed(app, created_at, group),
-            info_key(app, group, created_at),
-            admins_key(app, group, created_at),
-        ];
+        let rows = [head_key(app, group), listed(app, created_at, group), info_key(app, group, created_at)];
         let writes = rows.map(|key| deletes(self.delete_of(key))).into_iter().collect::<Result<_, _>>()?;
         self.0.transact(writes).await
     }

@@ -11,7 +11,7 @@
 //! | Messages | `user#<org>#<app>#<user>` | `k#<message id>`: what the user received, also of a group; `m#<message id>#ack`, `acked` of older versions |
 //! | Messages | `user#<org>#<app>#<user>` | `r#<message id>`: receipts, also of a group message |
 //! | Messages | `group#<org>#<app>#<group>` | `m#<message id>`, `t#<message id>`, `t#<message id>#<page>#<hash>` |
-//! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `info#<creation>`: what is said of it, `admins#<creation>`: their names, `member#<user>` |
+//! | Groups | `group#<org>#<app>#<group>` | `meta`, `head`, `info#<creation>`: what is said of it, `member#<user>` |
 //! | Groups | `gdir#<org>#<app>#<yyyymm>` | `<inverted creation>#<group>`: which groups the app has |
 //! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
 //! | Runtime | `claim#..`, `access#..`, `conn#..`, `gateway#..`, `gone#..`, `health#..`, `suspect#..` | as the prefix |

@@ -1,7 +1,5 @@
 //! What is said of groups, how many they take, and what their members are in them.
 
-use futures::future::join_all;
-
 use super::{Case, GroupStore, run::suite};
 use crate::{
     domain::{
@@ -27,7 +25,6 @@ suite! { "what groups are" on dyn GroupStore:
     members_come_with_their_joining,
     an_administrator_is_a_member,
     whoever_leaves_is_no_administrator,
-    administrators_come_at_once_and_as_often_as_they_like,
     whoever_is_erased_is_no_administrator,
     a_member_becomes_the_owner_and_the_owner_stays_a_member,
     only_a_member_becomes_the_owner,
@@ -251,28 +248,6 @@ async fn an_administrator_is_a_member(groups: &dyn GroupStore, case: &Case) {
     assert!(!groups.remove_admin(app, &g, &users(1, 2)[0]).await.unwrap());
     assert!(!groups.remove_admin(app, &g, &user("nobody")).await.unwrap());
     assert_eq!(groups.admins(app, &g).await.unwrap(), users(3, 4));
-}
-
-async fn administrators_come_at_once_and_as_often_as_they_like(groups: &dyn GroupStore, case: &Case) {
-    create(groups, case, "g", 60, None).await;
-    let (app, g) = (&case.app, id("g"));
-    let three = users(1, 4);
-    let added = join_all(three.iter().map(|who| groups.add_admin(app, &g, who))).await;
-    assert!(added.into_iter().all(|added| added.unwrap()));
-    assert_eq!(groups.admins(app, &g).await.unwrap(), three);
-    // Others come and go, more than a group has administrators.
-    for who in &users(4, 60) {
-        assert!(groups.add_admin(app, &g, who).await.unwrap());
-        remove(groups, case, std::slice::from_ref(who)).await;
-        join(groups, case, std::slice::from_ref(who), 1).await;
-    }
-    assert_eq!(groups.admins(app, &g).await.unwrap(), three);
-    // A group of the same id that begins anew has none of them.
-    assert!(groups.delete_group(app, &g).await.unwrap());
-    create(groups, case, "g", 5, None).await;
-    assert_eq!(groups.admins(app, &g).await.unwrap(), []);
-    assert!(groups.add_admin(app, &g, &three[1]).await.unwrap());
-    assert_eq!(groups.admins(app, &g).await.unwrap(), three[1..2]);
 }
 
 async fn whoever_leaves_is_no_administrator(groups: &dyn GroupStore, case: &Case) {
