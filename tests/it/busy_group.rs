@@ -1,4 +1,4 @@
-//! A group that others change without end: the call that deletes it ends.
+//! A group that others remove and make anew without end: the call that deletes it ends.
 
 use std::sync::{
     Arc,
@@ -20,10 +20,10 @@ use shared::{
     testing::sample,
 };
 
-/// How many requests a deletion of an empty group may send that never succeeds.
+/// How many requests a deletion may send that never succeeds.
 const MAX_REQUESTS: usize = 25;
 
-/// A table with an empty group that somebody always joined when it is to be deleted.
+/// A table with a group that is always another one when it is to be deleted.
 async fn serve(State(requests): State<Arc<AtomicUsize>>, headers: HeaderMap) -> (StatusCode, String) {
     requests.fetch_add(1, Ordering::SeqCst);
     let answer = |body: Value| (StatusCode::OK, body.to_string());
@@ -31,11 +31,8 @@ async fn serve(State(requests): State<Arc<AtomicUsize>>, headers: HeaderMap) -> 
         "DynamoDB_20120810.GetItem" => answer(json!({"Item": {
             "pk": {"S": "group#acme#chat#g"}, "sk": {"S": "meta"}, "name": {"S": ""}, "members": {"N": "0"}, "created_at": {"N": "1"},
         }})),
-        "DynamoDB_20120810.Query" => answer(json!({"Items": [], "Count": 0, "ScannedCount": 0})),
-        "DynamoDB_20120810.TransactWriteItems" => {
-            let reasons = json!([{"Code": "ConditionalCheckFailed"}, {"Code": "None"}]);
-            let refused = json!({"__type": "TransactionCanceledException", "CancellationReasons": reasons});
-            (StatusCode::BAD_REQUEST, refused.to_string())
+        "DynamoDB_20120810.UpdateItem" => {
+            (StatusCode::BAD_REQUEST, json!({"__type": "ConditionalCheckFailedException"}).to_string())
         }
         other => panic!("unexpected {other}"),
     }
@@ -43,7 +40,7 @@ async fn serve(State(requests): State<Arc<AtomicUsize>>, headers: HeaderMap) -> 
 
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "the table answers while the test waits for it")]
-async fn a_group_that_changes_without_end_is_a_conflict_for_who_deletes_it() {
+async fn a_group_that_begins_anew_without_end_is_a_conflict_for_who_deletes_it() {
     let requests = Arc::new(AtomicUsize::new(0));
     let router = Router::new().route("/", post(serve)).with_state(requests.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

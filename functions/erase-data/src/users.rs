@@ -62,10 +62,13 @@ impl Erase {
             }
             let group = self.ports.groups.group(app, &membership.group).await?;
             let owned = group.filter(|group| group.owner.as_ref() == Some(user) && group.created_at <= until);
-            if owned.is_some() {
-                self.ports.groups.delete_group(app, &membership.group).await?;
-            } else {
-                self.ports.group_rows.leave(app, user, &membership).await?;
+            let removed = match &owned {
+                Some(group) => self.ports.groups.delete_as_read(app, group).await?,
+                None => false,
+            };
+            if !removed {
+                // It is somebody else's, be it since a moment ago.
+                self.ports.group_rows.leave(app, user, &membership, self.ports.clock.now()).await?;
             }
         }
         Ok(true)

@@ -21,7 +21,7 @@ use shared::{
         clock::{Clock, Entropy},
         directory::{ReadDirectory, ReadGroupDirectory},
         erase_queue::QueueErase,
-        erasure::ReadErasure,
+        erasure::{EraseGroups, ReadErasure},
         groups::{DescribeGroups, ManageGroups, ManageRoles, ReadMemberships},
         secrets::ReadSecret,
         users::{CreateUser, ReadFacts},
@@ -54,6 +54,8 @@ pub struct ManageApp {
     pub roles: Arc<dyn ManageRoles>,
     /// which groups users are in
     pub memberships: Arc<dyn ReadMemberships>,
+    /// ends memberships of users who were erased
+    pub group_rows: Arc<dyn EraseGroups>,
     /// which groups the apps have
     pub group_directory: Arc<dyn ReadGroupDirectory>,
     /// groups whose members were read in the order of their joining

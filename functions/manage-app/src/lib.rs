@@ -50,7 +50,9 @@ pub use apps::RESERVED_ORGS;
 pub use client_secrets::MAX_GRACE_SECONDS;
 pub use config::Config;
 pub use credentials::MAX_CREDENTIAL_BYTES;
-pub use groups::{JoinOrders, MAX_GROUP_PAGE, MAX_JOINED, MAX_JOINED_PAGE, MAX_MEMBER_PAGE, MAX_SHOWN_MEMBERS};
+pub use groups::{
+    JoinOrders, MAX_GROUP_PAGE, MAX_JOINED, MAX_JOINED_PAGE, MAX_MEMBER_PAGE, MAX_SHOWN_MEMBERS, MAX_SORTED_MEMBERS,
+};
 pub use handler::{ManageApp, router};
 pub use page::MAX_LISTED;
 pub use tokens::MAX_TTL_SECONDS;

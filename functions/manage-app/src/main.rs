@@ -39,6 +39,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         group_profiles: groups.clone(),
         roles: groups.clone(),
         memberships: groups.clone(),
+        group_rows: groups.clone(),
         group_directory: groups,
         join_orders: JoinOrders::default(),
         user_erasures: Arc::new(Erasures::new(runtime.clone(), System::default())),

@@ -15,6 +15,9 @@ use crate::domain::{
 /// How long it is remembered that a user was erased: a day longer than any token lasts, and so longer than a message is kept.
 pub const ERASURE_RETENTION: Duration = Duration::from_secs(MAX_TOKEN_SECONDS as u64 + 86_400);
 
+/// How long a group may take to be created: longer than any request.
+pub const CREATION_TIME: Duration = Duration::from_secs(60);
+
 /// Tells when a user was erased. What is older than that is nobody's any more, though a row may still be there.
 #[async_trait]
 pub trait ReadErasure: Send + Sync {
@@ -93,8 +96,15 @@ pub trait EraseMessages: Send + Sync {
 /// Removes what groups hold of a user or of an app.
 #[async_trait]
 pub trait EraseGroups: Send + Sync {
-    /// Ends a membership as it was read; one that began since stays.
-    async fn leave(&self, app: &AppKey, user: &UserId, membership: &Membership) -> Result<(), StoreError>;
+    /// Ends a membership as it was read; one that began since stays. One in a group that was never completed, or is being removed, goes
+    /// with the group; a group that began within [`CREATION_TIME`] before `now` may still be completed, and stays.
+    async fn leave(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        membership: &Membership,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Removes what a group that is gone left behind: half a creation, how many messages it had, and its row in the directory.
     async fn forget_group(&self, app: &AppKey, group: &GroupId, created_at: Timestamp) -> Result<(), StoreError>;

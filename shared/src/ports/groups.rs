@@ -47,8 +47,12 @@ pub trait ManageGroups: ReadMembers {
     /// The group, or `None` if there is no such group.
     async fn group(&self, app: &AppKey, group: &GroupId) -> Result<Option<Group>, StoreError>;
 
-    /// Removes a group with its members; `false` if there is none. What fails in between is finished by the next call.
+    /// Removes a group with its members; `false` if there is none. It is unknown to everybody from the first step on. What fails in between
+    /// is finished by the next call, or by whoever creates or forgets a group of that id.
     async fn delete_group(&self, app: &AppKey, group: &GroupId) -> Result<bool, StoreError>;
+
+    /// The same for a group as it was read: `false` if it went meanwhile, began anew or has another owner.
+    async fn delete_as_read(&self, app: &AppKey, group: &Group) -> Result<bool, StoreError>;
 
     /// Adds members, each once, who have joined at `at`. Whoever is a member already keeps the time of joining. A group at its `max_users`
     /// takes nobody; only if it fills up meanwhile, some of the call may have come.
@@ -101,7 +105,7 @@ pub trait ManageRoles: Send + Sync {
     /// All members of the group, in the order of their ids; strongly consistent.
     async fn all_members(&self, app: &AppKey, group: &GroupId) -> Result<Vec<Member>, StoreError>;
 
-    /// Since when the user is a member, or `None` for nobody who is; strongly consistent.
+    /// Since when the user is a member, or `None` for nobody who is and in a group that there is not; strongly consistent.
     async fn member(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<Option<Member>, StoreError>;
 
     /// Who the administrators of the group are, in the order of their ids. Whoever leaves is none any more.

@@ -329,6 +329,24 @@ async fn groups_go_with_their_owner_and_keep_their_other_members() {
     assert_eq!(other["data"][0]["affiliations_count"], 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_group_that_gets_another_owner_while_its_owner_is_erased_stays() {
+    let (stack, app, _) = world().await;
+    let group = json!({"groupid": "birds", "owner": "ann", "members": ["bob"]});
+    stack.ok("POST", &app.path("chatgroups"), &app.token, group).await;
+    stack.clock.advance(Duration::from_millis(1));
+    erase(&stack, &app, "ann").await;
+    // The sweep has read who owns the group; what it does about that takes a while.
+    stack.groups.faults.slow_next_of("delete_as_read", Duration::from_secs(1));
+    let path = app.path("chatgroups/birds");
+    let assigned = stack.ok("PUT", &path, &app.token, json!({"newowner": "bob"}));
+    let (swept, answer) = tokio::join!(stack.erase_step(), assigned);
+    assert_eq!((swept, &answer["data"]), (true, &json!({"newowner": true})));
+    stack.drain().await;
+    let shown = stack.ok("GET", &path, &app.token, json!({})).await;
+    assert_eq!(shown["data"][0]["affiliations"], json!([{"owner": "bob"}]));
+}
+
 #[tokio::test]
 async fn the_trace_of_a_group_message_is_hidden_from_an_erased_member_alone() {
     let (stack, app, _) = world().await;

@@ -143,6 +143,24 @@ async fn a_taken_id_is_refused_and_a_key_makes_a_repeat_safe() {
 }
 
 #[tokio::test]
+async fn a_repeat_takes_no_group_of_others_for_its_own() {
+    let server = Server::start().await;
+    let create = async || {
+        let body = json!({"groupid": "owls", "owner": "ann"}).to_string();
+        let headers = [("idempotency-key", "k1")];
+        server.stack.call_with("POST", &server.app.path("chatgroups"), &server.app.token, &headers, body).await
+    };
+    // The first try wrote nothing, and meanwhile somebody else has created a group of that id.
+    server.stack.groups.faults.fail_next_of("create_group", 1);
+    assert_eq!(create().await.0, 503);
+    server.stack.clock.advance(std::time::Duration::from_millis(1));
+    server.group("owls", &[]).await;
+    let (status, answer) = create().await;
+    assert_eq!((status, &answer["error_description"]), (400, &json!("group ID owls already exists!")));
+    assert_eq!(server.shown("owls").await["owner"], "boss");
+}
+
+#[tokio::test]
 async fn what_is_too_long_or_of_the_wrong_type_is_named() {
     let server = Server::start().await;
     server.group("birds", &[]).await;

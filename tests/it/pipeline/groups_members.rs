@@ -2,8 +2,16 @@
 
 use std::time::Duration;
 
+use manage_app::MAX_SORTED_MEMBERS;
 use serde_json::{Value, json};
-use shared::domain::group::MAX_MEMBERS_AT_ONCE;
+use shared::{
+    domain::{
+        group::MAX_MEMBERS_AT_ONCE,
+        id::{GroupId, UserId},
+    },
+    ports::{clock::Clock, groups::ManageGroups},
+    testing::sample,
+};
 
 use super::groups_managed::{Server, refusal};
 
@@ -205,6 +213,24 @@ async fn a_group_is_read_whole_once_for_all_pages_of_it() {
 }
 
 #[tokio::test]
+async fn a_large_group_is_listed_in_the_order_of_its_rows_alone() {
+    let server = Server::start().await;
+    server.group("birds", &[]).await;
+    let (groups, app, id) = (&server.stack.groups, &server.app.key, GroupId::parse("birds").unwrap());
+    let names: Vec<UserId> = (1..MAX_SORTED_MEMBERS).map(|number| sample::user(&format!("u{number:05}"))).collect();
+    groups.add_members(app, &id, &names, server.stack.clock.now()).await.unwrap();
+    assert_eq!(server.get("chatgroups/birds/users?pagesize=5").await["count"], 5);
+    groups.add_members(app, &id, &[sample::user("one-more")], server.stack.clock.now()).await.unwrap();
+    let text = "a group of more than 10000 members is listed by version=v3 with limit and cursor, without sort";
+    for query in ["pagenum=1", "pagesize=5&sort=desc", "version=v3&sort=asc", "version=v3&sort=desc&limit=1"] {
+        let refused = server.refused("GET", &format!("chatgroups/birds/users?{query}"), json!({})).await;
+        assert_eq!(refused, refusal(400, "illegal_argument", text), "{query}");
+    }
+    let listed = entries(&pages(&server, "chatgroups/birds/users?version=v3&limit=1000").await);
+    assert_eq!(listed.len(), names.len() + 1);
+}
+
+#[tokio::test]
 async fn pages_have_the_owner_first_and_say_how_many_rows_they_have() {
     let server = Server::start().await;
     server.group("birds", &["ann", "bob"]).await;
@@ -328,4 +354,27 @@ async fn an_erased_user_is_in_no_group_at_once_and_owns_none_soon() {
     server.stack.clock.advance(Duration::from_secs(1));
     server.post("chatgroups/birds/users/ann", json!({})).await;
     assert_eq!(server.get("chatgroups/birds/user/ann/is_joined").await["data"], true);
+}
+
+#[tokio::test]
+async fn whoever_has_the_name_of_an_erased_user_joins_at_once_and_stays() {
+    let server = Server::start().await;
+    server.group("birds", &["ann", "bob"]).await;
+    server.stack.report(&server.app, "ann", "phone", "s1", "online").await;
+    server.stack.clock.advance(Duration::from_millis(1));
+    server.ok("DELETE", "users/ann", json!({})).await;
+    server.stack.clock.advance(Duration::from_millis(1));
+    server.post("users", json!({"username": "ann", "password": "new"})).await;
+    // Before the sweep the row of the erased member is still there, and makes nobody owner or administrator.
+    let absent = refusal(403, "forbidden_op", "user: ann doesn't exist in group: birds");
+    assert_eq!(server.refused("POST", "chatgroups/birds/admin", json!({"newadmin": "ann"})).await, absent);
+    assert_eq!(server.refused("PUT", "chatgroups/birds", json!({"newowner": "ann"})).await, absent);
+    let came = server.post("chatgroups/birds/users", json!({"usernames": ["ann", "bob", "cid"]})).await;
+    assert_eq!(came["data"]["newmembers"], json!(["ann", "cid"]));
+    assert_eq!(server.refused("POST", "chatgroups/birds/users/ann", json!({})).await.0, 403);
+    server.post("chatgroups/birds/admin", json!({"newadmin": "ann"})).await;
+    server.stack.drain().await;
+    assert_eq!(server.get("chatgroups/birds/user/ann/is_joined").await["data"], true);
+    assert_eq!(server.get("chatgroups/birds/admin").await["data"], json!(["ann"]));
+    assert_eq!(server.shown("birds").await["affiliations_count"], 4);
 }

@@ -159,6 +159,7 @@ impl Stack {
             group_profiles: groups.clone(),
             roles: groups.clone(),
             memberships: groups.clone(),
+            group_rows: groups.clone(),
             group_directory: groups.clone(),
             join_orders: manage_app::JoinOrders::default(),
             user_erasures: erasures.clone(),

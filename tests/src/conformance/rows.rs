@@ -14,13 +14,14 @@ use shared::{
     domain::{
         group::Group,
         group_profile::{GroupInfo, GroupSettings},
-        id::GroupId,
+        id::{GroupId, UserId},
         presence::Status,
         profile::{Conversation, Disturbance, PushMode},
     },
     ports::{
         apps::{ManageApps, ReadApps},
-        groups::{ManageGroups, MembersChange, ReadMembers, ReadMemberships},
+        erasure::EraseGroups,
+        groups::{ManageGroups, ManageRoles, MembersChange, ReadMembers, ReadMemberships},
         users::{ConversationSetting, MAX_DEVICES_REMOVED, ManageBindings, ManageProfiles, ReadFacts, TrackPresence},
     },
     testing::{
@@ -38,6 +39,18 @@ pub(super) async fn run(client: &Client, tables: &Tables, run: &mut Run) {
     let groups = GroupsTable::new(client, tables.groups.clone());
     run.case("groups: half a group is unseen, and the next creation removes it", async |case| {
         half_a_group(client, &tables.groups, &groups, case).await;
+    })
+    .await;
+    run.case("groups: a group whose removal was cut off is unseen, and whoever comes next finishes it", async |case| {
+        half_a_removal(client, &tables.groups, &groups, case).await;
+    })
+    .await;
+    run.case("groups: more members than a page of the table has come at once", async |case| {
+        more_than_a_page(client, &tables.groups, &groups, case).await;
+    })
+    .await;
+    run.case("groups: half a group goes with a member who is erased, unless it may still be completed", async |case| {
+        half_a_group_of_an_erased_member(client, &tables.groups, &groups, case).await;
     })
     .await;
     let users = UsersTable::new(client, tables.users.clone());
@@ -122,6 +135,106 @@ async fn half_a_group(client: &Client, table: &str, groups: &GroupsTable, case: 
     for member in 0..99 {
         assert_eq!(groups.groups_of(&case.app, &user(&format!("old{member:02}"))).await.unwrap(), [], "{member}");
     }
+}
+
+/// Writes the mark that a deletion begins with, and nothing else of it.
+async fn begin_removal(client: &Client, table: &str, case: &Case) {
+    let update = client.update_item().table_name(table).key("pk", text(&format!("group#{}#g", case.app)));
+    let update = update.key("sk", text("meta")).update_expression("SET creating = :discarded");
+    update.expression_attribute_values(":discarded", text("discarded")).send().await.unwrap();
+}
+
+async fn half_a_removal(client: &Client, table: &str, groups: &GroupsTable, case: &Case) {
+    let id = GroupId::parse("g").unwrap();
+    // The owner stands between the others.
+    let members: Vec<UserId> = (0..130).map(|number| user(&format!("u{number:03}"))).collect();
+    let group = Group {
+        id: id.clone(),
+        name: "removed".into(),
+        owner: Some(members[60].clone()),
+        members: 130,
+        created_at: case.at(1),
+        settings: GroupSettings::default(),
+        changes: 0,
+    };
+    for finisher in ["creation", "deletion", "erasure", "forgetting"] {
+        groups.create_group(&case.app, &group, &GroupInfo::default(), &members).await.unwrap();
+        begin_removal(client, table, case).await;
+        assert_eq!(groups.group(&case.app, &id).await.unwrap(), None, "{finisher}");
+        assert_eq!(groups.state(&case.app, &id).await.unwrap(), None, "{finisher}");
+        assert_eq!(groups.member(&case.app, &id, &members[0]).await.unwrap(), None, "{finisher}");
+        assert!(!groups.assign_group(&case.app, &id, &members[1]).await.unwrap(), "{finisher}");
+        let joining = groups.add_members(&case.app, &id, &[user("eve")], case.at(2)).await.unwrap();
+        assert_eq!(joining, MembersChange::NoGroup, "{finisher}");
+        assert_eq!(groups.remove_members(&case.app, &id, &members[..1]).await.unwrap(), MembersChange::NoGroup);
+        assert!(!groups.delete_as_read(&case.app, &group).await.unwrap(), "{finisher}");
+        match finisher {
+            "creation" => {
+                let empty = Group { owner: None, members: 0, created_at: case.at(2), ..group.clone() };
+                groups.create_group(&case.app, &empty, &GroupInfo::default(), &[]).await.unwrap();
+                assert!(groups.delete_group(&case.app, &id).await.unwrap());
+            }
+            "deletion" => assert!(groups.delete_group(&case.app, &id).await.unwrap()),
+            "erasure" => {
+                let membership = groups.groups_of(&case.app, &members[60]).await.unwrap().remove(0);
+                groups.leave(&case.app, &members[60], &membership, case.at(2)).await.unwrap();
+            }
+            _ => groups.forget_group(&case.app, &id, group.created_at).await.unwrap(),
+        }
+        assert_eq!(groups.members(&case.app, &id, None, 1000).await.unwrap(), [], "{finisher}");
+        for member in &members {
+            assert_eq!(groups.groups_of(&case.app, member).await.unwrap(), [], "{finisher}: {member}");
+        }
+        assert!(!groups.delete_group(&case.app, &id).await.unwrap(), "{finisher}");
+    }
+}
+
+/// Rows that together take more than the 1 MB at which a query ends a page.
+async fn more_than_a_page(client: &Client, table: &str, groups: &GroupsTable, case: &Case) {
+    let (id, pk, filling) = (GroupId::parse("g").unwrap(), format!("group#{}#g", case.app), "x".repeat(40_000));
+    let members: Vec<UserId> = (0..60).map(|number| user(&format!("u{number:03}"))).collect();
+    let row = |member: &UserId| {
+        vec![
+            ("pk", text(&pk)),
+            ("sk", text(&format!("member#{member}"))),
+            ("joined_at", number(case.at(0).as_millis())),
+            ("filling", text(&filling)),
+        ]
+    };
+    write(client, table, members.iter().map(row).collect()).await;
+    for most in [60, 59, 61, 30] {
+        let found = groups.members(&case.app, &id, None, most).await.unwrap();
+        assert_eq!(found, members[..most.min(60)], "{most}");
+    }
+    assert_eq!(groups.members(&case.app, &id, Some(&members[9]), 1000).await.unwrap(), members[10..]);
+}
+
+async fn half_a_group_of_an_erased_member(client: &Client, table: &str, groups: &GroupsTable, case: &Case) {
+    let (id, pk, created_at) = (GroupId::parse("g").unwrap(), format!("group#{}#g", case.app), case.at(0));
+    let joined = || number(created_at.as_millis());
+    let mut rows = vec![vec![
+        ("pk", text(&pk)),
+        ("sk", text("meta")),
+        ("name", text("half")),
+        ("owner", text("ann")),
+        ("members", number(200)),
+        ("created_at", joined()),
+        ("creating", text("a creation that was cut off")),
+    ]];
+    for member in ["ann", "bob"] {
+        rows.push(vec![("pk", text(&pk)), ("sk", text(&format!("member#{member}"))), ("joined_at", joined())]);
+        let of_user = text(&format!("user#{}#{member}", case.app));
+        rows.push(vec![("pk", of_user), ("sk", text("group#g")), ("name", text("half")), ("joined_at", joined())]);
+    }
+    write(client, table, rows).await;
+    assert_eq!(groups.member(&case.app, &id, &user("ann")).await.unwrap(), None);
+    for (second, left) in [(59, 2), (62, 0)] {
+        for membership in groups.groups_of(&case.app, &user("bob")).await.unwrap() {
+            groups.leave(&case.app, &user("bob"), &membership, case.at(second)).await.unwrap();
+        }
+        assert_eq!(groups.members(&case.app, &id, None, 9).await.unwrap().len(), left, "after {second} s");
+    }
+    assert_eq!(groups.groups_of(&case.app, &user("ann")).await.unwrap(), []);
 }
 
 async fn thousands_of_devices(client: &Client, table: &str, users: &UsersTable, case: &Case) {

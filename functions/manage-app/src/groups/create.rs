@@ -105,11 +105,7 @@ pub async fn create(
             };
             match parts.groups.create_group(app, &group, &new.info, &new.members).await {
                 Ok(()) => {}
-                // A call that was cut off after it had created the group is taken up here.
-                Err(StoreError::Conflict) if attempt.abandoned => {}
-                Err(StoreError::Conflict) => {
-                    return Err(ApiError::bad_request(format!("group ID {} already exists!", group.id)));
-                }
+                Err(StoreError::Conflict) => parts.must_be_of(app, &group.id, &attempt).await?,
                 Err(error) => return Err(error.into()),
             }
             Ok(Reply::data(json!({"groupid": group.id})))
@@ -119,6 +115,18 @@ pub async fn create(
 }
 
 impl ManageApp {
+    /// Accepts a group that is there already if an earlier try of the call created it, which was cut off before it could answer.
+    async fn must_be_of(&self, app: &AppKey, id: &GroupId, attempt: &Attempt) -> Result<(), ApiError> {
+        if attempt.abandoned {
+            // It is being removed, or somebody else's half: the next try sees what comes of that.
+            let found = self.groups.group(app, id).await?.ok_or(StoreError::Conflict)?;
+            if found.created_at == attempt.since {
+                return Ok(());
+            }
+        }
+        Err(ApiError::bad_request(format!("group ID {id} already exists!")))
+    }
+
     /// An id for a group that came without one. Under an idempotency key it follows from the key, so that a call that was cut
     /// off is taken up with the same.
     fn new_group_id(&self, app: &AppKey, attempt: &Attempt) -> Result<GroupId, Invalid> {

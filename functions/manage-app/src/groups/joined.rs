@@ -62,13 +62,32 @@ pub async fn is_joined(
     PathUser(user): PathUser,
 ) -> Answer {
     caller.must_be_app()?;
-    let member = parts.roles.member(caller.app(), &id, &user).await?;
-    let erased_at = parts.user_erasures.erased_at(caller.app(), &user).await?;
-    let joined = member.is_some_and(|member| is_of(member.joined_at, erased_at));
-    Ok(Reply::data(joined))
+    Ok(Reply::data(parts.is_member(caller.app(), &id, &user).await?))
 }
 
 impl ManageApp {
+    /// Whether whoever has the name now is a member.
+    pub(super) async fn is_member(&self, app: &AppKey, id: &GroupId, user: &UserId) -> Result<bool, StoreError> {
+        let Some(member) = self.roles.member(app, id, user).await? else {
+            return Ok(false);
+        };
+        Ok(is_of(member.joined_at, self.user_erasures.erased_at(app, user).await?))
+    }
+
+    /// The membership that somebody has left who was erased under this name, if the sweep has not removed it yet.
+    pub(super) async fn left_behind(
+        &self,
+        app: &AppKey,
+        id: &GroupId,
+        user: &UserId,
+    ) -> Result<Option<Membership>, StoreError> {
+        let Some(member) = self.roles.member(app, id, user).await? else {
+            return Ok(None);
+        };
+        let is_left = !is_of(member.joined_at, self.user_erasures.erased_at(app, user).await?);
+        Ok(is_left.then(|| Membership { group: id.clone(), joined_at: member.joined_at }))
+    }
+
     /// The user's memberships, the newest first.
     async fn joined(&self, app: &AppKey, user: &UserId) -> Result<Vec<Membership>, StoreError> {
         let erased_at = self.user_erasures.erased_at(app, user).await?;

@@ -9,6 +9,7 @@ use shared::{
         group::MAX_MEMBERS_AT_ONCE,
         id::{AppKey, GroupId, UserId},
         invalid::Invalid,
+        time::Timestamp,
     },
     lambda::{
         access::Caller,
@@ -107,10 +108,14 @@ impl ManageApp {
         users: &[UserId],
         attempt: &Attempt,
     ) -> Result<Vec<UserId>, ApiError> {
-        let mut added = match self.groups.add_members(app, id, users, attempt.since).await? {
-            MembersChange::Changed(added) => added,
-            refused => return Err(refusal(&refused, id)),
-        };
+        let mut added = self.join(app, id, users, attempt.since).await?;
+        if added.len() < users.len() {
+            let again = self.make_room(app, id, users, &added).await?;
+            if !again.is_empty() {
+                added.extend(self.join(app, id, &again, attempt.since).await?);
+                added.sort();
+            }
+        }
         if attempt.abandoned {
             // All tries of a key have one time of joining.
             for user in users {
@@ -125,6 +130,34 @@ impl ManageApp {
             return Err(ApiError::forbidden_op(text));
         }
         Ok(added)
+    }
+
+    async fn join(&self, app: &AppKey, id: &GroupId, users: &[UserId], at: Timestamp) -> Result<Vec<UserId>, ApiError> {
+        match self.groups.add_members(app, id, users, at).await? {
+            MembersChange::Changed(added) => Ok(added),
+            refused => Err(refusal(&refused, id)),
+        }
+    }
+
+    /// Ends memberships of erased users that keep others of their names from joining, and returns those names. The group of an erased
+    /// owner goes with the owner.
+    async fn make_room(
+        &self,
+        app: &AppKey,
+        id: &GroupId,
+        users: &[UserId],
+        added: &[UserId],
+    ) -> Result<Vec<UserId>, ApiError> {
+        let members: Vec<&UserId> = users.iter().filter(|user| !added.contains(*user)).collect();
+        let owner = self.groups.group(app, id).await?.and_then(|group| group.owner);
+        let mut left = Vec::new();
+        for user in members.into_iter().filter(|user| Some(*user) != owner.as_ref()) {
+            if let Some(membership) = self.left_behind(app, id, user).await? {
+                self.group_rows.leave(app, user, &membership, self.clock.now()).await?;
+                left.push(user.clone());
+            }
+        }
+        Ok(left)
     }
 
     async fn once_a_key<F, W>(&self, caller: &Caller, route: &str, headers: &HeaderMap, body: &[u8], work: W) -> Answer

@@ -19,7 +19,7 @@ pub use self::{
     joined::{MAX_JOINED, MAX_JOINED_PAGE},
     list::MAX_GROUP_PAGE,
     member_lists::MAX_MEMBER_PAGE,
-    order::JoinOrders,
+    order::{JoinOrders, MAX_SORTED_MEMBERS},
     show::MAX_SHOWN_MEMBERS,
 };
 fn found(found: bool, id: &GroupId) -> Result<(), ApiError> {

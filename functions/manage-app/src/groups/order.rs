@@ -1,9 +1,10 @@
 //! Members in the order of their joining.
 //!
 //! The table has members in the order of their ids, which is what messages need. Whoever lists them by the time of their joining gets the
-//! whole group read once and sorted. The order is kept for the pages that follow, as long as the group counts no change of its members.
+//! whole group read once and sorted. The order is kept for the pages that follow, for a minute and as long as the group counts no change
+//! of its members.
 
-use std::{collections::HashMap, sync::Arc, sync::Mutex, sync::PoisonError};
+use std::{collections::HashMap, sync::Arc, sync::Mutex, sync::PoisonError, time::Duration};
 
 use shared::{
     domain::{
@@ -11,13 +12,18 @@ use shared::{
         id::{AppKey, GroupId},
         time::Timestamp,
     },
-    ports::error::StoreError,
+    lambda::error::ApiError,
 };
 
 use crate::ManageApp;
 
-/// How many members are kept at most, of all groups together; a larger group is kept alone.
+/// How many members are kept at most, of all groups together, each of which counts as one more.
 const MAX_KEPT: usize = 100_000;
+/// How long an order is kept.
+const KEPT_FOR: Duration = Duration::from_secs(60);
+
+/// How many members a group has at most that is read whole: what a call may cost does not grow with the group.
+pub const MAX_SORTED_MEMBERS: u32 = 10_000;
 
 /// Groups whose members were read in the order of their joining, by process.
 #[derive(Debug, Default)]
@@ -29,6 +35,19 @@ struct Order {
     /// what the group counted then
     seen: Seen,
     members: Arc<[Member]>,
+    /// when it was read
+    at: Timestamp,
+}
+
+impl Order {
+    /// A group without members takes room as well.
+    fn weight(&self) -> usize {
+        self.members.len() + 1
+    }
+
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        now < self.at.plus(KEPT_FOR)
+    }
 }
 
 /// What tells whether the members of a group are still the same. Versions before count no changes, but members.
@@ -46,34 +65,82 @@ impl Seen {
 }
 
 impl JoinOrders {
-    fn get(&self, app: &AppKey, group: &Group) -> Option<Arc<[Member]>> {
+    fn get(&self, app: &AppKey, group: &Group, now: Timestamp) -> Option<Arc<[Member]>> {
         let orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let order = orders.get(&(app.clone(), group.id.clone()))?;
-        (order.seen == Seen::of(group)).then(|| order.members.clone())
+        (order.is_fresh(now) && order.seen == Seen::of(group)).then(|| order.members.clone())
     }
 
-    fn keep(&self, app: &AppKey, group: &Group, members: &Arc<[Member]>) {
+    fn keep(&self, app: &AppKey, group: &Group, members: &Arc<[Member]>, now: Timestamp) {
+        let order = Order { seen: Seen::of(group), members: members.clone(), at: now };
         let mut orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept: usize = orders.values().map(|order| order.members.len()).sum();
-        if kept + members.len() > MAX_KEPT {
+        orders.retain(|_, order| order.is_fresh(now));
+        let kept: usize = orders.values().map(Order::weight).sum();
+        if kept + order.weight() > MAX_KEPT {
             orders.clear();
         }
-        let order = Order { seen: Seen::of(group), members: members.clone() };
         orders.insert((app.clone(), group.id.clone()), order);
     }
 }
 
 impl ManageApp {
     /// The members of a group that was read a moment ago, first joined first. `group` is read before the members are, so what is kept is
-    /// at least as new as its count.
-    pub(super) async fn by_joining(&self, app: &AppKey, group: &Group) -> Result<Arc<[Member]>, StoreError> {
-        if let Some(members) = self.join_orders.get(app, group) {
+    /// at least as new as its count. A large group is refused.
+    pub(super) async fn by_joining(&self, app: &AppKey, group: &Group) -> Result<Arc<[Member]>, ApiError> {
+        if group.members > MAX_SORTED_MEMBERS {
+            let text = format!(
+                "a group of more than {MAX_SORTED_MEMBERS} members is listed by version=v3 with limit and cursor, without sort"
+            );
+            return Err(ApiError::bad_request(text));
+        }
+        if let Some(members) = self.join_orders.get(app, group, self.clock.now()) {
             return Ok(members);
         }
         let mut members = self.roles.all_members(app, &group.id).await?;
         members.sort_by(|a, b| (a.joined_at, &a.user).cmp(&(b.joined_at, &b.user)));
         let members: Arc<[Member]> = members.into();
-        self.join_orders.keep(app, group, &members);
+        self.join_orders.keep(app, group, &members, self.clock.now());
         Ok(members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{
+        domain::{group_profile::GroupSettings, id::UserId},
+        testing::sample,
+    };
+
+    use super::*;
+
+    fn group(name: &str) -> Group {
+        Group {
+            id: GroupId::parse(name).unwrap(),
+            name: String::new(),
+            owner: None,
+            members: 0,
+            created_at: Timestamp::from_millis(0),
+            settings: GroupSettings::default(),
+            changes: 0,
+        }
+    }
+
+    #[test]
+    fn empty_groups_take_room_too_and_all_go_after_a_minute() {
+        let (orders, app, now) = (JoinOrders::default(), sample::app_key("acme#chat"), Timestamp::from_millis(0));
+        let member = |number| Member { user: UserId::parse(&format!("u{number}")).unwrap(), joined_at: now };
+        let large: Arc<[Member]> = (0..MAX_KEPT - 10).map(member).collect();
+        orders.keep(&app, &group("large"), &large, now);
+        let empty: Vec<Group> = (0..10).map(|number| group(&format!("g{number}"))).collect();
+        for group in &empty[..9] {
+            orders.keep(&app, group, &Arc::from([]), now);
+        }
+        assert!(orders.get(&app, &group("large"), now.plus(KEPT_FOR.mul_f64(0.9))).is_some());
+        orders.keep(&app, &empty[9], &Arc::from([]), now);
+        assert!(orders.get(&app, &group("large"), now).is_none());
+        assert!(orders.get(&app, &empty[9], now).is_some());
+        assert!(orders.get(&app, &empty[9], now.plus(KEPT_FOR)).is_none());
+        orders.keep(&app, &empty[0], &Arc::from([]), now.plus(KEPT_FOR));
+        assert_eq!(orders.0.lock().unwrap().len(), 1);
     }
 }

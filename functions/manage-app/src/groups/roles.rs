@@ -44,7 +44,8 @@ pub async fn add(
             "newadmin must not be new: a group has at most {MAX_ADMINS} admins"
         )));
     }
-    if !parts.roles.add_admin(caller.app(), &id, &user).await? {
+    let is_member = parts.is_member(caller.app(), &id, &user).await?;
+    if !is_member || !parts.roles.add_admin(caller.app(), &id, &user).await? {
         return Err(ApiError::forbidden_op(format!("user: {user} doesn't exist in group: {id}")));
     }
     Ok(Reply::data(json!({"result": "success", "newadmin": user})))

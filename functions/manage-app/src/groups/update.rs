@@ -93,7 +93,7 @@ impl ManageApp {
         if group.owner.as_ref() == Some(owner) {
             return Err(ApiError::forbidden_op("new owner and old owner are the same"));
         }
-        if !self.roles.assign_group(app, id, owner).await? {
+        if !self.is_member(app, id, owner).await? || !self.roles.assign_group(app, id, owner).await? {
             return Err(ApiError::forbidden_op(format!("user: {owner} doesn't exist in group: {id}")));
         }
         Ok(Reply::data(json!({"newowner": true})))

@@ -6,12 +6,9 @@ use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
 use super::{
     CONFLICT_TRIES, GroupsTable,
     group_directory::listed,
-    group_info::info_key,
-    group_members::{MAX_AT_ONCE, deletes, member_key},
+    group_members::MAX_AT_ONCE,
     groups::{META, group_attributes},
-    item::{Item, Reader, group_pk, row, text},
-    memberships::membership_key,
-    store_error,
+    item::{Item, group_pk, row, text},
 };
 use crate::{
     crypto::encoding::sha256_hex,
@@ -19,15 +16,12 @@ use crate::{
         group::Group,
         group_profile::GroupInfo,
         id::{AppKey, GroupId, UserId},
-        time::Timestamp,
     },
-    ports::{error::StoreError, groups::ReadMembers},
+    ports::error::StoreError,
 };
 
-/// The attribute of a group that lacks members: what it is to become.
+/// The attribute of a group that lacks members, or is being removed: what it is to become.
 pub(super) const CREATING: &str = "creating";
-/// What it is of a group that is being removed before it was whole. No creation is called so.
-const DISCARDED: &str = "discarded";
 /// How many members are written with the group: its directory row and what is said of it stand beside them.
 const MAX_AT_FIRST: usize = MAX_AT_ONCE - 1;
 
@@ -105,54 +99,8 @@ impl GroupsTable {
         self.0.transact(writes).await
     }
 
-    /// Removes half a group. [`StoreError::Conflict`] if the group is whole. Nobody completes it from the first step on, and a second one
-    /// who discards it removes no member of whatever is created next.
-    pub(super) async fn discard(&self, app: &AppKey, group: &GroupId) -> Result<(), StoreError> {
-        let Some(item) = self.meta_row(app, group).await? else {
-            return Ok(());
-        };
-        let creation = Reader(&item).optional_text(CREATING).ok_or(StoreError::Conflict)?;
-        match self.remove_half(app, group, creation, Reader(&item).time("created_at")?).await {
-            // It was completed or discarded meanwhile: whoever goes on sees which.
-            Ok(()) | Err(StoreError::Conflict) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn remove_half(
-        &self,
-        app: &AppKey,
-        group: &GroupId,
-        creation: &str,
-        created_at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let taking = self.0.client.update_item().table_name(&self.0.name).set_key(Some(meta_key(app, group)));
-        let taking = taking
-            .update_expression("SET creating = :discarded")
-            .condition_expression(IS_OF)
-            .expression_attribute_values(":discarded", text(DISCARDED))
-            .expression_attribute_values(":creation", text(creation));
-        taking.send().await.map_err(store_error)?;
-        loop {
-            let members = self.members(app, group, None, MAX_AT_ONCE).await?;
-            if members.is_empty() {
-                let delete = self.delete_of(meta_key(app, group)).condition_expression(IS_OF);
-                let delete = deletes(delete.expression_attribute_values(":creation", text(DISCARDED)))?;
-                let unlist = deletes(self.delete_of(listed(app, created_at, group)))?;
-                let info = deletes(self.delete_of(info_key(app, group, created_at)))?;
-                return self.0.transact(vec![delete, unlist, info]).await;
-            }
-            let mut writes = vec![self.still(app, group, DISCARDED)?];
-            for user in &members {
-                writes.push(deletes(self.delete_of(member_key(app, group, user)))?);
-                writes.push(deletes(self.delete_of(membership_key(app, user, group)))?);
-            }
-            self.0.transact(writes).await?;
-        }
-    }
-
     /// Holds if this creation, or the removal of half a group, is still the last that was heard of it.
-    fn still(&self, app: &AppKey, group: &GroupId, creation: &str) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn still(&self, app: &AppKey, group: &GroupId, creation: &str) -> Result<TransactWriteItem, StoreError> {
         let check = ConditionCheck::builder()
             .table_name(&self.0.name)
             .set_key(Some(meta_key(app, group)))
@@ -178,9 +126,9 @@ impl GroupsTable {
 }
 
 /// The condition that a group is still being created so.
-const IS_OF: &str = "creating = :creation";
+pub(super) const IS_OF: &str = "creating = :creation";
 
-fn meta_key(app: &AppKey, group: &GroupId) -> Item {
+pub(super) fn meta_key(app: &AppKey, group: &GroupId) -> Item {
     row(group_pk(app, group), META)
 }
 

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     CONFLICT_TRIES, GroupsTable,
+    group_creation::CREATING,
     group_members::{member_key, read_member},
     groups::{MEMBER, META, OWNER},
     item::{group_pk, row, text},
@@ -33,8 +34,11 @@ impl ManageRoles for GroupsTable {
     }
 
     async fn member(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<Option<Member>, StoreError> {
-        let rows = self.0.items(&[member_key(app, group, user)]).await?;
-        rows.iter().flatten().map(read_member).next().transpose()
+        let rows = self.0.items(&[row(group_pk(app, group), META), member_key(app, group, user)]).await?;
+        let [Some(meta), Some(member)] = &rows[..] else {
+            return Ok(None);
+        };
+        (!meta.contains_key(CREATING)).then(|| read_member(member)).transpose()
     }
 
     async fn admins(&self, app: &AppKey, group: &GroupId) -> Result<Vec<UserId>, StoreError> {
@@ -59,7 +63,7 @@ impl ManageRoles for GroupsTable {
 
     async fn assign_group(&self, app: &AppKey, group: &GroupId, owner: &UserId) -> Result<bool, StoreError> {
         for _ in 0..CONFLICT_TRIES {
-            if self.meta(app, group).await?.is_none() || self.member(app, group, owner).await?.is_none() {
+            if self.member(app, group, owner).await?.is_none() {
                 return Ok(false);
             }
             let plain =

@@ -6,9 +6,7 @@ use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use super::{
     Table,
     group_creation::CREATING,
-    group_directory::listed,
-    group_info::info_key,
-    group_members::{MAX_AT_ONCE, deletes, member_key, read_member},
+    group_members::{member_key, read_member},
     item::{Item, Reader, corrupt, group_pk, number, row, text},
     member_changes::Change,
     store_error,
@@ -29,9 +27,6 @@ use crate::{
 pub(super) const META: &str = "meta";
 /// What the sort keys of members begin with.
 pub(super) const MEMBER: &str = "member#";
-
-/// How often a deletion looks again, beside once for each page of members, when others change the group meanwhile.
-const DELETE_TRIES: usize = 6;
 
 /// The table `Groups`.
 #[derive(Debug, Clone)]
@@ -69,21 +64,32 @@ impl ReadMembers for GroupsTable {
         after: Option<&UserId>,
         most: usize,
     ) -> Result<Vec<UserId>, StoreError> {
-        let limit = i32::try_from(most).unwrap_or(i32::MAX);
-        let query = self
-            .0
-            .client
-            .query()
-            .table_name(&self.0.name)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :member)")
-            .expression_attribute_values(":pk", text(group_pk(app, group)))
-            .expression_attribute_values(":member", text(MEMBER))
-            .set_exclusive_start_key(after.map(|user| member_key(app, group, user)))
-            .limit(limit)
-            .consistent_read(true);
-        // A page of 1 MB holds more rows than anybody asks for.
-        let found = query.send().await.map_err(store_error)?;
-        found.items().iter().map(|item| Ok(read_member(item)?.user)).collect()
+        let mut members: Vec<UserId> = Vec::new();
+        let mut start = after.map(|user| member_key(app, group, user));
+        // A page ends at 1 MB, which may be before so many rows as are asked for.
+        while members.len() < most {
+            let limit = i32::try_from(most - members.len()).unwrap_or(i32::MAX);
+            let query = self
+                .0
+                .client
+                .query()
+                .table_name(&self.0.name)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :member)")
+                .expression_attribute_values(":pk", text(group_pk(app, group)))
+                .expression_attribute_values(":member", text(MEMBER))
+                .set_exclusive_start_key(start)
+                .limit(limit)
+                .consistent_read(true);
+            let found = query.send().await.map_err(store_error)?;
+            for item in found.items() {
+                members.push(read_member(item)?.user);
+            }
+            start = found.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
+        }
+        Ok(members)
     }
 }
 
@@ -104,38 +110,11 @@ impl ManageGroups for GroupsTable {
     }
 
     async fn delete_group(&self, app: &AppKey, group: &GroupId) -> Result<bool, StoreError> {
-        let Some(found) = self.group(app, group).await? else {
-            return Ok(false);
-        };
-        let pages = usize::try_from(found.members).unwrap_or(usize::MAX).div_ceil(MAX_AT_ONCE);
-        for _ in 0..pages.saturating_add(DELETE_TRIES) {
-            let Some(meta) = self.meta(app, group).await? else {
-                return Ok(false);
-            };
-            let members = self.members(app, group, None, MAX_AT_ONCE).await?;
-            if !members.is_empty() {
-                self.set_part(app, group, &members, &Change::Leave).await?;
-                continue;
-            }
-            // Nobody is a member. Whoever joins changes the number, be it right or not; another group of that id began later.
-            let reader = Reader(&meta);
-            let created_at = reader.time("created_at")?;
-            let delete = self
-                .delete_of(row(group_pk(app, group), META))
-                .condition_expression("members = :seen AND created_at = :created")
-                .expression_attribute_values(":seen", number(reader.optional_number("members").unwrap_or_default()))
-                .expression_attribute_values(":created", number(created_at.as_millis()));
-            let (delete, unlist) = (deletes(delete)?, deletes(self.delete_of(listed(app, created_at, group)))?);
-            let info = deletes(self.delete_of(info_key(app, group, created_at)))?;
-            match self.0.transact(vec![delete, unlist, info]).await {
-                Ok(()) => return Ok(true),
-                // Somebody joined meanwhile, or deleted it as well.
-                Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        // Others join as fast as this removes them. What is left goes with the next call.
-        Err(StoreError::Conflict)
+        self.remove(app, group).await
+    }
+
+    async fn delete_as_read(&self, app: &AppKey, group: &Group) -> Result<bool, StoreError> {
+        self.remove_as_read(app, group).await
     }
 
     async fn add_members(

@@ -5,12 +5,14 @@ use aws_sdk_dynamodb::types::{TransactWriteItem, Update, builders::DeleteBuilder
 
 use super::{
     GroupsTable,
+    group_creation::CREATING,
     group_directory::listed,
     group_heads::head_key,
     group_info::info_key,
     group_members::{deletes, member_key},
+    group_removal::is_discarded,
     groups::META,
-    item::{group_pk, number, row},
+    item::{Reader, group_pk, number, row},
     member_changes::counting,
     memberships::membership_key,
 };
@@ -20,12 +22,21 @@ use crate::{
         id::{AppKey, GroupId, UserId},
         time::Timestamp,
     },
-    ports::{erasure::EraseGroups, error::StoreError},
+    ports::{
+        erasure::{CREATION_TIME, EraseGroups},
+        error::StoreError,
+    },
 };
 
 #[async_trait]
 impl EraseGroups for GroupsTable {
-    async fn leave(&self, app: &AppKey, user: &UserId, membership: &Membership) -> Result<(), StoreError> {
+    async fn leave(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        membership: &Membership,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let group = &membership.group;
         let update = Update::builder().table_name(&self.0.name).set_key(Some(row(group_pk(app, group), META)));
         let update = counting(update, -1).build().map_err(StoreError::unavailable)?;
@@ -35,7 +46,7 @@ impl EraseGroups for GroupsTable {
             deletes(as_read(self.delete_of(membership_key(app, user, group)), membership))?,
         ];
         match self.0.transact(writes).await {
-            Err(StoreError::Conflict) => self.leave_nothing(app, user, membership).await,
+            Err(StoreError::Conflict) => self.leave_nothing(app, user, membership, now).await,
             done => done,
         }
     }
@@ -53,10 +64,19 @@ impl EraseGroups for GroupsTable {
 }
 
 impl GroupsTable {
-    /// A membership whose group is gone, or one that ended or began anew meanwhile: only a row without a group is left to remove.
-    async fn leave_nothing(&self, app: &AppKey, user: &UserId, membership: &Membership) -> Result<(), StoreError> {
-        if self.meta_row(app, &membership.group).await?.is_some() {
-            return Ok(());
+    /// A membership whose group is gone or half, or one that ended or began anew meanwhile: what is left to remove is half a group, or a row
+    /// without a group.
+    async fn leave_nothing(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        membership: &Membership,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if let Some(meta) = self.meta_row(app, &membership.group).await? {
+            let is_left = meta.contains_key(CREATING)
+                && (is_discarded(&meta) || Reader(&meta).time("created_at")?.plus(CREATION_TIME) < now);
+            return if is_left { self.discard_half(app, &membership.group, &meta).await } else { Ok(()) };
         }
         let delete = as_read(self.delete_of(membership_key(app, user, &membership.group)), membership);
         match self.0.transact(vec![deletes(delete)?]).await {

@@ -10,6 +10,7 @@ use super::{
     group_members::{MAX_AT_ONCE, member_key, read_member},
     groups::{MAX_USERS, META, OWNER},
     item::{Item, group_pk, number, row, text},
+    pause,
 };
 use crate::{
     domain::{
@@ -29,8 +30,6 @@ pub(super) enum Change {
     Join(Timestamp),
     /// they are members no longer, and none of them is the owner
     Remove,
-    /// they are members no longer, because the group goes
-    Leave,
 }
 
 impl GroupsTable {
@@ -56,18 +55,7 @@ impl GroupsTable {
         Ok(MembersChange::Changed(changed))
     }
 
-    /// As [`Self::set`], for at most [`MAX_AT_ONCE`] users.
-    pub(super) async fn set_part(
-        &self,
-        app: &AppKey,
-        group: &GroupId,
-        users: &[UserId],
-        change: &Change,
-    ) -> Result<MembersChange, StoreError> {
-        self.set_part_of(app, group, users, users, change).await
-    }
-
-    /// The same for a part of `together`, if the change may be made for all of these.
+    /// The same for a part of `together` of at most [`MAX_AT_ONCE`], if the change may be made for all of these.
     async fn set_part_of(
         &self,
         app: &AppKey,
@@ -76,7 +64,7 @@ impl GroupsTable {
         together: &[UserId],
         change: &Change,
     ) -> Result<MembersChange, StoreError> {
-        for _ in 0..CONFLICT_TRIES {
+        for attempt in 0..CONFLICT_TRIES {
             let Some(group) = self.group(app, id).await? else {
                 return Ok(MembersChange::NoGroup);
             };
@@ -88,7 +76,7 @@ impl GroupsTable {
             let changed: Vec<&UserId> = users.iter().filter(|user| known.contains(*user) != joins).collect();
             match if changed.is_empty() { Ok(()) } else { self.change(app, &group, &changed, change).await } {
                 // The group changed meanwhile, or one of the users came or went.
-                Err(StoreError::Conflict) => {}
+                Err(StoreError::Conflict) => pause(attempt).await,
                 Err(error) => return Err(error),
                 Ok(()) => return Ok(MembersChange::Changed(changed.into_iter().cloned().collect())),
             }
@@ -115,7 +103,7 @@ impl GroupsTable {
         for user in users {
             writes.extend(match change {
                 Change::Join(at) => self.put_member(app, (&group.id, &group.name), user, *at)?,
-                Change::Remove | Change::Leave => self.delete_member(app, &group.id, user)?,
+                Change::Remove => self.delete_member(app, &group.id, user)?,
             });
         }
         self.0.transact(writes).await
@@ -134,7 +122,6 @@ fn refused(group: &Group, known: &HashSet<UserId>, users: &[UserId], change: &Ch
             let owner = group.owner.as_ref().is_some_and(|owner| users.contains(owner));
             owner.then_some(MembersChange::IsOwner)
         }
-        Change::Leave => None,
     }
 }
 
@@ -167,6 +154,5 @@ fn while_so(update: UpdateBuilder, group: &Group, change: &Change, count: i64) -
         (Change::Remove, _, None) => update
             .condition_expression(format!("{IS_WHOLE} AND attribute_not_exists(#owner)"))
             .expression_attribute_names("#owner", OWNER),
-        (Change::Leave, ..) => update,
     }
 }

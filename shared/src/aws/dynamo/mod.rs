@@ -38,6 +38,7 @@ mod group_heads;
 mod group_info;
 mod group_members;
 mod group_messages;
+mod group_removal;
 mod group_roles;
 mod groups;
 mod health;
@@ -79,7 +80,10 @@ pub use self::{
     users::UsersTable,
 };
 use super::Sdk;
-use crate::ports::error::StoreError;
+use crate::{
+    crypto::system::System,
+    ports::{clock::Entropy, error::StoreError},
+};
 
 /// A DynamoDB client.
 pub fn client(sdk: &Sdk) -> Client {
@@ -135,15 +139,12 @@ impl Table {
     /// All of the writes or none. [`StoreError::Conflict`] only if a condition does not hold; a mere collision with another
     /// transaction is tried again.
     async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<(), StoreError> {
-        for attempt in 0..CONFLICT_TRIES {
+        for attempt in 0..COLLISION_TRIES {
             let sent = self.client.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
             match sent {
                 Ok(_) => return Ok(()),
                 Err(error) => match error.as_service_error().map(cancellation) {
-                    Some(Cancellation::Collided) => {
-                        let pause = Duration::from_millis(10 << attempt);
-                        tokio::time::sleep(pause).await;
-                    }
+                    Some(Cancellation::Collided) => pause(attempt).await,
                     Some(Cancellation::Refused) => return Err(StoreError::Conflict),
                     Some(Cancellation::Throttled) => return Err(StoreError::Throttled),
                     Some(Cancellation::Other) | None => return Err(store_error(error)),
@@ -206,6 +207,19 @@ const UNPROCESSED_TRIES: u32 = 6;
 /// How often a conditional write is tried again after somebody else changed the row in between.
 const CONFLICT_TRIES: u32 = 6;
 
+/// How often a transaction is tried again that met another one.
+const COLLISION_TRIES: u32 = 9;
+
+/// Waits after a collision. Those who collided wait for different times, or they would meet again.
+async fn pause(attempt: u32) {
+    tokio::time::sleep(longest_pause(attempt).mul_f64(System::default().fraction())).await;
+}
+
+/// The longest pause after so many collisions; after all of them, less than 5 s.
+fn longest_pause(attempt: u32) -> Duration {
+    Duration::from_millis(20 << attempt.min(16)).min(Duration::from_secs(1))
+}
+
 /// Folds a failed request into the port's error.
 fn store_error<E>(error: SdkError<E>) -> StoreError
 where
@@ -230,6 +244,27 @@ mod tests {
         let reasons = codes.iter().map(|code| CancellationReason::builder().code(*code).build()).collect();
         let exception = TransactionCanceledException::builder().set_cancellation_reasons(Some(reasons)).build();
         cancellation(&TransactWriteItemsError::TransactionCanceledException(exception))
+    }
+
+    #[test]
+    fn collisions_are_waited_out_for_less_than_five_seconds() {
+        let pauses: Vec<Duration> = (0..COLLISION_TRIES).map(longest_pause).collect();
+        assert!(pauses.is_sorted(), "{pauses:?}");
+        let all: Duration = pauses.iter().sum();
+        assert!((Duration::from_secs(3)..Duration::from_secs(5)).contains(&all), "{all:?}");
+        assert_eq!(longest_pause(u32::MAX), Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_collided_wait_for_different_times() {
+        let mut waited = std::collections::BTreeSet::new();
+        for _ in 0..20 {
+            let begun = tokio::time::Instant::now();
+            pause(COLLISION_TRIES).await;
+            waited.insert(begun.elapsed());
+        }
+        assert!(waited.len() > 10, "{waited:?}");
+        assert!(waited.iter().all(|pause| *pause <= Duration::from_secs(1) + Duration::from_millis(1)), "{waited:?}");
     }
 
     #[test]

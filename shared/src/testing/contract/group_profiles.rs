@@ -216,7 +216,7 @@ async fn every_change_of_members_is_counted(groups: &dyn GroupStore, case: &Case
     remove(groups, case, &users(5, 6)).await;
     seen.push(read(groups, case, "g").await.0.changes);
     let membership = Membership { group: id("g"), joined_at: case.at(1) };
-    groups.leave(&case.app, &users(6, 7)[0], &membership).await.unwrap();
+    groups.leave(&case.app, &users(6, 7)[0], &membership, case.at(9)).await.unwrap();
     seen.push(read(groups, case, "g").await.0.changes);
     assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "{seen:?}");
 }
@@ -263,7 +263,7 @@ async fn whoever_is_erased_is_no_administrator(groups: &dyn GroupStore, case: &C
     create(groups, case, "g", 3, None).await;
     let bob = &users(1, 2)[0];
     assert!(groups.add_admin(&case.app, &id("g"), bob).await.unwrap());
-    groups.leave(&case.app, bob, &Membership { group: id("g"), joined_at: case.at(0) }).await.unwrap();
+    groups.leave(&case.app, bob, &Membership { group: id("g"), joined_at: case.at(0) }, case.at(9)).await.unwrap();
     assert_eq!(groups.admins(&case.app, &id("g")).await.unwrap(), []);
     assert_eq!(groups.member(&case.app, &id("g"), bob).await.unwrap(), None);
 }

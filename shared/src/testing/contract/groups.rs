@@ -25,6 +25,7 @@ suite! { "groups" on dyn ManageGroups:
     removing_changes_the_number_by_those_who_were_members,
     a_group_that_is_not_there_has_nobody_and_takes_nobody,
     a_deleted_group_is_gone_with_its_members,
+    a_group_goes_only_as_it_was_read,
     changes_that_race_leave_the_number_right,
     groups_and_apps_are_apart,
 }
@@ -172,6 +173,27 @@ async fn a_deleted_group_is_gone_with_its_members(groups: &dyn ManageGroups, cas
     assert_eq!((size(groups, case, "g").await, all(groups, case, "g", 9).await), (None, vec![]));
     create(groups, case, "g", &users(3, 4)).await;
     assert_eq!(all(groups, case, "g", 9).await, users(3, 4));
+}
+
+async fn a_group_goes_only_as_it_was_read(groups: &dyn ManageGroups, case: &Case) {
+    let read = create(groups, case, "g", &users(0, 3)).await;
+    for (what, other) in [
+        ("owner", Group { owner: users(1, 2).pop(), ..read.clone() }),
+        ("no owner", Group { owner: None, ..read.clone() }),
+        ("creation", Group { created_at: case.at(1), ..read.clone() }),
+        ("id", Group { id: id("none"), ..read.clone() }),
+    ] {
+        assert!(!groups.delete_as_read(&case.app, &other).await.unwrap(), "{what}");
+    }
+    assert_eq!(groups.group(&case.app, &id("g")).await.unwrap(), Some(read.clone()));
+    // Who came since is no reason to keep it.
+    assert_ne!(
+        groups.add_members(&case.app, &id("g"), &users(3, 70), case.at(1)).await.unwrap(),
+        MembersChange::NoGroup
+    );
+    assert!(groups.delete_as_read(&case.app, &read).await.unwrap());
+    assert_eq!((size(groups, case, "g").await, all(groups, case, "g", 9).await), (None, vec![]));
+    assert!(!groups.delete_as_read(&case.app, &read).await.unwrap());
 }
 
 async fn changes_that_race_leave_the_number_right(groups: &dyn ManageGroups, case: &Case) {

@@ -175,6 +175,20 @@ impl ManageGroups for MemoryGroups {
         Ok(removed.is_some())
     }
 
+    async fn delete_as_read(&self, app: &AppKey, group: &Group) -> Result<bool, StoreError> {
+        self.faults.before("delete_as_read").await?;
+        let is_as_read = |rows: &mut Rows| (&rows.owner, rows.created_at) == (&group.owner, group.created_at);
+        let mut groups = lock(&self.groups);
+        let key = (app.clone(), group.id.clone());
+        let removes = groups.get_mut(&key).is_some_and(is_as_read);
+        if removes {
+            groups.remove(&key);
+        }
+        drop(groups);
+        self.faults.after("delete_as_read")?;
+        Ok(removes)
+    }
+
     async fn add_members(
         &self,
         app: &AppKey,
@@ -241,7 +255,13 @@ impl ReadGroupDirectory for MemoryGroups {
 
 #[async_trait]
 impl EraseGroups for MemoryGroups {
-    async fn leave(&self, app: &AppKey, user: &UserId, membership: &Membership) -> Result<(), StoreError> {
+    async fn leave(
+        &self,
+        app: &AppKey,
+        user: &UserId,
+        membership: &Membership,
+        _now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.faults.before("leave").await?;
         self.with(app, &membership.group, |rows| {
             if rows.members.get(user) == Some(&membership.joined_at) {
