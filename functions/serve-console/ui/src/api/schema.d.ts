@@ -727,7 +727,7 @@ export interface paths {
         };
         /**
          * List members: by name with a cursor, or in pages with the owner.
-         * @description `version=v3` lists names without the owner's, by `limit`, `cursor` and `sort`; else the owner and then the members, by `pagenum`, `pagesize` and `sort`.
+         * @description `version=v3` lists names without the owner's, by `limit`, `cursor` and `sort`; else the owner and then the members, by `pagenum`, `pagesize` and `sort`. Of a group of more than 10 000 members only `version=v3` without `sort` is answered, anything else is 400.
          */
         get: operations["listMembers"];
         put?: never;
