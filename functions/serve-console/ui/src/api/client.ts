@@ -23,30 +23,23 @@ export class CallError extends Error {
 // The API stands where the page does: the folder above `console/`.
 const root = new URL("..", document.baseURI).href.replace(/\/$/, "");
 
-function client(which: "operator" | "app") {
-  const bearer: Middleware = {
-    onRequest({ request }) {
-      const access = session[which];
-      if (access) {
-        request.headers.set("authorization", `Bearer ${access.bearer}`);
-      }
-      return request;
-    },
-    onResponse({ response }) {
-      if (response.status === 401 && session[which]) {
-        session.expire(which);
-      }
-    },
-  };
-  const made = createClient<paths>({ baseUrl: root, cache: "no-store", credentials: "omit" });
-  made.use(bearer);
-  return made;
-}
+const bearer: Middleware = {
+  onRequest({ request }) {
+    if (session.app) {
+      request.headers.set("authorization", `Bearer ${session.app.bearer}`);
+    }
+    return request;
+  },
+  onResponse({ response }) {
+    if (response.status === 401 && session.app) {
+      session.expire();
+    }
+  },
+};
 
-/** With the operator's bearer. */
-export const operatorApi = client("operator");
 /** With the app's bearer. */
-export const appApi = client("app");
+export const appApi = createClient<paths>({ baseUrl: root, cache: "no-store", credentials: "omit" });
+appApi.use(bearer);
 /** Without one. */
 export const openApi = createClient<paths>({ baseUrl: root, cache: "no-store", credentials: "omit" });
 

@@ -6,8 +6,3 @@ export function appPath(): { org: string; app: string } {
   const { org = "", app = "" } = session.app ?? {};
   return { org, app };
 }
-
-/** Whether the sign-in may change anything. */
-export function mayChange(): boolean {
-  return session.app?.role === "app";
-}

@@ -3,47 +3,28 @@
  * so that a reload does not end the session, and the tab's end does.
  */
 
-export type Operator = { bearer: string; until: number };
-export type AppAccess = {
-  org: string;
-  app: string;
-  bearer: string;
-  /** `support` reads and explains, and changes nothing. */
-  role: "app" | "support";
-  /** Unix ms; `null` where the token came from elsewhere. */
-  until: number | null;
-};
-
-type Stored = { operator: Operator | null; app: AppAccess | null };
+export type AppAccess = { org: string; app: string; bearer: string };
 
 const KEY = "curlew.session";
 
-function restored(): Stored {
+function restored(): AppAccess | null {
   try {
     const stored = sessionStorage.getItem(KEY);
-    if (stored) {
-      return JSON.parse(stored) as Stored;
-    }
+    return stored === null ? null : (JSON.parse(stored) as AppAccess);
   } catch {
     // Storage that is blocked or unreadable holds no session.
+    return null;
   }
-  return { operator: null, app: null };
 }
 
-const state = $state({ ...restored(), kept: sessionStorage.getItem(KEY) !== null, ended: false });
+const state = $state<{ app: AppAccess | null; ended: boolean }>({ app: restored(), ended: false });
 
-function store(): void {
-  if (state.kept) {
-    sessionStorage.setItem(KEY, JSON.stringify({ operator: state.operator, app: state.app }));
-  } else {
-    sessionStorage.removeItem(KEY);
-  }
+function forget(): void {
+  state.app = null;
+  sessionStorage.removeItem(KEY);
 }
 
 export const session = {
-  get operator(): Operator | null {
-    return state.operator;
-  },
   get app(): AppAccess | null {
     return state.app;
   },
@@ -51,26 +32,21 @@ export const session = {
   get ended(): boolean {
     return state.ended;
   },
-  signInOperator(operator: Operator, keep: boolean): void {
-    Object.assign(state, { operator, kept: keep, ended: false });
-    store();
-  },
-  signInApp(app: AppAccess, keep: boolean): void {
-    Object.assign(state, { app, kept: keep, ended: false });
-    store();
-  },
-  leaveApp(): void {
-    state.app = null;
-    store();
+  signIn(app: AppAccess, keep: boolean): void {
+    Object.assign(state, { app, ended: false });
+    if (keep) {
+      sessionStorage.setItem(KEY, JSON.stringify(app));
+    } else {
+      sessionStorage.removeItem(KEY);
+    }
   },
   signOut(): void {
-    Object.assign(state, { operator: null, app: null, kept: false, ended: false });
-    store();
+    forget();
+    state.ended = false;
   },
-  /** The API refused the bearer: what was typed stays, the user signs in again. */
-  expire(which: "operator" | "app"): void {
-    state[which] = null;
+  /** The API refused the bearer: the user signs in again. */
+  expire(): void {
+    forget();
     state.ended = true;
-    store();
   },
 };
