@@ -108,7 +108,7 @@ impl HoldConnection {
             Connection { id, app: asked.app.clone(), user: user.clone(), device_id: asked.device_id.clone() };
         // All connections are timed by one clock, API Gateway's.
         let since = event.request_context.connected_at.map_or(now, Timestamp::from_millis);
-        let open = OpenConnection { connection, token_key, token_until, live: false, since };
+        let open = OpenConnection { connection, token_key, token_until, looked_at: false, live: false, since };
         Ok((caller, open))
     }
 

@@ -204,6 +204,7 @@ impl HoldConnection {
     async fn is_looked_at(&self, connection: &Connection, progress: &mut Progress) -> Result<(), StoreError> {
         if progress.live_at.is_none() {
             self.ports.presence.mark_live(connection).await?;
+            self.ports.connections.note_looked_at(&connection.id).await?;
             progress.live_at = Some(self.ports.clock.now());
         }
         Ok(())

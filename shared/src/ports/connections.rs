@@ -61,7 +61,9 @@ pub struct OpenConnection {
     pub token_key: String,
     /// when its access token ends
     pub token_until: Option<Timestamp>,
-    /// whether it is known to be open: a post to it succeeded, or a frame came from it. Then presence knows it as live
+    /// whether what waited was looked at. Then presence knows it as live
+    pub looked_at: bool,
+    /// whether it is known to be open: a post to it succeeded, or a frame came from it. Then presence knows it as live, too
     pub live: bool,
     /// when it was opened
     pub since: Timestamp,
@@ -82,6 +84,9 @@ pub trait KeepConnections: Send + Sync {
 
     /// Returns the connection, or `None` if there is none of this id, or it is older than one can be.
     async fn find(&self, id: &SessionId, now: Timestamp) -> Result<Option<OpenConnection>, StoreError>;
+
+    /// Notes that what waited for the connection was looked at. One that is not kept stays unknown.
+    async fn note_looked_at(&self, id: &SessionId) -> Result<(), StoreError>;
 
     /// Notes that the connection is known to be open. One that is not kept stays unknown.
     async fn note_live(&self, id: &SessionId) -> Result<(), StoreError>;

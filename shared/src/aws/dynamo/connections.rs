@@ -26,6 +26,10 @@ use crate::{
     },
 };
 
+/// The attributes that note how far a connection has come.
+const LOOKED_AT: &str = "looked_at";
+const LIVE: &str = "live";
+
 #[async_trait]
 impl KeepConnections for RuntimeTable {
     async fn open(&self, open: &OpenConnection) -> Result<(), StoreError> {
@@ -39,25 +43,37 @@ impl KeepConnections for RuntimeTable {
         found.filter(|item| !Reader(item).has_expired(now)).map(|item| read(id, &Reader(&item))).transpose()
     }
 
+    async fn note_looked_at(&self, id: &SessionId) -> Result<(), StoreError> {
+        self.mark(id, LOOKED_AT).await
+    }
+
     async fn note_live(&self, id: &SessionId) -> Result<(), StoreError> {
+        self.mark(id, LIVE).await
+    }
+
+    async fn forget(&self, id: &SessionId) -> Result<(), StoreError> {
+        let delete = self.0.client.delete_item().table_name(&self.0.name).set_key(Some(key(id)));
+        delete.send().await.map(drop).map_err(store_error)
+    }
+}
+
+impl RuntimeTable {
+    /// Sets an attribute of a connection that is kept.
+    async fn mark(&self, id: &SessionId, attribute: &str) -> Result<(), StoreError> {
         let update = self
             .0
             .client
             .update_item()
             .table_name(&self.0.name)
             .set_key(Some(key(id)))
-            .update_expression("SET live = :yes")
+            .update_expression("SET #noted = :yes")
             .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#noted", attribute)
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
         match update.send().await.map_err(store_error) {
             Ok(_) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
-    }
-
-    async fn forget(&self, id: &SessionId) -> Result<(), StoreError> {
-        let delete = self.0.client.delete_item().table_name(&self.0.name).set_key(Some(key(id)));
-        delete.send().await.map(drop).map_err(store_error)
     }
 }
 
@@ -143,8 +159,10 @@ fn connection_row(open: &OpenConnection) -> Item {
     if let Some(until) = open.token_until {
         item.insert("token_until".into(), number(until.as_millis()));
     }
-    if open.live {
-        item.insert("live".into(), AttributeValue::Bool(true));
+    for (attribute, noted) in [(LOOKED_AT, open.looked_at), (LIVE, open.live)] {
+        if noted {
+            item.insert(attribute.into(), AttributeValue::Bool(true));
+        }
     }
     item.insert("since".into(), number(open.since.as_millis()));
     item.insert("expires_at".into(), number(open.since.plus(CONNECTION_LEASE).as_seconds()));
@@ -152,6 +170,7 @@ fn connection_row(open: &OpenConnection) -> Item {
 }
 
 fn read(id: &SessionId, reader: &Reader<'_>) -> Result<OpenConnection, StoreError> {
+    let noted = |attribute| reader.0.get(attribute).is_some_and(|noted| noted.as_bool().is_ok_and(|noted| *noted));
     Ok(OpenConnection {
         connection: Connection {
             id: id.clone(),
@@ -161,7 +180,8 @@ fn read(id: &SessionId, reader: &Reader<'_>) -> Result<OpenConnection, StoreErro
         },
         token_key: reader.text("token_key")?.to_owned(),
         token_until: reader.optional_time("token_until"),
-        live: reader.0.get("live").is_some_and(|live| live.as_bool().is_ok_and(|live| *live)),
+        looked_at: noted(LOOKED_AT),
+        live: noted(LIVE),
         since: reader.time("since")?,
     })
 }

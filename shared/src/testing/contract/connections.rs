@@ -56,6 +56,7 @@ fn open(case: &Case, id: &str) -> OpenConnection {
         connection: connection(case, &format!("{}-{id}", case.app)),
         token_key: "k1".into(),
         token_until: Some(case.at(3600)),
+        looked_at: false,
         live: false,
         since: case.at(0),
     }
@@ -90,11 +91,15 @@ async fn a_connection_without_an_end_of_its_token_is_kept_as_well(stores: &Conne
 
 async fn only_a_kept_connection_is_noted_as_live(stores: &ConnectionStores, case: &Case) {
     let kept = open(case, "a");
+    stores.kept.note_looked_at(&kept.connection.id).await.unwrap();
     stores.kept.note_live(&kept.connection.id).await.unwrap();
     assert_eq!(stores.kept.find(&kept.connection.id, case.at(1)).await.unwrap(), None);
     stores.kept.open(&kept).await.unwrap();
-    stores.kept.note_live(&kept.connection.id).await.unwrap();
-    let live = OpenConnection { live: true, ..kept };
+    stores.kept.note_looked_at(&kept.connection.id).await.unwrap();
+    let looked_at = OpenConnection { looked_at: true, ..kept };
+    assert_eq!(stores.kept.find(&looked_at.connection.id, case.at(1)).await.unwrap(), Some(looked_at.clone()));
+    stores.kept.note_live(&looked_at.connection.id).await.unwrap();
+    let live = OpenConnection { live: true, ..looked_at };
     assert_eq!(stores.kept.find(&live.connection.id, case.at(1)).await.unwrap(), Some(live));
 }
 

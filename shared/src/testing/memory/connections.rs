@@ -37,6 +37,14 @@ impl KeepConnections for MemoryRuntime {
         Ok(found.filter(|open| now.as_seconds() < open.since.plus(CONNECTION_LEASE).as_seconds()))
     }
 
+    async fn note_looked_at(&self, id: &SessionId) -> Result<(), StoreError> {
+        self.faults.before("note_looked_at").await?;
+        if let Some(open) = lock(&self.connections).get_mut(id) {
+            open.looked_at = true;
+        }
+        self.faults.after("note_looked_at")
+    }
+
     async fn note_live(&self, id: &SessionId) -> Result<(), StoreError> {
         self.faults.before("note_live").await?;
         if let Some(open) = lock(&self.connections).get_mut(id) {
