@@ -129,7 +129,7 @@ compat: $(VENV)/.ready binaries | $(LOGS) ## Call the local stack by Easemob's s
 .PHONY: console-test
 console-test: $(CONSOLE)/node_modules/.package-lock.json | $(LOGS) ## Test the console, and that its committed files are what its sources give (needs Node 20.19).
 	set -o pipefail; export NO_COLOR=1; cd $(CONSOLE) && { npm run --silent check && npm test --silent; } 2>&1 | tee $(CURDIR)/$(LOGS)/test-console.log
-	cd $(CONSOLE) && npm run --silent api -- --output $(CURDIR)/.local/console-schema.d.ts >/dev/null && \
+	cd $(CONSOLE) && npm run --silent api -- $(CURDIR)/.local/console-schema.d.ts >/dev/null && \
 		npx vite build --logLevel warn --outDir $(CURDIR)/.local/console --emptyOutDir
 	{ diff .local/console-schema.d.ts $(CONSOLE)/src/api/schema.d.ts && diff --recursive .local/console functions/serve-console/dist; } || { echo 'stale: run `make console` and commit what it builds'; exit 1; }
 
@@ -156,7 +156,7 @@ fmt: ## Format the Rust code.
 
 .PHONY: console
 console: $(CONSOLE)/node_modules/.package-lock.json ## Build the files of the console, which are committed (needs Node 20.19).
-	cd $(CONSOLE) && npm run --silent api && npm run --silent build
+	cd $(CONSOLE) && npm run --silent api -- src/api/schema.d.ts >/dev/null && npm run --silent build
 
 .PHONY: build
 build: $(VENV)/.ready ## Compile every function for Lambda and lay out what `make deploy` uploads.
