@@ -150,7 +150,7 @@ impl HoldConnection {
         progress: &mut Progress,
         metrics: &Metrics,
     ) -> Result<Ended, StoreError> {
-        if self.may_have_what_waits(&job.connection).await?.is_none() {
+        if !self.may_have_what_waits(&job.connection).await? {
             return Ok(Ended::Done);
         }
         let Connection { app, user, .. } = &job.connection;

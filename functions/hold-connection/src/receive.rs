@@ -51,10 +51,11 @@ impl HoldConnection {
         }
         // A connection may be older than the version that notes them.
         self.note_connections(app).await;
-        if !open.live && open.looked_at {
-            self.ports.connections.note_live(id).await.map_err(failed)?;
-        } else if !open.live {
-            self.make_live(&open.connection).await.map_err(failed)?;
+        match (open.live, open.looked_at) {
+            (true, _) => {}
+            // Presence knows it as live already.
+            (false, true) => self.ports.connections.note_live(id).await.map_err(failed)?,
+            (false, false) => self.make_live(&open.connection).await.map_err(failed)?,
         }
         match frame {
             ClientFrame::Ping => Ok(pong()),

@@ -19,7 +19,7 @@ use crate::{
 
 /// How often a post is tried that fails for no known reason.
 pub(crate) const MAX_FAILURES: u32 = 4;
-/// For how long a message is posted again while posts are throttled. By then the client has been pushed, and pulls.
+/// For how long a message is posted again while posts are throttled. Then the connection is closed, so that its client gets what waits anew.
 const GIVE_UP: Duration = Duration::from_secs(300);
 /// What closing a connection leaves room for: it is dropped, or its end queued.
 const DROPPING: Duration = Duration::from_secs(1);

@@ -64,18 +64,18 @@ impl HoldConnection {
         self.drop_connection(connection, None).await
     }
 
-    /// When a new connection began, if what waits may be posted to it: it still is its device's, and its access token counts. One whose
-    /// token does not is ended.
-    pub(crate) async fn may_have_what_waits(&self, connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    /// Whether what waits may be posted to a new connection: it still is its device's, and its access token counts. One whose token does not
+    /// is ended.
+    pub(crate) async fn may_have_what_waits(&self, connection: &Connection) -> Result<bool, StoreError> {
         let Some(presence) = self.ports.presence.held(connection).await? else {
-            return Ok(None);
+            return Ok(false);
         };
         let until = Some(presence.lease_until);
         let Some(reason) = self.refused_token(&connection.app, presence.token_key.as_deref(), until).await? else {
-            return Ok(Some(presence.session_since));
+            return Ok(true);
         };
         self.bar(connection, reason).await?;
-        Ok(None)
+        Ok(false)
     }
 }
 

@@ -296,7 +296,7 @@ async fn administrators_come_and_go() {
 }
 
 #[tokio::test]
-async fn a_group_has_at_most_so_many_administrators() {
+async fn a_group_takes_99_administrators_and_no_more() {
     let server = Server::start().await;
     let names: Vec<String> = (0..=MAX_ADMINS).map(|number| format!("m{number:03}")).collect();
     server.post("chatgroups", json!({"groupid": "g", "members": names})).await;
