@@ -4,7 +4,7 @@
  */
 
 export interface paths {
-    "/management/apps": {
+    "/management/token": {
         parameters: {
             query?: never;
             header?: never;
@@ -12,6 +12,24 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
+        /** Exchange the operator key for a bearer of one hour, which opens the same routes. */
+        post: operations["issueOperatorToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/management/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the apps by name, a page at a time, with what became of their pushes within 24 hours and how many warnings they have. */
+        get: operations["listApps"];
         put?: never;
         /** Create an app. Its secret is shown this once. */
         post: operations["createApp"];
@@ -80,6 +98,26 @@ export interface paths {
         put?: never;
         /** End every token of the app that was issued before. */
         post: operations["revokeTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/management/apps/{org}/{app}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get an app token of one hour at most, or a support token, without the app's client secret. */
+        post: operations["issueTokenOfApp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1226,6 +1264,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{org}/{app}/push/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Count what was decided, sent and reported, by hour or by day.
+         * @description Each count belongs to the hour in which the message was accepted. Hours and days are UTC. Counts come a few seconds late; those of a
+         *     process that dies at once are lost. They are kept for 400 days.
+         */
+        get: operations["showStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                /** @description The first day, `yyyy-MM-dd` in UTC. */
+                begin: components["parameters"]["BeginDate"];
+                /** @description The last day, at most 31 days with the first. */
+                end: components["parameters"]["EndDate"];
+            };
+            cookie?: never;
+        };
+        /** Count pushes by day and vendor, in Easemob's shape. */
+        get: operations["showDailyStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/users/{username}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        /** List a user's recent messages, newest first, with what was decided and what became of the pushes. No text. */
+        get: operations["listMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{org}/{app}/users/{username}/push/clicked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report that the user opened a notification. A repeat changes nothing. */
+        post: operations["reportClick"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/push/report/{vendor}/{secret}": {
         parameters: {
             query?: never;
@@ -1366,6 +1494,51 @@ export interface components {
          * @enum {string}
          */
         Reason: "command message" | "online only" | "large group" | "group disabled" | "message ignore push" | "expire message" | "no user exist" | "user banned" | "message delivered" | "user online" | "another device online" | "device kicked" | "user ignore push" | "mode none" | "not mentioned" | "no push binding" | "ignore push device id" | "notifier filtered" | "another binding used" | "no notifier exist" | "notifier disabled" | "invalid notifier" | "quota used up" | "illegal binding" | "push yet but fail" | "token moved";
+        OperatorToken: components["schemas"]["Envelope"] & {
+            access_token: string;
+            /**
+             * @description Seconds.
+             * @constant
+             */
+            expires_in: 3600;
+        };
+        AppPage: components["schemas"]["Envelope"] & {
+            data: {
+                org: components["schemas"]["OrgName"];
+                app: components["schemas"]["AppName"];
+                createdAt: components["schemas"]["Timestamp"];
+                /**
+                 * @description There while the app is being deleted.
+                 * @constant
+                 */
+                state?: "deleting";
+                /** @description How many it has. */
+                notifiers: number;
+                /** @description How many `warnings` its notifiers have together. */
+                warnings: number;
+                /** @description What became of the pushes of the last 24 whole hours and the current one. */
+                last_24h: {
+                    accepted: number;
+                    refused: number;
+                };
+            }[];
+            /** @description Entries of this page. */
+            count: number;
+            /** @description There when more follow. */
+            cursor?: string;
+        };
+        OperatorsAppToken: {
+            /**
+             * @description A token that reads and explains. Without it the token opens everything of the app.
+             * @constant
+             */
+            scope?: "support";
+            /**
+             * @description Seconds; at most 3600 without a scope.
+             * @default 3600
+             */
+            ttl?: number;
+        };
         NewApp: {
             org: components["schemas"]["OrgName"];
             app: components["schemas"]["AppName"];
@@ -1501,6 +1674,16 @@ export interface components {
              */
             autoCreateUser?: boolean;
             ttl?: components["schemas"]["TokenTtl"];
+        } | {
+            /** @constant */
+            grant_type: "inherit";
+            /** @constant */
+            scope: "support";
+            /**
+             * @description Seconds; the app's `max_token_seconds` shortens a longer one.
+             * @default 2592000
+             */
+            ttl?: number;
         };
         /**
          * @description Seconds; 0 is as long as the app's `max_token_seconds`, which shortens a longer one.
@@ -1540,10 +1723,14 @@ export interface components {
             name: components["schemas"]["NotifierName"];
             vendor: components["schemas"]["Vendor"];
             credential: components["schemas"]["Credential"];
+            /** @description When the credential ends, as the operator knows it; warnings begin 30 days before. `null` takes it away. */
+            expires_at?: components["schemas"]["Timestamp"] | null;
             options?: components["schemas"]["Options"];
         };
         NotifierChange: {
             credential?: components["schemas"]["Credential"];
+            /** @description When the credential ends, as the operator knows it; warnings begin 30 days before. `null` takes it away. */
+            expires_at?: components["schemas"]["Timestamp"] | null;
             options?: components["schemas"]["Options"];
             state?: components["schemas"]["NotifierState"];
             /** @description Replaces `receipt_url`; the old one ends at once. */
@@ -1565,12 +1752,14 @@ export interface components {
             fingerprint: string;
             /** @description Where the vendor may report to. FCM has none. */
             receipt_url?: string;
+            expires_at?: components["schemas"]["Timestamp"];
         };
         CreatedNotifier: components["schemas"]["AppEnvelope"] & components["schemas"]["NotifierFields"] & {
             warnings: components["schemas"]["Warnings"];
         };
         NotifierWithHealth: components["schemas"]["NotifierFields"] & {
             health: components["schemas"]["Health"];
+            warnings: components["schemas"]["Warnings"];
         };
         Health: {
             state: components["schemas"]["NotifierState"];
@@ -1602,12 +1791,26 @@ export interface components {
                 deleted: true;
             };
         };
-        /** @description What keeps the vendor from showing pushes of some classes as they are meant. */
+        /** @description What keeps pushes from being sent or shown as they are meant, or soon will. */
         Warnings: {
+            /**
+             * @description `preflight`: what the vendor will not show as it is meant. `expires`: the credential ends within 30 days or has ended, see
+             *     `days_left`. `disabled`: the vendor's refusal disabled the notifier. `failing`: the last call failed. `quota`: a quota is used up.
+             * @enum {string}
+             */
+            kind: "preflight" | "expires" | "disabled" | "failing" | "quota";
+            /** @description Which classes of pushes are concerned. */
             classes: components["schemas"]["PushClass"][];
             /** @description Where it can be mended. */
             field: string;
             message: string;
+            /** @description Of `expires`: whole days until the end, below 0 after it. */
+            days_left?: number;
+            /**
+             * @description Of `expires`: the smallest of 30, 14, 7 and 1 days that the end is within; 0 after it.
+             * @enum {integer}
+             */
+            level?: 30 | 14 | 7 | 1 | 0;
         }[];
         TestPush: {
             device_token: components["schemas"]["DeviceToken"];
@@ -1890,6 +2093,70 @@ export interface components {
                 user: components["schemas"]["UserId"];
                 accepted_at: components["schemas"]["Timestamp"];
                 expires_at: components["schemas"]["Timestamp"];
+            };
+        };
+        Statistics: components["schemas"]["AppEnvelope"] & {
+            data: {
+                from: components["schemas"]["Timestamp"];
+                vendor?: components["schemas"]["Vendor"];
+                class?: components["schemas"]["PushClass"];
+                reason?: components["schemas"]["Reason"];
+                /** @description Pushes that were decided, the suppressed ones included. */
+                decided: number;
+                /** @description Decisions not to push. */
+                suppressed: number;
+                /** @description Pushes that the vendor took over. */
+                accepted: number;
+                /** @description Pushes that ended otherwise. */
+                refused: number;
+                /** @description Reported on the phone; `null` where the vendor reports nothing. */
+                delivered: number | null;
+                /** @description Reported as opened, by vendor or client; `null` where nobody reports it. */
+                clicked: number | null;
+            }[];
+        };
+        DailyStatistics: components["schemas"]["AppEnvelope"] & {
+            /** @description By day, then by channel. */
+            data: {
+                [key: string]: {
+                    [key: string]: {
+                        successCount: number;
+                        failCount: number;
+                        /** @description Absent where the vendor reports nothing. */
+                        arriveCount?: number;
+                    };
+                };
+            };
+        };
+        RecentMessages: components["schemas"]["AppEnvelope"] & {
+            data: {
+                msg_id: components["schemas"]["MessageId"];
+                from: components["schemas"]["UserId"];
+                /** @enum {string} */
+                chat_type: "chat" | "groupchat";
+                group_id?: components["schemas"]["GroupId"];
+                type: string;
+                timestamp: components["schemas"]["Timestamp"];
+                /** @enum {string} */
+                verdict: "push" | "skip" | "pending";
+                reason?: components["schemas"]["Reason"];
+                devices: {
+                    device_id: components["schemas"]["DeviceId"];
+                    notifier_name?: components["schemas"]["NotifierName"];
+                    outcome?: components["schemas"]["AttemptOutcome"];
+                }[];
+            }[];
+            /** @description There when more may follow. */
+            cursor?: string;
+        };
+        Click: {
+            msg_id: components["schemas"]["MessageId"];
+            device_id: components["schemas"]["DeviceId"];
+        };
+        ClickRecorded: components["schemas"]["AppEnvelope"] & {
+            data: {
+                /** @description `false`: this user's device was sent no push of this message. */
+                recorded: boolean;
             };
         };
         BindingRequest: {
@@ -2457,15 +2724,13 @@ export interface components {
                 "application/json": components["schemas"]["AppEnvelope"] & components["schemas"]["AllSettings"];
             };
         };
-        /** @description The notifier. `warnings` if there was a credential in the call. */
+        /** @description The notifier, its health, and its warnings as of now. */
         Notifier: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["AppEnvelope"] & components["schemas"]["NotifierWithHealth"] & {
-                    warnings?: components["schemas"]["Warnings"];
-                };
+                "application/json": components["schemas"]["AppEnvelope"] & components["schemas"]["NotifierWithHealth"];
             };
         };
         /** @description Bindings. */
@@ -2726,6 +2991,24 @@ export interface components {
         Limit: number;
         /** @description The `cursor` of the page before. */
         Cursor: string;
+        /** @description The most apps of the page. */
+        AppLimit: number;
+        /** @description The most messages of the page. */
+        RecentLimit: number;
+        /** @description The time from which to count. The hour or day that it lies in is counted whole. */
+        StatisticsFrom: components["schemas"]["Timestamp"];
+        /** @description The time before which to count, at most 31 days after `from`. The hour or day that it lies in is counted whole. */
+        StatisticsTo: components["schemas"]["Timestamp"];
+        /** @description What to tell apart. Without it, everything is counted together. */
+        StatisticsBy: "vendor" | "class" | "reason";
+        /** @description The length of time that an entry counts. */
+        StatisticsStep: "hour" | "day";
+        /** @description The first day, `yyyy-MM-dd` in UTC. */
+        BeginDate: string;
+        /** @description The last day, at most 31 days with the first. */
+        EndDate: string;
+        /** @description The channel, as Easemob names it. */
+        Platform: "ALL" | "FCM" | "HUAWEIPUSH" | "HONOR" | "XIAOMIPUSH" | "OPPOPUSH" | "VIVOPUSH" | "MEIZUPUSH";
         /** @description The most users of the page. */
         UserLimit: number;
         /** @description The `cursor` of the page before. */
@@ -2781,6 +3064,60 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    issueOperatorToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bearer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorToken"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listApps: {
+        parameters: {
+            query?: {
+                /** @description The most apps of the page. */
+                limit?: components["parameters"]["AppLimit"];
+                /** @description The `cursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     createApp: {
         parameters: {
             query?: never;
@@ -2945,6 +3282,47 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    issueTokenOfApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "scope": "support",
+                 *       "ttl": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["OperatorsAppToken"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -5886,6 +6264,160 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showStatistics: {
+        parameters: {
+            query: {
+                /** @description The time from which to count. The hour or day that it lies in is counted whole. */
+                from: components["parameters"]["StatisticsFrom"];
+                /** @description The time before which to count, at most 31 days after `from`. The hour or day that it lies in is counted whole. */
+                to: components["parameters"]["StatisticsTo"];
+                /** @description What to tell apart. Without it, everything is counted together. */
+                by?: components["parameters"]["StatisticsBy"];
+                /** @description The length of time that an entry counts. */
+                step?: components["parameters"]["StatisticsStep"];
+            };
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts, oldest first. What has no count has no entry. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showDailyStatistics: {
+        parameters: {
+            query?: {
+                /** @description The channel, as Easemob names it. */
+                platform?: components["parameters"]["Platform"];
+            };
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                /** @description The first day, `yyyy-MM-dd` in UTC. */
+                begin: components["parameters"]["BeginDate"];
+                /** @description The last day, at most 31 days with the first. */
+                end: components["parameters"]["EndDate"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts of each day in UTC. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DailyStatistics"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listMessages: {
+        parameters: {
+            query?: {
+                /** @description The most messages of the page. */
+                limit?: components["parameters"]["RecentLimit"];
+                /** @description The `cursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. It may be short of `limit`, or empty, and still have a `cursor`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentMessages"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reportClick: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["parameters"]["Org"];
+                app: components["parameters"]["App"];
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "msg_id": "01J8Z5QK3V9X7M2T4R6W8Y0ABC",
+                 *       "device_id": "pixel-8"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Click"];
+            };
+        };
+        responses: {
+            /** @description Recorded. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClickRecorded"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
