@@ -1,42 +1,45 @@
-/** Rows that the API gives in pages: the first ones, the next ones, or all. What is there stays when a later page fails. */
-
-export type Page<T> = { data: T[]; cursor?: string | undefined };
+/**
+ * Rows that come in pages by cursor: the first page, the next one, or all. A page that fails leaves the pages before it; an answer from before
+ * a reload is dropped.
+ */
+export type Page<T> = { items: T[]; cursor?: string | undefined };
 
 export class Pages<T> {
-  rows = $state.raw<T[]>([]);
+  items = $state.raw<T[]>([]);
   failure = $state.raw<unknown>(null);
   busy = $state(false);
-  /** Whether there was an answer. */
+  /** Whether a first page came. */
   loaded = $state(false);
-  /** Whether every page is being asked for. */
+  /** Whether all pages are being asked for. */
   gathering = $state(false);
   #cursor = $state<string | undefined>(undefined);
-  #turn = 0;
+  #asked = 0;
 
-  constructor(private readonly page: (cursor?: string) => Promise<Page<T>>) {}
+  constructor(private readonly ask: (cursor: string | undefined) => Promise<Page<T>>) {}
 
-  /** Whether more rows follow than are there. */
+  /** Whether the API has, or may have, more. */
   get more(): boolean {
     return this.#cursor !== undefined;
   }
 
   /** Asks for the first page anew. */
-  load = async (): Promise<void> => {
+  load = (): Promise<void> => {
     this.gathering = false;
-    await this.#take(true);
+    return this.#page(undefined);
   };
 
-  /** Adds the next page. */
-  next = async (): Promise<void> => {
-    await this.#take(!this.loaded);
-  };
+  next = (): Promise<void> => (this.busy ? Promise.resolve() : this.#page(this.#cursor));
 
-  /** Adds pages until there is no other, a page fails, or somebody stops it. */
+  /** What a retry repeats: the page that failed. */
+  retry = (): Promise<void> => this.#page(this.#cursor);
+
+  /** Asks for page after page, until there is no other, one fails, or somebody stops it. */
   all = async (): Promise<void> => {
     this.gathering = true;
-    do {
+    while (this.gathering && this.more && !this.busy) {
       await this.next();
-    } while (this.gathering && this.more && this.failure === null);
+      this.gathering &&= this.failure === null;
+    }
     this.gathering = false;
   };
 
@@ -44,22 +47,22 @@ export class Pages<T> {
     this.gathering = false;
   };
 
-  async #take(first: boolean): Promise<void> {
-    const turn = ++this.#turn;
+  async #page(cursor: string | undefined): Promise<void> {
+    const turn = ++this.#asked;
     Object.assign(this, { busy: true, failure: null });
     try {
-      const { data, cursor } = await (first ? this.page() : this.page(this.#cursor));
-      if (turn === this.#turn) {
-        this.rows = first ? data : [...this.rows, ...data];
-        this.#cursor = cursor;
+      const page = await this.ask(cursor);
+      if (turn === this.#asked) {
+        this.items = cursor === undefined ? page.items : [...this.items, ...page.items];
+        this.#cursor = page.cursor;
         this.loaded = true;
       }
     } catch (error) {
-      if (turn === this.#turn) {
+      if (turn === this.#asked) {
         this.failure = error;
       }
     } finally {
-      if (turn === this.#turn) {
+      if (turn === this.#asked) {
         this.busy = false;
       }
     }
