@@ -6,6 +6,11 @@ export function time(millis: number): string {
   return new Date(millis).toLocaleString(language.locale, { dateStyle: "medium", timeStyle: "medium" });
 }
 
+/** The time of day. */
+export function clockTime(millis: number): string {
+  return new Date(millis).toLocaleTimeString(language.locale, { timeStyle: "short" });
+}
+
 export function number(value: number): string {
   return value.toLocaleString(language.locale);
 }

@@ -7,15 +7,26 @@ function current(): Path {
   return hash.startsWith("/") ? (hash as Path) : "/";
 }
 
-const state = $state({ path: current() });
+const state = $state({ path: current(), visit: 0 });
+
+function visit(path: Path): void {
+  if (path !== state.path) {
+    state.visit += 1;
+  }
+  state.path = path;
+}
 
 window.addEventListener("hashchange", () => {
-  state.path = current();
+  visit(current());
 });
 
 export const router = {
   get path(): Path {
     return state.path;
+  },
+  /** How many times another screen was gone to. */
+  get visit(): number {
+    return state.visit;
   },
   /** The decoded parts of the path without its query. */
   get parts(): string[] {
@@ -28,7 +39,7 @@ export const router = {
   },
   go(path: Path): void {
     location.hash = path;
-    state.path = path;
+    visit(path);
   },
   /** Changes the address without a step in the history. */
   replace(path: Path): void {

@@ -1,52 +1,137 @@
 /**
- * Who is signed in. Credentials live in memory; they are put into the tab's session storage only when the user asks for it,
- * so that a reload does not end the session, and the tab's end does.
+ * Who is signed in. Bearers live in memory; they are put into the tab's session storage only when the user asks for it, so that a reload does
+ * not end the session, and the tab's end does. Keys and secrets are never here.
+ *
+ * A session that ended keeps its app, without the bearer: its screens stay as they are while the user signs in again.
  */
 
-export type AppAccess = { org: string; app: string; bearer: string };
+/** Who the user is. An operator opens apps; the others have one app. */
+export type Role = "operator" | "app" | "support";
+/** The app whose screens are shown. An empty bearer is none. `expires` is in milliseconds, `null` if it is not known. */
+export type AppAccess = { org: string; app: string; bearer: string; role: "app" | "support"; expires: number | null };
+export type OperatorAccess = { bearer: string; expires: number };
+
+type Stored = { operator: OperatorAccess | null; app: AppAccess | null };
+type State = Stored & { keep: boolean; ended: boolean; asking: boolean };
 
 const KEY = "curlew.session";
 
-function restored(): AppAccess | null {
+function restored(): Stored {
   try {
-    const stored = sessionStorage.getItem(KEY);
-    return stored === null ? null : (JSON.parse(stored) as AppAccess);
+    const { operator, app } = JSON.parse(sessionStorage.getItem(KEY) ?? "{}") as Partial<Stored>;
+    return { operator: operator?.bearer ? operator : null, app: app?.role ? app : null };
   } catch {
     // Storage that is blocked or unreadable holds no session.
-    return null;
+    return { operator: null, app: null };
   }
 }
 
-const state = $state<{ app: AppAccess | null; ended: boolean }>({ app: restored(), ended: false });
+const found = restored();
+const state = $state<State>({ ...found, keep: found.operator !== null || found.app !== null, ended: false, asking: false });
 
-function forget(): void {
-  state.app = null;
-  sessionStorage.removeItem(KEY);
+/** Calls that wait until the user has signed in again. */
+let waiting: ((again: boolean) => void)[] = [];
+
+function settle(again: boolean): void {
+  const settled = waiting;
+  waiting = [];
+  settled.forEach((resolve) => resolve(again));
+}
+
+function store(): void {
+  try {
+    if (state.keep && !state.ended) {
+      sessionStorage.setItem(KEY, JSON.stringify({ operator: state.operator, app: state.app }));
+    } else {
+      sessionStorage.removeItem(KEY);
+    }
+  } catch {
+    // Without storage the session lasts as long as the page.
+  }
+}
+
+function change(next: Partial<State>): void {
+  Object.assign(state, next);
+  store();
 }
 
 export const session = {
   get app(): AppAccess | null {
     return state.app;
   },
-  /** Whether the last session ended because its token did. */
+  get operator(): OperatorAccess | null {
+    return state.operator;
+  },
+  get role(): Role | null {
+    return state.operator ? "operator" : (state.app?.role ?? null);
+  },
+  /** Whether controls that change something are shown. The API decides; this spares the user its refusal. */
+  get mayChange(): boolean {
+    return state.app?.role === "app";
+  },
+  /** When the sign-in ends, as far as it is known. The app tokens of an operator are renewed, so the operator's own bearer counts. */
+  get expires(): number | null {
+    return state.operator ? state.operator.expires : (state.app?.expires ?? null);
+  },
+  /** Whether the API refused the bearer. */
   get ended(): boolean {
     return state.ended;
   },
+  /** Whether the dialog to sign in again is open. */
+  get asking(): boolean {
+    return state.asking;
+  },
+  /** Whether the user wanted the session to outlast a reload. */
+  get kept(): boolean {
+    return state.keep;
+  },
+
   signIn(app: AppAccess, keep: boolean): void {
-    Object.assign(state, { app, ended: false });
-    if (keep) {
-      sessionStorage.setItem(KEY, JSON.stringify(app));
-    } else {
-      sessionStorage.removeItem(KEY);
-    }
+    const same = state.app?.org === app.org && state.app.app === app.app;
+    change({ operator: null, app, keep, ended: false, asking: false });
+    settle(same);
+  },
+  /** An app that was open stays open: its next call gets a token by the operator's bearer. */
+  signInOperator(operator: OperatorAccess, keep: boolean): void {
+    const app = state.app && { ...state.app, bearer: "", role: "app" as const, expires: null };
+    change({ operator, app, keep, ended: false, asking: false });
+    settle(true);
+  },
+  /** An operator opens an app. Its first call gets a token by the operator's bearer. */
+  open(org: string, app: string): void {
+    change({ app: { org, app, bearer: "", role: "app", expires: null } });
+  },
+  /** The token of the operator's app is replaced by a newer one. */
+  renew(app: AppAccess): void {
+    change({ app });
+  },
+  /** An operator leaves the app. */
+  leave(): void {
+    change({ app: null });
   },
   signOut(): void {
-    forget();
-    state.ended = false;
+    change({ operator: null, app: null, keep: false, ended: false, asking: false });
+    settle(false);
   },
-  /** The API refused the bearer: the user signs in again. */
-  expire(): void {
-    forget();
-    state.ended = true;
+  /** The API refused the bearer: the user is asked to sign in again, above the screen. */
+  end(): void {
+    if (state.operator || state.app) {
+      const operator = state.operator && { ...state.operator, bearer: "" };
+      const app = state.app && { ...state.app, bearer: "" };
+      change({ operator, app, ended: true, asking: true });
+    }
+  },
+  /** Opens the dialog to sign in again, before or after the end. */
+  ask(): void {
+    state.asking = true;
+  },
+  /** The user does not want to sign in now. Calls that wait fail. */
+  dismiss(): void {
+    state.asking = false;
+    settle(false);
+  },
+  /** Waits until the user has signed in to the same again, or does not want to. */
+  again(): Promise<boolean> {
+    return new Promise((resolve) => waiting.push(resolve));
   },
 };
