@@ -4,7 +4,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from "playwrig
 
 import { en } from "../src/i18n/en";
 import { zh } from "../src/i18n/zh";
-import { stack } from "./stack";
+import { stack, type App } from "./stack";
 
 export type Language = "en" | "zh";
 export type Key = keyof typeof en;
@@ -100,6 +100,59 @@ export class Console {
   /** Goes to the screen of this address behind the `#`. */
   async go(path: string): Promise<void> {
     await this.page.evaluate((hash) => (location.hash = hash), path);
+  }
+
+  // ---- signing in ----
+
+  private async way(label: Key): Promise<void> {
+    await this.page.getByRole("radio", { name: this.t(label), exact: true }).check();
+  }
+
+  private async enter(): Promise<void> {
+    await this.page.getByRole("button", { name: this.t("signIn.enter"), exact: true }).click();
+  }
+
+  async signInOperator(key = stack.operator_key): Promise<void> {
+    await this.way("signIn.byOperator");
+    await this.page.getByLabel(this.t("signIn.operatorKey"), { exact: true }).fill(key);
+    await this.enter();
+  }
+
+  async signInByApp({ org, app, client_id, client_secret }: Omit<App, "token">): Promise<void> {
+    await this.way("signIn.byApp");
+    await this.page.getByLabel(this.t("signIn.org"), { exact: true }).fill(org);
+    await this.page.getByLabel(this.t("signIn.app"), { exact: true }).fill(app);
+    await this.page.getByLabel("client_id").fill(client_id);
+    await this.page.getByLabel("client_secret").fill(client_secret);
+    await this.enter();
+  }
+
+  async signInByToken(token: string): Promise<void> {
+    await this.way("signIn.byToken");
+    await this.page.getByLabel(this.t("signIn.token"), { exact: true }).fill(token);
+    await this.enter();
+  }
+
+  /** The operator opens the app from the list, where it may stand on a later page. */
+  async openApp({ org, app }: { org: string; app: string }): Promise<void> {
+    await this.go(`/apps/${org}/${app}`);
+    await this.settled(`${org}#${app}`);
+    await this.page.getByRole("button", { name: this.t("apps.openScreens"), exact: true }).click();
+    await this.page.getByText(`${org}#${app}`, { exact: true }).first().waitFor();
+  }
+
+  // ---- what it looks like ----
+
+  /** What reaches beyond the right edge of the window, so that the page scrolls to the side. */
+  wider(): Promise<string[]> {
+    return this.page.evaluate(() =>
+      document.documentElement.scrollWidth <= innerWidth
+        ? []
+        : [...document.querySelectorAll("body *")]
+            .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+            .map((element) => `${element.tagName.toLowerCase()}.${element.className}`)
+            .slice(0, 5),
+    );
   }
 
   async close(): Promise<void> {
