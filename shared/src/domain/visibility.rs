@@ -1,7 +1,12 @@
 //! How much a reader sees: one place for what is masked.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use super::{
+    content::MISSING_TEMPLATE,
+    decision::{PUSH_FILTER, list_lengths},
+};
 
 /// The most characters of a device token that stay readable, and then never more than a quarter of it.
 const MAX_SHOWN: usize = 6;
@@ -47,6 +52,20 @@ impl Visibility {
         }
     }
 
+    /// What a rule looked at. What the sender wrote freely, a filter and the name of a template that does not exist, becomes lengths.
+    pub fn rule_inputs(self, inputs: &Map<String, Value>) -> Map<String, Value> {
+        let mut shown = inputs.clone();
+        if self == Self::Masked {
+            if let Some(filter) = shown.get_mut(PUSH_FILTER) {
+                *filter = list_lengths(filter);
+            }
+            if let Some(name) = shown.get_mut(MISSING_TEMPLATE) {
+                *name = self.text(name.as_str().unwrap_or_default());
+            }
+        }
+        shown
+    }
+
     /// A value that is a secret as a whole, or nothing.
     pub fn secret<T>(self, value: T) -> Option<T> {
         match self {
@@ -78,8 +97,20 @@ mod tests {
     #[test]
     fn a_masked_text_is_its_characters_and_a_masked_value_its_bytes() {
         assert_eq!(Visibility::Masked.text("\u{4f60}\u{597d}"), json!(2));
-        assert_eq!(Visibility::Masked.json(&json!({"a": "\u{4f60}"})), json!(r#"{"a":"\u{4f60}"}"#.len()));
+        assert_eq!(Visibility::Masked.json(&json!({"a": "\u{4f60}"})), json!(r#"{"a":"___"}"#.len()));
         assert_eq!(Visibility::Masked.secret("path"), None);
+    }
+
+    #[test]
+    fn masked_inputs_keep_what_the_product_wrote_and_count_what_the_sender_wrote() {
+        let filter = json!({"accept_device_id": ["a", "b"], "ignore_device_id": 3, "note": "text", "ignore_notifier_name": "text"});
+        let inputs = json!({"em_push_filter": filter, "missing_template": "text", "source": "style"});
+        let masked = json!({
+            "em_push_filter": {"accept_device_id": 2, "ignore_device_id": 3}, "missing_template": 4, "source": "style",
+        });
+        let inputs = inputs.as_object().unwrap();
+        assert_eq!(json!(Visibility::Masked.rule_inputs(inputs)), masked);
+        assert_eq!(Visibility::Full.rule_inputs(inputs), *inputs);
     }
 
     #[test]
