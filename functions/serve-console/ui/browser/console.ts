@@ -58,6 +58,7 @@ export class Console {
       reducedMotion: "reduce",
     });
     const one = new Console(context, await context.newPage(), full);
+    context.setDefaultTimeout(15_000);
     await one.watch();
     await one.page.goto(address);
     return one;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { findings } from "./axe";
 import { Console, open, type View } from "./console";
-import { screens, type Screen } from "./screens";
+import { screens } from "./screens";
 import { deleteApp, root } from "./stack";
 import { build, type World } from "./world";
 
@@ -21,6 +21,10 @@ const views: View[] = (["en", "zh"] as const).flatMap((language) =>
   ),
 );
 
+function nameOf({ language, scheme, width }: View): string {
+  return `${language}-${scheme}-${width}`;
+}
+
 let browser: Browser;
 let world: World;
 
@@ -33,11 +37,7 @@ afterAll(async () => {
   await deleteApp(world.app);
 });
 
-function nameOf({ language, scheme, width }: View): string {
-  return `${language}-${scheme}-${width}`;
-}
-
-describe.each(views)("in $language, $scheme, $width wide", (view) => {
+describe.each(views.map((view) => ({ view, name: nameOf(view) })))("$name:", ({ view }) => {
   let console: Console;
 
   beforeAll(async () => {
@@ -60,7 +60,7 @@ describe.each(views)("in $language, $scheme, $width wide", (view) => {
     await console.openApp(world.app);
   });
 
-  it.each(screens)("the screen $name is sound", async (screen: Screen) => {
+  it.each(screens.map((screen) => [screen.name, screen] as const))("the screen %s is sound", async (_, screen) => {
     await console.go(screen.path(world));
     await console.settled(screen.heading(console, world));
     await judge(screen.name);
