@@ -92,8 +92,8 @@ describe("a call", () => {
     asApp("old");
     await expect(write()).rejects.toMatchObject({ status: 401 });
     asApp("new");
-    await new Promise((resolve) => setTimeout(resolve));
-    expect(calls.map(({ bearer }) => bearer)).toEqual(["old"]);
+    await read();
+    expect(calls.map(({ method, bearer }) => `${method} ${bearer}`)).toEqual(["PUT old", "GET new"]);
   });
 
   it("refused for an app that was left since does not end the session", async () => {
