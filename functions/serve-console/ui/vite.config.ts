@@ -22,5 +22,5 @@ export default defineConfig({
       "^/(?!(src|node_modules|@|icon|index|console)).*": { target: api, changeOrigin: true },
     },
   },
-  test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
+  test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: ["src/test/setup.ts"] },
 });

@@ -4,6 +4,7 @@ import type { Component } from "svelte";
 
 import type { Key } from "./i18n/index.svelte";
 import Certificates from "./screens/Certificates.svelte";
+import Funnel from "./screens/Funnel.svelte";
 import Quotas from "./screens/Quotas.svelte";
 import Settings from "./screens/Settings.svelte";
 import Templates from "./screens/Templates.svelte";
@@ -26,7 +27,10 @@ export const groups: Group[] = [
   },
   {
     title: "menu.numbers",
-    screens: [{ name: "quotas", title: "screen.quotas", screen: Quotas }],
+    screens: [
+      { name: "funnel", title: "screen.funnel", screen: Funnel },
+      { name: "quotas", title: "screen.quotas", screen: Quotas },
+    ],
   },
   {
     title: "menu.setUp",

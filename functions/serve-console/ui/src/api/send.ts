@@ -5,6 +5,8 @@
  * ends: calls that read wait until the user has signed in again, and calls that change something fail, so that nothing happens later unasked.
  */
 
+import { untrack } from "svelte";
+
 import { session, type AppAccess } from "../lib/session.svelte";
 import { CallError } from "./base";
 import { byOperator } from "./tokens";
@@ -15,7 +17,8 @@ type Who = "operator" | "app";
 const SOON_MILLIS = 60_000;
 
 export function sendAs(who: Who): (request: Request) => Promise<Response> {
-  return (request) => send(who, request, true);
+  // Not tracked: what loads a screen does not load it again because its bearer was replaced.
+  return (request) => untrack(() => send(who, request, true));
 }
 
 async function send(who: Who, request: Request, mayRenew: boolean): Promise<Response> {

@@ -1,13 +1,20 @@
 /** Calls that exchange one credential for another. Nothing of what is given is kept. */
 
 import type { AppAccess, OperatorAccess } from "../lib/session.svelte";
-import { ask, openApi } from "./base";
+import { ask, CallError, openApi } from "./base";
 
 /** How long an access to an app lasts, in seconds. */
 const LIFETIME = 3600;
 
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const endOf = (seconds: number) => Date.now() + seconds * 1000;
+
+/** A text that no header carries is no credential. The API need not be asked, and what the browser would say is not shown. */
+function bearer(token: string): { authorization: string } {
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new CallError(401, "");
+  }
+  return { authorization: `Bearer ${token}` };
+}
 
 export async function byOperatorKey(key: string): Promise<OperatorAccess> {
   const { access_token, expires_in } = await ask(openApi.POST("/management/token", { headers: bearer(key) }));

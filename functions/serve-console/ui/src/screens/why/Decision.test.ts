@@ -34,23 +34,80 @@ describe("a decision", () => {
     expect(screen.getAllByRole("listitem").some((item) => item.hasAttribute("aria-current"))).toBe(false);
   });
 
+  it("shows each input of the deciding rule by its name, and instants as times", () => {
+    const rule = { rule: "do_not_disturb", inputs: { level: "app", until: 1_767_225_600_000 }, verdict: "skip" as const, reason: "user ignore push" as const };
+    render(Decision, { decided: decided({ rules: [rule] }) });
+    const lit = screen.getByText("This rule decided.").closest("li")!;
+    expect(within(lit).getByText("Does the receiver want quiet now?", { exact: false })).toBeTruthy();
+    expect(lit.querySelector("details")!.open).toBe(true);
+    expect(within(lit).getByText("level").closest("dt")!.nextElementSibling!.textContent).toBe("app");
+    expect(within(lit).getByText("until").closest("dt")!.nextElementSibling!.textContent).toContain("2026");
+  });
+
   it("shows hostile names as text", () => {
-    const device = { device_id: HOSTILE, verdict: "push" as const, attempts: [], receipts: [] };
+    const device = {
+      device_id: HOSTILE,
+      notifier_name: HOSTILE,
+      verdict: "push" as const,
+      attempts: [{ at: 1, outcome: "fail" as const, attempt: 1, detail: HOSTILE }],
+      receipts: [{ at: 2, event: HOSTILE, code: HOSTILE }],
+    };
     const { container } = render(Decision, { decided: decided({ devices: [device] }) });
     expect(container.querySelector("img")).toBeNull();
     expect(screen.getByRole("heading", { name: HOSTILE })).toBeTruthy();
+    expect(container.querySelector("article")!.textContent).toContain(`Receipt: ${HOSTILE}`);
   });
 
-  it("orders attempts and receipts by time", () => {
+  it("leads from a reason to the user and the certificate that it is about", () => {
+    const device = { device_id: "phone", notifier_name: "my/cert", verdict: "skip" as const, reason: "notifier disabled" as const };
+    render(Decision, { decided: decided({ devices: [device] }), user: "ann" });
+    const links = screen.getAllByRole("link", { name: "Go there" }).map((link) => link.getAttribute("href"));
+    expect(links).toEqual(["#/users/ann", "#/certificates/my%2Fcert"]);
+  });
+
+  it("shows the lengths of what support staff may not read", () => {
+    const notification = { title: 12, content: 1_024, custom: 80, class: "im", replace_id: "01J", options: 2 } as unknown as NonNullable<
+      Decided["devices"][number]["notification"]
+    >;
+    render(Decision, { decided: decided({ devices: [{ device_id: "phone", verdict: "push", notification, vendor_request: 512 }] }) });
+    const shown = (name: string) => screen.getByText(name).closest("dt")!.nextElementSibling!.textContent.trim();
+    expect([shown("title"), shown("content"), shown("custom"), shown("class")]).toEqual(["12 characters", "1,024 characters", "80 bytes", "im"]);
+    expect(screen.getByText("512 bytes")).toBeTruthy();
+  });
+
+  it("tells a push in the order of time, with the time between the steps", () => {
     const attempts = [
-      { at: 2_000, outcome: "success" as const, attempt: 2 },
-      { at: 1_000, outcome: "throttled" as const, attempt: 1 },
+      { at: 66_200, outcome: "success" as const, attempt: 2, vendor_message_id: "v-1" },
+      { at: 1_200, outcome: "throttled" as const, attempt: 1, detail: "code 429" },
     ];
-    const receipts = [{ at: 3_000, event: "delivered" }];
+    const receipts = [{ at: 66_540, event: "delivered", code: 0 }];
     const device = { device_id: "phone", verdict: "push" as const, attempts, receipts };
-    const { container } = render(Decision, { decided: decided({ devices: [device] }) });
-    const steps = [...container.querySelectorAll("article li strong")].map((step) => step.textContent);
-    expect(steps).toEqual(["Attempt 1: throttled", "Attempt 2: success", "Receipt: delivered"]);
+    const { container } = render(Decision, { decided: decided({ verdict: "push", accepted_at: 1_000, devices: [device] }) });
+    const steps = [...container.querySelectorAll("article li")];
+    expect(steps.map((step) => step.querySelector("strong")!.textContent)).toEqual([
+      "Accepted",
+      "Decided to push, queued for the vendor",
+      "Attempt 1: throttled by the vendor",
+      "Attempt 2: accepted by the vendor",
+      "Receipt: delivered",
+    ]);
+    expect(steps.map((step) => step.textContent.match(/[\d.]+ \S+( \d+ \S+)? later/)?.[0])).toEqual([
+      undefined, undefined, "200 ms later", "1 min 5 secs later", "340 ms later",
+    ]);
+    expect(steps[2]!.textContent).toContain("code 429");
+    expect(steps[3]!.textContent).toContain("v-1");
+  });
+
+  it("says where attempts are missing, and that a push waits", () => {
+    const kept = [1, 2, 9].map((attempt) => ({ at: attempt * 1_000, outcome: "unavailable" as const, attempt }));
+    const devices = [
+      { device_id: "old", verdict: "push" as const, attempts: kept, receipts: [] },
+      { device_id: "new", verdict: "push" as const, attempts: [], receipts: [] },
+    ];
+    const { container } = render(Decision, { decided: decided({ verdict: "push", devices }) });
+    const [old, waiting] = [...container.querySelectorAll("article")];
+    expect([...old!.querySelectorAll("strong")].map((one) => one.textContent)).toContain("Attempts not kept: 6");
+    expect(waiting!.textContent).toContain("No result is recorded yet");
   });
 
   it("survives a reason that only a newer API knows", () => {
