@@ -4,6 +4,7 @@
 
 pub mod access_tokens;
 pub mod acks;
+pub mod app_directory;
 pub mod apps;
 pub mod certificate_test;
 pub mod cipher;
@@ -22,6 +23,7 @@ pub mod inbox;
 pub mod messages;
 pub mod queue;
 pub mod secrets;
+pub mod statistics;
 pub mod suspects;
 pub mod timelines;
 pub mod users;

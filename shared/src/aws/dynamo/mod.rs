@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | Apps | `app#<org>#<app>` | `app`, `notifier#<name>`, `template#<name>` |
 //! | Apps | `receipt#<sha256 of the secret>` | `receipt` |
+//! | Apps | `apps` | `<org>#<app>`: which apps there are |
 //! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#inbox`, `c#presence#<device>`, `k#conv#<type>#<id>`, `k#count` |
 //! | Users | `dir#<org>#<app>#<0..f>` | `<user>`: who the app's users are |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
@@ -15,11 +16,13 @@
 //! | Groups | `gdir#<org>#<app>#<yyyymm>` | `<inverted creation>#<group>`: which groups the app has |
 //! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
 //! | Runtime | `claim#..`, `access#..`, `conn#..`, `gateway#..`, `gone#..`, `health#..`, `suspect#..` | as the prefix |
+//! | Runtime | `stat#<org>#<app>#<yyyymmdd>#<0..3>` | `<hh>#<vendor>`, `<hh>#skip#<class>` |
 
 mod access_tokens;
 mod acks;
 mod app_connections;
 mod app_deletion;
+mod app_directory;
 mod apps;
 mod bindings;
 mod claims;
@@ -54,6 +57,7 @@ mod presence;
 mod presence_room;
 mod presence_rows;
 mod profiles;
+mod statistics;
 mod suspects;
 mod templates;
 mod timelines;

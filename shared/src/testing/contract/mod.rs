@@ -8,6 +8,7 @@
 
 mod access_tokens;
 mod acks;
+mod app_directory;
 mod apps;
 mod bans;
 mod bindings;
@@ -32,6 +33,7 @@ mod profiles;
 mod races;
 mod run;
 pub mod sequence;
+mod statistics;
 mod suspects;
 mod timelines;
 mod unregistered_tokens;
@@ -49,8 +51,10 @@ use crate::{
     ports::{
         access_tokens::ShareAccessTokens,
         acks::{AcknowledgeMessages, ReadAck},
+        app_directory::ListApps,
         apps::{
-            DisableNotifier, FindReceiptOwner, ForgetNotifier, FreeAppName, ManageApps, NoteConnections, TrackHealth,
+            DisableNotifier, FindReceiptOwner, ForgetNotifier, FreeAppName, ManageApps, NoteConnections, ReadHealth,
+            TrackHealth,
         },
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
@@ -65,6 +69,7 @@ use crate::{
             FindEnded, FindStored, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt,
             StoreMessages,
         },
+        statistics::{AddCounts, EraseCounts, ReadCounts},
         suspects::SuspectTokens,
         timelines::ReadTimeline,
         users::{
@@ -75,8 +80,8 @@ use crate::{
 };
 
 /// Everything about apps.
-pub trait AppStore: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + NoteConnections {}
-impl<T: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + NoteConnections> AppStore for T {}
+pub trait AppStore: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + ListApps + NoteConnections {}
+impl<T: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + ListApps + NoteConnections> AppStore for T {}
 
 /// Everything about users.
 pub trait UserStore:
@@ -173,10 +178,14 @@ impl<T: ManageGroups + DescribeGroups + ManageRoles + EraseGroups + ReadMembersh
 
 /// Everything that lives for a while.
 pub trait RuntimeStore:
-    ClaimKeys
+    AddCounts
+    + ClaimKeys
+    + EraseCounts
     + ForgetNotifier
     + KeepConnections
+    + ReadCounts
     + ReadGateways
+    + ReadHealth
     + RenewGateways
     + ShareAccessTokens
     + SuspectTokens
@@ -184,10 +193,14 @@ pub trait RuntimeStore:
 {
 }
 impl<T> RuntimeStore for T where
-    T: ClaimKeys
+    T: AddCounts
+        + ClaimKeys
+        + EraseCounts
         + ForgetNotifier
         + KeepConnections
+        + ReadCounts
         + ReadGateways
+        + ReadHealth
         + RenewGateways
         + ShareAccessTokens
         + SuspectTokens
@@ -227,7 +240,7 @@ pub struct Stores {
     pub messages: Messages,
     /// groups and their members
     pub groups: Arc<dyn GroupStore>,
-    /// claims, access tokens, leases of gateways, health, suspects
+    /// claims, access tokens, leases of gateways, health, suspects, statistics
     pub runtime: Arc<dyn RuntimeStore>,
     /// who was erased, by the clock of `messages`
     pub erasures: Arc<dyn NoteErasure>,
@@ -270,11 +283,13 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     memberships::suite(&*stores.groups, run).await;
     group_profiles::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;
+    app_directory::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;
     claims::suite(&*stores.runtime, run).await;
     access_tokens::suite(&*stores.runtime, run).await;
     health::suite(&*stores.runtime, run).await;
     suspects::suite(&*stores.runtime, run).await;
+    statistics::suite(&*stores.runtime, run).await;
     gateways::suite(&*stores.runtime, run).await;
     connections::suite(&connections::stores(&stores.runtime, &stores.users), run).await;
 }
