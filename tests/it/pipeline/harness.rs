@@ -257,6 +257,7 @@ impl Stack {
             group_messages: messages.clone(),
             erasures: erasures.clone(),
             members: groups.clone(),
+            counts: runtime.clone(),
             public_base_url: Some(PUBLIC_BASE_URL.to_owned()),
             entropy: entropy.clone(),
         });
