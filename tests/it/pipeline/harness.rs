@@ -370,6 +370,8 @@ impl Stack {
             .route("/{org}/{app}/users/{username}/disconnect/{resource}", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/presence/{*rest}", axum::routing::any_service(presence))
             .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
+            .route("/{org}/{app}/push/stats", axum::routing::any_service(explain.clone()))
+            .route("/{org}/{app}/push/data/{*rest}", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
             .route("/{org}/{app}/messages", axum::routing::any_service(ingest.clone()))
