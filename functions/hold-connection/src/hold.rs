@@ -10,7 +10,7 @@ use shared::{
         time::Timestamp,
     },
     lambda::rate::RequestRates,
-    offline::OfflineStore,
+    offline::{OfflineStore, Walks},
     ports::{
         apps::NoteConnections,
         clock::{Clock, Entropy},
@@ -65,6 +65,8 @@ pub struct HoldConnection {
     pub rates: RequestRates,
     /// what waits for users
     pub offline: OfflineStore,
+    /// which acknowledged ids were looked for among that
+    pub walks: Walks,
     /// everything else
     pub ports: Ports,
 }

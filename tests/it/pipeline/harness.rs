@@ -28,7 +28,7 @@ use shared::{
     },
     gateway_leases::GatewayLeases,
     lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates},
-    offline::{Bounds, OfflineStore},
+    offline::{Bounds, OfflineStore, Walks},
     ports::{
         apps::ReadApps,
         certificate_test::TestPush,
@@ -292,6 +292,7 @@ impl Stack {
                 bounds: Bounds::default(),
                 clock: shared_clock.clone(),
             },
+            walks: Walks::default(),
             ports: hold_connection::Ports {
                 apps: apps.clone(),
                 connections: runtime.clone(),
