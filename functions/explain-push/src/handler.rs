@@ -34,10 +34,11 @@ use shared::{
         group_messages::ReadGroupMessage,
         groups::ReadMembers,
         messages::ReadMessage,
+        statistics::ReadCounts,
     },
 };
 
-use crate::{explain, trace};
+use crate::{explain, statistics, trace};
 
 /// What the function works with.
 pub struct ExplainPush {
@@ -51,6 +52,8 @@ pub struct ExplainPush {
     pub erasures: Arc<dyn ReadErasure>,
     /// how large groups are
     pub members: Arc<dyn ReadMembers>,
+    /// how many pushes there were
+    pub counts: Arc<dyn ReadCounts>,
     /// where the API is reached from outside, if not as callers reach it
     pub public_base_url: Option<String>,
     /// ids of messages that are not sent
@@ -79,6 +82,8 @@ pub fn router(parts: ExplainPush) -> Router {
     let routes = Router::new()
         .route("/{org}/{app}/push/explain", post(explain_push))
         .route("/{org}/{app}/push/trace/{msg_id}", get(stored_trace))
+        .route("/{org}/{app}/push/stats", get(statistics::show))
+        .route("/{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}", get(statistics::show_daily))
         .with_state(Arc::new(parts));
     finish(routes, clock)
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     domain::{id::TemplateName, invalid::Invalid, time::Timestamp},
-    ports::error::StoreError,
+    ports::{error::StoreError, queue::NotQueued},
 };
 
 /// An error answer.
@@ -197,6 +197,13 @@ impl ApiError {
 impl From<Invalid> for ApiError {
     fn from(invalid: Invalid) -> Self {
         Self::invalid(&invalid)
+    }
+}
+
+/// A queue took not all that a call queues; the caller repeats the call.
+impl From<NotQueued> for ApiError {
+    fn from(failed: NotQueued) -> Self {
+        StoreError::from(failed).into()
     }
 }
 

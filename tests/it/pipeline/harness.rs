@@ -28,7 +28,7 @@ use shared::{
     },
     gateway_leases::GatewayLeases,
     lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates},
-    offline::{Bounds, OfflineStore},
+    offline::{Bounds, OfflineStore, Walks},
     ports::{
         apps::ReadApps,
         certificate_test::TestPush,
@@ -259,6 +259,7 @@ impl Stack {
             group_messages: messages.clone(),
             erasures: erasures.clone(),
             members: groups.clone(),
+            counts: runtime.clone(),
             public_base_url: Some(PUBLIC_BASE_URL.to_owned()),
             entropy: entropy.clone(),
         });
@@ -293,6 +294,7 @@ impl Stack {
                 bounds: Bounds::default(),
                 clock: shared_clock.clone(),
             },
+            walks: Walks::default(),
             ports: hold_connection::Ports {
                 apps: apps.clone(),
                 connections: runtime.clone(),
@@ -371,6 +373,8 @@ impl Stack {
             .route("/{org}/{app}/users/{username}/disconnect/{resource}", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/presence/{*rest}", axum::routing::any_service(presence))
             .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
+            .route("/{org}/{app}/push/stats", axum::routing::any_service(explain.clone()))
+            .route("/{org}/{app}/push/data/{*rest}", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
             .route("/{org}/{app}/messages", axum::routing::any_service(ingest.clone()))

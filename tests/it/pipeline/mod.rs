@@ -68,6 +68,7 @@ mod slow_erasure;
 mod slow_sockets;
 mod socket;
 mod socket_acks;
+mod statistics_read;
 mod templates;
 mod user_settings;
 mod user_settings_refused;
