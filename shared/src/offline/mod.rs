@@ -30,9 +30,12 @@ mod view;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-pub use self::{bounds::Bounds, cursor::Cursor, message::OfflineMessage};
+pub use self::{
+    bounds::{Bounds, Budget},
+    cursor::Cursor,
+    message::{ChatType, OfflineMessage},
+};
 use self::{
-    bounds::Budget,
     cursor::Left,
     newest::{Kept, Waiting},
     view::{View, Whose},

@@ -24,5 +24,6 @@ pub mod queue;
 pub mod secrets;
 pub mod suspects;
 pub mod timelines;
+pub mod traces;
 pub mod users;
 pub mod vendor;

@@ -127,10 +127,10 @@ impl RecordReceipt for SlowStore {
         _receiver: &Receiver,
         _receipt: &DeviceReceipt,
         _now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         tokio::time::sleep(self.takes).await;
         self.recorded.fetch_add(1, Ordering::SeqCst);
-        Ok(())
+        Ok(true)
     }
 }
 

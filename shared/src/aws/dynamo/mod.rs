@@ -57,6 +57,7 @@ mod profiles;
 mod suspects;
 mod templates;
 mod timelines;
+mod traces;
 mod unregistered_tokens;
 mod users;
 

@@ -34,6 +34,7 @@ mod run;
 pub mod sequence;
 mod suspects;
 mod timelines;
+mod traces;
 mod unregistered_tokens;
 
 use std::sync::Arc;
@@ -67,6 +68,7 @@ use crate::{
         },
         suspects::SuspectTokens,
         timelines::ReadTimeline,
+        traces::ReadTraces,
         users::{
             BanUser, CreateUser, FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles,
             ReadBan, ReadFacts, ReadNickname, RemoveUnregisteredToken, TrackPresence,
@@ -142,6 +144,7 @@ pub trait MessageStore:
     + EraseMessages
     + KeepsMessages
     + ReadTimeline
+    + ReadTraces
 {
 }
 impl<T> MessageStore for T where
@@ -160,6 +163,7 @@ impl<T> MessageStore for T where
         + EraseMessages
         + KeepsMessages
         + ReadTimeline
+        + ReadTraces
 {
 }
 
@@ -265,6 +269,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     group_messages::suite(&stores.messages, run).await;
     acks::suite(&stores.messages, run).await;
     timelines::suite(&stores.messages, run).await;
+    traces::suite(&stores.messages, run).await;
     inbox::suite(&*stores.users, run).await;
     groups::suite(&*stores.groups, run).await;
     memberships::suite(&*stores.groups, run).await;

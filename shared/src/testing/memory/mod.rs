@@ -22,6 +22,7 @@ mod queue;
 mod runtime;
 mod secrets;
 mod timelines;
+mod traces;
 mod users;
 mod vendor;
 
