@@ -29,6 +29,7 @@ use shared::{
     },
     ports::{
         clock::{Clock, Entropy},
+        directory::ReadDirectory,
         erasure::ReadErasure,
         group_messages::ReadGroupMessage,
         groups::ReadMembers,
@@ -36,7 +37,11 @@ use shared::{
     },
 };
 
-use crate::{explain, trace};
+use crate::{
+    explain,
+    recent::{self, RecentMessages},
+    trace,
+};
 
 /// What the function works with.
 pub struct ExplainPush {
@@ -46,6 +51,10 @@ pub struct ExplainPush {
     pub messages: Arc<dyn ReadMessage>,
     /// what was recorded of messages to groups
     pub group_messages: Arc<dyn ReadGroupMessage>,
+    /// the recent messages of users
+    pub recent: RecentMessages,
+    /// who the app's users are
+    pub directory: Arc<dyn ReadDirectory>,
     /// who was erased
     pub erasures: Arc<dyn ReadErasure>,
     /// how large groups are
@@ -78,6 +87,7 @@ pub fn router(parts: ExplainPush) -> Router {
     let routes = Router::new()
         .route("/{org}/{app}/push/explain", post(explain_push))
         .route("/{org}/{app}/push/trace/{msg_id}", get(stored_trace))
+        .route("/{org}/{app}/users/{username}/messages", get(recent::list))
         .with_state(Arc::new(parts));
     finish(routes, clock)
 }

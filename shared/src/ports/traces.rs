@@ -21,8 +21,8 @@ pub struct MessageTrace {
     pub outcomes: Vec<DeviceOutcome>,
 }
 
-/// Reads what became of messages at half the price: what was recorded within the last moment may be missing. Says nothing of whether a
-/// message is stored, or has expired.
+/// Reads what became of messages at half the price: what was recorded within the last moment may be missing. What cannot be read counts
+/// as not recorded. Says nothing of whether a message is stored, or has expired.
 #[async_trait]
 pub trait ReadTraces: Send + Sync {
     /// What is recorded of each of these one-to-one messages of the user, in their order; at most [`MAX_TRACES`], none of them twice.

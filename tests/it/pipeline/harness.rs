@@ -255,6 +255,14 @@ impl Stack {
             decider: decider(configs()),
             messages: messages.clone(),
             group_messages: messages.clone(),
+            recent: explain_push::RecentMessages {
+                timelines: messages.clone(),
+                memberships: groups.clone(),
+                traces: messages.clone(),
+                bounds: explain_push::RECENT_BOUNDS,
+                clock: shared_clock.clone(),
+            },
+            directory: users.clone(),
             erasures: erasures.clone(),
             members: groups.clone(),
             public_base_url: Some(PUBLIC_BASE_URL.to_owned()),
@@ -369,6 +377,7 @@ impl Stack {
             .route("/{org}/{app}/users/{username}/disconnect/{resource}", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/presence/{*rest}", axum::routing::any_service(presence))
             .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
+            .route("/{org}/{app}/users/{username}/messages", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
             .route("/{org}/{app}/messages", axum::routing::any_service(ingest.clone()))

@@ -27,11 +27,27 @@ impl ReadTraces for MessagesTable {
         }
         let key = |msg_id: &MessageId| trace_key(app, &Receiver { user: user.clone(), msg_id: *msg_id });
         let rows = self.0.items_as(&ids.iter().map(key).collect::<Vec<_>>(), false).await?;
-        rows.iter().map(|row| row.as_ref().map(read_trace).transpose().map(Option::unwrap_or_default)).collect()
+        let read = ids.iter().zip(&rows).map(|(msg_id, row)| match row {
+            Some(row) => unless_corrupt(*msg_id, read_trace(row)),
+            None => Ok(MessageTrace::default()),
+        });
+        read.collect()
     }
 
     async fn group_trace(&self, app: &AppKey, user: &UserId, msg_id: MessageId) -> Result<MessageTrace, StoreError> {
-        Ok(self.trace(app, None, msg_id, user, false).await?.recorded)
+        let trace = self.trace(app, None, msg_id, user, false).await;
+        unless_corrupt(msg_id, trace.map(|trace| trace.recorded))
+    }
+}
+
+/// A record that cannot be read counts as none: the others are worth more than this one.
+fn unless_corrupt(msg_id: MessageId, read: Result<MessageTrace, StoreError>) -> Result<MessageTrace, StoreError> {
+    match read {
+        Err(error @ StoreError::Corrupt(_)) => {
+            tracing::error!(message.id = %msg_id, error = error.chain(), "what became of a message cannot be read");
+            Ok(MessageTrace::default())
+        }
+        read => read,
     }
 }
 
