@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The longest lifetime, and the usual one, of an app token that the operator gets.
-const MAX_APP_TTL: Duration = Duration::from_secs(3600);
+pub const MAX_APP_TTL: Duration = Duration::from_secs(3600);
 
 /// `POST /management/token`: only the operator key opens it, so that a bearer that leaks cannot be renewed.
 pub async fn exchange(OperatorByKey(signer): OperatorByKey, State(parts): State<Arc<ManageApp>>) -> Answer {

@@ -83,6 +83,7 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
         | "users/{username}/activate"
         | "metadata/user/{username}"
         | "users/{username}/push/logout"
+        | "users/{username}/push/clicked"
         | "users/{username}/status"
         | "users/batch/status"
         | "users/{username}/offline_messages"

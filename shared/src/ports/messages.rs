@@ -108,15 +108,15 @@ pub trait ReadContent: Send + Sync {
 /// Records what vendors report.
 #[async_trait]
 pub trait RecordReceipt: Send + Sync {
-    /// Records a receipt. The first of each device, notifier and event stays. A message that has expired by `now` is left
-    /// alone; nobody reads the receipts of one that is not stored.
+    /// Records a receipt; `true` if it is the first of its device, notifier and event, which stays. A message that has expired by `now`
+    /// is left alone; nobody reads the receipts of one that is not stored. Whose answer got lost is told `false` the next time.
     async fn record_receipt(
         &self,
         app: &AppKey,
         receiver: &Receiver,
         receipt: &DeviceReceipt,
         now: Timestamp,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
 }
 
 /// A stored message with all that is known of it.

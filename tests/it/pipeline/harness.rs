@@ -86,6 +86,8 @@ pub struct Stack {
     pub simulators: Simulators,
     /// what `manage-app` asks for test pushes
     pub tester: Arc<ScriptedNotifierTest>,
+    /// what operators authenticate with
+    pub operator_key: Arc<MemorySecret>,
     /// what every app's signing key follows from
     pub signing_secret: Arc<MemorySecret>,
     pub api: Router,
@@ -118,6 +120,7 @@ impl Stack {
         let connections = Arc::new(MemoryConnections::default());
         let dead_letters = Arc::new(MemoryQueue::new(clock.clone()));
         let tester = Arc::new(ScriptedNotifierTest::default());
+        let operator_key = Arc::new(MemorySecret::new(OPERATOR_KEY));
         let signing_secret = Arc::new(MemorySecret::new("signing secret of the tests"));
         let simulators = Simulators::start_anywhere().unwrap();
         for credential in test_credentials::all() {
@@ -170,7 +173,7 @@ impl Stack {
             claims: runtime.clone(),
             cipher: cipher.clone(),
             tester: tester.clone(),
-            operator_key: Arc::new(MemorySecret::new(OPERATOR_KEY)),
+            operator_key: operator_key.clone(),
             signing_secret: signing_secret.clone(),
             public_base_url: None,
             clock: shared_clock.clone(),
@@ -186,6 +189,8 @@ impl Stack {
             suspects: runtime.clone(),
             health: runtime.clone(),
             erasures: erasures.clone(),
+            beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
+            traces: messages.clone(),
             messages: messages.clone(),
             metric_namespace: "Curlew/tests".to_owned(),
             clock: shared_clock.clone(),
@@ -257,6 +262,14 @@ impl Stack {
             decider: decider(configs()),
             messages: messages.clone(),
             group_messages: messages.clone(),
+            recent: explain_push::RecentMessages {
+                timelines: messages.clone(),
+                memberships: groups.clone(),
+                traces: messages.clone(),
+                bounds: explain_push::RECENT_BOUNDS,
+                clock: shared_clock.clone(),
+            },
+            directory: users.clone(),
             erasures: erasures.clone(),
             members: groups.clone(),
             counts: runtime.clone(),
@@ -356,6 +369,7 @@ impl Stack {
             .route("/{org}/{app}/metadata/user/{username}", axum::routing::any_service(configure.clone()))
             .route("/{org}/{app}/users/{username}/notification/{*rest}", axum::routing::any_service(configure.clone()))
             .route("/{org}/{app}/push/nickname", axum::routing::any_service(configure))
+            .route("/{org}/{app}/users/{username}/push/clicked", axum::routing::any_service(receipts.clone()))
             .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
             .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/users/{username}/offline_messages", axum::routing::any_service(presence.clone()))
@@ -375,6 +389,7 @@ impl Stack {
             .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/stats", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/data/{*rest}", axum::routing::any_service(explain.clone()))
+            .route("/{org}/{app}/users/{username}/messages", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
             .route("/{org}/{app}/messages", axum::routing::any_service(ingest.clone()))
@@ -402,6 +417,7 @@ impl Stack {
             runtime,
             simulators,
             tester,
+            operator_key,
             signing_secret,
             api,
             dispatch,

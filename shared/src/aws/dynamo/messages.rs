@@ -216,18 +216,21 @@ impl RecordReceipt for MessagesTable {
         receiver: &Receiver,
         receipt: &DeviceReceipt,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         if now.since(receiver.msg_id.accepted_at()) >= OFFLINE_RETENTION {
-            return Ok(());
+            return Ok(false);
         }
-        self.update(receipts_key(app, receiver), receiver.msg_id)
-            .update_expression("SET #receipt = if_not_exists(#receipt, :receipt), expires_at = :end")
+        let update = self
+            .update(receipts_key(app, receiver), receiver.msg_id)
+            .update_expression("SET #receipt = :receipt, expires_at = :end")
+            .condition_expression("attribute_not_exists(#receipt)")
             .expression_attribute_names("#receipt", receipt_name(receipt))
-            .expression_attribute_values(":receipt", json(receipt)?)
-            .send()
-            .await
-            .map_err(store_error)?;
-        Ok(())
+            .expression_attribute_values(":receipt", json(receipt)?);
+        match update.send().await.map_err(store_error) {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 

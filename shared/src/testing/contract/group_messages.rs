@@ -260,12 +260,12 @@ async fn a_receipt_stands_with_its_receiver(messages: &Messages, case: &Case) {
     };
     let ann = Receiver { user: user("ann"), msg_id };
     let (first, clicked) = (receipt(Event::Delivered, "1"), receipt(Event::Clicked, "2"));
-    for one in [&first, &clicked, &receipt(Event::Delivered, "late")] {
-        messages.store.record_receipt(&case.app, &ann, one, case.at(2)).await.unwrap();
+    for (one, is_new) in [(&first, true), (&clicked, true), (&receipt(Event::Delivered, "late"), false)] {
+        assert_eq!(messages.store.record_receipt(&case.app, &ann, one, case.at(2)).await.unwrap(), is_new);
     }
     let too_late = case.at(0).plus(OFFLINE_RETENTION);
     let bob = Receiver { user: user("bob"), msg_id };
-    messages.store.record_receipt(&case.app, &bob, &first, too_late).await.unwrap();
+    assert!(!messages.store.record_receipt(&case.app, &bob, &first, too_late).await.unwrap());
     assert_eq!(read(messages, case, msg_id, "ann").await.unwrap().receipts, [first, clicked]);
     assert_eq!(read(messages, case, msg_id, "bob").await.unwrap().receipts, []);
 }

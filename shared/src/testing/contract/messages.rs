@@ -44,6 +44,7 @@ suite! { "messages" on Messages:
     what_is_recorded_for_a_message_that_is_not_stored_is_not_read,
     messages_of_several_contents_are_stored_together,
     receipts_add_up_and_the_first_of_each_stays,
+    equal_receipts_that_race_are_new_once,
     a_receipt_for_what_is_not_stored_or_expired_changes_nothing,
     receivers_and_apps_are_apart,
     an_expired_message_is_not_read,
@@ -146,11 +147,22 @@ async fn receipts_add_up_and_the_first_of_each_stays(messages: &Messages, case: 
     store(messages, case, &content("hello", case.at(0)), &[to.clone()]).await;
     let first = receipt(case, "phone", Event::Delivered, 1);
     let others = [receipt(case, "phone", Event::Clicked, 2), receipt(case, "tab#let", Event::Delivered, 3)];
-    for one in [&first, &others[0], &others[1], &receipt(case, "phone", Event::Delivered, 9)] {
-        messages.store.record_receipt(&case.app, &to, one, case.at(10)).await.unwrap();
+    let again = receipt(case, "phone", Event::Delivered, 9);
+    for (one, is_new) in [(&first, true), (&others[0], true), (&others[1], true), (&again, false), (&others[0], false)]
+    {
+        assert_eq!(messages.store.record_receipt(&case.app, &to, one, case.at(10)).await.unwrap(), is_new);
     }
     let [clicked, other] = others;
     assert_eq!(read(messages, case, &to).await.unwrap().receipts, [first, clicked, other]);
+}
+
+async fn equal_receipts_that_race_are_new_once(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    let all: Vec<DeviceReceipt> = (0..8).map(|second| receipt(case, "phone", Event::Clicked, second)).collect();
+    let now = case.at(10);
+    let records = all.iter().map(|one| messages.store.record_receipt(&case.app, &to, one, now));
+    let new = join_all(records).await.into_iter().filter(|recorded| *recorded.as_ref().unwrap()).count();
+    assert_eq!((new, read(messages, case, &to).await.unwrap().receipts.len()), (1, 1));
 }
 
 async fn a_receipt_for_what_is_not_stored_or_expired_changes_nothing(messages: &Messages, case: &Case) {
@@ -159,7 +171,7 @@ async fn a_receipt_for_what_is_not_stored_or_expired_changes_nothing(messages: &
     let one = receipt(case, "phone", Event::Delivered, 1);
     messages.store.record_receipt(&case.app, &unknown, &one, case.at(1)).await.unwrap();
     let late = case.at(OFFLINE_RETENTION.as_secs() + 1);
-    messages.store.record_receipt(&case.app, &to, &one, late).await.unwrap();
+    assert!(!messages.store.record_receipt(&case.app, &to, &one, late).await.unwrap());
     assert_eq!(read(messages, case, &unknown).await, None);
     assert_eq!(read(messages, case, &to).await.unwrap().receipts, []);
 }

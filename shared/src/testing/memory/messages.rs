@@ -1,20 +1,25 @@
 //! The offline store in memory.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, btree_map::Entry},
     sync::Mutex,
 };
 
 use async_trait::async_trait;
 
-use super::{Faults, acks::OfUser, group_messages::GroupMessages, lock};
+use super::{
+    Faults,
+    acks::OfUser,
+    group_messages::{GroupMessages, Receipts},
+    lock,
+};
 use crate::{
     domain::{
         decision::{Decision, RecordedDecision},
         id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         outcome::DeviceOutcome,
-        receipt::{DeviceReceipt, Event},
+        receipt::DeviceReceipt,
         time::Timestamp,
     },
     ports::{
@@ -24,6 +29,7 @@ use crate::{
             FindStored, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages, StoredMessage,
             TooOld,
         },
+        traces::MessageTrace,
     },
     testing::chance::FixedClock,
 };
@@ -46,7 +52,7 @@ struct Row {
     content: Content,
     decision: Option<RecordedDecision>,
     outcomes: BTreeMap<(DeviceId, NotifierName), DeviceOutcome>,
-    receipts: BTreeMap<(DeviceId, NotifierName, Event), DeviceReceipt>,
+    receipts: Receipts,
 }
 
 impl MemoryMessages {
@@ -81,6 +87,11 @@ impl MemoryMessages {
 
     pub(super) fn outcomes_of(&self, app: &AppKey, user: &UserId, msg_id: MessageId) -> Vec<(DeviceId, NotifierName)> {
         self.row(app, user, msg_id).map(|row| row.outcomes.into_keys().collect()).unwrap_or_default()
+    }
+
+    pub(super) fn trace_of(&self, app: &AppKey, user: &UserId, msg_id: MessageId) -> MessageTrace {
+        let stored = self.row(app, user, msg_id).map(|row| row.stored());
+        stored.map(|stored| MessageTrace { decision: stored.decision, outcomes: stored.outcomes }).unwrap_or_default()
     }
 
     pub(super) fn content_of(&self, app: &AppKey, receiver: &Receiver) -> Option<Content> {
@@ -188,21 +199,19 @@ impl RecordReceipt for MemoryMessages {
         receiver: &Receiver,
         receipt: &DeviceReceipt,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.faults.before("record_receipt").await?;
-        if receiver.msg_id.is_of_group() {
-            if now.since(receiver.msg_id.accepted_at()) < OFFLINE_RETENTION {
-                lock(&self.groups).add_receipt(app, receiver, receipt);
-            }
-            return self.faults.after("record_receipt");
+        if now.since(receiver.msg_id.accepted_at()) >= OFFLINE_RETENTION {
+            return self.faults.after("record_receipt").map(|()| false);
         }
-        self.change(app, receiver, |row| {
-            if now.since(row.content.accepted_at) < OFFLINE_RETENTION {
-                let slot = (receipt.device_id.clone(), receipt.notifier.clone(), receipt.event);
-                row.receipts.entry(slot).or_insert_with(|| receipt.clone());
-            }
-        });
-        self.faults.after("record_receipt")
+        let is_new = if receiver.msg_id.is_of_group() {
+            lock(&self.groups).add_receipt(app, receiver, receipt)
+        } else {
+            let mut rows = lock(&self.rows);
+            let row = rows.get_mut(&key(app, &receiver.user, receiver.msg_id));
+            row.is_some_and(|row| add_receipt(&mut row.receipts, receipt))
+        };
+        self.faults.after("record_receipt").map(|()| is_new)
     }
 }
 
@@ -217,6 +226,18 @@ impl ReadMessage for MemoryMessages {
         self.faults.before("message").await?;
         let fresh = |row: &Row| self.clock.now().since(row.content.accepted_at) < OFFLINE_RETENTION;
         Ok(self.row(app, user, msg_id).filter(fresh).map(|row| row.stored()))
+    }
+}
+
+/// Adds a receipt; `true` if it is the first of its kind.
+pub(super) fn add_receipt(receipts: &mut Receipts, receipt: &DeviceReceipt) -> bool {
+    let slot = (receipt.device_id.clone(), receipt.notifier.clone(), receipt.event);
+    match receipts.entry(slot) {
+        Entry::Vacant(free) => {
+            free.insert(receipt.clone());
+            true
+        }
+        Entry::Occupied(_) => false,
     }
 }
 
