@@ -218,7 +218,7 @@ export const en = {
   "settings.maxDevices": "Devices of a user whose presence is known.",
   "settings.maxToken": "The longest lifetime of an access token, in seconds.",
   "settings.policy": "Push only while every device is offline, or to each device that is.",
-  "settings.privacy": "How much of a message a vendor may see. `notice` sends no text.",
+  "settings.privacy": "How much of a message a vendor may see. notice sends no text.",
   "settings.readOnly": "You may read the settings. To change them, sign in with an app token.",
   "settings.recheck": "Looks again at receivers who only seem connected.",
   "settings.saved": "Saved. Every function knows it within a minute.",

@@ -219,7 +219,7 @@ export const zh: Texts = {
   "settings.maxDevices": "每个用户记录在线状态的设备上限。",
   "settings.maxToken": "访问令牌的最长有效期（秒）。",
   "settings.policy": "所有设备都离线才推送，还是推送给每台离线设备。",
-  "settings.privacy": "厂商可见的内容。`notice` 不发送正文。",
+  "settings.privacy": "厂商可见的内容。“notice”不发送正文。",
   "settings.readOnly": "您只能查看设置。如需修改，请使用应用 token 登录。",
   "settings.recheck": "对只是看起来在线的接收者再检查一次。",
   "settings.saved": "已保存，一分钟内全部生效。",
