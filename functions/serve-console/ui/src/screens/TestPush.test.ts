@@ -1,6 +1,7 @@
 import { fireEvent, render, screen, within } from "@testing-library/svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { router } from "../lib/router.svelte";
 import { session } from "../lib/session.svelte";
 import { stubApi, type Answer, type Call } from "../test/api";
 import TestPush from "./TestPush.svelte";
@@ -113,6 +114,13 @@ describe("a message to a user", () => {
 });
 
 describe("a push to a token", () => {
+  it("goes through the certificate that a link named", async () => {
+    router.go("/test?certificate=cert");
+    render(TestPush);
+    await vi.advanceTimersByTimeAsync(0);
+    expect((screen.getByLabelText("Certificate") as HTMLSelectElement).value).toBe("cert");
+  });
+
   it("shows the vendor's raw answer as text, and the warnings", async () => {
     const { container } = render(TestPush);
     await vi.advanceTimersByTimeAsync(0);
