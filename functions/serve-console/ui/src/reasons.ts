@@ -41,8 +41,8 @@ export const advice: Record<Reason, Advice> = {
     screen: "/users",
   },
   "user banned": {
-    en: { means: "The app banned the receiver.", todo: "End the ban by POST /users/{username}/activate, if it was a mistake." },
-    zh: { means: "接收者已被应用封禁。", todo: "如属误封，调用 POST /users/{username}/activate 解封。" },
+    en: { means: "The app banned the receiver.", todo: "Take the ban back at the user, if it was a mistake." },
+    zh: { means: "接收者已被应用封禁。", todo: "如属误封，请在用户页面解封。" },
     screen: "/users",
   },
   "message delivered": {

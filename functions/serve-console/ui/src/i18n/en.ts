@@ -368,7 +368,6 @@ export const en = {
   "why.deciding": "This rule decided.",
   "why.detail.code": "Vendor's code",
   "why.detail.detail": "Detail",
-  "why.detail.reason": "Reason",
   "why.detail.vendor_message_id": "Vendor's message id",
   "why.deviceUnnamed": "no device",
   "why.devices": "Devices",

@@ -369,7 +369,6 @@ export const zh: Texts = {
   "why.deciding": "由此规则决定。",
   "why.detail.code": "厂商返回码",
   "why.detail.detail": "详情",
-  "why.detail.reason": "原因",
   "why.detail.vendor_message_id": "厂商消息 ID",
   "why.deviceUnnamed": "无设备",
   "why.devices": "设备",

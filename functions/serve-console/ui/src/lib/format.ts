@@ -2,8 +2,9 @@
 
 import { language } from "../i18n/index.svelte";
 
-export function time(millis: number): string {
-  return new Date(millis).toLocaleString(language.locale, { dateStyle: "medium", timeStyle: "medium" });
+/** In the reader's time zone unless another is named. */
+export function time(millis: number, timeZone?: string): string {
+  return new Date(millis).toLocaleString(language.locale, { dateStyle: "medium", timeStyle: "medium", ...(timeZone ? { timeZone } : {}) });
 }
 
 /** The time of day. */

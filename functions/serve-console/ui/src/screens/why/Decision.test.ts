@@ -98,6 +98,15 @@ describe("a decision", () => {
     expect(steps[3]!.textContent).toContain("v-1");
   });
 
+  it("says what to do about the reason that ended a push", () => {
+    const attempts = [{ at: 2_000, outcome: "fail" as const, attempt: 1, reason: "quota used up" as const, detail: "33" }];
+    const device = { device_id: "phone", notifier_name: "cert", verdict: "push" as const, attempts, receipts: [] };
+    const { container } = render(Decision, { decided: decided({ verdict: "push", devices: [device] }) });
+    const lane = container.querySelector<HTMLElement>("article")!;
+    expect(lane.textContent).toContain("The vendor's quota for this class is used up.");
+    expect(within(lane).getByRole("link", { name: "Go there" }).getAttribute("href")).toBe("#/quotas");
+  });
+
   it("says where attempts are missing, and that a push waits", () => {
     const kept = [1, 2, 9].map((attempt) => ({ at: attempt * 1_000, outcome: "unavailable" as const, attempt }));
     const devices = [

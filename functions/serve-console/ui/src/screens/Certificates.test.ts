@@ -1,0 +1,173 @@
+import { fireEvent, render, screen, within } from "@testing-library/svelte";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+
+import { router } from "../lib/router.svelte";
+import { session } from "../lib/session.svelte";
+import { stubApi, type Answer, type Call } from "../test/api";
+import Certificates from "./Certificates.svelte";
+import { dateText } from "./certificates/date";
+
+const HOSTILE = "<img src=x onerror=alert(1)>";
+const SECRET = "-----BEGIN PRIVATE KEY-----";
+const CERT = "/acme/chat/notifiers/cert";
+const ends = (days_left: number, level: number) => ({ kind: "expires", classes: [], field: "expires_at", message: "", days_left, level });
+
+let notifier: Record<string, unknown>;
+
+function answer({ method, path }: Call): Answer | undefined {
+  switch (`${method} ${path}`) {
+    case "GET /acme/chat/notifiers":
+      return { body: { data: [notifier], count: 1 } };
+    case `GET ${CERT}`:
+    case `PUT ${CERT}`:
+    case "POST /acme/chat/notifiers":
+      return { body: notifier };
+    case `DELETE ${CERT}`:
+      return { body: { data: { name: "cert", deleted: true } } };
+    default:
+      return undefined;
+  }
+}
+
+beforeEach(() => {
+  notifier = {
+    name: "cert", vendor: "honor", state: "enabled", options: {}, createdAt: 1, updatedAt: 1, fingerprint: "0123456789abcdef",
+    receipt_url: "https://api/push/report/honor/0123", health: { state: "enabled", since: 1_767_225_600_000 }, warnings: [],
+  };
+  session.signIn({ org: "acme", app: "chat", bearer: "token", role: "app", expires: null }, false);
+});
+
+async function open(path: "/certificates" | "/certificates/cert" | "/certificates?new") {
+  const calls = stubApi(answer);
+  router.go(path);
+  const shown = render(Certificates);
+  await vi.waitFor(() => expect(shown.container.querySelector("[aria-busy=true]")).toBeNull());
+  return { calls, ...shown };
+}
+
+const field = (label: string | RegExp) => screen.getByLabelText(label) as HTMLInputElement;
+const submit = () => fireEvent.submit(field(/^Credential ends/).closest("form")!);
+
+describe("the end of a credential", () => {
+  it.each([
+    [30, 29, "Days left: 29"],
+    [14, 14, "Days left: 14"],
+    [7, 5, "Days left: 5"],
+    [1, 1, "Days left: 1"],
+    [1, 0, "Ends within a day"],
+    [0, -1, "Ended"],
+  ])("within %d days, %d left, is said in the list and on its page: %s", async (level, left, text) => {
+    notifier["warnings"] = [ends(left, level)];
+    const list = await open("/certificates");
+    const badge = await screen.findByText(text, { exact: false });
+    expect(badge.closest("[data-level]")!.getAttribute("data-level")).toBe(String(level));
+    list.unmount();
+    await open("/certificates/cert");
+    expect((await screen.findByText(text, { exact: false })).closest("[role=status]")!.textContent).toContain("The credential ends");
+  });
+
+  it("is sent as the first moment of that day, only when it was changed, and as null when it was taken away", async () => {
+    const { calls } = await open("/certificates/cert");
+    await submit();
+    await vi.waitFor(() => expect(calls.some(({ method }) => method === "PUT")).toBe(true));
+    expect(calls.find(({ method }) => method === "PUT")!.body).not.toHaveProperty("expires_at");
+    await fireEvent.input(field(/^Credential ends/), { target: { value: "2027-03-01" } });
+    await submit();
+    await vi.waitFor(() => expect(calls.filter(({ method }) => method === "PUT")[1]?.body).toMatchObject({ expires_at: new Date(2027, 2, 1).getTime() }));
+    await fireEvent.input(field(/^Credential ends/), { target: { value: "" } });
+    await submit();
+    await vi.waitFor(() => expect(calls.filter(({ method }) => method === "PUT")[2]?.body).toMatchObject({ expires_at: null }));
+    expect(dateText(new Date(2027, 2, 1).getTime())).toBe("2027-03-01");
+  });
+});
+
+describe("a certificate", () => {
+  it("shows what warns of it, why it is disabled, its quota and its receipt address", async () => {
+    Object.assign(notifier, {
+      health: {
+        state: "disabled", since: 1_767_225_600_000, reason: HOSTILE, last_failure: 1_767_225_600_000,
+        quota: { im: { code: "200001", until: Date.now() + 3_600_000 } },
+      },
+      warnings: [
+        { kind: "disabled", classes: [], field: "credential", message: HOSTILE },
+        { kind: "preflight", classes: ["call"], field: "credential.channels.call", message: "is missing" },
+        { kind: "preflight", classes: ["im"], field: "credential.channels.call", message: "is missing too" },
+        { kind: "brand new", classes: [], field: "x", message: "of a newer API" },
+      ],
+    });
+    const { container } = await open("/certificates/cert");
+    expect(await screen.findByText("Disabled by the vendor's refusal")).toBeTruthy();
+    expect(screen.getByText(/of a newer API/)).toBeTruthy();
+    expect(container.querySelector("dl")!.textContent).toContain(HOSTILE);
+    expect(screen.getByText("200001")).toBeTruthy();
+    expect(field("Receipt address").value).toBe("https://api/push/report/honor/0123");
+    expect(container.querySelector("img")).toBeNull();
+  });
+
+  it("goes once its name was typed", async () => {
+    const { calls } = await open("/certificates/cert");
+    await fireEvent.click(await screen.findByRole("button", { name: "Delete" }));
+    const dialog = await screen.findByRole("dialog");
+    const button = within(dialog).getByRole("button", { name: "Delete" }) as HTMLButtonElement;
+    expect(button.disabled).toBe(true);
+    await fireEvent.input(within(dialog).getByRole("textbox"), { target: { value: "cert" } });
+    await fireEvent.submit(button.closest("form")!);
+    await vi.waitFor(() => expect(calls.some(({ method }) => method === "DELETE")).toBe(true));
+  });
+});
+
+describe("a new certificate", () => {
+  const google = JSON.stringify({ type: "service_account", project_id: "p1", client_email: "a@b", private_key: SECRET });
+
+  it("is filled by a file that is dropped on the form", async () => {
+    await open("/certificates?new");
+    const file = Object.assign(new File([google], "key.json"), { text: async () => google });
+    await fireEvent.drop(field("Name").closest("form")!, { dataTransfer: { files: [file] } });
+    expect(await screen.findByText("The fields were filled from the file.")).toBeTruthy();
+    expect(field(/^project_id/).value).toBe("p1");
+  });
+
+  it("is filled by JSON that is pasted, which is not shown", async () => {
+    await open("/certificates?new");
+    await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => google } });
+    expect(field(/^project_id/).value).toBe("p1");
+    expect(field("Paste the JSON here").value).toBe("");
+    await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => "[1]" } });
+    expect(screen.getByText("This file is not a JSON object.")).toBeTruthy();
+    expect(field(/^project_id/).value).toBe("p1");
+  });
+
+  it("is reached by keyboard: every input takes the focus", async () => {
+    const { container } = await open("/certificates?new");
+    for (const input of container.querySelectorAll<HTMLElement>("input, select, textarea")) {
+      input.focus();
+      expect(document.activeElement).toBe(input);
+    }
+  });
+
+  it("keeps what was typed when the API refuses it, and says which field", async () => {
+    const calls = stubApi(() => ({ status: 400, body: { error_description: "expires_at must be after 0" } }));
+    router.go("/certificates?new");
+    render(Certificates);
+    await fireEvent.input(field("Name"), { target: { value: "cert" } });
+    await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => google } });
+    await fireEvent.input(field(/^Credential ends/), { target: { value: "2027-03-01" } });
+    await submit();
+    await vi.waitFor(() => expect(field(/^Credential ends/).getAttribute("aria-invalid")).toBe("true"));
+    expect(field("Name").value).toBe("cert");
+    expect(field(/^project_id/).value).toBe("p1");
+    expect(field(/^Credential ends/).value).toBe("2027-03-01");
+    expect(calls).toHaveLength(1);
+  });
+
+  it("forgets the secret once it is stored", async () => {
+    const { container } = await open("/certificates?new");
+    await fireEvent.input(field("Name"), { target: { value: "cert" } });
+    await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => google } });
+    await submit();
+    expect(await screen.findByText("Saved. The preflight found nothing to warn of.")).toBeTruthy();
+    const values = [...container.querySelectorAll<HTMLInputElement>("input, textarea")].map(({ value }) => value);
+    expect(values.join("")).not.toContain(SECRET);
+    expect(container.innerHTML).not.toContain(SECRET);
+  });
+});

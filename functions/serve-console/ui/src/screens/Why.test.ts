@@ -1,0 +1,111 @@
+import { fireEvent, render, screen, within } from "@testing-library/svelte";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+
+import { router } from "../lib/router.svelte";
+import { session } from "../lib/session.svelte";
+import { stubApi, type Answer, type Call } from "../test/api";
+import Why from "./Why.svelte";
+
+const decision = {
+  verdict: "skip",
+  reason: "mode none",
+  rules: [{ rule: "mode", inputs: { mode: "NONE", level: "app" }, verdict: "skip", reason: "mode none" }],
+  devices: [],
+};
+const trace = { ...decision, msg_id: "01J", user: "ann", accepted_at: 1_767_225_600_000, expires_at: 1_767_312_000_000 };
+
+function answer({ method, path }: Call): Answer | undefined {
+  switch (`${method} ${path}`) {
+    case "GET /acme/chat/push/trace/01J":
+      return { body: { data: trace } };
+    case "POST /acme/chat/push/explain":
+      return { body: { data: decision } };
+    default:
+      return undefined;
+  }
+}
+
+const form = (name: string) => screen.getByRole("heading", { name }).closest("form")!;
+const sent = () => within(form("A message that was sent"));
+const tried = () => within(form("A message to try. Nothing is sent."));
+const type = (inside: ReturnType<typeof within>, label: string, value: string) => fireEvent.input(inside.getByLabelText(label), { target: { value } });
+
+beforeEach(() => session.signIn({ org: "acme", app: "chat", bearer: "token", role: "support", expires: null }, false));
+
+describe("why", () => {
+  it("opens the message that a link names, and gives the link", async () => {
+    const calls = stubApi(answer);
+    router.go("/why/01J?user=ann&group=g1");
+    render(Why);
+    const link = (await screen.findByLabelText("Link to this page")) as HTMLInputElement;
+    expect(link.value).toMatch(/#\/why\/01J\?user=ann&group=g1$/);
+    expect(calls.map(({ query }) => query.toString())).toEqual(["user=ann&group=g1"]);
+    expect(screen.getByText("This rule decided.")).toBeTruthy();
+  });
+
+  it("opens the next message when the address changes", async () => {
+    const calls = stubApi(answer);
+    router.go("/why/01J?user=ann");
+    render(Why);
+    await screen.findByLabelText("Link to this page");
+    router.go("/why/01K?user=bob");
+    expect((await screen.findByRole("alert")).textContent).toContain("Not found.");
+    expect(calls.at(-1)!.path).toBe("/acme/chat/push/trace/01K");
+    expect((sent().getByLabelText("Receiver") as HTMLInputElement).value).toBe("bob");
+  });
+
+  it("asks for what was typed once, and puts it into the address", async () => {
+    const calls = stubApi(answer);
+    render(Why);
+    await type(sent(), "Message id", "01J");
+    await type(sent(), "Receiver", "ann");
+    await fireEvent.submit(form("A message that was sent"));
+    await screen.findByLabelText("Link to this page");
+    expect(router.path).toBe("/why/01J?user=ann");
+    expect(calls).toHaveLength(1);
+  });
+
+  it("keeps what was typed when the call fails, and tries it again", async () => {
+    let down = true;
+    const calls = stubApi((call) => (down ? "unreachable" : answer(call)));
+    render(Why);
+    await type(tried(), "Receiver", "ann");
+    await type(tried(), "body.msg", "Lunch?");
+    await type(tried(), "ext.em_at_list", "ann");
+    await fireEvent.submit(form("A message to try. Nothing is sent."));
+    const failure = await screen.findByRole("alert");
+    expect(failure.textContent).toContain("What you typed is still here.");
+    expect((tried().getByLabelText("body.msg") as HTMLInputElement).value).toBe("Lunch?");
+    down = false;
+    await fireEvent.click(within(failure).getByRole("button", { name: "Try again" }));
+    await screen.findByText("This rule decided.");
+    expect(calls.at(-1)!.body).toEqual({ from: "admin", type: "txt", body: { msg: "Lunch?" }, ext: { em_at_list: ["ann"] }, to: ["ann"] });
+  });
+
+  it("tries a message as a member of a group gets it", async () => {
+    const calls = stubApi(answer);
+    render(Why);
+    await fireEvent.click(tried().getByLabelText("to a member of a group"));
+    await type(tried(), "Group", "g1");
+    await type(tried(), "Receiver", "ann");
+    await type(tried(), "body.msg", "Lunch?");
+    await fireEvent.submit(form("A message to try. Nothing is sent."));
+    await vi.waitFor(() => expect(calls.at(-1)?.body).toMatchObject({ to: ["g1"], receiver: "ann" }));
+    await fireEvent.click(tried().getByLabelText("to one user"));
+    await fireEvent.submit(form("A message to try. Nothing is sent."));
+    await vi.waitFor(() => expect(calls.at(-1)?.body).toMatchObject({ to: ["ann"] }));
+    expect(calls.at(-1)!.body).not.toHaveProperty("receiver");
+  });
+
+  it("says which text is no JSON, without a call", async () => {
+    const calls = stubApi(answer);
+    render(Why);
+    await fireEvent.change(tried().getByLabelText("Type"), { target: { value: "custom" } });
+    await type(tried(), "Receiver", "ann");
+    await type(tried(), "body.customEvent", "gift");
+    await type(tried(), "body.customExts", "[1]");
+    await fireEvent.submit(form("A message to try. Nothing is sent."));
+    expect((await screen.findByRole("alert")).textContent).toContain("customExts must be a JSON object");
+    expect(calls).toHaveLength(0);
+  });
+});

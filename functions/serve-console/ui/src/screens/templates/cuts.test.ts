@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+
+import { render, screen, fireEvent } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
+
+import { vendors } from "../../vendors";
+import { cut, cuts } from "./cuts";
+import Preview from "./Preview.svelte";
+
+/** The number of a constant in the code that cuts for a vendor; of several, the first. */
+function constant(vendor: string, name: RegExp): number {
+  const code = readFileSync(`../../../shared/src/vendors/${vendor}/payload.rs`, "utf8");
+  const found = code.match(new RegExp(`const ${name.source}[^=]*= \\[?(\\d+)`));
+  return Number(found?.[1]);
+}
+
+describe("a preview", () => {
+  it.each(vendors)("cuts for %s where the product does", (vendor) => {
+    expect(cuts[vendor]).toEqual({
+      title: constant(vendor, /TITLE_(?:CHARS|UNITS)/),
+      content: constant(vendor, /(?:BODY|CONTENT|DESCRIPTION)_(?:CHARS|UNITS)/),
+    });
+  });
+
+  it("never cuts inside a character, and ends with an ellipsis", () => {
+    expect(cut("fcm", "😀😀😀", 3)).toBe("😀😀😀");
+    expect(cut("fcm", "😀😀😀😀", 3)).toBe("😀😀…");
+    expect(cut("meizu", "😀😀", 3)).toBe("😀…");
+  });
+
+  it("shows what the chosen vendor would be sent, and says that something is lost", async () => {
+    render(Preview, { title: "t".repeat(45), text: "short" });
+    expect(screen.getByText("t".repeat(45))).toBeTruthy();
+    expect(screen.queryByText("Cut for this vendor. Its end is not shown.")).toBeNull();
+    await fireEvent.change(screen.getByLabelText("As sent to"), { target: { value: "huawei" } });
+    expect(screen.getByText(`${"t".repeat(39)}…`)).toBeTruthy();
+    expect(screen.getByText("Cut for this vendor. Its end is not shown.")).toBeTruthy();
+  });
+});
