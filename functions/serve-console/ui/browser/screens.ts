@@ -10,6 +10,8 @@ export type Screen = {
   heading: (console: Console, world: World) => string;
   /** Only the operator has it. */
   operator?: true;
+  /** Of no use to who may change nothing. */
+  changing?: true;
 };
 
 const named = (key: Key) => (console: Console) => console.t(key);
@@ -24,11 +26,12 @@ export const screens: Screen[] = [
   { name: "why-silent", path: ({ silent }) => `/why/${silent}?user=ben`, heading: named("why.title") },
   { name: "users", path: () => "/users", heading: named("screen.users") },
   { name: "user", path: () => "/users/ann", heading: named("screen.users") },
-  { name: "test", path: () => "/test", heading: named("screen.test") },
+  { name: "test", path: () => "/test", heading: named("screen.test"), changing: true },
+  { name: "funnel", path: () => "/funnel", heading: named("screen.funnel") },
   { name: "quotas", path: () => "/quotas", heading: named("screen.quotas") },
   { name: "certificates", path: () => "/certificates", heading: named("screen.certificates") },
-  { name: "certificate-new", path: () => "/certificates?new", heading: named("certificates.new") },
+  { name: "certificate-new", path: () => "/certificates?new", heading: named("certificates.new"), changing: true },
   { name: "certificate", path: () => "/certificates/fcm-main", heading: () => "fcm-main" },
-  { name: "templates", path: () => "/templates", heading: named("screen.templates") },
+  { name: "templates", path: () => "/templates", heading: named("screen.templates"), changing: true },
   { name: "settings", path: () => "/settings", heading: named("screen.settings") },
 ];

@@ -10,6 +10,8 @@ export const hostile = `<img src=x onerror="document.title='taken'">`;
 
 export type World = {
   app: App;
+  /** Of the phones of `ann`, `ben` and `cleo`. */
+  tokens: Record<string, string>;
   /** A message that was pushed to `ann`, and reported as shown. */
   pushed: string;
   /** A message of which `ben` heard nothing. */
@@ -34,7 +36,7 @@ export async function build(): Promise<World> {
   await reportDelivered("huawei", tokens.ann, receiptUrls["huawei-main"]!);
   await traceOf(app, other, "cleo");
   await traceOf(app, silent, "ben");
-  return { app, pushed, silent };
+  return { app, tokens, pushed, silent };
 }
 
 /** One for each vendor, some of them about to end. Answers where each is reported to. */
