@@ -137,7 +137,10 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "FindTokenOwners" => &[("UsersTable", &["dynamodb:BatchGetItem"])],
         "RecordDecision" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
         "RecordOutcomes" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
-        "ReadGroupMessage" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:Query"])],
+        "ReadGroupMessage" => {
+            &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"])]
+        }
+        "ReadTraces" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "ReadMessage" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
         "RecordReceipt" => &[("MessagesTable", &["dynamodb:UpdateItem"])],
         "QueueDispatch" => &[("DispatchQueue", &["sqs:SendMessage"])],
