@@ -32,6 +32,7 @@ mod profiles;
 mod races;
 mod run;
 pub mod sequence;
+mod statistics;
 mod suspects;
 mod timelines;
 mod traces;
@@ -59,13 +60,14 @@ use crate::{
         directory::{ListUser, ReadDirectory},
         erasure::{EraseGroups, EraseMessages, ForgetUser, KeepsMessages, NoteErasure},
         gateways::{ReadGateways, RenewGateways},
-        group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
+        group_messages::{FindRecorded, ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::{DescribeGroups, ManageGroups, ManageRoles, RaiseHead, ReadMemberships},
         inbox::TrackInbox,
         messages::{
             FindEnded, FindStored, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt,
             StoreMessages,
         },
+        statistics::{AddCounts, EraseCounts, ReadCounts},
         suspects::SuspectTokens,
         timelines::ReadTimeline,
         traces::ReadTraces,
@@ -138,6 +140,7 @@ pub trait MessageStore:
     + RecordPage
     + RecordForAll
     + FindEnded
+    + FindRecorded
     + ReadContent
     + AcknowledgeMessages
     + ReadAck
@@ -157,6 +160,7 @@ impl<T> MessageStore for T where
         + RecordPage
         + RecordForAll
         + FindEnded
+        + FindRecorded
         + ReadContent
         + AcknowledgeMessages
         + ReadAck
@@ -177,9 +181,12 @@ impl<T: ManageGroups + DescribeGroups + ManageRoles + EraseGroups + ReadMembersh
 
 /// Everything that lives for a while.
 pub trait RuntimeStore:
-    ClaimKeys
+    AddCounts
+    + ClaimKeys
+    + EraseCounts
     + ForgetNotifier
     + KeepConnections
+    + ReadCounts
     + ReadGateways
     + RenewGateways
     + ShareAccessTokens
@@ -188,9 +195,12 @@ pub trait RuntimeStore:
 {
 }
 impl<T> RuntimeStore for T where
-    T: ClaimKeys
+    T: AddCounts
+        + ClaimKeys
+        + EraseCounts
         + ForgetNotifier
         + KeepConnections
+        + ReadCounts
         + ReadGateways
         + RenewGateways
         + ShareAccessTokens
@@ -231,7 +241,7 @@ pub struct Stores {
     pub messages: Messages,
     /// groups and their members
     pub groups: Arc<dyn GroupStore>,
-    /// claims, access tokens, leases of gateways, health, suspects
+    /// claims, access tokens, leases of gateways, health, suspects, statistics
     pub runtime: Arc<dyn RuntimeStore>,
     /// who was erased, by the clock of `messages`
     pub erasures: Arc<dyn NoteErasure>,
@@ -280,6 +290,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     access_tokens::suite(&*stores.runtime, run).await;
     health::suite(&*stores.runtime, run).await;
     suspects::suite(&*stores.runtime, run).await;
+    statistics::suite(&*stores.runtime, run).await;
     gateways::suite(&*stores.runtime, run).await;
     connections::suite(&connections::stores(&stores.runtime, &stores.users), run).await;
 }
