@@ -17,14 +17,15 @@ use shared::{
     },
     lambda::{
         access::{Caller, PathUser},
+        deadline::Deadline,
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
     },
-    ports::error::StoreError,
+    ports::{apps::AppConfig, error::StoreError},
 };
 
-use crate::HandleReceipt;
+use crate::{HandleReceipt, receive::FLUSH};
 
 /// The code of a receipt that an app reported, where a vendor's has the vendor's own word.
 const BY_APP: &str = "app";
@@ -61,16 +62,20 @@ pub async fn clicked(
     let accepted = click.msg_id.accepted_at();
     let is_older = beginning.at.is_some_and(|begun| accepted < begun);
     let has_expired = parts.clock.now().since(accepted) >= OFFLINE_RETENTION;
-    let recorded = !is_older && !has_expired && parts.record_click(caller.app(), &user, &click).await?;
+    let recorded = !is_older && !has_expired && parts.record_click(&caller.config, &user, &click).await?;
+    parts.statistics.flush_if_due(Deadline::after(FLUSH)).await;
     Ok(Reply::data(json!({"recorded": recorded})))
 }
 
 impl HandleReceipt {
-    /// Records the click, unless it is recorded; `false` if the user's device was sent no push of the message.
-    async fn record_click(&self, app: &AppKey, user: &UserId, click: &Click) -> Result<bool, StoreError> {
+    /// Records the click, and counts it, unless it is recorded; `false` if the user's device was sent no push of the message.
+    async fn record_click(&self, config: &AppConfig, user: &UserId, click: &Click) -> Result<bool, StoreError> {
+        let app = &config.app.key;
         let Some(outcome) = self.push_to(app, user, click).await? else {
             return Ok(false);
         };
+        // Of a notifier that is gone nobody knows the vendor: its clicks are recorded, and not counted.
+        let vendor = config.notifiers.get(&outcome.notifier).map(|notifier| notifier.vendor);
         let now = self.clock.now();
         let receipt = DeviceReceipt {
             device_id: outcome.device_id,
@@ -81,7 +86,10 @@ impl HandleReceipt {
             at: now,
         };
         let receiver = Receiver { user: user.clone(), msg_id: click.msg_id };
-        self.messages.record_receipt(app, &receiver, &receipt, now).await?;
+        let is_first = self.messages.record_receipt(app, &receiver, &receipt, now).await?;
+        if let Some(vendor) = vendor.filter(|_| is_first) {
+            self.count(app, vendor, click.msg_id, Event::Clicked);
+        }
         Ok(true)
     }
 

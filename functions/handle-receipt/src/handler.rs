@@ -37,6 +37,7 @@ use shared::{
         traces::ReadTraces,
         users::{FindTokenOwner, RemoveUnregisteredToken},
     },
+    statistics::Statistics,
     vendors::{
         self,
         receipt::{ReceiptError, Report},
@@ -90,6 +91,8 @@ pub struct HandleReceipt {
     pub traces: Arc<dyn ReadTraces>,
     /// where receipts are recorded
     pub messages: Arc<dyn RecordReceipt>,
+    /// counts what is recorded
+    pub statistics: Statistics,
     /// what metrics are counted under
     pub metric_namespace: String,
     /// the time

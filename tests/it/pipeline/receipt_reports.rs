@@ -157,6 +157,7 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
         erasures,
         traces: stack.messages.clone(),
         messages: messages.clone(),
+        statistics: stack.statistics(),
         metric_namespace: "Curlew/tests".to_owned(),
         clock,
     });

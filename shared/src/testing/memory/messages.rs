@@ -1,25 +1,20 @@
 //! The offline store in memory.
 
 use std::{
-    collections::{BTreeMap, HashMap, btree_map::Entry},
+    collections::{BTreeMap, HashMap},
     sync::Mutex,
 };
 
 use async_trait::async_trait;
 
-use super::{
-    Faults,
-    acks::OfUser,
-    group_messages::{GroupMessages, Receipts},
-    lock,
-};
+use super::{Faults, acks::OfUser, group_messages::GroupMessages, lock};
 use crate::{
     domain::{
         decision::{Decision, RecordedDecision},
         id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         message::{Content, OFFLINE_RETENTION, Receiver},
         outcome::DeviceOutcome,
-        receipt::DeviceReceipt,
+        receipt::{DeviceReceipt, Event},
         time::Timestamp,
     },
     ports::{
@@ -52,7 +47,7 @@ struct Row {
     content: Content,
     decision: Option<RecordedDecision>,
     outcomes: BTreeMap<(DeviceId, NotifierName), DeviceOutcome>,
-    receipts: Receipts,
+    receipts: BTreeMap<(DeviceId, NotifierName, Event), DeviceReceipt>,
 }
 
 impl MemoryMessages {
@@ -79,10 +74,9 @@ impl MemoryMessages {
         lock(&self.rows).retain(|(app, user, id), _| keep(app, user, *id));
     }
 
-    fn change(&self, app: &AppKey, receiver: &Receiver, change: impl FnOnce(&mut Row)) {
-        if let Some(row) = lock(&self.rows).get_mut(&key(app, &receiver.user, receiver.msg_id)) {
-            change(row);
-        }
+    /// What a change answers; `None` if there is no such message.
+    fn change<T>(&self, app: &AppKey, receiver: &Receiver, change: impl FnOnce(&mut Row) -> T) -> Option<T> {
+        lock(&self.rows).get_mut(&key(app, &receiver.user, receiver.msg_id)).map(change)
     }
 
     pub(super) fn outcomes_of(&self, app: &AppKey, user: &UserId, msg_id: MessageId) -> Vec<(DeviceId, NotifierName)> {
@@ -162,12 +156,20 @@ impl FindStored for MemoryMessages {
 
 #[async_trait]
 impl RecordDecision for MemoryMessages {
-    async fn record_decision(&self, app: &AppKey, receiver: &Receiver, decision: &Decision) -> Result<(), StoreError> {
+    async fn record_decision(
+        &self,
+        app: &AppKey,
+        receiver: &Receiver,
+        decision: &Decision,
+    ) -> Result<bool, StoreError> {
         self.faults.before("record_decision").await?;
-        self.change(app, receiver, |row| {
+        let is_first = self.change(app, receiver, |row| {
+            let is_first = row.decision.is_none();
             row.decision.get_or_insert_with(|| decision.into());
+            is_first
         });
-        self.faults.after("record_decision")
+        self.faults.after("record_decision")?;
+        Ok(is_first.unwrap_or(true))
     }
 }
 
@@ -179,15 +181,17 @@ impl RecordOutcomes for MemoryMessages {
         receiver: &Receiver,
         decision: &RecordedDecision,
         outcomes: &[DeviceOutcome],
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<bool>, StoreError> {
         self.faults.before("record_outcomes").await?;
-        self.change(app, receiver, |row| {
+        let are_first = self.change(app, receiver, |row| {
             row.decision.get_or_insert_with(|| decision.clone());
-            for outcome in outcomes {
-                row.outcomes.insert((outcome.device_id.clone(), outcome.notifier.clone()), outcome.clone());
-            }
+            let named = |outcome: &DeviceOutcome| (outcome.device_id.clone(), outcome.notifier.clone());
+            let are_first = outcomes.iter().map(|outcome| !row.outcomes.contains_key(&named(outcome))).collect();
+            row.outcomes.extend(outcomes.iter().map(|outcome| (named(outcome), outcome.clone())));
+            are_first
         });
-        self.faults.after("record_outcomes")
+        self.faults.after("record_outcomes")?;
+        Ok(are_first.unwrap_or_else(|| vec![true; outcomes.len()]))
     }
 }
 
@@ -201,17 +205,22 @@ impl RecordReceipt for MemoryMessages {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         self.faults.before("record_receipt").await?;
-        if now.since(receiver.msg_id.accepted_at()) >= OFFLINE_RETENTION {
-            return self.faults.after("record_receipt").map(|()| false);
-        }
-        let is_new = if receiver.msg_id.is_of_group() {
+        let is_old = now.since(receiver.msg_id.accepted_at()) >= OFFLINE_RETENTION;
+        let is_first = if is_old {
+            false
+        } else if receiver.msg_id.is_of_group() {
             lock(&self.groups).add_receipt(app, receiver, receipt)
         } else {
-            let mut rows = lock(&self.rows);
-            let row = rows.get_mut(&key(app, &receiver.user, receiver.msg_id));
-            row.is_some_and(|row| add_receipt(&mut row.receipts, receipt))
+            let is_first = self.change(app, receiver, |row| {
+                let slot = (receipt.device_id.clone(), receipt.notifier.clone(), receipt.event);
+                let is_first = !row.receipts.contains_key(&slot);
+                row.receipts.entry(slot).or_insert_with(|| receipt.clone());
+                is_first
+            });
+            is_first.unwrap_or(true)
         };
-        self.faults.after("record_receipt").map(|()| is_new)
+        self.faults.after("record_receipt")?;
+        Ok(is_first)
     }
 }
 
@@ -226,18 +235,6 @@ impl ReadMessage for MemoryMessages {
         self.faults.before("message").await?;
         let fresh = |row: &Row| self.clock.now().since(row.content.accepted_at) < OFFLINE_RETENTION;
         Ok(self.row(app, user, msg_id).filter(fresh).map(|row| row.stored()))
-    }
-}
-
-/// Adds a receipt; `true` if it is the first of its kind.
-pub(super) fn add_receipt(receipts: &mut Receipts, receipt: &DeviceReceipt) -> bool {
-    let slot = (receipt.device_id.clone(), receipt.notifier.clone(), receipt.event);
-    match receipts.entry(slot) {
-        Entry::Vacant(free) => {
-            free.insert(receipt.clone());
-            true
-        }
-        Entry::Occupied(_) => false,
     }
 }
 
