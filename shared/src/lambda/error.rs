@@ -24,6 +24,10 @@ pub struct ApiError {
 /// After how many seconds a caller should try again what may work then.
 const RETRY_AFTER_SECONDS: u32 = 1;
 
+/// What a caller is told who uses a support token for something else.
+const NOT_FOR_SUPPORT: &str = "a support token may only GET users, users/{username}, its push/binding, status, messages and \
+    notification settings, notifiers, push/settings, push/stats and push/trace/{msg_id}, and POST push/explain; this needs an app token";
+
 impl ApiError {
     pub(super) const fn new(
         status: StatusCode,
@@ -65,6 +69,11 @@ impl ApiError {
     /// 403: a right token, for something else.
     pub fn forbidden(description: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "ForbiddenException", description.into())
+    }
+
+    /// 403: a support token, where it may not be used.
+    pub fn not_for_support() -> Self {
+        Self::forbidden(NOT_FOR_SUPPORT)
     }
 
     /// 403: the app's advanced push is off.

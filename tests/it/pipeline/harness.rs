@@ -86,6 +86,8 @@ pub struct Stack {
     pub simulators: Simulators,
     /// what `manage-app` asks for test pushes
     pub tester: Arc<ScriptedNotifierTest>,
+    /// what operators authenticate with
+    pub operator_key: Arc<MemorySecret>,
     /// what every app's signing key follows from
     pub signing_secret: Arc<MemorySecret>,
     pub api: Router,
@@ -118,6 +120,7 @@ impl Stack {
         let connections = Arc::new(MemoryConnections::default());
         let dead_letters = Arc::new(MemoryQueue::new(clock.clone()));
         let tester = Arc::new(ScriptedNotifierTest::default());
+        let operator_key = Arc::new(MemorySecret::new(OPERATOR_KEY));
         let signing_secret = Arc::new(MemorySecret::new("signing secret of the tests"));
         let simulators = Simulators::start_anywhere().unwrap();
         for credential in test_credentials::all() {
@@ -168,7 +171,7 @@ impl Stack {
             claims: runtime.clone(),
             cipher: cipher.clone(),
             tester: tester.clone(),
-            operator_key: Arc::new(MemorySecret::new(OPERATOR_KEY)),
+            operator_key: operator_key.clone(),
             signing_secret: signing_secret.clone(),
             public_base_url: None,
             clock: shared_clock.clone(),
@@ -400,6 +403,7 @@ impl Stack {
             runtime,
             simulators,
             tester,
+            operator_key,
             signing_secret,
             api,
             dispatch,
