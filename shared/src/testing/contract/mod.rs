@@ -59,7 +59,7 @@ use crate::{
         directory::{ListUser, ReadDirectory},
         erasure::{EraseGroups, EraseMessages, ForgetUser, KeepsMessages, NoteErasure},
         gateways::{ReadGateways, RenewGateways},
-        group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
+        group_messages::{FindRecorded, ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::{DescribeGroups, ManageGroups, ManageRoles, RaiseHead, ReadMemberships},
         inbox::TrackInbox,
         messages::{
@@ -138,6 +138,7 @@ pub trait MessageStore:
     + RecordPage
     + RecordForAll
     + FindEnded
+    + FindRecorded
     + ReadContent
     + AcknowledgeMessages
     + ReadAck
@@ -156,6 +157,7 @@ impl<T> MessageStore for T where
         + RecordPage
         + RecordForAll
         + FindEnded
+        + FindRecorded
         + ReadContent
         + AcknowledgeMessages
         + ReadAck
