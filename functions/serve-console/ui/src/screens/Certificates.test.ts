@@ -170,4 +170,13 @@ describe("a new certificate", () => {
     expect(values.join("")).not.toContain(SECRET);
     expect(container.innerHTML).not.toContain(SECRET);
   });
+
+  it("forgets a secret that replaced another one", async () => {
+    const { calls } = await open("/certificates/cert");
+    await fireEvent.input(field("client_secret"), { target: { value: SECRET } });
+    await submit();
+    expect(await screen.findByText("Saved. The preflight found nothing to warn of.")).toBeTruthy();
+    expect(calls.find(({ method }) => method === "PUT")!.body).toMatchObject({ credential: { client_secret: SECRET } });
+    expect(field("client_secret").value).toBe("");
+  });
 });
