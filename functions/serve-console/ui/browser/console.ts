@@ -60,7 +60,6 @@ export class Console {
     const one = new Console(context, await context.newPage(), full);
     context.setDefaultTimeout(15_000);
     await one.watch();
-    if (process.env["CURLEW_DIST"]) await context.route("**/console/**", async (route) => { const name = new URL(route.request().url()).pathname.replace("/console/", "") || "index.html"; const real = await route.fetch({ url: `${stack.api_url}/console/index.html` }); await route.fulfill({ path: `../dist/${name}`, headers: { "content-security-policy": real.headers()["content-security-policy"]!, "content-type": name.endsWith("js") ? "text/javascript" : name.endsWith("css") ? "text/css" : name.endsWith("svg") ? "image/svg+xml" : "text/html" } }); });
     await one.page.goto(`${address}index.html`);
     return one;
   }
