@@ -59,12 +59,23 @@ describe("a call", () => {
     expect(calls.filter(({ path }) => path.startsWith("/management"))).toHaveLength(2);
   });
 
-  it("does not ask for tokens for ever", async () => {
+  it("of an operator asks twice for a token at most, and a refusal after that leaves the operator signed in", async () => {
     const calls = stubApi(({ path }) => (path.startsWith("/management") ? { body: { access_token: `t${calls.length}`, expires_in: 3600 } } : refused));
     asOperator();
     await expect(write()).rejects.toMatchObject({ status: 401 });
     expect(calls).toHaveLength(4);
-    expect(session.ended).toBe(true);
+    expect(session.ended).toBe(false);
+  });
+
+  it("of an operator whose bearer gets no token any more waits until the operator has signed in again", async () => {
+    stubApi(({ path, bearer }) =>
+      bearer === "operator" ? refused : { body: path.startsWith("/management") ? { access_token: "t", expires_in: 3600 } : { answer: bearer } },
+    );
+    asOperator();
+    const answer = read();
+    await vi.waitFor(() => expect(session.ended).toBe(true));
+    session.signInOperator({ bearer: "again", expires: hour() }, false);
+    expect(await answer).toEqual({ answer: "t" });
   });
 
   it("that reads waits until the user has signed in again", async () => {

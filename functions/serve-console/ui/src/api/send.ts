@@ -31,6 +31,10 @@ async function send(who: Who, request: Request, mayRenew: boolean): Promise<Resp
   if (await replaced(who, bearer, mayRenew)) {
     return targetOf(who) === target ? send(who, request, false) : answer;
   }
+  // An operator stays signed in when an app refuses even a new token: the screen shows the refusal.
+  if (who === "app" && session.operator?.bearer) {
+    return answer;
+  }
   session.end();
   if (request.method === "GET" && (await session.again()) && targetOf(who) === target) {
     return send(who, request, true);
@@ -85,9 +89,11 @@ async function renew(bearer: string, { org, app }: AppAccess): Promise<void> {
       session.renew(access);
     }
   } catch (error) {
-    // A refused operator's bearer ends the session like any other; the rest is for the caller to see.
     if (!(error instanceof CallError && error.status === 401)) {
       throw error;
+    }
+    if (session.operator?.bearer === bearer) {
+      session.end();
     }
   }
 }

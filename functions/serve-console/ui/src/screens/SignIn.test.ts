@@ -123,6 +123,15 @@ describe("signing in with a token", () => {
     expect(session.expires).toBe(later * 1000);
   });
 
+  it("says whose token it is when another app is typed", async () => {
+    stubApi(() => ({ body: {} }));
+    render(SignIn);
+    await choose("With a token");
+    await type("App token or support token", tokenOf({ app: "acme#chat", iat: 1, exp: later }));
+    await type("App", "shop");
+    expect(screen.getByText("This token is of the app acme#chat.")).toBeTruthy();
+  });
+
   it("lets nobody in whose token the API refuses", async () => {
     stubApi(() => refused);
     render(SignIn);
