@@ -359,7 +359,7 @@ export const zh: Texts = {
   "warning.failing": "最近一次调用失败",
   "warning.preflight": "展示效果会与预期不同",
   "warning.quota": "配额已用尽",
-  "why.accepted": "接收时间",
+  "why.accepted": "已接收",
   "why.acceptedAt": "接收于 {time}",
   "why.after": "{duration}后",
   "why.attempt": "第 {number} 次尝试：{outcome}",

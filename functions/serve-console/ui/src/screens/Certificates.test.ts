@@ -10,7 +10,8 @@ import { dateText } from "./certificates/date";
 const HOSTILE = "<img src=x onerror=alert(1)>";
 const SECRET = "-----BEGIN PRIVATE KEY-----";
 const CERT = "/acme/chat/notifiers/cert";
-const ends = (days_left: number, level: number) => ({ kind: "expires", classes: [], field: "expires_at", message: "", days_left, level });
+const classes = ["im", "mention", "call", "system", "marketing"];
+const ends = (days_left: number, level: number) => ({ kind: "expires", classes, field: "expires_at", message: "expires_at is near", days_left, level });
 
 let notifier: Record<string, unknown>;
 
@@ -51,9 +52,8 @@ const submit = () => fireEvent.submit(field(/^Credential ends/).closest("form")!
 describe("the end of a credential", () => {
   it.each([
     [30, 29, "Days left: 29"],
-    [14, 14, "Days left: 14"],
+    [14, 13, "Days left: 13"],
     [7, 5, "Days left: 5"],
-    [1, 1, "Days left: 1"],
     [1, 0, "Ends within a day"],
     [0, -1, "Ended"],
   ])("within %d days, %d left, is said in the list and on its page: %s", async (level, left, text) => {
@@ -63,7 +63,9 @@ describe("the end of a credential", () => {
     expect(badge.closest("[data-level]")!.getAttribute("data-level")).toBe(String(level));
     list.unmount();
     await open("/certificates/cert");
-    expect((await screen.findByText(text, { exact: false })).closest("[role=status]")!.textContent).toContain("The credential ends");
+    const warning = (await screen.findByText(text, { exact: false })).closest("[role=status]")!.textContent;
+    expect(warning).toContain("The credential ends");
+    expect(warning).not.toContain("im, mention");
   });
 
   it("is sent as the first moment of that day, only when it was changed, and as null when it was taken away", async () => {
@@ -90,13 +92,14 @@ describe("a certificate", () => {
       },
       warnings: [
         { kind: "disabled", classes: [], field: "credential", message: HOSTILE },
-        { kind: "preflight", classes: ["call"], field: "credential.channels.call", message: "is missing" },
+        { kind: "preflight", classes: ["call"], field: "credential.channels.call", message: "credential.channels.call is missing" },
         { kind: "preflight", classes: ["im"], field: "credential.channels.call", message: "is missing too" },
         { kind: "brand new", classes: [], field: "x", message: "of a newer API" },
       ],
     });
     const { container } = await open("/certificates/cert");
     expect(await screen.findByText("Disabled by the vendor's refusal")).toBeTruthy();
+    expect(screen.getByText("call:").parentElement!.textContent).toContain("credential.channels.call is missing");
     expect(screen.getByText(/of a newer API/)).toBeTruthy();
     expect(container.querySelector("dl")!.textContent).toContain(HOSTILE);
     expect(screen.getByText("200001")).toBeTruthy();

@@ -31,5 +31,7 @@ describe("a period", () => {
     expect(whole).toEqual({ from: Date.parse("2026-01-01T00:00:00Z"), to: Date.parse("2026-02-01T00:00:00Z") - 1 });
     expect(whole.to - whole.from).toBeLessThan(MAX_DAYS * DAY);
     expect(times({ first: "2026-03-31", last: "2026-03-31" }, NOW).to).toBe(NOW);
+    const midnight = Date.parse("2026-03-31T00:00:00Z");
+    expect(times(lastDays(1, midnight), midnight)).toEqual({ from: midnight, to: midnight + 1 });
   });
 });

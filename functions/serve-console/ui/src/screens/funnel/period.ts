@@ -32,8 +32,8 @@ export function bounded({ first, last }: Days, edited: keyof Days): Days & { mov
     : { first: dayOf(to < from ? to : to - farthest), last, moved: true };
 }
 
-/** The times to ask for: from the first day's start to the last one's end, and not beyond now. */
+/** The times to ask for: from the first day's start to the last one's end, and not beyond now; never empty. */
 export function times({ first, last }: Days, now: number): { from: number; to: number } {
   const from = startOf(first);
-  return { from, to: Math.max(from, Math.min(startOf(last) + DAY - 1, now)) };
+  return { from, to: Math.max(from + 1, Math.min(startOf(last) + DAY - 1, now)) };
 }
