@@ -72,6 +72,7 @@ mod slow_erasure;
 mod slow_sockets;
 mod socket;
 mod socket_acks;
+mod statistics;
 mod support_masks;
 mod support_routes;
 mod support_tokens;
