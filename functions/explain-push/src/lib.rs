@@ -21,4 +21,4 @@ mod view;
 
 pub use config::Config;
 pub use handler::{ExplainPush, router};
-pub use recent::{RECENT_BOUNDS, RecentMessages};
+pub use recent::{DEFAULT_RECENT, MAX_RECENT, RECENT_BOUNDS, RecentMessages};

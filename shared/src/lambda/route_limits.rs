@@ -23,7 +23,7 @@ pub struct RouteLimits {
 pub enum RateClass {
     /// access tokens
     Tokens,
-    /// bindings, nicknames, presence, users and their offline messages
+    /// bindings, clicks, nicknames, presence, users and their offline messages
     Users,
     /// notification modes and do-not-disturb
     Notification,

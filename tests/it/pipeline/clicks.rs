@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use curlew_tests::simulators::{fcm, huawei};
+use curlew_tests::simulators::{fcm, huawei, xiaomi};
 use serde_json::{Value, json};
-use shared::domain::message::OFFLINE_RETENTION;
+use shared::domain::{message::OFFLINE_RETENTION, statistics::Figure};
 
 use super::{
     app_deletion::{create, operator},
-    harness::{FCM, HUAWEI, Stack, TestApp},
+    harness::{FCM, HUAWEI, STATISTICS_FLUSH, Stack, TestApp, XIAOMI},
     socket::user_token,
 };
 
@@ -66,6 +66,23 @@ impl World {
         self.stack.ok("GET", &path, &self.app.token, json!({})).await["data"]["devices"][0]["receipts"].clone()
     }
 
+    /// Xiaomi's report that the notification was opened.
+    async fn report_of_xiaomi(&self, id: &str, token: &str) {
+        let notifier = self.app.path(&format!("notifiers/{XIAOMI}"));
+        let shown = self.stack.ok("GET", &notifier, &self.app.token, json!({})).await;
+        let url = shown["receipt_url"].as_str().unwrap();
+        let report = json!({"slm1": {"param": id, "type": 2, "targets": token}});
+        let path = &url[url.find("/push/report/").unwrap()..];
+        assert_eq!(self.stack.call("POST", path, "", &report).await.0, 200);
+    }
+
+    /// How many clicks are counted, after the process wrote what it counted.
+    async fn clicks_counted(&self) -> u64 {
+        self.stack.clock.advance(STATISTICS_FLUSH);
+        self.click("nobody", "01K0000000000000000000000M", "phone").await;
+        self.stack.runtime.all_counts(&self.app.key).get(Figure::Clicked)
+    }
+
     /// How many receipts were written.
     fn writes(&self) -> usize {
         self.stack.messages.faults.calls_of("record_receipt")
@@ -95,19 +112,34 @@ async fn a_click_of_a_group_message_is_its_receivers_alone() {
 }
 
 #[tokio::test]
-async fn a_click_that_the_vendor_reported_already_stays_the_vendors() {
+async fn a_click_counts_once_whoever_reports_it_first() {
+    for vendor_first in [true, false] {
+        let world = World::start().await;
+        let token = xiaomi::device_token();
+        world.stack.bind(&world.app, "dora", "phone", XIAOMI, &token).await;
+        let id = world.stack.send(&world.app, &["dora"], json!({})).await[0].to_string();
+        world.stack.drain().await;
+        if vendor_first {
+            world.report_of_xiaomi(&id, &token).await;
+        }
+        assert!(world.click("dora", &id, "phone").await);
+        world.report_of_xiaomi(&id, &token).await;
+        assert!(world.click("dora", &id, "phone").await);
+        let receipts = world.receipts("dora", &id).await;
+        assert_eq!(receipts.as_array().unwrap().len(), 1, "{receipts}");
+        assert_eq!(receipts[0]["code"] == "app", !vendor_first, "{receipts}");
+        assert_eq!(world.clicks_counted().await, 1);
+    }
+}
+
+#[tokio::test]
+async fn clicks_are_counted_of_users_and_groups_and_of_nothing_that_is_not_recorded() {
     let world = World::start().await;
-    let id = world.send().await;
-    let notifier = world.app.path(&format!("notifiers/{HUAWEI}"));
-    let shown = world.stack.ok("GET", &notifier, &world.app.token, json!({})).await;
-    let url = shown["receipt_url"].as_str().unwrap();
-    let report = json!({"statuses": [{"token": world.token, "status": 0, "biTag": id, "requestId": "r"}]});
-    let path = &url[url.find("/push/report/").unwrap()..];
-    assert_eq!(world.stack.call("POST", path, "", &report).await.0, 200);
-    assert!(world.click("ann", &id, "phone").await);
-    let events: Vec<Value> =
-        world.receipts("ann", &id).await.as_array().unwrap().iter().map(|one| one["event"].clone()).collect();
-    assert_eq!(events, ["delivered", "clicked"]);
+    let (id, of_group) = (world.send().await, world.send_to_group().await);
+    for (user, id) in [("ann", &id), ("ann", &of_group), ("bob", &of_group), ("bob", &id), ("ann", &id)] {
+        world.click(user, id, "phone").await;
+    }
+    assert_eq!(world.clicks_counted().await, 3);
 }
 
 #[tokio::test]

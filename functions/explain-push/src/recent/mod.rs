@@ -50,14 +50,13 @@ use self::{
 use crate::ExplainPush;
 
 /// How many messages a page has without a limit.
-const DEFAULT_PAGE: usize = 20;
+pub const DEFAULT_RECENT: usize = 20;
 /// The most messages of a page.
-const MAX_PAGE: usize = 100;
+pub const MAX_RECENT: usize = 100;
 /// How many reads are under way at once.
 const PARALLEL_READS: usize = 16;
 
-/// What a call looks at: 1 000 messages of half a KB are about 65 read units, read at half the price. Another read is begun for 5 s, half of what the
-/// function has.
+/// How much a call looks at. 1 000 messages of half a KB are about 65 read units at half the price; functions behind the API have 10 s.
 pub const RECENT_BOUNDS: Bounds = Bounds { rows: 1_000, time: Duration::from_secs(5) };
 
 /// Lists the recent messages of users.
@@ -95,7 +94,7 @@ pub async fn list(
     State(parts): State<Arc<ExplainPush>>,
     reader: Reader,
     KnownUser(user): KnownUser,
-    page: Page<DEFAULT_PAGE, MAX_PAGE>,
+    page: Page<DEFAULT_RECENT, MAX_RECENT>,
 ) -> Answer {
     // Everybody who may read sees the same: there is no text in it, and no token.
     reader.may_read()?;
