@@ -125,7 +125,6 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "FreeAppName" => &[("AppsTable", &["dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:UpdateItem"])],
         "QueueErase" => &[("EraseQueue", &["sqs:SendMessage"])],
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
-        "ReadCounts" => &[("RuntimeTable", &["dynamodb:Query"])],
         "ReadGateways" => &[("RuntimeTable", &["dynamodb:GetItem"])],
         "RenewGateways" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
         "ReadBan" | "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
