@@ -70,6 +70,7 @@ mod slow_erasure;
 mod slow_sockets;
 mod socket;
 mod socket_acks;
+mod statistics;
 mod statistics_read;
 mod support_masks;
 mod support_routes;
