@@ -123,7 +123,7 @@ async fn a_decision_that_hangs_keeps_no_other_decisions_push_waiting() {
     tokio::pin!(batch);
     tokio::select! {
         () = &mut batch => panic!("the decision does not hang"),
-        () = tokio::time::sleep(Duration::from_secs(3)) => assert_eq!(queued(), [fast.key.clone()]),
+        () = tokio::time::sleep(Duration::from_secs(3)) => assert_eq!(queued(), std::slice::from_ref(&fast.key)),
     }
     batch.await;
     assert_eq!(queued(), [fast.key], "no push is queued twice");

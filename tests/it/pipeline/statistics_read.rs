@@ -17,7 +17,8 @@ use tokio::time::Instant;
 
 use super::{
     deadline::HANGS,
-    harness::{Stack, TestApp, XIAOMI},
+    harness::{HUAWEI, Stack, TestApp, XIAOMI},
+    support_tokens::support_token,
 };
 
 const HOUR: i64 = 3_600_000;
@@ -284,4 +285,23 @@ async fn the_longest_question_is_answered_within_the_functions_time_or_refused_f
     world.stack.runtime.faults.at_full_speed();
     world.stack.runtime.faults.fail_next_of("counts", 1);
     assert_eq!(world.ask(&world.app, &path).await.0, 503);
+}
+
+#[tokio::test]
+async fn a_push_and_a_silence_are_counted_as_they_ended_and_shown_to_support_too() {
+    let world = World::start().await;
+    let token = curlew_tests::simulators::huawei::device_token();
+    world.stack.bind(&world.app, "ann", "phone", HUAWEI, &token).await;
+    world.stack.send(&world.app, &["ann", "nobody"], json!({})).await;
+    world.stack.drain().await;
+    let support = support_token(&world.stack, &world.app, json!({})).await;
+    let path =
+        world.app.path(&format!("push/stats?from={}&to={}&step=day&by=vendor", world.day + DAY, world.day + 2 * DAY));
+    for token in [&world.app.token, &support] {
+        let answer = world.stack.ok("GET", &path, token, json!({})).await;
+        let shown: Vec<_> = answer["data"].as_array().unwrap().iter().map(sums).collect();
+        let (pushed, silent) = ([1, 0, 1, 0], [1, 1, 0, 0]);
+        let expected = [expected(pushed, [json!(0), Value::Null]), expected(silent, [Value::Null, Value::Null])];
+        assert_eq!(shown, expected, "{answer}");
+    }
 }

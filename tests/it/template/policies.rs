@@ -128,7 +128,6 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ReadHealth" => &[("RuntimeTable", &["dynamodb:BatchGetItem"])],
         "QueueErase" => &[("EraseQueue", &["sqs:SendMessage"])],
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
-        "ReadCounts" => &[("RuntimeTable", &["dynamodb:Query"])],
         "ReadGateways" => &[("RuntimeTable", &["dynamodb:GetItem"])],
         "RenewGateways" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:PutItem"])],
         "ReadBan" | "ReadNickname" => &[("UsersTable", &["dynamodb:GetItem"])],
