@@ -2,16 +2,20 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    domain::{id::AppKey, notifier::Notifier, time::Timestamp},
+    domain::{
+        id::{AppKey, NotifierName},
+        notifier::Notifier,
+        time::Timestamp,
+    },
     lambda::{
         address::{Address, PublicAddress},
         error::ApiError,
     },
-    ports::{apps::NotifierHealth, vendor::Warning},
+    ports::apps::NotifierHealth,
     vendors::receipt_url,
 };
 
-use crate::ManageApp;
+use crate::{ManageApp, warnings::warnings};
 
 impl PublicAddress for ManageApp {
     fn public_base_url(&self) -> Option<&str> {
@@ -26,23 +30,50 @@ impl ManageApp {
         notifier: &Notifier,
         address: &Address,
     ) -> Result<Map<String, Value>, ApiError> {
-        let seen = self.health.health(app, &notifier.name).await?;
-        let mut health = json!({"state": notifier.state, "since": notifier.state_since});
-        let optional = [
-            ("reason", notifier.state_reason.clone().map(Value::from)),
-            ("last_success", seen.last_success.map(|at| json!(at))),
-            ("last_failure", seen.last_failure.map(|at| json!(at))),
-            ("quota", used_up(&seen, notifier, self.clock.now())),
-        ];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                health[name] = value;
-            }
-        }
-        let mut shown = shown(notifier, address);
-        shown.insert("health".into(), health);
-        Ok(shown)
+        let seen = self.health_of(app, &notifier.name).await?;
+        Ok(with_health(notifier, &seen, address, self.clock.now()))
     }
+
+    pub(crate) async fn health_of(&self, app: &AppKey, name: &NotifierName) -> Result<NotifierHealth, ApiError> {
+        let mut found = self.health.health_of(app, std::slice::from_ref(name)).await?;
+        Ok(found.pop().unwrap_or_default())
+    }
+}
+
+/// A notifier with its health, and what there is to warn of.
+pub(crate) fn with_health(
+    notifier: &Notifier,
+    seen: &NotifierHealth,
+    address: &Address,
+    now: Timestamp,
+) -> Map<String, Value> {
+    let mut health = json!({"state": notifier.state, "since": notifier.state_since});
+    let optional = [
+        ("reason", notifier.state_reason.clone().map(Value::from)),
+        ("last_success", seen.last_success.map(|at| json!(at))),
+        ("last_failure", seen.last_failure.map(|at| json!(at))),
+        ("quota", used_up(seen, notifier, now)),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            health[name] = value;
+        }
+    }
+    let mut shown = with_warnings(notifier, seen, address, now);
+    shown.insert("health".into(), health);
+    shown
+}
+
+/// A notifier with what there is to warn of.
+pub(crate) fn with_warnings(
+    notifier: &Notifier,
+    seen: &NotifierHealth,
+    address: &Address,
+    now: Timestamp,
+) -> Map<String, Value> {
+    let mut shown = shown(notifier, address);
+    shown.insert("warnings".into(), json!(warnings(&notifier.into(), seen, now)));
+    shown
 }
 
 /// The quotas that are used up now, by class.
@@ -54,7 +85,7 @@ fn used_up(health: &NotifierHealth, notifier: &Notifier, now: Timestamp) -> Opti
     (!shown.is_empty()).then_some(Value::Object(shown))
 }
 
-pub(crate) fn shown(notifier: &Notifier, Address(base): &Address) -> Map<String, Value> {
+fn shown(notifier: &Notifier, Address(base): &Address) -> Map<String, Value> {
     let mut shown = json!({
         "name": notifier.name,
         "vendor": notifier.vendor,
@@ -64,6 +95,9 @@ pub(crate) fn shown(notifier: &Notifier, Address(base): &Address) -> Map<String,
         "updatedAt": notifier.updated_at,
         "fingerprint": notifier.fingerprint,
     });
+    if let Some(at) = notifier.credential_expires_at {
+        shown["expires_at"] = json!(at);
+    }
     if let Some(api) = &notifier.api {
         shown["api"] = json!(api);
     }
@@ -74,9 +108,4 @@ pub(crate) fn shown(notifier: &Notifier, Address(base): &Address) -> Map<String,
         Value::Object(map) => map,
         _ => Map::new(),
     }
-}
-
-pub(crate) fn with(mut shown: Map<String, Value>, warnings: &[Warning]) -> Map<String, Value> {
-    shown.insert("warnings".into(), json!(warnings));
-    shown
 }

@@ -40,4 +40,5 @@ pub mod template;
 pub mod time;
 pub mod trace;
 pub mod vendor;
+pub mod warning;
 pub mod zone;

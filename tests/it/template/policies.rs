@@ -123,6 +123,8 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "NoteErasure" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
         "ForgetNotifier" => &[("RuntimeTable", &["dynamodb:DeleteItem"])],
         "FreeAppName" => &[("AppsTable", &["dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:UpdateItem"])],
+        "ListApps" => &[("AppsTable", &["dynamodb:Query"])],
+        "ReadHealth" => &[("RuntimeTable", &["dynamodb:BatchGetItem"])],
         "QueueErase" => &[("EraseQueue", &["sqs:SendMessage"])],
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadGateways" => &[("RuntimeTable", &["dynamodb:GetItem"])],
