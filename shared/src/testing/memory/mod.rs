@@ -22,6 +22,7 @@ mod profiles;
 mod queue;
 mod runtime;
 mod secrets;
+mod statistics;
 mod timelines;
 mod users;
 mod vendor;
