@@ -50,18 +50,19 @@ pub async fn list(_: Operator, State(parts): State<Arc<ManageApp>>, page: AppPag
     let mut listed = parts.app_directory.listed_apps(after.as_ref(), page.limit + 1).await?;
     let more = listed.len() > page.limit;
     listed.truncate(page.limit);
+    let last = listed.last().filter(|_| more).map(|last| format!("{}/{}", last.key.org(), last.key.app()));
     let deadline = Deadline::after(ALL_APPS);
-    let mut entries: Vec<(&AppKey, Value)> = stream::iter(&listed)
+    let mut entries: Vec<(AppKey, Value)> = stream::iter(listed)
         .map(|app| parts.entry(app, Deadline::after(ONE_APP).min(deadline)))
         .buffer_unordered(APPS_AT_ONCE)
         .filter_map(async |entry| entry)
         .collect()
         .await;
-    entries.sort_by_key(|(key, _)| *key);
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
     let data: Vec<Value> = entries.into_iter().map(|(_, entry)| entry).collect();
     let mut reply = Map::from_iter([("count".to_owned(), json!(data.len())), ("data".to_owned(), json!(data))]);
-    if let Some(last) = listed.last().filter(|_| more) {
-        reply.insert("cursor".into(), json!(format!("{}/{}", last.key.org(), last.key.app())));
+    if let Some(last) = last {
+        reply.insert("cursor".into(), json!(last));
     }
     Ok(Reply::object(reply))
 }
@@ -79,10 +80,10 @@ struct Setup {
 
 impl ManageApp {
     /// The entry of an app; `None` if the app is gone.
-    async fn entry<'a>(&self, app: &'a ListedApp, deadline: Deadline) -> Option<(&'a AppKey, Value)> {
+    async fn entry(&self, app: ListedApp, deadline: Deadline) -> Option<(AppKey, Value)> {
         let key = &app.key;
         let summary = in_time(key, deadline, self.app_directory.app_summary(key));
-        let (summary, pushes) = join(summary, in_time(key, deadline, self.pushes(app))).await;
+        let (summary, pushes) = join(summary, in_time(key, deadline, self.pushes(&app))).await;
         let mut entry = json!({"org": key.org(), "app": key.app(), "createdAt": app.created_at});
         let (setup, pushes) = match summary {
             None => (None, pushes),
@@ -99,7 +100,7 @@ impl ManageApp {
         entry["notifiers"] = json!(setup.as_ref().map(|setup| setup.notifiers));
         entry["warnings"] = json!(setup.and_then(|setup| setup.warnings));
         entry["last_24h"] = json!(pushes);
-        Some((key, entry))
+        Some((app.key, entry))
     }
 
     async fn count_warnings(&self, app: &AppKey, notifiers: &[NotifierSummary]) -> Result<usize, StoreError> {

@@ -13,6 +13,13 @@ use crate::{
     },
 };
 
+impl MemoryApps {
+    /// Frees the name of an app that is being deleted as versions before did: it stays listed.
+    pub fn free_name_but_not_the_list(&self, key: &AppKey) {
+        lock(&self.held).remove(key);
+    }
+}
+
 #[async_trait]
 impl ListApps for MemoryApps {
     async fn listed_apps(&self, after: Option<&AppKey>, most: usize) -> Result<Vec<ListedApp>, StoreError> {
