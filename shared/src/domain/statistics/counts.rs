@@ -139,7 +139,10 @@ pub struct CountedRow {
 
 /// Counts of several apps that are not written yet, a row for each app, hour and subject.
 #[derive(Debug, Default)]
-pub struct Tally(BTreeMap<AppKey, BTreeMap<(Hour, Subject), Counts>>);
+pub struct Tally {
+    apps: BTreeMap<AppKey, BTreeMap<(Hour, Subject), Counts>>,
+    rows: usize,
+}
 
 impl Tally {
     /// Adds something that happened `times`. A new row beyond `max_rows` of the app is not added: `false`.
@@ -154,22 +157,28 @@ impl Tally {
             return true;
         }
         let key = (row.hour, row.subject);
-        let rows = self.0.get(app);
-        if rows.is_some_and(|rows| rows.len() >= max_rows && !rows.contains_key(&key)) {
+        let known = self.apps.get_mut(app);
+        let rows = known.as_ref().map_or(0, |rows| rows.len());
+        if let Some(counts) = known.and_then(|rows| rows.get_mut(&key)) {
+            counts.add(&row.counts);
+            return true;
+        }
+        if rows >= max_rows {
             return false;
         }
-        self.0.entry(app.clone()).or_default().entry(key).or_default().add(&row.counts);
+        self.apps.entry(app.clone()).or_default().insert(key, row.counts);
+        self.rows += 1;
         true
     }
 
     /// How many rows there are.
-    pub fn rows(&self) -> usize {
-        self.0.values().map(BTreeMap::len).sum()
+    pub const fn rows(&self) -> usize {
+        self.rows
     }
 
     /// The rows by app.
     pub fn into_apps(self) -> impl Iterator<Item = (AppKey, Vec<CountedRow>)> {
-        self.0.into_iter().map(|(app, rows)| {
+        self.apps.into_iter().map(|(app, rows)| {
             let rows = rows.into_iter().map(|((hour, subject), counts)| CountedRow { hour, subject, counts });
             (app, rows.collect())
         })

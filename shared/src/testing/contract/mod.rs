@@ -33,6 +33,7 @@ mod profiles;
 mod races;
 mod run;
 pub mod sequence;
+mod statistics;
 mod suspects;
 mod timelines;
 mod unregistered_tokens;
@@ -68,6 +69,7 @@ use crate::{
             FindEnded, FindStored, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt,
             StoreMessages,
         },
+        statistics::{AddCounts, EraseCounts, ReadCounts},
         suspects::SuspectTokens,
         timelines::ReadTimeline,
         users::{
@@ -176,9 +178,12 @@ impl<T: ManageGroups + DescribeGroups + ManageRoles + EraseGroups + ReadMembersh
 
 /// Everything that lives for a while.
 pub trait RuntimeStore:
-    ClaimKeys
+    AddCounts
+    + ClaimKeys
+    + EraseCounts
     + ForgetNotifier
     + KeepConnections
+    + ReadCounts
     + ReadGateways
     + ReadHealth
     + RenewGateways
@@ -188,9 +193,12 @@ pub trait RuntimeStore:
 {
 }
 impl<T> RuntimeStore for T where
-    T: ClaimKeys
+    T: AddCounts
+        + ClaimKeys
+        + EraseCounts
         + ForgetNotifier
         + KeepConnections
+        + ReadCounts
         + ReadGateways
         + ReadHealth
         + RenewGateways
@@ -232,7 +240,7 @@ pub struct Stores {
     pub messages: Messages,
     /// groups and their members
     pub groups: Arc<dyn GroupStore>,
-    /// claims, access tokens, leases of gateways, health, suspects
+    /// claims, access tokens, leases of gateways, health, suspects, statistics
     pub runtime: Arc<dyn RuntimeStore>,
     /// who was erased, by the clock of `messages`
     pub erasures: Arc<dyn NoteErasure>,
@@ -281,6 +289,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     access_tokens::suite(&*stores.runtime, run).await;
     health::suite(&*stores.runtime, run).await;
     suspects::suite(&*stores.runtime, run).await;
+    statistics::suite(&*stores.runtime, run).await;
     gateways::suite(&*stores.runtime, run).await;
     connections::suite(&connections::stores(&stores.runtime, &stores.users), run).await;
 }

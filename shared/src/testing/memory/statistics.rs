@@ -33,10 +33,12 @@ impl MemoryRuntime {
 impl AddCounts for MemoryRuntime {
     async fn add_counts(&self, app: &AppKey, row: &CountedRow, _: u8) -> Result<(), StoreError> {
         self.faults.before("add_counts").await?;
+        self.faults.meet_throttle("add_counts", app.as_str())?;
         {
             let mut counts = lock(&self.counts);
             counts.entry(app.clone()).or_default().entry((row.hour, row.subject)).or_default().add(&row.counts);
         }
+        self.faults.meet_silence("add_counts", app.as_str()).await;
         self.faults.after("add_counts")
     }
 }
