@@ -158,20 +158,11 @@ async fn what_the_preflight_finds_is_told_whenever_the_notifier_is_shown_and_fol
     // What is found depends on the credential and on the options together, and nothing here can open the credential.
     let mut record = test_credentials::vivo_record();
     record.as_object_mut().unwrap().remove("package_name");
-    let click = json!({"action": "activity", "value": "a.b.C"});
-    let options = |click: &Value| json!({"text_prefix": "\u{65b0}\u{6d88}\u{606f}", "click_action": click});
+    let click = json!({"text_prefix": "\u{65b0}\u{6d88}\u{606f}", "click_action": "a.b.C"});
     put(&stack, &app, VIVO, json!({"credential": record, "options": {}})).await;
     let missing = ("preflight", "credential.package_name");
     assert!(!told(&show(&stack, &app, VIVO).await).contains(&missing));
-    let (status, changed) = stack
-        .call(
-            "PUT",
-            &app.path(&format!("notifiers/{}", VIVO.replace('#', "%23"))),
-            &app.token,
-            &json!({"options": options(&click)}),
-        )
-        .await;
-    assert_eq!(status, 200, "{changed}");
+    let changed = put(&stack, &app, VIVO, json!({"options": click})).await;
     assert!(told(&changed).contains(&missing), "{changed}");
     assert!(told(&show(&stack, &app, VIVO).await).contains(&missing));
 }

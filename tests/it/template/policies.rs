@@ -124,6 +124,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "ForgetNotifier" => &[("RuntimeTable", &["dynamodb:DeleteItem"])],
         "FreeAppName" => &[("AppsTable", &["dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:UpdateItem"])],
         "ListApps" => &[("AppsTable", &["dynamodb:Query"])],
+        "ReadCounts" => &[("RuntimeTable", &["dynamodb:Query"])],
         "ReadHealth" => &[("RuntimeTable", &["dynamodb:BatchGetItem"])],
         "QueueErase" => &[("EraseQueue", &["sqs:SendMessage"])],
         "ReadFacts" => &[("UsersTable", &["dynamodb:GetItem", "dynamodb:Query"])],
