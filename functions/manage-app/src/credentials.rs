@@ -28,7 +28,7 @@ pub(crate) struct Credential {
     /// which of the vendor's interfaces it is for
     pub(crate) api: Option<String>,
     /// what warnings follow from; not secret
-    pub(crate) facts: Map<String, Value>,
+    pub(crate) facts: Option<Map<String, Value>>,
     /// tells credentials apart without showing them
     pub(crate) fingerprint: String,
 }

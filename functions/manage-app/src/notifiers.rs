@@ -85,7 +85,7 @@ pub async fn create(
                 receipt_credential: parts.seal_signing(app, &name, credential).await?,
                 receipt_secret: receipt_secret(&*parts.entropy),
                 credential_expires_at: expiry.or(None),
-                credential_facts: Some(credential.facts.clone()),
+                credential_facts: credential.facts.clone(),
                 api: credential.api.clone(),
                 fingerprint: credential.fingerprint.clone(),
                 name,
@@ -181,7 +181,7 @@ pub async fn change(
         notifier.credential = parts.seal(app, &name, Purpose::Credential, &credential.push).await?;
         notifier.receipt_credential = parts.seal_signing(app, &name, &credential).await?;
         notifier.credential_expires_at = None;
-        notifier.credential_facts = Some(credential.facts);
+        notifier.credential_facts = credential.facts;
         notifier.api = credential.api;
         notifier.fingerprint = credential.fingerprint;
         revived = notifier.state_reason.is_some();

@@ -48,7 +48,7 @@ pub struct Notifier {
     pub credential: Vec<u8>,
     /// when the credential ends, as the operator knows it
     pub credential_expires_at: Option<Timestamp>,
-    /// what the preflight needs of the credential, none of it secret; `None` if a version before stored the credential
+    /// what the preflight needs of the credential, none of it secret; `None` if it needs nothing, or a version before stored the credential
     pub credential_facts: Option<Map<String, Value>>,
     /// which of its vendor's interfaces the credential is for, where the vendor has several
     pub api: Option<String>,

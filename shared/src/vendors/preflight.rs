@@ -11,10 +11,11 @@ use crate::domain::{
 };
 
 /// Returns what the preflight reads of a credential's record. It is stored beside the ciphertext, since whoever shows a notifier can
-/// decrypt nothing.
-pub fn facts(vendor: Vendor, record: &Value) -> Map<String, Value> {
-    let fields = rules(vendor).preflight_fields().iter();
-    fields.filter_map(|name| Some(((*name).to_owned(), record.get(*name)?.clone()))).collect()
+/// decrypt nothing. `None` for a vendor whose preflight reads nothing of it.
+pub fn facts(vendor: Vendor, record: &Value) -> Option<Map<String, Value>> {
+    let fields = rules(vendor).preflight_fields();
+    let fact = |name: &&str| Some(((*name).to_owned(), record.get(*name)?.clone()));
+    (!fields.is_empty()).then(|| fields.iter().filter_map(fact).collect())
 }
 
 /// The vendor's warnings for these classes, one for all that it concerns. `Err` if credential or options are no longer valid.
