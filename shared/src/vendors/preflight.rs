@@ -98,6 +98,40 @@ mod tests {
     }
 
     #[test]
+    fn every_field_that_is_kept_changes_what_is_found() {
+        let activity = json!({"click_action": "a.b.C"});
+        let cases = [
+            (Vendor::Huawei, "im_category_granted", json!({"im_category_granted": true}), json!({})),
+            (Vendor::Honor, "service_right_granted", json!({"service_right_granted": false}), json!({})),
+            (Vendor::Xiaomi, "region", json!({"region": "sgp"}), json!({})),
+            (Vendor::Xiaomi, "default_channel_id", json!({"default_channel_id": "1"}), json!({})),
+            (Vendor::Xiaomi, "channels", json!({"channels": {"call": "1"}}), json!({})),
+            (Vendor::Xiaomi, "templates", json!({"templates": {"call": {"id": "1"}}}), json!({})),
+            (Vendor::Oppo, "channels", json!({"channels": {"call": "1"}}), json!({})),
+            (Vendor::Oppo, "category_default", json!({"category_default": "NONE"}), json!({})),
+            (
+                Vendor::Oppo,
+                "notify_level_default",
+                json!({"notify_level_default": 2, "category_default": "NONE"}),
+                json!({}),
+            ),
+            (Vendor::Vivo, "package_name", json!({"package_name": "a.b"}), activity),
+            (Vendor::Vivo, "push_mode", json!({"push_mode": 1}), json!({})),
+            (Vendor::Meizu, "notice_msg_type", json!({"notice_msg_type": 0}), json!({})),
+        ];
+        let kept: usize = Vendor::ALL.iter().map(|vendor| rules(*vendor).preflight_fields().len()).sum();
+        assert_eq!(kept, cases.len());
+        for (vendor, field, mut record, options) in cases {
+            let found = |record: &Value| {
+                preflight_of_stored(vendor, facts(vendor, record).as_ref(), options.as_object().unwrap())
+            };
+            let with = found(&record);
+            record.as_object_mut().unwrap().remove(field);
+            assert_ne!(with, found(&record), "{}: {field}", vendor.name());
+        }
+    }
+
+    #[test]
     fn a_credential_of_a_version_before_is_unchecked_unless_nothing_depends_on_it() {
         let nothing = Map::new();
         for vendor in Vendor::ALL {
