@@ -9,7 +9,7 @@ import { findings } from "./axe";
 import { Console, open, type View } from "./console";
 import { screens } from "./screens";
 import { deleteApp, root } from "./stack";
-import { build, type World } from "./world";
+import { build, traffic, type World } from "./world";
 
 const pictures = new URL(".local/screenshots/", root);
 const views: View[] = (["en", "zh"] as const).flatMap((language) =>
@@ -31,6 +31,7 @@ let world: World;
 beforeAll(async () => {
   mkdirSync(pictures, { recursive: true });
   [browser, world] = await Promise.all([open(), build()]);
+  await traffic(world);
 });
 afterAll(async () => {
   await browser.close();

@@ -1,6 +1,6 @@
 /** An app in which much has happened: every vendor, pushes and silences, a receipt, names that are hostile. */
 
-import { bindAndLeave, createApp, credentialOf, deviceToken, reportDelivered, send, server, traceOf, type App, type Vendor } from "./stack";
+import { bindAndLeave, createApp, credentialOf, deviceToken, reportDelivered, send, server, traceOf, until, type App, type Vendor } from "./stack";
 
 export const vendors: Vendor[] = ["fcm", "huawei", "honor", "xiaomi", "oppo", "vivo", "meizu"];
 const DAY_MILLIS = 86_400_000;
@@ -12,6 +12,8 @@ export type World = {
   app: App;
   /** Of the phones of `ann`, `ben` and `cleo`. */
   tokens: Record<string, string>;
+  /** Where each certificate is reported to. */
+  receiptUrls: Record<string, string>;
   /** A message that was pushed to `ann`, and reported as shown. */
   pushed: string;
   /** A message of which `ben` heard nothing. */
@@ -36,7 +38,29 @@ export async function build(): Promise<World> {
   await reportDelivered("huawei", tokens.ann, receiptUrls["huawei-main"]!);
   await traceOf(app, other, "cleo");
   await traceOf(app, silent, "ben");
-  return { app, tokens, pushed, silent };
+  return { app, tokens, receiptUrls, pushed, silent };
+}
+
+/** Messages to phones of every vendor, delivered as far as the vendor reports it, and counted. */
+export async function traffic({ app, receiptUrls }: World): Promise<void> {
+  const EACH = 4;
+  for (const [index, vendor] of vendors.entries()) {
+    const [user, token] = [`${vendor}-user`, deviceToken(vendor)];
+    await bindAndLeave(app, user, `phone of ${vendor}`, `${vendor}-main`, token);
+    for (let number = 1; number <= EACH; number += 1) {
+      const id = await send(app, "dan", user, `Message ${number}`);
+      await traceOf(app, id, user);
+      // Huawei and Honor report to the address that their console holds.
+      if ((vendor === "huawei" || vendor === "honor") && number <= EACH - index) {
+        await reportDelivered(vendor, token, receiptUrls[`${vendor}-main`]!);
+      }
+    }
+  }
+  await until(async () => {
+    const { data } = await server(app, "GET", `/push/stats?from=${Date.now() - 60_000}&to=${Date.now()}`);
+    const accepted = (data as { accepted: number }[]).reduce((sum, count) => sum + count.accepted, 0);
+    return accepted > EACH * vendors.length ? true : undefined;
+  });
 }
 
 /** One for each vendor, some of them about to end. Answers where each is reported to. */
