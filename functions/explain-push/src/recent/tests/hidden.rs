@@ -1,13 +1,19 @@
 //! What is not Ann's.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use shared::{
-    domain::{id::MessageId, message::OFFLINE_RETENTION},
-    ports::clock::Clock,
+    domain::{
+        group::{GroupHead, Membership},
+        id::{AppKey, GroupId, MessageId, UserId},
+        message::OFFLINE_RETENTION,
+    },
+    ports::{clock::Clock, error::StoreError, groups::ReadMemberships},
+    testing::memory::MemoryGroups,
 };
 
-use super::World;
+use super::{World, group};
 
 #[tokio::test]
 async fn messages_of_a_group_are_anns_from_joining_to_leaving() {
@@ -63,4 +69,33 @@ async fn messages_are_shown_for_seven_days() {
     assert_eq!(world.walk(5).await, [second]);
     world.pass(1);
     assert_eq!(world.page(MessageId::MAX, 5).await, (vec![], None));
+}
+
+/// Tells heads as they were.
+struct EarlierHeads {
+    heads: Vec<Option<GroupHead>>,
+    groups: Arc<MemoryGroups>,
+}
+
+#[async_trait]
+impl ReadMemberships for EarlierHeads {
+    async fn groups_of(&self, app: &AppKey, user: &UserId) -> Result<Vec<Membership>, StoreError> {
+        self.groups.groups_of(app, user).await
+    }
+
+    async fn heads(&self, _: &AppKey, _: &[GroupId]) -> Result<Vec<Option<GroupHead>>, StoreError> {
+        Ok(self.heads.clone())
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_meets_the_read_of_its_groups_head_is_shown() {
+    let mut world = World::new();
+    world.found("birds").await;
+    world.join("birds").await;
+    let first = world.send_to("birds").await;
+    let heads = world.groups.heads(&world.app, &[group("birds")]).await.unwrap();
+    let second = world.send_to("birds").await;
+    world.recent.memberships = Arc::new(EarlierHeads { heads, groups: world.groups.clone() });
+    assert_eq!(world.walk(5).await, [second, first]);
 }
