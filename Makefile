@@ -89,8 +89,7 @@ test: | $(LOGS) ## Run every check and test that needs no other machine; the loc
 	@$(MAKE) lint deny template-lint
 	@$(MAKE) unit
 	@$(MAKE) e2e
-	@if command -v npm >/dev/null && $(NODE_FITS) 2>/dev/null; then $(MAKE) console-test; \
-		else $(call skipped,console-test,node 20.19 with npm); fi
+	@$(MAKE) console-test-where-node
 	@$(MAKE) totals
 
 .PHONY: lint
@@ -149,6 +148,12 @@ console-test: $(CONSOLE)/node_modules/.package-lock.json | $(LOGS) ## Test the c
 	@rm -f $(LOGS)/skipped-console-browser-test
 	@chromium="$$($(PYTHON) infra/local/chromium.py)" && if [ -n "$$chromium" ]; then $(MAKE) console-browser-test CURLEW_CHROMIUM="$$chromium"; \
 		else $(call skipped,console-browser-test,chromium); fi
+
+.PHONY: console-test-where-node
+console-test-where-node: | $(LOGS)
+	@rm -f $(LOGS)/skipped-console-test
+	@if command -v npm >/dev/null && $(NODE_FITS) 2>/dev/null; then $(MAKE) console-test; \
+		else $(call skipped,console-test,node 20.19 with npm); fi
 
 # The browser that CURLEW_CHROMIUM names shows the console of the local stack.
 .PHONY: console-browser-test
