@@ -1,10 +1,12 @@
 /** What the page may do, and what it keeps. */
 
+import { readFileSync } from "node:fs";
+
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { Console, open } from "./console";
-import { createApp, deleteApp, stack, type App } from "./stack";
+import { createApp, deleteApp, root, stack, type App } from "./stack";
 
 let browser: Browser;
 let app: App;
@@ -35,6 +37,11 @@ async function kept() {
   return { ...stored, cookies: await console.context.cookies() };
 }
 
+it("the stack has the console that was built here", async () => {
+  const served = await (await fetch(`${stack.api_url}/console/index.html`)).text();
+  expect(served).toBe(readFileSync(new URL("functions/serve-console/dist/index.html", root), "utf8"));
+});
+
 describe("the policy", () => {
   it("refuses what the page does not need, and the watch sees it", async () => {
     console = await Console.open(browser);
@@ -55,7 +62,7 @@ describe("the policy", () => {
     await console.close();
   });
 
-  it("is the one that the issue of the page demands", async () => {
+  it("allows the page's own files and host, and nothing else", async () => {
     const answer = await fetch(`${stack.api_url}/console/index.html`);
     const policy = answer.headers.get("content-security-policy")!.split("; ");
     for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'"]) {
