@@ -5,7 +5,8 @@ Usage: costs.py COUNTS
 Requests, units, records and memory are counted and the same in every run, but for a group's rows: they are compressed, and some
 may lie about the limit of a unit. Time is modelled: calls of an invocation that run
 side by side wait together, and what they take of the processor adds up. What a process reads once and keeps for a minute, its
-apps' configuration and what belongs to it, is left out: its share of a push depends on how many there are in that minute.
+apps' configuration and what belongs to it, is left out: its share of a push depends on how many there are in that minute. Statistics
+stand in the same table; what they cost is modelled.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ PRICES = {
     "DynamoDB read units": 0.125,
     "DynamoDB write units": 0.625,
     "WebSocket messages": 1.00,
+    "statistics, modelled": 0.625,
 }
 # What fair queues add to a million requests whose records name their message group: taken of every request, the most that it can be.
 # The budgets are of the prices above.
@@ -38,6 +40,12 @@ PROCESSOR_MS = {"dynamodb": 1.1, "sqs": 1.1, "websocket": 1.1, "vendor": 0.3}
 # How many calls run side by side: the least of the constants PARALLEL_* of the functions, and the requests of the FCM client.
 PARALLEL = {"dynamodb": 10, "sqs": 10, "websocket": 10, "vendor": 64}
 KEPT = {"AppsTable", "RuntimeTable"}
+# Rows of statistics that processes add to, a write unit each. The local stack writes them after every batch (StatisticsFlushSeconds=0),
+# a deployed one after seconds of pushes: a push function those of its vendor for two hours, check-presence those of all five classes, and
+# handle-receipt those of a vendor for two hours.
+STATISTICS_ROWS = {"Push": 2, "CheckPresence": 5, "HandleReceipt": 2}
+STATISTICS_SECONDS, PUSHES_A_SECOND = 10, 100
+STATISTICS_BUDGET = 0.05
 
 # What is sent, and the most dollars a million that it may cost, or None.
 BUDGETS = {
@@ -46,6 +54,8 @@ BUDGETS = {
     "group of 500, 300 offline, alone": 0.20,
 }
 MOST_READS, MOST_WRITES = 1, 2
+# What partitions of statistics begin with.
+STATISTICS = "stat#"
 # What the name of a message to somebody who is connected to us begins with.
 DIRECT = "direct delivery"
 # What the name of a user's return begins with, and the most units that it reads and writes.
@@ -77,11 +87,13 @@ class Push:
         return {
             "HTTP API requests": self.total("http", "billed"),
             "Lambda invocations": self.total("lambda", "billed"),
-            "Lambda GB-s, modelled": sum(map(self._gigabyte_seconds, self._invocations())) / self.pushes,
+            "Lambda GB-s, modelled": statistics_gigabyte_seconds()
+            + sum(map(self._gigabyte_seconds, self._invocations())) / self.pushes,
             "SQS requests": self.total("sqs", "billed"),
             "DynamoDB read units": self.total("dynamodb", "read_units"),
             "DynamoDB write units": self.total("dynamodb", "write_units"),
             "WebSocket messages": self.total("websocket", "billed"),
+            "statistics, modelled": statistics_rows(),
         }
 
     def price(self) -> float:
@@ -106,6 +118,29 @@ class Push:
             for service, calls in a_call.items()
         )
         return invoked["memory_mb"] / 1024 * milliseconds / 1000
+
+
+def statistics_rows() -> float:
+    """Rows of statistics that are added to, a push."""
+    return sum(STATISTICS_ROWS.values()) / (STATISTICS_SECONDS * PUSHES_A_SECOND)
+
+
+def statistics_gigabyte_seconds() -> float:
+    """What adding to them takes of functions of 256 MB, a push: rows of an app are added to four at a time."""
+    of_flush = (math.ceil(it / 4) * WAIT_MS["dynamodb"] + it * PROCESSOR_MS["dynamodb"] for it in STATISTICS_ROWS.values())
+    return 256 / 1024 * sum(of_flush) / 1000 / (STATISTICS_SECONDS * PUSHES_A_SECOND)
+
+
+def statistics_price() -> float:
+    """Dollars of statistics for a million pushes."""
+    rows = PRICES["statistics, modelled"] * statistics_rows()
+    return rows + PRICES["Lambda GB-s, modelled"] * statistics_gigabyte_seconds()
+
+
+def counted_statistics(push: Push) -> str:
+    """What was written of statistics where every batch writes: a unit a row."""
+    written = sum(it["write_units"] for it in push.partitions if it["partition"].startswith(STATISTICS))
+    return f"{push.name}: {written / push.pushes:.4g} write units of statistics a push, written after every batch"
 
 
 def _kept(call: Call) -> bool:
@@ -143,8 +178,9 @@ def calls(push: Push) -> str:
 
 
 def hottest(push: Push) -> str:
-    """The partitions that a group's messages write to most, but for each message's own."""
-    shared = [it for it in push.partitions if not it["partition"].startswith("msg#")]
+    """The partitions that a group's messages write to most, but for each message's own and those of statistics, which a deployed stack
+    writes to once in some seconds."""
+    shared = [it for it in push.partitions if not it["partition"].startswith(("msg#", STATISTICS))]
     most = max(it["write_units"] for it in shared)
     kinds = sorted({f"`{it['partition'].partition('#')[0]}#` of {it['resource']}" for it in shared if it["write_units"] == most})
     units = f"{most / push.messages:.4g} write units a message"
@@ -200,6 +236,11 @@ def main(arguments: list[str]) -> int:
     for title, of in groups.items():
         print(f"{title}\n\n{prices(of)}\n")
     print(f"{units([it for it in pushes if 'group' not in it.name])}\n")
+    print(
+        f"Statistics, modelled at {PUSHES_A_SECOND} pushes a second and process: ${statistics_price():.4f} a million pushes, "
+        f"budget ${STATISTICS_BUDGET:.2f}. They are part of the sums above and below."
+    )
+    print("\n".join(map(counted_statistics, pushes)) + "\n")
     for push in groups["A notification of a group message"]:
         print(f"{hottest(push)}\n")
     print(f"A message to somebody who is connected to us\n\n{prices(direct, 'direct deliveries')}\n")

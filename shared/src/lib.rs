@@ -41,6 +41,8 @@ pub mod lambda;
 pub mod offline;
 pub mod ports;
 pub mod profile_changes;
+#[cfg(feature = "lambda")]
+pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "vendors")]

@@ -17,11 +17,19 @@ use curlew_tests::tables::local_sdk;
 use serde_json::{Value, json};
 use shared::{
     aws::dynamo::{self, AppsTable, RuntimeTable, UsersTable},
-    domain::{account::Account, app::App, profile::Profile, time::Timestamp, vendor::Vendor},
+    domain::{
+        account::Account,
+        app::App,
+        profile::Profile,
+        statistics::{Counted, CountedRow, Hour},
+        time::Timestamp,
+        vendor::Vendor,
+    },
     ports::{
         apps::ManageApps,
         claims::{Claim, ClaimKeys, Claimed},
         error::StoreError,
+        statistics::AddCounts,
         users::{CreateUser, ManageProfiles},
     },
     testing::sample,
@@ -147,6 +155,19 @@ async fn an_idempotency_key_is_claimed_though_the_answer_is_lost() {
     assert_eq!(runtime.claim(&claim("one"), NOW, HOLD).await.unwrap(), first);
     assert_eq!(requests(&table), 2);
     assert_eq!(runtime.claim(&claim("other"), NOW, HOLD).await.unwrap(), Claimed::Running);
+}
+
+#[tokio::test]
+async fn counts_are_added_once_though_the_answer_is_lost() {
+    let (client, table) = losing().await;
+    let runtime = RuntimeTable::new(&client, "runtime".into());
+    let counted = Counted::Delivered { vendor: Vendor::Fcm };
+    let counts = counted.figures().into_iter().map(|figure| (figure, 1)).collect();
+    let row = CountedRow { hour: Hour::of(NOW), subject: counted.subject(), counts };
+    let added = runtime.add_counts(&sample::app_key("acme#chat"), &row, 0).await;
+    // They may have been written: they are not kept for another try.
+    assert!(matches!(added, Err(StoreError::Unavailable(_))), "{added:?}");
+    assert_eq!(requests(&table), 1);
 }
 
 #[tokio::test]

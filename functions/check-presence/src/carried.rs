@@ -227,7 +227,15 @@ mod tests {
             }
             keep(&mut rounds, round);
         }
-        WaitedPush { notifier: notifier_name("n"), attempts: 7, rounds, connections: None, group_exists: true, devices }
+        WaitedPush {
+            notifier: notifier_name("n"),
+            vendor: Some(Vendor::Fcm),
+            attempts: 7,
+            rounds,
+            connections: None,
+            group_exists: true,
+            devices,
+        }
     }
 
     fn waiting(number: usize, name: usize) -> WaitedDevice {

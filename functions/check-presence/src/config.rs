@@ -1,9 +1,12 @@
 //! What `check-presence` is told by its environment.
 
+use std::time::Duration;
+
 use shared::{
     config::{ConfigError, Reader, Vars},
     domain::vendor::Vendor,
     lambda::metric::METRIC_NAMESPACE,
+    statistics::flush_interval,
 };
 
 /// The settings of the function.
@@ -27,6 +30,8 @@ pub struct Config {
     pub dead_letter_queue_url: String,
     /// the queue of the function that speaks to connections
     pub direct_queue_url: String,
+    /// how long counts are kept in memory
+    pub statistics_flush: Duration,
     /// the vendors' queues
     pub push_queue_urls: [(Vendor, String); Vendor::ALL.len()],
 }
@@ -45,6 +50,7 @@ impl Config {
             dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
             dead_letter_queue_url: reader.required("DISPATCH_DEAD_LETTER_QUEUE_URL"),
             direct_queue_url: reader.required("DIRECT_QUEUE_URL"),
+            statistics_flush: flush_interval(&reader),
             push_queue_urls: Vendor::ALL
                 .map(|vendor| (vendor, reader.required(&format!("PUSH_QUEUE_URL_{}", vendor.upper_name())))),
         };

@@ -12,11 +12,12 @@ use shared::{
         clock::{Clock, Entropy},
         connections::{DirectMessage, QueueDirect},
         error::StoreError,
-        group_messages::{RecordForAll, RecordPage},
+        group_messages::{FindRecorded, RecordForAll, RecordPage},
         groups::ReadMembers,
         messages::{RecordDecision, RecordOutcomes},
         queue::{DeadLetterRecord, DispatchJob, DispatchRecord, PushJob, QueueDispatch, QueuePush, ReturnRecord},
     },
+    statistics::Statistics,
 };
 
 use crate::{
@@ -46,6 +47,8 @@ pub struct Ports {
     pub pages: Arc<dyn RecordPage>,
     /// the same for whole groups
     pub groups: Arc<dyn RecordForAll>,
+    /// what earlier looks recorded of pages
+    pub recorded: Arc<dyn FindRecorded>,
     /// who received what
     pub acks: Arc<dyn ReadAck>,
     /// who is in a group
@@ -60,6 +63,8 @@ pub struct Ports {
     pub returns: Arc<dyn ReturnRecord>,
     /// its dead-letter queue, for what nobody can work on
     pub dead_letters: Arc<dyn DeadLetterRecord>,
+    /// counts what is recorded
+    pub statistics: Statistics,
     /// the time
     pub clock: Arc<dyn Clock>,
     /// jitter

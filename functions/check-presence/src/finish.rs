@@ -19,11 +19,15 @@ use shared::{
         deadline::Deadline,
         metric::{Metric, Metrics},
     },
-    ports::queue::{DispatchJob, GroupJob, SeenConnections},
+    ports::{
+        error::StoreError,
+        queue::{DispatchJob, GroupJob, SeenConnections},
+    },
 };
 
 use crate::{
     carried::Carried,
+    count::waits,
     decide::DecidedJob,
     dispatch::{Dispatch, PUT_BACK},
     waited::ended_waiting,
@@ -108,16 +112,8 @@ impl Dispatch {
         }
         let results: Vec<Option<Receiver>> = stream::iter(ended)
             .map(|(one, outcomes)| async move {
-                let (app, receiver) = (&job.app, &one.receiver);
-                let written = async {
-                    if outcomes.is_empty() {
-                        self.ports.decisions.record_decision(app, receiver, &one.decision).await
-                    } else {
-                        let decision = RecordedDecision::from(&one.decision);
-                        self.ports.outcomes.record_outcomes(app, receiver, &decision, &outcomes).await
-                    }
-                };
-                let error = match deadline.wait(written).await {
+                let receiver = &one.receiver;
+                let error = match deadline.wait(self.record_one(job, one, &outcomes)).await {
                     Some(recorded) => recorded.err()?.chain(),
                     None => "no time was left".to_owned(),
                 };
@@ -128,6 +124,22 @@ impl Dispatch {
             .collect()
             .await;
         results.into_iter().flatten().collect()
+    }
+
+    /// Records and counts what ended for one receiver.
+    async fn record_one(&self, job: &DispatchJob, one: &Decided, outcomes: &[DeviceOutcome]) -> Result<(), StoreError> {
+        let (app, receiver) = (&job.app, &one.receiver);
+        if outcomes.is_empty() {
+            if self.ports.decisions.record_decision(app, receiver, &one.decision).await? && !waits(job, receiver) {
+                self.count_suppressed(job, receiver, one.decision.verdict);
+            }
+            return Ok(());
+        }
+        let decision = RecordedDecision::from(&one.decision);
+        let are_first = self.ports.outcomes.record_outcomes(app, receiver, &decision, outcomes).await?;
+        let first = outcomes.iter().zip(are_first).filter(|(_, is_first)| *is_first);
+        first.for_each(|(outcome, _)| self.count_ended(job, receiver, outcome));
+        Ok(())
     }
 
     /// Records what ended of a page in one write; answers the receivers for whom that failed.
@@ -147,8 +159,14 @@ impl Dispatch {
             outcomes: outcomes.clone(),
         };
         let records: Vec<GroupRecord> = ended.iter().map(record).collect();
+        let before = self.recorded_before(job, page, msg_id, deadline).await;
         let error = match deadline.wait(self.ports.pages.record_page(&job.app, page, msg_id, &records)).await {
-            Some(Ok(())) => return Vec::new(),
+            Some(Ok(is_new)) => {
+                if let Some(before) = before.filter(|_| is_new) {
+                    self.count_page(job, &ended, &before);
+                }
+                return Vec::new();
+            }
             Some(Err(error)) => error.chain(),
             None => "no time was left".to_owned(),
         };
@@ -234,13 +252,23 @@ impl Dispatch {
                 outcomes: Vec::new(),
             };
             let records: Vec<GroupRecord> = receivers.iter().map(record).collect();
-            return self.ports.pages.record_page(app, page, msg_id, &records).await.is_ok();
+            let before = self.recorded_before(job, page, msg_id, Deadline::after(PUT_BACK)).await;
+            let recorded = self.ports.pages.record_page(app, page, msg_id, &records).await;
+            if let (Some(before), Ok(true)) = (before, &recorded) {
+                let new = receivers.iter().filter(|receiver| !before.for_all && !before.users.contains(&receiver.user));
+                new.for_each(|receiver| self.count_suppressed(job, receiver, decision.verdict));
+            }
+            return recorded.is_ok();
         }
         let mut recorded = true;
         for receiver in receivers {
-            if let Err(error) = self.ports.decisions.record_decision(&job.app, receiver, &decision).await {
-                tracing::warn!(message.id = %receiver.msg_id, error = error.chain(), "a decision cannot be recorded");
-                recorded = false;
+            match self.ports.decisions.record_decision(&job.app, receiver, &decision).await {
+                Ok(true) => self.count_suppressed(job, receiver, decision.verdict),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(message.id = %receiver.msg_id, error = error.chain(), "a decision cannot be recorded");
+                    recorded = false;
+                }
             }
         }
         recorded

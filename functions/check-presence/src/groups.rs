@@ -30,8 +30,8 @@ use crate::{
 enum Page {
     /// nobody: the app or the group is gone
     Nobody,
-    /// the same for every member of the group
-    ForAll(Decision),
+    /// the same for every member of the group, and how many it has
+    ForAll(Decision, u32),
     /// these members and, if more follow, the next one; and how many the group has
     Members(Vec<UserId>, u32),
     /// the same, and no push for any of them: they are read for the sake of those who are connected to us
@@ -43,17 +43,19 @@ impl Dispatch {
     pub(crate) async fn decide_page(&self, job: GroupJob, deadline: Deadline, metrics: &Metrics) -> Step {
         match deadline.leaving(FINISH).wait(self.page(&job)).await {
             Some(Ok(Page::Nobody)) => Step::Ended(true),
-            Some(Ok(Page::ForAll(decision))) => match self.end_for_all(&job, &decision, deadline, metrics).await {
-                Ok(()) => Step::Ended(true),
-                Err(error) => Step::Ended(self.requeue_page(&job, error, deadline).await),
-            },
+            Some(Ok(Page::ForAll(decision, members))) => {
+                match self.end_for_all(&job, &decision, members, deadline, metrics).await {
+                    Ok(()) => Step::Ended(true),
+                    Err(error) => Step::Ended(self.requeue_page(&job, error, deadline).await),
+                }
+            }
             Some(Ok(Page::Members(users, members))) => {
                 self.decide_members(job, users, members, deadline, metrics).await
             }
             Some(Ok(Page::Connected(users, members, decision))) => {
                 // With the first page it is recorded for all.
                 if job.after.is_none()
-                    && let Err(error) = self.end_for_all(&job, &decision, deadline, metrics).await
+                    && let Err(error) = self.end_for_all(&job, &decision, members, deadline, metrics).await
                 {
                     return Step::Ended(self.requeue_page(&job, error, deadline).await);
                 }
@@ -71,10 +73,11 @@ impl Dispatch {
         &self,
         job: &GroupJob,
         decision: &Decision,
+        members: u32,
         deadline: Deadline,
         metrics: &Metrics,
     ) -> Result<(), Option<StoreError>> {
-        match deadline.leaving(PUT_BACK).wait(self.record_for_all(job, decision)).await {
+        match deadline.leaving(PUT_BACK).wait(self.record_for_all(job, decision, members)).await {
             Some(Ok(())) => {}
             failed => return Err(failed.and_then(Result::err)),
         }
@@ -105,7 +108,7 @@ impl Dispatch {
             context.is_too_large() || context.is_of_disabled_group() || job.content.expires_at <= ports.clock.now();
         let may_reach = |decision: &Decision| decision.reaches_connections() && context.has_connections();
         if let Some(decision) = for_all.clone().filter(|decision| is_over || !may_reach(decision)) {
-            return Ok(Page::ForAll(decision));
+            return Ok(Page::ForAll(decision, members));
         }
         // One more than a page shows whether another page follows, however many the group had when it was counted.
         let users = ports.members.members(&job.app, group, job.after.as_ref(), PAGE_MEMBERS + 1).await?;
@@ -165,17 +168,22 @@ impl Dispatch {
         let Some(at) = DISPATCH.next(attempts, None, self.ports.entropy.fraction(), now, job.content.expires_at) else {
             tracing::error!(app = %job.app, "a message expired before it could be decided");
             let expired = Decision::expired(&job.content);
-            return matches!(deadline.wait(self.record_for_all(job, &expired)).await, Some(Ok(())));
+            let members = job.members.unwrap_or_default();
+            return matches!(deadline.wait(self.record_for_all(job, &expired, members)).await, Some(Ok(())));
         };
         let again = GroupJob { attempts, repeat: true, ..job.clone() };
         matches!(deadline.wait(self.ports.dispatch.queue_groups(&[again], at.since(now))).await, Some(Ok(())))
     }
 
-    async fn record_for_all(&self, job: &GroupJob, decision: &Decision) -> Result<(), StoreError> {
+    /// Records and counts a decision for all members.
+    async fn record_for_all(&self, job: &GroupJob, decision: &Decision, members: u32) -> Result<(), StoreError> {
         // A message for connected devices only is not stored, so there is nothing to record on.
         if job.content.online_only {
             return Ok(());
         }
-        self.ports.groups.record_for_all(&job.app, &job.page.group, job.msg_id, decision).await
+        if self.ports.groups.record_for_all(&job.app, &job.page.group, job.msg_id, decision).await? {
+            self.count_for_all(job, decision, members);
+        }
+        Ok(())
     }
 }

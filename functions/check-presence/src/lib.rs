@@ -18,6 +18,7 @@
 
 mod carried;
 mod config;
+mod count;
 mod decide;
 mod direct;
 mod dispatch;

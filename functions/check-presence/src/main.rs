@@ -16,6 +16,7 @@ use shared::{
     decider::Decider,
     gateway_leases::GatewayLeases,
     lambda::{deadline::Deadline, metric::Metrics, telemetry},
+    statistics::Statistics,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,11 +29,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let queue = Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url));
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
+    let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
     let dispatch = Dispatch {
         decider: Decider {
             configs: AppConfigs::serving_stale(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
             facts: users.clone(),
-            gateways: GatewayLeases::new(Arc::new(RuntimeTable::new(&dynamo, config.runtime_table)), system.clone()),
+            gateways: GatewayLeases::new(runtime.clone(), system.clone()),
             nicknames: users,
             clock: system.clone(),
         },
@@ -41,6 +43,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             outcomes: messages.clone(),
             pages: messages.clone(),
             groups: messages.clone(),
+            recorded: messages.clone(),
             acks: messages,
             members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
             push: Arc::new(PushQueues::new(&sqs, config.push_queue_urls)),
@@ -48,6 +51,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             dispatch: queue.clone(),
             returns: queue,
             dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
+            statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),
             clock: system.clone(),
             entropy: system,
         },

@@ -1,10 +1,13 @@
 //! Deletion of an app: its groups, its users, and at last its name.
 
+use std::time::Duration;
+
 use futures::{StreamExt, TryStreamExt, stream};
 use shared::{
     domain::{
         directory::{Month, Shard},
         id::{AppKey, GroupId, UserId},
+        statistics::{Hour, hours_by_day},
         time::Timestamp,
     },
     ports::{apps::Remains, erase_queue::EraseApp, error::StoreError},
@@ -21,6 +24,8 @@ const USERS_AT_ONCE: usize = 100;
 const PARALLEL_USERS: usize = 8;
 /// How many groups are read at once.
 const GROUPS_AT_ONCE: usize = 25;
+/// How far clocks may be apart.
+const RECENT: Duration = Duration::from_secs(600);
 /// How many rows of a group's messages go at once.
 const PAGE: usize = 500;
 
@@ -53,10 +58,22 @@ impl Erase {
 
     async fn free_name(&self, job: &EraseApp) -> Result<Swept, StoreError> {
         let app = &job.app;
+        self.erase_recent_counts(app).await?;
         if Self::frees(job.progress.sweep) && !self.ports.app_names.free_name(app, job.at).await? {
             tracing::warn!(%app, "the name of a deleted app stays held: run the backfill, and delete the app again");
         }
         Ok(Swept::All)
+    }
+
+    /// Removes the counts of the hours that the next app of that name may ask for: none before its creation is shown. The others are removed
+    /// by their time to live, which costs nothing.
+    async fn erase_recent_counts(&self, app: &AppKey) -> Result<(), StoreError> {
+        let now = self.ports.clock.now();
+        let (from, to) = (Hour::of(now.minus(RECENT)), Hour::of(now.plus(RECENT)).next());
+        for hours in hours_by_day(from, to) {
+            self.ports.counts.erase_counts(app, hours).await?;
+        }
+        Ok(())
     }
 
     /// `false` if the time is over before the last user.

@@ -14,6 +14,7 @@ use shared::{
         error::StoreError,
         groups::{ManageGroups, ReadMemberships},
         queue::{DeadLetterRecord, ReturnRecord},
+        statistics::EraseCounts,
     },
 };
 
@@ -62,6 +63,8 @@ pub struct Ports {
     pub app_names: Arc<dyn FreeAppName>,
     /// removes what is remembered of notifiers
     pub notifiers: Arc<dyn ForgetNotifier>,
+    /// removes statistics
+    pub counts: Arc<dyn EraseCounts>,
     /// the queue `erase`
     pub queue: Arc<dyn QueueErase>,
     /// returns records that cannot be read

@@ -25,6 +25,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let queue = Arc::new(SqsQueue::new(&sqs, config.erase_queue_url));
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let groups = Arc::new(GroupsTable::new(&dynamo, config.groups_table));
+    let runtime = Arc::new(RuntimeTable::new(&dynamo, config.runtime_table));
     let erase = Erase {
         ports: Ports {
             users: users.clone(),
@@ -36,7 +37,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             groups: groups.clone(),
             group_rows: groups,
             app_names: Arc::new(AppsTable::new(&dynamo, config.apps_table)),
-            notifiers: Arc::new(RuntimeTable::new(&dynamo, config.runtime_table)),
+            notifiers: runtime.clone(),
+            counts: runtime,
             queue: queue.clone(),
             returns: queue,
             dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),

@@ -1,8 +1,11 @@
 //! What `handle-receipt` is told by its environment.
 
+use std::time::Duration;
+
 use shared::{
     config::{ConfigError, Reader, Vars},
     lambda::metric::METRIC_NAMESPACE,
+    statistics::flush_interval,
 };
 
 /// The settings of the function.
@@ -20,6 +23,8 @@ pub struct Config {
     pub runtime_table: String,
     /// KMS key of the credentials
     pub credential_key_id: String,
+    /// how long counts are kept in memory
+    pub statistics_flush: Duration,
 }
 
 impl Config {
@@ -33,6 +38,7 @@ impl Config {
             messages_table: reader.required("MESSAGES_TABLE"),
             runtime_table: reader.required("RUNTIME_TABLE"),
             credential_key_id: reader.required("CREDENTIAL_KEY_ID"),
+            statistics_flush: flush_interval(&reader),
         };
         reader.finish()?;
         Ok(config)

@@ -36,6 +36,7 @@ use shared::{
         suspects::SuspectTokens,
         users::{FindTokenOwner, RemoveUnregisteredToken},
     },
+    statistics::Statistics,
     vendors::{
         self,
         receipt::{ReceiptError, Report},
@@ -83,6 +84,8 @@ pub struct HandleReceipt {
     pub erasures: Arc<dyn ReadErasure>,
     /// where receipts are recorded
     pub messages: Arc<dyn RecordReceipt>,
+    /// counts what is recorded
+    pub statistics: Statistics,
     /// what metrics are counted under
     pub metric_namespace: String,
     /// the time

@@ -13,6 +13,7 @@ use shared::{
     config::Environment,
     crypto::system::System,
     lambda::{serve::serve, telemetry},
+    statistics::Statistics,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -21,25 +22,26 @@ async fn main() -> Result<(), lambda_http::Error> {
     let config = Config::from_vars(&Environment)?;
     let sdk = Sdk::from_vars(&Environment)?;
     let dynamo = client(&sdk);
-    let clock = Arc::new(System::default());
+    let system = Arc::new(System::default());
     let apps = Arc::new(AppsTable::new(&dynamo, config.apps_table));
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
     let erasures = Arc::new(Erasures::new(runtime.clone(), System::default()));
     let runtime = Arc::new(runtime);
     serve(router(HandleReceipt {
-        configs: AppConfigs::new(apps.clone(), clock.clone()),
+        configs: AppConfigs::new(apps.clone(), system.clone()),
         owners: apps,
         cipher: Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
         opened: OpenedSecrets::default(),
         tokens: users.clone(),
         unregistered_tokens: users,
         suspects: runtime.clone(),
-        health: runtime,
+        health: runtime.clone(),
+        statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),
         erasures,
         messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
         metric_namespace: config.metric_namespace,
-        clock,
+        clock: system,
     }))
     .await
 }

@@ -11,6 +11,8 @@ use shared::{
         message::Receiver,
         notifier::Notifier,
         receipt::{DeviceReceipt, Event},
+        statistics::Counted,
+        vendor::Vendor,
     },
     lambda::{
         deadline::Deadline,
@@ -29,6 +31,8 @@ type Received = Result<Option<Unregistered>, StoreError>;
 pub(crate) const PARALLEL: usize = 16;
 /// How long a report may take: less than the function's time in the template, so that the vendor gets an answer.
 const BUDGET: Duration = Duration::from_secs(7);
+/// How long writing counts may take after that.
+const FLUSH: Duration = Duration::from_secs(1);
 
 impl HandleReceipt {
     /// Works on every receipt, also after one failed. The first failure is the answer, and so is a report that takes too long: the
@@ -41,7 +45,9 @@ impl HandleReceipt {
         metrics: &Metrics,
     ) -> Result<(), StoreError> {
         let work = self.receive_all(app, notifier, receipts, metrics);
-        Deadline::after(BUDGET).wait(work).await.unwrap_or_else(|| {
+        let received = Deadline::after(BUDGET).wait(work).await;
+        self.statistics.flush_if_due(Deadline::after(FLUSH)).await;
+        received.unwrap_or_else(|| {
             tracing::warn!(receipts = receipts.len(), "a report takes too long");
             Err(StoreError::Unavailable("the report was not worked on in time".into()))
         })
@@ -100,13 +106,27 @@ impl HandleReceipt {
             // Whoever holds the token now did not get what was sent before the erasure.
             if erased.is_none_or(|erased| msg_id.accepted_at() > erased) {
                 let receiver = Receiver { user: user.clone(), msg_id };
-                self.messages.record_receipt(app, &receiver, &record, now).await?;
+                if self.messages.record_receipt(app, &receiver, &record, now).await? {
+                    self.count(app, notifier.vendor, msg_id, receipt.event);
+                }
             }
         }
         Ok(match receipt.event {
             Event::Unregistered => Some(Unregistered { user, device_id, token }),
             Event::Delivered | Event::Clicked | Event::Refused | Event::Other => None,
         })
+    }
+}
+
+impl HandleReceipt {
+    /// Counts a receipt that is recorded for the first time.
+    fn count(&self, app: &AppKey, vendor: Vendor, msg_id: MessageId, event: Event) {
+        let counted = match event {
+            Event::Delivered => Counted::Delivered { vendor },
+            Event::Clicked => Counted::Clicked { vendor },
+            Event::Unregistered | Event::Refused | Event::Other => return,
+        };
+        self.statistics.count(app, msg_id.accepted_at(), counted, 1);
     }
 }
 

@@ -1,9 +1,12 @@
 //! What `push-vendor` is told by its environment.
 
+use std::time::Duration;
+
 use shared::{
     config::{ConfigError, Reader, Vars},
     domain::vendor::Vendor,
     lambda::metric::METRIC_NAMESPACE,
+    statistics::flush_interval,
     vendors::http::{BaseUrl, VENDOR_BASE_URL},
 };
 
@@ -30,6 +33,8 @@ pub struct Config {
     pub dispatch_queue_url: String,
     /// where records go that nobody can work on
     pub dead_letter_queue_url: String,
+    /// how long counts are kept in memory
+    pub statistics_flush: Duration,
     /// where the API is reached from outside
     pub public_base_url: String,
     /// stands for the vendor's own hosts, if set
@@ -51,6 +56,7 @@ impl Config {
             queue_url: reader.required("PUSH_QUEUE_URL"),
             dispatch_queue_url: reader.required("DISPATCH_QUEUE_URL"),
             dead_letter_queue_url: reader.required("PUSH_DEAD_LETTER_QUEUE_URL"),
+            statistics_flush: flush_interval(&reader),
             public_base_url: reader.required("PUBLIC_BASE_URL"),
             base_url: reader.parsed_optional(VENDOR_BASE_URL, BaseUrl::parse),
         };

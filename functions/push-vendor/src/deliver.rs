@@ -14,6 +14,7 @@ use shared::{
         users::{FindTokenOwners, RemoveUnregisteredToken},
         vendor::VendorClient,
     },
+    statistics::Statistics,
 };
 
 use crate::{limiter::Limiter, notifiers::Notifiers, result::Settled, send::CALL_LIMIT};
@@ -58,6 +59,8 @@ pub struct Ports {
     pub returns: Arc<dyn ReturnRecord>,
     /// its dead-letter queue, for what nobody can work on
     pub dead_letters: Arc<dyn DeadLetterRecord>,
+    /// counts what is recorded
+    pub statistics: Statistics,
     /// the time
     pub clock: Arc<dyn Clock>,
     /// jitter

@@ -46,5 +46,6 @@ pub async fn handle(event: Event, deliver: &Deliver, deadline: Deadline, metrics
     let unreadable = Unreadable { queue: &queue, returns: &*ports.returns, dead_letters: &*ports.dead_letters };
     let batch = Batch::read(records, unreadable, deadline, metrics).await;
     let failed = deliver.run(batch.records, deadline, metrics).await;
+    ports.statistics.flush_if_due(deadline).await;
     Output::Batch(response(batch.failed.into_iter().chain(failed).collect()))
 }

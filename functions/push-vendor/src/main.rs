@@ -15,6 +15,7 @@ use shared::{
     config::Environment,
     crypto::system::System,
     lambda::{deadline::Deadline, metric::Metrics, telemetry},
+    statistics::Statistics,
     vendors,
 };
 
@@ -56,11 +57,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             contents: messages,
             owners: users.clone(),
             tokens: users,
-            suspects: runtime,
+            suspects: runtime.clone(),
             queue: Arc::new(PushQueues::new(&sqs, [(vendor, config.queue_url.clone())])),
             dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
             returns: Arc::new(SqsQueue::new(&sqs, config.queue_url)),
             dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
+            statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),
             clock: system.clone(),
             entropy: system,
         },

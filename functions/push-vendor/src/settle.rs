@@ -8,8 +8,10 @@ use shared::{
         attempt::attempts,
         group::{GroupPage, GroupRecord},
         id::{AppKey, MessageId, UserId},
-        outcome::DeviceOutcome,
+        outcome::{DeviceOutcome, Status},
+        push::SemanticClass,
         reason::Reason,
+        statistics::Counted,
     },
     lambda::{
         deadline::Deadline,
@@ -26,6 +28,8 @@ use crate::{
     result::{DeliveryResult, Settled},
 };
 
+/// What ended of a page: records, and the class of each one's pushes.
+type OfPage = (Vec<SemanticClass>, Vec<GroupRecord>);
 /// A receiver of a job, with what ended for it.
 type Ended<'a> = (&'a PushJob, &'a PushReceiver, Vec<DeviceOutcome>);
 
@@ -55,24 +59,48 @@ impl Deliver {
     /// the record is what is lost.
     async fn record(&self, ended: Vec<Ended<'_>>, deadline: Deadline) {
         let (of_pages, single): (Vec<_>, Vec<_>) = ended.into_iter().partition(|(job, ..)| job.page.is_some());
-        let mut pages: BTreeMap<(&AppKey, &GroupPage, MessageId), Vec<GroupRecord>> = BTreeMap::new();
+        let mut pages: BTreeMap<(&AppKey, &GroupPage, MessageId), OfPage> = BTreeMap::new();
         for (job, PushReceiver { receiver, decision, .. }, outcomes) in of_pages {
             let Some(page) = &job.page else { continue };
             let record = GroupRecord { user: receiver.user.clone(), decision: decision.clone(), outcomes };
-            pages.entry((&job.app, page, receiver.msg_id)).or_default().push(record);
+            let (classes, records) = pages.entry((&job.app, page, receiver.msg_id)).or_default();
+            classes.push(job.notification.class);
+            records.push(record);
         }
-        let of_pages =
-            stream::iter(&pages).for_each_concurrent(PARALLEL, |((app, page, msg_id), records)| async move {
+        let of_pages = stream::iter(&pages).for_each_concurrent(
+            PARALLEL,
+            |((app, page, msg_id), (classes, records))| async move {
                 let written = self.ports.pages.record_page(app, page, *msg_id, records);
-                lost(*msg_id, deadline.wait(written).await);
-            });
+                // What a repeated job pushed before was taken out of it.
+                if recorded(*msg_id, deadline.wait(written).await) == Some(true) {
+                    for (class, record) in classes.iter().zip(records) {
+                        record.outcomes.iter().for_each(|outcome| self.count(app, *msg_id, *class, outcome));
+                    }
+                }
+            },
+        );
         let of_receivers =
             stream::iter(&single).for_each_concurrent(PARALLEL, |(job, receiver, outcomes)| async move {
                 let PushReceiver { receiver, decision, .. } = receiver;
                 let written = self.ports.outcomes.record_outcomes(&job.app, receiver, decision, outcomes);
-                lost(receiver.msg_id, deadline.wait(written).await);
+                let are_first = recorded(receiver.msg_id, deadline.wait(written).await).unwrap_or_default();
+                for (outcome, _) in outcomes.iter().zip(are_first).filter(|(_, is_first)| *is_first) {
+                    self.count(&job.app, receiver.msg_id, job.notification.class, outcome);
+                }
             });
         futures::join!(of_pages, of_receivers);
+    }
+
+    /// Counts the end of a push that is recorded for the first time.
+    fn count(&self, app: &AppKey, msg_id: MessageId, class: SemanticClass, outcome: &DeviceOutcome) {
+        let vendor = self.vendor;
+        let counted = match (outcome.status, outcome.reason) {
+            (Status::Success, _) => Counted::Accepted { vendor, class },
+            (Status::Fail, reason) => {
+                Counted::Refused { vendor, class, reason: reason.unwrap_or(Reason::PushYetButFail) }
+            }
+        };
+        self.ports.statistics.count(app, msg_id.accepted_at(), counted, 1);
     }
 
     /// The ended devices, together for each receiver.
@@ -108,13 +136,14 @@ impl Deliver {
     }
 }
 
-/// Logs an outcome that could not be recorded; `None` stands for no time.
-fn lost(msg_id: MessageId, written: Option<Result<(), StoreError>>) {
+/// What the record answered. Logs an outcome that could not be recorded; `None` stands for no time.
+fn recorded<T>(msg_id: MessageId, written: Option<Result<T, StoreError>>) -> Option<T> {
     match written {
-        Some(Ok(())) => {}
+        Some(Ok(answer)) => return Some(answer),
         Some(Err(error)) => {
             tracing::error!(message.id = %msg_id, error = error.chain(), "an outcome cannot be recorded");
         }
         None => tracing::error!(message.id = %msg_id, "no time was left to record an outcome"),
     }
+    None
 }

@@ -17,6 +17,7 @@ use shared::{
         message::{Content, Receiver},
         reason::Reason,
         time::Timestamp,
+        vendor::Vendor,
     },
     lambda::deadline::Deadline,
     ports::queue::{DispatchJob, PushJob, WaitedDevice, WaitedPush},
@@ -180,13 +181,13 @@ impl Deliver {
         let content = self.ports.contents.content(&job.app, first, group).await.map_err(|error| {
             tracing::warn!(message.id = %first.msg_id, error = error.chain(), "a message whose push waited cannot be read");
         })?;
-        let part = |content: &Content, part| undecided_part(job, content.clone(), part);
+        let part = |content: &Content, part| undecided_part(job, self.vendor, content.clone(), part);
         Ok(content.map(|content| deliveries.chunks(MAX_RETURNED).map(|some| part(&content, some)).collect()))
     }
 }
 
 /// The job by which some deliveries of a job are decided again.
-fn undecided_part(job: &PushJob, content: Content, deliveries: &[Delivery<'_>]) -> DispatchJob {
+fn undecided_part(job: &PushJob, vendor: Vendor, content: Content, deliveries: &[Delivery<'_>]) -> DispatchJob {
     let mut receivers: Vec<Receiver> = Vec::new();
     let mut devices = Vec::with_capacity(deliveries.len());
     for Delivery { receiver, device, .. } in deliveries {
@@ -201,6 +202,7 @@ fn undecided_part(job: &PushJob, content: Content, deliveries: &[Delivery<'_>]) 
     }
     let waited = WaitedPush {
         notifier: job.notifier.clone(),
+        vendor: Some(vendor),
         attempts: job.attempts,
         rounds: job.rounds.clone(),
         connections: job.connections,
@@ -305,7 +307,7 @@ mod tests {
                 .map(|receiver| Delivery { job: 0, receiver, device: &receiver.devices[0], attempts })
                 .collect();
             let jobs: Vec<DispatchJob> =
-                all.chunks(MAX_RETURNED).map(|part| undecided_part(&job, content.clone(), part)).collect();
+                all.chunks(MAX_RETURNED).map(|part| undecided_part(&job, Vendor::Fcm, content.clone(), part)).collect();
             for record in DispatchRecord::of(&jobs) {
                 let bytes = serde_json::to_vec(&record).unwrap().len();
                 prop_assert!(bytes <= MAX_RECORD_BYTES, "{bytes}");

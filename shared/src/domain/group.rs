@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     decision::RecordedDecision,
     group_profile::GroupSettings,
-    id::{GroupId, MessageId, UserId},
+    id::{DeviceId, GroupId, MessageId, NotifierName, UserId},
     message::Content,
     outcome::DeviceOutcome,
     time::Timestamp,
@@ -134,6 +134,11 @@ pub struct GroupRecord {
 }
 
 impl GroupRecord {
+    /// The devices whose pushes ended, and through which notifier.
+    pub fn ended(&self) -> impl Iterator<Item = (UserId, DeviceId, NotifierName)> + '_ {
+        self.outcomes.iter().map(|one| (self.user.clone(), one.device_id.clone(), one.notifier.clone()))
+    }
+
     /// One record a receiver, from those of several writes: outcomes add up, and a decision to push stands over a silence of
     /// an earlier look.
     pub fn merge(records: impl IntoIterator<Item = Self>) -> Vec<Self> {

@@ -36,6 +36,7 @@ pub mod receipt;
 pub mod recheck;
 pub mod retry;
 pub mod room;
+pub mod statistics;
 pub mod template;
 pub mod time;
 pub mod trace;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A stable code for every silence. Where the reference product has a word for it, the word is the same
 /// (Easemob, "offline push callback", field `detail`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Reason {
     /// `cmd` messages are between clients and are never shown
     #[serde(rename = "command message")]

@@ -1,8 +1,14 @@
 //! Messages to groups: the body once, and what became of it a page of receivers at a time.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 
-use super::{clock::Clock, error::StoreError, messages::StoredMessage};
+use super::{
+    clock::Clock,
+    error::StoreError,
+    messages::{EndedDevice, StoredMessage},
+};
 use crate::domain::{
     decision::Decision,
     group::{GroupMessage, GroupPage, GroupRecord},
@@ -20,27 +26,62 @@ pub trait StoreGroupMessages: Send + Sync {
 /// Records what became of a page.
 #[async_trait]
 pub trait RecordPage: Send + Sync {
-    /// Records some of the page's receivers together. The same records again change nothing; others add up.
+    /// Records some of the page's receivers together. The same records again change nothing, and are `false`; others add up.
     async fn record_page(
         &self,
         app: &AppKey,
         page: &GroupPage,
         msg_id: MessageId,
         records: &[GroupRecord],
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
+}
+
+/// What is recorded of a page already.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecordedPage {
+    /// whether a decision is recorded that holds for every member
+    pub for_all: bool,
+    /// of whom a decision is recorded
+    pub users: HashSet<UserId>,
+    /// whose pushes ended, and through which notifier
+    pub ended: HashSet<EndedDevice>,
+}
+
+impl RecordedPage {
+    /// What these records say.
+    pub fn of<'a>(records: impl IntoIterator<Item = &'a GroupRecord>) -> Self {
+        let mut page = Self::default();
+        for record in records {
+            page.users.insert(record.user.clone());
+            page.ended.extend(record.ended());
+        }
+        page
+    }
+}
+
+/// Finds what earlier looks recorded of a page.
+#[async_trait]
+pub trait FindRecorded: Send + Sync {
+    /// What is recorded of the page. Strongly consistent.
+    async fn recorded_of_page(
+        &self,
+        app: &AppKey,
+        page: &GroupPage,
+        msg_id: MessageId,
+    ) -> Result<RecordedPage, StoreError>;
 }
 
 /// Records a decision that holds for every member.
 #[async_trait]
 pub trait RecordForAll: Send + Sync {
-    /// Records it; the last one stays.
+    /// Records it; the last one stays. Returns whether it is the first.
     async fn record_for_all(
         &self,
         app: &AppKey,
         group: &GroupId,
         msg_id: MessageId,
         decision: &Decision,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
 }
 
 /// Reads what became of a group message.

@@ -53,21 +53,23 @@ pub trait FindStored: Send + Sync {
 /// Records decisions that ended without a vendor job.
 #[async_trait]
 pub trait RecordDecision: Send + Sync {
-    /// Records the decision, unless one is recorded already. Nobody reads it of a message that is not stored.
-    async fn record_decision(&self, app: &AppKey, receiver: &Receiver, decision: &Decision) -> Result<(), StoreError>;
+    /// Records the decision, unless one is recorded already: then `false`. Nobody reads it of a message that is not stored.
+    async fn record_decision(&self, app: &AppKey, receiver: &Receiver, decision: &Decision)
+    -> Result<bool, StoreError>;
 }
 
 /// Records what became of pushes.
 #[async_trait]
 pub trait RecordOutcomes: Send + Sync {
-    /// Records outcomes together with the decision they follow from, in one write.
+    /// Records outcomes together with the decision they follow from, in one write. Returns of each, in its place, whether it is the first
+    /// of its device and notifier.
     async fn record_outcomes(
         &self,
         app: &AppKey,
         receiver: &Receiver,
         decision: &RecordedDecision,
         outcomes: &[DeviceOutcome],
-    ) -> Result<(), StoreError>;
+    ) -> Result<Vec<bool>, StoreError>;
 }
 
 /// A device of a receiver through one notifier.
@@ -108,15 +110,15 @@ pub trait ReadContent: Send + Sync {
 /// Records what vendors report.
 #[async_trait]
 pub trait RecordReceipt: Send + Sync {
-    /// Records a receipt. The first of each device, notifier and event stays. A message that has expired by `now` is left
-    /// alone; nobody reads the receipts of one that is not stored.
+    /// Records a receipt. The first of each device, notifier and event stays: of a later one `false`. A message that has expired by `now`
+    /// is left alone, `false` as well; nobody reads the receipts of one that is not stored.
     async fn record_receipt(
         &self,
         app: &AppKey,
         receiver: &Receiver,
         receipt: &DeviceReceipt,
         now: Timestamp,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
 }
 
 /// A stored message with all that is known of it.

@@ -22,6 +22,7 @@ pub mod inbox;
 pub mod messages;
 pub mod queue;
 pub mod secrets;
+pub mod statistics;
 pub mod suspects;
 pub mod timelines;
 pub mod users;

@@ -106,6 +106,9 @@ pub struct SeenConnections {
 pub struct WaitedPush {
     /// the notifier that was tried
     pub notifier: NotifierName,
+    /// its vendor; records of older versions do not say
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<Vendor>,
     /// how often
     pub attempts: u32,
     /// those attempts, as far as they are kept

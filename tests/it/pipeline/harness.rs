@@ -38,6 +38,7 @@ use shared::{
         queue::{QueuePush, READS, ReturnRecord},
         vendor::VendorClient,
     },
+    statistics::Statistics,
     testing::{
         chance::{FixedClock, SeededEntropy},
         memory::{
@@ -64,6 +65,9 @@ pub const XIAOMI: &str = "2882303761517123456";
 
 /// How long an invocation of the queues' functions may take, as the template says.
 pub const INVOCATION: Duration = Duration::from_secs(30);
+
+/// How long a process keeps counts, as the template says.
+pub const STATISTICS_FLUSH: Duration = Duration::from_secs(10);
 
 /// The product in one process.
 pub struct Stack {
@@ -126,6 +130,7 @@ impl Stack {
         let configs = || AppConfigs::new(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
         let stale_configs = || AppConfigs::serving_stale(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
 
+        let statistics = || Statistics::new(runtime.clone(), shared_clock.clone(), entropy.clone(), STATISTICS_FLUSH);
         let gateway_leases = || GatewayLeases::new(runtime.clone(), shared_clock.clone());
 
         let erase_queue = Arc::new(MemoryQueue::new(clock.clone()));
@@ -142,6 +147,7 @@ impl Stack {
                 group_rows: groups.clone(),
                 app_names: apps.clone(),
                 notifiers: runtime.clone(),
+                counts: runtime.clone(),
                 queue: erase_queue.clone(),
                 returns: erase_queue.clone(),
                 dead_letters: dead_letters.clone(),
@@ -185,6 +191,7 @@ impl Stack {
             health: runtime.clone(),
             erasures: erasures.clone(),
             messages: messages.clone(),
+            statistics: statistics(),
             metric_namespace: "Curlew/tests".to_owned(),
             clock: shared_clock.clone(),
         });
@@ -267,6 +274,7 @@ impl Stack {
                 outcomes: messages.clone(),
                 pages: messages.clone(),
                 groups: messages.clone(),
+                recorded: messages.clone(),
                 acks: messages.clone(),
                 members: groups.clone(),
                 push: push_queues.clone(),
@@ -274,6 +282,7 @@ impl Stack {
                 dispatch: dispatch_queue.clone(),
                 returns: dispatch_queue.clone(),
                 dead_letters: dead_letters.clone(),
+                statistics: statistics(),
                 clock: shared_clock.clone(),
                 entropy: entropy.clone(),
             },
@@ -335,6 +344,7 @@ impl Stack {
                 queue: push_queues.clone() as Arc<dyn QueuePush>,
                 returns: Arc::new(ReturnTo(vendor, push_queues.clone())),
                 dead_letters: dead_letters.clone(),
+                statistics: statistics(),
                 clock: shared_clock.clone(),
                 entropy: entropy.clone(),
             },
@@ -673,10 +683,17 @@ impl Stack {
                 queue: self.push_queues.clone(),
                 returns: Arc::new(ReturnTo(vendor, self.push_queues.clone())),
                 dead_letters: self.dead_letters.clone(),
+                statistics: self.statistics(),
                 clock,
                 entropy: Arc::new(SeededEntropy::default()),
             },
         }
+    }
+
+    /// The counts of a process that a test starts itself.
+    pub fn statistics(&self) -> Statistics {
+        let (clock, entropy) = (Arc::new(self.clock.clone()), Arc::new(SeededEntropy::default()));
+        Statistics::new(self.runtime.clone(), clock, entropy, STATISTICS_FLUSH)
     }
 
     /// Gives records to a function; the places of those to be redelivered.

@@ -67,6 +67,7 @@ mod slow_erasure;
 mod slow_sockets;
 mod socket;
 mod socket_acks;
+mod statistics;
 mod templates;
 mod user_settings;
 mod user_settings_refused;

@@ -127,10 +127,10 @@ impl RecordReceipt for SlowStore {
         _receiver: &Receiver,
         _receipt: &DeviceReceipt,
         _now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         tokio::time::sleep(self.takes).await;
         self.recorded.fetch_add(1, Ordering::SeqCst);
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -151,6 +151,7 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
         health: stack.runtime.clone(),
         erasures: Arc::new(shared::testing::memory::MemoryErasures::new(stack.clock.clone())),
         messages: messages.clone(),
+        statistics: stack.statistics(),
         metric_namespace: "Curlew/tests".to_owned(),
         clock,
     });

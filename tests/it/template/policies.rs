@@ -131,6 +131,10 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "RemoveUnregisteredToken" => &[("UsersTable", &["dynamodb:DeleteItem"])],
         "FindStored" => &[("MessagesTable", &["dynamodb:BatchGetItem"])],
         "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
+        "AddCounts" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
+        "EraseCounts" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:Query"])],
+        "ReadCounts" => &[("RuntimeTable", &["dynamodb:Query"])],
+        "FindRecorded" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "StoreGroupMessages" | "RecordPage" | "RecordForAll" => &[("MessagesTable", &["dynamodb:PutItem"])],
         "FindEnded" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:Query"])],
         "ReadContent" => &[("MessagesTable", &["dynamodb:GetItem"])],
@@ -225,8 +229,8 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
     grants
 }
 
-/// The ports that a package's source names as `dyn Port`, those of the decider, of the offline store and of the gateways' leases included
-/// where it has them.
+/// The ports that a package's source names as `dyn Port`, those of the decider, of the offline store, of the gateways' leases and of statistics
+/// included where it has them.
 fn ports(package: &str) -> BTreeSet<String> {
     let mut ports = BTreeSet::new();
     for file in files(&root().join("functions").join(package).join("src")) {
@@ -239,8 +243,12 @@ fn ports(package: &str) -> BTreeSet<String> {
                 ports.extend(named(&fs::read_to_string(root().join(file)).unwrap()));
             }
         }
-        if text.contains("GatewayLeases::new") {
-            ports.extend(named(&fs::read_to_string(root().join("shared/src/gateway_leases.rs")).unwrap()));
+        for (made, file) in
+            [("GatewayLeases::new", "shared/src/gateway_leases.rs"), ("Statistics::new", "shared/src/statistics.rs")]
+        {
+            if text.contains(made) {
+                ports.extend(named(&fs::read_to_string(root().join(file)).unwrap()));
+            }
         }
     }
     ports

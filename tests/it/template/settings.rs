@@ -21,6 +21,7 @@ impl Vars for Watched {
         // What the template refers to has some value once it is deployed; a base URL may be empty.
         self.set.get(name).map(|value| match (name, value.as_str()) {
             ("VENDOR_BASE_URL", _) => String::new(),
+            ("STATISTICS_FLUSH_SECONDS", None) => "10".to_owned(),
             (_, Some(text)) => text.to_owned(),
             (_, None) => "deployed".to_owned(),
         })

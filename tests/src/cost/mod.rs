@@ -33,6 +33,8 @@ const PARALLEL_CALLS: usize = 8;
 /// The most messages of a batch, and users that join a group at once.
 const MOST: usize = 100;
 const DISPATCH: &str = "DispatchQueue";
+/// What partitions of statistics begin with.
+const STATISTICS: &str = "stat#";
 
 /// A short text.
 pub const SHORT: &str = "Are you coming tonight?";
@@ -65,10 +67,18 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// The write units of statistics that a push took. Here every batch writes them, and a deployed stack writes those of 10 s of pushes
+    /// together: what is counted of them says nothing of a push.
+    pub fn statistics(&self) -> f64 {
+        let rows = self.partitions.iter().filter(|written| written.partition.starts_with(STATISTICS));
+        rows.map(|written| written.write_units).sum::<f64>() / self.pushes as f64
+    }
+
     /// The write units that a message took of the partition that was written to most: a partition takes 1000 a second. One that
-    /// is a message's own is left out, since no other message writes to it.
+    /// is a message's own is left out, since no other message writes to it, and so are those of statistics.
     pub fn hottest_partition(&self) -> f64 {
-        let shared = self.partitions.iter().filter(|written| !written.partition.starts_with("msg#"));
+        let is_left_out = |partition: &str| partition.starts_with("msg#") || partition.starts_with(STATISTICS);
+        let shared = self.partitions.iter().filter(|written| !is_left_out(&written.partition));
         shared.map(|written| written.write_units).fold(0.0, f64::max) / self.messages as f64
     }
 }

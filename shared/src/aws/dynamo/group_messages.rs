@@ -31,7 +31,7 @@ use crate::{
     ports::{
         clock::Clock,
         error::StoreError,
-        group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
+        group_messages::{FindRecorded, ReadGroupMessage, RecordForAll, RecordPage, RecordedPage, StoreGroupMessages},
         messages::{EndedDevice, FindEnded, ReadContent, StoredMessage, TooOld},
     },
 };
@@ -64,12 +64,12 @@ impl RecordPage for MessagesTable {
         page: &GroupPage,
         msg_id: MessageId,
         records: &[GroupRecord],
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let (pk, prefix) = match page_key(page) {
             Some(prefix) => (message_pk(app, msg_id), prefix),
             None => (group_pk(app, &page.group), older_page(msg_id, page)),
         };
-        let mut waiting = vec![records];
+        let (mut waiting, mut is_new) = (vec![records], true);
         while let Some(part) = waiting.pop() {
             let plain = serde_json::to_vec(part).map_err(|error| StoreError::Corrupt(error.to_string()))?;
             let packed = compressed(&plain);
@@ -82,9 +82,25 @@ impl RecordPage for MessagesTable {
             item.insert(GROUP.into(), text(page.group.as_str()));
             item.insert("records".into(), bytes(&packed));
             item.insert("expires_at".into(), expiry(msg_id));
-            self.put(item).await?;
+            is_new &= self.put_as_first(item).await?;
         }
-        Ok(())
+        Ok(is_new)
+    }
+}
+
+#[async_trait]
+impl FindRecorded for MessagesTable {
+    async fn recorded_of_page(
+        &self,
+        app: &AppKey,
+        page: &GroupPage,
+        msg_id: MessageId,
+    ) -> Result<RecordedPage, StoreError> {
+        let key = [row(message_pk(app, msg_id), FOR_ALL)];
+        let (rows, for_all) = futures::try_join!(self.page_rows(app, page, msg_id), self.0.items(&key))?;
+        let of_group = |item: &Item| Reader(item).optional_text(GROUP) == Some(page.group.as_str());
+        let for_all = for_all.iter().flatten().any(of_group);
+        Ok(RecordedPage { for_all, ..RecordedPage::of(&read_records(&rows)?) })
     }
 }
 
@@ -96,12 +112,12 @@ impl RecordForAll for MessagesTable {
         group: &GroupId,
         msg_id: MessageId,
         decision: &Decision,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut item = row(message_pk(app, msg_id), FOR_ALL);
         item.insert(GROUP.into(), text(group.as_str()));
         item.insert(DECISION.into(), json(decision)?);
         item.insert("expires_at".into(), expiry(msg_id));
-        self.put(item).await
+        self.put_as_first(item).await
     }
 }
 
@@ -124,19 +140,8 @@ impl FindEnded for MessagesTable {
         page: &GroupPage,
         msg_id: MessageId,
     ) -> Result<Vec<EndedDevice>, StoreError> {
-        // During a deployment a version before may have recorded a part.
-        let mut rows = self.rows(group_pk(app, &page.group), &older_page(msg_id, page)).await?;
-        if let Some(prefix) = page_key(page) {
-            let of_group = |item: &Item| Reader(item).optional_text(GROUP) == Some(page.group.as_str());
-            rows.extend(self.rows(message_pk(app, msg_id), &prefix).await?.into_iter().filter(of_group));
-        }
-        let mut ended = Vec::new();
-        for record in read_records(&rows)? {
-            let user = record.user;
-            ended
-                .extend(record.outcomes.into_iter().map(|outcome| (user.clone(), outcome.device_id, outcome.notifier)));
-        }
-        Ok(ended)
+        let records = read_records(&self.page_rows(app, page, msg_id).await?)?;
+        Ok(records.iter().flat_map(GroupRecord::ended).collect())
     }
 }
 
@@ -173,6 +178,17 @@ impl MessagesTable {
             .collect::<Result<_, _>>()
             .await
             .map_err(store_error)
+    }
+
+    /// The rows of a page.
+    async fn page_rows(&self, app: &AppKey, page: &GroupPage, msg_id: MessageId) -> Result<Vec<Item>, StoreError> {
+        // During a deployment a version before may have recorded a part.
+        let mut rows = self.rows(group_pk(app, &page.group), &older_page(msg_id, page)).await?;
+        if let Some(prefix) = page_key(page) {
+            let of_group = |item: &Item| Reader(item).optional_text(GROUP) == Some(page.group.as_str());
+            rows.extend(self.rows(message_pk(app, msg_id), &prefix).await?.into_iter().filter(of_group));
+        }
+        Ok(rows)
     }
 
     /// The rows of the user's page: those of the last page that begins before the user.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
     operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest},
+    types::{AttributeValue, DeleteRequest, PutRequest, ReturnValue, WriteRequest},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -57,6 +57,13 @@ impl MessagesTable {
     pub(super) async fn put(&self, item: Item) -> Result<(), StoreError> {
         let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
         put.send().await.map(drop).map_err(store_error)
+    }
+
+    /// Puts a row, whatever stands there; `false` if something stood there.
+    pub(super) async fn put_as_first(&self, item: Item) -> Result<bool, StoreError> {
+        let put = self.0.client.put_item().table_name(&self.0.name).set_item(Some(item));
+        let put = put.return_values(ReturnValue::AllOld).send().await.map_err(store_error)?;
+        Ok(put.attributes.is_none_or(|before| before.is_empty()))
     }
 
     /// Puts rows, whatever stands there.
@@ -120,6 +127,12 @@ impl MessagesTable {
         let update = self.0.client.update_item().table_name(&self.0.name).set_key(Some(key));
         update.expression_attribute_values(":end", expiry(msg_id))
     }
+
+    /// Sends an update; the row before it. Asking for it costs nothing.
+    async fn row_before(&self, update: UpdateItemFluentBuilder) -> Result<Item, StoreError> {
+        let updated = update.return_values(ReturnValue::AllOld).send().await.map_err(store_error)?;
+        Ok(updated.attributes.unwrap_or_default())
+    }
 }
 
 #[async_trait]
@@ -172,14 +185,17 @@ impl FindStored for MessagesTable {
 
 #[async_trait]
 impl RecordDecision for MessagesTable {
-    async fn record_decision(&self, app: &AppKey, receiver: &Receiver, decision: &Decision) -> Result<(), StoreError> {
-        self.update(trace_key(app, receiver), receiver.msg_id)
+    async fn record_decision(
+        &self,
+        app: &AppKey,
+        receiver: &Receiver,
+        decision: &Decision,
+    ) -> Result<bool, StoreError> {
+        let update = self
+            .update(trace_key(app, receiver), receiver.msg_id)
             .update_expression(RECORD_DECISION)
-            .expression_attribute_values(":decision", json(decision)?)
-            .send()
-            .await
-            .map_err(store_error)?;
-        Ok(())
+            .expression_attribute_values(":decision", json(decision)?);
+        Ok(!self.row_before(update).await?.contains_key(DECISION))
     }
 }
 
@@ -191,20 +207,19 @@ impl RecordOutcomes for MessagesTable {
         receiver: &Receiver,
         decision: &RecordedDecision,
         outcomes: &[DeviceOutcome],
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<bool>, StoreError> {
         let mut update = self
             .update(trace_key(app, receiver), receiver.msg_id)
             .expression_attribute_values(":decision", json(decision)?);
         let mut expression = RECORD_DECISION.to_owned();
         for (index, outcome) in outcomes.iter().enumerate() {
             expression.push_str(&format!(", #device{index} = :outcome{index}"));
-            let name = format!("{OUTCOME}{}", binding_name(&outcome.device_id, &outcome.notifier));
             update = update
-                .expression_attribute_names(format!("#device{index}"), name)
+                .expression_attribute_names(format!("#device{index}"), outcome_name(outcome))
                 .expression_attribute_values(format!(":outcome{index}"), json(outcome)?);
         }
-        update.update_expression(expression).send().await.map_err(store_error)?;
-        Ok(())
+        let before = self.row_before(update.update_expression(expression)).await?;
+        Ok(outcomes.iter().map(|outcome| !before.contains_key(&outcome_name(outcome))).collect())
     }
 }
 
@@ -216,18 +231,17 @@ impl RecordReceipt for MessagesTable {
         receiver: &Receiver,
         receipt: &DeviceReceipt,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         if now.since(receiver.msg_id.accepted_at()) >= OFFLINE_RETENTION {
-            return Ok(());
+            return Ok(false);
         }
-        self.update(receipts_key(app, receiver), receiver.msg_id)
+        let name = receipt_name(receipt);
+        let update = self
+            .update(receipts_key(app, receiver), receiver.msg_id)
             .update_expression("SET #receipt = if_not_exists(#receipt, :receipt), expires_at = :end")
-            .expression_attribute_names("#receipt", receipt_name(receipt))
-            .expression_attribute_values(":receipt", json(receipt)?)
-            .send()
-            .await
-            .map_err(store_error)?;
-        Ok(())
+            .expression_attribute_names("#receipt", &name)
+            .expression_attribute_values(":receipt", json(receipt)?);
+        Ok(!self.row_before(update).await?.contains_key(&name))
     }
 }
 
@@ -274,6 +288,10 @@ impl<C: Clock> ReadMessage for MessageReader<C> {
 pub(super) const DECISION: &str = "decision";
 const OUTCOME: &str = "outcome#";
 const RECORD_DECISION: &str = "SET decision = if_not_exists(decision, :decision), expires_at = :end";
+
+fn outcome_name(outcome: &DeviceOutcome) -> String {
+    format!("{OUTCOME}{}", binding_name(&outcome.device_id, &outcome.notifier))
+}
 
 pub(super) fn message_key(app: &AppKey, user: &UserId, msg_id: MessageId) -> Item {
     row(user_pk(app, user), format!("m#{msg_id}"))

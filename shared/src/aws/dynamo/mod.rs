@@ -15,6 +15,7 @@
 //! | Groups | `gdir#<org>#<app>#<yyyymm>` | `<inverted creation>#<group>`: which groups the app has |
 //! | Groups | `user#<org>#<app>#<user>` | `group#<group>`: the same membership, for the user |
 //! | Runtime | `claim#..`, `access#..`, `conn#..`, `gateway#..`, `gone#..`, `health#..`, `suspect#..` | as the prefix |
+//! | Runtime | `stat#<org>#<app>#<yyyymmdd>#<0..3>` | `<hh>#<vendor>`, `<hh>#skip#<class>` |
 
 mod access_tokens;
 mod acks;
@@ -54,6 +55,7 @@ mod presence;
 mod presence_room;
 mod presence_rows;
 mod profiles;
+mod statistics;
 mod suspects;
 mod templates;
 mod timelines;

@@ -1,6 +1,6 @@
 //! Messages to groups.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use super::{Case, Messages, run::suite};
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     },
     ports::{
         clock::{Clock, Entropy},
+        group_messages::RecordedPage,
         messages::StoredMessage,
     },
     testing::sample::{content, device, notifier_name, user},
@@ -29,6 +30,8 @@ suite! { "group messages" on Messages:
     records_of_a_receiver_add_up,
     a_decision_for_all_holds_for_whoever_has_no_other,
     what_ended_is_known_by_page,
+    what_is_recorded_is_known_by_page,
+    only_the_first_write_of_the_same_records_is_new,
     what_is_recorded_is_found_by_message_and_user_alone,
     a_page_with_many_writes_is_found_whole,
     a_decision_for_all_is_found_by_message_alone,
@@ -159,8 +162,9 @@ async fn a_decision_for_all_holds_for_whoever_has_no_other(messages: &Messages, 
     store(messages, case, msg_id).await;
     let (ann, all) = (silent("ann", Reason::UserOnline), silent("x", Reason::ExpireMessage).decision);
     record(messages, case, 0, msg_id, &[ann.clone()]).await;
-    for _ in 0..2 {
-        messages.store.record_for_all(&case.app, &group(), msg_id, &all.read().unwrap()).await.unwrap();
+    for is_first in [true, false] {
+        let recorded = messages.store.record_for_all(&case.app, &group(), msg_id, &all.read().unwrap()).await;
+        assert_eq!(recorded.unwrap(), is_first);
     }
     assert_eq!(read(messages, case, msg_id, "ann").await.unwrap().decision, ann.decision.read());
     assert_eq!(read(messages, case, msg_id, "bob").await.unwrap().decision, all.read());
@@ -175,6 +179,39 @@ async fn what_ended_is_known_by_page(messages: &Messages, case: &Case) {
     assert_eq!(ended(0).await, []);
     assert_eq!(ended(1).await, [(user("ann"), device("d1"), notifier_name("n1"))]);
     assert_eq!(ended(10).await, [(user("bob"), device("d1"), notifier_name("n2"))]);
+}
+
+async fn what_is_recorded_is_known_by_page(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    let recorded = async |number| messages.store.recorded_of_page(&case.app, &page(number), msg_id).await.unwrap();
+    assert_eq!(recorded(1).await, RecordedPage::default());
+    let (ann, cat) = (pushed(case, &user("ann"), "d1", "n1"), silent("cat", Reason::UserOnline));
+    record(messages, case, 1, msg_id, &[ann, cat]).await;
+    record(messages, case, 10, msg_id, &[silent("dan", Reason::UserOnline)]).await;
+    let first = RecordedPage {
+        for_all: false,
+        users: HashSet::from([user("ann"), user("cat")]),
+        ended: HashSet::from([(user("ann"), device("d1"), notifier_name("n1"))]),
+    };
+    assert_eq!(recorded(1).await, first);
+    let all = silent("x", Reason::LargeGroup).decision.read().unwrap();
+    messages.store.record_for_all(&case.app, &group(), msg_id, &all).await.unwrap();
+    assert_eq!(recorded(1).await, RecordedPage { for_all: true, ..first });
+    assert_eq!(recorded(0).await, RecordedPage { for_all: true, ..RecordedPage::default() });
+}
+
+async fn only_the_first_write_of_the_same_records_is_new(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    let (ann, bob) = (silent("ann", Reason::UserOnline), silent("bob", Reason::UserOnline));
+    for (number, records, is_new) in [
+        (0, vec![ann.clone()], true),
+        (0, vec![ann.clone()], false),
+        (0, vec![ann.clone(), bob], true),
+        (1, vec![ann], true),
+    ] {
+        let recorded = messages.store.record_page(&case.app, &page(number), msg_id, &records).await.unwrap();
+        assert_eq!(recorded, is_new, "page {number}: {records:?}");
+    }
 }
 
 async fn alone(messages: &Messages, case: &Case, msg_id: MessageId, who: &str) -> Option<StoredMessage> {
@@ -260,8 +297,8 @@ async fn a_receipt_stands_with_its_receiver(messages: &Messages, case: &Case) {
     };
     let ann = Receiver { user: user("ann"), msg_id };
     let (first, clicked) = (receipt(Event::Delivered, "1"), receipt(Event::Clicked, "2"));
-    for one in [&first, &clicked, &receipt(Event::Delivered, "late")] {
-        messages.store.record_receipt(&case.app, &ann, one, case.at(2)).await.unwrap();
+    for (one, is_first) in [(&first, true), (&clicked, true), (&receipt(Event::Delivered, "late"), false)] {
+        assert_eq!(messages.store.record_receipt(&case.app, &ann, one, case.at(2)).await.unwrap(), is_first);
     }
     let too_late = case.at(0).plus(OFFLINE_RETENTION);
     let bob = Receiver { user: user("bob"), msg_id };

@@ -146,9 +146,11 @@ async fn receipts_add_up_and_the_first_of_each_stays(messages: &Messages, case: 
     store(messages, case, &content("hello", case.at(0)), &[to.clone()]).await;
     let first = receipt(case, "phone", Event::Delivered, 1);
     let others = [receipt(case, "phone", Event::Clicked, 2), receipt(case, "tab#let", Event::Delivered, 3)];
+    let mut are_first = Vec::new();
     for one in [&first, &others[0], &others[1], &receipt(case, "phone", Event::Delivered, 9)] {
-        messages.store.record_receipt(&case.app, &to, one, case.at(10)).await.unwrap();
+        are_first.push(messages.store.record_receipt(&case.app, &to, one, case.at(10)).await.unwrap());
     }
+    assert_eq!(are_first, [true, true, true, false]);
     let [clicked, other] = others;
     assert_eq!(read(messages, case, &to).await.unwrap().receipts, [first, clicked, other]);
 }
@@ -159,7 +161,7 @@ async fn a_receipt_for_what_is_not_stored_or_expired_changes_nothing(messages: &
     let one = receipt(case, "phone", Event::Delivered, 1);
     messages.store.record_receipt(&case.app, &unknown, &one, case.at(1)).await.unwrap();
     let late = case.at(OFFLINE_RETENTION.as_secs() + 1);
-    messages.store.record_receipt(&case.app, &to, &one, late).await.unwrap();
+    assert!(!messages.store.record_receipt(&case.app, &to, &one, late).await.unwrap());
     assert_eq!(read(messages, case, &unknown).await, None);
     assert_eq!(read(messages, case, &to).await.unwrap().receipts, []);
 }
@@ -226,8 +228,8 @@ async fn storing_again_for_very_many_keeps_decision_and_outcomes(messages: &Mess
 
 async fn the_first_decision_wins(messages: &Messages, case: &Case) {
     let to = stored(messages, case, "ann").await;
-    messages.store.record_decision(&case.app, &to, &skip(Reason::UserOnline)).await.unwrap();
-    messages.store.record_decision(&case.app, &to, &skip(Reason::DeviceKicked)).await.unwrap();
+    assert!(messages.store.record_decision(&case.app, &to, &skip(Reason::UserOnline)).await.unwrap());
+    assert!(!messages.store.record_decision(&case.app, &to, &skip(Reason::DeviceKicked)).await.unwrap());
     let found = read(messages, case, &to).await.unwrap();
     assert_eq!(found.decision, Some(skip(Reason::UserOnline)));
     assert_eq!(found.outcomes, []);
@@ -237,7 +239,8 @@ async fn decisions_that_race_leave_one(messages: &Messages, case: &Case) {
     let to = stored(messages, case, "ann").await;
     let decisions = [skip(Reason::UserOnline), skip(Reason::DeviceKicked), push()];
     let records = decisions.iter().map(|decision| messages.store.record_decision(&case.app, &to, decision));
-    join_all(records).await.into_iter().for_each(|recorded| recorded.unwrap());
+    let first = join_all(records).await.into_iter().filter(|recorded| *recorded.as_ref().unwrap()).count();
+    assert_eq!(first, 1, "one of them is told that it is the first");
     let found = read(messages, case, &to).await.unwrap().decision.unwrap();
     assert!(decisions.contains(&found));
 }
@@ -262,9 +265,13 @@ async fn outcomes_of_several_devices_add_up(messages: &Messages, case: &Case) {
     let to = stored(messages, case, "ann").await;
     let (phone, tablet) = (outcome("phone", "fcm", case), outcome("tablet", "fcm", case));
     let second = outcome("phone", "huawei", case);
-    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &[tablet.clone(), phone.clone()]).await.unwrap();
-    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &[second.clone()]).await.unwrap();
-    messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &[]).await.unwrap();
+    let first = async |outcomes: &[DeviceOutcome]| {
+        messages.store.record_outcomes(&case.app, &to, &(&push()).into(), outcomes).await.unwrap()
+    };
+    assert_eq!(first(&[tablet.clone(), phone.clone()]).await, [true, true]);
+    assert_eq!(first(&[phone.clone(), second.clone()]).await, [false, true]);
+    assert_eq!(first(&[]).await, [] as [bool; 0]);
+    assert!(!messages.store.record_decision(&case.app, &to, &push()).await.unwrap());
     assert_eq!(read(messages, case, &to).await.unwrap().outcomes, [phone, second, tablet]);
 }
 
@@ -283,7 +290,8 @@ async fn outcomes_that_race_are_all_kept(messages: &Messages, case: &Case) {
     let decision = push();
     let recorded = (&decision).into();
     let records = outcomes.iter().map(|one| messages.store.record_outcomes(&case.app, &to, &recorded, one));
-    join_all(records).await.into_iter().for_each(|recorded| recorded.unwrap());
+    let first = join_all(records).await.into_iter().flat_map(|recorded| recorded.unwrap()).filter(|first| *first);
+    assert_eq!(first.count(), outcomes.len(), "each device is new once");
     assert_eq!(read(messages, case, &to).await.unwrap().outcomes, outcomes.concat());
 }
 

@@ -32,6 +32,7 @@ mod profiles;
 mod races;
 mod run;
 pub mod sequence;
+mod statistics;
 mod suspects;
 mod timelines;
 mod unregistered_tokens;
@@ -58,13 +59,14 @@ use crate::{
         directory::{ListUser, ReadDirectory},
         erasure::{EraseGroups, EraseMessages, ForgetUser, KeepsMessages, NoteErasure},
         gateways::{ReadGateways, RenewGateways},
-        group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
+        group_messages::{FindRecorded, ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
         groups::{DescribeGroups, ManageGroups, ManageRoles, RaiseHead, ReadMemberships},
         inbox::TrackInbox,
         messages::{
             FindEnded, FindStored, ReadContent, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt,
             StoreMessages,
         },
+        statistics::{AddCounts, EraseCounts, ReadCounts},
         suspects::SuspectTokens,
         timelines::ReadTimeline,
         users::{
@@ -136,6 +138,7 @@ pub trait MessageStore:
     + RecordPage
     + RecordForAll
     + FindEnded
+    + FindRecorded
     + ReadContent
     + AcknowledgeMessages
     + ReadAck
@@ -154,6 +157,7 @@ impl<T> MessageStore for T where
         + RecordPage
         + RecordForAll
         + FindEnded
+        + FindRecorded
         + ReadContent
         + AcknowledgeMessages
         + ReadAck
@@ -173,9 +177,12 @@ impl<T: ManageGroups + DescribeGroups + ManageRoles + EraseGroups + ReadMembersh
 
 /// Everything that lives for a while.
 pub trait RuntimeStore:
-    ClaimKeys
+    AddCounts
+    + ClaimKeys
+    + EraseCounts
     + ForgetNotifier
     + KeepConnections
+    + ReadCounts
     + ReadGateways
     + RenewGateways
     + ShareAccessTokens
@@ -184,9 +191,12 @@ pub trait RuntimeStore:
 {
 }
 impl<T> RuntimeStore for T where
-    T: ClaimKeys
+    T: AddCounts
+        + ClaimKeys
+        + EraseCounts
         + ForgetNotifier
         + KeepConnections
+        + ReadCounts
         + ReadGateways
         + RenewGateways
         + ShareAccessTokens
@@ -227,7 +237,7 @@ pub struct Stores {
     pub messages: Messages,
     /// groups and their members
     pub groups: Arc<dyn GroupStore>,
-    /// claims, access tokens, leases of gateways, health, suspects
+    /// claims, access tokens, leases of gateways, health, suspects, statistics
     pub runtime: Arc<dyn RuntimeStore>,
     /// who was erased, by the clock of `messages`
     pub erasures: Arc<dyn NoteErasure>,
@@ -275,6 +285,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     access_tokens::suite(&*stores.runtime, run).await;
     health::suite(&*stores.runtime, run).await;
     suspects::suite(&*stores.runtime, run).await;
+    statistics::suite(&*stores.runtime, run).await;
     gateways::suite(&*stores.runtime, run).await;
     connections::suite(&connections::stores(&stores.runtime, &stores.users), run).await;
 }

@@ -16,6 +16,8 @@ pub struct Faults {
     calls: Mutex<HashMap<String, usize>>,
     throttle: Mutex<Option<Throttle>>,
     corrupt: Mutex<Vec<(String, String)>>,
+    throttled: Mutex<Vec<(String, String)>>,
+    stuck: Mutex<Vec<(String, String)>>,
 }
 
 /// Of so many calls one succeeds.
@@ -98,9 +100,35 @@ impl Faults {
         lock(&self.corrupt).push((method.to_owned(), name.to_owned()));
     }
 
-    /// Everything can be read again.
+    /// What this method is to change of `name` is throttled, however often it is called.
+    pub fn throttle_of(&self, method: &str, name: &str) {
+        lock(&self.throttled).push((method.to_owned(), name.to_owned()));
+    }
+
+    /// What this method is to change of `name` takes effect, and is never answered.
+    pub fn stick_at(&self, method: &str, name: &str) {
+        lock(&self.stuck).push((method.to_owned(), name.to_owned()));
+    }
+
+    /// Everything can be read again, and nothing is throttled or unanswered for its name.
     pub fn mend(&self) {
-        lock(&self.corrupt).clear();
+        [&self.corrupt, &self.throttled, &self.stuck].iter().for_each(|planned| lock(planned).clear());
+    }
+
+    /// Fails if it is throttled.
+    pub(super) fn meet_throttle(&self, method: &str, name: &str) -> Result<(), StoreError> {
+        match lock(&self.throttled).iter().any(|(of, throttled)| of == method && throttled == name) {
+            true => Err(StoreError::Throttled),
+            false => Ok(()),
+        }
+    }
+
+    /// Waits for ever if it is not answered.
+    pub(super) async fn meet_silence(&self, method: &str, name: &str) {
+        let stuck = lock(&self.stuck).iter().any(|(of, stuck)| of == method && stuck == name);
+        if stuck {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Fails if it cannot be read.

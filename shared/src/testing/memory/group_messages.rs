@@ -16,7 +16,7 @@ use crate::{
     ports::{
         clock::Clock,
         error::StoreError,
-        group_messages::{ReadGroupMessage, RecordForAll, RecordPage, StoreGroupMessages},
+        group_messages::{FindRecorded, ReadGroupMessage, RecordForAll, RecordPage, RecordedPage, StoreGroupMessages},
         messages::{EndedDevice, FindEnded, ReadContent, StoredMessage, TooOld},
         timelines::Entry,
     },
@@ -43,10 +43,13 @@ struct Written {
 }
 
 impl GroupMessages {
-    pub(super) fn add_receipt(&mut self, app: &AppKey, receiver: &Receiver, receipt: &DeviceReceipt) {
+    /// Whether it is the first of its kind.
+    pub(super) fn add_receipt(&mut self, app: &AppKey, receiver: &Receiver, receipt: &DeviceReceipt) -> bool {
         let slot = (receipt.device_id.clone(), receipt.notifier.clone(), receipt.event);
         let of_receiver = self.receipts.entry((app.clone(), receiver.user.clone(), receiver.msg_id)).or_default();
+        let is_first = !of_receiver.contains_key(&slot);
         of_receiver.entry(slot).or_insert_with(|| receipt.clone());
+        is_first
     }
 
     /// The messages that a user has receipts of.
@@ -79,6 +82,15 @@ impl GroupMessages {
 impl GroupMessages {
     pub(super) fn has(&self, app: &AppKey, group: &GroupId, msg_id: MessageId) -> bool {
         self.messages.contains_key(&(app.clone(), group.clone(), msg_id))
+    }
+
+    /// The records of a page.
+    fn of_page(&self, app: &AppKey, page: &GroupPage, msg_id: MessageId) -> impl Iterator<Item = &GroupRecord> {
+        let of_page = move |written: &&Written| {
+            (&written.app, &written.page.group, written.page.page, written.msg_id)
+                == (app, &page.group, page.page, msg_id)
+        };
+        self.written.iter().filter(of_page).flat_map(|written| &written.records)
     }
 
     /// The group of a message of which something is recorded.
@@ -125,15 +137,35 @@ impl RecordPage for MemoryMessages {
         page: &GroupPage,
         msg_id: MessageId,
         records: &[GroupRecord],
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.faults.before("record_page").await?;
         let written = Written { app: app.clone(), page: page.clone(), msg_id, records: records.to_vec() };
-        let mut groups = lock(&self.groups);
-        if !groups.written.contains(&written) {
-            groups.written.push(written);
-        }
-        drop(groups);
-        self.faults.after("record_page")
+        let is_new = {
+            let mut groups = lock(&self.groups);
+            let is_new = !groups.written.contains(&written);
+            if is_new {
+                groups.written.push(written);
+            }
+            is_new
+        };
+        self.faults.after("record_page")?;
+        Ok(is_new)
+    }
+}
+
+#[async_trait]
+impl FindRecorded for MemoryMessages {
+    async fn recorded_of_page(
+        &self,
+        app: &AppKey,
+        page: &GroupPage,
+        msg_id: MessageId,
+    ) -> Result<RecordedPage, StoreError> {
+        self.faults.before("recorded_of_page").await?;
+        let groups = lock(&self.groups);
+        let records: Vec<GroupRecord> = groups.of_page(app, page, msg_id).cloned().collect();
+        let for_all = groups.for_all.contains_key(&(app.clone(), page.group.clone(), msg_id));
+        Ok(RecordedPage { for_all, ..RecordedPage::of(&records) })
     }
 }
 
@@ -145,10 +177,12 @@ impl RecordForAll for MemoryMessages {
         group: &GroupId,
         msg_id: MessageId,
         decision: &Decision,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.faults.before("record_for_all").await?;
-        lock(&self.groups).for_all.insert((app.clone(), group.clone(), msg_id), decision.clone());
-        self.faults.after("record_for_all")
+        let key = (app.clone(), group.clone(), msg_id);
+        let is_first = lock(&self.groups).for_all.insert(key, decision.clone()).is_none();
+        self.faults.after("record_for_all")?;
+        Ok(is_first)
     }
 }
 
@@ -172,18 +206,7 @@ impl FindEnded for MemoryMessages {
     ) -> Result<Vec<EndedDevice>, StoreError> {
         self.faults.before("ended_of_page").await?;
         let groups = lock(&self.groups);
-        let of_page = |written: &&Written| {
-            (&written.app, &written.page.group, written.page.page, written.msg_id)
-                == (app, &page.group, page.page, msg_id)
-        };
-        let mut ended = Vec::new();
-        for record in groups.written.iter().filter(of_page).flat_map(|written| &written.records) {
-            let device = |outcome: &crate::domain::outcome::DeviceOutcome| {
-                (record.user.clone(), outcome.device_id.clone(), outcome.notifier.clone())
-            };
-            ended.extend(record.outcomes.iter().map(device));
-        }
-        Ok(ended)
+        Ok(groups.of_page(app, page, msg_id).flat_map(GroupRecord::ended).collect())
     }
 }
 

@@ -73,10 +73,9 @@ impl MemoryMessages {
         lock(&self.rows).retain(|(app, user, id), _| keep(app, user, *id));
     }
 
-    fn change(&self, app: &AppKey, receiver: &Receiver, change: impl FnOnce(&mut Row)) {
-        if let Some(row) = lock(&self.rows).get_mut(&key(app, &receiver.user, receiver.msg_id)) {
-            change(row);
-        }
+    /// What a change answers; `None` if there is no such message.
+    fn change<T>(&self, app: &AppKey, receiver: &Receiver, change: impl FnOnce(&mut Row) -> T) -> Option<T> {
+        lock(&self.rows).get_mut(&key(app, &receiver.user, receiver.msg_id)).map(change)
     }
 
     pub(super) fn outcomes_of(&self, app: &AppKey, user: &UserId, msg_id: MessageId) -> Vec<(DeviceId, NotifierName)> {
@@ -151,12 +150,20 @@ impl FindStored for MemoryMessages {
 
 #[async_trait]
 impl RecordDecision for MemoryMessages {
-    async fn record_decision(&self, app: &AppKey, receiver: &Receiver, decision: &Decision) -> Result<(), StoreError> {
+    async fn record_decision(
+        &self,
+        app: &AppKey,
+        receiver: &Receiver,
+        decision: &Decision,
+    ) -> Result<bool, StoreError> {
         self.faults.before("record_decision").await?;
-        self.change(app, receiver, |row| {
+        let is_first = self.change(app, receiver, |row| {
+            let is_first = row.decision.is_none();
             row.decision.get_or_insert_with(|| decision.into());
+            is_first
         });
-        self.faults.after("record_decision")
+        self.faults.after("record_decision")?;
+        Ok(is_first.unwrap_or(true))
     }
 }
 
@@ -168,15 +175,17 @@ impl RecordOutcomes for MemoryMessages {
         receiver: &Receiver,
         decision: &RecordedDecision,
         outcomes: &[DeviceOutcome],
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<bool>, StoreError> {
         self.faults.before("record_outcomes").await?;
-        self.change(app, receiver, |row| {
+        let are_first = self.change(app, receiver, |row| {
             row.decision.get_or_insert_with(|| decision.clone());
-            for outcome in outcomes {
-                row.outcomes.insert((outcome.device_id.clone(), outcome.notifier.clone()), outcome.clone());
-            }
+            let named = |outcome: &DeviceOutcome| (outcome.device_id.clone(), outcome.notifier.clone());
+            let are_first = outcomes.iter().map(|outcome| !row.outcomes.contains_key(&named(outcome))).collect();
+            row.outcomes.extend(outcomes.iter().map(|outcome| (named(outcome), outcome.clone())));
+            are_first
         });
-        self.faults.after("record_outcomes")
+        self.faults.after("record_outcomes")?;
+        Ok(are_first.unwrap_or_else(|| vec![true; outcomes.len()]))
     }
 }
 
@@ -188,21 +197,24 @@ impl RecordReceipt for MemoryMessages {
         receiver: &Receiver,
         receipt: &DeviceReceipt,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.faults.before("record_receipt").await?;
-        if receiver.msg_id.is_of_group() {
-            if now.since(receiver.msg_id.accepted_at()) < OFFLINE_RETENTION {
-                lock(&self.groups).add_receipt(app, receiver, receipt);
-            }
-            return self.faults.after("record_receipt");
-        }
-        self.change(app, receiver, |row| {
-            if now.since(row.content.accepted_at) < OFFLINE_RETENTION {
+        let is_old = now.since(receiver.msg_id.accepted_at()) >= OFFLINE_RETENTION;
+        let is_first = if is_old {
+            false
+        } else if receiver.msg_id.is_of_group() {
+            lock(&self.groups).add_receipt(app, receiver, receipt)
+        } else {
+            let is_first = self.change(app, receiver, |row| {
                 let slot = (receipt.device_id.clone(), receipt.notifier.clone(), receipt.event);
+                let is_first = !row.receipts.contains_key(&slot);
                 row.receipts.entry(slot).or_insert_with(|| receipt.clone());
-            }
-        });
-        self.faults.after("record_receipt")
+                is_first
+            });
+            is_first.unwrap_or(true)
+        };
+        self.faults.after("record_receipt")?;
+        Ok(is_first)
     }
 }
 

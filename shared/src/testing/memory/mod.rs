@@ -21,6 +21,7 @@ mod profiles;
 mod queue;
 mod runtime;
 mod secrets;
+mod statistics;
 mod timelines;
 mod users;
 mod vendor;

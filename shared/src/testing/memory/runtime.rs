@@ -1,4 +1,4 @@
-//! What lives for a while, in memory: claims, vendor access tokens, leases of gateways, notifier health, suspects.
+//! What lives for a while, in memory: claims, vendor access tokens, leases of gateways, notifier health, suspects, statistics.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Faults, lock};
+use super::{Faults, lock, statistics::AllCounts};
 use crate::{
     domain::{
         binding::{DeviceToken, SUSPECT_RETENTION},
@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// Claims, access tokens, leases of gateways, health and suspects.
+/// Claims, access tokens, leases of gateways, health, suspects and statistics.
 #[derive(Debug, Default)]
 pub struct MemoryRuntime {
     /// failures on demand
@@ -38,6 +38,7 @@ pub struct MemoryRuntime {
     health: Mutex<HashMap<(AppKey, NotifierName), NotifierHealth>>,
     suspects: Mutex<HashMap<(AppKey, NotifierName, DeviceToken), Timestamp>>,
     pub(super) gateways: Mutex<HashMap<(AppKey, GatewayId), GatewayLease>>,
+    pub(super) counts: Mutex<AllCounts>,
     pub(super) connections: Mutex<HashMap<SessionId, OpenConnection>>,
 }
 

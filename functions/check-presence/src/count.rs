@@ -1,0 +1,113 @@
+//! What is counted of a job, once it is recorded for the first time: receivers who get no push, and pushes that waited and end here.
+
+use std::time::Duration;
+
+use shared::{
+    decider::Decided,
+    domain::{
+        content::class_for,
+        decision::{Decision, Verdict},
+        group::{GroupPage, PAGE_MEMBERS},
+        id::MessageId,
+        message::Receiver,
+        outcome::DeviceOutcome,
+        reason::Reason,
+        statistics::Counted,
+    },
+    lambda::deadline::Deadline,
+    ports::{
+        group_messages::RecordedPage,
+        queue::{DispatchJob, GroupJob},
+    },
+};
+
+use crate::dispatch::Dispatch;
+
+/// How long finding out what earlier looks recorded may take: what is not found out is not counted.
+const LOOK_UP: Duration = Duration::from_secs(1);
+
+/// Whether the receiver has pushes that waited: they are counted when they end.
+pub(crate) fn waits(job: &DispatchJob, receiver: &Receiver) -> bool {
+    job.waited.as_ref().is_some_and(|waited| waited.devices.iter().any(|device| device.user == receiver.user))
+}
+
+/// Whether nobody can have recorded the job's receivers before.
+fn is_first_look(job: &DispatchJob) -> bool {
+    let was_looked_at = job.recheck_at.is_some() || job.connections.is_some() || job.waited.is_some();
+    !(was_looked_at || job.repeat || job.attempts > 0 || !job.pushed.is_empty())
+}
+
+impl Dispatch {
+    /// Counts a receiver who gets no push, unless an earlier look pushed to some of the receiver's devices.
+    pub(crate) fn count_suppressed(&self, job: &DispatchJob, receiver: &Receiver, verdict: Verdict) {
+        let was_pushed = job.pushed.iter().any(|pushed| pushed.user == receiver.user);
+        let Verdict::Skip { reason } = verdict else { return };
+        if !was_pushed {
+            let class = class_for(&job.content, &receiver.user);
+            let counted = Counted::Suppressed { class, reason };
+            self.ports.statistics.count(&job.app, receiver.msg_id.accepted_at(), counted, 1);
+        }
+    }
+
+    /// Counts the end of a push that waited. A version before did not say its vendor; then it is not counted.
+    pub(crate) fn count_ended(&self, job: &DispatchJob, receiver: &Receiver, outcome: &DeviceOutcome) {
+        let Some(vendor) = job.waited.as_ref().and_then(|waited| waited.vendor) else { return };
+        let class = class_for(&job.content, &receiver.user);
+        let reason = outcome.reason.unwrap_or(Reason::PushYetButFail);
+        let counted = Counted::Refused { vendor, class, reason };
+        self.ports.statistics.count(&job.app, receiver.msg_id.accepted_at(), counted, 1);
+    }
+
+    /// What earlier looks recorded of a page; a first look reads nothing. `None` if it cannot be read: then nothing is counted.
+    pub(crate) async fn recorded_before(
+        &self,
+        job: &DispatchJob,
+        page: &GroupPage,
+        msg_id: MessageId,
+        deadline: Deadline,
+    ) -> Option<RecordedPage> {
+        if is_first_look(job) {
+            return Some(RecordedPage::default());
+        }
+        let read = self.ports.recorded.recorded_of_page(&job.app, page, msg_id);
+        match deadline.min(Deadline::after(LOOK_UP)).wait(read).await {
+            Some(Ok(found)) => Some(found),
+            failed => {
+                let error = failed.and_then(Result::err).map(|error| error.chain());
+                tracing::warn!(message.id = %msg_id, error, "a page is not counted, since it may have been before");
+                None
+            }
+        }
+    }
+
+    /// Counts what ended of a page and was not recorded before.
+    pub(crate) fn count_page(
+        &self,
+        job: &DispatchJob,
+        ended: &[(&Decided, Vec<DeviceOutcome>)],
+        before: &RecordedPage,
+    ) {
+        for (Decided { receiver, decision, .. }, outcomes) in ended {
+            let user = &receiver.user;
+            if outcomes.is_empty() && !before.for_all && !before.users.contains(user) && !waits(job, receiver) {
+                self.count_suppressed(job, receiver, decision.verdict);
+            }
+            for outcome in outcomes {
+                let device = (user.clone(), outcome.device_id.clone(), outcome.notifier.clone());
+                if !before.ended.contains(&device) {
+                    self.count_ended(job, receiver, outcome);
+                }
+            }
+        }
+    }
+
+    /// Counts a decision that ends a group message for all who are left of its members; the sender is one of them.
+    pub(crate) fn count_for_all(&self, job: &GroupJob, decision: &Decision, members: u32) {
+        let Verdict::Skip { reason } = decision.verdict else { return };
+        let before = u64::from(job.page.page) * PAGE_MEMBERS as u64;
+        let left = u64::from(members).saturating_sub(before).saturating_sub(1).max(1);
+        let class = class_for(&job.content, &job.content.from);
+        let counted = Counted::Suppressed { class, reason };
+        self.ports.statistics.count(&job.app, job.msg_id.accepted_at(), counted, left);
+    }
+}

@@ -1,0 +1,264 @@
+//! Counts in memory, and how they add up.
+
+use std::collections::BTreeMap;
+
+use super::{Counted, Hour};
+use crate::domain::{id::AppKey, push::SemanticClass, reason::Reason, vendor::Vendor};
+
+/// What counts of an hour stand together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// the pushes of a vendor
+    Vendor(Vendor),
+    /// the suppressed receivers of messages of a class
+    Suppressed(SemanticClass),
+}
+
+/// One number of a subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Figure {
+    /// receivers who got no push for this reason
+    Suppressed(Reason),
+    /// pushes of this class that the vendor took over
+    Accepted(SemanticClass),
+    /// pushes of this class that ended otherwise
+    RefusedOf(SemanticClass),
+    /// the same pushes by their reason: both kinds have the same sum
+    RefusedFor(Reason),
+    /// pushes that phones have
+    Delivered,
+    /// pushes that users opened
+    Clicked,
+}
+
+impl Figure {
+    /// Every figure that a vendor can have, in a fixed order.
+    pub fn of_vendor() -> impl Iterator<Item = Self> {
+        let classes = SemanticClass::ALL.into_iter();
+        let refused = classes.clone().map(Self::RefusedOf).chain(reasons().map(Self::RefusedFor));
+        classes.map(Self::Accepted).chain(refused).chain([Self::Delivered, Self::Clicked])
+    }
+
+    /// The same of suppressed receivers.
+    pub fn of_suppressed() -> impl Iterator<Item = Self> {
+        reasons().map(Self::Suppressed)
+    }
+}
+
+/// Every reason, also the one that stands for those of later versions.
+fn reasons() -> impl Iterator<Item = Reason> {
+    Reason::ALL.into_iter().chain([Reason::Unknown])
+}
+
+/// The numbers of one subject.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts(BTreeMap<Figure, u64>);
+
+impl Counts {
+    /// The number of a figure.
+    pub fn get(&self, figure: Figure) -> u64 {
+        self.0.get(&figure).copied().unwrap_or_default()
+    }
+
+    /// Every figure above zero.
+    pub fn iter(&self) -> impl Iterator<Item = (Figure, u64)> + '_ {
+        self.0.iter().map(|(figure, number)| (*figure, *number))
+    }
+
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Raises a figure.
+    pub fn raise(&mut self, figure: Figure, by: u64) {
+        if by > 0 {
+            let number = self.0.entry(figure).or_default();
+            *number = number.saturating_add(by);
+        }
+    }
+
+    /// Adds other counts to these.
+    pub fn add(&mut self, other: &Self) {
+        other.iter().for_each(|(figure, number)| self.raise(figure, number));
+    }
+
+    /// Receivers who got no push.
+    pub fn suppressed(&self) -> u64 {
+        self.sum(|figure| matches!(figure, Figure::Suppressed(_)))
+    }
+
+    /// Pushes that the vendor took over.
+    pub fn accepted(&self) -> u64 {
+        self.sum(|figure| matches!(figure, Figure::Accepted(_)))
+    }
+
+    /// Pushes that ended otherwise.
+    pub fn refused(&self) -> u64 {
+        self.sum(|figure| matches!(figure, Figure::RefusedOf(_)))
+    }
+
+    /// Everything that was decided: what was suppressed, accepted and refused.
+    pub fn decided(&self) -> u64 {
+        self.suppressed().saturating_add(self.accepted()).saturating_add(self.refused())
+    }
+
+    /// Pushes that phones have, as far as their vendor reports.
+    pub fn delivered(&self) -> u64 {
+        self.get(Figure::Delivered)
+    }
+
+    /// Pushes that users opened, as far as somebody reports.
+    pub fn clicked(&self) -> u64 {
+        self.get(Figure::Clicked)
+    }
+
+    fn sum(&self, wanted: impl Fn(Figure) -> bool) -> u64 {
+        self.iter().filter(|(figure, _)| wanted(*figure)).map(|(_, number)| number).fold(0, u64::saturating_add)
+    }
+}
+
+impl FromIterator<(Figure, u64)> for Counts {
+    fn from_iter<I: IntoIterator<Item = (Figure, u64)>>(figures: I) -> Self {
+        let mut counts = Self::default();
+        figures.into_iter().for_each(|(figure, number)| counts.raise(figure, number));
+        counts
+    }
+}
+
+/// The counts of one subject in one hour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedRow {
+    /// when the messages were accepted
+    pub hour: Hour,
+    /// what is counted
+    pub subject: Subject,
+    /// how often
+    pub counts: Counts,
+}
+
+/// Counts of several apps that are not written yet, a row for each app, hour and subject.
+#[derive(Debug, Default)]
+pub struct Tally {
+    apps: BTreeMap<AppKey, BTreeMap<(Hour, Subject), Counts>>,
+    rows: usize,
+}
+
+impl Tally {
+    /// Adds something that happened `times`. A new row beyond `max_rows` of the app is not added: `false`.
+    pub fn count(&mut self, app: &AppKey, hour: Hour, counted: Counted, times: u64, max_rows: usize) -> bool {
+        let counts = counted.figures().into_iter().map(|figure| (figure, times)).collect();
+        self.add(app, CountedRow { hour, subject: counted.subject(), counts }, max_rows)
+    }
+
+    /// Adds a row; a new one beyond `max_rows` of the app is not added: `false`.
+    pub fn add(&mut self, app: &AppKey, row: CountedRow, max_rows: usize) -> bool {
+        if row.counts.is_empty() {
+            return true;
+        }
+        let key = (row.hour, row.subject);
+        let known = self.apps.get_mut(app);
+        let rows = known.as_ref().map_or(0, |rows| rows.len());
+        if let Some(counts) = known.and_then(|rows| rows.get_mut(&key)) {
+            counts.add(&row.counts);
+            return true;
+        }
+        if rows >= max_rows {
+            return false;
+        }
+        self.apps.entry(app.clone()).or_default().insert(key, row.counts);
+        self.rows += 1;
+        true
+    }
+
+    /// How many rows there are.
+    pub const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The rows by app.
+    pub fn into_apps(self) -> impl Iterator<Item = (AppKey, Vec<CountedRow>)> {
+        self.apps.into_iter().map(|(app, rows)| {
+            let rows = rows.into_iter().map(|((hour, subject), counts)| CountedRow { hour, subject, counts });
+            (app, rows.collect())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{domain::time::Timestamp, testing::sample::app_key};
+
+    const IM: SemanticClass = SemanticClass::Im;
+
+    #[test]
+    fn what_is_decided_is_what_is_suppressed_accepted_and_refused() {
+        let counted = [
+            Counted::Suppressed { class: IM, reason: Reason::UserOnline },
+            Counted::Accepted { vendor: Vendor::Fcm, class: IM },
+            Counted::Refused { vendor: Vendor::Fcm, class: IM, reason: Reason::IllegalBinding },
+            Counted::Delivered { vendor: Vendor::Fcm },
+            Counted::Clicked { vendor: Vendor::Fcm },
+        ];
+        let mut counts = Counts::default();
+        for (times, one) in (1..).zip(counted) {
+            counts.add(&one.figures().into_iter().map(|figure| (figure, times)).collect());
+        }
+        assert_eq!((counts.suppressed(), counts.accepted(), counts.refused()), (1, 2, 3));
+        assert_eq!((counts.decided(), counts.delivered(), counts.clicked()), (6, 4, 5));
+        assert_eq!(counts.get(Figure::RefusedFor(Reason::IllegalBinding)), 3);
+    }
+
+    #[test]
+    fn every_thing_that_is_counted_has_its_figures_with_its_subject() {
+        let reason = Reason::NotifierDisabled;
+        for class in SemanticClass::ALL {
+            let vendor = Vendor::Oppo;
+            for counted in [
+                Counted::Suppressed { class, reason },
+                Counted::Accepted { vendor, class },
+                Counted::Refused { vendor, class, reason },
+                Counted::Delivered { vendor },
+                Counted::Clicked { vendor },
+            ] {
+                let known: Vec<Figure> = match counted.subject() {
+                    Subject::Vendor(_) => Figure::of_vendor().collect(),
+                    Subject::Suppressed(_) => Figure::of_suppressed().collect(),
+                };
+                assert!(counted.figures().iter().all(|figure| known.contains(figure)), "{counted:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_tally_keeps_apps_hours_and_subjects_apart_and_adds_up_the_rest() {
+        let (hour, fcm) = (Hour::of(Timestamp::from_millis(0)), Vendor::Fcm);
+        let mut tally = Tally::default();
+        for (app, hour, vendor) in [
+            ("a#a", hour, fcm),
+            ("a#a", hour, fcm),
+            ("b#b", hour, fcm),
+            ("a#a", hour.next(), fcm),
+            ("a#a", hour, Vendor::Oppo),
+        ] {
+            assert!(tally.count(&app_key(app), hour, Counted::Accepted { vendor, class: IM }, 1, 10));
+        }
+        assert_eq!(tally.rows(), 4);
+        let (app, rows) = tally.into_apps().next().unwrap();
+        assert_eq!((app, rows.len(), rows[0].counts.accepted()), (app_key("a#a"), 3, 2));
+    }
+
+    #[test]
+    fn an_app_with_too_many_rows_gets_no_further_one_but_counts_on_in_those_it_has() {
+        let hour = Hour::of(Timestamp::from_millis(0));
+        let mut tally = Tally::default();
+        let mut count =
+            |app: &str, hour: Hour| tally.count(&app_key(app), hour, Counted::Delivered { vendor: Vendor::Fcm }, 1, 1);
+        assert!(count("a#a", hour));
+        assert!(!count("a#a", hour.next()));
+        assert!(count("a#a", hour));
+        assert!(count("b#b", hour.next()));
+        assert_eq!(tally.rows(), 2);
+    }
+}

@@ -1,0 +1,190 @@
+//! Counts of pushes on their way to the table: a process keeps them in memory and writes them now and then.
+//!
+//! Something is counted once its end is recorded, and only if the record says that it is new. What was surely not written is kept for the
+//! next flush. What may have been written is dropped: counts may be lost, but are never doubled.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures::{StreamExt, stream};
+
+use crate::{
+    config::Reader,
+    domain::{
+        id::AppKey,
+        statistics::{Counted, CountedRow, Hour, Tally},
+        time::Timestamp,
+    },
+    lambda::deadline::Deadline,
+    ports::{
+        clock::{Clock, Entropy},
+        error::StoreError,
+        statistics::{AddCounts, SHARDS},
+    },
+};
+
+/// The variable that says how many seconds lie between two flushes, at most an hour.
+const STATISTICS_FLUSH_SECONDS: &str = "STATISTICS_FLUSH_SECONDS";
+/// So many new rows are flushed at once, however long ago the last flush was.
+const FULL: usize = 200;
+/// The most rows of an app in memory: all subjects for a day. A busy app has one or two hours of some of them.
+const MAX_ROWS_OF_APP: usize = 288;
+/// The most rows in memory, about 1 MB.
+const MAX_ROWS: usize = 4000;
+/// How long a flush may take.
+const FLUSH: Duration = Duration::from_secs(1);
+/// How many apps are written at once, so that one whose rows are slow holds up no other.
+const PARALLEL_APPS: usize = 32;
+/// How many rows of an app are written at once.
+const PARALLEL_ROWS: usize = 4;
+
+/// Reads how long counts are kept in memory.
+pub fn flush_interval(reader: &Reader<'_>) -> Duration {
+    let seconds =
+        |text: &str| text.parse().ok().filter(|seconds| *seconds <= 3600).ok_or("must be a number from 0 to 3600");
+    Duration::from_secs(reader.parsed(STATISTICS_FLUSH_SECONDS, seconds).unwrap_or_default())
+}
+
+/// The counts of a process.
+pub struct Statistics {
+    store: Arc<dyn AddCounts>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    /// how long counts are kept in memory
+    every: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// counted since the last flush
+    new: Tally,
+    /// surely not written by earlier flushes
+    kept: Tally,
+    flushed_at: Option<Timestamp>,
+    /// how many could not be kept in memory
+    dropped: u64,
+}
+
+/// What became of the rows of an app: those that were not written, and how many may have been.
+type Flushed = (AppKey, Vec<CountedRow>, usize);
+
+impl Statistics {
+    /// Counts that are flushed by the first batch that ends `every` or more after the last flush.
+    pub fn new(store: Arc<dyn AddCounts>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, every: Duration) -> Self {
+        Self { store, clock, entropy, every, state: Mutex::default() }
+    }
+
+    /// Counts something of a message that was accepted at a time, and happened `times`.
+    pub fn count(&self, app: &AppKey, accepted_at: Timestamp, counted: Counted, times: u64) {
+        let mut state = self.lock();
+        let max_rows = if state.new.rows() < MAX_ROWS { MAX_ROWS_OF_APP } else { 0 };
+        if !state.new.count(app, Hour::of(accepted_at), counted, times, max_rows) {
+            state.dropped = state.dropped.saturating_add(times);
+        }
+    }
+
+    /// Writes what is due, in the time that is left and at most in [`FLUSH`]. It never fails: what follows does not depend on it.
+    pub async fn flush_if_due(&self, deadline: Deadline) {
+        let Some(due) = self.due() else { return };
+        let until = deadline.min(Deadline::after(FLUSH));
+        let shard = self.shard();
+        let flushed: Vec<Flushed> = stream::iter(due)
+            .map(|(app, rows)| self.flush_app(app, rows, shard, until))
+            .buffer_unordered(PARALLEL_APPS)
+            .collect()
+            .await;
+        self.keep(flushed);
+    }
+
+    /// What is to be written now, by app, the newest rows first.
+    fn due(&self) -> Option<BTreeMap<AppKey, Vec<CountedRow>>> {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        let waits = state.flushed_at.is_some_and(|at| now < at.plus(self.every));
+        if state.new.rows() + state.kept.rows() == 0 || waits && state.new.rows() < FULL {
+            return None;
+        }
+        state.flushed_at = Some(now);
+        let (mut new, kept) = (std::mem::take(&mut state.new), std::mem::take(&mut state.kept));
+        let mut lost = 0;
+        for (app, rows) in kept.into_apps() {
+            lost += rows.into_iter().filter(|row| !new.add(&app, row.clone(), MAX_ROWS_OF_APP)).count();
+        }
+        let dropped = std::mem::take(&mut state.dropped);
+        drop(state);
+        if lost > 0 || dropped > 0 {
+            tracing::warn!(rows = lost, counts = dropped, "statistics are lost, since there is too much to keep");
+        }
+        Some(new.into_apps().map(|(app, rows)| (app, rows.into_iter().rev().collect())).collect())
+    }
+
+    /// Writes rows of an app.
+    async fn flush_app(&self, app: AppKey, rows: Vec<CountedRow>, shard: u8, until: Deadline) -> Flushed {
+        let of = &app;
+        let written: Vec<(CountedRow, Added)> = stream::iter(rows)
+            .map(|row| async move {
+                let added = self.add(of, &row, shard, until).await;
+                (row, added)
+            })
+            .buffer_unordered(PARALLEL_ROWS)
+            .collect()
+            .await;
+        let uncertain = written.iter().filter(|(_, added)| matches!(added, Added::Uncertain)).count();
+        let left = written.into_iter().filter(|(_, added)| matches!(added, Added::No)).map(|(row, _)| row).collect();
+        (app, left, uncertain)
+    }
+
+    async fn add(&self, app: &AppKey, row: &CountedRow, shard: u8, until: Deadline) -> Added {
+        if until.left().is_zero() {
+            return Added::No;
+        }
+        match until.wait(self.store.add_counts(app, row, shard)).await {
+            Some(Ok(())) => Added::Yes,
+            Some(Err(StoreError::Throttled)) => Added::No,
+            Some(Err(error)) => {
+                tracing::warn!(error = error.chain(), "statistics may not have been written");
+                Added::Uncertain
+            }
+            None => Added::Uncertain,
+        }
+    }
+
+    /// Keeps what was not written, of each app at most [`MAX_ROWS_OF_APP`] and together at most [`MAX_ROWS`] rows.
+    fn keep(&self, flushed: Vec<Flushed>) {
+        let (mut kept, mut uncertain, mut lost) = (Tally::default(), 0, 0);
+        for (app, rows, maybe_written) in flushed {
+            uncertain += maybe_written;
+            for row in rows {
+                let max_rows = if kept.rows() < MAX_ROWS { MAX_ROWS_OF_APP } else { 0 };
+                lost += usize::from(!kept.add(&app, row, max_rows));
+            }
+        }
+        if uncertain + lost + kept.rows() > 0 {
+            tracing::warn!(uncertain, lost, kept = kept.rows(), "statistics were not all written");
+        }
+        self.lock().kept = kept;
+    }
+
+    fn shard(&self) -> u8 {
+        u8::try_from(self.entropy.bits() % u128::from(SHARDS)).unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a row was added.
+enum Added {
+    Yes,
+    No,
+    Uncertain,
+}
+
+#[cfg(all(test, feature = "testing"))]
+#[path = "statistics_tests.rs"]
+mod tests;
