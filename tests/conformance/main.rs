@@ -1,5 +1,6 @@
 //! Runs the store's contract suites on the DynamoDB at `CURLEW_DYNAMODB_ENDPOINT`; `make conformance` starts one.
 
+mod admins;
 mod backfill;
 mod directory;
 mod meanwhile;

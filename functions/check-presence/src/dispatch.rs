@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use futures::{StreamExt, future::join_all, stream};
+use futures::{
+    FutureExt, StreamExt,
+    future::{join, join_all},
+    stream::{self, BoxStream},
+};
 use shared::{
     decider::Decider,
     domain::vendor::Vendor,
@@ -15,7 +19,9 @@ use shared::{
         group_messages::{FindRecorded, RecordForAll, RecordPage},
         groups::ReadMembers,
         messages::{RecordDecision, RecordOutcomes},
-        queue::{DeadLetterRecord, DispatchJob, DispatchRecord, PushJob, QueueDispatch, QueuePush, ReturnRecord},
+        queue::{
+            DeadLetterRecord, DispatchJob, DispatchRecord, NotQueued, PushJob, QueueDispatch, QueuePush, ReturnRecord,
+        },
     },
     statistics::Statistics,
 };
@@ -32,6 +38,9 @@ pub(crate) const QUEUE: &str = "dispatch";
 const PARALLEL_RECORDS: usize = 10;
 /// How many jobs of a record are worked on at once.
 const PARALLEL_JOBS: usize = 25;
+/// For how long decisions are waited for that are acted on together, since every request to a queue costs. What lasts longer is acted on by
+/// itself, and keeps no other waiting.
+const AT_ONCE: Duration = Duration::from_secs(2);
 /// What acting on decisions leaves room for at the end: vendor jobs are queued, one write is made, and what is left is put back.
 pub(crate) const FINISH: Duration = Duration::from_secs(11);
 /// What putting back leaves room for.
@@ -83,18 +92,30 @@ impl Dispatch {
     /// Decides for every receiver of the records; of each record in its place, `false` if it must be redelivered.
     pub async fn run(&self, records: Vec<DispatchRecord>, deadline: Deadline, metrics: &Metrics) -> Vec<bool> {
         let mut settled = vec![true; records.len()];
-        let mut steps: Vec<(usize, Step)> = stream::iter(records.into_iter().enumerate())
-            .map(|(place, record)| async move {
-                let steps = self.decide_record(record, deadline, metrics).await;
-                stream::iter(steps.into_iter().map(move |step| (place, step)))
-            })
-            .buffered(PARALLEL_RECORDS)
-            .flatten()
-            .collect()
-            .await;
+        let mut steps = stream::iter(records.into_iter().enumerate())
+            .map(|(place, record)| self.decide_record(place, record, deadline, metrics))
+            .flatten_unordered(PARALLEL_RECORDS)
+            .boxed();
+        let at_once = Deadline::after(AT_ONCE).min(deadline.leaving(FINISH));
+        let mut decided = Vec::new();
+        while let Some(Some(step)) = at_once.wait(steps.next()).await {
+            decided.push(step);
+        }
+        let late = async { self.act(steps.collect().await, deadline, metrics).await };
+        let (at_once, late) = join(self.act(decided, deadline, metrics), late).await;
+        for (place, done) in at_once.into_iter().chain(late) {
+            settled[place] &= done;
+        }
+        settled
+    }
+
+    /// Queues what was decided, and does what is left; of each step the place of its record, and `false` if that must be redelivered.
+    async fn act(&self, mut steps: Vec<(usize, Step)>, deadline: Deadline, metrics: &Metrics) -> Vec<(usize, bool)> {
+        // As the records came.
+        steps.sort_by_key(|(place, _)| *place);
         self.queue_pushes(steps.iter_mut().map(|(_, step)| step), deadline.leaving(PUT_BACK)).await;
         self.queue_direct(steps.iter_mut().map(|(_, step)| step), deadline.leaving(PUT_BACK)).await;
-        let finished: Vec<(usize, bool)> = stream::iter(steps)
+        stream::iter(steps)
             .map(|(place, step)| async move {
                 match step {
                     Step::Ended(settled) => (place, settled),
@@ -103,25 +124,30 @@ impl Dispatch {
             })
             .buffered(PARALLEL_JOBS)
             .collect()
-            .await;
-        for (place, done) in finished {
-            settled[place] &= done;
-        }
-        settled
+            .await
     }
 
-    async fn decide_record(&self, record: DispatchRecord, deadline: Deadline, metrics: &Metrics) -> Vec<Step> {
-        match record {
-            DispatchRecord::Group1(job) => vec![self.decide_page(*job, deadline, metrics).await],
+    /// The steps of a record, as they are done.
+    fn decide_record<'a>(
+        &'a self,
+        place: usize,
+        record: DispatchRecord,
+        deadline: Deadline,
+        metrics: &'a Metrics,
+    ) -> BoxStream<'a, (usize, Step)> {
+        let steps = match record {
+            DispatchRecord::Group1(job) => self.decide_page(*job, deadline, metrics).into_stream().boxed(),
             // Whatever failed may have been one of them: each goes on alone.
             DispatchRecord::V1 { jobs } if jobs.len() > 1 && jobs.iter().any(|job| job.repeat) => {
-                vec![Step::Ended(deadline.wait(self.queue_apart(jobs)).await.unwrap_or(false))]
+                let queued = async move { deadline.wait(self.queue_apart(jobs)).await.unwrap_or(false) };
+                queued.map(Step::Ended).into_stream().boxed()
             }
             DispatchRecord::V1 { jobs } => {
-                let jobs = stream::iter(jobs).map(|job| self.decide_job(job, deadline, metrics));
-                jobs.buffered(PARALLEL_JOBS).collect().await
+                let jobs = stream::iter(jobs).map(move |job| self.decide_job(job, deadline, metrics));
+                jobs.buffer_unordered(PARALLEL_JOBS).boxed()
             }
-        }
+        };
+        steps.map(move |step| (place, step)).boxed()
     }
 
     /// Queues jobs, each in a record of its own; `false` if that failed.
@@ -160,28 +186,41 @@ impl Dispatch {
         }
     }
 
-    /// Queues what is to be posted to live connections, of all records together. Where that fails each job's is queued by itself, since one
-    /// of them may be what the queue refused; where that fails too its receivers are decided again.
+    /// Queues what is to be posted to live connections, of all records together. What the queue did not take is queued once more, each
+    /// job's by itself, since one of them may be what the queue refused; receivers for whom that fails too are decided again.
     async fn queue_direct(&self, steps: impl Iterator<Item = &mut Step>, deadline: Deadline) {
         let mut decided: Vec<&mut DecidedJob> =
             steps.filter_map(Step::decided).filter(|one| !one.direct.is_empty()).collect();
         let all: Vec<DirectMessage> = decided.iter().flat_map(|one| one.direct.clone()).collect();
-        if all.is_empty() || self.queued_direct(&all, deadline).await {
+        if all.is_empty() {
             return;
         }
-        let alone = decided.len() == 1;
-        let queued = decided.iter().map(|one| async move { !alone && self.queued_direct(&one.direct, deadline).await });
-        let queued = join_all(queued).await;
-        let lost = decided.iter_mut().zip(queued).filter(|(_, queued)| !queued);
-        lost.for_each(|(one, _)| one.decide_direct_again());
+        let mut left = self.not_queued(all, deadline).await.into_iter().peekable();
+        // Each message names the receivers of one job.
+        for one in &mut decided {
+            one.direct.retain(|message| left.next_if_eq(message).is_some());
+        }
+        let others = decided.len() > 1;
+        let queued = decided.into_iter().filter(|one| !one.direct.is_empty()).map(|one| async move {
+            if others {
+                one.direct = self.not_queued(std::mem::take(&mut one.direct), deadline).await;
+            }
+            one.decide_direct_again();
+        });
+        join_all(queued).await;
     }
 
-    async fn queued_direct(&self, messages: &[DirectMessage], deadline: Deadline) -> bool {
-        let queued = deadline.wait(self.ports.direct.queue_direct(&records(messages), Duration::ZERO)).await;
-        let queued = queued.unwrap_or(Err(StoreError::Throttled));
-        if let Err(error) = &queued {
-            tracing::warn!(error = error.chain(), "messages for connections cannot be queued");
-        }
-        queued.is_ok()
+    /// Queues messages for connections; returns those that the queue is not known to have taken.
+    async fn not_queued(&self, mut messages: Vec<DirectMessage>, deadline: Deadline) -> Vec<DirectMessage> {
+        let queued = deadline.wait(self.ports.direct.queue_direct(&records(&messages), Duration::ZERO)).await;
+        let NotQueued { places, error } = match queued {
+            Some(Ok(())) => return Vec::new(),
+            Some(Err(failed)) => failed,
+            None => NotQueued { places: (0..messages.len()).collect(), error: StoreError::Throttled },
+        };
+        tracing::warn!(error = error.chain(), "messages for connections cannot be queued");
+        let mut place = 0..;
+        messages.retain(|_| place.next().is_some_and(|place| places.binary_search(&place).is_ok()));
+        messages
     }
 }

@@ -9,7 +9,7 @@ use shared::{
         invalid::Invalid,
         profile::{AdvancedProfile, Profile},
     },
-    lambda::{access::Caller, error::ApiError, fields::Fields},
+    lambda::{error::ApiError, fields::Fields},
     ports::{apps::AppConfig, error::StoreError},
     profile_changes,
 };
@@ -28,12 +28,12 @@ impl ConfigureUser {
     }
 
     /// The app's configuration, if its advanced push is on: what was just switched on counts at once.
-    pub async fn advanced_config(&self, caller: &Caller) -> Result<Arc<AppConfig>, ApiError> {
+    pub async fn advanced_config(&self, cached: &Arc<AppConfig>) -> Result<Arc<AppConfig>, ApiError> {
         let on = |config: &AppConfig| config.app.settings.advanced_push;
-        if on(&caller.config) {
-            return Ok(caller.config.clone());
+        if on(cached) {
+            return Ok(cached.clone());
         }
-        let recent = self.configs.get_recent(caller.app()).await?;
+        let recent = self.configs.get_recent(&cached.app.key).await?;
         recent.filter(|config| on(config)).ok_or_else(ApiError::advanced_push_off)
     }
 

@@ -11,9 +11,9 @@ use shared::{
         id::{AppKey, UserId},
     },
     lambda::{
-        access::Caller,
         http::{Answer, Reply},
         page::Page,
+        reader::Reader,
     },
     ports::error::StoreError,
 };
@@ -31,12 +31,12 @@ const PARALLEL_SHARDS: usize = 8;
 /// `GET /{org}/{app}/users?limit&cursor`: shard by shard, by name; the cursor is the last name of the page before.
 pub async fn list(
     State(parts): State<Arc<ConfigureUser>>,
-    caller: Caller,
+    reader: Reader,
     page: Page<DEFAULT_LISTED_USERS, MAX_LISTED_USERS>,
 ) -> Answer {
-    caller.must_be_app()?;
+    reader.may_read()?;
     let after = page.cursor.as_deref().map(|cursor| UserId::parse_as("cursor", cursor)).transpose()?;
-    let mut users = parts.listed(caller.app(), after, page.limit + 1).await?;
+    let mut users = parts.listed(reader.app(), after, page.limit + 1).await?;
     let more = users.len() > page.limit;
     users.truncate(page.limit);
     let entities: Vec<Value> = users.iter().map(|user| json!({"username": user, "type": "user"})).collect();

@@ -60,7 +60,7 @@ impl ConfigureUser {
         if ends.is_empty() {
             return Ok(());
         }
-        self.direct.queue_direct(&ends, Duration::ZERO).await
+        Ok(self.direct.queue_direct(&ends, Duration::ZERO).await?)
     }
 
     /// Whether anything is known of the user; of one who was erased, anything newer.

@@ -20,6 +20,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
+        reader::Reader,
     },
     ports::users::ConversationSetting,
 };
@@ -124,13 +125,13 @@ fn duration(millis: Option<u64>) -> Result<Duration, Invalid> {
 /// `GET /{org}/{app}/users/{username}/notification/{chattype}/{key}`
 pub async fn show(
     State(parts): State<Arc<ConfigureUser>>,
-    caller: Caller,
+    reader: Reader,
     PathUser(user): PathUser,
     level: Level,
 ) -> Answer {
-    caller.must_speak_for(&user, &*parts.beginnings).await?;
-    let config = parts.advanced_config(&caller).await?;
-    let app = caller.app();
+    reader.may_read_of(&user, &*parts.beginnings).await?;
+    let config = parts.advanced_config(reader.config()).await?;
+    let app = reader.app();
     let set = match &level {
         Level::App => in_force(parts.profiles.profile(app, &user).await?, &config).app,
         Level::Conversation(conversation) => {
@@ -149,7 +150,7 @@ pub async fn change(
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_speak_for(&user, &*parts.beginnings).await?;
-    let config = parts.advanced_config(&caller).await?;
+    let config = parts.advanced_config(&caller.config).await?;
     let change = Change::read(&Fields::parse(&body)?, &level)?;
     let (app, now) = (caller.app(), parts.clock.now());
     let set = match &level {

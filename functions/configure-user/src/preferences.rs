@@ -14,6 +14,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
+        reader::Reader,
     },
     ports::apps::AppConfig,
 };
@@ -24,9 +25,9 @@ use crate::{
 };
 
 /// `GET /{org}/{app}/users/{username}/notification/language`
-pub async fn language(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
-    caller.must_speak_for(&user, &*parts.beginnings).await?;
-    let profile = parts.profiles.profile(caller.app(), &user).await?;
+pub async fn language(State(parts): State<Arc<ConfigureUser>>, reader: Reader, PathUser(user): PathUser) -> Answer {
+    reader.may_read_of(&user, &*parts.beginnings).await?;
+    let profile = parts.profiles.profile(reader.app(), &user).await?;
     Ok(shown_language(profile.as_ref()))
 }
 
@@ -49,10 +50,10 @@ pub async fn change_language(
 }
 
 /// `GET /{org}/{app}/users/{username}/notification/template`
-pub async fn template(State(parts): State<Arc<ConfigureUser>>, caller: Caller, PathUser(user): PathUser) -> Answer {
-    caller.must_speak_for(&user, &*parts.beginnings).await?;
-    let config = parts.advanced_config(&caller).await?;
-    let profile = parts.profiles.profile(caller.app(), &user).await?;
+pub async fn template(State(parts): State<Arc<ConfigureUser>>, reader: Reader, PathUser(user): PathUser) -> Answer {
+    reader.may_read_of(&user, &*parts.beginnings).await?;
+    let config = parts.advanced_config(reader.config()).await?;
+    let profile = parts.profiles.profile(reader.app(), &user).await?;
     Ok(shown_template(in_force(profile, &config).template.as_ref()))
 }
 
@@ -64,7 +65,7 @@ pub async fn change_template(
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_speak_for(&user, &*parts.beginnings).await?;
-    let config = parts.advanced_config(&caller).await?;
+    let config = parts.advanced_config(&caller.config).await?;
     let fields = Fields::parse(&body)?;
     let field = "templateName";
     let template = unless_empty(fields.text(field)?, |text| TemplateName::parse_as(field, text))?;

@@ -12,6 +12,7 @@ use shared::{
         profile::{Conversation, DisplayStyle, Disturbance, Nickname, Profile, PushMode},
         quiet::DailyWindow,
         time::Timestamp,
+        visibility::Visibility,
         zone::TimeZone,
     },
     lambda::{
@@ -19,6 +20,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
+        reader::Reader,
         user_entity::user_entity,
     },
     ports::apps::AppConfig,
@@ -43,21 +45,21 @@ const IGNORE: &str = "notification_ignore_";
 const MAX_GROUPS: usize = 500;
 
 /// `GET /{org}/{app}/users/{username}`
-pub async fn show(State(parts): State<Arc<ConfigureUser>>, caller: Caller, KnownUser(user): KnownUser) -> Answer {
-    caller.must_speak_for(&user, &*parts.beginnings).await?;
-    let facts = parts.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
-    if !facts.known && !parts.directory.is_listed(caller.app(), &user).await? {
+pub async fn show(State(parts): State<Arc<ConfigureUser>>, reader: Reader, KnownUser(user): KnownUser) -> Answer {
+    let visibility = reader.may_read_of(&user, &*parts.beginnings).await?;
+    let facts = parts.facts.facts(reader.app(), &user, &Conversation::User(user.clone())).await?;
+    if !facts.known && !parts.directory.is_listed(reader.app(), &user).await? {
         return Err(ApiError::user_not_found(&user));
     }
-    let mut entity = entity(&user, facts.profile.clone(), &caller.config);
-    let advanced = in_force(Some(facts.profile), &caller.config);
+    let mut entity = entity(&user, facts.profile.clone(), reader.config());
+    let advanced = in_force(Some(facts.profile), reader.config());
     if advanced.conversations {
-        let app = caller.app();
+        let app = reader.app();
         let groups = parts.profiles.group_settings(app, &user, advanced.era, MAX_GROUPS).await?;
         entity.extend(groups.iter().filter_map(|(group, set)| ignored(group, set, parts.clock.now())));
     }
     if !facts.bindings.is_empty() {
-        entity.insert("pushInfo".into(), facts.bindings.iter().map(push_info).collect());
+        entity.insert("pushInfo".into(), facts.bindings.iter().map(|binding| push_info(binding, visibility)).collect());
     }
     Ok(Reply::entities(vec![Value::Object(entity)]))
 }
@@ -72,7 +74,7 @@ pub async fn change(
     caller.must_speak_for(&user, &*parts.beginnings).await?;
     let change = Change::read(&Fields::parse(&body)?)?;
     let config = match change.quiet {
-        Some(_) => parts.advanced_config(&caller).await?,
+        Some(_) => parts.advanced_config(&caller.config).await?,
         None => caller.config.clone(),
     };
     let apply = |profile: &mut Profile| {
@@ -165,10 +167,10 @@ fn ignored(group: &GroupId, set: &Disturbance, now: Timestamp) -> Option<(String
 }
 
 /// A binding as the detail of a user spells it.
-fn push_info(binding: &Binding) -> Value {
+fn push_info(binding: &Binding, visibility: Visibility) -> Value {
     json!({
         "device_Id": binding.device_id,
-        "device_token": binding.token,
+        "device_token": visibility.device_token(binding.token.expose()),
         "notifier_name": binding.notifier,
     })
 }

@@ -20,12 +20,13 @@ use shared::{
         time::Timestamp,
     },
     lambda::{
-        access::{Caller, Gate, path_param},
+        access::{Gate, path_param},
         address::{Address, PublicAddress},
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply, finish},
         message::{Form, Message, ids},
+        reader::Reader,
     },
     ports::{
         clock::{Clock, Entropy},
@@ -33,10 +34,11 @@ use shared::{
         group_messages::ReadGroupMessage,
         groups::ReadMembers,
         messages::ReadMessage,
+        statistics::ReadCounts,
     },
 };
 
-use crate::{explain, trace};
+use crate::{explain, statistics, trace};
 
 /// What the function works with.
 pub struct ExplainPush {
@@ -50,6 +52,8 @@ pub struct ExplainPush {
     pub erasures: Arc<dyn ReadErasure>,
     /// how large groups are
     pub members: Arc<dyn ReadMembers>,
+    /// how many pushes there were
+    pub counts: Arc<dyn ReadCounts>,
     /// where the API is reached from outside, if not as callers reach it
     pub public_base_url: Option<String>,
     /// ids of messages that are not sent
@@ -78,20 +82,23 @@ pub fn router(parts: ExplainPush) -> Router {
     let routes = Router::new()
         .route("/{org}/{app}/push/explain", post(explain_push))
         .route("/{org}/{app}/push/trace/{msg_id}", get(stored_trace))
+        .route("/{org}/{app}/push/stats", get(statistics::show))
+        .route("/{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}", get(statistics::show_daily))
         .with_state(Arc::new(parts));
     finish(routes, clock)
 }
 
 async fn explain_push(
     State(parts): State<Arc<ExplainPush>>,
-    caller: Caller,
+    reader: Reader,
     Address(base): Address,
     RawBody(body): RawBody,
 ) -> Answer {
-    caller.must_be_app()?;
+    let visibility = reader.may_read()?;
     let (content, receiver) = question(&body, parts.decider.clock.now())?;
-    let explained = explain::explain(&parts, caller.app(), content, receiver, &base).await?;
-    explained.map(Reply::data).ok_or_else(|| ApiError::app_not_found(caller.app().org(), caller.app().app()))
+    let explained = explain::explain(&parts, reader.app(), content, receiver).await?;
+    let shown = explained.map(|explained| Reply::data(explained.shown(visibility, &base)));
+    shown.ok_or_else(|| ApiError::app_not_found(reader.app().org(), reader.app().app()))
 }
 
 /// What is asked: a message to one user, or with `receiver` a message to one group as that member would get it.
@@ -116,16 +123,16 @@ fn question(body: &[u8], now: Timestamp) -> Result<(Content, UserId), ApiError> 
     Ok((content, receiver))
 }
 
-async fn stored_trace(State(parts): State<Arc<ExplainPush>>, caller: Caller, asked: Asked) -> Answer {
-    caller.must_be_app()?;
+async fn stored_trace(State(parts): State<Arc<ExplainPush>>, reader: Reader, asked: Asked) -> Answer {
+    let visibility = reader.may_read()?;
     let Asked { msg_id, user, group } = asked;
     let of_group = msg_id.is_of_group() || group.is_some();
-    let erased = parts.erasures.erased_at(caller.app(), &user).await?;
-    let hidden = msg_id.accepted_at() <= hidden_until(&caller.config.app, erased);
+    let erased = parts.erasures.erased_at(reader.app(), &user).await?;
+    let hidden = msg_id.accepted_at() <= hidden_until(&reader.config().app, erased);
     let message = match of_group {
         _ if hidden => None,
-        true => parts.group_messages.group_message(caller.app(), group.as_ref(), msg_id, &user).await?,
-        false => parts.messages.message(caller.app(), &user, msg_id).await?,
+        true => parts.group_messages.group_message(reader.app(), group.as_ref(), msg_id, &user).await?,
+        false => parts.messages.message(reader.app(), &user, msg_id).await?,
     };
     let message = message.ok_or_else(|| {
         let text = format!("{user} has no message {msg_id}; messages are kept for 7 days");
@@ -134,7 +141,7 @@ async fn stored_trace(State(parts): State<Arc<ExplainPush>>, caller: Caller, ask
             (true, Some(_)) | (false, _) => text,
         })
     })?;
-    Ok(Reply::data(trace::trace(&caller.config, &user, msg_id, message)))
+    Ok(Reply::data(trace::trace(reader.config(), &user, msg_id, message, visibility)))
 }
 
 /// Whose message, and which.

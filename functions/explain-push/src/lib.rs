@@ -1,9 +1,11 @@
-//! HTTP function `explain-push`: why a message pushes or is silent.
+//! HTTP function `explain-push`: why a message pushes or is silent, and how many did.
 //!
 //! | route | does |
 //! |---|---|
 //! | `POST /{org}/{app}/push/explain` | decides for a message that is not sent |
 //! | `GET /{org}/{app}/push/trace/{msg_id}?user=` | what was recorded of one that was |
+//! | `GET /{org}/{app}/push/stats` | counts of pushes by hour or day |
+//! | `GET /{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}` | the same by day and channel, as Easemob writes them |
 //!
 //! The dry run reads, decides and words as `check-presence` does, by the same code, and writes the vendor's request as
 //! `push-vendor` does. It stores and sends nothing, and opens no credential.
@@ -11,6 +13,7 @@
 mod config;
 mod explain;
 mod handler;
+mod statistics;
 mod trace;
 mod view;
 

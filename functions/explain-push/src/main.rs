@@ -36,6 +36,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         },
         messages: messages.clone(),
         group_messages: messages,
+        counts: Arc::new(runtime.clone()),
         erasures: Arc::new(Erasures::new(runtime, System::default())),
         members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
         public_base_url: config.public_base_url,

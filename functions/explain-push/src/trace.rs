@@ -9,6 +9,7 @@ use shared::{
         outcome::DeviceOutcome,
         receipt::DeviceReceipt,
         time::Timestamp,
+        visibility::Visibility,
     },
     ports::{apps::AppConfig, messages::StoredMessage},
 };
@@ -16,9 +17,15 @@ use shared::{
 use crate::view;
 
 /// The recorded decision, and per device what the vendor made of the push. The message's text is not in it.
-pub(crate) fn trace(config: &AppConfig, user: &UserId, msg_id: MessageId, message: StoredMessage) -> Value {
+pub(crate) fn trace(
+    config: &AppConfig,
+    user: &UserId,
+    msg_id: MessageId,
+    message: StoredMessage,
+    visibility: Visibility,
+) -> Value {
     let StoredMessage { content, decision, outcomes, receipts } = message;
-    let mut shown = decision.as_ref().map_or_else(view::undecided, view::decision);
+    let mut shown = decision.as_ref().map_or_else(view::undecided, |decision| view::decision(decision, visibility));
     let mut decided: Vec<DeviceDecision> = decision.map(|decision| decision.devices).unwrap_or_default();
     decided.extend(unbound_since(&decided, &outcomes));
     let devices = decided.iter().map(|device| {

@@ -2,20 +2,23 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    domain::decision::{Decision, DeviceDecision, Rule, RuleResult, RuleTrace, Verdict},
+    domain::{
+        decision::{Decision, DeviceDecision, Rule, RuleResult, RuleTrace, Verdict},
+        visibility::Visibility,
+    },
     ports::apps::AppConfig,
 };
 
 /// Verdict and rules of a decision. Its devices are for the caller to say.
-pub(crate) fn decision(decision: &Decision) -> Map<String, Value> {
+pub(crate) fn decision(decision: &Decision, visibility: Visibility) -> Map<String, Value> {
     let mut shown = verdict(decision.verdict);
-    shown.insert("rules".into(), rules(&decision.rules));
+    shown.insert("rules".into(), rules(&decision.rules, visibility));
     shown
 }
 
 /// The same of a message that waits for its decision.
 pub(crate) fn undecided() -> Map<String, Value> {
-    Map::from_iter([("verdict".to_owned(), json!("pending")), ("rules".to_owned(), rules(&[]))])
+    Map::from_iter([("verdict".to_owned(), json!("pending")), ("rules".to_owned(), rules(&[], Visibility::Masked))])
 }
 
 /// A device with its verdict.
@@ -41,17 +44,17 @@ fn verdict(verdict: Verdict) -> Map<String, Value> {
 }
 
 /// Every rule in its order: those that did not apply, or were not reached, too.
-fn rules(traces: &[RuleTrace]) -> Value {
+fn rules(traces: &[RuleTrace], visibility: Visibility) -> Value {
     let of = |rule: Rule| traces.iter().find(|trace| trace.rule == rule);
     Rule::ALL
         .into_iter()
         .map(|rule| match of(rule) {
             None => json!({"rule": rule, "inputs": {}, "verdict": "n/a"}),
             Some(RuleTrace { result: RuleResult::Pass, inputs, .. }) => {
-                json!({"rule": rule, "inputs": inputs, "verdict": "pass"})
+                json!({"rule": rule, "inputs": visibility.rule_inputs(inputs), "verdict": "pass"})
             }
             Some(RuleTrace { result: RuleResult::Skip { reason }, inputs, .. }) => {
-                json!({"rule": rule, "inputs": inputs, "verdict": "skip", "reason": reason})
+                json!({"rule": rule, "inputs": visibility.rule_inputs(inputs), "verdict": "skip", "reason": reason})
             }
         })
         .collect()

@@ -16,7 +16,7 @@ use shared::{
         fields::Fields,
         rate::{ACKED_AT_ONCE, ACKED_PER_SECOND},
     },
-    offline::OfflineMessage,
+    offline::{MAX_IN_VAIN, OfflineMessage},
 };
 
 /// The most bytes of a frame of a client: as much as the ids of an acknowledgement need.
@@ -93,6 +93,15 @@ impl FrameError {
         let text = format!(
             "too many acknowledged messages, at most {ACKED_AT_ONCE} at once and {ACKED_PER_SECOND} a second; \
              this frame was ignored, send it again later"
+        );
+        Self::new("too_many_frames", text)
+    }
+
+    /// More ids that nobody knows than are looked for.
+    pub(crate) fn too_many_unknown() -> Self {
+        let text = format!(
+            "too many acknowledged messages are not known, at most {MAX_IN_VAIN} frames with such a minute; \
+             those of this frame that are known were taken, send it again later"
         );
         Self::new("too_many_frames", text)
     }

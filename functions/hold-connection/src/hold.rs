@@ -10,7 +10,7 @@ use shared::{
         time::Timestamp,
     },
     lambda::rate::RequestRates,
-    offline::OfflineStore,
+    offline::{OfflineStore, Walks},
     ports::{
         apps::NoteConnections,
         clock::{Clock, Entropy},
@@ -65,6 +65,8 @@ pub struct HoldConnection {
     pub rates: RequestRates,
     /// what waits for users
     pub offline: OfflineStore,
+    /// which acknowledged ids were looked for among that
+    pub walks: Walks,
     /// everything else
     pub ports: Ports,
 }
@@ -93,7 +95,7 @@ impl HoldConnection {
         if ends.is_empty() {
             return Ok(());
         }
-        self.ports.direct.queue_direct(ends, Duration::ZERO).await
+        Ok(self.ports.direct.queue_direct(ends, Duration::ZERO).await?)
     }
 
     /// Queues the end of a connection, at `not_before` at the earliest.
@@ -105,7 +107,7 @@ impl HoldConnection {
     ) -> Result<(), StoreError> {
         let delay = not_before.map_or(Duration::ZERO, |at| at.since(self.ports.clock.now())).min(MAX_DELAY);
         let end = DirectRecord::End(DirectEnd { connection, reason, not_before, attempts: 0, tried_at: None });
-        self.ports.direct.queue_direct(&[end], delay).await
+        Ok(self.ports.direct.queue_direct(&[end], delay).await?)
     }
 
     /// After how long to post again to a connection that began then and was refused as gone so often; `None` if it would be open by now.

@@ -16,7 +16,7 @@ use shared::{
     config::Environment,
     crypto::system::System,
     lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates, telemetry},
-    offline::{Bounds, OfflineStore},
+    offline::{Bounds, OfflineStore, Walks},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -46,6 +46,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             bounds: Bounds::default(),
             clock: system.clone(),
         },
+        walks: Walks::default(),
         ports: Ports {
             apps,
             connections: Arc::new(runtime),

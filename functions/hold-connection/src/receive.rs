@@ -1,7 +1,10 @@
 //! `$default`: frames of clients. `$disconnect`: the end of a connection.
 
 use shared::{
-    domain::{ack::Ack, id::SessionId},
+    domain::{
+        ack::{Ack, Acked},
+        id::SessionId,
+    },
     lambda::{deadline::Deadline, route_limits::RateClass},
     ports::{connections::Connection, error::StoreError},
 };
@@ -59,10 +62,7 @@ impl HoldConnection {
         }
         match frame {
             ClientFrame::Ping => Ok(pong()),
-            ClientFrame::Ack(ack) => {
-                let (number, more) = self.acknowledge(&open.connection, ack).await.map_err(failed)?;
-                Ok(acked(number, more))
-            }
+            ClientFrame::Ack(ack) => self.acknowledge(&open.connection, ack).await,
         }
     }
 
@@ -72,14 +72,21 @@ impl HoldConnection {
         self.ports.connections.note_live(&connection.id).await
     }
 
-    /// Keeps what the client received; returns how many messages that were, and whether more is to be said.
-    async fn acknowledge(&self, connection: &Connection, ack: Ack) -> Result<(usize, bool), StoreError> {
+    /// Keeps what the client received; returns the frame that says how many messages that were.
+    async fn acknowledge(&self, connection: &Connection, ack: Ack) -> Result<String, FrameError> {
         let Connection { app, user, .. } = connection;
         match ack {
-            Ack::Messages(ids) => Ok((self.offline.acknowledge_named(app, user, &ids).await?, false)),
+            Ack::Messages(ids) => {
+                let named = self.offline.acknowledge_named(app, user, &ids, &self.walks).await.map_err(failed)?;
+                if !named.complete {
+                    return Err(FrameError::too_many_unknown());
+                }
+                Ok(acked(named.acked, false))
+            }
             up_to @ Ack::UpTo(_) => {
-                let acked = self.offline.acknowledge(app, user, &up_to).await?;
-                Ok((acked.acked, acked.more))
+                let Acked { acked: number, more, .. } =
+                    self.offline.acknowledge(app, user, &up_to).await.map_err(failed)?;
+                Ok(acked(number, more))
             }
         }
     }

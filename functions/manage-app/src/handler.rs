@@ -31,7 +31,7 @@ use shared::{
 use crate::{
     apps, client_secrets,
     groups::{self, JoinOrders},
-    notifiers, settings, templates, tokens,
+    notifiers, operators_tokens, settings, templates, tokens,
 };
 
 /// What the function works with.
@@ -98,10 +98,12 @@ impl Gate for ManageApp {
 pub fn router(parts: ManageApp) -> Router {
     let clock = parts.clock.clone();
     let routes = Router::new()
+        .route("/management/token", post(operators_tokens::exchange))
         .route("/management/apps", post(apps::create))
         .route("/management/apps/{org}/{app}", get(apps::show).delete(apps::delete))
         .route("/management/apps/{org}/{app}/credentials", post(client_secrets::replace))
         .route("/management/apps/{org}/{app}/tokens/revoke", post(client_secrets::revoke_tokens))
+        .route("/management/apps/{org}/{app}/token", post(operators_tokens::issue))
         .route("/{org}/{app}/token", post(tokens::issue))
         .route("/{org}/{app}/push/settings", get(settings::show).put(settings::change))
         .route("/{org}/{app}/notification/template", post(templates::create).get(templates::list))

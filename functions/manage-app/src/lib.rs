@@ -2,17 +2,19 @@
 //!
 //! | route | does | who |
 //! |---|---|---|
+//! | `POST /management/token` | exchanges the operator key for a bearer of one hour | operator key |
 //! | `POST /management/apps` | creates an app; its client secret is shown this once | operator |
 //! | `GET`, `DELETE /management/apps/{org}/{app}` | shows or removes an app | operator |
 //! | `POST /management/apps/{org}/{app}/credentials` | replaces the client secret | operator |
 //! | `POST /management/apps/{org}/{app}/tokens/revoke` | ends all tokens of an app | operator |
-//! | `POST /{org}/{app}/token` | issues an app token or a user token | client, app |
-//! | `POST`, `GET /{org}/{app}/notifiers` | creates or lists notifiers | app |
-//! | `GET`, `PUT`, `DELETE /{org}/{app}/notifiers/{name}` | shows, changes or removes one | app |
+//! | `POST /management/apps/{org}/{app}/token` | issues an app token or a support token | operator |
+//! | `POST /{org}/{app}/token` | issues an app token, a user token or a support token | client, app |
+//! | `POST`, `GET /{org}/{app}/notifiers` | creates or lists notifiers | app; support reads |
+//! | `GET`, `PUT`, `DELETE /{org}/{app}/notifiers/{name}` | shows, changes or removes one | app; support reads |
 //! | `POST /{org}/{app}/notifiers/{name}/test` | sends one push and shows the vendor's answer | app |
 //! | `POST`, `GET /{org}/{app}/notification/template` | creates or lists templates | app |
 //! | `GET`, `PUT`, `DELETE /{org}/{app}/notification/template/{name}` | shows, changes or removes one | app |
-//! | `GET`, `PUT /{org}/{app}/push/settings` | shows, changes the app's settings | app |
+//! | `GET`, `PUT /{org}/{app}/push/settings` | shows, changes the app's settings | app; support reads |
 //! | `POST`, `GET /{org}/{app}/chatgroups` | creates a group, lists groups | app |
 //! | `GET /{org}/{app}/chatgroups/{group}` | shows one or several | app |
 //! | `PUT`, `DELETE /{org}/{app}/chatgroups/{group}` | changes it, gives it to another owner, or removes it | app |
@@ -39,6 +41,8 @@ mod handler;
 mod notifier_view;
 mod notifiers;
 mod operator;
+mod operator_token;
+mod operators_tokens;
 mod page;
 mod settings;
 mod signing;
@@ -54,5 +58,7 @@ pub use groups::{
     JoinOrders, MAX_GROUP_PAGE, MAX_JOINED, MAX_JOINED_PAGE, MAX_MEMBER_PAGE, MAX_SHOWN_MEMBERS, MAX_SORTED_MEMBERS,
 };
 pub use handler::{ManageApp, router};
+pub use operator_token::LIFETIME as OPERATOR_TOKEN_LIFETIME;
+pub use operators_tokens::MAX_APP_TTL;
 pub use page::MAX_LISTED;
 pub use tokens::MAX_TTL_SECONDS;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    domain::{id::AppKey, notifier::Notifier, time::Timestamp},
+    domain::{id::AppKey, notifier::Notifier, time::Timestamp, visibility::Visibility},
     lambda::{
         address::{Address, PublicAddress},
         error::ApiError,
@@ -25,6 +25,7 @@ impl ManageApp {
         app: &AppKey,
         notifier: &Notifier,
         address: &Address,
+        visibility: Visibility,
     ) -> Result<Map<String, Value>, ApiError> {
         let seen = self.health.health(app, &notifier.name).await?;
         let mut health = json!({"state": notifier.state, "since": notifier.state_since});
@@ -39,7 +40,7 @@ impl ManageApp {
                 health[name] = value;
             }
         }
-        let mut shown = shown(notifier, address);
+        let mut shown = shown(notifier, address, visibility);
         shown.insert("health".into(), health);
         Ok(shown)
     }
@@ -54,7 +55,7 @@ fn used_up(health: &NotifierHealth, notifier: &Notifier, now: Timestamp) -> Opti
     (!shown.is_empty()).then_some(Value::Object(shown))
 }
 
-pub(crate) fn shown(notifier: &Notifier, Address(base): &Address) -> Map<String, Value> {
+pub(crate) fn shown(notifier: &Notifier, Address(base): &Address, visibility: Visibility) -> Map<String, Value> {
     let mut shown = json!({
         "name": notifier.name,
         "vendor": notifier.vendor,
@@ -67,7 +68,9 @@ pub(crate) fn shown(notifier: &Notifier, Address(base): &Address) -> Map<String,
     if let Some(api) = &notifier.api {
         shown["api"] = json!(api);
     }
-    if let Some(url) = receipt_url::of(base, notifier.vendor, &notifier.receipt_secret) {
+    if let Some(url) =
+        receipt_url::of(base, notifier.vendor, &notifier.receipt_secret).and_then(|url| visibility.secret(url))
+    {
         shown["receipt_url"] = json!(url);
     }
     match shown {

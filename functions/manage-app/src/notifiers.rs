@@ -16,6 +16,7 @@ use shared::{
         push::SemanticClass,
         time::Timestamp,
         vendor::Vendor,
+        visibility::Visibility,
     },
     lambda::{
         access::{Caller, path_param},
@@ -24,6 +25,7 @@ use shared::{
         fields::Fields,
         http::{Answer, RawBody, Reply},
         once::once,
+        reader::Reader,
     },
     ports::{
         certificate_test::{TestPush, TestStatus},
@@ -106,7 +108,7 @@ pub async fn create(
                 Err(StoreError::Conflict) if attempt.abandoned => {
                     let created = parts.notifier(app, &notifier.name).await?;
                     parts.configs.forget(app);
-                    return Ok(Reply::object(with(shown(&created, address), warnings)).created());
+                    return Ok(Reply::object(with(shown(&created, address, Visibility::Full), warnings)).created());
                 }
                 Err(StoreError::Conflict) => {
                     return Err(ApiError::conflict(format!("the notifier {} exists", notifier.name)));
@@ -114,16 +116,16 @@ pub async fn create(
                 Err(error) => return Err(error.into()),
             }
             parts.configs.forget(app);
-            Ok(Reply::object(with(shown(&notifier, address), warnings)).created())
+            Ok(Reply::object(with(shown(&notifier, address, Visibility::Full), warnings)).created())
         },
     )
     .await
 }
 
 /// `GET /{org}/{app}/notifiers?limit&cursor`: by name; the cursor is the last name of the page before.
-pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, address: Address, page: Page) -> Answer {
-    caller.must_be_app()?;
-    let config = parts.config(caller.app()).await?;
+pub async fn list(State(parts): State<Arc<ManageApp>>, reader: Reader, address: Address, page: Page) -> Answer {
+    let visibility = reader.may_read()?;
+    let config = parts.config(reader.app()).await?;
     let mut notifiers: Vec<&Notifier> = config.notifiers.values().collect();
     notifiers.sort_by(|a, b| a.name.cmp(&b.name));
     notifiers.retain(|notifier| page.cursor.as_deref().is_none_or(|cursor| notifier.name.as_str() > cursor));
@@ -131,7 +133,7 @@ pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, address: 
     notifiers.truncate(page.limit);
     let mut data = Vec::with_capacity(notifiers.len());
     for notifier in &notifiers {
-        data.push(Value::Object(parts.shown_with_health(caller.app(), notifier, &address).await?));
+        data.push(Value::Object(parts.shown_with_health(reader.app(), notifier, &address, visibility).await?));
     }
     let mut reply = Map::from_iter([("data".to_owned(), json!(data)), ("count".to_owned(), json!(data.len()))]);
     if let Some(last) = notifiers.last().filter(|_| more) {
@@ -143,13 +145,13 @@ pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, address: 
 /// `GET /{org}/{app}/notifiers/{name}`
 pub async fn show(
     State(parts): State<Arc<ManageApp>>,
-    caller: Caller,
+    reader: Reader,
     address: Address,
     PathNotifier(name): PathNotifier,
 ) -> Answer {
-    caller.must_be_app()?;
-    let notifier = parts.notifier(caller.app(), &name).await?;
-    Ok(Reply::object(parts.shown_with_health(caller.app(), &notifier, &address).await?))
+    let visibility = reader.may_read()?;
+    let notifier = parts.notifier(reader.app(), &name).await?;
+    Ok(Reply::object(parts.shown_with_health(reader.app(), &notifier, &address, visibility).await?))
 }
 
 /// `PUT /{org}/{app}/notifiers/{name}`: any of credential, options, state and a new report address. A new credential, or the state,
@@ -190,7 +192,7 @@ pub async fn change(
     notifier.updated_at = now;
     parts.apps.update_notifier(app, &notifier, &seen).await?;
     parts.configs.forget(app);
-    let shown = parts.shown_with_health(app, &notifier, &address).await?;
+    let shown = parts.shown_with_health(app, &notifier, &address, Visibility::Full).await?;
     Ok(Reply::object(match found {
         Some(warnings) => with(shown, &warnings),
         None => shown,

@@ -1,4 +1,4 @@
-//! The operator: whoever holds the stack's operator key.
+//! The operator: whoever holds the stack's operator key, or a bearer that was got by it.
 
 use std::sync::Arc;
 
@@ -6,13 +6,21 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use shared::{
     crypto::encoding::same_secret,
     lambda::{access::bearer, error::ApiError},
+    ports::error::StoreError,
 };
 
-use crate::ManageApp;
+use crate::{
+    ManageApp,
+    operator_token::{OperatorSigner, may_be_one},
+};
 
-/// Proof that the request carries the operator key.
+/// Proof that the request carries the operator key, or a bearer of the operator's.
 #[derive(Debug, Clone, Copy)]
 pub struct Operator;
+
+/// Proof that the request carries the operator key itself; with what signs bearers.
+#[derive(Debug)]
+pub struct OperatorByKey(pub OperatorSigner);
 
 impl FromRequestParts<Arc<ManageApp>> for Operator {
     type Rejection = ApiError;
@@ -20,6 +28,28 @@ impl FromRequestParts<Arc<ManageApp>> for Operator {
     async fn from_request_parts(parts: &mut Parts, state: &Arc<ManageApp>) -> Result<Self, ApiError> {
         let given = bearer(parts).ok_or_else(ApiError::unauthorized)?;
         let key = state.operator_key.secret().await?;
-        if same_secret(given, &key) { Ok(Self) } else { Err(ApiError::bad_token()) }
+        if same_secret(given, &key) {
+            return Ok(Self);
+        }
+        let accepted = may_be_one(given) && state.operator_signer(&key).await?.accepts(given, state.clock.now());
+        if accepted { Ok(Self) } else { Err(ApiError::bad_token()) }
+    }
+}
+
+impl FromRequestParts<Arc<ManageApp>> for OperatorByKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<ManageApp>) -> Result<Self, ApiError> {
+        let given = bearer(parts).ok_or_else(ApiError::unauthorized)?;
+        let key = state.operator_key.secret().await?;
+        if same_secret(given, &key) { state.operator_signer(&key).await.map(Self) } else { Err(ApiError::bad_token()) }
+    }
+}
+
+impl ManageApp {
+    async fn operator_signer(&self, operator_key: &str) -> Result<OperatorSigner, ApiError> {
+        let signing_secret = self.signing_secret.secret().await?;
+        let signer = OperatorSigner::derive(&signing_secret, operator_key);
+        Ok(signer.ok_or_else(|| StoreError::Corrupt("no key follows from the stack's secrets".into()))?)
     }
 }

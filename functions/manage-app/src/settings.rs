@@ -15,6 +15,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
+        reader::Reader,
     },
     ports::error::StoreError,
 };
@@ -22,9 +23,9 @@ use shared::{
 use crate::ManageApp;
 
 /// `GET /{org}/{app}/push/settings`
-pub async fn show(State(parts): State<Arc<ManageApp>>, caller: Caller) -> Answer {
-    caller.must_be_app()?;
-    Ok(shown(&parts.config(caller.app()).await?.app.settings))
+pub async fn show(State(parts): State<Arc<ManageApp>>, reader: Reader) -> Answer {
+    reader.may_read()?;
+    Ok(shown(&parts.config(reader.app()).await?.app.settings))
 }
 
 /// `PUT /{org}/{app}/push/settings`: what is not named stays as it is; a value that breaks a rule changes nothing.

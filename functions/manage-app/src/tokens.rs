@@ -15,7 +15,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
-        token::{DEFAULT_TTL, Identity, Verified, verify},
+        token::{DEFAULT_TTL, Identity, MAX_SUPPORT_TTL, Verified, verify},
         user_entity::user_entity,
     },
     ports::error::StoreError,
@@ -29,6 +29,12 @@ pub const MAX_TTL_SECONDS: i64 = 10 * 366 * 86_400;
 /// What a caller is told who asks for a user token by a password.
 const NO_PASSWORDS: &str =
     "passwords are not kept: get a user token by grant_type inherit, with an app token as bearer and the username";
+
+/// The scope of a token for support staff.
+const SUPPORT: &str = "support";
+
+/// What a caller is told who asks for a support token by client credentials.
+const NO_SCOPE: &str = "goes with grant_type inherit and an app token as bearer; client_credentials gives an app token";
 
 /// The request's head, for an authentication that only one of the grants needs.
 pub struct Head(Parts);
@@ -57,24 +63,19 @@ pub async fn issue(
     RawBody(body): RawBody,
 ) -> Answer {
     let fields = Fields::parse(&body)?;
-    let ttl = read_ttl(&fields)?;
+    let support = asks_for_support(&fields)?;
+    let ttl = if support { read_support_ttl(&fields)? } else { read_ttl(&fields)? };
     let cached = parts.configs.get(&key).await?;
     let cached = cached.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
-    let bearer = match fields.text("grant_type")? {
-        "client_credentials" => parts.app_bearer(&head, &cached.app, &fields).await?,
-        "inherit" => parts.user_bearer(head, &fields).await?,
-        "password" => return Err(ApiError::forbidden(NO_PASSWORDS)),
+    let bearer = match (fields.text("grant_type")?, support) {
+        ("client_credentials", false) => parts.app_bearer(&head, &cached.app, &fields).await?,
+        ("client_credentials", true) => return Err(Invalid::new("scope", NO_SCOPE).into()),
+        ("inherit", false) => parts.user_bearer(head, &fields).await?,
+        ("inherit", true) => parts.support_bearer(head, &fields).await?,
+        ("password", _) => return Err(ApiError::forbidden(NO_PASSWORDS)),
         _ => return Err(Invalid::new("grant_type", "must be one of: client_credentials, inherit").into()),
     };
-    let ttl = ttl.min(bearer.app.settings.max_token_lifetime());
-    let signing = parts.signing_key(bearer.app).await?;
-    let token = signing.issue(&key, &bearer.identity, ttl, parts.clock.now());
-    let token = token.ok_or_else(|| StoreError::Corrupt("a token cannot be written".into()))?;
-    let mut reply = Map::from_iter([
-        ("access_token".to_owned(), json!(token)),
-        ("expires_in".to_owned(), json!(ttl.as_secs())),
-        ("application".to_owned(), json!(key)),
-    ]);
+    let mut reply = parts.issued(bearer.app, &bearer.identity, ttl).await?;
     reply.extend(bearer.user.map(|user| ("user".to_owned(), Value::Object(user))));
     Ok(Reply::object(reply))
 }
@@ -92,16 +93,45 @@ impl ManageApp {
     }
 
     /// A user, by an app token.
-    async fn user_bearer(self: &Arc<Self>, mut head: Parts, fields: &Fields) -> Result<Bearer, ApiError> {
+    async fn user_bearer(self: &Arc<Self>, head: Parts, fields: &Fields) -> Result<Bearer, ApiError> {
         let user = UserId::parse(fields.text("username")?)?;
         let create = fields.optional_flag("autoCreateUser")?.unwrap_or(false);
+        let app = self.app_of_token(head).await?;
+        let shown = user_entity(&user, &self.token_user(&app.key, &user, create).await?);
+        Ok(Bearer { app, identity: Identity::User(user), user: Some(shown) })
+    }
+
+    /// The app's support staff, by an app token.
+    async fn support_bearer(self: &Arc<Self>, head: Parts, fields: &Fields) -> Result<Bearer, ApiError> {
+        if fields.value("username").is_some() {
+            return Err(
+                Invalid::new("username", "must not be given with scope: a token is for a user or for support").into()
+            );
+        }
+        let app = self.app_of_token(head).await?;
+        Ok(Bearer { app, identity: Identity::Support, user: None })
+    }
+
+    /// The app whose own token the request carries, as it is stored now.
+    async fn app_of_token(self: &Arc<Self>, mut head: Parts) -> Result<App, ApiError> {
         let caller = Caller::from_request_parts(&mut head, self).await?;
         caller.must_be_app()?;
         let token = bearer(&head).ok_or_else(ApiError::unauthorized)?;
         let opens = |app: &App| matches!(verify(token, app, self.clock.now()), Verified::Valid(Identity::App, _));
-        let app = self.opened(&caller.config.app, opens).await?.ok_or_else(ApiError::bad_token)?;
-        let shown = user_entity(&user, &self.token_user(&app.key, &user, create).await?);
-        Ok(Bearer { app, identity: Identity::User(user), user: Some(shown) })
+        self.opened(&caller.config.app, opens).await?.ok_or_else(ApiError::bad_token)
+    }
+
+    /// A token of the app, as the API answers it. The app's `max_token_seconds` shortens `ttl`.
+    pub async fn issued(&self, app: App, identity: &Identity, ttl: Duration) -> Result<Map<String, Value>, ApiError> {
+        let key = app.key.clone();
+        let ttl = ttl.min(app.settings.max_token_lifetime());
+        let token = self.signing_key(app).await?.issue(&key, identity, ttl, self.clock.now());
+        let token = token.ok_or_else(|| StoreError::Corrupt("a token cannot be written".into()))?;
+        Ok(Map::from_iter([
+            ("access_token".to_owned(), json!(token)),
+            ("expires_in".to_owned(), json!(ttl.as_secs())),
+            ("application".to_owned(), json!(key)),
+        ]))
     }
 
     /// The app as it is stored now, if the caller opens it. What was revoked a moment ago must not get new tokens; and a token that
@@ -117,6 +147,30 @@ impl ManageApp {
         };
         Ok(app.filter(|app| opens(app)))
     }
+}
+
+/// Whether the token is to be one of the scope `support`; no other scope has a name.
+pub fn asks_for_support(fields: &Fields) -> Result<bool, Invalid> {
+    match fields.optional_text("scope")? {
+        None => Ok(false),
+        Some(SUPPORT) => Ok(true),
+        Some(_) => Err(Invalid::new("scope", "must be: support")),
+    }
+}
+
+/// The lifetime of a support token, which always ends; absent as long as it may be.
+fn read_support_ttl(fields: &Fields) -> Result<Duration, Invalid> {
+    Ok(lifetime(fields, MAX_SUPPORT_TTL)?.unwrap_or(MAX_SUPPORT_TTL))
+}
+
+/// The lifetime that is asked for, if one is: at least a second, at most `max`.
+pub fn lifetime(fields: &Fields, max: Duration) -> Result<Option<Duration>, Invalid> {
+    let read = |seconds: i64| {
+        let ttl = u64::try_from(seconds).ok().map(Duration::from_secs);
+        let fits = ttl.filter(|ttl| !ttl.is_zero() && *ttl <= max);
+        fits.ok_or_else(|| Invalid::new("ttl", format!("must be 1 to {} seconds", max.as_secs())))
+    };
+    fields.optional_integer("ttl")?.map(read).transpose()
 }
 
 /// The lifetime that is asked for: absent 60 days, 0 as long as the app's settings allow.

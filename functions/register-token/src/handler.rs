@@ -14,11 +14,13 @@ use shared::{
         binding::{Binding, DeviceToken},
         connection::EndReason,
         id::{DeviceId, NotifierName},
+        visibility::Visibility,
     },
     lambda::{
         access::{Caller, Gate, PathUser},
         fields::Fields,
         http::{Answer, RawBody, Reply, finish},
+        reader::Reader,
     },
     ports::{
         clock::Clock,
@@ -88,13 +90,18 @@ async fn bind(
             parts.bindings.bind(app, &user, &binding, most).await?
         }
     };
-    Ok(Reply::entities(left.iter().filter(|binding| binding.device_id == device_id).map(entity).collect()))
+    Ok(Reply::entities(
+        left.iter()
+            .filter(|binding| binding.device_id == device_id)
+            .map(|binding| entity(binding, Visibility::Full))
+            .collect(),
+    ))
 }
 
-async fn list(State(parts): State<Arc<RegisterToken>>, caller: Caller, PathUser(user): PathUser) -> Answer {
-    caller.must_speak_for(&user, &*parts.beginnings).await?;
-    let bindings = parts.bindings.bindings(caller.app(), &user).await?;
-    Ok(Reply::entities(bindings.iter().map(entity).collect()))
+async fn list(State(parts): State<Arc<RegisterToken>>, reader: Reader, PathUser(user): PathUser) -> Answer {
+    let visibility = reader.may_read_of(&user, &*parts.beginnings).await?;
+    let bindings = parts.bindings.bindings(reader.app(), &user).await?;
+    Ok(Reply::entities(bindings.iter().map(|binding| entity(binding, visibility)).collect()))
 }
 
 async fn log_out(
@@ -124,10 +131,10 @@ async fn log_out(
     Ok(Reply::data(json!({"device_id": device_id, "unbind_token": unbind, "result": true})))
 }
 
-fn entity(binding: &Binding) -> Value {
+fn entity(binding: &Binding, visibility: Visibility) -> Value {
     json!({
         "device_id": binding.device_id,
-        "device_token": binding.token,
+        "device_token": visibility.device_token(binding.token.expose()),
         "notifier_name": binding.notifier,
     })
 }

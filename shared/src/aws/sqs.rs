@@ -19,7 +19,7 @@ use crate::{
         erase_queue::{EraseRecord, QueueErase},
         error::StoreError,
         queue::{
-            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, PushJob, PushRecord,
+            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, NotQueued, PushJob, PushRecord,
             QueueDispatch, QueuePush, READS, ReturnRecord, delay_seconds,
         },
     },
@@ -61,44 +61,63 @@ impl SqsQueue {
         app: impl Fn(&R) -> Option<&AppKey>,
         delay: Duration,
     ) -> Result<(), StoreError> {
-        let seconds = i32::try_from(delay_seconds(delay)).unwrap_or(0);
-        let outgoing: Vec<Outgoing> = records
-            .iter()
-            .map(|record| {
-                let body = serde_json::to_string(record).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-                Ok(Outgoing { body, group: app(record).map(message_group) })
-            })
-            .collect::<Result<_, StoreError>>()?;
-        for batch in batches(outgoing) {
-            self.send_batch(batch, seconds).await?;
+        for batch in batches(outgoing(records, app)?) {
+            self.send_batch(batch, delay).await?;
         }
         Ok(())
     }
 
-    async fn send_batch(&self, batch: Vec<Outgoing>, delay_seconds: i32) -> Result<(), StoreError> {
-        let mut entries: Vec<SendMessageBatchRequestEntry> = batch
-            .into_iter()
-            .enumerate()
-            .map(|(index, record)| record.entry(index, delay_seconds))
-            .collect::<Result<_, _>>()?;
+    /// The same for records of which each counts by itself: a batch that fails keeps no other back.
+    async fn send_each<R: Serialize>(
+        &self,
+        records: &[R],
+        app: impl Fn(&R) -> Option<&AppKey>,
+        delay: Duration,
+    ) -> Result<(), NotQueued> {
+        let outgoing =
+            outgoing(records, app).map_err(|error| NotQueued { places: (0..records.len()).collect(), error })?;
+        let (mut first, mut failure) = (0, None);
+        for batch in batches(outgoing) {
+            let sent = batch.len();
+            if let Err(NotQueued { places, error }) = self.send_batch(batch, delay).await {
+                let failure = failure.get_or_insert(NotQueued { places: Vec::new(), error });
+                failure.places.extend(places.into_iter().map(|place| first + place));
+            }
+            first += sent;
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    async fn send_batch(&self, batch: Vec<Outgoing>, delay: Duration) -> Result<(), NotQueued> {
+        let seconds = i32::try_from(delay_seconds(delay)).unwrap_or(0);
+        let mut places: Vec<usize> = (0..batch.len()).collect();
         for attempt in 0..FAILED_TRIES {
-            let output = self
-                .client
-                .get()
-                .send_message_batch()
-                .queue_url(&self.url)
-                .set_entries(Some(entries.clone()))
-                .send()
-                .await
-                .map_err(queue_error)?;
-            let failed: Vec<&str> = output.failed().iter().map(|entry| entry.id()).collect();
+            let failed = match self.send_entries(&batch, &places, seconds).await {
+                Ok(failed) => failed,
+                Err(error) => return Err(NotQueued { places, error }),
+            };
             if failed.is_empty() {
                 return Ok(());
             }
-            entries.retain(|entry| failed.contains(&entry.id()));
+            places = failed;
             tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
         }
-        Err(StoreError::Throttled)
+        Err(NotQueued { places, error: StoreError::Throttled })
+    }
+
+    /// Sends the records of a batch at these places; returns the places of those that the queue refused.
+    async fn send_entries(
+        &self,
+        batch: &[Outgoing],
+        places: &[usize],
+        delay_seconds: i32,
+    ) -> Result<Vec<usize>, StoreError> {
+        let entries = places.iter().map(|place| batch[*place].entry(*place, delay_seconds));
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
+        let request = self.client.get().send_message_batch().queue_url(&self.url).set_entries(Some(entries));
+        let output = request.send().await.map_err(queue_error)?;
+        let refused = |place: &&usize| output.failed().iter().any(|entry| entry.id() == place.to_string());
+        Ok(places.iter().filter(refused).copied().collect())
     }
 
     /// Sends a record as it is, with an attribute: its name, type and value.
@@ -141,8 +160,8 @@ impl QueueDispatch for SqsQueue {
 
 #[async_trait]
 impl QueueDirect for SqsQueue {
-    async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), StoreError> {
-        self.send_all(records, |record| Some(record.app()), delay).await
+    async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), NotQueued> {
+        self.send_each(records, |record| Some(record.app()), delay).await
     }
 }
 
@@ -195,15 +214,24 @@ struct Outgoing {
 }
 
 impl Outgoing {
-    fn entry(self, index: usize, delay_seconds: i32) -> Result<SendMessageBatchRequestEntry, StoreError> {
+    fn entry(&self, place: usize, delay_seconds: i32) -> Result<SendMessageBatchRequestEntry, StoreError> {
         SendMessageBatchRequestEntry::builder()
-            .id(index.to_string())
-            .message_body(self.body)
-            .set_message_group_id(self.group)
+            .id(place.to_string())
+            .message_body(&self.body)
+            .set_message_group_id(self.group.clone())
             .delay_seconds(delay_seconds)
             .build()
             .map_err(StoreError::unavailable)
     }
+}
+
+/// Returns the records as a queue takes them.
+fn outgoing<R: Serialize>(records: &[R], app: impl Fn(&R) -> Option<&AppKey>) -> Result<Vec<Outgoing>, StoreError> {
+    let written = |record| {
+        let body = serde_json::to_string(record).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        Ok(Outgoing { body, group: app(record).map(message_group) })
+    };
+    records.iter().map(written).collect()
 }
 
 /// Returns the message group of an app: SQS lets a group that fills a queue delay no other. The longest app keys exceed what

@@ -26,6 +26,8 @@ pub const DEFAULT_BODY: &str = "请点击查看";
 pub const PUSH_CLASS: &str = "em_push_class";
 /// The field of `ext` that mentions users.
 pub const AT_LIST: &str = "em_at_list";
+/// The input of a trace that names a template which does not exist, as the sender wrote it.
+pub const MISSING_TEMPLATE: &str = "missing_template";
 const PUSH_EXT: &str = "em_push_ext";
 const LEGACY_EXT: &str = "em_apns_ext";
 const PUSH_TEMPLATE: &str = "em_push_template";
@@ -94,7 +96,7 @@ impl Wording {
             inputs.insert("missing_args".into(), json!(self.missing_args));
         }
         if let Some(name) = &self.missing_template {
-            inputs.insert("missing_template".into(), json!(name));
+            inputs.insert(MISSING_TEMPLATE.into(), json!(name));
         }
         Value::Object(inputs)
     }

@@ -41,4 +41,5 @@ pub mod template;
 pub mod time;
 pub mod trace;
 pub mod vendor;
+pub mod visibility;
 pub mod zone;

@@ -34,7 +34,8 @@ pub trait Gate: Send + Sync {
     fn clock(&self) -> &dyn Clock;
 }
 
-/// An authenticated caller of the app in the path.
+/// An authenticated caller of the app in the path. As an extractor it refuses support tokens; what these may read takes a
+/// [`Reader`](super::reader::Reader).
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// the app's configuration
@@ -51,11 +52,12 @@ impl Caller {
         &self.config.app.key
     }
 
-    /// Refuses user tokens.
+    /// Refuses user tokens and support tokens.
     pub fn must_be_app(&self) -> Result<(), ApiError> {
         match self.identity {
             Identity::App => Ok(()),
             Identity::User(_) => Err(ApiError::forbidden("this needs an app token")),
+            Identity::Support => Err(ApiError::not_for_support()),
         }
     }
 
@@ -74,6 +76,15 @@ impl Caller {
                 if beginning.at.is_some_and(is_older) { Err(ApiError::bad_token()) } else { Ok(Some(beginning)) }
             }
             Identity::User(_) => Err(ApiError::forbidden("a user token opens only that user's own data")),
+            Identity::Support => Err(ApiError::not_for_support()),
+        }
+    }
+
+    /// Refuses support tokens.
+    fn must_not_be_support(&self) -> Result<(), ApiError> {
+        match self.identity {
+            Identity::App | Identity::User(_) => Ok(()),
+            Identity::Support => Err(ApiError::not_for_support()),
         }
     }
 }
@@ -82,17 +93,30 @@ impl<S: Gate> FromRequestParts<Arc<S>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, ApiError> {
-        let PathApp(key) = PathApp::from_request_parts(parts, state).await?;
-        let token = bearer(parts).ok_or_else(ApiError::unauthorized)?.to_owned();
-        let now = state.clock().now();
-        let caller = authenticate(state.app_configs(), &key, &token, now).await?;
-        count_call(parts, &key, &caller.identity, now)?;
+        let caller = counted_caller(parts, state).await?;
+        caller.must_not_be_support()?;
         Ok(caller)
     }
 }
 
-/// Who calls the app with this token.
+/// Who calls the app in the path, support staff included. The call is counted.
+pub(super) async fn counted_caller<S: Gate>(parts: &mut Parts, state: &Arc<S>) -> Result<Caller, ApiError> {
+    let PathApp(key) = PathApp::from_request_parts(parts, state).await?;
+    let token = bearer(parts).ok_or_else(ApiError::unauthorized)?.to_owned();
+    let now = state.clock().now();
+    let caller = identify(state.app_configs(), &key, &token, now).await?;
+    count_call(parts, &key, &caller.identity, now)?;
+    Ok(caller)
+}
+
+/// Who calls the app with this token. Refuses support tokens.
 pub async fn authenticate(configs: &AppConfigs, key: &AppKey, token: &str, now: Timestamp) -> Result<Caller, ApiError> {
+    let caller = identify(configs, key, token, now).await?;
+    caller.must_not_be_support()?;
+    Ok(caller)
+}
+
+async fn identify(configs: &AppConfigs, key: &AppKey, token: &str, now: Timestamp) -> Result<Caller, ApiError> {
     let unknown = || ApiError::app_not_found(key.org(), key.app());
     let config = configs.get(key).await?.ok_or_else(unknown)?;
     match verify(token, &config.app, now) {
@@ -118,6 +142,7 @@ pub fn count_call(parts: &Parts, app: &AppKey, caller: &Identity, now: Timestamp
     let may_call = match caller {
         Identity::App => rates.app_may_call(app, *class, now),
         Identity::User(user) => rates.user_may_call(app, user, *class, now),
+        Identity::Support => rates.support_may_call(app, *class, now),
     };
     if may_call { Ok(()) } else { Err(ApiError::too_many_requests()) }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     domain::{id::TemplateName, invalid::Invalid, time::Timestamp},
-    ports::error::StoreError,
+    ports::{error::StoreError, queue::NotQueued},
 };
 
 /// An error answer.
@@ -23,6 +23,10 @@ pub struct ApiError {
 
 /// After how many seconds a caller should try again what may work then.
 const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// What a caller is told who uses a support token for something else.
+const NOT_FOR_SUPPORT: &str = "a support token may only GET users, users/{username}, its push/binding, status, messages and \
+    notification settings, notifiers, push/settings, push/stats and push/trace/{msg_id}, and POST push/explain; this needs an app token";
 
 impl ApiError {
     pub(super) const fn new(
@@ -65,6 +69,11 @@ impl ApiError {
     /// 403: a right token, for something else.
     pub fn forbidden(description: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "ForbiddenException", description.into())
+    }
+
+    /// 403: a support token, where it may not be used.
+    pub fn not_for_support() -> Self {
+        Self::forbidden(NOT_FOR_SUPPORT)
     }
 
     /// 403: the app's advanced push is off.
@@ -188,6 +197,13 @@ impl ApiError {
 impl From<Invalid> for ApiError {
     fn from(invalid: Invalid) -> Self {
         Self::invalid(&invalid)
+    }
+}
+
+/// A queue took not all that a call queues; the caller repeats the call.
+impl From<NotQueued> for ApiError {
+    fn from(failed: NotQueued) -> Self {
+        StoreError::from(failed).into()
     }
 }
 

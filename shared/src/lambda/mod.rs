@@ -14,6 +14,7 @@ pub mod not_ours;
 pub mod once;
 pub mod page;
 pub mod rate;
+pub mod reader;
 pub mod route_limits;
 pub mod serve;
 pub mod telemetry;

@@ -30,6 +30,8 @@ const SECOND_MICROS: i64 = 1_000_000;
 enum Bucket {
     /// the app's own server
     App(AppKey, RateClass),
+    /// all support staff of an app, so that they never take what its server needs
+    Support(AppKey, RateClass),
     /// all users of an app, so that they never take what its server needs
     Users(AppKey, RateClass),
     /// one user, so that nobody takes what the others need
@@ -46,6 +48,11 @@ impl RequestRates {
     /// Counts a call by an app token; `false` if there were too many.
     pub fn app_may_call(&self, app: &AppKey, class: RateClass, now: Timestamp) -> bool {
         self.take(Bucket::App(app.clone(), class), Limit::of_a_second(class.per_second()), 1, now)
+    }
+
+    /// Counts a call by a support token; `false` if there were too many.
+    pub fn support_may_call(&self, app: &AppKey, class: RateClass, now: Timestamp) -> bool {
+        self.take(Bucket::Support(app.clone(), class), Limit::of_a_second(class.per_second()), 1, now)
     }
 
     /// Counts a call by a user token; `false` if there were too many.
@@ -137,6 +144,8 @@ mod tests {
         // All users of the app together, and still its server and other apps may call.
         let all: usize = (0..50).map(|number| flood(&app("chat"), &format!("user-{number}"))).sum();
         assert_eq!((all, flood(&app("chat"), "eve")), (60, 0));
+        let by_support = (0..1000).filter(|_| rates.support_may_call(&app("chat"), RateClass::Users, NOW)).count();
+        assert_eq!(by_support, usize::try_from(RateClass::Users.per_second()).unwrap());
         assert!(rates.app_may_call(&app("chat"), RateClass::Users, NOW));
         assert_eq!(flood(&app("shop"), "ann"), a_users);
         assert!(rates.user_may_call(&app("chat"), &user("joe"), RateClass::Language, NOW));

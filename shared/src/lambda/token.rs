@@ -19,6 +19,9 @@ use crate::{
 /// How long a token lasts unless its request or the app's `max_token_seconds` says otherwise.
 pub const DEFAULT_TTL: Duration = Duration::from_secs(60 * 86_400);
 
+/// The longest lifetime of a support token.
+pub const MAX_SUPPORT_TTL: Duration = Duration::from_secs(30 * 86_400);
+
 /// Who a token speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
@@ -26,6 +29,8 @@ pub enum Identity {
     App,
     /// one user: that user's own things
     User(UserId),
+    /// the app's support staff: reads and explains, changes nothing, sees no text and no device token
+    Support,
 }
 
 #[derive(Serialize)]
@@ -35,14 +40,45 @@ struct Header<'a> {
     kid: &'a str,
 }
 
-#[derive(Serialize, Deserialize)]
+/// What a token states. Exactly one of `app` and `support_of` is there.
+///
+/// A support token has no `app`, because versions before there were support tokens take whoever has one and no `sub` for the app's own
+/// server. They require `app`, so they refuse a support token.
+#[derive(Default, Serialize, Deserialize)]
 struct Claims {
-    app: AppKey,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    app: Option<AppKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    support_of: Option<AppKey>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sub: Option<UserId>,
     iat: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     exp: Option<i64>,
+}
+
+impl Claims {
+    fn of(app: AppKey, identity: &Identity, iat: i64, exp: Option<i64>) -> Self {
+        let times = Self { iat, exp, ..Self::default() };
+        match identity {
+            Identity::App => Self { app: Some(app), ..times },
+            Identity::User(user) => Self { app: Some(app), sub: Some(user.clone()), ..times },
+            Identity::Support => Self { support_of: Some(app), ..times },
+        }
+    }
+
+    /// Who the claims speak for in this app. Only tokens without a role may lack an end: they were issued before there was
+    /// `max_token_seconds`.
+    fn identity(self, of: &AppKey) -> Option<Identity> {
+        match self {
+            Self { app: Some(app), support_of: None, sub: None, .. } if app == *of => Some(Identity::App),
+            Self { app: Some(app), support_of: None, sub: Some(user), .. } if app == *of => Some(Identity::User(user)),
+            Self { app: None, support_of: Some(app), sub: None, exp: Some(_), .. } if app == *of => {
+                Some(Identity::Support)
+            }
+            Self { .. } => None,
+        }
+    }
 }
 
 /// What a token is to an app.
@@ -86,12 +122,8 @@ impl SigningKey {
     /// A token for `identity`.
     pub fn issue(&self, app: &AppKey, identity: &Identity, ttl: Duration, now: Timestamp) -> Option<String> {
         let header = Header { alg: "EdDSA", typ: "JWT", kid: &self.id };
-        let sub = match identity {
-            Identity::App => None,
-            Identity::User(user) => Some(user.clone()),
-        };
         let exp = Some(now.plus(ttl).as_seconds());
-        self.key.sign(&header, &Claims { app: app.clone(), sub, iat: now.as_seconds(), exp })
+        self.key.sign(&header, &Claims::of(app.clone(), identity, now.as_seconds(), exp))
     }
 }
 
@@ -107,12 +139,11 @@ pub fn verify(token: &str, app: &App, now: Timestamp) -> Verified {
     let Some(claims) = claims.and_then(|claims| serde_json::from_slice::<Claims>(&claims).ok()) else {
         return Verified::Refused;
     };
-    // Tokens without an end were issued before there was `max_token_seconds`.
-    let current = claims.exp.is_none_or(|exp| now.as_seconds() < exp);
-    if claims.app != app.key || !current {
-        return Verified::Refused;
+    let (issued_at, current) = (seconds(claims.iat), claims.exp.is_none_or(|exp| now.as_seconds() < exp));
+    match claims.identity(&app.key) {
+        Some(identity) if current => Verified::Valid(identity, issued_at),
+        Some(_) | None => Verified::Refused,
     }
-    Verified::Valid(claims.sub.map_or(Identity::App, Identity::User), seconds(claims.iat))
 }
 
 /// How a token came to be.
@@ -175,9 +206,69 @@ mod tests {
         let app = app("acme#chat", &key);
         let header = Header { alg: "EdDSA", typ: "JWT", kid: "k1" };
         let user = UserId::parse("u1").unwrap();
-        let claims = Claims { app: app.key.clone(), sub: Some(user.clone()), iat: 1, exp: None };
+        let claims = Claims::of(app.key.clone(), &Identity::User(user.clone()), 1, None);
         let token = key.key.sign(&header, &claims).unwrap();
         assert_eq!(verify(&token, &app, Timestamp::from_millis(i64::MAX)), Verified::Valid(Identity::User(user), NOW));
+    }
+
+    /// The claims as versions read them that know no support tokens: without a `sub`, a token is the app's own.
+    #[derive(Deserialize)]
+    struct ClaimsBefore {
+        app: AppKey,
+        #[serde(default)]
+        sub: Option<UserId>,
+        #[allow(dead_code, reason = "only whether it can be read counts")]
+        iat: i64,
+        #[serde(default)]
+        exp: Option<i64>,
+    }
+
+    #[test]
+    fn versions_before_refuse_a_support_token_and_take_the_others_for_what_they_are() {
+        let key = key("acme#chat", "k1");
+        let read_before = |identity: &Identity| {
+            let app = AppKey::parse("acme#chat").unwrap();
+            let token = key.issue(&app, identity, MINUTE, NOW).unwrap();
+            let claims = verify_ed25519(&token, &key.public().public_key).unwrap();
+            serde_json::from_slice::<ClaimsBefore>(&claims)
+        };
+        assert!(read_before(&Identity::Support).is_err_and(|error| error.to_string().contains("missing field `app`")));
+        let app = read_before(&Identity::App).unwrap();
+        assert_eq!((app.app.as_str(), app.sub, app.exp), ("acme#chat", None, Some(61)));
+        let ann = UserId::parse("ann").unwrap();
+        assert_eq!(read_before(&Identity::User(ann.clone())).unwrap().sub, Some(ann));
+    }
+
+    #[test]
+    fn a_support_token_speaks_for_the_support_of_its_app_until_it_expires() {
+        let (chat, shop) = (key("acme#chat", "k1"), key("acme#shop", "k1"));
+        let app = app("acme#chat", &chat);
+        let token = chat.issue(&app.key, &Identity::Support, MINUTE, NOW).unwrap();
+        assert_eq!(verify(&token, &app, NOW), Verified::Valid(Identity::Support, NOW));
+        assert_eq!(verify(&token, &app, Timestamp::from_millis(61_000)), Verified::Refused);
+        // Another app's key, and this app's key with another app's name.
+        let foreign = shop.issue(&app.key, &Identity::Support, MINUTE, NOW).unwrap();
+        assert_eq!(verify(&foreign, &app, NOW), Verified::Refused);
+        let foreign = chat.issue(&AppKey::parse("acme#shop").unwrap(), &Identity::Support, MINUTE, NOW).unwrap();
+        assert_eq!(verify(&foreign, &app, NOW), Verified::Refused);
+    }
+
+    #[test]
+    fn claims_that_are_neither_one_role_nor_the_other_are_refused() {
+        let key = key("acme#chat", "k1");
+        let app = app("acme#chat", &key);
+        let header = Header { alg: "EdDSA", typ: "JWT", kid: "k1" };
+        for claims in [
+            r#"{"iat":1,"exp":61}"#,
+            r#"{"app":"acme#chat","support_of":"acme#chat","iat":1,"exp":61}"#,
+            r#"{"support_of":"acme#chat","sub":"ann","iat":1,"exp":61}"#,
+            r#"{"support_of":"acme#chat","iat":1}"#,
+            r#"{"support_of":["acme#chat"],"iat":1,"exp":61}"#,
+        ] {
+            let claims: serde_json::Value = serde_json::from_str(claims).unwrap();
+            let token = key.key.sign(&header, &claims).unwrap();
+            assert_eq!(verify(&token, &app, NOW), Verified::Refused, "{claims}");
+        }
     }
 
     #[test]

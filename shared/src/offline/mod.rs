@@ -14,6 +14,7 @@
 //! | `cursor` | where a walk goes on |
 //! | `acknowledge` | acknowledgements with a look at all that waits |
 //! | `named` | acknowledgements of a few messages by their ids |
+//! | `walks` | which ids were looked for among all that waits |
 
 mod acknowledge;
 mod ahead;
@@ -27,10 +28,17 @@ mod oldest;
 #[cfg(feature = "testing")]
 mod tests;
 mod view;
+mod walks;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-pub use self::{bounds::Bounds, cursor::Cursor, message::OfflineMessage};
+pub use self::{
+    bounds::Bounds,
+    cursor::Cursor,
+    message::OfflineMessage,
+    named::Named,
+    walks::{MAX_IN_VAIN, Walks},
+};
 use self::{
     bounds::Budget,
     cursor::Left,

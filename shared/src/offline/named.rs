@@ -7,9 +7,10 @@ use std::{collections::BTreeSet, time::Duration};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    OfflineStore, PARALLEL_READS, Waiting,
+    OfflineStore, PARALLEL_READS,
     bounds::Budget,
     view::{View, Whose},
+    walks::{Known, Seen, Walks},
 };
 use crate::{
     domain::{
@@ -31,25 +32,36 @@ use crate::{
 /// at all that waits.
 const SAID_AGAIN: Duration = Duration::from_secs(600);
 
+/// What became of ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// how many of them are of messages that the user can have
+    pub acked: usize,
+    /// whether the others are of none. Else too many unknown ids were looked for, and they are to be named again
+    pub complete: bool,
+}
+
 impl OfflineStore {
-    /// Keeps that the user received these messages; returns how many of the ids are of messages that the user can have. Others change
-    /// nothing. An acknowledgement may be kept of a message that waits no more, or that was for other members of the user's group.
+    /// Keeps that the user received these messages. Ids that are of no message that the user can have change nothing. An acknowledgement
+    /// may be kept of a message that waits no more, or that was for other members of the user's group.
     pub async fn acknowledge_named(
         &self,
         app: &AppKey,
         user: &UserId,
         ids: &BTreeSet<MessageId>,
-    ) -> Result<usize, StoreError> {
+        walks: &Walks,
+    ) -> Result<Named, StoreError> {
         let whose = Whose { app, user };
         let now = self.clock.now();
         let kept = ids.iter().copied().filter(|id| now < id.accepted_at().plus(OFFLINE_RETENTION));
         let (of_groups, single): (BTreeSet<_>, BTreeSet<_>) = kept.partition(|id| id.is_of_group());
-        let (single, of_groups) = futures::try_join!(self.own(whose, single), self.of_groups(whose, of_groups))?;
+        let of_groups = self.of_groups(whose, of_groups, walks);
+        let (single, (of_groups, complete)) = futures::try_join!(self.own(whose, single), of_groups)?;
         let taken: Vec<MessageId> = single.into_iter().chain(of_groups).collect();
         if !taken.is_empty() {
             self.acks.acknowledge(app, user, &taken).await?;
         }
-        Ok(taken.len())
+        Ok(Named { acked: taken.len(), complete })
     }
 
     /// Those of the ids under which the user got a message.
@@ -64,10 +76,15 @@ impl OfflineStore {
     }
 
     /// Those of the ids under which a group of the user's got a message. An id says which few groups those can be. One that fits none, or
-    /// fits by chance, may be of the version before, and counts if it waits.
-    async fn of_groups(&self, whose: Whose<'_>, ids: BTreeSet<MessageId>) -> Result<BTreeSet<MessageId>, StoreError> {
+    /// fits by chance, may be of the version before, and counts if it waits; `false` if no look was made for it.
+    async fn of_groups(
+        &self,
+        whose: Whose<'_>,
+        ids: BTreeSet<MessageId>,
+        walks: &Walks,
+    ) -> Result<(BTreeSet<MessageId>, bool), StoreError> {
         if ids.is_empty() {
-            return Ok(ids);
+            return Ok((ids, true));
         }
         let memberships = self.memberships.groups_of(whose.app, whose.user).await?;
         let fitting = |id: &MessageId| -> Vec<(GroupId, MessageId)> {
@@ -86,12 +103,38 @@ impl OfflineStore {
         let by_chance = |id: &MessageId| id.accepted_at().plus(SAID_AGAIN) <= now;
         let unknown = ids.into_iter().filter(|id| !found.contains(id));
         let older: BTreeSet<MessageId> = unknown.filter(|id| !fits(id) || by_chance(id)).collect();
-        if !older.is_empty() && !memberships.is_empty() {
-            let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
-            let Waiting { mut of_groups, .. } = self.waiting(whose, &view, None).await?;
-            found.extend(of_groups.take(&Ack::Messages(older)));
+        if older.is_empty() || memberships.is_empty() {
+            return Ok((found, true));
         }
-        Ok(found)
+        let Known { waiting, unknown, after, exhausted } = walks.known(whose, older, now);
+        found.extend(waiting);
+        match unknown.is_empty() {
+            false if exhausted => return Ok((found, false)),
+            false => found.extend(self.look_for(whose, after, unknown, walks).await?),
+            true => {}
+        }
+        Ok((found, true))
+    }
+
+    /// Those of the ids under which a group message behind `after` waits.
+    async fn look_for(
+        &self,
+        whose: Whose<'_>,
+        after: MessageId,
+        ids: BTreeSet<MessageId>,
+        walks: &Walks,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let mut view = self.view(whose, after, Order::NewestFirst).await?;
+        view.floors.group = view.floors.group.max(after);
+        let budget = self.budget(&view);
+        let mut kept = self.newest_of_groups(whose, &view, None, &budget).await?;
+        let is_named = |id: &MessageId, group: &Option<GroupId>| group.as_ref().is_some_and(|one| id.may_be_for(one));
+        let unnamed = kept.waiting.iter().filter(|(id, content)| !is_named(id, &content.group));
+        let waiting = unnamed.map(|(id, _)| *id).collect();
+        let up_to = kept.is_whole().then(|| view.settled());
+        let taken = kept.take(&Ack::Messages(ids));
+        walks.remember(whose, Seen { up_to, waiting, in_vain: taken.is_empty() }, view.now);
+        Ok(taken)
     }
 
     /// Those of the messages that wait for the user, however much else does.

@@ -73,6 +73,11 @@ impl Kept {
         oldest.map_or(MessageId::MIN, |oldest| oldest.previous())
     }
 
+    /// Whether everything that waits was looked at.
+    pub(super) fn is_whole(&self) -> bool {
+        self.complete && !self.bounded
+    }
+
     /// Takes what the acknowledgement covers, the newest first.
     pub(super) fn take(&mut self, ack: &Ack) -> Vec<MessageId> {
         let taken: Vec<MessageId> = self.waiting.keys().rev().copied().filter(|id| ack.covers(*id)).collect();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     effect::Effect,
     error::StoreError,
-    queue::{PushedDevice, SeenConnections, WaitedPush, is_zero},
+    queue::{NotQueued, PushedDevice, SeenConnections, WaitedPush, is_zero},
 };
 use crate::domain::{
     connection::{EndReason, HANDSHAKE},
@@ -314,6 +314,6 @@ pub struct DirectEnd {
 /// Puts work on the queue `direct`.
 #[async_trait]
 pub trait QueueDirect: Send + Sync {
-    /// Queues all of them, or fails; after a failure some may be queued.
-    async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), StoreError>;
+    /// Queues all of them. A failure names those that the queue is not known to have taken; it has the others.
+    async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), NotQueued>;
 }

@@ -108,8 +108,8 @@ pub trait ManageRoles: Send + Sync {
     /// Since when the user is a member, or `None` for nobody who is and in a group that there is not; strongly consistent.
     async fn member(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<Option<Member>, StoreError>;
 
-    /// Who the administrators of the group are, in the order of their ids. Whoever leaves is none any more.
-    async fn admins(&self, app: &AppKey, group: &GroupId) -> Result<Vec<UserId>, StoreError>;
+    /// Who the administrators of the group are, in the order of their ids; strongly consistent. Whoever leaves is none any more.
+    async fn admins(&self, app: &AppKey, group: &GroupId, now: Timestamp) -> Result<Vec<UserId>, StoreError>;
 
     /// Makes a member an administrator, also one who is; `false` if there is no such member.
     async fn add_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError>;

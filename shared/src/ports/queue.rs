@@ -271,6 +271,22 @@ pub struct PushDevice {
     pub places: Vec<usize>,
 }
 
+/// Why a queue did not take all records of a call, and which.
+#[derive(Debug)]
+pub struct NotQueued {
+    /// the places of the records that the queue is not known to have taken, in ascending order; at least one
+    pub places: Vec<usize>,
+    /// the first failure
+    pub error: StoreError,
+}
+
+/// For callers that repeat the whole call.
+impl From<NotQueued> for StoreError {
+    fn from(failed: NotQueued) -> Self {
+        failed.error
+    }
+}
+
 /// Puts work on the queue `dispatch`.
 #[async_trait]
 pub trait QueueDispatch: Send + Sync {

@@ -70,7 +70,7 @@ pub mod xiaomi;
 use std::{fmt, sync::Arc};
 
 use crate::{
-    domain::vendor::Vendor,
+    domain::{receipt::Event, vendor::Vendor},
     ports::{
         access_tokens::ShareAccessTokens,
         clock::{Clock, Entropy},
@@ -144,6 +144,11 @@ pub fn receipts(vendor: Vendor) -> Option<&'static dyn receipt::ReceiptReader> {
         Vendor::Vivo => Some(&vivo::receipt::VivoReceipts),
         Vendor::Meizu => Some(&meizu::receipt::MeizuReceipts),
     }
+}
+
+/// Whether a vendor reports this of pushes that it took over.
+pub fn reports(vendor: Vendor, event: Event) -> bool {
+    receipts(vendor).is_some_and(|reader| reader.codes().iter().any(|row| row.event == event))
 }
 
 /// What may be configured for a vendor.

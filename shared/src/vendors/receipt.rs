@@ -56,6 +56,9 @@ pub trait ReceiptReader: Send + Sync {
         None
     }
 
+    /// What the codes of its reports mean, as far as the vendor documents them.
+    fn codes(&self) -> &'static [Row];
+
     /// The receipts of a report. An entry that cannot be read costs only itself.
     fn read(&self, report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError>;
 

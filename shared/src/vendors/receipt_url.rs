@@ -39,6 +39,17 @@ pub fn in_requests(base: &str, vendor: Vendor, secret: &str, options: &Map<Strin
     of(base, vendor, secret).filter(|address| named && address.len() <= max_bytes)
 }
 
+/// Whether the options keep a vendor from reporting, unless an address in the credential or in the vendor's console says otherwise.
+pub fn is_silenced(vendor: Vendor, options: &Map<String, Value>) -> bool {
+    let said = options.get(RECEIPTS).and_then(Value::as_str);
+    match vendor {
+        // The option has no effect on them.
+        Vendor::Fcm | Vendor::Huawei | Vendor::Honor => false,
+        Vendor::Xiaomi | Vendor::Oppo | Vendor::Vivo => said == Some(OFF),
+        Vendor::Meizu => said != Some(ON),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -28,7 +28,7 @@ use shared::{
     },
     gateway_leases::GatewayLeases,
     lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates},
-    offline::{Bounds, OfflineStore},
+    offline::{Bounds, OfflineStore, Walks},
     ports::{
         apps::ReadApps,
         certificate_test::TestPush,
@@ -90,6 +90,8 @@ pub struct Stack {
     pub simulators: Simulators,
     /// what `manage-app` asks for test pushes
     pub tester: Arc<ScriptedNotifierTest>,
+    /// what operators authenticate with
+    pub operator_key: Arc<MemorySecret>,
     /// what every app's signing key follows from
     pub signing_secret: Arc<MemorySecret>,
     pub api: Router,
@@ -122,6 +124,7 @@ impl Stack {
         let connections = Arc::new(MemoryConnections::default());
         let dead_letters = Arc::new(MemoryQueue::new(clock.clone()));
         let tester = Arc::new(ScriptedNotifierTest::default());
+        let operator_key = Arc::new(MemorySecret::new(OPERATOR_KEY));
         let signing_secret = Arc::new(MemorySecret::new("signing secret of the tests"));
         let simulators = Simulators::start_anywhere().unwrap();
         for credential in test_credentials::all() {
@@ -174,7 +177,7 @@ impl Stack {
             claims: runtime.clone(),
             cipher: cipher.clone(),
             tester: tester.clone(),
-            operator_key: Arc::new(MemorySecret::new(OPERATOR_KEY)),
+            operator_key: operator_key.clone(),
             signing_secret: signing_secret.clone(),
             public_base_url: None,
             clock: shared_clock.clone(),
@@ -264,6 +267,7 @@ impl Stack {
             group_messages: messages.clone(),
             erasures: erasures.clone(),
             members: groups.clone(),
+            counts: runtime.clone(),
             public_base_url: Some(PUBLIC_BASE_URL.to_owned()),
             entropy: entropy.clone(),
         });
@@ -300,6 +304,7 @@ impl Stack {
                 bounds: Bounds::default(),
                 clock: shared_clock.clone(),
             },
+            walks: Walks::default(),
             ports: hold_connection::Ports {
                 apps: apps.clone(),
                 connections: runtime.clone(),
@@ -379,6 +384,8 @@ impl Stack {
             .route("/{org}/{app}/users/{username}/disconnect/{resource}", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/presence/{*rest}", axum::routing::any_service(presence))
             .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
+            .route("/{org}/{app}/push/stats", axum::routing::any_service(explain.clone()))
+            .route("/{org}/{app}/push/data/{*rest}", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
             .route("/{org}/{app}/messages", axum::routing::any_service(ingest.clone()))
@@ -406,6 +413,7 @@ impl Stack {
             runtime,
             simulators,
             tester,
+            operator_key,
             signing_secret,
             api,
             dispatch,

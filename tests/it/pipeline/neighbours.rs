@@ -1,4 +1,4 @@
-//! Two apps whose pushes share a batch, and a dependency that hangs for one of them: the other app's phones ring at once.
+//! Two apps whose pushes or decisions share a batch, and a dependency that hangs for one of them: the other app's phones ring at once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -105,4 +105,41 @@ async fn what_hung_for_one_app_takes_no_time_from_the_next_batches() {
         stack.push_through(&deliver, &[record]).await;
         assert_eq!(vendor.sent(), 5, "{}", hangs.method);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_that_hangs_keeps_no_other_decisions_push_waiting() {
+    let stack = Stack::start();
+    let (slow, fast) = (app(&stack, "slow").await, app(&stack, "fast").await);
+    stack.send(&slow, &["ann"], json!({})).await;
+    stack.send(&fast, &["ann"], json!({})).await;
+    stack.users.faults.slow_next_of("facts", HANGS);
+    let records = stack.dispatch_queue.take(10);
+    let queued = || {
+        let jobs = stack.push_queues.of(Vendor::Fcm).push_jobs();
+        jobs.into_iter().map(|job| job.app).collect::<Vec<_>>()
+    };
+    let batch = stack.dispatch_batch(&records, 1);
+    tokio::pin!(batch);
+    tokio::select! {
+        () = &mut batch => panic!("the decision does not hang"),
+        () = tokio::time::sleep(Duration::from_secs(3)) => assert_eq!(queued(), std::slice::from_ref(&fast.key)),
+    }
+    batch.await;
+    assert_eq!(queued(), [fast.key], "no push is queued twice");
+    let back = stack.dispatch_queue.dispatch_jobs();
+    assert_eq!(back.iter().map(|job| (&job.app, job.attempts)).collect::<Vec<_>>(), [(&slow.key, 0)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_that_comes_late_is_acted_on_in_the_same_invocation() {
+    let stack = Stack::start();
+    let (slow, fast) = (app(&stack, "slow").await, app(&stack, "fast").await);
+    stack.send(&slow, &["ann"], json!({})).await;
+    stack.send(&fast, &["ann"], json!({})).await;
+    stack.users.faults.slow_next_of("facts", Duration::from_secs(9));
+    stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
+    let jobs = stack.push_queues.of(Vendor::Fcm).push_jobs();
+    assert_eq!(jobs.iter().map(|job| &job.app).collect::<Vec<_>>(), [&fast.key, &slow.key]);
+    assert!(stack.dispatch_queue.is_empty());
 }

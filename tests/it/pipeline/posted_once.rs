@@ -137,3 +137,17 @@ async fn a_failure_of_the_queue_of_frames_repeats_no_push_and_no_other_apps_deci
         assert_eq!((ann.stack.delivered("fcm", &ann.phone), ann.stack.delivered("fcm", &other)), (1, 1));
     }
 }
+
+#[tokio::test]
+async fn what_the_queue_of_frames_took_before_it_failed_is_not_queued_again() {
+    let ann = Ann::start().await;
+    let shop = ann.stack.app("shop", json!({})).await;
+    let pad = ann.live(&ann.app, "ann", "pad").await;
+    let till = ann.live(&shop, "ann", "till").await;
+    let ids = [ann.send(&ann.app, json!({})).await, ann.send(&shop, json!({})).await];
+    ann.stack.direct_queue.break_after(1);
+    ann.stack.dispatch_batch(&ann.stack.dispatch_queue.take(10), 1).await;
+    assert_eq!(ann.stack.direct_queue.direct_records().len(), 2, "a record for each message");
+    ann.settle(6).await;
+    assert_eq!((pad.messages(), till.messages()), (vec![ids[0].to_string()], vec![ids[1].to_string()]));
+}

@@ -104,7 +104,8 @@ async fn a_flood_of_forged_ids_leaves_no_row_and_is_refused() {
         let answer = phone.ack(&ids).await;
         refused += usize::from(answer["code"] == "too_many_frames");
     }
-    assert_eq!((refused, ann.kept()), (13, vec![]));
+    // Two by their ids, which nobody knows, and the others by their number.
+    assert_eq!((refused, ann.kept()), (2 + 13, vec![]));
     let looked_up = ann.stack.messages.faults.calls_of("stored");
     assert_eq!(looked_up, 7, "a look-up for each frame that was taken");
     // Others pay nothing, and a second later there is room for a page.
@@ -231,4 +232,84 @@ async fn up_to_counts_as_the_longest_list_of_ids() {
         refused += usize::from(phone.send(&frame).await["code"] == "too_many_frames");
     }
     assert_eq!(refused, 13);
+}
+
+impl Ann {
+    /// An id of a group message as a version before gave it.
+    fn unnamed(&self, number: u128) -> MessageId {
+        self.stack.clock.advance(Duration::from_millis(60));
+        let id = MessageId::of_group(self.stack.clock.now(), number);
+        assert!((0..20).all(|group| !id.may_be_for(&GroupId::parse(&format!("group-{group}")).unwrap())));
+        id
+    }
+
+    /// How many reads of timelines there were.
+    fn walked(&self) -> usize {
+        self.stack.messages.faults.calls_of("timeline")
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_nothing_waits_under_is_looked_for_once() {
+    let ann = Ann::with_groups().await;
+    let phone = ann.live().await;
+    for group in 0..20 {
+        ann.send_to(&format!("group-{group}")).await;
+    }
+    let junk: Vec<MessageId> = (0..10).map(|number| ann.unnamed(number)).collect();
+    ann.stack.clock.advance(Duration::from_secs(120));
+    assert_eq!(phone.ack(&junk[..1]).await, acked(0));
+    let first = ann.walked();
+    assert!(first > 0);
+    for id in &junk {
+        assert_eq!(phone.ack(&[*id]).await, acked(0));
+    }
+    assert_eq!(ann.walked(), first, "an old id needs no look after one at all that waits");
+}
+
+#[tokio::test]
+async fn a_flood_of_young_unknown_ids_is_looked_for_a_few_times_a_minute_and_told_to_come_back() {
+    let ann = Ann::with_groups().await;
+    let phone = ann.live().await;
+    let single = ann.send("ann").await;
+    let mut answers = Vec::new();
+    for number in 0..12 {
+        // Each frame has the room of its own that rates give it.
+        ann.stack.clock.advance(Duration::from_secs(1));
+        answers.push(phone.ack(&[ann.unnamed(number)]).await);
+    }
+    let (looked, refused) = answers.split_at(5);
+    assert!(looked.iter().all(|answer| *answer == acked(0)), "{answers:?}");
+    assert!(refused.iter().all(|answer| answer["code"] == "too_many_frames"), "{answers:?}");
+    // What is known counts at once, whatever else the frame names.
+    assert_eq!(phone.ack(&[ann.unnamed(99), single]).await["code"], "too_many_frames");
+    assert_eq!(ann.kept(), [single]);
+}
+
+#[tokio::test]
+async fn a_message_of_a_version_before_is_acknowledged_however_many_unknown_ids_came_before() {
+    let ann = Ann::with_groups().await;
+    let phone = ann.live().await;
+    let (first, second, third) = (ann.unnamed(1), ann.unnamed(2), ann.unnamed(3));
+    for (group, id) in [("group-4", first), ("group-5", second), ("group-6", third)] {
+        ann.of_version_before(group, id).await;
+    }
+    ann.stack.clock.advance(Duration::from_secs(120));
+    // A look for one of them meets the others, and they are old by then.
+    assert_eq!(phone.ack(&[first]).await, acked(1));
+    let walked = ann.walked();
+    ann.stack.messages.faults.fail_next_of("acknowledge", 1);
+    assert_eq!(phone.ack(&[second]).await["code"], "unavailable");
+    assert_eq!(phone.ack(&[second]).await, acked(1));
+    assert_eq!(ann.walked(), walked, "what a look met needs no other");
+    for number in 10..20 {
+        phone.ack(&[ann.unnamed(number)]).await;
+    }
+    assert_eq!(phone.ack(&[third]).await, acked(1));
+    let fourth = ann.unnamed(4);
+    ann.of_version_before("group-7", fourth).await;
+    assert_eq!(phone.ack(&[fourth]).await["code"], "too_many_frames", "the client says it again");
+    ann.stack.clock.advance(Duration::from_secs(60));
+    assert_eq!(phone.ack(&[fourth]).await, acked(1));
+    assert_eq!(ann.kept(), [first, second, third, fourth]);
 }

@@ -9,5 +9,5 @@ mod resources;
 mod routes;
 mod settings;
 
-pub use document::{Template, functions};
+pub use document::{Template, functions, read_yaml};
 pub use routes::deployed;

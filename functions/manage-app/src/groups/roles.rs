@@ -21,7 +21,7 @@ use crate::ManageApp;
 pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> Answer {
     caller.must_be_app()?;
     parts.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
-    let admins = parts.roles.admins(caller.app(), &id).await?;
+    let admins = parts.roles.admins(caller.app(), &id, parts.clock.now()).await?;
     Ok(Reply::fields([("count", json!(admins.len())), ("data", json!(admins))]))
 }
 
@@ -38,7 +38,7 @@ pub async fn add(
     if group.owner.as_ref() == Some(&user) {
         return Err(ApiError::forbidden_op("forbidden operation on group owner!"));
     }
-    let admins = parts.roles.admins(caller.app(), &id).await?;
+    let admins = parts.roles.admins(caller.app(), &id, parts.clock.now()).await?;
     if admins.len() >= MAX_ADMINS && !admins.contains(&user) {
         return Err(ApiError::exceed_limit(format!(
             "newadmin must not be new: a group has at most {MAX_ADMINS} admins"

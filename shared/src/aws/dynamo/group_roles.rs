@@ -1,5 +1,5 @@
 //! What members are in their group, in the table `Groups`: an administrator has the attribute `admin` in the row of the member, so that
-//! whoever leaves is none any more. The owner stands in the group's own row.
+//! whoever leaves is none any more. Their names stand in the group's own row as well, as does the owner.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     CONFLICT_TRIES, GroupsTable,
+    group_admins::{ADMIN, Naming, set_of, unnaming},
     group_creation::CREATING,
     group_members::{member_key, read_member},
     groups::{MEMBER, META, OWNER},
@@ -20,12 +21,10 @@ use crate::{
     domain::{
         group::Member,
         id::{AppKey, GroupId, UserId},
+        time::Timestamp,
     },
     ports::{error::StoreError, groups::ManageRoles},
 };
-
-/// The attribute of a member who is an administrator.
-const ADMIN: &str = "admin";
 
 #[async_trait]
 impl ManageRoles for GroupsTable {
@@ -41,10 +40,8 @@ impl ManageRoles for GroupsTable {
         (!meta.contains_key(CREATING)).then(|| read_member(member)).transpose()
     }
 
-    async fn admins(&self, app: &AppKey, group: &GroupId) -> Result<Vec<UserId>, StoreError> {
-        let query = self.query_members(app, group).filter_expression("attribute_exists(#admin)");
-        let admins = self.read_all(query.expression_attribute_names("#admin", ADMIN)).await?;
-        Ok(admins.into_iter().map(|member| member.user).collect())
+    async fn admins(&self, app: &AppKey, group: &GroupId, now: Timestamp) -> Result<Vec<UserId>, StoreError> {
+        self.find_admins(app, group, now).await
     }
 
     async fn add_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
@@ -52,13 +49,15 @@ impl ManageRoles for GroupsTable {
             .update_expression("SET #admin = :yes")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
-        self.held(vec![self.of_member(app, group, user, update)?]).await
+        let name = self.name_admin(app, group, &Naming::Add(user))?;
+        self.held(vec![self.of_member(app, group, user, update)?, name]).await
     }
 
     async fn remove_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
         let update = Update::builder().update_expression("REMOVE #admin");
         let update = update.condition_expression("attribute_exists(#admin)");
-        self.held(vec![self.of_member(app, group, user, update)?]).await
+        let name = self.name_admin(app, group, &Naming::Remove(user))?;
+        self.held(vec![self.of_member(app, group, user, update)?, name]).await
     }
 
     async fn assign_group(&self, app: &AppKey, group: &GroupId, owner: &UserId) -> Result<bool, StoreError> {
@@ -79,7 +78,7 @@ impl ManageRoles for GroupsTable {
 }
 
 impl GroupsTable {
-    fn query_members(&self, app: &AppKey, group: &GroupId) -> QueryFluentBuilder {
+    pub(super) fn query_members(&self, app: &AppKey, group: &GroupId) -> QueryFluentBuilder {
         let query = self.0.client.query().table_name(&self.0.name).consistent_read(true);
         query
             .key_condition_expression("pk = :pk AND begins_with(sk, :member)")
@@ -87,7 +86,7 @@ impl GroupsTable {
             .expression_attribute_values(":member", text(MEMBER))
     }
 
-    async fn read_all(&self, query: QueryFluentBuilder) -> Result<Vec<Member>, StoreError> {
+    pub(super) async fn read_all(&self, query: QueryFluentBuilder) -> Result<Vec<Member>, StoreError> {
         // A row takes several times the room of a member, and a group may be large.
         let mut members = Vec::new();
         let mut rows = query.into_paginator().items().send();
@@ -124,10 +123,11 @@ impl GroupsTable {
         let update = Update::builder()
             .table_name(&self.0.name)
             .set_key(Some(row(group_pk(app, group), META)))
-            .update_expression("SET #owner = :owner")
+            .update_expression(format!("SET #owner = :owner {}", unnaming()))
             .condition_expression(IS_WHOLE)
             .expression_attribute_names("#owner", OWNER)
             .expression_attribute_values(":owner", text(owner.as_str()))
+            .expression_attribute_values(":leaving", set_of([owner]))
             .build();
         Ok(TransactWriteItem::builder().update(update.map_err(StoreError::unavailable)?).build())
     }

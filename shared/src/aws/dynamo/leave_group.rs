@@ -39,7 +39,7 @@ impl EraseGroups for GroupsTable {
     ) -> Result<(), StoreError> {
         let group = &membership.group;
         let update = Update::builder().table_name(&self.0.name).set_key(Some(row(group_pk(app, group), META)));
-        let update = counting(update, -1).build().map_err(StoreError::unavailable)?;
+        let update = counting(update, -1, &[user]).build().map_err(StoreError::unavailable)?;
         let writes = vec![
             TransactWriteItem::builder().update(update).build(),
             deletes(as_read(self.delete_of(member_key(app, group, user)), membership))?,

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{TransactWriteItem, Update, builders::UpdateBuilder
 
 use super::{
     CONFLICT_TRIES, GroupsTable,
+    group_admins::{set_of, unnaming},
     group_members::{MAX_AT_ONCE, member_key, read_member},
     groups::{MAX_USERS, META, OWNER},
     item::{Item, group_pk, number, row, text},
@@ -97,7 +98,8 @@ impl GroupsTable {
         let count = i64::try_from(users.len()).unwrap_or_default();
         let count = if matches!(change, Change::Join(_)) { count } else { -count };
         let update = Update::builder().table_name(&self.0.name).set_key(Some(row(group_pk(app, &group.id), META)));
-        let update = while_so(counting(update, count), group, change, count);
+        let leaving = if matches!(change, Change::Remove) { users } else { &[] };
+        let update = while_so(counting(update, count, leaving), group, change, count);
         let update = update.build().map_err(StoreError::unavailable)?;
         let mut writes = vec![TransactWriteItem::builder().update(update).build()];
         for user in users {
@@ -125,10 +127,17 @@ fn refused(group: &Group, known: &HashSet<UserId>, users: &[UserId], change: &Ch
     }
 }
 
-/// Counts members who come or go, and that the members changed. The condition can be extended.
-pub(super) fn counting(update: UpdateBuilder, count: i64) -> UpdateBuilder {
+/// Counts members who come or go, and that the members changed. Whoever leaves is named as an administrator no longer. The condition can be
+/// extended.
+pub(super) fn counting(update: UpdateBuilder, count: i64, leaving: &[&UserId]) -> UpdateBuilder {
+    let counted = "ADD members :count, changes :one";
+    let update = match leaving.is_empty() {
+        true => update.update_expression(counted),
+        false => update
+            .update_expression(format!("{counted} {}", unnaming()))
+            .expression_attribute_values(":leaving", set_of(leaving.iter().copied())),
+    };
     update
-        .update_expression("ADD members :count, changes :one")
         .condition_expression(IS_WHOLE)
         .expression_attribute_values(":count", number(count))
         .expression_attribute_values(":one", number(1))

@@ -33,6 +33,7 @@ mod erase_messages;
 mod erasures;
 mod forget_user;
 mod gateways;
+mod group_admins;
 mod group_creation;
 mod group_directory;
 mod group_heads;

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 pub use self::recorded::RecordedDecision;
 use self::rules::{Case, Finding, RULES};
+pub use self::rules::{PUSH_FILTER, list_lengths};
 pub use super::trace::{Rule, RuleResult, RuleTrace};
 use super::{
     app::Settings,

@@ -20,6 +20,10 @@ use crate::domain::{
 
 /// The most devices that a trace lists as connected or kicked.
 const MAX_TRACED_DEVICES: usize = 32;
+/// The field of `ext` by which a sender chooses among a receiver's devices; in a trace the same.
+pub const PUSH_FILTER: &str = "em_push_filter";
+const FILTER_LISTS: [&str; 4] =
+    ["accept_device_id", "ignore_device_id", "accept_notifier_name", "ignore_notifier_name"];
 /// The most bytes of a filter that a trace repeats.
 const MAX_TRACED_FILTER_BYTES: usize = 512;
 
@@ -206,7 +210,7 @@ fn binding(case: &mut Case<'_>) -> Finding {
 
 /// `em_push_filter`: lists of devices and notifiers to accept or to leave out; an empty list says nothing.
 fn filter(case: &mut Case<'_>) -> Finding {
-    let Some(filter) = case.message.object("em_push_filter") else {
+    let Some(filter) = case.message.object(PUSH_FILTER) else {
         return Finding::NotApplicable;
     };
     let list = |name: &str| filter.get(name).and_then(Value::as_array).filter(|list| !list.is_empty());
@@ -214,7 +218,7 @@ fn filter(case: &mut Case<'_>) -> Finding {
         let has = |list: &Vec<Value>| list.iter().any(|entry| entry.as_str() == Some(value));
         list(accept).is_none_or(has) && !list(ignore).is_some_and(has)
     };
-    let inputs = json!({"em_push_filter": traced_filter(filter)});
+    let inputs = json!({PUSH_FILTER: traced_filter(filter)});
     case.take_out(Reason::IgnorePushDeviceId, |binding| {
         !admits("accept_device_id", "ignore_device_id", binding.device_id.as_str())
     });
@@ -235,9 +239,15 @@ fn traced_filter(filter: &Map<String, Value>) -> Value {
     if short {
         return json!(filter);
     }
-    let lists = ["accept_device_id", "ignore_device_id", "accept_notifier_name", "ignore_notifier_name"];
-    let length = |name: &str| Some((name.to_owned(), json!(filter.get(name)?.as_array()?.len())));
-    Value::Object(lists.into_iter().filter_map(length).collect())
+    list_lengths(&json!(filter))
+}
+
+/// The lengths of a filter's lists, and nothing else of it. Lengths are left as they are.
+pub fn list_lengths(filter: &Value) -> Value {
+    let length =
+        |list: &Value| list.as_array().map(|list| json!(list.len())).or_else(|| list.is_u64().then(|| list.clone()));
+    let lists = FILTER_LISTS.into_iter().filter_map(|name| Some((name.to_owned(), length(filter.get(name)?)?)));
+    Value::Object(lists.collect())
 }
 
 fn notifier(case: &mut Case<'_>) -> Finding {

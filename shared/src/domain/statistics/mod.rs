@@ -4,6 +4,7 @@
 //! sum of what was suppressed, accepted and refused.
 
 mod counts;
+mod date;
 mod hour;
 
 use std::time::Duration;

@@ -26,6 +26,7 @@ suite! { "what groups are" on dyn GroupStore:
     an_administrator_is_a_member,
     whoever_leaves_is_no_administrator,
     whoever_is_erased_is_no_administrator,
+    administrators_are_the_same_however_long_ago_they_were_asked_for,
     a_member_becomes_the_owner_and_the_owner_stays_a_member,
     only_a_member_becomes_the_owner,
 }
@@ -140,7 +141,7 @@ async fn what_is_said_of_a_group_goes_with_it(groups: &dyn GroupStore, case: &Ca
     let again = Group { settings: GroupSettings::default(), ..described(case, "g", 2, None) };
     groups.create_group(&case.app, &again, &GroupInfo::default(), &users(0, 2)).await.unwrap();
     assert_eq!(read(groups, case, "g").await, (again, GroupInfo::default()));
-    assert_eq!(groups.admins(&case.app, &id("g")).await.unwrap(), []);
+    assert_eq!(groups.admins(&case.app, &id("g"), case.at(9)).await.unwrap(), []);
 }
 
 async fn a_group_that_is_not_there_cannot_be_changed(groups: &dyn GroupStore, case: &Case) {
@@ -151,7 +152,7 @@ async fn a_group_that_is_not_there_cannot_be_changed(groups: &dyn GroupStore, ca
     assert!(!groups.remove_admin(&case.app, &group, &ann).await.unwrap());
     assert!(!groups.assign_group(&case.app, &group, &ann).await.unwrap());
     assert_eq!(groups.all_members(&case.app, &group).await.unwrap(), []);
-    assert_eq!(groups.admins(&case.app, &group).await.unwrap(), []);
+    assert_eq!(groups.admins(&case.app, &group, case.at(9)).await.unwrap(), []);
     assert_eq!(groups.group(&case.app, &group).await.unwrap(), None);
     assert_eq!((join(groups, case, &[ann], 1).await, remove(groups, case, &users(0, 1)).await), (NoGroup, NoGroup));
 }
@@ -242,21 +243,21 @@ async fn an_administrator_is_a_member(groups: &dyn GroupStore, case: &Case) {
         assert!(groups.add_admin(app, &g, who).await.unwrap());
     }
     assert!(!groups.add_admin(app, &g, &user("nobody")).await.unwrap());
-    assert_eq!(groups.admins(app, &g).await.unwrap(), [users(1, 2), users(3, 4)].concat());
+    assert_eq!(groups.admins(app, &g, case.at(9)).await.unwrap(), [users(1, 2), users(3, 4)].concat());
     assert_eq!(groups.size(app, &g).await.unwrap(), Some(4));
     assert!(groups.remove_admin(app, &g, &users(1, 2)[0]).await.unwrap());
     assert!(!groups.remove_admin(app, &g, &users(1, 2)[0]).await.unwrap());
     assert!(!groups.remove_admin(app, &g, &user("nobody")).await.unwrap());
-    assert_eq!(groups.admins(app, &g).await.unwrap(), users(3, 4));
+    assert_eq!(groups.admins(app, &g, case.at(9)).await.unwrap(), users(3, 4));
 }
 
 async fn whoever_leaves_is_no_administrator(groups: &dyn GroupStore, case: &Case) {
     create(groups, case, "g", 3, None).await;
     assert!(groups.add_admin(&case.app, &id("g"), &users(1, 2)[0]).await.unwrap());
     remove(groups, case, &users(1, 2)).await;
-    assert_eq!(groups.admins(&case.app, &id("g")).await.unwrap(), []);
+    assert_eq!(groups.admins(&case.app, &id("g"), case.at(9)).await.unwrap(), []);
     join(groups, case, &users(1, 2), 1).await;
-    assert_eq!(groups.admins(&case.app, &id("g")).await.unwrap(), []);
+    assert_eq!(groups.admins(&case.app, &id("g"), case.at(9)).await.unwrap(), []);
 }
 
 async fn whoever_is_erased_is_no_administrator(groups: &dyn GroupStore, case: &Case) {
@@ -264,8 +265,36 @@ async fn whoever_is_erased_is_no_administrator(groups: &dyn GroupStore, case: &C
     let bob = &users(1, 2)[0];
     assert!(groups.add_admin(&case.app, &id("g"), bob).await.unwrap());
     groups.leave(&case.app, bob, &Membership { group: id("g"), joined_at: case.at(0) }, case.at(9)).await.unwrap();
-    assert_eq!(groups.admins(&case.app, &id("g")).await.unwrap(), []);
+    assert_eq!(groups.admins(&case.app, &id("g"), case.at(9)).await.unwrap(), []);
     assert_eq!(groups.member(&case.app, &id("g"), bob).await.unwrap(), None);
+}
+
+async fn administrators_are_the_same_however_long_ago_they_were_asked_for(groups: &dyn GroupStore, case: &Case) {
+    create(groups, case, "g", 300, None).await;
+    let (app, g) = (&case.app, id("g"));
+    let (all, five) = (users(0, 300), users(1, 6));
+    let mut expected: Vec<UserId> = Vec::new();
+    for (number, who) in five.iter().enumerate() {
+        assert!(groups.add_admin(app, &g, who).await.unwrap());
+        expected.push(who.clone());
+        // The names are written down at the third look.
+        let asked = case.at(u64::try_from(number).unwrap() * 3_600);
+        assert_eq!(groups.admins(app, &g, asked).await.unwrap(), expected);
+    }
+    let later = case.at(100_000);
+    assert!(groups.remove_admin(app, &g, &five[0]).await.unwrap());
+    remove(groups, case, &five[1..2]).await;
+    groups.leave(app, &five[2], &Membership { group: g.clone(), joined_at: case.at(0) }, later).await.unwrap();
+    assert!(groups.assign_group(app, &g, &five[3]).await.unwrap());
+    assert_eq!(groups.admins(app, &g, later).await.unwrap(), five[4..]);
+    join(groups, case, &five[1..3], 1).await;
+    assert_eq!(groups.admins(app, &g, later).await.unwrap(), five[4..]);
+    assert!(groups.add_admin(app, &g, &all[150]).await.unwrap());
+    assert_eq!(groups.admins(app, &g, later).await.unwrap(), [five[4].clone(), all[150].clone()]);
+    // A group of the same id that begins anew has none of them.
+    assert!(groups.delete_group(app, &g).await.unwrap());
+    create(groups, case, "g", 5, None).await;
+    assert_eq!(groups.admins(app, &g, later).await.unwrap(), []);
 }
 
 async fn a_member_becomes_the_owner_and_the_owner_stays_a_member(groups: &dyn GroupStore, case: &Case) {
@@ -274,7 +303,7 @@ async fn a_member_becomes_the_owner_and_the_owner_stays_a_member(groups: &dyn Gr
     assert!(groups.add_admin(&case.app, &id("g"), &bob).await.unwrap());
     assert!(groups.assign_group(&case.app, &id("g"), &bob).await.unwrap());
     assert_eq!(read(groups, case, "g").await.0, Group { owner: Some(bob), ..created });
-    assert_eq!(groups.admins(&case.app, &id("g")).await.unwrap(), []);
+    assert_eq!(groups.admins(&case.app, &id("g"), case.at(9)).await.unwrap(), []);
     assert_eq!(groups.all_members(&case.app, &id("g")).await.unwrap().len(), 2);
     // Who was the owner may leave now.
     assert_eq!(remove(groups, case, &users(0, 1)).await, Changed(users(0, 1)));

@@ -72,7 +72,7 @@ impl ManageRoles for MemoryGroups {
         Ok(joined.map(|joined_at| Member { user: user.clone(), joined_at }))
     }
 
-    async fn admins(&self, app: &AppKey, group: &GroupId) -> Result<Vec<UserId>, StoreError> {
+    async fn admins(&self, app: &AppKey, group: &GroupId, _: Timestamp) -> Result<Vec<UserId>, StoreError> {
         self.faults.before("admins").await?;
         Ok(self.with(app, group, |rows| rows.admins.iter().cloned().collect()).unwrap_or_default())
     }

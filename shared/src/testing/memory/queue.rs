@@ -21,7 +21,7 @@ use crate::{
         erase_queue::{EraseRecord, QueueErase},
         error::StoreError,
         queue::{
-            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, PushJob, PushRecord,
+            DeadLetterRecord, DispatchJob, DispatchRecord, GroupJob, MAX_RECORD_BYTES, NotQueued, PushJob, PushRecord,
             QueueDispatch, QueuePush, ReturnRecord, delay_seconds,
         },
     },
@@ -124,21 +124,23 @@ impl MemoryQueue {
         self.room.store(records, Ordering::SeqCst);
     }
 
-    async fn send_all(&self, method: &str, records: Vec<impl Serialize>, delay: Duration) -> Result<(), StoreError> {
-        self.faults.before(method).await?;
-        for record in records {
+    async fn send_all(&self, method: &str, records: Vec<impl Serialize>, delay: Duration) -> Result<(), NotQueued> {
+        let from = |first: usize, error| NotQueued { places: (first..records.len()).collect(), error };
+        self.faults.before(method).await.map_err(|error| from(0, error))?;
+        for (place, record) in records.iter().enumerate() {
             if self.room.load(Ordering::SeqCst) == 0 {
                 self.room.store(usize::MAX, Ordering::SeqCst);
-                return Err(StoreError::Throttled);
+                return Err(from(place, StoreError::Throttled));
             }
             self.room.fetch_sub(1, Ordering::SeqCst);
-            let body = serde_json::to_string(&record).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            let body =
+                serde_json::to_string(record).map_err(|error| from(place, StoreError::Corrupt(error.to_string())))?;
             if body.len() > MAX_RECORD_BYTES {
-                return Err(StoreError::Corrupt(format!("a record of {} bytes", body.len())));
+                return Err(from(place, StoreError::Corrupt(format!("a record of {} bytes", body.len()))));
             }
             self.push(body, delay, None, 0);
         }
-        self.faults.after(method)
+        self.faults.after(method).map_err(|error| from(0, error))
     }
 
     fn push(&self, body: String, delay: Duration, reason: Option<String>, reads: u32) {
@@ -159,18 +161,18 @@ impl MemoryQueue {
 #[async_trait]
 impl QueueDispatch for MemoryQueue {
     async fn queue_dispatch(&self, jobs: &[DispatchJob], delay: Duration) -> Result<(), StoreError> {
-        self.send_all("queue_dispatch", DispatchRecord::of(jobs), delay).await
+        Ok(self.send_all("queue_dispatch", DispatchRecord::of(jobs), delay).await?)
     }
 
     async fn queue_groups(&self, jobs: &[GroupJob], delay: Duration) -> Result<(), StoreError> {
-        self.send_all("queue_groups", jobs.iter().cloned().map(Box::new).map(DispatchRecord::Group1).collect(), delay)
-            .await
+        let records = jobs.iter().cloned().map(Box::new).map(DispatchRecord::Group1).collect();
+        Ok(self.send_all("queue_groups", records, delay).await?)
     }
 }
 
 #[async_trait]
 impl QueueDirect for MemoryQueue {
-    async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), StoreError> {
+    async fn queue_direct(&self, records: &[DirectRecord], delay: Duration) -> Result<(), NotQueued> {
         self.send_all("queue_direct", records.to_vec(), delay).await
     }
 }
@@ -178,7 +180,7 @@ impl QueueDirect for MemoryQueue {
 #[async_trait]
 impl QueueErase for MemoryQueue {
     async fn queue_erase(&self, record: &EraseRecord, delay: Duration) -> Result<(), StoreError> {
-        self.send_all("queue_erase", vec![record], delay).await
+        Ok(self.send_all("queue_erase", vec![record], delay).await?)
     }
 }
 
@@ -224,7 +226,7 @@ impl MemoryPushQueues {
 #[async_trait]
 impl QueuePush for MemoryPushQueues {
     async fn queue_push(&self, vendor: Vendor, jobs: &[PushJob], delay: Duration) -> Result<(), StoreError> {
-        self.of(vendor).send_all("queue_push", jobs.iter().cloned().map(PushRecord::V1).collect(), delay).await
+        Ok(self.of(vendor).send_all("queue_push", jobs.iter().cloned().map(PushRecord::V1).collect(), delay).await?)
     }
 }
 

@@ -17,6 +17,10 @@ pub(in crate::vendors) const STATUSES: &[Row] = &[row("40000002", Event::Deliver
 pub struct HonorReceipts;
 
 impl ReceiptReader for HonorReceipts {
+    fn codes(&self) -> &'static [Row] {
+        STATUSES
+    }
+
     fn read(&self, report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
         let body = object(report.body)?;
         let statuses = body.get("statuses").and_then(Value::as_array).ok_or(ReceiptError::Malformed)?;

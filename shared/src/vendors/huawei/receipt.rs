@@ -33,6 +33,10 @@ pub(in crate::vendors) const STATUSES: &[Row] = &[
 pub struct HuaweiReceipts;
 
 impl ReceiptReader for HuaweiReceipts {
+    fn codes(&self) -> &'static [Row] {
+        STATUSES
+    }
+
     fn take_signing(&self, credential: &mut Value) -> Option<Value> {
         let receipt = credential.get_mut("receipt")?.as_object_mut()?;
         let [secret, user_name, key_mode] = ["secret", "user_name", "key_mode"].map(|name| receipt.remove(name));

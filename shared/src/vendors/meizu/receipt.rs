@@ -21,6 +21,10 @@ pub(in crate::vendors) const TYPES: &[Row] = &[row("1", Event::Delivered, API), 
 pub struct MeizuReceipts;
 
 impl ReceiptReader for MeizuReceipts {
+    fn codes(&self) -> &'static [Row] {
+        TYPES
+    }
+
     fn take_signing(&self, credential: &mut Value) -> Option<Value> {
         let token = credential.as_object_mut()?.remove("receipt_access_token")?;
         Some(json!({ "access_token": token }))

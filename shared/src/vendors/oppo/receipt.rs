@@ -21,6 +21,10 @@ pub(in crate::vendors) const EVENTS: &[Row] = &[
 pub struct OppoReceipts;
 
 impl ReceiptReader for OppoReceipts {
+    fn codes(&self) -> &'static [Row] {
+        EVENTS
+    }
+
     fn read(&self, report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
         let events: Vec<Value> = serde_json::from_slice(report.body).map_err(|_| ReceiptError::Malformed)?;
         let mut receipts = Vec::new();

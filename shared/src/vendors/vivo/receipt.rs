@@ -17,6 +17,10 @@ pub(in crate::vendors) const KINDS: &[Row] = &[row(DELIVERED, Event::Delivered, 
 pub struct VivoReceipts;
 
 impl ReceiptReader for VivoReceipts {
+    fn codes(&self) -> &'static [Row] {
+        KINDS
+    }
+
     fn read(&self, report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
         let mut receipts = Vec::new();
         for (task, entry) in &object(report.body)? {

@@ -27,6 +27,10 @@ pub(in crate::vendors) const TYPES: &[Row] = &[
 pub struct XiaomiReceipts;
 
 impl ReceiptReader for XiaomiReceipts {
+    fn codes(&self) -> &'static [Row] {
+        TYPES
+    }
+
     fn read(&self, report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
         let messages = object_in_form(report.body, form_field(report.body, "data").as_deref())?;
         let mut receipts = Vec::new();

@@ -1,0 +1,43 @@
+//! The counts of an app, a few days at a time.
+
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+use shared::{
+    domain::{
+        app::App,
+        statistics::{CountedRow, Hour, STATISTICS_RETENTION, hours_by_day},
+    },
+    lambda::deadline::Deadline,
+    ports::error::StoreError,
+};
+
+use crate::handler::ExplainPush;
+
+/// How many days are read at once; each is four reads side by side.
+const PARALLEL_DAYS: usize = 2;
+/// For how long counts are read. The function has 10 s.
+const READING: Duration = Duration::from_secs(7);
+
+/// Gives `add` every row from an hour until before another, in any order. A day's rows are dropped once they are added. Hours before the
+/// app's creation are an earlier app's.
+pub(super) async fn read(
+    parts: &ExplainPush,
+    app: &App,
+    from: Hour,
+    to: Hour,
+    mut add: impl FnMut(&CountedRow),
+) -> Result<(), StoreError> {
+    let now = parts.decider.clock.now();
+    let oldest = Hour::of(app.created_at).max(Hour::of(now.minus(STATISTICS_RETENTION)));
+    let mut days = stream::iter(hours_by_day(from.max(oldest), to))
+        .map(|hours| parts.counts.counts(&app.key, hours, now))
+        .buffer_unordered(PARALLEL_DAYS);
+    let reading = async {
+        while let Some(rows) = days.next().await {
+            rows?.iter().for_each(&mut add);
+        }
+        Ok(())
+    };
+    Deadline::after(READING).wait(reading).await.unwrap_or(Err(StoreError::Throttled))
+}

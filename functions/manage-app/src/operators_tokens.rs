@@ -1,0 +1,69 @@
+//! Tokens for the operator: a bearer in place of the operator key, and a token of an app without its client secret.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::State;
+use serde_json::json;
+use shared::{
+    domain::{app::App, id::AppKey, invalid::Invalid},
+    lambda::{
+        access::PathApp,
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+        token::{Identity, MAX_SUPPORT_TTL},
+    },
+    ports::{apps::HeldName, error::StoreError},
+};
+
+use crate::{
+    ManageApp,
+    operator::{Operator, OperatorByKey},
+    operator_token::LIFETIME,
+    tokens::{asks_for_support, lifetime},
+};
+
+/// The longest lifetime, and the usual one, of an app token that the operator gets.
+pub const MAX_APP_TTL: Duration = Duration::from_secs(3600);
+
+/// `POST /management/token`: only the operator key opens it, so that a bearer that leaks cannot be renewed.
+pub async fn exchange(OperatorByKey(signer): OperatorByKey, State(parts): State<Arc<ManageApp>>) -> Answer {
+    let token = signer.issue(parts.clock.now());
+    let token = token.ok_or_else(|| StoreError::Corrupt("a token cannot be written".into()))?;
+    Ok(Reply::fields([("access_token", json!(token)), ("expires_in", json!(LIFETIME.as_secs()))]))
+}
+
+/// `POST /management/apps/{org}/{app}/token`
+pub async fn issue(
+    _: Operator,
+    State(parts): State<Arc<ManageApp>>,
+    PathApp(key): PathApp,
+    RawBody(body): RawBody,
+) -> Answer {
+    let fields = Fields::parse(if body.is_empty() { b"{}" } else { &body })?;
+    let (identity, ttl) = asked(&fields)?;
+    let app = parts.undeleted(&key).await?;
+    tracing::info!(app = %key, support = identity == Identity::Support, "the operator got a token of the app");
+    Ok(Reply::object(parts.issued(app, &identity, ttl).await?))
+}
+
+/// Whom the token is for, and how long it is to last.
+fn asked(fields: &Fields) -> Result<(Identity, Duration), Invalid> {
+    let (identity, max) =
+        if asks_for_support(fields)? { (Identity::Support, MAX_SUPPORT_TTL) } else { (Identity::App, MAX_APP_TTL) };
+    let ttl = lifetime(fields, max)?;
+    Ok((identity, ttl.unwrap_or(MAX_APP_TTL)))
+}
+
+impl ManageApp {
+    /// The app as it is stored now; 409 while it is being deleted.
+    async fn undeleted(&self, key: &AppKey) -> Result<App, ApiError> {
+        if let Some(app) = self.apps.app_alone(key).await? {
+            return Ok(app);
+        }
+        Err(match self.apps.held_name(key).await? {
+            Some(HeldName::Deleting(_)) => ApiError::conflict(format!("the app {key} is being deleted")),
+            Some(HeldName::Buried) | None => ApiError::app_not_found(key.org(), key.app()),
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! How much a reader sees: one place for what is masked.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    content::MISSING_TEMPLATE,
+    decision::{PUSH_FILTER, list_lengths},
+};
+
+/// The most characters of a device token that stay readable, and then never more than a quarter of it.
+const MAX_SHOWN: usize = 6;
+/// Stands for what is masked.
+const MASK: &str = "***";
+
+/// How much a reader sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    /// everything that the route shows
+    Full,
+    /// no text of a message or notification, no device token, no secret address
+    Masked,
+}
+
+impl Visibility {
+    /// A device token, or `***` and its last characters: at most six, at most a quarter of it. They tell two devices apart.
+    pub fn device_token(self, token: &str) -> String {
+        match self {
+            Self::Full => token.to_owned(),
+            Self::Masked => {
+                let length = token.chars().count();
+                let hidden = length - MAX_SHOWN.min(length / 4);
+                MASK.chars().chain(token.chars().skip(hidden)).collect()
+            }
+        }
+    }
+
+    /// A text, or how many characters it has.
+    pub fn text(self, text: &str) -> Value {
+        match self {
+            Self::Full => json!(text),
+            Self::Masked => json!(text.chars().count()),
+        }
+    }
+
+    /// A value as JSON, or how many bytes it has as compact JSON.
+    pub fn json(self, value: &impl Serialize) -> Value {
+        let shown = json!(value);
+        match self {
+            Self::Full => shown,
+            Self::Masked => json!(shown.to_string().len()),
+        }
+    }
+
+    /// What a rule looked at. What the sender wrote freely, a filter and the name of a template that does not exist, becomes lengths.
+    pub fn rule_inputs(self, inputs: &Map<String, Value>) -> Map<String, Value> {
+        let mut shown = inputs.clone();
+        if self == Self::Masked {
+            if let Some(filter) = shown.get_mut(PUSH_FILTER) {
+                *filter = list_lengths(filter);
+            }
+            if let Some(name) = shown.get_mut(MISSING_TEMPLATE) {
+                *name = self.text(name.as_str().unwrap_or_default());
+            }
+        }
+        shown
+    }
+
+    /// A value that is a secret as a whole, or nothing.
+    pub fn secret<T>(self, value: T) -> Option<T> {
+        match self {
+            Self::Full => Some(value),
+            Self::Masked => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_masked_token_shows_at_most_six_characters_and_at_most_a_quarter() {
+        let masked = |token: &str| Visibility::Masked.device_token(token);
+        assert_eq!(masked("abcdefghijklmnopqrstuvwxyz0123456789"), "***456789");
+        assert_eq!(masked("abcdefghijkl"), "***jkl");
+        assert_eq!(masked("abcdefgh"), "***gh");
+        assert_eq!((masked("abc").as_str(), masked("").as_str()), ("***", "***"));
+        assert_eq!(masked("\u{e4}\u{f6}\u{fc}\u{df}"), "***\u{df}");
+        for length in 0..200 {
+            let shown = masked(&"x".repeat(length)).len() - MASK.len();
+            assert!(shown <= MAX_SHOWN && shown * 4 <= length, "{shown} of {length}");
+        }
+        assert_ne!(masked(&format!("{}one", "x".repeat(30))), masked(&format!("{}two", "x".repeat(30))));
+    }
+
+    #[test]
+    fn a_masked_text_is_its_characters_and_a_masked_value_its_bytes() {
+        assert_eq!(Visibility::Masked.text("\u{4f60}\u{597d}"), json!(2));
+        assert_eq!(Visibility::Masked.json(&json!({"a": "\u{4f60}"})), json!(r#"{"a":"___"}"#.len()));
+        assert_eq!(Visibility::Masked.secret("path"), None);
+    }
+
+    #[test]
+    fn masked_inputs_keep_what_the_product_wrote_and_count_what_the_sender_wrote() {
+        let filter = json!({"accept_device_id": ["a", "b"], "ignore_device_id": 3, "note": "text", "ignore_notifier_name": "text"});
+        let inputs = json!({"em_push_filter": filter, "missing_template": "text", "source": "style"});
+        let masked = json!({
+            "em_push_filter": {"accept_device_id": 2, "ignore_device_id": 3}, "missing_template": 4, "source": "style",
+        });
+        let inputs = inputs.as_object().unwrap();
+        assert_eq!(json!(Visibility::Masked.rule_inputs(inputs)), masked);
+        assert_eq!(Visibility::Full.rule_inputs(inputs), *inputs);
+    }
+
+    #[test]
+    fn who_sees_everything_sees_it_unchanged() {
+        assert_eq!(Visibility::Full.device_token("token"), "token");
+        assert_eq!(Visibility::Full.text("hello"), json!("hello"));
+        assert_eq!(Visibility::Full.json(&json!([1])), json!([1]));
+        assert_eq!(Visibility::Full.secret("path"), Some("path"));
+    }
+}

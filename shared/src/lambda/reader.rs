@@ -1,0 +1,63 @@
+//! Who is reading: the extractor of the routes that a support token opens.
+//!
+//! [`Caller`] refuses support tokens, so a route is closed to them until its handler takes a [`Reader`].
+
+use std::sync::Arc;
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+
+use super::{
+    access::{Caller, Gate, counted_caller},
+    error::ApiError,
+    token::Identity,
+};
+use crate::{
+    domain::{
+        id::{AppKey, UserId},
+        visibility::Visibility,
+    },
+    ports::{apps::AppConfig, erasure::ReadBeginning},
+};
+
+/// An authenticated caller who reads: the app, a user, or the app's support staff.
+#[derive(Debug, Clone)]
+pub struct Reader(Caller);
+
+impl Reader {
+    /// The app.
+    pub fn app(&self) -> &AppKey {
+        self.0.app()
+    }
+
+    /// The app's configuration.
+    pub fn config(&self) -> &Arc<AppConfig> {
+        &self.0.config
+    }
+
+    /// Refuses user tokens. Returns how much the reader sees.
+    pub fn may_read(&self) -> Result<Visibility, ApiError> {
+        match self.0.identity {
+            Identity::Support => Ok(Visibility::Masked),
+            Identity::App | Identity::User(_) => self.0.must_be_app().map(|()| Visibility::Full),
+        }
+    }
+
+    /// Refuses the token of another user, and one from before the user began, as [`Caller::must_speak_for`] does. Returns how much the
+    /// reader sees.
+    pub async fn may_read_of(&self, user: &UserId, beginnings: &dyn ReadBeginning) -> Result<Visibility, ApiError> {
+        match self.0.identity {
+            Identity::Support => Ok(Visibility::Masked),
+            Identity::App | Identity::User(_) => {
+                self.0.must_speak_for(user, beginnings).await.map(|_| Visibility::Full)
+            }
+        }
+    }
+}
+
+impl<S: Gate> FromRequestParts<Arc<S>> for Reader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, ApiError> {
+        counted_caller(parts, state).await.map(Self)
+    }
+}

@@ -1,0 +1,78 @@
+//! The names of a group's administrators: found without a look at all members, also in a group that a version before wrote.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use shared::{
+    domain::{id::UserId, time::Timestamp},
+    ports::groups::{ManageGroups, ManageRoles},
+};
+
+use super::older::{NOW, World, id, row, users};
+
+/// How long after [`NOW`], in hours.
+fn at(hours: u32) -> Timestamp {
+    NOW.plus(Duration::from_secs(3600) * hours)
+}
+
+async fn admins(world: &World, hours: u32) -> Vec<UserId> {
+    world.groups.admins(&world.app, &id("birds"), at(hours)).await.unwrap()
+}
+
+/// Makes a member an administrator, or a plain member, as a version before does: without a name.
+async fn marked_before(world: &World, user: &UserId, is_admin: bool) {
+    let mut member = row(&format!("group#{}#birds", world.app), &format!("member#{user}"));
+    if is_admin {
+        member.insert("admin".into(), AttributeValue::Bool(true));
+    }
+    world.write(vec![member]).await;
+}
+
+/// The row of a member that cannot be read: whoever looks at all members fails.
+async fn unreadable_member(world: &World) {
+    let mut member = row(&format!("group#{}#birds", world.app), "member#not a user");
+    member.insert("admin".into(), AttributeValue::Bool(true));
+    world.write(vec![member]).await;
+}
+
+#[tokio::test]
+async fn administrators_of_a_version_before_are_looked_for_until_no_such_version_runs_and_then_known_by_name() {
+    let world = World::start().await;
+    let all = users(0, 200);
+    world.older_group("birds", &all, false).await;
+    marked_before(&world, &all[1], true).await;
+    assert_eq!(admins(&world, 0).await, all[1..2]);
+    // A version before runs on for a while.
+    marked_before(&world, &all[2], true).await;
+    assert!(world.groups.add_admin(&world.app, &id("birds"), &all[3]).await.unwrap());
+    assert_eq!(admins(&world, 0).await, all[1..4]);
+    marked_before(&world, &all[3], false).await;
+    assert_eq!(admins(&world, 1).await, all[1..3]);
+
+    unreadable_member(&world).await;
+    assert_eq!(admins(&world, 2).await, all[1..3], "no other member is read");
+    assert!(world.groups.add_admin(&world.app, &id("birds"), &all[0]).await.unwrap());
+    assert!(world.groups.remove_admin(&world.app, &id("birds"), &all[1]).await.unwrap());
+    assert_eq!(admins(&world, 3).await, [all[0].clone(), all[2].clone()]);
+    // A name whose member is none any more counts for nothing.
+    marked_before(&world, &all[2], false).await;
+    assert_eq!(admins(&world, 4).await, all[..1]);
+}
+
+#[tokio::test]
+async fn whoever_leaves_is_not_named_any_more() {
+    let world = World::start().await;
+    let all = users(0, 200);
+    world.newer_group("birds", &all).await;
+    for user in &all[1..4] {
+        assert!(world.groups.add_admin(&world.app, &id("birds"), user).await.unwrap());
+    }
+    assert_eq!((admins(&world, 0).await, admins(&world, 1).await), (all[1..4].to_vec(), all[1..4].to_vec()));
+    world.groups.remove_members(&world.app, &id("birds"), &all[1..2]).await.unwrap();
+    assert!(world.groups.assign_group(&world.app, &id("birds"), &all[2]).await.unwrap());
+    let rows = world.rows().await;
+    let meta = rows.values().find(|row| row.get("sk") == Some(&AttributeValue::S("meta".into()))).unwrap();
+    assert_eq!(meta["admins"].as_ss().unwrap(), &[all[3].to_string()]);
+}
