@@ -1,8 +1,11 @@
-"""Lists the users and groups that versions before this one did not list: `make backfill`, once after an upgrade.
+"""Lists the users, groups and apps that versions before this one did not list: `make backfill`, once after an upgrade.
 
 Deleting an app erases whom its directory tells. This walks through the tables `Users` and `Groups` and lists whoever is missing, and then
 notes in every app that its directory is complete: until then the name of a deleted app stays held. `infra/backfill.py` runs before it, so that
 groups are complete as well when an app says so.
+
+`GET /management/apps` shows the apps that the directory of apps tells. The same walk through the table `Apps` lists those that are missing, and takes
+off those that are gone: versions before create apps without listing them, and free the name of a deleted app without taking it off.
 
 Every change is one transaction on the condition that a row of the user, or the group, still is there, so that nobody is listed who was
 erased meanwhile. It may be stopped and repeated; it begins anew then, and what is listed stays as it is. No function of a version
@@ -24,6 +27,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 _PAGE = 250
 # Creations are counted back from here: see shared/src/aws/dynamo/group_directory.rs.
 _END = 9_999_999_999_999
+# The partition of the directory of apps: see shared/src/aws/dynamo/app_directory.rs.
+_APPS = "apps"
 # The tables that it uses, as the template calls them.
 _TABLES = ("UsersTable", "GroupsTable", "AppsTable")
 
@@ -68,19 +73,38 @@ class Directory:
             groups = {_pk(row): row for row in rows if _pk(row).startswith("group#") and _sk(row) == "meta"}
             entries = {pk: _entry_of_group(row) for pk, row in groups.items()}
             for pk in self._missing(table, entries):
-                listed += self._write({"Put": {"TableName": table, "Item": entries[pk]}}, table, groups[pk])
+                listed += self._write(_put(table, entries[pk]), table, groups[pk])
         return listed
 
-    def complete_apps(self, table: str) -> int:
-        """Note that the directory of every app is complete; returns of how many."""
-        noted = 0
+    def complete_apps(self, table: str) -> tuple[int, int, int]:
+        """Note that the directory of every app is complete, and list the apps; returns of how many, and how many were listed and taken off."""
+        noted = listed = gone = 0
         for rows in self._pages(table):
-            for row in rows:
-                if _pk(row).startswith("app#") and _sk(row) == "app":
-                    update = {"TableName": table, "Key": _key(row), "UpdateExpression": "SET users_listed = :yes"}
-                    update |= {"ExpressionAttributeValues": {":yes": {"BOOL": True}}}
-                    noted += self._write({"Update": update | {"ConditionExpression": "attribute_exists(pk)"}})
-        return noted
+            apps = [row for row in rows if _pk(row).startswith("app#") and _sk(row) == "app"]
+            for row in apps:
+                update = {"TableName": table, "Key": _key(row), "UpdateExpression": "SET users_listed = :yes"}
+                update |= {"ExpressionAttributeValues": {":yes": {"BOOL": True}}}
+                noted += self._write({"Update": update | {"ConditionExpression": "attribute_exists(pk)"}})
+            listed += self._list_apps(table, apps)
+            gone += self._take_off(table, [row for row in rows if _pk(row) == _APPS])
+        return noted, listed, gone
+
+    def _list_apps(self, table: str, apps: list[Row]) -> int:
+        # A version before may have left the entry of a former app of the name: the creation must be the same. Of an app that an early
+        # version deleted it is not known; it is not shown, either.
+        known = {_pk(row): row for row in apps if "created_at" in row}
+        missing = self._missing(table, {pk: _entry_of_app(row) for pk, row in known.items()}, "created_at")
+        return sum(self._write(_put(table, _entry_of_app(known[pk])), table, known[pk], "created_at") for pk in missing)
+
+    def _take_off(self, table: str, entries: list[Row]) -> int:
+        apps = {_sk(entry): {"pk": {"S": f"app#{_sk(entry)}"}, "sk": {"S": "app"}} for entry in entries}
+        missing = self._missing(table, apps)
+        off = 0
+        for name in missing:
+            entry = {"pk": {"S": _APPS}, "sk": {"S": name}}
+            check = {"TableName": table, "Key": apps[name], "ConditionExpression": "attribute_not_exists(pk)"}
+            off += self._transact([{"Delete": {"TableName": table, "Key": entry}}, {"ConditionCheck": check}])
+        return off
 
     def _pages(self, table: str) -> Iterator[list[Row]]:
         start: Row = {}
@@ -91,27 +115,31 @@ class Directory:
                 return
             start = {"ExclusiveStartKey": found["LastEvaluatedKey"]}
 
-    def _missing(self, table: str, entries: dict[str, Row]) -> list[str]:
-        """Those that the directory does not tell."""
+    def _missing(self, table: str, entries: dict[str, Row], attribute: str = "sk") -> list[str]:
+        """Those that the table does not have with this attribute."""
         there = set()
         for part in _parts(list(entries.values()), 100):
-            left = {table: {"Keys": part, "ConsistentRead": True}}
+            left = {table: {"Keys": [_key(row) for row in part], "ConsistentRead": True}}
             for _ in _tries():
                 answer = self._ask("batch_get_item", RequestItems=left)
-                there |= {(_pk(row), _sk(row)) for row in answer["Responses"].get(table, [])}
+                there |= {(_pk(row), _sk(row), str(row.get(attribute))) for row in answer["Responses"].get(table, [])}
                 left = answer.get("UnprocessedKeys") or {}
                 if not left:
                     break
             else:
                 raise BackfillError("the table is too busy; run it again")
-        return [name for name, entry in entries.items() if (_pk(entry), _sk(entry)) not in there]
+        return [name for name, row in entries.items() if (_pk(row), _sk(row), str(row.get(attribute))) not in there]
 
-    def _write(self, change: Row, table: str = "", seen: Row | None = None) -> int:
-        """Make a change, while the row that was seen is there; returns how many were made."""
-        items = [change]
-        if seen is not None:
-            check = {"TableName": table, "Key": _key(seen), "ConditionExpression": "attribute_exists(pk)"}
-            items.append({"ConditionCheck": check})
+    def _write(self, change: Row, table: str = "", seen: Row | None = None, attribute: str = "pk") -> int:
+        """Make a change, while the row that was seen is there with the same attribute; returns how many were made."""
+        if seen is None:
+            return self._transact([change])
+        check = {"TableName": table, "Key": _key(seen), "ConditionExpression": "#same = :same"}
+        check |= {"ExpressionAttributeNames": {"#same": attribute}}
+        check |= {"ExpressionAttributeValues": {":same": seen[attribute]}}
+        return self._transact([change, {"ConditionCheck": check}])
+
+    def _transact(self, items: list[Row]) -> int:
         for _ in _tries():
             try:
                 self._ask("transact_write_items", TransactItems=items)
@@ -133,6 +161,14 @@ class Directory:
 
 def _key(row: Row) -> Row:
     return {"pk": row["pk"], "sk": row["sk"]}
+
+
+def _put(table: str, row: Row) -> Row:
+    return {"Put": {"TableName": table, "Item": row}}
+
+
+def _entry_of_app(app: Row) -> Row:
+    return {"pk": {"S": _APPS}, "sk": {"S": _pk(app).removeprefix("app#")}, "created_at": app["created_at"]}
 
 
 def _entry_of_user(pk: str) -> Row:
@@ -164,8 +200,9 @@ def main(arguments: Iterable[str] | None = None) -> int:
         directory = Directory(_client(endpoint), Pace(chosen.units))
         users = directory.list_users(tables["UsersTable"])
         groups = directory.list_groups(tables["GroupsTable"])
-        apps = directory.complete_apps(tables["AppsTable"])
-        print(f"[backfill] done: {users} users and {groups} groups listed, {apps} apps complete", flush=True)
+        apps, listed, gone = directory.complete_apps(tables["AppsTable"])
+        done = f"{users} users and {groups} groups listed, {apps} apps complete, {listed} apps listed, {gone} taken off"
+        print(f"[backfill] done: {done}", flush=True)
         return 0
     except KeyboardInterrupt:
         print("[backfill] stopped; run it again, it begins anew", file=sys.stderr)

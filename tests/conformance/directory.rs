@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use std::process::Command;
+use std::{collections::HashMap, process::Command, time::Duration};
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use curlew_tests::tables::{Tables, local_sdk};
@@ -16,8 +16,10 @@ use shared::{
         group_profile::{GroupInfo, GroupSettings},
         id::{AppKey, UserId},
         presence::Status,
+        vendor::Vendor,
     },
     ports::{
+        app_directory::{ListApps, ListedApp},
         apps::{FreeAppName, HeldName, ManageApps},
         clock::Entropy,
         directory::{ReadDirectory, ReadGroupDirectory},
@@ -25,7 +27,7 @@ use shared::{
         groups::ManageGroups,
         users::{ManageBindings, TrackPresence},
     },
-    testing::sample::{app, app_key, binding, event, user},
+    testing::sample::{app, app_key, binding, event, notifier, user},
 };
 
 use crate::older::{CREATED, NOW, id};
@@ -93,7 +95,7 @@ async fn users_and_groups_of_versions_before_are_listed_once() {
             world.users.bind(&world.app, name, &bound, 16).await.unwrap();
         } else {
             let online = event(name.as_str(), "phone", "s", Status::Online, NOW);
-            world.users.apply(&world.app, &online, std::time::Duration::from_secs(300), 32).await.unwrap();
+            world.users.apply(&world.app, &online, Duration::from_secs(300), 32).await.unwrap();
         }
         let pk = format!("dir#{}#{}", world.app, Shard::of(name).digit());
         world.unlist(&world.tables.users, pk, name.to_string()).await;
@@ -114,11 +116,11 @@ async fn users_and_groups_of_versions_before_are_listed_once() {
     world.unlist(&world.tables.groups, format!("gdir#{}#{month}", world.app), sk).await;
     assert_eq!(world.listed().await, []);
 
-    assert_eq!(world.backfill().await, "[backfill] done: 59 users and 1 groups listed, 0 apps complete");
+    assert_eq!(world.backfill().await, done(59, 1, 0, 0, 0));
     let known: Vec<UserId> = names.iter().filter(|name| **name != names[7]).cloned().collect();
     assert_eq!(world.listed().await, known);
     assert_eq!(world.groups.groups(&world.app, month, None, 9).await.unwrap(), [(CREATED, id("birds"))]);
-    assert_eq!(world.backfill().await, "[backfill] done: 0 users and 0 groups listed, 0 apps complete");
+    assert_eq!(world.backfill().await, done(0, 0, 0, 0, 0));
     world.tables.delete(&world.client).await.unwrap();
 }
 
@@ -133,12 +135,56 @@ async fn an_app_keeps_its_name_until_all_of_its_users_are_listed() {
     assert!(!apps.free_name(key, NOW).await.unwrap());
     assert_eq!(apps.held_name(key).await.unwrap(), Some(HeldName::Buried));
 
-    assert_eq!(world.backfill().await, "[backfill] done: 0 users and 0 groups listed, 1 apps complete");
+    assert_eq!(world.backfill().await, done(0, 0, 1, 0, 0));
     assert_eq!(apps.held_name(key).await.unwrap(), Some(HeldName::Buried));
     assert_eq!(apps.delete_app(key, NOW).await.unwrap(), Some(NOW));
     assert!(apps.free_name(key, NOW).await.unwrap());
     apps.create_app(&app(key, NOW)).await.unwrap();
     world.tables.delete(&world.client).await.unwrap();
+}
+
+#[tokio::test]
+async fn apps_of_versions_before_are_listed_and_those_whose_names_they_freed_are_taken_off() {
+    let world = World::start().await;
+    let (apps, table) = (&world.apps, &world.tables.apps);
+    let keys: Vec<AppKey> = (10..15).map(|number| app_key(&format!("acme#app{number}"))).collect();
+    for (second, key) in (0..).zip(&keys) {
+        apps.create_app(&app(key, CREATED.plus(Duration::from_secs(second)))).await.unwrap();
+    }
+    apps.create_notifier(&keys[0], &notifier("fcm", Vendor::Fcm, CREATED)).await.unwrap();
+    // Two were created by a version before, and one of them is being deleted.
+    for key in &keys[..2] {
+        world.unlist(table, "apps".into(), key.to_string()).await;
+    }
+    apps.delete_app(&keys[1], NOW).await.unwrap();
+    // A version before freed the name of the third, and made an app of the name of the fourth anew.
+    world.unlist(table, format!("app#{}", keys[2]), "app".into()).await;
+    world.unlist(table, format!("app#{}", keys[3]), "app".into()).await;
+    apps.create_app(&app(&keys[3], NOW)).await.unwrap();
+    let stale = HashMap::from([
+        ("pk".to_owned(), text("apps".into())),
+        ("sk".to_owned(), text(keys[3].to_string())),
+        ("created_at".to_owned(), AttributeValue::N(CREATED.as_millis().to_string())),
+    ]);
+    world.client.put_item().table_name(table).set_item(Some(stale)).send().await.unwrap();
+
+    assert_eq!(world.backfill().await, done(0, 0, 4, 3, 1));
+    let listed = apps.listed_apps(None, 99).await.unwrap();
+    let created = |second| CREATED.plus(Duration::from_secs(second));
+    let expected = [(0, created(0)), (1, created(1)), (3, NOW), (4, created(4))];
+    assert_eq!(listed, expected.map(|(number, created_at)| ListedApp { key: keys[number].clone(), created_at }));
+    assert_eq!(world.backfill().await, done(0, 0, 4, 0, 0));
+    assert_eq!(apps.listed_apps(None, 99).await.unwrap(), listed);
+    assert!(apps.free_name(&keys[1], NOW).await.unwrap());
+    assert_eq!(apps.listed_apps(None, 99).await.unwrap().len(), 3);
+    world.tables.delete(&world.client).await.unwrap();
+}
+
+/// The last line of a run.
+fn done(users: usize, groups: usize, complete: usize, listed: usize, off: usize) -> String {
+    format!(
+        "[backfill] done: {users} users and {groups} groups listed, {complete} apps complete, {listed} apps listed, {off} taken off"
+    )
 }
 
 fn text(value: String) -> AttributeValue {

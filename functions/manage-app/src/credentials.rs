@@ -6,11 +6,11 @@ use shared::{
     domain::{
         id::{AppKey, NotifierName},
         invalid::Invalid,
-        push::SemanticClass,
+        time::Timestamp,
         vendor::Vendor,
     },
-    lambda::error::ApiError,
-    ports::{cipher::Purpose, clock::Entropy, vendor::Warning},
+    lambda::{error::ApiError, fields::Fields},
+    ports::{cipher::Purpose, clock::Entropy},
     vendors,
 };
 
@@ -27,6 +27,8 @@ pub(crate) struct Credential {
     pub(crate) signing: Option<Value>,
     /// which of the vendor's interfaces it is for
     pub(crate) api: Option<String>,
+    /// what warnings follow from; not secret
+    pub(crate) facts: Option<Map<String, Value>>,
     /// tells credentials apart without showing them
     pub(crate) fingerprint: String,
 }
@@ -39,18 +41,43 @@ pub(crate) fn read_credential(vendor: Vendor, record: &Map<String, Value>) -> Re
         return Err(Invalid::new("credential", format!("must be at most {MAX_CREDENTIAL_BYTES} bytes as JSON")));
     }
     let signing = vendors::receipts(vendor).and_then(|reader| reader.take_signing(&mut push));
-    let api = rules.api(&push);
-    Ok(Credential { push, signing, api, fingerprint: sha256_hex(text.as_bytes())[..16].to_owned() })
+    let (api, facts) = (rules.api(&push), vendors::preflight::facts(vendor, &push));
+    Ok(Credential { push, signing, api, facts, fingerprint: sha256_hex(text.as_bytes())[..16].to_owned() })
 }
 
-/// What keeps the vendor from showing pushes as they are meant.
-pub(crate) fn warnings(
-    vendor: Vendor,
-    credential: &Value,
-    options: &Map<String, Value>,
-) -> Result<Vec<Warning>, Invalid> {
-    let credential = credential.as_object().cloned().unwrap_or_default();
-    vendors::preflight::preflight(vendor, &credential, options, &SemanticClass::ALL)
+/// What a call says of the end of a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SaidExpiry {
+    /// nothing
+    Nothing,
+    /// that it is not known
+    Unknown,
+    /// when it is
+    At(Timestamp),
+}
+
+impl SaidExpiry {
+    pub(crate) fn read(fields: &Fields) -> Result<Self, Invalid> {
+        match fields.raw("expires_at") {
+            None => Ok(Self::Nothing),
+            Some(Value::Null) => Ok(Self::Unknown),
+            Some(value) => value.as_i64().and_then(Timestamp::parse_millis).map(Self::At).ok_or_else(|| {
+                Invalid::new(
+                    "expires_at",
+                    "must be a time in Unix milliseconds, from 0 to the end of the year 9999, or null",
+                )
+            }),
+        }
+    }
+
+    /// The end, by what was known before.
+    pub(crate) fn or(self, before: Option<Timestamp>) -> Option<Timestamp> {
+        match self {
+            Self::Nothing => before,
+            Self::Unknown => None,
+            Self::At(at) => Some(at),
+        }
+    }
 }
 
 /// The unguessable part of a report address.

@@ -14,7 +14,8 @@ use shared::{
         http::{Reply, finish},
     },
     ports::{
-        apps::{ManageApps, TrackHealth},
+        app_directory::ListApps,
+        apps::{ManageApps, ReadHealth},
         certificate_test::TestNotifier,
         cipher::EncryptCredential,
         claims::ClaimKeys,
@@ -24,12 +25,13 @@ use shared::{
         erasure::{EraseGroups, ReadErasure},
         groups::{DescribeGroups, ManageGroups, ManageRoles, ReadMemberships},
         secrets::ReadSecret,
+        statistics::ReadCounts,
         users::{CreateUser, ReadFacts},
     },
 };
 
 use crate::{
-    apps, client_secrets,
+    app_list, apps, client_secrets,
     groups::{self, JoinOrders},
     notifiers, operators_tokens, settings, templates, tokens,
 };
@@ -65,7 +67,11 @@ pub struct ManageApp {
     /// what is left of apps that are deleted
     pub erasures: Arc<dyn QueueErase>,
     /// when notifiers worked and failed
-    pub health: Arc<dyn TrackHealth>,
+    pub health: Arc<dyn ReadHealth>,
+    /// which apps there are
+    pub app_directory: Arc<dyn ListApps>,
+    /// what became of the apps' pushes
+    pub counts: Arc<dyn ReadCounts>,
     /// idempotency keys
     pub claims: Arc<dyn ClaimKeys>,
     /// encrypts credentials
@@ -99,7 +105,7 @@ pub fn router(parts: ManageApp) -> Router {
     let clock = parts.clock.clone();
     let routes = Router::new()
         .route("/management/token", post(operators_tokens::exchange))
-        .route("/management/apps", post(apps::create))
+        .route("/management/apps", post(apps::create).get(app_list::list))
         .route("/management/apps/{org}/{app}", get(apps::show).delete(apps::delete))
         .route("/management/apps/{org}/{app}/credentials", post(client_secrets::replace))
         .route("/management/apps/{org}/{app}/tokens/revoke", post(client_secrets::revoke_tokens))

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `POST /management/token` | exchanges the operator key for a bearer of one hour | operator key |
 //! | `POST /management/apps` | creates an app; its client secret is shown this once | operator |
+//! | `GET /management/apps` | lists the apps, and how each is doing | operator |
 //! | `GET`, `DELETE /management/apps/{org}/{app}` | shows or removes an app | operator |
 //! | `POST /management/apps/{org}/{app}/credentials` | replaces the client secret | operator |
 //! | `POST /management/apps/{org}/{app}/tokens/revoke` | ends all tokens of an app | operator |
@@ -32,6 +33,7 @@
 //! It also answers every route that no function serves. It alone may encrypt credentials and read the signing secret; it can
 //! decrypt nothing.
 
+mod app_list;
 mod apps;
 mod client_secrets;
 mod config;
@@ -49,7 +51,9 @@ mod signing;
 mod templates;
 mod token_users;
 mod tokens;
+mod warnings;
 
+pub use app_list::DEFAULT_LISTED_APPS;
 pub use apps::RESERVED_ORGS;
 pub use client_secrets::MAX_GRACE_SECONDS;
 pub use config::Config;

@@ -31,6 +31,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     serve(router(ManageApp {
         configs: AppConfigs::new(apps.clone(), system.clone()),
+        app_directory: apps.clone(),
         apps,
         facts: users.clone(),
         directory: users.clone(),
@@ -45,6 +46,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         user_erasures: Arc::new(Erasures::new(runtime.clone(), System::default())),
         erasures: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.erase_queue_url)),
         health: Arc::new(runtime.clone()),
+        counts: Arc::new(runtime.clone()),
         claims: Arc::new(runtime),
         cipher: Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
         tester: Arc::new(PushFunctions::new(&sdk, config.push_functions)),

@@ -2,16 +2,21 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    domain::{id::AppKey, notifier::Notifier, time::Timestamp, visibility::Visibility},
+    domain::{
+        id::{AppKey, NotifierName},
+        notifier::Notifier,
+        time::Timestamp,
+        visibility::Visibility,
+    },
     lambda::{
         address::{Address, PublicAddress},
         error::ApiError,
     },
-    ports::{apps::NotifierHealth, vendor::Warning},
+    ports::apps::NotifierHealth,
     vendors::receipt_url,
 };
 
-use crate::ManageApp;
+use crate::{ManageApp, warnings::warnings};
 
 impl PublicAddress for ManageApp {
     fn public_base_url(&self) -> Option<&str> {
@@ -27,22 +32,52 @@ impl ManageApp {
         address: &Address,
         visibility: Visibility,
     ) -> Result<Map<String, Value>, ApiError> {
-        let seen = self.health.health(app, &notifier.name).await?;
+        let seen = self.health_of(app, &notifier.name).await?;
+        Ok(self.view(address, visibility).with_health(notifier, &seen))
+    }
+
+    pub(crate) fn view<'a>(&self, address: &'a Address, visibility: Visibility) -> View<'a> {
+        View { address, visibility, now: self.clock.now() }
+    }
+
+    pub(crate) async fn health_of(&self, app: &AppKey, name: &NotifierName) -> Result<NotifierHealth, ApiError> {
+        let mut found = self.health.health_of(app, std::slice::from_ref(name)).await?;
+        Ok(found.pop().unwrap_or_default())
+    }
+}
+
+/// How notifiers are shown in one answer.
+pub(crate) struct View<'a> {
+    address: &'a Address,
+    visibility: Visibility,
+    now: Timestamp,
+}
+
+impl View<'_> {
+    /// A notifier with its health, and what there is to warn of.
+    pub(crate) fn with_health(&self, notifier: &Notifier, seen: &NotifierHealth) -> Map<String, Value> {
         let mut health = json!({"state": notifier.state, "since": notifier.state_since});
         let optional = [
             ("reason", notifier.state_reason.clone().map(Value::from)),
             ("last_success", seen.last_success.map(|at| json!(at))),
             ("last_failure", seen.last_failure.map(|at| json!(at))),
-            ("quota", used_up(&seen, notifier, self.clock.now())),
+            ("quota", used_up(seen, notifier, self.now)),
         ];
         for (name, value) in optional {
             if let Some(value) = value {
                 health[name] = value;
             }
         }
-        let mut shown = shown(notifier, address, visibility);
+        let mut shown = self.with_warnings(notifier, seen);
         shown.insert("health".into(), health);
-        Ok(shown)
+        shown
+    }
+
+    /// A notifier with what there is to warn of.
+    pub(crate) fn with_warnings(&self, notifier: &Notifier, seen: &NotifierHealth) -> Map<String, Value> {
+        let mut shown = shown(notifier, self.address, self.visibility);
+        shown.insert("warnings".into(), json!(warnings(&notifier.into(), seen, self.now)));
+        shown
     }
 }
 
@@ -55,7 +90,7 @@ fn used_up(health: &NotifierHealth, notifier: &Notifier, now: Timestamp) -> Opti
     (!shown.is_empty()).then_some(Value::Object(shown))
 }
 
-pub(crate) fn shown(notifier: &Notifier, Address(base): &Address, visibility: Visibility) -> Map<String, Value> {
+fn shown(notifier: &Notifier, Address(base): &Address, visibility: Visibility) -> Map<String, Value> {
     let mut shown = json!({
         "name": notifier.name,
         "vendor": notifier.vendor,
@@ -65,6 +100,9 @@ pub(crate) fn shown(notifier: &Notifier, Address(base): &Address, visibility: Vi
         "updatedAt": notifier.updated_at,
         "fingerprint": notifier.fingerprint,
     });
+    if let Some(at) = notifier.credential_expires_at {
+        shown["expires_at"] = json!(at);
+    }
     if let Some(api) = &notifier.api {
         shown["api"] = json!(api);
     }
@@ -77,9 +115,4 @@ pub(crate) fn shown(notifier: &Notifier, Address(base): &Address, visibility: Vi
         Value::Object(map) => map,
         _ => Map::new(),
     }
-}
-
-pub(crate) fn with(mut shown: Map<String, Value>, warnings: &[Warning]) -> Map<String, Value> {
-    shown.insert("warnings".into(), json!(warnings));
-    shown
 }

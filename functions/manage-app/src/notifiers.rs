@@ -36,8 +36,7 @@ use shared::{
 
 use crate::{
     ManageApp,
-    credentials::{read_credential, read_options, receipt_secret, warnings},
-    notifier_view::{shown, with},
+    credentials::{SaidExpiry, read_credential, read_options, receipt_secret},
     page::Page,
 };
 
@@ -66,13 +65,14 @@ pub async fn create(
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;
-    let (address, parts, app) = (&address, &*parts, caller.app());
+    let (parts, app) = (&*parts, caller.app());
+    let view = &parts.view(&address, Visibility::Full);
     let fields = Fields::parse(&body)?;
     let name = NotifierName::parse_as("name", fields.text("name")?)?;
     let vendor = Vendor::parse(fields.text("vendor")?)?;
     let credential = &read_credential(vendor, fields.object("credential")?)?;
+    let expiry = SaidExpiry::read(&fields)?;
     let options = read_options(vendor, fields.optional_object("options")?)?;
-    let warnings = &warnings(vendor, &credential.push, &options)?;
     once(
         &*parts.claims,
         (&*parts.clock, &*parts.entropy),
@@ -86,6 +86,8 @@ pub async fn create(
                 credential: parts.seal(app, &name, Purpose::Credential, &credential.push).await?,
                 receipt_credential: parts.seal_signing(app, &name, credential).await?,
                 receipt_secret: receipt_secret(&*parts.entropy),
+                credential_expires_at: expiry.or(None),
+                credential_facts: credential.facts.clone(),
                 api: credential.api.clone(),
                 fingerprint: credential.fingerprint.clone(),
                 name,
@@ -102,13 +104,14 @@ pub async fn create(
                 let rule = format!("must not be new: an app has at most {MAX_NOTIFIERS} notifiers");
                 return Err(Invalid::new("name", rule).into());
             }
+            let health = parts.health_of(app, &notifier.name).await?;
             match parts.apps.create_notifier(app, &notifier).await {
                 Ok(()) => {}
                 // A call that was cut off after it had created the notifier is taken up here.
                 Err(StoreError::Conflict) if attempt.abandoned => {
                     let created = parts.notifier(app, &notifier.name).await?;
                     parts.configs.forget(app);
-                    return Ok(Reply::object(with(shown(&created, address, Visibility::Full), warnings)).created());
+                    return Ok(Reply::object(view.with_warnings(&created, &health)).created());
                 }
                 Err(StoreError::Conflict) => {
                     return Err(ApiError::conflict(format!("the notifier {} exists", notifier.name)));
@@ -116,7 +119,7 @@ pub async fn create(
                 Err(error) => return Err(error.into()),
             }
             parts.configs.forget(app);
-            Ok(Reply::object(with(shown(&notifier, address, Visibility::Full), warnings)).created())
+            Ok(Reply::object(view.with_warnings(&notifier, &health)).created())
         },
     )
     .await
@@ -131,10 +134,10 @@ pub async fn list(State(parts): State<Arc<ManageApp>>, reader: Reader, address: 
     notifiers.retain(|notifier| page.cursor.as_deref().is_none_or(|cursor| notifier.name.as_str() > cursor));
     let more = notifiers.len() > page.limit;
     notifiers.truncate(page.limit);
-    let mut data = Vec::with_capacity(notifiers.len());
-    for notifier in &notifiers {
-        data.push(Value::Object(parts.shown_with_health(reader.app(), notifier, &address, visibility).await?));
-    }
+    let names: Vec<NotifierName> = notifiers.iter().map(|notifier| notifier.name.clone()).collect();
+    let health = parts.health.health_of(reader.app(), &names).await?;
+    let (pairs, view) = (notifiers.iter().zip(&health), parts.view(&address, visibility));
+    let data: Vec<Value> = pairs.map(|(one, seen)| Value::Object(view.with_health(one, seen))).collect();
     let mut reply = Map::from_iter([("data".to_owned(), json!(data)), ("count".to_owned(), json!(data.len()))]);
     if let Some(last) = notifiers.last().filter(|_| more) {
         reply.insert("cursor".into(), json!(last.name));
@@ -154,8 +157,8 @@ pub async fn show(
     Ok(Reply::object(parts.shown_with_health(reader.app(), &notifier, &address, visibility).await?))
 }
 
-/// `PUT /{org}/{app}/notifiers/{name}`: any of credential, options, state and a new report address. A new credential, or the state,
-/// enables a notifier that its vendor's refusal had disabled.
+/// `PUT /{org}/{app}/notifiers/{name}`: any of credential, its end, options, state and a new report address. A new credential, or the
+/// state, enables a notifier that its vendor's refusal had disabled. The end of a credential goes with it.
 pub async fn change(
     State(parts): State<Arc<ManageApp>>,
     caller: Caller,
@@ -173,16 +176,19 @@ pub async fn change(
     if let Some(options) = fields.optional_object("options")? {
         notifier.options = read_options(notifier.vendor, Some(options))?;
     }
-    let (mut revived, mut found) = (false, None);
+    let expiry = SaidExpiry::read(&fields)?;
+    let mut revived = false;
     if let Some(record) = fields.optional_object("credential")? {
         let credential = read_credential(notifier.vendor, record)?;
-        found = Some(warnings(notifier.vendor, &credential.push, &notifier.options)?);
         notifier.credential = parts.seal(app, &name, Purpose::Credential, &credential.push).await?;
         notifier.receipt_credential = parts.seal_signing(app, &name, &credential).await?;
+        notifier.credential_expires_at = None;
+        notifier.credential_facts = credential.facts;
         notifier.api = credential.api;
         notifier.fingerprint = credential.fingerprint;
         revived = notifier.state_reason.is_some();
     }
+    notifier.credential_expires_at = expiry.or(notifier.credential_expires_at);
     if let Some(state) = state.or(revived.then_some(NotifierState::Enabled)) {
         set_state(&mut notifier, state, now);
     }
@@ -192,11 +198,7 @@ pub async fn change(
     notifier.updated_at = now;
     parts.apps.update_notifier(app, &notifier, &seen).await?;
     parts.configs.forget(app);
-    let shown = parts.shown_with_health(app, &notifier, &address, Visibility::Full).await?;
-    Ok(Reply::object(match found {
-        Some(warnings) => with(shown, &warnings),
-        None => shown,
-    }))
+    Ok(Reply::object(parts.shown_with_health(app, &notifier, &address, Visibility::Full).await?))
 }
 
 /// `DELETE /{org}/{app}/notifiers/{name}`

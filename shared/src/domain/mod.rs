@@ -42,4 +42,5 @@ pub mod time;
 pub mod trace;
 pub mod vendor;
 pub mod visibility;
+pub mod warning;
 pub mod zone;

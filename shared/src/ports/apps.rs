@@ -35,10 +35,11 @@ impl AppConfig {
         const ENTRY: usize = 1024;
         let templates = self.templates.values();
         let patterns = templates.map(|one| ENTRY + one.title_pattern.len() + one.content_pattern.len());
-        // Option names and values are short, and options are limited as JSON.
+        // Option names and values are short, and options are limited as JSON; facts are a part of the credential.
         let options =
             |one: &Notifier| one.options.values().map(|value| value.as_str().map_or(16, str::len) + 64).sum::<usize>();
-        let notifiers = self.notifiers.values().map(|one| ENTRY + one.credential.len() + options(one));
+        let facts = |one: &Notifier| one.credential_facts.as_ref().map_or(0, |_| one.credential.len());
+        let notifiers = self.notifiers.values().map(|one| ENTRY + one.credential.len() + options(one) + facts(one));
         ENTRY + patterns.sum::<usize>() + notifiers.sum::<usize>()
     }
 
@@ -207,6 +208,13 @@ pub struct NotifierHealth {
     pub quotas: BTreeMap<SemanticClass, UsedUpQuota>,
     /// refusals that a device token may have caused; which of them still count is for [`weigh`](crate::domain::doubt::weigh) to say
     pub doubts: Vec<Doubt>,
+}
+
+/// Reads the health of several notifiers.
+#[async_trait]
+pub trait ReadHealth: Send + Sync {
+    /// The health of these notifiers of an app in their order, none twice; at most as many as an app has.
+    async fn health_of(&self, key: &AppKey, names: &[NotifierName]) -> Result<Vec<NotifierHealth>, StoreError>;
 }
 
 /// Reads and notes a notifier's health.

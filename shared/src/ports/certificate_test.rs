@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{error::StoreError, vendor::Warning};
+use super::error::StoreError;
 use crate::domain::{
     binding::DeviceToken,
     id::{AppKey, NotifierName},
     push::SemanticClass,
     vendor::Vendor,
+    warning::Warning,
 };
 
 /// Asks the vendor's function for a test push.

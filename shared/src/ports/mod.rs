@@ -4,6 +4,7 @@
 
 pub mod access_tokens;
 pub mod acks;
+pub mod app_directory;
 pub mod apps;
 pub mod certificate_test;
 pub mod cipher;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::access_tokens::TokenOwner;
@@ -105,17 +104,6 @@ pub trait SendMerged: Send + Sync {
     async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError>;
 }
 
-/// Something that is not wrong and yet keeps a vendor from showing pushes of some classes as they are meant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Warning {
-    /// the classes that it concerns
-    pub classes: Vec<SemanticClass>,
-    /// where it can be mended
-    pub field: String,
-    /// what it means
-    pub message: String,
-}
-
 /// Checks what an operator configures for a vendor, before anything is stored or sent.
 pub trait VendorRules: Send + Sync {
     /// Checks a credential record and brings it into its stored form: known fields only.
@@ -132,11 +120,14 @@ pub trait VendorRules: Send + Sync {
     /// Checks the values of the notifier's default options.
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid>;
 
+    /// The names of the record's fields that [`VendorRules::preflight`] reads. None is secret: they are also stored in the clear.
+    fn preflight_fields(&self) -> &'static [&'static str];
+
     /// What stands in the way of pushes of a class, though nothing of it is wrong: a right that was not granted, a channel that is
-    /// missing. `Err` if credential or options are no longer valid.
+    /// missing. Reads of the credential's record the [`VendorRules::preflight_fields`]. `Err` if they or the options are no longer valid.
     fn preflight(
         &self,
-        credential: &Map<String, Value>,
+        facts: &Map<String, Value>,
         options: &Map<String, Value>,
         class: SemanticClass,
     ) -> Result<Vec<Invalid>, Invalid>;

@@ -75,6 +75,8 @@ pub fn notifier(name: &str, vendor: Vendor, at: Timestamp) -> Notifier {
         state_since: at,
         options: Map::new(),
         credential: b"sealed".to_vec(),
+        credential_expires_at: None,
+        credential_facts: None,
         api: None,
         fingerprint: "0123456789abcdef".into(),
         receipt_secret: format!("{name} at {}", at.as_millis()),

@@ -18,7 +18,7 @@
 //! | [`receipt`] | what vendors report later, and how reports are read |
 //! | [`receipt_url`] | where they report to, and which of them are told so with a push |
 //! | [`options`], [`rate`], [`replace_id`] | rules for the options of all; the options that all have; what replaces a notification |
-//! | [`preflight`] | what stands in the way of a class of pushes |
+//! | [`preflight`] | what stands in the way of a class of pushes, by what is known of a credential in the clear |
 //! | `record`, `text`, `form`, `retry_after` | reading what is configured; cutting and escaping texts; a header |
 //! | `click`, `custom` | what a tap does; custom data as texts or extras |
 //! | [`describe`] | the requests of all of them, for people to look at |

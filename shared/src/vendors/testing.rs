@@ -12,17 +12,24 @@ use std::{
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
-use super::{Deps, http::BaseUrl, preflight::preflight, verdict::Refusal};
+use super::{
+    Deps,
+    http::BaseUrl,
+    preflight::{facts, preflight, preflight_of_stored},
+    rules,
+    verdict::Refusal,
+};
 use crate::{
     domain::{
         binding::DeviceToken,
         outcome::{CallError, Outcome},
         push::{Notification, SemanticClass},
         vendor::Vendor,
+        warning::Warning,
     },
     ports::{
         access_tokens::TokenOwner,
-        vendor::{Credential, VendorCall, Warning},
+        vendor::{Credential, VendorCall},
     },
     testing::{
         chance::{FixedClock, SeededEntropy},
@@ -315,7 +322,10 @@ pub async fn of_each_class<T>(mut call: Call, read: impl AsyncFn(&Call) -> T) ->
 
 /// The warnings of a preflight of every class, as "class class: field".
 pub fn warnings(vendor: Vendor, record: &Value, options: Value) -> Vec<String> {
-    let warnings = preflight(vendor, &object(record.clone()), &object(options), &SemanticClass::ALL).unwrap();
+    let (stored, options) = (rules(vendor).credential(&object(record.clone())).unwrap(), object(options));
+    let warnings = preflight(vendor, &object(stored.clone()), &options, &SemanticClass::ALL).unwrap();
+    // What is stored in the clear says the same as the whole record.
+    assert_eq!(preflight_of_stored(vendor, facts(vendor, &stored).as_ref(), &options), warnings);
     let text = |warning: &Warning| {
         let classes: Vec<&str> = warning.classes.iter().map(|class| class.name()).collect();
         assert!(warning.message.starts_with(&warning.field), "{}", warning.message);

@@ -160,6 +160,8 @@ impl Stack {
         };
         let manage = manage_app::router(manage_app::ManageApp {
             configs: configs(),
+            app_directory: apps.clone(),
+            counts: runtime.clone(),
             apps: apps.clone(),
             facts: users.clone(),
             directory: users.clone(),

@@ -4,6 +4,7 @@
 mod acks;
 mod app_deletion;
 mod app_deletion_meanwhile;
+mod app_list;
 mod app_tokens;
 mod attempts;
 mod badges;
@@ -81,5 +82,6 @@ mod user_settings_refused;
 mod users;
 mod vivo;
 mod waited;
+mod warnings;
 mod worlds;
 mod xiaomi;

@@ -26,6 +26,7 @@ use shared::{
         template::MAX_PATTERN_CHARS,
         time::Timestamp,
         vendor::Vendor,
+        warning::{EXPIRY_LEVELS, WarningKind},
     },
     lambda::{
         error::ApiError,
@@ -347,6 +348,8 @@ fn limits_are_those_of_the_code() {
         ("UserStatuses/allOf/1/properties/data/maxItems", count(report_presence::MAX_USERS)),
         ("NotifierPage/allOf/1/properties/data/maxItems", count(manage_app::MAX_LISTED)),
         ("TemplatePage/allOf/1/properties/data/maxItems", count(manage_app::MAX_LISTED)),
+        ("AppPage/allOf/1/properties/data/maxItems", count(manage_app::MAX_LISTED)),
+        ("AppPage/allOf/1/properties/count/maximum", count(manage_app::MAX_LISTED)),
         ("Pattern/maxLength", count(MAX_PATTERN_CHARS)),
         ("Nickname/maxLength", count(MAX_NICKNAME_CHARS)),
         ("NewUsers/anyOf/1/maxItems", count(configure_user::MAX_NEW_USERS)),
@@ -381,6 +384,9 @@ fn limits_are_those_of_the_code() {
     ] {
         assert_eq!(description.at(&format!("/components/parameters/{parameter}/schema/maximum")), &json!(most));
     }
+    let apps = description.at("/components/parameters/AppLimit/schema");
+    assert_eq!(apps["maximum"], json!(manage_app::MAX_LISTED));
+    assert_eq!(apps["default"], json!(manage_app::DEFAULT_LISTED_APPS));
     let page = description.at("/components/parameters/Limit/schema");
     assert_eq!((&page["maximum"], &page["default"]), (&json!(manage_app::MAX_LISTED), &json!(manage_app::MAX_LISTED)));
 }
@@ -454,6 +460,10 @@ fn words_are_those_of_the_code() {
     assert_eq!(description.words("Reason"), Reason::ALL.map(Reason::code));
     assert_eq!(description.words("Vendor"), Vendor::ALL.map(Vendor::name));
     assert_eq!(description.words("PushClass"), SemanticClass::ALL.map(SemanticClass::name));
+    let warning = &description.schema("Warnings")["items"]["properties"];
+    assert_eq!(warning["kind"]["enum"], json!(WarningKind::ALL));
+    let levels: Vec<u8> = EXPIRY_LEVELS.into_iter().chain([0]).collect();
+    assert_eq!(warning["level"]["enum"], json!(levels));
     let outcomes =
         RetryReason::ALL.map(|word| json!(word)).into_iter().chain([json!(Status::Success), json!(Status::Fail)]);
     assert_eq!(json!(description.words("AttemptOutcome")), outcomes.collect::<Value>());

@@ -2,10 +2,10 @@
 //! Versions before this one left such a row for ever.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 
 use super::{
-    RuntimeTable, access_tokens,
+    RuntimeTable, access_tokens, app_directory,
     apps::{APP, AppsTable, DELETED, TEMPLATE, app_pk},
     health,
     item::{Item, Reader, number, row, text},
@@ -147,20 +147,17 @@ impl FreeAppName for AppsTable {
     }
 
     async fn free_name(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError> {
-        let deleted = self
-            .0
-            .client
-            .delete_item()
+        let delete = Delete::builder()
             .table_name(&self.0.name)
             .set_key(Some(row(app_pk(key), APP)))
             .condition_expression(format!("{DELETING_SINCE} = :at AND {LISTED} = :yes"))
             .expression_attribute_values(":at", number(at.as_millis()))
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
-            .send()
-            .await
-            .map_err(store_error);
-        match deleted {
-            Ok(_) => Ok(true),
+            .build()
+            .map_err(StoreError::unavailable)?;
+        let writes = vec![TransactWriteItem::builder().delete(delete).build(), app_directory::unlist(&self.0, key)?];
+        match self.0.transact(writes).await {
+            Ok(()) => Ok(true),
             Err(StoreError::Conflict) => self.keep_buried(key, at).await,
             Err(error) => Err(error),
         }

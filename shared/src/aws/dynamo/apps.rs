@@ -5,16 +5,17 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, ConditionCheck, ReturnValuesOnConditionCheckFailure},
+    types::{AttributeValue, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
 
 use super::{
     Table,
     app_connections::HAS_CONNECTIONS,
     app_deletion::{DELETING_SINCE, LISTED},
+    app_directory,
     item::{Item, Reader, VERSION, json, number, row, text, version_is},
     notifiers::{self, read_notifier},
-    own::{put_check, unless_own, update_check},
+    own::{unless_own, update_check},
     store_error,
     templates::{self, read_template},
 };
@@ -85,19 +86,21 @@ impl ReadApps for AppsTable {
 impl ManageApps for AppsTable {
     async fn create_app(&self, app: &App) -> Result<(), StoreError> {
         let item = app_row(app)?;
-        let put = self
-            .0
-            .client
-            .put_item()
+        let put = Put::builder()
             .table_name(&self.0.name)
             .set_item(Some(item.clone()))
             .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let done = put.send().await.map(drop);
+            .build()
+            .map_err(StoreError::unavailable)?;
+        let writes = vec![TransactWriteItem::builder().put(put).build(), app_directory::list(&self.0, app)?];
         // Two apps never get the same client credentials by chance.
-        unless_own(done, put_check, |found| {
+        let own = |found: Item| {
             ["client_id", "client_secret_sha256"].into_iter().all(|name| found.get(name) == item.get(name))
-        })
+        };
+        match self.0.transact(writes).await {
+            Err(StoreError::Conflict) if self.app_row(&app.key).await?.is_some_and(own) => Ok(()),
+            done => done,
+        }
     }
 
     async fn app_alone(&self, key: &AppKey) -> Result<Option<App>, StoreError> {

@@ -18,7 +18,7 @@ use crate::{
         time::Timestamp,
     },
     ports::{
-        apps::{NotifierHealth, TrackHealth, UsedUpQuota},
+        apps::{NotifierHealth, ReadHealth, TrackHealth, UsedUpQuota},
         error::StoreError,
     },
 };
@@ -26,6 +26,18 @@ use crate::{
 const DOUBTS: &str = "doubts";
 /// How long the health of an unused notifier is remembered.
 const RETENTION: Duration = Duration::from_secs(30 * 86_400);
+
+#[async_trait]
+impl ReadHealth for RuntimeTable {
+    async fn health_of(&self, app: &AppKey, names: &[NotifierName]) -> Result<Vec<NotifierHealth>, StoreError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<Item> = names.iter().map(|name| key(app, name)).collect();
+        let found = self.0.items_as(&keys, false).await?;
+        found.into_iter().map(|item| read_health(&item.unwrap_or_default())).collect()
+    }
+}
 
 #[async_trait]
 impl TrackHealth for RuntimeTable {
@@ -39,18 +51,7 @@ impl TrackHealth for RuntimeTable {
             .send()
             .await
             .map_err(store_error)?;
-        let item = found.item.unwrap_or_default();
-        let reader = Reader(&item);
-        Ok(NotifierHealth {
-            last_success: reader.optional_time("last_success"),
-            last_failure: reader.optional_time("last_failure"),
-            quotas: SemanticClass::ALL
-                .into_iter()
-                .filter(|class| item.contains_key(&quota_attribute(*class)))
-                .map(|class| Ok((class, reader.json(&quota_attribute(class))?)))
-                .collect::<Result<_, StoreError>>()?,
-            doubts: if item.contains_key(DOUBTS) { reader.json(DOUBTS)? } else { Vec::new() },
-        })
+        read_health(&found.item.unwrap_or_default())
     }
 
     async fn note_health(
@@ -107,6 +108,21 @@ impl RuntimeTable {
             .map_err(store_error)?;
         Ok(())
     }
+}
+
+/// The health that a row tells; a row without attributes tells of none.
+fn read_health(item: &Item) -> Result<NotifierHealth, StoreError> {
+    let reader = Reader(item);
+    Ok(NotifierHealth {
+        last_success: reader.optional_time("last_success"),
+        last_failure: reader.optional_time("last_failure"),
+        quotas: SemanticClass::ALL
+            .into_iter()
+            .filter(|class| item.contains_key(&quota_attribute(*class)))
+            .map(|class| Ok((class, reader.json(&quota_attribute(class))?)))
+            .collect::<Result<_, StoreError>>()?,
+        doubts: if item.contains_key(DOUBTS) { reader.json(DOUBTS)? } else { Vec::new() },
+    })
 }
 
 fn quota_attribute(class: SemanticClass) -> String {

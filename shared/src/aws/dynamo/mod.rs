@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | Apps | `app#<org>#<app>` | `app`, `notifier#<name>`, `template#<name>` |
 //! | Apps | `receipt#<sha256 of the secret>` | `receipt` |
+//! | Apps | `apps` | `<org>#<app>`: which apps there are |
 //! | Users | `user#<org>#<app>#<user>` | `a#profile`, `b#bind#<device>#<notifier>`, `c#inbox`, `c#presence#<device>`, `k#conv#<type>#<id>`, `k#count` |
 //! | Users | `dir#<org>#<app>#<0..f>` | `<user>`: who the app's users are |
 //! | Users | `token#<org>#<app>#<notifier>#<sha256 of the token>` | `owner` |
@@ -21,6 +22,7 @@ mod access_tokens;
 mod acks;
 mod app_connections;
 mod app_deletion;
+mod app_directory;
 mod apps;
 mod bindings;
 mod claims;

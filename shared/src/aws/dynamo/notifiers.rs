@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use serde_json::{Map, Value};
 
 use super::{
     AppsTable, CONFLICT_TRIES, Table,
@@ -14,7 +15,7 @@ use crate::{
     crypto::encoding::sha256_hex,
     domain::{
         id::{AppKey, NotifierName},
-        notifier::{Notifier, NotifierState},
+        notifier::{Notifier, NotifierState, NotifierSummary},
         time::Timestamp,
         vendor::Vendor,
     },
@@ -28,6 +29,9 @@ use crate::{
 pub const DISABLE_UPDATE: &str = "SET #state = :disabled, state_reason = :reason, state_since = :at, updated_at = :at";
 /// When it does: the refused credential is still the notifier's.
 pub const DISABLE_CONDITION: &str = "fingerprint = :fingerprint AND #state = :enabled";
+
+/// When the credential ends. The table removes rows at the time in `expires_at`, which must not be this.
+const CREDENTIAL_EXPIRES_AT: &str = "credential_expires_at";
 
 const ENABLED: &str = "enabled";
 const DISABLED: &str = "disabled";
@@ -186,6 +190,9 @@ impl DisableNotifier for AppsTable {
 
 // ---- rows ----
 
+/// Sorts behind the rows of all notifiers, and before those of templates.
+pub(super) const AFTER_NOTIFIERS: &str = "notifier$";
+
 fn notifier_sk(name: &NotifierName) -> String {
     format!("notifier#{name}")
 }
@@ -214,6 +221,12 @@ fn notifier_row(key: &AppKey, notifier: &Notifier) -> Result<Item, StoreError> {
     item.insert("state_since".into(), number(notifier.state_since.as_millis()));
     item.insert("options".into(), json(&notifier.options)?);
     item.insert("credential".into(), bytes(&notifier.credential));
+    if let Some(at) = notifier.credential_expires_at {
+        item.insert(CREDENTIAL_EXPIRES_AT.into(), number(at.as_millis()));
+    }
+    if let Some(facts) = &notifier.credential_facts {
+        item.insert("credential_facts".into(), json(facts)?);
+    }
     if let Some(api) = &notifier.api {
         item.insert("api".into(), text(api));
     }
@@ -236,6 +249,8 @@ pub(super) fn read_notifier(reader: &Reader<'_>) -> Result<Notifier, StoreError>
         state_since: reader.time("state_since")?,
         options: reader.json("options")?,
         credential: reader.bytes("credential")?.to_vec(),
+        credential_expires_at: reader.optional_time(CREDENTIAL_EXPIRES_AT),
+        credential_facts: optional_facts(reader)?,
         api: reader.optional_text("api").map(str::to_owned),
         fingerprint: reader.text("fingerprint")?.to_owned(),
         receipt_secret: reader.text("receipt_secret")?.to_owned(),
@@ -246,4 +261,50 @@ pub(super) fn read_notifier(reader: &Reader<'_>) -> Result<Notifier, StoreError>
         created_at: reader.time("created_at")?,
         updated_at: reader.time("updated_at")?,
     })
+}
+
+/// What [`read_summary`] reads.
+pub(super) const SUMMARY: [&str; 9] = [
+    "name",
+    "vendor",
+    "state",
+    "state_reason",
+    "options",
+    CREDENTIAL_EXPIRES_AT,
+    "credential_facts",
+    "fingerprint",
+    "created_at",
+];
+
+pub(super) fn read_summary(reader: &Reader<'_>) -> Result<NotifierSummary, StoreError> {
+    Ok(NotifierSummary {
+        name: reader.parsed("name", NotifierName::parse)?,
+        vendor: reader.parsed("vendor", Vendor::parse)?,
+        state: reader.parsed("state", NotifierState::parse)?,
+        state_reason: reader.optional_text("state_reason").map(str::to_owned),
+        options: reader.json("options")?,
+        credential_expires_at: reader.optional_time(CREDENTIAL_EXPIRES_AT),
+        credential_facts: optional_facts(reader)?,
+        fingerprint: reader.text("fingerprint")?.to_owned(),
+        created_at: reader.time("created_at")?,
+    })
+}
+
+fn optional_facts(reader: &Reader<'_>) -> Result<Option<Map<String, Value>>, StoreError> {
+    reader.optional_text("credential_facts").map(|_| reader.json("credential_facts")).transpose()
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use super::*;
+    use crate::testing::sample;
+
+    #[test]
+    fn the_end_of_a_credential_is_not_the_end_of_its_row() {
+        let at = Timestamp::from_millis(1_768_467_600_000);
+        let ending = Notifier { credential_expires_at: Some(at), ..sample::notifier("one", Vendor::Fcm, at) };
+        let row = notifier_row(&sample::app_key("acme#chat"), &ending).unwrap();
+        assert!(row.contains_key(CREDENTIAL_EXPIRES_AT) && !row.contains_key("expires_at"));
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Case, RuntimeStore, run::suite};
 use crate::{
-    domain::{doubt::Doubt, push::SemanticClass},
+    domain::{doubt::Doubt, id::NotifierName, push::SemanticClass},
     ports::apps::{NotifierHealth, UsedUpQuota},
     testing::sample::notifier_name,
 };
@@ -16,6 +16,7 @@ suite! { "health" on dyn RuntimeStore:
     notifiers_are_apart,
     a_used_up_quota_stands_beside_the_notes_and_the_last_one_counts,
     doubts_stand_beside_the_notes_until_they_are_replaced,
+    several_are_read_in_their_order,
 }
 
 async fn a_notifier_that_was_never_used_has_none(runtime: &dyn RuntimeStore, case: &Case) {
@@ -64,6 +65,23 @@ async fn doubts_stand_beside_the_notes_until_they_are_replaced(runtime: &dyn Run
         assert_eq!(find(runtime, case, "fcm").await, NotifierHealth { doubts, ..health(case, Some(1), None) });
         assert_eq!(find(runtime, case, "fcm#2").await, NotifierHealth::default());
     }
+}
+
+async fn several_are_read_in_their_order(runtime: &dyn RuntimeStore, case: &Case) {
+    assert_eq!(runtime.health_of(&case.app, &[]).await.unwrap(), []);
+    let names: Vec<NotifierName> = (0..100).map(|number| notifier_name(&format!("n{number}"))).collect();
+    note(runtime, case, "n7", true, 7).await;
+    note(runtime, case, "n99", false, 99).await;
+    runtime.note_quota(&case.app, &names[99], SemanticClass::Im, &quota(case, 5)).await.unwrap();
+    let found = runtime.health_of(&case.app, &names).await.unwrap();
+    let quotas = BTreeMap::from([(SemanticClass::Im, quota(case, 5))]);
+    let expected = |number: usize| match number {
+        7 => health(case, Some(7), None),
+        99 => NotifierHealth { quotas: quotas.clone(), ..health(case, None, Some(99)) },
+        _ => NotifierHealth::default(),
+    };
+    assert_eq!(found, (0..100).map(expected).collect::<Vec<_>>());
+    assert_eq!(runtime.health_of(&case.elsewhere, &names[7..8]).await.unwrap(), [NotifierHealth::default()]);
 }
 
 fn quota(case: &Case, until: u64) -> UsedUpQuota {

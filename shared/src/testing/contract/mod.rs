@@ -8,6 +8,7 @@
 
 mod access_tokens;
 mod acks;
+mod app_directory;
 mod apps;
 mod bans;
 mod bindings;
@@ -50,8 +51,10 @@ use crate::{
     ports::{
         access_tokens::ShareAccessTokens,
         acks::{AcknowledgeMessages, ReadAck},
+        app_directory::ListApps,
         apps::{
-            DisableNotifier, FindReceiptOwner, ForgetNotifier, FreeAppName, ManageApps, NoteConnections, TrackHealth,
+            DisableNotifier, FindReceiptOwner, ForgetNotifier, FreeAppName, ManageApps, NoteConnections, ReadHealth,
+            TrackHealth,
         },
         cipher::{DecryptCredential, EncryptCredential},
         claims::ClaimKeys,
@@ -77,8 +80,8 @@ use crate::{
 };
 
 /// Everything about apps.
-pub trait AppStore: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + NoteConnections {}
-impl<T: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + NoteConnections> AppStore for T {}
+pub trait AppStore: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + ListApps + NoteConnections {}
+impl<T: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + ListApps + NoteConnections> AppStore for T {}
 
 /// Everything about users.
 pub trait UserStore:
@@ -184,6 +187,7 @@ pub trait RuntimeStore:
     + KeepConnections
     + ReadCounts
     + ReadGateways
+    + ReadHealth
     + RenewGateways
     + ShareAccessTokens
     + SuspectTokens
@@ -198,6 +202,7 @@ impl<T> RuntimeStore for T where
         + KeepConnections
         + ReadCounts
         + ReadGateways
+        + ReadHealth
         + RenewGateways
         + ShareAccessTokens
         + SuspectTokens
@@ -280,6 +285,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     memberships::suite(&*stores.groups, run).await;
     group_profiles::suite(&*stores.groups, run).await;
     apps::suite(&*stores.apps, run).await;
+    app_directory::suite(&*stores.apps, run).await;
     notifiers::suite(&*stores.apps, run).await;
     claims::suite(&*stores.runtime, run).await;
     access_tokens::suite(&*stores.runtime, run).await;

@@ -41,6 +41,8 @@ async fn a_created_notifier_is_read_as_it_was(apps: &dyn AppStore, case: &Case) 
         receipt_credential: Some(b"sealed too".to_vec()),
         api: Some("v3".into()),
         credential: (0..=255).cycle().take(4000).collect(),
+        credential_expires_at: Some(case.at(7)),
+        credential_facts: Some(object(json!({ "im_category_granted": true }))),
         updated_at: case.at(9),
         ..notifier("104410638", Vendor::Huawei, case.at(0))
     };
@@ -74,11 +76,18 @@ async fn names_never_run_into_each_other(apps: &dyn AppStore, case: &Case) {
 }
 
 async fn an_update_replaces_what_was_seen(apps: &dyn AppStore, case: &Case) {
-    let first = Notifier { state_reason: Some("old".into()), ..notifier("one", Vendor::Fcm, case.at(0)) };
+    let first = Notifier {
+        state_reason: Some("old".into()),
+        credential_expires_at: Some(case.at(7)),
+        credential_facts: Some(object(json!({}))),
+        ..notifier("one", Vendor::Fcm, case.at(0))
+    };
     set_up(apps, case, &first).await;
     let updated = Notifier {
         state_reason: None,
         credential: b"other".to_vec(),
+        credential_expires_at: None,
+        credential_facts: None,
         fingerprint: "other".into(),
         updated_at: case.at(5),
         ..first.clone()

@@ -1,7 +1,7 @@
 //! Apps with their notifiers and templates in memory.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     sync::Mutex,
 };
 
@@ -30,13 +30,15 @@ use crate::{
 pub struct MemoryApps {
     /// failures on demand
     pub faults: Faults,
-    apps: Mutex<HashMap<AppKey, AppConfig>>,
-    held: Mutex<HashMap<AppKey, Held>>,
+    pub(super) apps: Mutex<HashMap<AppKey, AppConfig>>,
+    pub(super) held: Mutex<HashMap<AppKey, Held>>,
+    /// when each app that is listed was created
+    pub(super) directory: Mutex<BTreeMap<AppKey, Timestamp>>,
 }
 
 /// What is left of an app that is being deleted.
 #[derive(Debug)]
-struct Held {
+pub(super) struct Held {
     since: Timestamp,
     remains: Remains,
 }
@@ -45,6 +47,7 @@ impl MemoryApps {
     /// Puts an app with its notifiers in, whatever was there before.
     pub fn put(&self, app: App, notifiers: impl IntoIterator<Item = Notifier>) {
         let notifiers = notifiers.into_iter().map(|notifier| (notifier.name.clone(), notifier)).collect();
+        lock(&self.directory).insert(app.key.clone(), app.created_at);
         lock(&self.apps).insert(app.key.clone(), AppConfig { app, notifiers, templates: HashMap::new() });
     }
 }
@@ -73,6 +76,7 @@ impl ManageApps for MemoryApps {
             Entry::Occupied(found) if same_client(&found.get().app, app) => {}
             Entry::Occupied(_) => return Err(StoreError::Conflict),
             Entry::Vacant(free) => {
+                lock(&self.directory).insert(app.key.clone(), app.created_at);
                 free.insert(AppConfig { app: app.clone(), notifiers: HashMap::new(), templates: HashMap::new() });
             }
         }
@@ -213,7 +217,13 @@ impl FreeAppName for MemoryApps {
 
     async fn free_name(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError> {
         self.faults.before("free_name").await?;
-        lock(&self.held).retain(|held, rows| held != key || rows.since != at);
+        {
+            let mut held = lock(&self.held);
+            if held.get(key).is_some_and(|rows| rows.since == at) {
+                held.remove(key);
+                lock(&self.directory).remove(key);
+            }
+        }
         self.faults.after("free_name")?;
         Ok(true)
     }

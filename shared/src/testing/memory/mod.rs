@@ -4,6 +4,7 @@
 //! one that can fail has `faults`: [`Faults`] makes the next calls fail, before or after they took effect.
 
 mod acks;
+mod app_directory;
 mod apps;
 mod cipher;
 mod connections;

@@ -20,7 +20,7 @@ use crate::{
     },
     ports::{
         access_tokens::{Lease, SealedToken, ShareAccessTokens, TokenOwner},
-        apps::{ForgetNotifier, NotifierHealth, TrackHealth, UsedUpQuota},
+        apps::{ForgetNotifier, NotifierHealth, ReadHealth, TrackHealth, UsedUpQuota},
         claims::{CLAIM_RETENTION, Claim, ClaimKeys, Claimed},
         connections::OpenConnection,
         error::StoreError,
@@ -192,6 +192,17 @@ impl ShareAccessTokens for MemoryRuntime {
             access.lease_until = None;
         }
         self.faults.after("release")
+    }
+}
+
+#[async_trait]
+impl ReadHealth for MemoryRuntime {
+    async fn health_of(&self, key: &AppKey, names: &[NotifierName]) -> Result<Vec<NotifierHealth>, StoreError> {
+        self.faults.before("health_of").await?;
+        self.faults.read("health_of", key.as_str())?;
+        let health = lock(&self.health);
+        let of = |name: &NotifierName| health.get(&(key.clone(), name.clone())).cloned().unwrap_or_default();
+        Ok(names.iter().map(of).collect())
     }
 }
 

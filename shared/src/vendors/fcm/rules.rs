@@ -65,9 +65,13 @@ impl VendorRules for FcmRules {
         Options::read(options).map(drop)
     }
 
+    fn preflight_fields(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn preflight(
         &self,
-        _credential: &Map<String, Value>,
+        _facts: &Map<String, Value>,
         options: &Map<String, Value>,
         class: SemanticClass,
     ) -> Result<Vec<Invalid>, Invalid> {

@@ -64,13 +64,17 @@ impl VendorRules for HonorRules {
         Options::read(options).map(drop)
     }
 
+    fn preflight_fields(&self) -> &'static [&'static str] {
+        &["service_right_granted"]
+    }
+
     fn preflight(
         &self,
-        credential: &Map<String, Value>,
+        facts: &Map<String, Value>,
         _options: &Map<String, Value>,
         class: SemanticClass,
     ) -> Result<Vec<Invalid>, Invalid> {
-        Ok(class::preflight(&Account::read(credential)?, class))
+        Ok(class::preflight(&Account::of_facts(facts)?, class))
     }
 }
 
@@ -109,6 +113,13 @@ impl<'a> Account<'a> {
             max_tokens: USUAL_TOKENS,
             max_bytes: USUAL_BYTES,
         }
+    }
+
+    /// One of which nothing is known but what the preflight reads.
+    fn of_facts(facts: &'a Map<String, Value>) -> Result<Self, Invalid> {
+        let fields = Fields::new("credential", facts);
+        let service_right_granted = fields.flag("service_right_granted")?.unwrap_or(true);
+        Ok(Self { service_right_granted, ..Self::unknown() })
     }
 
     pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {

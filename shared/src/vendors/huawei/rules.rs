@@ -95,13 +95,18 @@ impl VendorRules for HuaweiRules {
         Options::read(options).map(drop)
     }
 
+    fn preflight_fields(&self) -> &'static [&'static str] {
+        &["im_category_granted"]
+    }
+
     fn preflight(
         &self,
-        credential: &Map<String, Value>,
+        facts: &Map<String, Value>,
         _options: &Map<String, Value>,
         class: SemanticClass,
     ) -> Result<Vec<Invalid>, Invalid> {
-        Ok(class::preflight(Account::read(credential)?.im_category_granted(), class))
+        let granted = Fields::new("credential", facts).flag("im_category_granted")?;
+        Ok(class::preflight(granted.unwrap_or(false), class))
     }
 }
 
@@ -131,13 +136,6 @@ impl<'a> Account<'a> {
             Some("v3") => Self::Harmony(HarmonyProject::unknown()),
             Some("v2") => Self::Android(AndroidApp::unknown(Endpoint::V2 { project_id: MASK })),
             _ => Self::Android(AndroidApp::unknown(Endpoint::V1 { app_id: MASK })),
-        }
-    }
-
-    fn im_category_granted(&self) -> bool {
-        match self {
-            Self::Android(app) => app.im_category_granted,
-            Self::Harmony(project) => project.im_category_granted,
         }
     }
 }

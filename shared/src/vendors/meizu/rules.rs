@@ -70,13 +70,17 @@ impl VendorRules for MeizuRules {
         Options::read(options).map(drop)
     }
 
+    fn preflight_fields(&self) -> &'static [&'static str] {
+        &["notice_msg_type"]
+    }
+
     fn preflight(
         &self,
-        credential: &Map<String, Value>,
+        facts: &Map<String, Value>,
         options: &Map<String, Value>,
         class: SemanticClass,
     ) -> Result<Vec<Invalid>, Invalid> {
-        Ok(class::preflight(&Account::read(credential)?, &Options::read(options)?, class))
+        Ok(class::preflight(&Account::of_facts(facts)?, &Options::read(options)?, class))
     }
 }
 
@@ -108,6 +112,12 @@ impl<'a> Account<'a> {
             receipt_access_token: None,
             base_url: BASE_URL,
         }
+    }
+
+    /// One of which nothing is known but what the preflight reads.
+    fn of_facts(facts: &'a Map<String, Value>) -> Result<Self, Invalid> {
+        let fields = Fields::new("credential", facts);
+        Ok(Self { notice_msg_type: fields.integer("notice_msg_type", 0..=1)?, ..Self::unknown() })
     }
 
     pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {

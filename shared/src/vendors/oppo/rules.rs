@@ -73,13 +73,17 @@ impl VendorRules for OppoRules {
         Options::read(options).map(drop)
     }
 
+    fn preflight_fields(&self) -> &'static [&'static str] {
+        &["channels", "category_default", "notify_level_default"]
+    }
+
     fn preflight(
         &self,
-        credential: &Map<String, Value>,
+        facts: &Map<String, Value>,
         options: &Map<String, Value>,
         class: SemanticClass,
     ) -> Result<Vec<Invalid>, Invalid> {
-        Ok(class::preflight(&Account::read(credential)?, &Options::read(options)?, class))
+        Ok(class::preflight(&Account::of_facts(facts)?, &Options::read(options)?, class))
     }
 }
 
@@ -131,16 +135,30 @@ impl<'a> Account<'a> {
         }
     }
 
-    pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
-        let fields = Fields::new("credential", record);
-        if fields.has("app_secret") && !fields.has("master_secret") {
-            return Err(fields.invalid("app_secret", "is the app's own: the server needs master_secret"));
-        }
+    /// One of which nothing is known but what the preflight reads.
+    fn of_facts(facts: &'a Map<String, Value>) -> Result<Self, Invalid> {
+        let fields = Fields::new("credential", facts);
         let channels = fields.object("channels")?;
         let channel = |class| match &channels {
             Some(channels) => channels.text(class, 256),
             None => Ok(None),
         };
+        Ok(Self {
+            im_channel: channel("im")?,
+            call_channel: channel("call")?,
+            system_channel: channel("system")?,
+            marketing_channel: channel("marketing")?,
+            category: fields.one_of("category_default", CATEGORIES)?,
+            notify_level: level(&fields, "notify_level_default")?,
+            ..Self::unknown()
+        })
+    }
+
+    pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
+        let fields = Fields::new("credential", record);
+        if fields.has("app_secret") && !fields.has("master_secret") {
+            return Err(fields.invalid("app_secret", "is the app's own: the server needs master_secret"));
+        }
         let account = Self {
             region: match fields.one_of("region", &["cn", "intl"])? {
                 Some("intl") => Region::Abroad,
@@ -150,14 +168,9 @@ impl<'a> Account<'a> {
             app_key: fields.required("app_key", Form::VISIBLE)?,
             master_secret: fields.required("master_secret", Form::VISIBLE)?,
             package_name: fields.formed("package_name", Form::JAVA_NAME)?,
-            im_channel: channel("im")?,
-            call_channel: channel("call")?,
-            system_channel: channel("system")?,
-            marketing_channel: channel("marketing")?,
-            category: fields.one_of("category_default", CATEGORIES)?,
-            notify_level: level(&fields, "notify_level_default")?,
             callback_url: callback(&fields)?,
             base_url: fields.address("base_url", HOSTS)?,
+            ..Self::of_facts(record)?
         };
         leveled(&fields, "notify_level_default", account.notify_level, account.category)?;
         Ok(account)

@@ -72,13 +72,17 @@ impl VendorRules for VivoRules {
         Options::read(options).map(drop)
     }
 
+    fn preflight_fields(&self) -> &'static [&'static str] {
+        &["package_name", "push_mode"]
+    }
+
     fn preflight(
         &self,
-        credential: &Map<String, Value>,
+        facts: &Map<String, Value>,
         options: &Map<String, Value>,
         class: SemanticClass,
     ) -> Result<Vec<Invalid>, Invalid> {
-        Ok(class::preflight(&Account::read(credential)?, &Options::read(options)?, class))
+        Ok(class::preflight(&Account::of_facts(facts)?, &Options::read(options)?, class))
     }
 }
 
@@ -152,6 +156,16 @@ impl<'a> Account<'a> {
             push_mode: 0,
             base_url: BASE_URL,
         }
+    }
+
+    /// One of which nothing is known but what the preflight reads.
+    fn of_facts(facts: &'a Map<String, Value>) -> Result<Self, Invalid> {
+        let fields = Fields::new("credential", facts);
+        Ok(Self {
+            package_name: fields.formed("package_name", Form::JAVA_NAME)?,
+            push_mode: fields.integer("push_mode", 0..=1)?.unwrap_or(0),
+            ..Self::unknown()
+        })
     }
 
     pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {

@@ -65,13 +65,17 @@ impl VendorRules for XiaomiRules {
         Options::read(options).map(drop)
     }
 
+    fn preflight_fields(&self) -> &'static [&'static str] {
+        &["region", "default_channel_id", "channels", "templates"]
+    }
+
     fn preflight(
         &self,
-        credential: &Map<String, Value>,
+        facts: &Map<String, Value>,
         options: &Map<String, Value>,
         class: SemanticClass,
     ) -> Result<Vec<Invalid>, Invalid> {
-        Ok(class::preflight(&Account::read(credential)?, &Options::read(options)?, class))
+        Ok(class::preflight(&Account::of_facts(facts)?, &Options::read(options)?, class))
     }
 }
 
@@ -119,25 +123,34 @@ impl<'a> Account<'a> {
         }
     }
 
+    /// One of which nothing is known but what the preflight reads.
+    fn of_facts(facts: &'a Map<String, Value>) -> Result<Self, Invalid> {
+        let fields = Fields::new("credential", facts);
+        Ok(Self {
+            region: region(&fields)?,
+            default_channel_id: fields.formed("default_channel_id", Form::VISIBLE)?,
+            channels: channels(&fields)?,
+            templates: templates(&fields)?,
+            ..Self::unknown()
+        })
+    }
+
     pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
         let fields = Fields::new("credential", record);
-        let regions: Vec<&'static str> = REGIONS.iter().map(|(region, _)| *region).collect();
         let mut package_names = fields.list("package_names", Form::JAVA_NAME, MAX_PACKAGES)?;
         if package_names.is_empty() {
             package_names.push(fields.required("package_name", Form::JAVA_NAME)?);
         }
         Ok(Self {
-            region: fields.one_of("region", &regions)?.unwrap_or("cn"),
+            region: region(&fields)?,
             push_base_url: fields.address("push_base_url", PUSH_HOSTS)?.map(|url| url.trim_end_matches('/')),
             app_id: fields.formed("app_id", Form::DIGITS)?,
             app_key: fields.formed("app_key", Form::DIGITS)?,
             app_secret: fields.required("app_secret", Form::VISIBLE)?,
             package_names,
             default_channel_id: fields.formed("default_channel_id", Form::VISIBLE)?,
-            channels: by_class(&fields, "channels", |fields, class| fields.formed(class, Form::VISIBLE))?,
-            templates: by_class(&fields, "templates", |fields, class| {
-                fields.object(class)?.map(Template::read).transpose()
-            })?,
+            channels: channels(&fields)?,
+            templates: templates(&fields)?,
             callback_url: https(&fields, "callback_url")?,
         })
     }
@@ -216,6 +229,19 @@ impl<'a> Template<'a> {
     fn record(&self) -> Value {
         json!({"id": self.id, "params": self.params})
     }
+}
+
+fn region(fields: &Fields<'_>) -> Result<&'static str, Invalid> {
+    let regions: Vec<&'static str> = REGIONS.iter().map(|(region, _)| *region).collect();
+    Ok(fields.one_of("region", &regions)?.unwrap_or("cn"))
+}
+
+fn channels<'a>(fields: &Fields<'a>) -> Result<Vec<(&'static str, &'a str)>, Invalid> {
+    by_class(fields, "channels", |fields, class| fields.formed(class, Form::VISIBLE))
+}
+
+fn templates<'a>(fields: &Fields<'a>) -> Result<Vec<(&'static str, Template<'a>)>, Invalid> {
+    by_class(fields, "templates", |fields, class| fields.object(class)?.map(Template::read).transpose())
 }
 
 /// What an object holds of each class.

@@ -1,0 +1,137 @@
+//! The list of apps, for operators: how each is doing. What cannot be read of one app in time is `null`, and costs no other its entry.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use axum::extract::State;
+use futures::{
+    StreamExt,
+    future::{join, try_join_all},
+    stream,
+};
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::{
+        id::{AppKey, NotifierName},
+        invalid::Invalid,
+        notifier::NotifierSummary,
+        statistics::{Counts, Hour, hours_by_day},
+    },
+    lambda::{
+        deadline::Deadline,
+        http::{Answer, Reply},
+        page,
+    },
+    ports::{
+        app_directory::{AppSummary, ListedApp},
+        error::StoreError,
+    },
+};
+
+use crate::{ManageApp, operator::Operator, page::MAX_LISTED, warnings::warnings};
+
+/// How many apps a page has where nothing is said: each takes several reads.
+pub const DEFAULT_LISTED_APPS: usize = 20;
+/// Of so many apps is read at once.
+const APPS_AT_ONCE: usize = 8;
+/// How long may be read of one app, so that those that hang leave time for the others.
+const ONE_APP: Duration = Duration::from_secs(3);
+/// How long may be read of all, less than the function may take.
+const ALL_APPS: Duration = Duration::from_secs(15);
+/// Pushes are counted from the hour this long ago.
+const COUNTED: Duration = Duration::from_secs(24 * 3600);
+
+/// Which part of the list is asked for.
+type AppPage = page::Page<DEFAULT_LISTED_APPS, MAX_LISTED>;
+
+/// `GET /management/apps?limit&cursor`: by name; the cursor is the last app of the page before, as `org/app`. An app that went meanwhile
+/// is left out, so a page may be shorter than asked for though others follow.
+pub async fn list(_: Operator, State(parts): State<Arc<ManageApp>>, page: AppPage) -> Answer {
+    let after = page.cursor.as_deref().map(read_cursor).transpose()?;
+    let mut listed = parts.app_directory.listed_apps(after.as_ref(), page.limit + 1).await?;
+    let more = listed.len() > page.limit;
+    listed.truncate(page.limit);
+    let last = listed.last().filter(|_| more).map(|last| format!("{}/{}", last.key.org(), last.key.app()));
+    let deadline = Deadline::after(ALL_APPS);
+    let mut entries: Vec<(AppKey, Value)> = stream::iter(listed)
+        .map(|app| parts.entry(app, Deadline::after(ONE_APP).min(deadline)))
+        .buffer_unordered(APPS_AT_ONCE)
+        .filter_map(async |entry| entry)
+        .collect()
+        .await;
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let data: Vec<Value> = entries.into_iter().map(|(_, entry)| entry).collect();
+    let mut reply = Map::from_iter([("count".to_owned(), json!(data.len())), ("data".to_owned(), json!(data))]);
+    if let Some(last) = last {
+        reply.insert("cursor".into(), json!(last));
+    }
+    Ok(Reply::object(reply))
+}
+
+fn read_cursor(cursor: &str) -> Result<AppKey, Invalid> {
+    let key = cursor.split_once('/').and_then(|(org, app)| AppKey::new(org, app).ok());
+    key.ok_or_else(|| Invalid::new("cursor", "must be the cursor of the page before"))
+}
+
+/// What is known of an app's notifiers.
+struct Setup {
+    notifiers: usize,
+    warnings: Option<usize>,
+}
+
+impl ManageApp {
+    /// The entry of an app; `None` if the app is gone.
+    async fn entry(&self, app: ListedApp, deadline: Deadline) -> Option<(AppKey, Value)> {
+        let key = &app.key;
+        let summary = in_time(key, deadline, self.app_directory.app_summary(key));
+        let (summary, pushes) = join(summary, in_time(key, deadline, self.pushes(&app))).await;
+        let mut entry = json!({"org": key.org(), "app": key.app(), "createdAt": app.created_at});
+        let (setup, pushes) = match summary {
+            None => (None, pushes),
+            Some(None) => return None,
+            Some(Some(AppSummary::Deleting)) => {
+                entry["state"] = json!("deleting");
+                (None, None)
+            }
+            Some(Some(AppSummary::Active(notifiers))) => {
+                let warnings = in_time(key, deadline, self.count_warnings(key, &notifiers)).await;
+                (Some(Setup { notifiers: notifiers.len(), warnings }), pushes)
+            }
+        };
+        entry["notifiers"] = json!(setup.as_ref().map(|setup| setup.notifiers));
+        entry["warnings"] = json!(setup.and_then(|setup| setup.warnings));
+        entry["last_24h"] = json!(pushes);
+        Some((app.key, entry))
+    }
+
+    async fn count_warnings(&self, app: &AppKey, notifiers: &[NotifierSummary]) -> Result<usize, StoreError> {
+        let names: Vec<NotifierName> = notifiers.iter().map(|notifier| notifier.name.clone()).collect();
+        let health = self.health.health_of(app, &names).await?;
+        let now = self.clock.now();
+        Ok(notifiers.iter().zip(&health).map(|(notifier, seen)| warnings(notifier, seen, now).len()).sum())
+    }
+
+    /// What became of the pushes of the last 24 whole hours and the current one. Hours before its creation are of another app.
+    async fn pushes(&self, app: &ListedApp) -> Result<Value, StoreError> {
+        let now = self.clock.now();
+        let from = Hour::of(now.minus(COUNTED)).max(Hour::of(app.created_at));
+        let days = hours_by_day(from, Hour::of(now).next()).map(|hours| self.counts.counts(&app.key, hours, now));
+        let mut counts = Counts::default();
+        try_join_all(days).await?.iter().flatten().for_each(|row| counts.add(&row.counts));
+        Ok(json!({"accepted": counts.accepted(), "refused": counts.refused()}))
+    }
+}
+
+/// What was read of an app; `None` if that failed, or was not done in time.
+async fn in_time<T>(app: &AppKey, deadline: Deadline, read: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
+    match deadline.wait(read).await {
+        Some(Ok(found)) => Some(found),
+        Some(Err(error)) => {
+            tracing::warn!(%app, error = error.chain(), "an entry of the list of apps is not complete");
+            None
+        }
+        None => {
+            tracing::warn!(%app, "an entry of the list of apps took too long");
+            None
+        }
+    }
+}

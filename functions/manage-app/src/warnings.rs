@@ -1,0 +1,29 @@
+//! What there is to warn of a notifier now: from what is stored of it in the clear, its health and the time.
+
+use shared::{
+    domain::{
+        notifier::NotifierSummary,
+        push::SemanticClass,
+        time::Timestamp,
+        warning::{self, Standing, Warning},
+    },
+    ports::apps::NotifierHealth,
+    vendors::preflight::preflight_of_stored,
+};
+
+/// The warnings of a notifier.
+pub(crate) fn warnings(notifier: &NotifierSummary, health: &NotifierHealth, now: Timestamp) -> Vec<Warning> {
+    let holding = health.quotas.iter().filter(|(_, quota)| quota.holds(&notifier.fingerprint, now));
+    let used_up: Vec<SemanticClass> = holding.map(|(class, _)| *class).collect();
+    let standing = Standing {
+        state: notifier.state,
+        state_reason: notifier.state_reason.as_deref(),
+        created_at: notifier.created_at,
+        expires_at: notifier.credential_expires_at,
+        last_success: health.last_success,
+        last_failure: health.last_failure,
+        used_up: &used_up,
+        preflight: preflight_of_stored(notifier.vendor, notifier.credential_facts.as_ref(), &notifier.options),
+    };
+    warning::warnings(standing, now)
+}

@@ -1,0 +1,136 @@
+//! What an operator should know of a notifier before its pushes fail.
+
+use serde::{Deserialize, Serialize};
+
+use super::{notifier::NotifierState, push::SemanticClass, time::Timestamp};
+
+const DAY_MILLIS: i64 = 86_400_000;
+/// How many days before the end of a credential a warning becomes more urgent; the first begins it.
+pub const EXPIRY_LEVELS: [u8; 4] = [30, 14, 7, 1];
+
+/// What a warning is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WarningKind {
+    /// what the vendor will not show as it is meant; reports of versions before name no other
+    #[default]
+    Preflight,
+    /// the credential ends within 30 days, or has ended
+    Expires,
+    /// the vendor's refusal disabled the notifier
+    Disabled,
+    /// the vendor refused the last call as a whole
+    Failing,
+    /// a quota is used up
+    Quota,
+}
+
+impl WarningKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Preflight, Self::Expires, Self::Disabled, Self::Failing, Self::Quota];
+}
+
+/// Something that keeps pushes of some classes from being sent or shown as they are meant, or soon will.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// what it is about
+    #[serde(default)]
+    pub kind: WarningKind,
+    /// the classes that it concerns
+    pub classes: Vec<SemanticClass>,
+    /// where it can be mended
+    pub field: String,
+    /// what it means; begins with the field
+    pub message: String,
+    /// whole days until the credential ends, below 0 after it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days_left: Option<i64>,
+    /// the smallest of [`EXPIRY_LEVELS`] that the end is within; 0 after it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<u8>,
+}
+
+impl Warning {
+    /// A warning about these classes: "`field` `rule`".
+    pub fn new(kind: WarningKind, classes: &[SemanticClass], field: &str, rule: &str) -> Self {
+        let (classes, message) = (classes.to_vec(), format!("{field} {rule}"));
+        Self { kind, classes, field: field.to_owned(), message, days_left: None, level: None }
+    }
+}
+
+/// What the warnings of a notifier follow from, beside the time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing<'a> {
+    /// whether it may be used
+    pub state: NotifierState,
+    /// why the product disabled it
+    pub state_reason: Option<&'a str>,
+    /// when the notifier was created
+    pub created_at: Timestamp,
+    /// when the credential ends
+    pub expires_at: Option<Timestamp>,
+    /// the last push that the vendor accepted
+    pub last_success: Option<Timestamp>,
+    /// the last call that the vendor refused as a whole
+    pub last_failure: Option<Timestamp>,
+    /// the classes whose quota is used up now
+    pub used_up: &'a [SemanticClass],
+    /// what the preflight found
+    pub preflight: Vec<Warning>,
+}
+
+/// Returns what there is to say of a notifier, the most urgent first. Of one that an operator disabled there is nothing.
+pub fn warnings(standing: Standing<'_>, now: Timestamp) -> Vec<Warning> {
+    let is_disabled = standing.state == NotifierState::Disabled;
+    if is_disabled && standing.state_reason.is_none() {
+        return Vec::new();
+    }
+    let disabled = standing.state_reason.filter(|_| is_disabled).map(disabled);
+    // A disabled notifier is not called any more, and says why.
+    let failing = (!is_disabled && is_failing(&standing)).then(failing);
+    let expires = standing.expires_at.and_then(|at| expires(at, now));
+    let quota = (!standing.used_up.is_empty()).then(|| quota(standing.used_up));
+    [disabled, failing, expires, quota].into_iter().flatten().chain(standing.preflight).collect()
+}
+
+/// Whether the last call failed. What is noted may be of a notifier that had the name before.
+fn is_failing(standing: &Standing<'_>) -> bool {
+    standing.last_failure.is_some_and(|failure| {
+        failure >= standing.created_at && standing.last_success.is_none_or(|success| success < failure)
+    })
+}
+
+fn disabled(reason: &str) -> Warning {
+    let rule = format!("is disabled by Curlew: {reason}; put another credential, or enable it by a test that succeeds");
+    Warning::new(WarningKind::Disabled, &SemanticClass::ALL, "state", &rule)
+}
+
+fn failing() -> Warning {
+    let rule = "is newer than health.last_success: the vendor refused the last call as a whole; test the notifier";
+    Warning::new(WarningKind::Failing, &SemanticClass::ALL, "health.last_failure", rule)
+}
+
+fn quota(classes: &[SemanticClass]) -> Warning {
+    let rule = "says which quotas are used up, and until when pushes of these classes end with `quota used up`";
+    Warning::new(WarningKind::Quota, classes, "health.quota", rule)
+}
+
+/// The warning of a credential that ends at this time; `None` while that is far away.
+fn expires(at: Timestamp, now: Timestamp) -> Option<Warning> {
+    let left = at.as_millis().saturating_sub(now.as_millis());
+    let within = |level: &u8| left <= i64::from(*level) * DAY_MILLIS;
+    let level = if left <= 0 { 0 } else { EXPIRY_LEVELS.into_iter().rev().find(within)? };
+    let days_left = left.div_euclid(DAY_MILLIS);
+    let rule = match (level, days_left) {
+        (0, _) => "is over: the vendor may refuse the credential; put a new one".to_owned(),
+        (_, 0) => "is less than a day away: put a new credential before".to_owned(),
+        (_, 1) => "is 1 day away: put a new credential before".to_owned(),
+        (_, days) => format!("is {days} days away: put a new credential before"),
+    };
+    let warning = Warning::new(WarningKind::Expires, &SemanticClass::ALL, "expires_at", &rule);
+    Some(Warning { days_left: Some(days_left), level: Some(level), ..warning })
+}
+
+#[cfg(test)]
+#[path = "warning_tests.rs"]
+mod tests;
