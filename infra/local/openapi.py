@@ -64,6 +64,10 @@ def prepare(state: dict[str, Any]) -> dict[str, str]:
         new = {"groupid": group, "owner": "ann", "members": ["bob", "zed"]}
         api.post(f"/{ORG}/{app}/chatgroups", token, new)
         api.post(f"/{ORG}/{app}/chatgroups/{group}/admin", token, {"newadmin": "bob"})
+    api.post(f"/{ORG}/{app}/users", token, {"username": "reader", "password": "1"})
+    for text in ("one", "two"):
+        message = {"from": "ann", "to": ["reader"], "type": "txt", "body": {"msg": text}}
+        api.post(f"/{ORG}/{app}/messages/users", token, message)
     return {
         "CURLEW_API_URL": state["api_url"],
         "CURLEW_OPERATOR_KEY": operator,

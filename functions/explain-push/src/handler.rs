@@ -30,6 +30,7 @@ use shared::{
     },
     ports::{
         clock::{Clock, Entropy},
+        directory::ReadDirectory,
         erasure::ReadErasure,
         group_messages::ReadGroupMessage,
         groups::ReadMembers,
@@ -38,7 +39,11 @@ use shared::{
     },
 };
 
-use crate::{explain, statistics, trace};
+use crate::{
+    explain,
+    recent::{self, RecentMessages},
+    statistics, trace,
+};
 
 /// What the function works with.
 pub struct ExplainPush {
@@ -48,6 +53,10 @@ pub struct ExplainPush {
     pub messages: Arc<dyn ReadMessage>,
     /// what was recorded of messages to groups
     pub group_messages: Arc<dyn ReadGroupMessage>,
+    /// the recent messages of users
+    pub recent: RecentMessages,
+    /// who the app's users are
+    pub directory: Arc<dyn ReadDirectory>,
     /// who was erased
     pub erasures: Arc<dyn ReadErasure>,
     /// how large groups are
@@ -84,6 +93,7 @@ pub fn router(parts: ExplainPush) -> Router {
         .route("/{org}/{app}/push/trace/{msg_id}", get(stored_trace))
         .route("/{org}/{app}/push/stats", get(statistics::show))
         .route("/{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}", get(statistics::show_daily))
+        .route("/{org}/{app}/users/{username}/messages", get(recent::list))
         .with_state(Arc::new(parts));
     finish(routes, clock)
 }

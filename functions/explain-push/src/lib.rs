@@ -6,6 +6,7 @@
 //! | `GET /{org}/{app}/push/trace/{msg_id}?user=` | what was recorded of one that was |
 //! | `GET /{org}/{app}/push/stats` | counts of pushes by hour or day |
 //! | `GET /{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}` | the same by day and channel, as Easemob writes them |
+//! | `GET /{org}/{app}/users/{username}/messages` | the recent messages to a user, with what became of them |
 //!
 //! The dry run reads, decides and words as `check-presence` does, by the same code, and writes the vendor's request as
 //! `push-vendor` does. It stores and sends nothing, and opens no credential.
@@ -13,9 +14,11 @@
 mod config;
 mod explain;
 mod handler;
+mod recent;
 mod statistics;
 mod trace;
 mod view;
 
 pub use config::Config;
 pub use handler::{ExplainPush, router};
+pub use recent::{DEFAULT_RECENT, MAX_RECENT, RECENT_BOUNDS, RecentMessages};

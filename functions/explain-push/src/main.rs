@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use explain_push::{Config, ExplainPush, router};
+use explain_push::{Config, ExplainPush, RECENT_BOUNDS, RecentMessages, router};
 use shared::{
     app_configs::AppConfigs,
     aws::{
@@ -23,22 +23,32 @@ async fn main() -> Result<(), lambda_http::Error> {
     let dynamo = client(&Sdk::from_vars(&Environment)?);
     let system = Arc::new(System::default());
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
-    let messages = MessageReader::new(MessagesTable::new(&dynamo, config.messages_table), System::default());
-    let messages = Arc::new(messages);
+    let table = MessagesTable::new(&dynamo, config.messages_table);
+    let messages = Arc::new(MessageReader::new(table.clone(), System::default()));
+    let table = Arc::new(table);
+    let groups = Arc::new(GroupsTable::new(&dynamo, config.groups_table));
     let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
     serve(router(ExplainPush {
         decider: Decider {
             configs: AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), system.clone()),
             facts: users.clone(),
             gateways: GatewayLeases::new(Arc::new(runtime.clone()), system.clone()),
-            nicknames: users,
+            nicknames: users.clone(),
             clock: system.clone(),
         },
         messages: messages.clone(),
         group_messages: messages,
         counts: Arc::new(runtime.clone()),
+        recent: RecentMessages {
+            timelines: table.clone(),
+            memberships: groups.clone(),
+            traces: table,
+            bounds: RECENT_BOUNDS,
+            clock: system.clone(),
+        },
+        directory: users,
         erasures: Arc::new(Erasures::new(runtime, System::default())),
-        members: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
+        members: groups,
         public_base_url: config.public_base_url,
         entropy: system,
     }))

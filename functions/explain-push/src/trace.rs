@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use shared::{
     domain::{
         attempt::Attempt,
-        decision::{DeviceDecision, Verdict},
+        decision::{Decision, DeviceDecision, Verdict},
         id::{MessageId, UserId},
         outcome::DeviceOutcome,
         receipt::DeviceReceipt,
@@ -26,9 +26,8 @@ pub(crate) fn trace(
 ) -> Value {
     let StoredMessage { content, decision, outcomes, receipts } = message;
     let mut shown = decision.as_ref().map_or_else(view::undecided, |decision| view::decision(decision, visibility));
-    let mut decided: Vec<DeviceDecision> = decision.map(|decision| decision.devices).unwrap_or_default();
-    decided.extend(unbound_since(&decided, &outcomes));
-    let devices = decided.iter().map(|device| {
+    let devices = devices(decision.as_ref(), &outcomes);
+    let devices = devices.iter().map(|device| {
         let mut shown = view::device(config, device);
         let own: Vec<&DeviceOutcome> = outcomes.iter().filter(|outcome| is_of(device, outcome)).collect();
         shown.insert("attempts".into(), own.iter().copied().flat_map(attempts).collect());
@@ -48,6 +47,13 @@ pub(crate) fn trace(
     Value::Object(shown)
 }
 
+/// The devices of the recorded decision, and those that it does not know.
+pub(crate) fn devices(decision: Option<&Decision>, outcomes: &[DeviceOutcome]) -> Vec<DeviceDecision> {
+    let mut decided: Vec<DeviceDecision> = decision.map(|decision| decision.devices.clone()).unwrap_or_default();
+    decided.extend(unbound_since(&decided, outcomes));
+    decided
+}
+
 /// Devices whose pushes ended, and that the recorded decision does not know: they lost their bindings while the pushes waited.
 fn unbound_since(decided: &[DeviceDecision], outcomes: &[DeviceOutcome]) -> Vec<DeviceDecision> {
     let unknown = outcomes.iter().filter(|outcome| !decided.iter().any(|device| is_of(device, outcome)));
@@ -59,7 +65,8 @@ fn unbound_since(decided: &[DeviceDecision], outcomes: &[DeviceOutcome]) -> Vec<
     unknown.map(device).collect()
 }
 
-fn is_of(device: &DeviceDecision, outcome: &DeviceOutcome) -> bool {
+/// Whether it is the outcome of a push to this device.
+pub(crate) fn is_of(device: &DeviceDecision, outcome: &DeviceOutcome) -> bool {
     outcome.device_id == device.device_id && Some(&outcome.notifier) == device.notifier.as_ref()
 }
 

@@ -18,7 +18,14 @@ pub(crate) fn decision(decision: &Decision, visibility: Visibility) -> Map<Strin
 
 /// The same of a message that waits for its decision.
 pub(crate) fn undecided() -> Map<String, Value> {
-    Map::from_iter([("verdict".to_owned(), json!("pending")), ("rules".to_owned(), rules(&[], Visibility::Masked))])
+    let mut shown = pending();
+    shown.insert("rules".into(), rules(&[], Visibility::Masked));
+    shown
+}
+
+/// The verdict of a message that waits for its decision.
+pub(crate) fn pending() -> Map<String, Value> {
+    Map::from_iter([("verdict".to_owned(), json!("pending"))])
 }
 
 /// A device with its verdict.
@@ -34,7 +41,8 @@ pub(crate) fn device(config: &AppConfig, device: &DeviceDecision) -> Map<String,
     shown
 }
 
-fn verdict(verdict: Verdict) -> Map<String, Value> {
+/// A verdict with its reason.
+pub(crate) fn verdict(verdict: Verdict) -> Map<String, Value> {
     match verdict {
         Verdict::Push => Map::from_iter([("verdict".to_owned(), json!("push"))]),
         Verdict::Skip { reason } => {

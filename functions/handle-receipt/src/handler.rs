@@ -21,7 +21,7 @@ use shared::{
         vendor::Vendor,
     },
     lambda::{
-        access::path_param,
+        access::{Gate, path_param},
         error::ApiError,
         http::{RawBody, finish},
         metric::Metrics,
@@ -30,10 +30,11 @@ use shared::{
         apps::{FindReceiptOwner, TrackHealth},
         cipher::{DecryptCredential, Purpose},
         clock::Clock,
-        erasure::ReadErasure,
+        erasure::{ReadBeginning, ReadErasure},
         error::StoreError,
         messages::RecordReceipt,
         suspects::SuspectTokens,
+        traces::ReadTraces,
         users::{FindTokenOwner, RemoveUnregisteredToken},
     },
     statistics::Statistics,
@@ -42,6 +43,8 @@ use shared::{
         receipt::{ReceiptError, Report},
     },
 };
+
+use crate::click;
 
 /// The most opened signing secrets that a process keeps.
 const MAX_OPEN: usize = 1000;
@@ -82,6 +85,10 @@ pub struct HandleReceipt {
     pub health: Arc<dyn TrackHealth>,
     /// who was erased
     pub erasures: Arc<dyn ReadErasure>,
+    /// since when messages are a user's
+    pub beginnings: Arc<dyn ReadBeginning>,
+    /// what became of pushes
+    pub traces: Arc<dyn ReadTraces>,
     /// where receipts are recorded
     pub messages: Arc<dyn RecordReceipt>,
     /// counts what is recorded
@@ -92,10 +99,23 @@ pub struct HandleReceipt {
     pub clock: Arc<dyn Clock>,
 }
 
+impl Gate for HandleReceipt {
+    fn app_configs(&self) -> &AppConfigs {
+        &self.configs
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+}
+
 /// The routes of this function.
 pub fn router(parts: HandleReceipt) -> Router {
     let clock = parts.clock.clone();
-    let routes = Router::new().route("/push/report/{vendor}/{secret}", post(report)).with_state(Arc::new(parts));
+    let routes = Router::new()
+        .route("/push/report/{vendor}/{secret}", post(report))
+        .route("/{org}/{app}/users/{username}/push/clicked", post(click::clicked))
+        .with_state(Arc::new(parts));
     finish(routes, clock)
 }
 

@@ -10,6 +10,7 @@ use shared::{
         dynamo::{AppsTable, Erasures, MessagesTable, RuntimeTable, UsersTable, client},
         kms::CredentialKey,
     },
+    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     lambda::{serve::serve, telemetry},
@@ -27,9 +28,12 @@ async fn main() -> Result<(), lambda_http::Error> {
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
     let runtime = RuntimeTable::new(&dynamo, config.runtime_table);
     let erasures = Arc::new(Erasures::new(runtime.clone(), System::default()));
+    let configs = AppConfigs::new(apps.clone(), system.clone());
+    let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     let runtime = Arc::new(runtime);
     serve(router(HandleReceipt {
-        configs: AppConfigs::new(apps.clone(), system.clone()),
+        beginnings: Arc::new(Beginnings::new(configs.clone(), erasures.clone())),
+        configs,
         owners: apps,
         cipher: Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
         opened: OpenedSecrets::default(),
@@ -39,7 +43,8 @@ async fn main() -> Result<(), lambda_http::Error> {
         health: runtime.clone(),
         statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),
         erasures,
-        messages: Arc::new(MessagesTable::new(&dynamo, config.messages_table)),
+        traces: messages.clone(),
+        messages,
         metric_namespace: config.metric_namespace,
         clock: system,
     }))

@@ -32,7 +32,7 @@ pub(crate) const PARALLEL: usize = 16;
 /// How long a report may take: less than the function's time in the template, so that the vendor gets an answer.
 const BUDGET: Duration = Duration::from_secs(7);
 /// How long writing counts may take after that.
-const FLUSH: Duration = Duration::from_secs(1);
+pub(crate) const FLUSH: Duration = Duration::from_secs(1);
 
 impl HandleReceipt {
     /// Works on every receipt, also after one failed. The first failure is the answer, and so is a report that takes too long: the
@@ -120,7 +120,7 @@ impl HandleReceipt {
 
 impl HandleReceipt {
     /// Counts a receipt that is recorded for the first time.
-    fn count(&self, app: &AppKey, vendor: Vendor, msg_id: MessageId, event: Event) {
+    pub(crate) fn count(&self, app: &AppKey, vendor: Vendor, msg_id: MessageId, event: Event) {
         let counted = match event {
             Event::Delivered => Counted::Delivered { vendor },
             Event::Clicked => Counted::Clicked { vendor },

@@ -1,7 +1,7 @@
 //! A hash that is the same in every version and process. It keeps no secret.
 
 /// FNV-1a in 64 bits. Source: RFC 9923.
-pub(crate) fn fnv_1a(bytes: impl Iterator<Item = u8>) -> u64 {
+pub fn fnv_1a(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 

@@ -17,7 +17,7 @@ pub mod erasure;
 pub mod gateway;
 pub mod group;
 pub mod group_profile;
-pub(crate) mod hash;
+pub mod hash;
 pub mod hygiene;
 pub mod id;
 pub mod inbox;

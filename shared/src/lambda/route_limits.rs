@@ -23,7 +23,7 @@ pub struct RouteLimits {
 pub enum RateClass {
     /// access tokens
     Tokens,
-    /// bindings, nicknames, presence, users and their offline messages
+    /// bindings, clicks, nicknames, presence, users and their offline messages
     Users,
     /// notification modes and do-not-disturb
     Notification,
@@ -83,6 +83,7 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
         | "users/{username}/activate"
         | "metadata/user/{username}"
         | "users/{username}/push/logout"
+        | "users/{username}/push/clicked"
         | "users/{username}/status"
         | "users/batch/status"
         | "users/{username}/offline_messages"

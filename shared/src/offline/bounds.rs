@@ -28,30 +28,36 @@ impl Default for Bounds {
 }
 
 /// What a call may still look at.
-pub(super) struct Budget {
+pub struct Budget {
     rows: AtomicUsize,
     until: Timestamp,
     clock: Arc<dyn Clock>,
 }
 
 impl Budget {
-    pub(super) fn new(bounds: Bounds, begun: Timestamp, clock: Arc<dyn Clock>) -> Self {
+    /// What a call that began then may look at.
+    pub fn new(bounds: Bounds, begun: Timestamp, clock: Arc<dyn Clock>) -> Self {
         Self { rows: AtomicUsize::new(bounds.rows), until: begun.plus(bounds.time), clock }
     }
 
     /// Counts a read of so many rows. One that finds nothing counts as well.
-    pub(super) fn spend(&self, rows: usize) {
+    pub fn spend(&self, rows: usize) {
         let left = self.rows.load(Ordering::Relaxed);
         self.rows.store(left.saturating_sub(rows.max(1)), Ordering::Relaxed);
     }
 
     /// How many rows to read at once, of those that are left for so many reads, and of `most`.
-    pub(super) fn share(&self, most: usize, reads: usize) -> usize {
+    pub fn share(&self, most: usize, reads: usize) -> usize {
         most.min(self.rows.load(Ordering::Relaxed) / reads.max(1)).max(1)
     }
 
     /// Whether nothing more is begun.
-    pub(super) fn is_spent(&self) -> bool {
-        self.rows.load(Ordering::Relaxed) == 0 || self.until <= self.clock.now()
+    pub fn is_spent(&self) -> bool {
+        self.rows.load(Ordering::Relaxed) == 0 || self.is_late()
+    }
+
+    /// Whether the call's time is over.
+    pub fn is_late(&self) -> bool {
+        self.until <= self.clock.now()
     }
 }

@@ -33,14 +33,13 @@ mod walks;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub use self::{
-    bounds::Bounds,
+    bounds::{Bounds, Budget},
     cursor::Cursor,
-    message::OfflineMessage,
+    message::{ChatType, OfflineMessage},
     named::Named,
     walks::{MAX_IN_VAIN, Walks},
 };
 use self::{
-    bounds::Budget,
     cursor::Left,
     newest::{Kept, Waiting},
     view::{View, Whose},

@@ -26,5 +26,6 @@ pub mod secrets;
 pub mod statistics;
 pub mod suspects;
 pub mod timelines;
+pub mod traces;
 pub mod users;
 pub mod vendor;

@@ -195,6 +195,8 @@ impl Stack {
             suspects: runtime.clone(),
             health: runtime.clone(),
             erasures: erasures.clone(),
+            beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
+            traces: messages.clone(),
             messages: messages.clone(),
             statistics: statistics(),
             metric_namespace: "Curlew/tests".to_owned(),
@@ -267,6 +269,14 @@ impl Stack {
             decider: decider(configs()),
             messages: messages.clone(),
             group_messages: messages.clone(),
+            recent: explain_push::RecentMessages {
+                timelines: messages.clone(),
+                memberships: groups.clone(),
+                traces: messages.clone(),
+                bounds: explain_push::RECENT_BOUNDS,
+                clock: shared_clock.clone(),
+            },
+            directory: users.clone(),
             erasures: erasures.clone(),
             members: groups.clone(),
             counts: runtime.clone(),
@@ -369,6 +379,7 @@ impl Stack {
             .route("/{org}/{app}/metadata/user/{username}", axum::routing::any_service(configure.clone()))
             .route("/{org}/{app}/users/{username}/notification/{*rest}", axum::routing::any_service(configure.clone()))
             .route("/{org}/{app}/push/nickname", axum::routing::any_service(configure))
+            .route("/{org}/{app}/users/{username}/push/clicked", axum::routing::any_service(receipts.clone()))
             .route("/{org}/{app}/users/{username}/push/{*rest}", axum::routing::any_service(register))
             .route("/{org}/{app}/users/{username}/status", axum::routing::any_service(presence.clone()))
             .route("/{org}/{app}/users/{username}/offline_messages", axum::routing::any_service(presence.clone()))
@@ -388,6 +399,7 @@ impl Stack {
             .route("/{org}/{app}/push/explain", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/stats", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/data/{*rest}", axum::routing::any_service(explain.clone()))
+            .route("/{org}/{app}/users/{username}/messages", axum::routing::any_service(explain.clone()))
             .route("/{org}/{app}/push/trace/{msg_id}", axum::routing::any_service(explain))
             .route("/push/report/{vendor}/{secret}", axum::routing::any_service(receipts))
             .route("/{org}/{app}/messages", axum::routing::any_service(ingest.clone()))

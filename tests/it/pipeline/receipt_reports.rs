@@ -15,6 +15,7 @@ use handle_receipt::{HandleReceipt, OpenedSecrets, router};
 use serde_json::json;
 use shared::{
     app_configs::AppConfigs,
+    beginnings::Beginnings,
     domain::{
         id::{AppKey, MessageId},
         message::Receiver,
@@ -22,6 +23,7 @@ use shared::{
         time::Timestamp,
     },
     ports::{error::StoreError, messages::RecordReceipt},
+    testing::memory::MemoryErasures,
 };
 use tower::ServiceExt;
 
@@ -140,8 +142,11 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
     let stack = &world.stack;
     let messages = Arc::new(SlowStore { takes, recorded: AtomicUsize::new(0) });
     let clock = Arc::new(stack.clock.clone());
+    let configs = AppConfigs::new(stack.apps.clone(), clock.clone());
+    let erasures = Arc::new(MemoryErasures::new(stack.clock.clone()));
     let function = router(HandleReceipt {
-        configs: AppConfigs::new(stack.apps.clone(), clock.clone()),
+        beginnings: Arc::new(Beginnings::new(configs.clone(), erasures.clone())),
+        configs,
         owners: stack.apps.clone(),
         cipher: stack.cipher.clone(),
         opened: OpenedSecrets::default(),
@@ -149,7 +154,8 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
         unregistered_tokens: stack.users.clone(),
         suspects: stack.runtime.clone(),
         health: stack.runtime.clone(),
-        erasures: Arc::new(shared::testing::memory::MemoryErasures::new(stack.clock.clone())),
+        erasures,
+        traces: stack.messages.clone(),
         messages: messages.clone(),
         statistics: stack.statistics(),
         metric_namespace: "Curlew/tests".to_owned(),

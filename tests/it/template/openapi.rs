@@ -343,6 +343,7 @@ fn limits_are_those_of_the_code() {
             count(MAX_ONE_TO_ONE + MAX_OF_GROUPS),
         ),
         ("OfflinePage/allOf/1/properties/data/maxItems", count(MAX_PAGE)),
+        ("RecentMessages/allOf/1/properties/data/maxItems", count(explain_push::MAX_RECENT)),
         ("OfflineCount/allOf/1/properties/data/additionalProperties/maximum", count(MAX_ONE_TO_ONE + MAX_OF_GROUPS)),
         ("StatusRequest/properties/usernames/maxItems", count(report_presence::MAX_USERS)),
         ("UserStatuses/allOf/1/properties/data/maxItems", count(report_presence::MAX_USERS)),
@@ -376,6 +377,9 @@ fn limits_are_those_of_the_code() {
     let users = description.at("/components/parameters/UserLimit/schema");
     assert_eq!(users["maximum"], json!(configure_user::MAX_LISTED_USERS));
     assert_eq!(users["default"], json!(configure_user::DEFAULT_LISTED_USERS));
+    let recent = description.at("/components/parameters/RecentLimit/schema");
+    assert_eq!(recent["maximum"], json!(explain_push::MAX_RECENT));
+    assert_eq!(recent["default"], json!(explain_push::DEFAULT_RECENT));
     for (parameter, most) in [
         ("GroupLimit", manage_app::MAX_GROUP_PAGE),
         ("MemberLimit", manage_app::MAX_MEMBER_PAGE),

@@ -26,13 +26,13 @@ use crate::{
         group::{GroupMessage, GroupPage, GroupRecord},
         id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
         message::{Content, Receiver},
-        outcome::DeviceOutcome,
     },
     ports::{
         clock::Clock,
         error::StoreError,
         group_messages::{FindRecorded, ReadGroupMessage, RecordForAll, RecordPage, RecordedPage, StoreGroupMessages},
         messages::{EndedDevice, FindEnded, ReadContent, StoredMessage, TooOld},
+        traces::MessageTrace,
     },
 };
 
@@ -191,8 +191,15 @@ impl MessagesTable {
         Ok(rows)
     }
 
-    /// The rows of the user's page: those of the last page that begins before the user.
-    async fn rows_of_page(&self, app: &AppKey, msg_id: MessageId, user: &UserId) -> Result<Vec<Item>, StoreError> {
+    /// The rows of the user's page: those of the last page that begins before the user. Without such a page the row for all members, if
+    /// there is one.
+    async fn rows_of_page(
+        &self,
+        app: &AppKey,
+        msg_id: MessageId,
+        user: &UserId,
+        strong: bool,
+    ) -> Result<Vec<Item>, StoreError> {
         let query = self
             .0
             .client
@@ -200,11 +207,11 @@ impl MessagesTable {
             .table_name(&self.0.name)
             .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :user")
             .expression_attribute_values(":pk", text(message_pk(app, msg_id)))
-            .expression_attribute_values(":first", text(PAGE))
+            .expression_attribute_values(":first", text(FOR_ALL))
             .expression_attribute_values(":user", text(format!("{PAGE}{user}#")))
             .scan_index_forward(false)
             .limit(ROWS_AT_ONCE)
-            .consistent_read(true);
+            .consistent_read(strong);
         let mut rows: Vec<Item> = Vec::new();
         let mut found = query.into_paginator().items().send();
         while let Some(item) = found.next().await {
@@ -222,41 +229,43 @@ impl MessagesTable {
     }
 
     /// What is recorded of a message for a user; with the group also what versions before wrote.
-    async fn trace(
+    pub(super) async fn trace(
         &self,
         app: &AppKey,
         group: Option<&GroupId>,
         msg_id: MessageId,
         user: &UserId,
+        strong: bool,
     ) -> Result<Trace, StoreError> {
-        let mut rows = self.rows_of_page(app, msg_id, user).await?;
+        let mut rows = self.rows_of_page(app, msg_id, user, strong).await?;
         if let Some(group) = group {
             rows.extend(self.rows(group_pk(app, group), &older_trace(msg_id)).await?);
         }
         let own = read_records(&rows)?.into_iter().filter(|record| record.user == *user);
         let own = GroupRecord::merge(own).pop();
-        if own.is_none() {
-            rows.extend(self.item(row(message_pk(app, msg_id), FOR_ALL)).await?);
+        if own.is_none() && rows.iter().all(|item| item.contains_key("records")) {
+            let for_all = [row(message_pk(app, msg_id), FOR_ALL)];
+            rows.extend(self.0.items_as(&for_all, strong).await?.into_iter().flatten());
         }
         let named = rows.iter().find_map(|item| Reader(item).optional_text(GROUP));
         let named = named.map(GroupId::parse).transpose().map_err(|_| corrupt(GROUP))?;
-        let (decision, outcomes) = match own {
-            Some(record) => (record.decision.read(), record.outcomes),
+        let recorded = match own {
+            Some(record) => MessageTrace { decision: record.decision.read(), outcomes: record.outcomes },
             None => {
                 let for_all = rows.iter().find(|item| item.contains_key(DECISION));
-                (for_all.map(|item| Reader(item).json(DECISION)).transpose()?, Vec::new())
+                let decision = for_all.map(|item| Reader(item).json(DECISION)).transpose()?;
+                MessageTrace { decision, outcomes: Vec::new() }
             }
         };
-        Ok(Trace { group: named, decision, outcomes })
+        Ok(Trace { group: named, recorded })
     }
 }
 
 /// What is recorded of a message for a user.
-struct Trace {
+pub(super) struct Trace {
     /// the group that it was sent to, if a row names it
     group: Option<GroupId>,
-    decision: Option<Decision>,
-    outcomes: Vec<DeviceOutcome>,
+    pub(super) recorded: MessageTrace,
 }
 
 #[async_trait]
@@ -268,7 +277,7 @@ impl<C: Clock> ReadGroupMessage for MessageReader<C> {
         msg_id: MessageId,
         receiver: &UserId,
     ) -> Result<Option<StoredMessage>, StoreError> {
-        let trace = self.table.trace(app, group, msg_id, receiver).await?;
+        let trace = self.table.trace(app, group, msg_id, receiver, true).await?;
         let Some(group) = group.or(trace.group.as_ref()) else {
             return Ok(None);
         };
@@ -281,8 +290,8 @@ impl<C: Clock> ReadGroupMessage for MessageReader<C> {
         let receipts = self.table.item(receipts_key(app, &Receiver { user: receiver.clone(), msg_id })).await?;
         Ok(Some(StoredMessage {
             content: unpack(&item)?,
-            decision: trace.decision,
-            outcomes: trace.outcomes,
+            decision: trace.recorded.decision,
+            outcomes: trace.recorded.outcomes,
             receipts: receipts.map(|item| read_receipts(&item)).transpose()?.unwrap_or_default(),
         }))
     }

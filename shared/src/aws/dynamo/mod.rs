@@ -62,6 +62,7 @@ mod statistics;
 mod suspects;
 mod templates;
 mod timelines;
+mod traces;
 mod unregistered_tokens;
 mod users;
 

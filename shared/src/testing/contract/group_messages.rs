@@ -302,7 +302,7 @@ async fn a_receipt_stands_with_its_receiver(messages: &Messages, case: &Case) {
     }
     let too_late = case.at(0).plus(OFFLINE_RETENTION);
     let bob = Receiver { user: user("bob"), msg_id };
-    messages.store.record_receipt(&case.app, &bob, &first, too_late).await.unwrap();
+    assert!(!messages.store.record_receipt(&case.app, &bob, &first, too_late).await.unwrap());
     assert_eq!(read(messages, case, msg_id, "ann").await.unwrap().receipts, [first, clicked]);
     assert_eq!(read(messages, case, msg_id, "bob").await.unwrap().receipts, []);
 }

@@ -44,6 +44,7 @@ suite! { "messages" on Messages:
     what_is_recorded_for_a_message_that_is_not_stored_is_not_read,
     messages_of_several_contents_are_stored_together,
     receipts_add_up_and_the_first_of_each_stays,
+    equal_receipts_that_race_are_new_once,
     a_receipt_for_what_is_not_stored_or_expired_changes_nothing,
     receivers_and_apps_are_apart,
     an_expired_message_is_not_read,
@@ -153,6 +154,15 @@ async fn receipts_add_up_and_the_first_of_each_stays(messages: &Messages, case: 
     assert_eq!(are_first, [true, true, true, false]);
     let [clicked, other] = others;
     assert_eq!(read(messages, case, &to).await.unwrap().receipts, [first, clicked, other]);
+}
+
+async fn equal_receipts_that_race_are_new_once(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    let all: Vec<DeviceReceipt> = (0..8).map(|second| receipt(case, "phone", Event::Clicked, second)).collect();
+    let now = case.at(10);
+    let records = all.iter().map(|one| messages.store.record_receipt(&case.app, &to, one, now));
+    let new = join_all(records).await.into_iter().filter(|recorded| *recorded.as_ref().unwrap()).count();
+    assert_eq!((new, read(messages, case, &to).await.unwrap().receipts.len()), (1, 1));
 }
 
 async fn a_receipt_for_what_is_not_stored_or_expired_changes_nothing(messages: &Messages, case: &Case) {

@@ -36,6 +36,7 @@ pub mod sequence;
 mod statistics;
 mod suspects;
 mod timelines;
+mod traces;
 mod unregistered_tokens;
 
 use std::sync::Arc;
@@ -72,6 +73,7 @@ use crate::{
         statistics::{AddCounts, EraseCounts, ReadCounts},
         suspects::SuspectTokens,
         timelines::ReadTimeline,
+        traces::ReadTraces,
         users::{
             BanUser, CreateUser, FindTokenOwner, FindTokenOwners, LogOutDevice, ManageBindings, ManageProfiles,
             ReadBan, ReadFacts, ReadNickname, RemoveUnregisteredToken, TrackPresence,
@@ -148,6 +150,7 @@ pub trait MessageStore:
     + EraseMessages
     + KeepsMessages
     + ReadTimeline
+    + ReadTraces
 {
 }
 impl<T> MessageStore for T where
@@ -167,6 +170,7 @@ impl<T> MessageStore for T where
         + EraseMessages
         + KeepsMessages
         + ReadTimeline
+        + ReadTraces
 {
 }
 
@@ -280,6 +284,7 @@ pub async fn stores(stores: &Stores, run: &mut Run) {
     group_messages::suite(&stores.messages, run).await;
     acks::suite(&stores.messages, run).await;
     timelines::suite(&stores.messages, run).await;
+    traces::suite(&stores.messages, run).await;
     inbox::suite(&*stores.users, run).await;
     groups::suite(&*stores.groups, run).await;
     memberships::suite(&*stores.groups, run).await;

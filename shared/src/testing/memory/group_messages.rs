@@ -19,6 +19,7 @@ use crate::{
         group_messages::{FindRecorded, ReadGroupMessage, RecordForAll, RecordPage, RecordedPage, StoreGroupMessages},
         messages::{EndedDevice, FindEnded, ReadContent, StoredMessage, TooOld},
         timelines::Entry,
+        traces::MessageTrace,
     },
 };
 
@@ -84,6 +85,25 @@ impl GroupMessages {
         self.messages.contains_key(&(app.clone(), group.clone(), msg_id))
     }
 
+    /// What is recorded of a message for a receiver; `by_group`, also what a version before recorded.
+    pub(super) fn trace(&self, key: &(AppKey, GroupId, MessageId), receiver: &UserId, by_group: bool) -> MessageTrace {
+        let (app, group, msg_id) = key;
+        let of_message = self
+            .written
+            .iter()
+            .filter(|written| (&written.app, &written.page.group, &written.msg_id) == (app, group, msg_id));
+        let (placed, older): (Vec<&Written>, Vec<&Written>) = of_message.partition(|written| written.page.is_placed());
+        let begins_before = |written: &&Written| written.page.after.as_ref() < Some(receiver);
+        let page = placed.iter().copied().filter(begins_before).map(|written| &written.page.after).max();
+        let of_page = placed.into_iter().filter(|written| Some(&written.page.after) == page);
+        let readable = of_page.chain(older.into_iter().filter(|_| by_group));
+        let own = readable.flat_map(|written| written.records.clone()).filter(|record| record.user == *receiver);
+        match GroupRecord::merge(own).pop() {
+            Some(record) => MessageTrace { decision: record.decision.read(), outcomes: record.outcomes },
+            None => MessageTrace { decision: self.for_all.get(key).cloned(), outcomes: Vec::new() },
+        }
+    }
+
     /// The records of a page.
     fn of_page(&self, app: &AppKey, page: &GroupPage, msg_id: MessageId) -> impl Iterator<Item = &GroupRecord> {
         let of_page = move |written: &&Written| {
@@ -94,7 +114,7 @@ impl GroupMessages {
     }
 
     /// The group of a message of which something is recorded.
-    fn group_of(&self, app: &AppKey, msg_id: MessageId) -> Option<&GroupId> {
+    pub(super) fn group_of(&self, app: &AppKey, msg_id: MessageId) -> Option<&GroupId> {
         let written = self.written.iter().find(|written| (&written.app, written.msg_id) == (app, msg_id));
         let for_all = || self.for_all.keys().find(|(of, _, id)| (of, *id) == (app, msg_id)).map(|(_, group, _)| group);
         written.map(|written| &written.page.group).or_else(for_all)
@@ -251,20 +271,7 @@ impl ReadGroupMessage for MemoryMessages {
         let Some(message) = groups.messages.get(&key) else {
             return Ok(None);
         };
-        let of_message = groups
-            .written
-            .iter()
-            .filter(|written| (&written.app, &written.page.group, written.msg_id) == (app, group, msg_id));
-        let (placed, older): (Vec<&Written>, Vec<&Written>) = of_message.partition(|written| written.page.is_placed());
-        let begins_before = |written: &&Written| written.page.after.as_ref() < Some(receiver);
-        let page = placed.iter().copied().filter(begins_before).map(|written| &written.page.after).max();
-        let of_page = placed.into_iter().filter(|written| Some(&written.page.after) == page);
-        let readable = of_page.chain(older.into_iter().filter(|_| by_group));
-        let own = readable.flat_map(|written| written.records.clone()).filter(|record| record.user == *receiver);
-        let (decision, outcomes) = match GroupRecord::merge(own).pop() {
-            Some(record) => (record.decision.read(), record.outcomes),
-            None => (groups.for_all.get(&key).cloned(), Vec::new()),
-        };
+        let MessageTrace { decision, outcomes } = groups.trace(&key, receiver, by_group);
         let receipts = groups.receipts.get(&(app.clone(), receiver.clone(), msg_id));
         let receipts = receipts.map(|receipts| receipts.values().cloned().collect()).unwrap_or_default();
         Ok(Some(StoredMessage { content: message.content.clone(), decision, outcomes, receipts }))

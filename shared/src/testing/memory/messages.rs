@@ -24,6 +24,7 @@ use crate::{
             FindStored, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages, StoredMessage,
             TooOld,
         },
+        traces::MessageTrace,
     },
     testing::chance::FixedClock,
 };
@@ -80,6 +81,11 @@ impl MemoryMessages {
 
     pub(super) fn outcomes_of(&self, app: &AppKey, user: &UserId, msg_id: MessageId) -> Vec<(DeviceId, NotifierName)> {
         self.row(app, user, msg_id).map(|row| row.outcomes.into_keys().collect()).unwrap_or_default()
+    }
+
+    pub(super) fn trace_of(&self, app: &AppKey, user: &UserId, msg_id: MessageId) -> MessageTrace {
+        let stored = self.row(app, user, msg_id).map(|row| row.stored());
+        stored.map(|stored| MessageTrace { decision: stored.decision, outcomes: stored.outcomes }).unwrap_or_default()
     }
 
     pub(super) fn content_of(&self, app: &AppKey, receiver: &Receiver) -> Option<Content> {

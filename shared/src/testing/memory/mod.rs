@@ -24,6 +24,7 @@ mod runtime;
 mod secrets;
 mod statistics;
 mod timelines;
+mod traces;
 mod users;
 mod vendor;
 

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
-/** The four calls of the REST API that a phone makes. */
+/** The five calls of the REST API that a phone makes. */
 final class Api {
     static final int MAX_PAGE = 100;
 
@@ -52,6 +52,14 @@ final class Api {
     /** Acknowledges messages that the app has stored, by their ids. */
     void acknowledge(UserSession session, List<String> ids) throws IOException {
         call(session, "POST", "/offline_messages/ack", Json.ids(ids));
+    }
+
+    /** Tells that the user opened the notification of a message on this device. A repeat changes nothing. */
+    void clicked(UserSession session, String deviceId, String messageId) throws IOException {
+        JsonObject body = new JsonObject();
+        body.addProperty("msg_id", messageId);
+        body.addProperty("device_id", deviceId);
+        call(session, "POST", "/push/clicked", body);
     }
 
     /** A page; {@code cursor} is null on the last one. */

@@ -23,6 +23,7 @@ public final class PushClient {
     private final OfflinePull pull;
     private final TokenUpload upload;
     private final LogoutQueue logouts;
+    private final ClickReports clicks;
     private final LiveConnection connection;
     private final Supplier<Optional<VendorRegistration>> detection;
     private volatile Optional<VendorRegistration> registration = Optional.empty();
@@ -41,6 +42,7 @@ public final class PushClient {
         pull = new OfflinePull(api, inbox, parts.retry("pull"));
         upload = new TokenUpload(api, storage, scheduler, parts.retry("binding"), deviceId, this::settle);
         logouts = new LogoutQueue(api, storage, parts.retry("logout"), deviceId, app);
+        clicks = new ClickReports(api, parts.retry("click"), deviceId, app);
         connection = parts.connection(deviceId, new Connected());
         detection = () -> VendorDetection.choose(config, platform.sdks(), app)
                 .map(sdk -> parts.registration(sdk, this::onToken));
@@ -73,12 +75,14 @@ public final class PushClient {
                 inbox.clear();
                 connection.stop();
                 pull.stop();
+                clicks.clear();
             }
             storage.put(USER, user);
             logouts.forget(user);
             session = new UserSession(user, app, scheduler);
             registration.ifPresent(VendorRegistration::ensure);
             upload.login(session);
+            clicks.start(session);
             settle();
         });
     }
@@ -111,21 +115,41 @@ public final class PushClient {
         scheduler.run(() -> {
             connection.check();
             logouts.start();
+            clicks.start(session);
         });
     }
 
     /**
-     * A push arrived while the process was running, or its notification was tapped. May be called on any thread.
+     * A push arrived while the process was running. May be called on any thread.
      *
      * @param payload the keys {@code f}, {@code t} or {@code g}, {@code m}, {@code e}, as the vendor's SDK hands them over
      * @return whether the app should show it: it is for the user who is logged in, and nothing showed it before
      */
     public boolean pushArrived(Map<String, String> payload) {
+        String id = payload.get("m");
+        return isForUser(payload) && id != null && seen.shown(id);
+    }
+
+    /**
+     * The user opened a notification, be it the vendor's or the app's own for a push. The server counts it. May be called on
+     * any thread, and before the login when the tap started the process.
+     */
+    public void pushTapped(Map<String, String> payload) {
+        scheduler.run(() -> {
+            String id = payload.get("m");
+            if (isForUser(payload) && id != null) {
+                seen.shown(id);
+                clicks.add(id);
+                clicks.start(session);
+            }
+        });
+    }
+
+    /** Whether a push is for the user who is logged in. One of a group names no receiver. */
+    private boolean isForUser(Map<String, String> payload) {
         String user = storage.get(USER);
         String receiver = payload.get("t");
-        String id = payload.get("m");
-        boolean forUser = user != null && (receiver == null || receiver.equals(user));
-        return forUser && id != null && seen.shown(id);
+        return user != null && (receiver == null || receiver.equals(user));
     }
 
     /**
@@ -162,6 +186,7 @@ public final class PushClient {
         storage.put(USER, null);
         connection.stop();
         pull.stop();
+        clicks.clear();
         upload.logout();
     }
 

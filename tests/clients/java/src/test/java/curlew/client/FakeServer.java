@@ -17,6 +17,8 @@ final class FakeServer implements Http {
     final TreeSet<String> waiting = new TreeSet<>();
     /** User, then notifier, then token. */
     final Map<String, Map<String, String>> bindings = new LinkedHashMap<>();
+    /** User, message and device of every click that was reported. */
+    final List<String> clicked = new ArrayList<>();
     /** Method and path of every request that arrived. */
     final List<String> requests = new ArrayList<>();
     /** What arrives is answered with this status; 0: as it should be. */
@@ -76,6 +78,10 @@ final class FakeServer implements Http {
             if (body.get("unbind_token").getAsBoolean()) {
                 bindings.remove(user);
             }
+            return new JsonObject();
+        }
+        if (path.equals("/push/clicked")) {
+            clicked.add(user + " " + body.get("msg_id").getAsString() + " " + body.get("device_id").getAsString());
             return new JsonObject();
         }
         if (path.equals("/offline_messages/ack")) {

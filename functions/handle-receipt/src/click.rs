@@ -1,0 +1,107 @@
+//! What an app reports itself: that the user opened a notification.
+//!
+//! A click is a receipt as the vendors' are, of the device's push through the notifier that its recorded outcome names. It is written
+//! only where such an outcome is: whoever reports made-up ids writes nothing. A report is one read at half the price, and a write if there
+//! was such a push, which costs the same whether it is the first or a repeat.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde_json::json;
+use shared::{
+    domain::{
+        id::{AppKey, DeviceId, MessageId, UserId},
+        message::{OFFLINE_RETENTION, Receiver},
+        outcome::{DeviceOutcome, Status},
+        receipt::{DeviceReceipt, Event},
+    },
+    lambda::{
+        access::{Caller, PathUser},
+        deadline::Deadline,
+        error::ApiError,
+        fields::Fields,
+        http::{Answer, RawBody, Reply},
+    },
+    ports::{apps::AppConfig, error::StoreError},
+};
+
+use crate::{HandleReceipt, receive::FLUSH};
+
+/// The code of a receipt that an app reported, where a vendor's has the vendor's own word.
+const BY_APP: &str = "app";
+
+/// What is reported.
+struct Click {
+    msg_id: MessageId,
+    device_id: DeviceId,
+}
+
+impl Click {
+    fn read(body: &[u8]) -> Result<Self, ApiError> {
+        let fields = Fields::parse(body)?;
+        Ok(Self {
+            msg_id: MessageId::parse(fields.text("msg_id")?)?,
+            device_id: DeviceId::parse(fields.text("device_id")?)?,
+        })
+    }
+}
+
+/// `POST /{org}/{app}/users/{username}/push/clicked`
+pub async fn clicked(
+    State(parts): State<Arc<HandleReceipt>>,
+    caller: Caller,
+    PathUser(user): PathUser,
+    RawBody(body): RawBody,
+) -> Answer {
+    let known = caller.must_speak_for(&user, &*parts.beginnings).await?;
+    let click = Click::read(&body)?;
+    let beginning = match known {
+        Some(beginning) => beginning,
+        None => parts.beginnings.beginning(caller.app(), &user).await?,
+    };
+    let accepted = click.msg_id.accepted_at();
+    let is_older = beginning.at.is_some_and(|begun| accepted < begun);
+    let has_expired = parts.clock.now().since(accepted) >= OFFLINE_RETENTION;
+    let recorded = !is_older && !has_expired && parts.record_click(&caller.config, &user, &click).await?;
+    parts.statistics.flush_if_due(Deadline::after(FLUSH)).await;
+    Ok(Reply::data(json!({"recorded": recorded})))
+}
+
+impl HandleReceipt {
+    /// Records the click, and counts it, unless it is recorded; `false` if the user's device was sent no push of the message.
+    async fn record_click(&self, config: &AppConfig, user: &UserId, click: &Click) -> Result<bool, StoreError> {
+        let app = &config.app.key;
+        let Some(outcome) = self.push_to(app, user, click).await? else {
+            return Ok(false);
+        };
+        // Of a notifier that is gone nobody knows the vendor: its clicks are recorded, and not counted.
+        let vendor = config.notifiers.get(&outcome.notifier).map(|notifier| notifier.vendor);
+        let now = self.clock.now();
+        let receipt = DeviceReceipt {
+            device_id: outcome.device_id,
+            notifier: outcome.notifier,
+            event: Event::Clicked,
+            code: BY_APP.to_owned(),
+            vendor_message_id: outcome.vendor_message_id,
+            at: now,
+        };
+        let receiver = Receiver { user: user.clone(), msg_id: click.msg_id };
+        let is_first = self.messages.record_receipt(app, &receiver, &receipt, now).await?;
+        if let Some(vendor) = vendor.filter(|_| is_first) {
+            self.count(app, vendor, click.msg_id, Event::Clicked);
+        }
+        Ok(true)
+    }
+
+    /// The push of the message to the device that its vendor took over, the last one if there are several.
+    async fn push_to(&self, app: &AppKey, user: &UserId, click: &Click) -> Result<Option<DeviceOutcome>, StoreError> {
+        let outcomes = match click.msg_id.is_of_group() {
+            true => self.traces.group_trace(app, user, click.msg_id).await?.outcomes,
+            false => {
+                self.traces.traces(app, user, &[click.msg_id]).await?.into_iter().flat_map(|one| one.outcomes).collect()
+            }
+        };
+        let to_device = outcomes.into_iter().filter(|outcome| outcome.device_id == click.device_id);
+        Ok(to_device.filter(|outcome| outcome.status == Status::Success).max_by_key(|outcome| outcome.at))
+    }
+}
