@@ -41,9 +41,9 @@ PROCESSOR_MS = {"dynamodb": 1.1, "sqs": 1.1, "websocket": 1.1, "vendor": 0.3}
 PARALLEL = {"dynamodb": 10, "sqs": 10, "websocket": 10, "vendor": 64}
 KEPT = {"AppsTable", "RuntimeTable"}
 # Rows of statistics that processes add to, a write unit each. The local stack writes them after every batch (StatisticsFlushSeconds=0),
-# a deployed one after seconds of pushes: a push function those of its vendor for two hours, check-presence those of all five classes, and
-# handle-receipt those of a vendor for two hours.
-STATISTICS_ROWS = {"Push": 2, "CheckPresence": 5, "HandleReceipt": 2}
+# a deployed one after seconds of pushes: of an app's messages of one hour, a push function the row of its vendor, check-presence those of
+# chat messages and of mentions, and handle-receipt that of a vendor.
+STATISTICS_ROWS = {"Push": 1, "CheckPresence": 2, "HandleReceipt": 1}
 STATISTICS_SECONDS, PUSHES_A_SECOND = 10, 100
 STATISTICS_BUDGET = 0.05
 
