@@ -28,6 +28,12 @@ define on_stack
 @set -o pipefail; status=0; { $(STACK) up && $(1); } || status=$$?; $(STACK) down; exit $$status
 endef
 
+# Says what is left out for want of a tool, and keeps it for `totals`.
+skipped = echo 'skipped: $(1), needs $(2)' | tee $(LOGS)/skipped-$(1)
+
+# The versions of Node that the console's tools run on.
+NODE_FITS := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(+(a == 20 ? b < 19 : a == 22 ? b < 13 : a < 24))'
+
 export SAM_CLI_TELEMETRY := 0
 
 ##@ Run
@@ -45,12 +51,18 @@ help: ## Show this help.
 	@echo '  CURLEW_AWS_PORT=4566     port of the emulator'
 	@echo '  CURLEW_VENDOR_PORT=4700  port of the vendor simulators'
 	@echo '  CURLEW_API_PORT=4600     port of the HTTP API and the WebSocket API'
+	@echo '  CURLEW_CHROMIUM=<path>   Chromium of console-test, or none; else one is looked for, and installed if root may'
+	@echo '  KEEP=1                   lets demo leave the local stack up, to look at its app in the console'
 	@echo '  PYTHON=python3           Python 3.11 or newer'
 	@echo '  APPLY=1                  lets import-easemob write to Curlew'
 
 .PHONY: demo
-demo: $(VENV)/.ready binaries ## Deploy locally, play a story on it, take it down again.
+demo: $(VENV)/.ready binaries ## Deploy locally, play a story on it, take it down again; KEEP=1 or a stack that is up: leave it up.
+ifneq ($(filter 1 yes true,$(KEEP))$(wildcard .local/stack.json),)
+	@$(STACK) up && CURLEW_KEEP=1 $(CARGO_TARGET)/debug/demo
+else
 	$(call on_stack,$(CARGO_TARGET)/debug/demo)
+endif
 
 .PHONY: up
 up: $(VENV)/.ready binaries ## Deploy the real template locally; describes it in .local/stack.json.
@@ -72,11 +84,12 @@ binaries:
 
 # Steps from cheap to dear, so that a mistake shows early.
 .PHONY: test
-test: ## Run every check and test that needs no other machine; the local stack is used and taken down.
-	@rm -f $(LOGS)/test-*.log
+test: | $(LOGS) ## Run every check and test that needs no other machine; the local stack is used and taken down.
+	@rm -f $(LOGS)/test-*.log $(LOGS)/skipped-*
 	@$(MAKE) lint deny template-lint
 	@$(MAKE) unit
 	@$(MAKE) e2e
+	@$(MAKE) console-test-where-node
 	@$(MAKE) totals
 
 .PHONY: lint
@@ -127,15 +140,30 @@ compat: $(VENV)/.ready binaries | $(LOGS) ## Call the local stack by Easemob's s
 
 # The built files are committed, so that deploying needs no Node. They must be what the sources give.
 .PHONY: console-test
-console-test: $(CONSOLE)/node_modules/.package-lock.json | $(LOGS) ## Test the console, and that its committed files are what its sources give (needs Node 20.19).
+console-test: $(CONSOLE)/node_modules/.package-lock.json | $(LOGS) ## Test the console and its committed files, and in Chromium on the local stack (needs Node 20.19, 22.13 or 24).
 	set -o pipefail; export NO_COLOR=1; cd $(CONSOLE) && { npm run --silent check && npm test --silent; } 2>&1 | tee $(CURDIR)/$(LOGS)/test-console.log
 	cd $(CONSOLE) && npm run --silent api -- $(CURDIR)/.local/console-schema.d.ts >/dev/null && \
 		npx vite build --logLevel warn --outDir $(CURDIR)/.local/console --emptyOutDir
 	{ diff .local/console-schema.d.ts $(CONSOLE)/src/api/schema.d.ts && diff --recursive .local/console functions/serve-console/dist; } || { echo 'stale: run `make console` and commit what it builds'; exit 1; }
+	@rm -f $(LOGS)/skipped-console-browser-test
+	@chromium="$$($(PYTHON) infra/local/chromium.py)" && if [ -n "$$chromium" ]; then $(MAKE) console-browser-test CURLEW_CHROMIUM="$$chromium"; \
+		else $(call skipped,console-browser-test,chromium); fi
+
+.PHONY: console-test-where-node
+console-test-where-node: | $(LOGS)
+	@rm -f $(LOGS)/skipped-console-test
+	@if command -v npm >/dev/null && $(NODE_FITS) 2>/dev/null; then $(MAKE) console-test; \
+		else $(call skipped,console-test,node 20.19 with npm); fi
+
+# The browser that CURLEW_CHROMIUM names shows the console of the local stack.
+.PHONY: console-browser-test
+console-browser-test: $(CONSOLE)/node_modules/.package-lock.json $(VENV)/.ready binaries | $(LOGS)
+	$(call on_stack,{ cd $(CONSOLE) && NO_COLOR=1 npm run --silent test:browser; } 2>&1 | tee $(LOGS)/test-console-browser.log)
 
 .PHONY: totals
 totals:
 	@$(PYTHON) infra/local/totals.py $(LOGS)/test-*.log
+	@cat $(LOGS)/skipped-* 2>/dev/null || true
 
 .PHONY: bench
 bench: binaries ## Measure the release binaries: size, start-up, what pushes take; and `make cost` (needs valgrind).
@@ -155,7 +183,7 @@ fmt: ## Format the Rust code.
 ##@ Ship
 
 .PHONY: console
-console: $(CONSOLE)/node_modules/.package-lock.json ## Build the files of the console, which are committed (needs Node 20.19).
+console: $(CONSOLE)/node_modules/.package-lock.json ## Build the files of the console, which are committed (needs Node 20.19, 22.13 or 24).
 	cd $(CONSOLE) && npm run --silent api -- src/api/schema.d.ts >/dev/null && npm run --silent build
 
 .PHONY: build

@@ -46,6 +46,7 @@ def up(settings: Settings) -> None:
     _deploy(settings, state, template)
     _describe(settings, state)
     step(f"up after {time.monotonic() - began:.0f} s: {state['api_url']} and {state['websocket_url']}")
+    step(f"console: {state['api_url']}/console/, operator key {state['operator_key']}")
 
 
 def down() -> None:

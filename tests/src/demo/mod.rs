@@ -5,6 +5,7 @@
 //! every push. Each beat says beforehand what must come out; the first that comes out differently ends the story.
 
 mod cast;
+mod console;
 mod gateways;
 mod letters;
 mod phones;

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt::Display, time::Duration};
 
 use super::{
     cast::{listed, notifier},
+    console,
     screen::{Ink, Screen, display_width, fit},
     stage::Stage,
     stop::Stop,
@@ -36,11 +37,13 @@ pub async fn close(mut stage: Stage<'_>) -> Result<(), Stop> {
     let (expected, found) = (words(&tally.attempts), words(&requests));
     stage.check(expected == found, format!("vendor requests: {}", listed(&expected)), listed(&found))?;
     row(screen, "left in queues", left.values().sum::<u64>(), &queues(&left));
-    stage.app.api.delete_app(&stage.app.org, &stage.app.app).await?;
+    if !console::stays() {
+        stage.app.api.delete_app(&stage.app.org, &stage.app.app).await?;
+    }
     screen.line("");
     let end = format!("The story went as told, in {:.0} s.", screen.seconds());
     screen.line(&format!("{} {}", screen.paint(Ink::Push, "✓"), screen.paint(Ink::Bold, &end)));
-    screen.line("  `make up` starts the same stack and leaves it running for you.");
+    console::point_at(&stage);
     Ok(())
 }
 

@@ -28,7 +28,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the apps by name, a page at a time, with what became of their pushes within 24 hours and how many warnings they have. */
+        /**
+         * List the apps by name, a page at a time, with what became of their pushes within 24 hours and how many warnings they have.
+         * @description What cannot be read of an app in time is `null`, and costs no other app its entry.
+         */
         get: operations["listApps"];
         put?: never;
         /** Create an app. Its secret is shown this once. */
@@ -136,7 +139,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get an app token by client credentials, or a user token by an app token. */
+        /** Get an app token by client credentials, or a user token or a support token by an app token. */
         post: operations["issueToken"];
         delete?: never;
         options?: never;
@@ -1512,15 +1515,15 @@ export interface components {
                  * @constant
                  */
                 state?: "deleting";
-                /** @description How many it has. */
-                notifiers: number;
-                /** @description How many `warnings` its notifiers have together. */
-                warnings: number;
-                /** @description What became of the pushes of the last 24 whole hours and the current one. */
+                /** @description How many it has; `null` when that cannot be read now, or the app is being deleted. */
+                notifiers: number | null;
+                /** @description How many `warnings` its notifiers have together; `null` as above. */
+                warnings: number | null;
+                /** @description What became of the pushes of the last 24 whole hours and the current one; `null` as above. */
                 last_24h: {
                     accepted: number;
                     refused: number;
-                };
+                } | null;
             }[];
             /** @description Entries of this page. */
             count: number;
@@ -1534,7 +1537,7 @@ export interface components {
              */
             scope?: "support";
             /**
-             * @description Seconds; at most 3600 without a scope.
+             * @description Seconds; at most 3600 without a scope. The app's `max_token_seconds` shortens a longer one.
              * @default 3600
              */
             ttl?: number;
@@ -1729,7 +1732,7 @@ export interface components {
         };
         NotifierChange: {
             credential?: components["schemas"]["Credential"];
-            /** @description When the credential ends, as the operator knows it; warnings begin 30 days before. `null` takes it away. */
+            /** @description When the credential ends, as the operator knows it; warnings begin 30 days before. `null` takes it away, and so does a new credential without it. */
             expires_at?: components["schemas"]["Timestamp"] | null;
             options?: components["schemas"]["Options"];
             state?: components["schemas"]["NotifierState"];
@@ -1750,7 +1753,7 @@ export interface components {
             updatedAt: components["schemas"]["Timestamp"];
             /** @description Tells one credential from another. */
             fingerprint: string;
-            /** @description Where the vendor may report to. FCM has none. */
+            /** @description Where the vendor may report to. FCM has none. A support token does not see it. */
             receipt_url?: string;
             expires_at?: components["schemas"]["Timestamp"];
         };
@@ -1976,7 +1979,7 @@ export interface components {
                 notification_no_disturbing_end?: components["schemas"]["Hour"];
                 pushInfo?: {
                     device_Id: components["schemas"]["DeviceId"];
-                    device_token: components["schemas"]["DeviceToken"];
+                    device_token: components["schemas"]["ShownToken"];
                     notifier_name: components["schemas"]["NotifierName"];
                 }[];
             } & {
@@ -2028,7 +2031,7 @@ export interface components {
             /** @description Every rule in its order. */
             rules: {
                 rule: string;
-                /** @description What the rule went by. */
+                /** @description What the rule went by. For a support token `missing_template` is a number of characters, and the lists of `em_push_filter` are numbers of entries. */
                 inputs: unknown;
                 /** @enum {string} */
                 verdict: "pass" | "skip" | "n/a";
@@ -2046,15 +2049,19 @@ export interface components {
         };
         ExplainedDevice: components["schemas"]["DecidedDevice"] & {
             notification?: {
-                title: string;
-                content: string;
-                custom: Record<string, never>;
+                /** @description The text; for a support token how many characters it has. */
+                title: string | number;
+                /** @description The text; for a support token how many characters it has. */
+                content: string | number;
+                /** @description The data; for a support token how many bytes it has as compact JSON. */
+                custom: Record<string, never> | number;
                 class: components["schemas"]["PushClass"];
                 replace_id: string;
-                options: Record<string, never>;
+                /** @description The message's own; for a support token how many bytes they have as compact JSON. */
+                options: Record<string, never> | number;
             };
-            /** @description What the vendor would be sent, without secrets and tokens. */
-            vendor_request?: unknown;
+            /** @description What the vendor would be sent, without secrets and tokens; for a support token how many bytes it has as compact JSON. */
+            vendor_request?: Record<string, never> | number;
             /** @description Why there would be none. */
             vendor_request_refused?: string;
         };
@@ -2166,9 +2173,11 @@ export interface components {
         };
         Binding: {
             device_id: components["schemas"]["DeviceId"];
-            device_token: components["schemas"]["DeviceToken"];
+            device_token: components["schemas"]["ShownToken"];
             notifier_name: components["schemas"]["NotifierName"];
         };
+        /** @description For a support token `***` and its last characters: at most 6, at most a quarter of it. */
+        ShownToken: components["schemas"]["DeviceToken"];
         LogoutRequest: {
             device_id: components["schemas"]["DeviceId"];
             /** @default false */
@@ -3082,6 +3091,7 @@ export interface operations {
                     "application/json": components["schemas"]["OperatorToken"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
@@ -3102,7 +3112,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description A page. It may be short of `limit`, or empty, and still have a `cursor`. */
             200: {
                 headers: {
                     [name: string]: unknown;

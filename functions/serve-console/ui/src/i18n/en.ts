@@ -42,6 +42,7 @@ export const en = {
   "apps.supportOnce": "Copy the token now. It is shown this once, and lasts until {time}.",
   "apps.supportText": "It reads and explains, and changes nothing. Texts and device tokens are masked.",
   "apps.supportToken": "Support token",
+  "apps.unknown": "not known",
   "apps.warnings": "Warnings",
   "certificates.change": "Change {name}",
   "certificates.credential": "Credential",

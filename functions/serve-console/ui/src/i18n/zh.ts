@@ -43,6 +43,7 @@ export const zh: Texts = {
   "apps.supportOnce": "请立即复制 token。token 只显示这一次，有效至 {time}。",
   "apps.supportText": "只能查询和排查，不能修改；正文和设备 token 会被隐藏。",
   "apps.supportToken": "客服 token",
+  "apps.unknown": "未知",
   "apps.warnings": "警告",
   "certificates.change": "修改 {name}",
   "certificates.credential": "凭证",

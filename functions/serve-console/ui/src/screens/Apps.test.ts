@@ -22,7 +22,7 @@ function answer({ method, path, query }: Call): Answer | undefined {
     case "POST /management/apps":
       return { body: { org: "acme", app: "new", client_id: "id-1", client_secret: "secret-1", settings: {}, createdAt: 1 } };
     case "GET /management/apps/acme/chat":
-      return { body: gone ? { org: "acme", app: "chat", state: "deleting", deletingSince: 1 } : { org: "acme", app: "chat", client_id: "id-2", settings: {}, createdAt: 1 } };
+      return { body: gone ? { org: "acme", app: "chat", state: "deleting", deletingSince: 1 } : { org: "acme", app: "chat", state: "active", client_id: "id-2", settings: {}, createdAt: 1 } };
     case "DELETE /management/apps/acme/chat":
       gone = true;
       return { body: { data: {} } };
@@ -43,7 +43,7 @@ const press = async (name: string | RegExp) => fireEvent.click(await screen.find
 const type = (label: string, value: string) => fireEvent.input(screen.getByLabelText(label), { target: { value } });
 
 beforeEach(() => {
-  apps = [app("acme", "chat"), app("acme", "old", { state: "deleting" })];
+  apps = [app("acme", "chat"), app("acme", "old", { state: "deleting", notifiers: null, warnings: null, last_24h: null })];
   gone = false;
   session.signInOperator({ bearer: "operator", expires: Date.now() + 3_600_000 }, false);
 });
@@ -57,6 +57,7 @@ describe("the apps of an operator", () => {
     const old = screen.getByRole("link", { name: "acme#old" }).closest("tr")!;
     expect(within(old).queryByRole("button")).toBeNull();
     expect(old.textContent).toContain("being deleted");
+    expect(within(old).getAllByRole("cell", { name: "not known" })).toHaveLength(4);
     await press("Load all");
     expect(await screen.findByRole("link", { name: "zoo#last" })).toBeTruthy();
     expect(calls.every(({ bearer }) => bearer === "operator")).toBe(true);

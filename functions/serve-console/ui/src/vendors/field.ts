@@ -43,8 +43,8 @@ export const commonOptions: RecordField[] = [
     kind: "choice",
     choices: ["message", "conversation"],
     help: {
-      en: "`conversation`: a newer message replaces the notification of its conversation.",
-      zh: "`conversation`：同一会话的新消息会替换旧通知。",
+      en: "conversation: a newer message replaces the notification of its conversation.",
+      zh: "conversation：同一会话的新消息会替换旧通知。",
     },
   },
   {

@@ -3,8 +3,8 @@ import type { VendorForm } from "./field";
 export const huawei: VendorForm = {
   title: { en: "Huawei", zh: "华为" },
   source: {
-    en: "AppGallery Connect, Project settings. For HarmonyOS 5 and later drop the service account's key file: it makes `api` v3.",
-    zh: "AppGallery Connect → 项目设置。HarmonyOS 5 及以上请拖入服务账号密钥文件，`api` 即为 v3。",
+    en: "AppGallery Connect, Project settings. For HarmonyOS 5 and later drop the service account's key file: it sets api to v3.",
+    zh: "AppGallery Connect → 项目设置。HarmonyOS 5 及以上请拖入服务账号密钥文件，api 即为 v3。",
   },
   credential: [
     {

@@ -98,6 +98,16 @@ describe("a decision", () => {
     expect(steps[3]!.textContent).toContain("v-1");
   });
 
+  it("shows a report behind the attempt that it is of, even where its clock is ahead", () => {
+    const attempts = [{ at: 2_000, outcome: "success" as const, attempt: 1, vendor_message_id: "v-1" }];
+    const receipts = [{ at: 1_999, event: "delivered", vendor_message_id: "v-1" }];
+    const device = { device_id: "phone", verdict: "push" as const, attempts, receipts };
+    const { container } = render(Decision, { decided: decided({ verdict: "push", accepted_at: 1_000, devices: [device] }) });
+    const steps = [...container.querySelectorAll("article li")].map((step) => step.textContent);
+    expect(steps.map((step) => /Attempt|Receipt/.exec(step)?.[0])).toEqual([undefined, undefined, "Attempt", "Receipt"]);
+    expect(steps[3]).not.toContain("later");
+  });
+
   it("says what to do about the reason that ended a push", () => {
     const attempts = [{ at: 2_000, outcome: "fail" as const, attempt: 1, reason: "quota used up" as const, detail: "33" }];
     const device = { device_id: "phone", notifier_name: "cert", verdict: "push" as const, attempts, receipts: [] };

@@ -18,7 +18,7 @@ export function timeline(device: Device, acceptedAt: number | undefined): Step[]
   const reports: Step[] = [
     ...attempts.map((attempt): Step => ({ at: attempt.at, after: null, kind: "attempt", attempt })),
     ...(device.receipts ?? []).map((receipt): Step => ({ at: receipt.at, after: null, kind: "receipt", receipt })),
-  ].toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0));
+  ].toSorted((a, b) => order(a, attempts) - order(b, attempts));
   const steps: Step[] = [
     ...(acceptedAt === undefined ? [] : [{ at: acceptedAt, after: null, kind: "accepted" as const }]),
     { at: null, after: null, kind: "decided" },
@@ -26,6 +26,16 @@ export function timeline(device: Device, acceptedAt: number | undefined): Step[]
     ...(device.verdict === "push" && attempts.length === 0 ? [{ at: null, after: null, kind: "waiting" as const }] : []),
   ];
   return timed(withGaps(steps));
+}
+
+/**
+ * A vendor may time its report before we recorded its answer, by a fast phone or by another clock. What it reports follows the attempt all
+ * the same.
+ */
+function order(step: Step, attempts: Attempt[]): number {
+  const id = step.kind === "receipt" ? step.receipt.vendor_message_id : undefined;
+  const reported = id ? attempts.find(({ vendor_message_id }) => vendor_message_id === id) : undefined;
+  return Math.max(step.at ?? 0, reported?.at ?? 0);
 }
 
 /** Of many attempts the API keeps the first and the latest: says where the others were. */
@@ -44,7 +54,7 @@ function withGaps(steps: Step[]): Step[] {
 function timed(steps: Step[]): Step[] {
   let before: number | null = null;
   return steps.map((step) => {
-    const after = step.at === null || before === null ? null : step.at - before;
+    const after = step.at === null || before === null || step.at < before ? null : step.at - before;
     before = step.at ?? before;
     return { ...step, after };
   });
