@@ -33,7 +33,11 @@ impl ManageApp {
         visibility: Visibility,
     ) -> Result<Map<String, Value>, ApiError> {
         let seen = self.health_of(app, &notifier.name).await?;
-        Ok(with_health(notifier, &seen, address, visibility, self.clock.now()))
+        Ok(self.view(address, visibility).with_health(notifier, &seen))
+    }
+
+    pub(crate) fn view<'a>(&self, address: &'a Address, visibility: Visibility) -> View<'a> {
+        View { address, visibility, now: self.clock.now() }
     }
 
     pub(crate) async fn health_of(&self, app: &AppKey, name: &NotifierName) -> Result<NotifierHealth, ApiError> {
@@ -42,42 +46,39 @@ impl ManageApp {
     }
 }
 
-/// A notifier with its health, and what there is to warn of.
-pub(crate) fn with_health(
-    notifier: &Notifier,
-    seen: &NotifierHealth,
-    address: &Address,
+/// How notifiers are shown in one answer.
+pub(crate) struct View<'a> {
+    address: &'a Address,
     visibility: Visibility,
     now: Timestamp,
-) -> Map<String, Value> {
-    let mut health = json!({"state": notifier.state, "since": notifier.state_since});
-    let optional = [
-        ("reason", notifier.state_reason.clone().map(Value::from)),
-        ("last_success", seen.last_success.map(|at| json!(at))),
-        ("last_failure", seen.last_failure.map(|at| json!(at))),
-        ("quota", used_up(seen, notifier, now)),
-    ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            health[name] = value;
-        }
-    }
-    let mut shown = with_warnings(notifier, seen, address, visibility, now);
-    shown.insert("health".into(), health);
-    shown
 }
 
-/// A notifier with what there is to warn of.
-pub(crate) fn with_warnings(
-    notifier: &Notifier,
-    seen: &NotifierHealth,
-    address: &Address,
-    visibility: Visibility,
-    now: Timestamp,
-) -> Map<String, Value> {
-    let mut shown = shown(notifier, address, visibility);
-    shown.insert("warnings".into(), json!(warnings(&notifier.into(), seen, now)));
-    shown
+impl View<'_> {
+    /// A notifier with its health, and what there is to warn of.
+    pub(crate) fn with_health(&self, notifier: &Notifier, seen: &NotifierHealth) -> Map<String, Value> {
+        let mut health = json!({"state": notifier.state, "since": notifier.state_since});
+        let optional = [
+            ("reason", notifier.state_reason.clone().map(Value::from)),
+            ("last_success", seen.last_success.map(|at| json!(at))),
+            ("last_failure", seen.last_failure.map(|at| json!(at))),
+            ("quota", used_up(seen, notifier, self.now)),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                health[name] = value;
+            }
+        }
+        let mut shown = self.with_warnings(notifier, seen);
+        shown.insert("health".into(), health);
+        shown
+    }
+
+    /// A notifier with what there is to warn of.
+    pub(crate) fn with_warnings(&self, notifier: &Notifier, seen: &NotifierHealth) -> Map<String, Value> {
+        let mut shown = shown(notifier, self.address, self.visibility);
+        shown.insert("warnings".into(), json!(warnings(&notifier.into(), seen, self.now)));
+        shown
+    }
 }
 
 /// The quotas that are used up now, by class.

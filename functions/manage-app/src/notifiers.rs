@@ -37,7 +37,6 @@ use shared::{
 use crate::{
     ManageApp,
     credentials::{SaidExpiry, read_credential, read_options, receipt_secret},
-    notifier_view::{with_health, with_warnings},
     page::Page,
 };
 
@@ -66,7 +65,8 @@ pub async fn create(
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;
-    let (address, parts, app) = (&address, &*parts, caller.app());
+    let (parts, app) = (&*parts, caller.app());
+    let view = &parts.view(&address, Visibility::Full);
     let fields = Fields::parse(&body)?;
     let name = NotifierName::parse_as("name", fields.text("name")?)?;
     let vendor = Vendor::parse(fields.text("vendor")?)?;
@@ -111,9 +111,7 @@ pub async fn create(
                 Err(StoreError::Conflict) if attempt.abandoned => {
                     let created = parts.notifier(app, &notifier.name).await?;
                     parts.configs.forget(app);
-                    return Ok(
-                        Reply::object(with_warnings(&created, &health, address, Visibility::Full, now)).created()
-                    );
+                    return Ok(Reply::object(view.with_warnings(&created, &health)).created());
                 }
                 Err(StoreError::Conflict) => {
                     return Err(ApiError::conflict(format!("the notifier {} exists", notifier.name)));
@@ -121,7 +119,7 @@ pub async fn create(
                 Err(error) => return Err(error.into()),
             }
             parts.configs.forget(app);
-            Ok(Reply::object(with_warnings(&notifier, &health, address, Visibility::Full, now)).created())
+            Ok(Reply::object(view.with_warnings(&notifier, &health)).created())
         },
     )
     .await
@@ -138,9 +136,8 @@ pub async fn list(State(parts): State<Arc<ManageApp>>, reader: Reader, address: 
     notifiers.truncate(page.limit);
     let names: Vec<NotifierName> = notifiers.iter().map(|notifier| notifier.name.clone()).collect();
     let health = parts.health.health_of(reader.app(), &names).await?;
-    let (pairs, now) = (notifiers.iter().zip(&health), parts.clock.now());
-    let data: Vec<Value> =
-        pairs.map(|(one, seen)| Value::Object(with_health(one, seen, &address, visibility, now))).collect();
+    let (pairs, view) = (notifiers.iter().zip(&health), parts.view(&address, visibility));
+    let data: Vec<Value> = pairs.map(|(one, seen)| Value::Object(view.with_health(one, seen))).collect();
     let mut reply = Map::from_iter([("data".to_owned(), json!(data)), ("count".to_owned(), json!(data.len()))]);
     if let Some(last) = notifiers.last().filter(|_| more) {
         reply.insert("cursor".into(), json!(last.name));

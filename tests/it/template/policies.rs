@@ -136,7 +136,6 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         "StoreMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:PutItem"])],
         "AddCounts" => &[("RuntimeTable", &["dynamodb:UpdateItem"])],
         "EraseCounts" => &[("RuntimeTable", &["dynamodb:DeleteItem", "dynamodb:Query"])],
-        "ReadCounts" => &[("RuntimeTable", &["dynamodb:Query"])],
         "FindRecorded" => &[("MessagesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"])],
         "StoreGroupMessages" | "RecordPage" | "RecordForAll" => &[("MessagesTable", &["dynamodb:PutItem"])],
         "FindEnded" => &[("MessagesTable", &["dynamodb:GetItem", "dynamodb:Query"])],
