@@ -1505,6 +1505,13 @@ export interface components {
              */
             expires_in: 3600;
         };
+        TokenOfApp: components["schemas"]["Envelope"] & {
+            access_token: string;
+            /** @description Seconds. */
+            expires_in: number;
+            /** @example acme#chat */
+            application: string;
+        };
         AppPage: components["schemas"]["Envelope"] & {
             data: {
                 org: components["schemas"]["OrgName"];
@@ -3325,7 +3332,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Token"];
+                    "application/json": components["schemas"]["TokenOfApp"];
                 };
             };
             400: components["responses"]["BadRequest"];
