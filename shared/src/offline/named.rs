@@ -131,7 +131,8 @@ impl OfflineStore {
         let is_named = |id: &MessageId, group: &Option<GroupId>| group.as_ref().is_some_and(|one| id.may_be_for(one));
         let unnamed = kept.waiting.iter().filter(|(id, content)| !is_named(id, &content.group));
         let waiting = unnamed.map(|(id, _)| *id).collect();
-        let up_to = kept.is_whole().then(|| view.settled());
+        // Of more than the store is good for, those that are dropped wait as soon as later ones are acknowledged.
+        let up_to = (kept.is_whole() && !kept.dropped).then(|| view.settled());
         let taken = kept.take(&Ack::Messages(ids));
         walks.remember(whose, Seen { up_to, waiting, in_vain: taken.is_empty() }, view.now);
         Ok(taken)

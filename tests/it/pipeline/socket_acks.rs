@@ -313,3 +313,20 @@ async fn a_message_of_a_version_before_is_acknowledged_however_many_unknown_ids_
     assert_eq!(phone.ack(&[fourth]).await, acked(1));
     assert_eq!(ann.kept(), [first, second, third, fourth]);
 }
+
+#[tokio::test]
+async fn messages_of_a_version_before_are_acknowledged_however_many_wait() {
+    let ann = Ann::with_groups().await;
+    let phone = ann.live().await;
+    let mut ids = Vec::new();
+    for number in 0..250 {
+        let id = ann.unnamed(number);
+        ann.of_version_before("group-5", id).await;
+        ids.push(id);
+    }
+    ann.stack.clock.advance(Duration::from_secs(120));
+    for newest in ids.rchunks(50) {
+        assert_eq!(phone.ack(newest).await, acked(50));
+    }
+    assert_eq!(ann.kept().len(), 250);
+}
