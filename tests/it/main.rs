@@ -11,6 +11,7 @@ mod easemob_calls;
 mod lost_answers;
 mod overtaken;
 mod pipeline;
+mod queues;
 mod template;
 mod translations;
 mod upgrade;

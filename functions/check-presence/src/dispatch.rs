@@ -43,6 +43,9 @@ const PARALLEL_JOBS: usize = 25;
 const AT_ONCE: Duration = Duration::from_secs(2);
 /// What acting on decisions leaves room for at the end: vendor jobs are queued, one write is made, and what is left is put back.
 pub(crate) const FINISH: Duration = Duration::from_secs(11);
+/// For how long what is to be posted to connections is queued, so that time is left to record the other decisions. Where that does not
+/// suffice the receivers are decided again.
+const DIRECT: Duration = Duration::from_secs(3);
 /// What putting back leaves room for.
 pub(crate) const PUT_BACK: Duration = Duration::from_secs(1);
 
@@ -114,7 +117,8 @@ impl Dispatch {
         // As the records came.
         steps.sort_by_key(|(place, _)| *place);
         self.queue_pushes(steps.iter_mut().map(|(_, step)| step), deadline.leaving(PUT_BACK)).await;
-        self.queue_direct(steps.iter_mut().map(|(_, step)| step), deadline.leaving(PUT_BACK)).await;
+        let direct_by = Deadline::after(DIRECT).min(deadline.leaving(PUT_BACK));
+        self.queue_direct(steps.iter_mut().map(|(_, step)| step), direct_by).await;
         stream::iter(steps)
             .map(|(place, step)| async move {
                 match step {

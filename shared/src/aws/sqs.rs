@@ -62,12 +62,15 @@ impl SqsQueue {
         delay: Duration,
     ) -> Result<(), StoreError> {
         for batch in batches(outgoing(records, app)?) {
-            self.send_batch(batch, delay).await?;
+            if !self.send_batch(&batch, delay).await?.is_empty() {
+                return Err(StoreError::Throttled);
+            }
         }
         Ok(())
     }
 
-    /// The same for records of which each counts by itself: a batch that fails keeps no other back.
+    /// The same for records of which each counts by itself: one that the queue refuses keeps no other back. After a request that fails no
+    /// other is made: it would take its time, and fail as well.
     async fn send_each<R: Serialize>(
         &self,
         records: &[R],
@@ -76,33 +79,36 @@ impl SqsQueue {
     ) -> Result<(), NotQueued> {
         let outgoing =
             outgoing(records, app).map_err(|error| NotQueued { places: (0..records.len()).collect(), error })?;
-        let (mut first, mut failure) = (0, None);
+        let (mut first, mut left) = (0, Vec::new());
         for batch in batches(outgoing) {
-            let sent = batch.len();
-            if let Err(NotQueued { places, error }) = self.send_batch(batch, delay).await {
-                let failure = failure.get_or_insert(NotQueued { places: Vec::new(), error });
-                failure.places.extend(places.into_iter().map(|place| first + place));
+            let next = first + batch.len();
+            match self.send_batch(&batch, delay).await {
+                Ok(refused) => left.extend(refused.into_iter().map(|place| first + place)),
+                Err(NotQueued { places, error }) => {
+                    left.extend(places.into_iter().map(|place| first + place).chain(next..records.len()));
+                    return Err(NotQueued { places: left, error });
+                }
             }
-            first += sent;
+            first = next;
         }
-        failure.map_or(Ok(()), Err)
+        if left.is_empty() { Ok(()) } else { Err(NotQueued { places: left, error: StoreError::Throttled }) }
     }
 
-    async fn send_batch(&self, batch: Vec<Outgoing>, delay: Duration) -> Result<(), NotQueued> {
+    /// Sends a batch; returns the places of the records that the queue refuses again and again. Fails if a request fails.
+    async fn send_batch(&self, batch: &[Outgoing], delay: Duration) -> Result<Vec<usize>, NotQueued> {
         let seconds = i32::try_from(delay_seconds(delay)).unwrap_or(0);
         let mut places: Vec<usize> = (0..batch.len()).collect();
         for attempt in 0..FAILED_TRIES {
-            let failed = match self.send_entries(&batch, &places, seconds).await {
-                Ok(failed) => failed,
+            if attempt > 0 {
+                tokio::time::sleep(Duration::from_millis(25 << attempt)).await;
+            }
+            places = match self.send_entries(batch, &places, seconds).await {
+                Ok(refused) if refused.is_empty() => return Ok(refused),
+                Ok(refused) => refused,
                 Err(error) => return Err(NotQueued { places, error }),
             };
-            if failed.is_empty() {
-                return Ok(());
-            }
-            places = failed;
-            tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
         }
-        Err(NotQueued { places, error: StoreError::Throttled })
+        Ok(places)
     }
 
     /// Sends the records of a batch at these places; returns the places of those that the queue refused.

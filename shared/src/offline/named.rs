@@ -106,7 +106,7 @@ impl OfflineStore {
         if older.is_empty() || memberships.is_empty() {
             return Ok((found, true));
         }
-        let Known { waiting, unknown, after, exhausted } = walks.known(whose, older, now);
+        let Known { waiting, unknown, after, exhausted } = walks.begin(whose, older, now);
         found.extend(waiting);
         match unknown.is_empty() {
             false if exhausted => return Ok((found, false)),
@@ -131,9 +131,10 @@ impl OfflineStore {
         let is_named = |id: &MessageId, group: &Option<GroupId>| group.as_ref().is_some_and(|one| id.may_be_for(one));
         let unnamed = kept.waiting.iter().filter(|(id, content)| !is_named(id, &content.group));
         let waiting = unnamed.map(|(id, _)| *id).collect();
-        let up_to = kept.is_whole().then(|| view.settled());
+        // Of more than the store is good for, those that are dropped wait as soon as later ones are acknowledged.
+        let up_to = (kept.is_whole() && !kept.dropped).then(|| view.settled());
         let taken = kept.take(&Ack::Messages(ids));
-        walks.remember(whose, Seen { up_to, waiting, in_vain: taken.is_empty() }, view.now);
+        walks.remember(whose, Seen { after, up_to, waiting, found: !taken.is_empty() });
         Ok(taken)
     }
 

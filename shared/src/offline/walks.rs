@@ -34,19 +34,21 @@ struct Walk {
     /// up to here only these wait, of those that no group points to
     up_to: MessageId,
     waiting: BTreeSet<MessageId>,
-    /// looks in vain since then
+    /// looks since then that found nothing, or did not end yet, or never will
     in_vain: u32,
     since: Timestamp,
 }
 
 /// What a look showed.
 pub(super) struct Seen {
+    /// behind which message it began
+    pub(super) after: MessageId,
     /// everything up to here was looked at; `None` if that is not sure
     pub(super) up_to: Option<MessageId>,
     /// what waits, of those messages that no group points to
     pub(super) waiting: BTreeSet<MessageId>,
-    /// whether nothing was found that was looked for
-    pub(super) in_vain: bool,
+    /// whether something was found that was looked for
+    pub(super) found: bool,
 }
 
 /// What is known of ids without a look.
@@ -62,22 +64,9 @@ pub(super) struct Known {
 }
 
 impl Walks {
-    /// Tells which of the ids are to be looked for.
-    pub(super) fn known(&self, whose: Whose<'_>, ids: BTreeSet<MessageId>, now: Timestamp) -> Known {
-        let walks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(walk) = walks.get(&key(whose)) else {
-            return Known { waiting: BTreeSet::new(), unknown: ids, after: MessageId::MIN, exhausted: false };
-        };
-        Known {
-            waiting: ids.intersection(&walk.waiting).copied().collect(),
-            unknown: ids.into_iter().filter(|id| *id > walk.up_to && !walk.waiting.contains(id)).collect(),
-            after: walk.up_to,
-            exhausted: walk.in_vain >= MAX_IN_VAIN && (walk.since..walk.since.plus(WINDOW)).contains(&now),
-        }
-    }
-
-    /// Remembers what a look showed that began at the end of what was known.
-    pub(super) fn remember(&self, whose: Whose<'_>, seen: Seen, now: Timestamp) {
+    /// Tells which of the ids are to be looked for. That look counts as one in vain from now on, since it may fail, or be cut off; where it
+    /// finds something, [`Self::remember`] takes it back.
+    pub(super) fn begin(&self, whose: Whose<'_>, ids: BTreeSet<MessageId>, now: Timestamp) -> Known {
         let mut walks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = key(whose);
         if walks.len() >= MAX_USERS && !walks.contains_key(&key) {
@@ -85,20 +74,81 @@ impl Walks {
         }
         let new = Walk { up_to: MessageId::MIN, waiting: BTreeSet::new(), in_vain: 0, since: now };
         let walk = walks.entry(key).or_insert(new);
-        if let Some(up_to) = seen.up_to {
-            walk.up_to = walk.up_to.max(up_to);
-            walk.waiting.extend(seen.waiting);
-            while walk.waiting.len() > MAX_OF_GROUPS {
-                walk.waiting.pop_first();
-            }
-        }
-        if now.since(walk.since) >= WINDOW || now < walk.since {
+        if !(walk.since..walk.since.plus(WINDOW)).contains(&now) {
             (walk.in_vain, walk.since) = (0, now);
         }
-        walk.in_vain += u32::from(seen.in_vain);
+        let known = Known {
+            waiting: ids.intersection(&walk.waiting).copied().collect(),
+            unknown: ids.into_iter().filter(|id| *id > walk.up_to && !walk.waiting.contains(id)).collect(),
+            after: walk.up_to,
+            exhausted: walk.in_vain >= MAX_IN_VAIN,
+        };
+        walk.in_vain += u32::from(!known.exhausted && !known.unknown.is_empty());
+        known
+    }
+
+    /// Remembers what a look showed.
+    pub(super) fn remember(&self, whose: Whose<'_>, seen: Seen) {
+        let mut walks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(walk) = walks.get_mut(&key(whose)) else {
+            return;
+        };
+        walk.in_vain = walk.in_vain.saturating_sub(u32::from(seen.found));
+        // What lies below `after` may have been forgotten, and of more than are kept some would be lost.
+        let waiting: BTreeSet<MessageId> = walk.waiting.union(&seen.waiting).copied().collect();
+        if let Some(up_to) = seen.up_to.filter(|_| seen.after <= walk.up_to && waiting.len() <= MAX_OF_GROUPS) {
+            walk.up_to = walk.up_to.max(up_to);
+            walk.waiting = waiting;
+        }
     }
 }
 
 fn key(whose: Whose<'_>) -> (AppKey, UserId) {
     (whose.app.clone(), whose.user.clone())
+}
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests {
+    use std::ops::Range;
+
+    use super::*;
+    use crate::testing::sample;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_768_467_600_000);
+
+    fn ids(numbers: Range<u64>) -> BTreeSet<MessageId> {
+        numbers.map(|number| MessageId::of_group(NOW.plus(Duration::from_millis(number)), 7)).collect()
+    }
+
+    fn up_to(number: u64) -> Option<MessageId> {
+        ids(number..number + 1).first().copied()
+    }
+
+    /// What is unknown of ids after such a look.
+    fn unknown(walks: &Walks, whose: Whose<'_>, seen: Seen, asked: Range<u64>) -> BTreeSet<MessageId> {
+        walks.begin(whose, BTreeSet::new(), NOW);
+        walks.remember(whose, seen);
+        walks.begin(whose, ids(asked), NOW).unknown
+    }
+
+    #[test]
+    fn of_more_messages_than_are_kept_none_is_taken_for_one_that_does_not_wait() {
+        let (walks, app, user) = (Walks::default(), sample::app_key("acme#chat"), sample::user("ann"));
+        let whose = Whose { app: &app, user: &user };
+        let first = Seen { after: MessageId::MIN, up_to: up_to(199), waiting: ids(0..150), found: true };
+        assert_eq!(unknown(&walks, whose, first, 0..200), BTreeSet::new());
+        let after = up_to(199).unwrap();
+        let second = Seen { after, up_to: up_to(299), waiting: ids(200..260), found: true };
+        assert_eq!(unknown(&walks, whose, second, 0..300), ids(200..300), "they are looked for again");
+        assert_eq!(walks.begin(whose, ids(0..200), NOW).waiting, ids(0..150));
+    }
+
+    #[test]
+    fn a_look_whose_beginning_was_forgotten_moves_nothing() {
+        let (walks, app, user) = (Walks::default(), sample::app_key("acme#chat"), sample::user("ann"));
+        let whose = Whose { app: &app, user: &user };
+        let seen = Seen { after: up_to(99).unwrap(), up_to: up_to(199), waiting: ids(100..150), found: false };
+        assert_eq!(unknown(&walks, whose, seen, 0..200), ids(0..200));
+    }
 }

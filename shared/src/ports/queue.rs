@@ -276,7 +276,7 @@ pub struct PushDevice {
 pub struct NotQueued {
     /// the places of the records that the queue is not known to have taken, in ascending order; at least one
     pub places: Vec<usize>,
-    /// the first failure
+    /// what failed
     pub error: StoreError,
 }
 

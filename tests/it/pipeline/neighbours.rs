@@ -5,12 +5,17 @@ use std::{sync::Arc, time::Duration};
 use curlew_tests::simulators::fcm;
 use push_vendor::Deliver;
 use serde_json::{Value, json};
-use shared::{domain::vendor::Vendor, testing::memory::Faults};
+use shared::{
+    domain::{reason::Reason, vendor::Vendor},
+    ports::queue::DispatchJob,
+    testing::memory::Faults,
+};
 use tokio::time::Instant;
 
 use super::{
     deadline::{HANGS, Vendors},
     harness::{FCM, INVOCATION, Stack, TestApp},
+    socket::Socket,
 };
 
 /// What hangs for the first app, and the state of its push by which the method is called for it alone.
@@ -142,4 +147,30 @@ async fn a_decision_that_comes_late_is_acted_on_in_the_same_invocation() {
     let jobs = stack.push_queues.of(Vendor::Fcm).push_jobs();
     assert_eq!(jobs.iter().map(|job| &job.app).collect::<Vec<_>>(), [&fast.key, &slow.key]);
     assert!(stack.dispatch_queue.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_of_frames_that_hangs_keeps_no_other_decision_from_being_recorded() {
+    let stack = Stack::start();
+    let (slow, fast) = (app(&stack, "slow").await, app(&stack, "fast").await);
+    let phone = Socket::connect(&stack, &slow, "ann", "phone").await;
+    stack.drain().await;
+    phone.frames();
+    let live = stack.send(&slow, &["ann", "nobody"], json!({})).await;
+    let silent = stack.send(&fast, &["nobody"], json!({})).await[0];
+    stack.direct_queue.faults.slow_down_of("queue_direct", HANGS);
+    let began = Instant::now();
+    stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    for (app, id) in [(&slow, live[1]), (&fast, silent)] {
+        assert_eq!(stack.silence(app, "nobody", id).await, Some(Reason::NoUserExist), "{}", app.key);
+    }
+    let back: Vec<DispatchJob> = stack.dispatch_queue.dispatch_jobs();
+    let again = back.iter().filter(|job| job.attempts > 0).flat_map(|job| &job.receivers);
+    assert_eq!(again.map(|receiver| receiver.msg_id).collect::<Vec<_>>(), live[..1]);
+    assert!(back.iter().all(|job| job.app == slow.key));
+    stack.direct_queue.faults.at_full_speed();
+    stack.clock.advance(Duration::from_secs(10));
+    while stack.step().await {}
+    assert_eq!(phone.messages(), [live[0].to_string()]);
 }

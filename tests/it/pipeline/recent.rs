@@ -5,6 +5,7 @@ use std::time::Duration;
 use curlew_tests::simulators::{fcm, huawei};
 use serde_json::{Value, json};
 use shared::domain::message::OFFLINE_RETENTION;
+use tokio::time::Instant;
 
 use super::{
     harness::{FCM, HUAWEI, Stack, TestApp},
@@ -227,4 +228,30 @@ async fn a_call_that_breaks_a_rule_is_refused_by_name() {
     assert_eq!(world.refusal(&world.path(""), "").await.0, 401);
     let shown = world.stack.ok("GET", &world.path(""), &world.app.token, json!({})).await;
     assert_eq!(shown["data"], world.page("").await["data"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_behind_a_slow_table_is_refused_before_the_function_ends() {
+    let world = World::start().await;
+    let mut groups = Vec::new();
+    for number in 0..150 {
+        let name = format!("g{number}");
+        let body = json!({"groupid": &name, "members": ["ann", "bob"]});
+        world.stack.ok("POST", &world.app.path("chatgroups"), &world.app.token, body).await;
+        world.stack.clock.advance(Duration::from_millis(60));
+        groups.push(name);
+    }
+    for name in &groups {
+        let body = json!({"from": "bob", "to": [name], "type": "txt", "body": {"msg": "hello"}});
+        world.stack.ok("POST", &world.app.path("messages/chatgroups"), &world.app.token, body).await;
+        world.stack.clock.advance(Duration::from_millis(60));
+    }
+    // Ten rounds of sixteen reads.
+    world.stack.messages.faults.slow_down_of("timeline", Duration::from_secs(1));
+    let began = Instant::now();
+    let (status, answer) = world.stack.call("GET", &world.path(""), &world.support, &json!({})).await;
+    assert_eq!((status, &answer["error"]), (503, &json!("service_unavailable")), "{answer}");
+    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
+    world.stack.messages.faults.at_full_speed();
+    assert_eq!(world.list().await.len(), 20);
 }

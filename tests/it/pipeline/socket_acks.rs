@@ -14,6 +14,7 @@ use shared::{
 };
 
 use super::{
+    deadline::HANGS,
     harness::{Stack, TestApp},
     socket::Socket,
 };
@@ -312,4 +313,45 @@ async fn a_message_of_a_version_before_is_acknowledged_however_many_unknown_ids_
     ann.stack.clock.advance(Duration::from_secs(60));
     assert_eq!(phone.ack(&[fourth]).await, acked(1));
     assert_eq!(ann.kept(), [first, second, third, fourth]);
+}
+
+#[tokio::test]
+async fn messages_of_a_version_before_are_acknowledged_however_many_wait() {
+    let ann = Ann::with_groups().await;
+    let phone = ann.live().await;
+    let mut ids = Vec::new();
+    for number in 0..250 {
+        let id = ann.unnamed(number);
+        ann.of_version_before("group-5", id).await;
+        ids.push(id);
+    }
+    ann.stack.clock.advance(Duration::from_secs(120));
+    for newest in ids.rchunks(50) {
+        assert_eq!(phone.ack(newest).await, acked(50));
+    }
+    assert_eq!(ann.kept().len(), 250);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_fails_or_is_cut_off_counts_as_one_in_vain() {
+    for is_cut_off in [false, true] {
+        let ann = Ann::with_groups().await;
+        let phone = ann.live().await;
+        let id = ann.unnamed(1);
+        ann.of_version_before("group-5", id).await;
+        for _ in 0..5 {
+            match is_cut_off {
+                true => ann.stack.messages.faults.slow_next_of("timeline", HANGS),
+                false => ann.stack.messages.faults.fail_next_of("timeline", 1),
+            }
+            ann.stack.clock.advance(Duration::from_secs(1));
+            assert_eq!(phone.ack(&[id]).await["code"], "unavailable", "cut off: {is_cut_off}");
+        }
+        let walked = ann.walked();
+        ann.stack.clock.advance(Duration::from_secs(1));
+        assert_eq!(phone.ack(&[id]).await["code"], "too_many_frames", "cut off: {is_cut_off}");
+        assert_eq!(ann.walked(), walked);
+        ann.stack.clock.advance(Duration::from_secs(60));
+        assert_eq!(phone.ack(&[id]).await, acked(1));
+    }
 }

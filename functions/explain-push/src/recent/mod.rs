@@ -28,6 +28,7 @@ use shared::{
     },
     lambda::{
         access::KnownUser,
+        deadline::Deadline,
         error::ApiError,
         http::{Answer, Reply},
         page::Page,
@@ -58,6 +59,9 @@ const PARALLEL_READS: usize = 16;
 
 /// How much a call looks at. 1 000 messages of half a KB are about 65 read units at half the price; functions behind the API have 10 s.
 pub const RECENT_BOUNDS: Bounds = Bounds { rows: 1_000, time: Duration::from_secs(5) };
+
+/// How long a call may last. Behind slow tables the first read of each timeline, which no bound ends, lasts longer than the function may run.
+const ANSWER: Duration = Duration::from_secs(8);
 
 /// Lists the recent messages of users.
 pub struct RecentMessages {
@@ -98,20 +102,25 @@ pub async fn list(
 ) -> Answer {
     // Everybody who may read sees the same: there is no text in it, and no token.
     reader.may_read()?;
+    let listed = Deadline::after(ANSWER).wait(listed(&parts, &reader, &user, page)).await;
+    listed.unwrap_or_else(|| Err(StoreError::Throttled.into()))
+}
+
+async fn listed(parts: &ExplainPush, reader: &Reader, user: &UserId, page: Page<DEFAULT_RECENT, MAX_RECENT>) -> Answer {
     let app = reader.app();
-    let from = page.cursor.map(|text| Cursor::parse(&text, app, &user)).transpose()?;
-    let erased = parts.erasures.erased_at(app, &user).await?;
-    let facts = parts.decider.facts.facts(app, &user, &Conversation::User(user.clone())).await?;
-    if !facts.known && !parts.directory.is_listed(app, &user).await? {
-        return Err(ApiError::user_not_found(&user));
+    let from = page.cursor.map(|text| Cursor::parse(&text, app, user)).transpose()?;
+    let erased = parts.erasures.erased_at(app, user).await?;
+    let facts = parts.decider.facts.facts(app, user, &Conversation::User(user.clone())).await?;
+    if !facts.known && !parts.directory.is_listed(app, user).await? {
+        return Err(ApiError::user_not_found(user));
     }
-    let whose = Whose { app, user: &user, hidden_until: hidden_until(&reader.config().app, erased) };
+    let whose = Whose { app, user, hidden_until: hidden_until(&reader.config().app, erased) };
     let from = from.map_or(MessageId::MAX, |cursor| cursor.up_to);
     let recent = parts.recent.page(whose, from, page.limit).await?;
     let shown = recent.messages.iter().map(|(header, trace)| view::message(header, trace));
     let mut reply = Map::from_iter([("data".to_owned(), shown.collect())]);
     if let Some(up_to) = recent.rest {
-        reply.insert("cursor".into(), json!(Cursor::new(app, &user, up_to).to_string()));
+        reply.insert("cursor".into(), json!(Cursor::new(app, user, up_to).to_string()));
     }
     Ok(Reply::object(reply))
 }
