@@ -61,7 +61,8 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
             Some(Outcome::Accepted { .. }) => {
                 let (fingerprint, now) = (opened.credential.fingerprint(), deliver.ports.clock.now());
                 let quotas = &deliver.notifiers.quotas;
-                quotas.lift(&push.app, &push.notifier, notification.class, fingerprint, now).await;
+                let lifted = quotas.lift(&push.app, &push.notifier, notification.class, fingerprint, now);
+                futures::join!(lifted, deliver.notifiers.note_tested(&push.app, &push.notifier, now));
                 (TestStatus::Success, "success".to_owned())
             }
             Some(

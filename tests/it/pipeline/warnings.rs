@@ -173,13 +173,14 @@ async fn what_the_health_says_is_told_while_it_holds() {
     let app = stack.app("chat", json!({})).await;
     let name = notifier_name(MEIZU);
     let (health, now) = (&stack.runtime, stack.clock.now());
-    health.note_health(&app.key, &name, true, now).await.unwrap();
-    assert_eq!(told(&show(&stack, &app, MEIZU).await), []);
-    health.note_health(&app.key, &name, false, now.plus(Duration::from_millis(1))).await.unwrap();
-    assert_eq!(told(&show(&stack, &app, MEIZU).await), [("failing", "health.last_failure")]);
-    health.note_health(&app.key, &name, true, now.plus(Duration::from_millis(2))).await.unwrap();
-
     let fingerprint = stored(&stack, &app, MEIZU).await.fingerprint;
+    health.note_success(&app.key, &name, now).await.unwrap();
+    assert_eq!(told(&show(&stack, &app, MEIZU).await), []);
+    let later = now.plus(Duration::from_millis(60_001));
+    health.note_failure(&app.key, &name, &fingerprint, later).await.unwrap();
+    assert_eq!(told(&show(&stack, &app, MEIZU).await), [("failing", "health.last_failure")]);
+    health.note_success(&app.key, &name, later.plus(Duration::from_millis(1))).await.unwrap();
+
     let quota = UsedUpQuota { code: "110053".into(), until: now.plus(DAY), fingerprint };
     for class in [SemanticClass::Im, SemanticClass::Call] {
         health.note_quota(&app.key, &name, class, &quota).await.unwrap();
