@@ -32,7 +32,8 @@ const SWEPT: &str = "swept";
 const NOTIFIERS: &str = "had_notifiers";
 /// What goes from the row of an app that is being deleted.
 const STRIPPED: &str = "client_id, client_secret_sha256, previous_secret_sha256, previous_secret_until, earlier_secrets, \
-                        token_key_id, token_public_key, previous_token_key_id, previous_token_public_key, settings, advanced_era";
+                        token_key_id, token_public_key, previous_token_key_id, previous_token_public_key, settings, advanced_era, \
+                        support_era";
 
 impl AppsTable {
     /// The row of an app, living or not.

@@ -99,7 +99,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End every token of the app that was issued before. */
+        /** End every token of the app that was issued before, or its support tokens alone. */
         post: operations["revokeTokens"];
         delete?: never;
         options?: never;
@@ -1536,10 +1536,7 @@ export interface components {
              * @constant
              */
             scope?: "support";
-            /**
-             * @description Seconds; at most 3600 without a scope. The app's `max_token_seconds` shortens a longer one.
-             * @default 3600
-             */
+            /** @description Seconds; without a scope at most 3600, which is the default; of a support token the default is 86400. The app's `max_token_seconds` shortens a longer one. */
             ttl?: number;
         };
         NewApp: {
@@ -1576,6 +1573,13 @@ export interface components {
             client_id: string;
             client_secret: string;
             previous_valid_until?: components["schemas"]["Timestamp"];
+        };
+        TokensToRevoke: {
+            /**
+             * @description Only support tokens end. Without it all tokens of the app do.
+             * @constant
+             */
+            scope?: "support";
         };
         RevokedTokens: components["schemas"]["Envelope"] & {
             data: {
@@ -1684,7 +1688,7 @@ export interface components {
             scope: "support";
             /**
              * @description Seconds; the app's `max_token_seconds` shortens a longer one.
-             * @default 2592000
+             * @default 86400
              */
             ttl?: number;
         };
@@ -3277,7 +3281,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "scope": "support"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TokensToRevoke"];
+            };
+        };
         responses: {
             /** @description Revoked. */
             200: {
@@ -3292,6 +3305,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];

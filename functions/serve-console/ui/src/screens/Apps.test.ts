@@ -161,6 +161,19 @@ describe("an app of an operator", () => {
     expect(await screen.findByText(/Tokens from before .* are refused within a minute/)).toBeTruthy();
   });
 
+  it("has its support tokens ended alone", async () => {
+    const calls = stubApi(answer);
+    render(App);
+    await press("End all support tokens");
+    const dialog = screen.getByRole("dialog");
+    await fireEvent.input(within(dialog).getByRole("textbox"), { target: { value: "acme#chat" } });
+    expect(calls.some(({ path }) => path.endsWith("/revoke"))).toBe(false);
+    await fireEvent.click(within(dialog).getByRole("button", { name: "End all support tokens" }));
+    expect(await screen.findByText(/Support tokens from before .* are refused within a minute/)).toBeTruthy();
+    const ended = calls.filter(({ path }) => path.endsWith("/revoke"));
+    expect(ended.map(({ body }) => body)).toEqual([{ scope: "support" }]);
+  });
+
   it("gives a support token that is shown this once", async () => {
     const calls = stubApi(answer);
     render(App);
