@@ -192,6 +192,23 @@ impl AppsTable {
     }
 }
 
+#[cfg(feature = "testing")]
+#[async_trait]
+impl crate::testing::contract::AppsOfBefore for AppsTable {
+    async fn set_users_listed(&self, key: &AppKey, listed: bool) {
+        let update = self
+            .0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(app_pk(key), APP)))
+            .update_expression(format!("SET {LISTED} = :listed"))
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":listed", AttributeValue::Bool(listed));
+        update.send().await.expect("an app of a test");
+    }
+}
+
 #[async_trait]
 impl ForgetNotifier for RuntimeTable {
     async fn forget_notifier(&self, key: &AppKey, name: &NotifierName) -> Result<(), StoreError> {

@@ -1511,11 +1511,11 @@ export interface components {
                 app: components["schemas"]["AppName"];
                 createdAt: components["schemas"]["Timestamp"];
                 /**
-                 * @description There while the app is being deleted.
-                 * @constant
+                 * @description There while the app is being deleted, or is gone and its name held because data of its users may be left.
+                 * @enum {unknown}
                  */
-                state?: "deleting";
-                /** @description How many it has; `null` when that cannot be read now, or the app is being deleted. */
+                state?: "deleting" | "held";
+                /** @description How many it has; `null` when that cannot be read now, or the app has a `state`. */
                 notifiers: number | null;
                 /** @description How many `warnings` its notifiers have together; `null` as above. */
                 warnings: number | null;
