@@ -16,6 +16,7 @@ use shared::{
         notifier::NotifierSummary,
         statistics::{CountedRow, Counts, Hour, hours_by_day},
         time::Timestamp,
+        warning::{Warning, WarningKind},
     },
     lambda::{
         deadline::Deadline,
@@ -114,7 +115,10 @@ impl ManageApp {
         let names: Vec<NotifierName> = notifiers.iter().map(|notifier| notifier.name.clone()).collect();
         let health = self.health.health_of(app, &names).await?;
         let now = self.clock.now();
-        Ok(notifiers.iter().zip(&health).map(|(notifier, seen)| warnings(notifier, seen, now).len()).sum())
+        // After an upgrade every credential is unchecked, which keeps no push from being sent.
+        let counts = |warning: &Warning| warning.kind != WarningKind::Unchecked;
+        let of = |(notifier, seen)| warnings(notifier, seen, now).iter().filter(|warning| counts(warning)).count();
+        Ok(notifiers.iter().zip(&health).map(of).sum())
     }
 
     /// What is counted of the last 24 whole hours and the current one, since the app was created as the directory knows it.

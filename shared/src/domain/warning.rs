@@ -23,11 +23,14 @@ pub enum WarningKind {
     Failing,
     /// a quota is used up
     Quota,
+    /// the credential is of a version before, which kept nothing of it for the preflight
+    Unchecked,
 }
 
 impl WarningKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Preflight, Self::Expires, Self::Disabled, Self::Failing, Self::Quota];
+    pub const ALL: [Self; 6] =
+        [Self::Preflight, Self::Expires, Self::Disabled, Self::Failing, Self::Quota, Self::Unchecked];
 }
 
 /// Something that keeps pushes of some classes from being sent or shown as they are meant, or soon will.

@@ -1517,7 +1517,7 @@ export interface components {
                 state?: "deleting" | "held";
                 /** @description How many it has; `null` when that cannot be read now, or the app has a `state`. */
                 notifiers: number | null;
-                /** @description How many `warnings` its notifiers have together; `null` as above. */
+                /** @description How many `warnings` its notifiers have together, without `unchecked`; `null` as above. */
                 warnings: number | null;
                 /** @description What became of the pushes of the last 24 whole hours and the current one; `null` as above. */
                 last_24h: {
@@ -1803,9 +1803,10 @@ export interface components {
             /**
              * @description `preflight`: what the vendor will not show as it is meant. `expires`: the credential ends within 30 days or has ended, see
              *     `days_left`. `disabled`: the vendor's refusal disabled the notifier. `failing`: the last call failed. `quota`: a quota is used up.
+             *     `unchecked`: a version before stored the credential, so there is nothing to go by for `preflight`; a successful test ends it.
              * @enum {string}
              */
-            kind: "preflight" | "expires" | "disabled" | "failing" | "quota";
+            kind: "preflight" | "expires" | "disabled" | "failing" | "quota" | "unchecked";
             /** @description Which classes of pushes are concerned. */
             classes: components["schemas"]["PushClass"][];
             /** @description Where it can be mended. */

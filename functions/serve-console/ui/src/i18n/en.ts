@@ -364,6 +364,7 @@ export const en = {
   "warning.failing": "The last call failed",
   "warning.preflight": "Not shown as meant",
   "warning.quota": "A quota is used up",
+  "warning.unchecked": "The credential is not checked yet",
   "why.accepted": "Accepted",
   "why.acceptedAt": "Accepted {time}",
   "why.after": "{duration} later",

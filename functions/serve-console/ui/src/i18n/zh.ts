@@ -365,6 +365,7 @@ export const zh: Texts = {
   "warning.failing": "最近一次调用失败",
   "warning.preflight": "展示效果会与预期不同",
   "warning.quota": "配额已用尽",
+  "warning.unchecked": "凭证尚未检查",
   "why.accepted": "已接收",
   "why.acceptedAt": "接收于 {time}",
   "why.after": "{duration}后",
