@@ -19,7 +19,7 @@ use shared::{
         vendor::Vendor,
     },
     ports::{
-        app_directory::{ListApps, ListedApp},
+        app_directory::{AppSummary, ListApps, ListedApp},
         apps::{FreeAppName, HeldName, ManageApps},
         clock::Entropy,
         directory::{ReadDirectory, ReadGroupDirectory},
@@ -134,12 +134,32 @@ async fn an_app_keeps_its_name_until_all_of_its_users_are_listed() {
     apps.delete_app(key, NOW).await.unwrap();
     assert!(!apps.free_name(key, NOW).await.unwrap());
     assert_eq!(apps.held_name(key).await.unwrap(), Some(HeldName::Buried));
+    assert_eq!(apps.app_summary(key).await.unwrap(), Some(AppSummary::Held));
 
     assert_eq!(world.backfill().await, done(0, 0, 1, 0, 0));
     assert_eq!(apps.held_name(key).await.unwrap(), Some(HeldName::Buried));
     assert_eq!(apps.delete_app(key, NOW).await.unwrap(), Some(NOW));
     assert!(apps.free_name(key, NOW).await.unwrap());
     apps.create_app(&app(key, NOW)).await.unwrap();
+    world.tables.delete(&world.client).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_costs_no_other_its_place() {
+    let world = World::start().await;
+    let keys: Vec<AppKey> = ["a", "c", "d"].map(|name| app_key(&format!("acme#{name}"))).into();
+    for key in &keys {
+        world.apps.create_app(&app(key, CREATED)).await.unwrap();
+    }
+    for broken in ["acme#b", "acme#NO NAME"] {
+        let item = HashMap::from([("pk".to_owned(), text("apps".into())), ("sk".to_owned(), text(broken.into()))]);
+        world.client.put_item().table_name(&world.tables.apps).set_item(Some(item)).send().await.unwrap();
+    }
+    for most in 1..=3 {
+        let found = world.apps.listed_apps(None, most).await.unwrap();
+        let found: Vec<AppKey> = found.into_iter().map(|one| one.key).collect();
+        assert_eq!(found, keys[..most]);
+    }
     world.tables.delete(&world.client).await.unwrap();
 }
 

@@ -14,7 +14,9 @@ use shared::{
         id::{AppKey, NotifierName},
         invalid::Invalid,
         notifier::NotifierSummary,
-        statistics::{Counts, Hour, hours_by_day},
+        statistics::{CountedRow, Counts, Hour, hours_by_day},
+        time::Timestamp,
+        warning::{Warning, WarningKind},
     },
     lambda::{
         deadline::Deadline,
@@ -83,18 +85,24 @@ impl ManageApp {
     async fn entry(&self, app: ListedApp, deadline: Deadline) -> Option<(AppKey, Value)> {
         let key = &app.key;
         let summary = in_time(key, deadline, self.app_directory.app_summary(key));
-        let (summary, pushes) = join(summary, in_time(key, deadline, self.pushes(&app))).await;
+        let (summary, counted) = join(summary, in_time(key, deadline, self.counted(&app))).await;
         let mut entry = json!({"org": key.org(), "app": key.app(), "createdAt": app.created_at});
         let (setup, pushes) = match summary {
-            None => (None, pushes),
+            None => (None, counted.map(|rows| pushes(&rows, app.created_at))),
             Some(None) => return None,
             Some(Some(AppSummary::Deleting)) => {
                 entry["state"] = json!("deleting");
                 (None, None)
             }
-            Some(Some(AppSummary::Active(notifiers))) => {
+            Some(Some(AppSummary::Held)) => {
+                entry["state"] = json!("held");
+                (None, None)
+            }
+            Some(Some(AppSummary::Active { created_at, notifiers })) => {
+                entry["createdAt"] = json!(created_at);
                 let warnings = in_time(key, deadline, self.count_warnings(key, &notifiers)).await;
-                (Some(Setup { notifiers: notifiers.len(), warnings }), pushes)
+                let setup = Setup { notifiers: notifiers.len(), warnings };
+                (Some(setup), counted.map(|rows| pushes(&rows, created_at)))
             }
         };
         entry["notifiers"] = json!(setup.as_ref().map(|setup| setup.notifiers));
@@ -107,18 +115,27 @@ impl ManageApp {
         let names: Vec<NotifierName> = notifiers.iter().map(|notifier| notifier.name.clone()).collect();
         let health = self.health.health_of(app, &names).await?;
         let now = self.clock.now();
-        Ok(notifiers.iter().zip(&health).map(|(notifier, seen)| warnings(notifier, seen, now).len()).sum())
+        // After an upgrade every credential is unchecked, which keeps no push from being sent.
+        let counts = |warning: &Warning| warning.kind != WarningKind::Unchecked;
+        let of = |(notifier, seen)| warnings(notifier, seen, now).iter().filter(|warning| counts(warning)).count();
+        Ok(notifiers.iter().zip(&health).map(of).sum())
     }
 
-    /// What became of the pushes of the last 24 whole hours and the current one. Hours before its creation are of another app.
-    async fn pushes(&self, app: &ListedApp) -> Result<Value, StoreError> {
+    /// What is counted of the last 24 whole hours and the current one, since the app was created as the directory knows it.
+    async fn counted(&self, app: &ListedApp) -> Result<Vec<CountedRow>, StoreError> {
         let now = self.clock.now();
         let from = Hour::of(now.minus(COUNTED)).max(Hour::of(app.created_at));
         let days = hours_by_day(from, Hour::of(now).next()).map(|hours| self.counts.counts(&app.key, hours, now));
-        let mut counts = Counts::default();
-        try_join_all(days).await?.iter().flatten().for_each(|row| counts.add(&row.counts));
-        Ok(json!({"accepted": counts.accepted(), "refused": counts.refused()}))
+        Ok(try_join_all(days).await?.into_iter().flatten().collect())
     }
+}
+
+/// What became of the pushes. Hours before the app's creation are of another app.
+fn pushes(rows: &[CountedRow], created_at: Timestamp) -> Value {
+    let mut counts = Counts::default();
+    let own = rows.iter().filter(|row| row.hour >= Hour::of(created_at));
+    own.for_each(|row| counts.add(&row.counts));
+    json!({"accepted": counts.accepted(), "refused": counts.refused()})
 }
 
 /// What was read of an app; `None` if that failed, or was not done in time.

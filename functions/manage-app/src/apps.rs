@@ -118,6 +118,7 @@ async fn new_app(parts: &ManageApp, key: AppKey, settings: Settings, secret: &st
         key,
         settings,
         advanced_era: 0,
+        support_era: 0,
         backfilled: true,
         has_connections: false,
         created_at: parts.clock.now(),

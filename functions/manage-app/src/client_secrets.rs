@@ -14,7 +14,7 @@ use shared::{
     },
 };
 
-use crate::{ManageApp, operator::Operator};
+use crate::{ManageApp, operator::Operator, tokens::asks_for_support};
 
 /// The longest time that a replaced client secret works on.
 pub const MAX_GRACE_SECONDS: i64 = 86_400;
@@ -46,12 +46,21 @@ pub async fn replace(
     Ok(Reply::object(reply.as_object().cloned().unwrap_or_default()))
 }
 
-/// `POST /management/apps/{org}/{app}/tokens/revoke`
-pub async fn revoke_tokens(_: Operator, State(parts): State<Arc<ManageApp>>, PathApp(key): PathApp) -> Answer {
-    let token_key = parts.new_key(&key).await?;
+/// `POST /management/apps/{org}/{app}/tokens/revoke`: with the scope `support`, only support tokens.
+pub async fn revoke_tokens(
+    _: Operator,
+    State(parts): State<Arc<ManageApp>>,
+    PathApp(key): PathApp,
+    RawBody(body): RawBody,
+) -> Answer {
+    let support = asks_for_support(&Fields::parse(if body.is_empty() { b"{}" } else { &body })?)?;
+    let token_key = if support { None } else { Some(parts.new_key(&key).await?) };
     let app = parts.stored(&key).await?;
     let revoke = |app: &mut App| {
-        app.revoke_tokens(token_key.clone());
+        match &token_key {
+            Some(token_key) => app.revoke_tokens(token_key.clone()),
+            None => app.revoke_support_tokens(),
+        }
         Ok(())
     };
     parts.change(app, revoke).await?;

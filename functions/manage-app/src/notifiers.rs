@@ -28,7 +28,7 @@ use shared::{
         reader::Reader,
     },
     ports::{
-        certificate_test::{TestPush, TestStatus},
+        certificate_test::{CheckedCredential, TestPush, TestStatus},
         cipher::Purpose,
         error::StoreError,
     },
@@ -231,15 +231,11 @@ pub async fn test(
             None => SemanticClass::Im,
         },
     };
-    let mut notifier = parts.notifier(app, &name).await?;
-    let report = parts.tester.test(notifier.vendor, &push).await?;
-    if report.status == TestStatus::Success && notifier.state_reason.is_some() {
-        let seen = notifier.clone();
-        let now = parts.clock.now().max(seen.updated_at.plus(std::time::Duration::from_millis(1)));
-        set_state(&mut notifier, NotifierState::Enabled, now);
-        notifier.updated_at = now;
-        parts.apps.update_notifier(app, &notifier, &seen).await?;
-        parts.configs.forget(app);
+    let notifier = parts.notifier(app, &name).await?;
+    let mut report = parts.tester.test(notifier.vendor, &push).await?;
+    let checked = report.checked.take();
+    if report.status == TestStatus::Success {
+        parts.note_tested(app, notifier, checked).await?;
     }
     Ok(Reply::data(json!(report)))
 }
@@ -247,6 +243,37 @@ pub async fn test(
 // ---- parts of the calls ----
 
 impl ManageApp {
+    /// What follows from a successful test: a notifier that its vendor's refusal had disabled is enabled, and the facts of a credential that
+    /// a version before stored are kept.
+    async fn note_tested(
+        &self,
+        app: &AppKey,
+        seen: Notifier,
+        checked: Option<CheckedCredential>,
+    ) -> Result<(), ApiError> {
+        let now = self.clock.now().max(seen.updated_at.plus(std::time::Duration::from_millis(1)));
+        let mut notifier = seen.clone();
+        if notifier.credential_facts.is_none() {
+            let same = checked.filter(|checked| checked.fingerprint == notifier.fingerprint);
+            notifier.credential_facts = same.map(|checked| checked.facts);
+        }
+        let enables = notifier.state_reason.is_some();
+        if enables {
+            set_state(&mut notifier, NotifierState::Enabled, now);
+        }
+        if notifier == seen {
+            return Ok(());
+        }
+        notifier.updated_at = now;
+        match self.apps.update_notifier(app, &notifier, &seen).await {
+            Ok(()) => self.configs.forget(app),
+            // Whoever changed it meanwhile needs no facts of what was there before; the next test finds what is left to do.
+            Err(StoreError::Conflict) if !enables => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
     async fn notifier(&self, app: &AppKey, name: &NotifierName) -> Result<Notifier, ApiError> {
         self.config(app).await?.notifiers.remove(name).ok_or_else(|| unknown(name))
     }

@@ -11,7 +11,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
-        token::{Identity, MAX_SUPPORT_TTL},
+        token::Identity,
     },
     ports::{apps::HeldName, error::StoreError},
 };
@@ -20,7 +20,7 @@ use crate::{
     ManageApp,
     operator::{Operator, OperatorByKey},
     operator_token::LIFETIME,
-    tokens::{asks_for_support, lifetime},
+    tokens::{asks_for_support, lifetime, read_support_ttl},
 };
 
 /// The longest lifetime, and the usual one, of an app token that the operator gets.
@@ -49,10 +49,10 @@ pub async fn issue(
 
 /// Whom the token is for, and how long it is to last.
 fn asked(fields: &Fields) -> Result<(Identity, Duration), Invalid> {
-    let (identity, max) =
-        if asks_for_support(fields)? { (Identity::Support, MAX_SUPPORT_TTL) } else { (Identity::App, MAX_APP_TTL) };
-    let ttl = lifetime(fields, max)?;
-    Ok((identity, ttl.unwrap_or(MAX_APP_TTL)))
+    if asks_for_support(fields)? {
+        return Ok((Identity::Support, read_support_ttl(fields)?));
+    }
+    Ok((Identity::App, lifetime(fields, MAX_APP_TTL)?.unwrap_or(MAX_APP_TTL)))
 }
 
 impl ManageApp {

@@ -15,7 +15,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
-        token::{DEFAULT_TTL, Identity, MAX_SUPPORT_TTL, Verified, verify},
+        token::{DEFAULT_SUPPORT_TTL, DEFAULT_TTL, Identity, MAX_SUPPORT_TTL, Verified, verify},
         user_entity::user_entity,
     },
     ports::error::StoreError,
@@ -109,6 +109,7 @@ impl ManageApp {
             );
         }
         let app = self.app_of_token(head).await?;
+        tracing::info!(app = %app.key, "the app got a support token");
         Ok(Bearer { app, identity: Identity::Support, user: None })
     }
 
@@ -125,7 +126,7 @@ impl ManageApp {
     pub async fn issued(&self, app: App, identity: &Identity, ttl: Duration) -> Result<Map<String, Value>, ApiError> {
         let key = app.key.clone();
         let ttl = ttl.min(app.settings.max_token_lifetime());
-        let token = self.signing_key(app).await?.issue(&key, identity, ttl, self.clock.now());
+        let token = self.signing_key(app.clone()).await?.issue(&app, identity, ttl, self.clock.now());
         let token = token.ok_or_else(|| StoreError::Corrupt("a token cannot be written".into()))?;
         Ok(Map::from_iter([
             ("access_token".to_owned(), json!(token)),
@@ -158,9 +159,9 @@ pub fn asks_for_support(fields: &Fields) -> Result<bool, Invalid> {
     }
 }
 
-/// The lifetime of a support token, which always ends; absent as long as it may be.
-fn read_support_ttl(fields: &Fields) -> Result<Duration, Invalid> {
-    Ok(lifetime(fields, MAX_SUPPORT_TTL)?.unwrap_or(MAX_SUPPORT_TTL))
+/// The lifetime of a support token, which always ends.
+pub fn read_support_ttl(fields: &Fields) -> Result<Duration, Invalid> {
+    Ok(lifetime(fields, MAX_SUPPORT_TTL)?.unwrap_or(DEFAULT_SUPPORT_TTL))
 }
 
 /// The lifetime that is asked for, if one is: at least a second, at most `max`.

@@ -21,7 +21,7 @@ pub(crate) fn warnings(notifier: &NotifierSummary, health: &NotifierHealth, now:
         created_at: notifier.created_at,
         expires_at: notifier.credential_expires_at,
         last_success: health.last_success,
-        last_failure: health.last_failure,
+        last_failure: health.failure_of(&notifier.fingerprint),
         used_up: &used_up,
         preflight: preflight_of_stored(notifier.vendor, notifier.credential_facts.as_ref(), &notifier.options),
     };

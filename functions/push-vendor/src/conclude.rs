@@ -34,7 +34,7 @@ impl Deliver {
                 let accepted = outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Accepted { .. }));
                 let noted = async {
                     if accepted {
-                        self.notifiers.note(app, notifier, true, now).await;
+                        self.notifiers.note_success(app, notifier, now).await;
                     }
                 };
                 futures::join!(self.clean(app, notifier, &outcomes, now, metrics), noted);
@@ -50,7 +50,12 @@ impl Deliver {
                         Disposition::Retry { .. } | Disposition::End(_) | Disposition::EndClass { .. } => {}
                     }
                 };
-                futures::join!(disabled, self.notifiers.note(app, notifier, false, now));
+                let noted = async {
+                    if error.concerns_notifier() {
+                        self.notifiers.note_failure(app, notifier, &credential, now).await;
+                    }
+                };
+                futures::join!(disabled, noted);
             }
             Aftermath::Doubted { app, notifier, refused } => self.weigh(app, notifier, refused, now, metrics).await,
             Aftermath::UsedUp { app, notifier, class, quota } => {

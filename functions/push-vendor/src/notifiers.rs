@@ -187,22 +187,41 @@ impl Notifiers {
         switched.unwrap_or(false)
     }
 
-    /// Notes that the vendor accepted or refused a call, each at most once in [`SUCCESS_NOTED_EVERY`].
-    pub async fn note(&self, app: &AppKey, name: &NotifierName, success: bool, now: Timestamp) {
-        {
-            let key = (app.clone(), name.clone(), success);
-            let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-            if noted.get(&key).is_some_and(|at| now.since(*at) < SUCCESS_NOTED_EVERY) {
-                return;
-            }
-            if noted.len() >= MAX_OPEN {
-                noted.clear();
-            }
-            noted.insert(key, now);
+    /// Notes that the vendor accepted a push, at most once in [`SUCCESS_NOTED_EVERY`] and once after each failure that was noted.
+    pub async fn note_success(&self, app: &AppKey, name: &NotifierName, now: Timestamp) {
+        if self.is_due(app, name, true, now) {
+            said(name, self.health.note_success(app, name, now).await);
         }
-        if let Err(error) = self.health.note_health(app, name, success, now).await {
-            tracing::warn!(notifier = %name, error = error.chain(), "a notifier's health cannot be noted");
+    }
+
+    /// Notes that the vendor accepted a test push: whoever tests a notifier looks for what follows from it.
+    pub(crate) async fn note_tested(&self, app: &AppKey, name: &NotifierName, now: Timestamp) {
+        said(name, self.health.note_success(app, name, now).await);
+    }
+
+    /// Notes that a call failed as a whole, at most once in [`SUCCESS_NOTED_EVERY`].
+    pub async fn note_failure(&self, app: &AppKey, name: &NotifierName, credential: &Credential, now: Timestamp) {
+        if self.is_due(app, name, false, now) {
+            said(name, self.health.note_failure(app, name, credential.fingerprint(), now).await);
         }
+    }
+
+    /// Whether a success or a failure is to be noted now.
+    fn is_due(&self, app: &AppKey, name: &NotifierName, success: bool, now: Timestamp) -> bool {
+        let key = |success| (app.clone(), name.clone(), success);
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.get(&key(success)).is_some_and(|at| now.since(*at) < SUCCESS_NOTED_EVERY) {
+            return false;
+        }
+        if noted.len() >= MAX_OPEN {
+            noted.clear();
+        }
+        noted.insert(key(success), now);
+        if !success {
+            // The next success is news.
+            noted.remove(&key(true));
+        }
+        true
     }
 
     /// Weighs refusals that a device token may have caused; whether they prove that the credential is to blame.
@@ -237,5 +256,12 @@ impl Notifiers {
                 None
             }
         }
+    }
+}
+
+/// Says that a note could not be written.
+fn said(name: &NotifierName, noted: Result<(), StoreError>) {
+    if let Err(error) = noted {
+        tracing::warn!(notifier = %name, error = error.chain(), "a notifier's health cannot be noted");
     }
 }

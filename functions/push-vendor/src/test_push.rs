@@ -7,13 +7,14 @@ use shared::{
     domain::{
         outcome::{CallError, Outcome},
         push::Notification,
+        vendor::Vendor,
     },
     ports::{
         access_tokens::TokenOwner,
-        certificate_test::{TestPush, TestReport, TestStatus},
-        vendor::VendorCall,
+        certificate_test::{CheckedCredential, TestPush, TestReport, TestStatus},
+        vendor::{Credential, VendorCall},
     },
-    vendors::preflight::preflight,
+    vendors::preflight::{facts, preflight},
 };
 
 use crate::{deliver::Deliver, notifiers::Unusable};
@@ -61,7 +62,8 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
             Some(Outcome::Accepted { .. }) => {
                 let (fingerprint, now) = (opened.credential.fingerprint(), deliver.ports.clock.now());
                 let quotas = &deliver.notifiers.quotas;
-                quotas.lift(&push.app, &push.notifier, notification.class, fingerprint, now).await;
+                let lifted = quotas.lift(&push.app, &push.notifier, notification.class, fingerprint, now);
+                futures::join!(lifted, deliver.notifiers.note_tested(&push.app, &push.notifier, now));
                 (TestStatus::Success, "success".to_owned())
             }
             Some(
@@ -81,9 +83,16 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
         ) => (TestStatus::Fail, error.to_string()),
         Err(error) => (TestStatus::Error, error.to_string()),
     };
-    TestReport { status, detail, vendor: sent.answer, warnings }
+    let checked = if status == TestStatus::Success { checked(deliver.vendor, &opened.credential) } else { None };
+    TestReport { status, detail, vendor: sent.answer, warnings, checked }
+}
+
+/// What the preflight needs of the credential; `manage-app` can open none.
+fn checked(vendor: Vendor, credential: &Credential) -> Option<CheckedCredential> {
+    let facts = facts(vendor, credential.expose())?;
+    Some(CheckedCredential { fingerprint: credential.fingerprint().to_owned(), facts })
 }
 
 fn report(status: TestStatus, detail: &str) -> TestReport {
-    TestReport { status, detail: detail.to_owned(), vendor: Value::Null, warnings: Vec::new() }
+    TestReport { status, detail: detail.to_owned(), vendor: Value::Null, warnings: Vec::new(), checked: None }
 }

@@ -188,6 +188,8 @@ pub struct App {
     pub settings: Settings,
     /// how often advanced push was switched off: what a user set under another number is gone
     pub advanced_era: u32,
+    /// how often all support tokens were ended: one that was issued under a lower number is refused
+    pub support_era: u32,
     /// when it was created
     pub created_at: Timestamp,
     /// whether the rows of versions before are complete: memberships, heads of groups and the directory
@@ -232,6 +234,11 @@ impl App {
     pub fn revoke_tokens(&mut self, key: TokenKey) {
         self.token_key = key;
         self.previous_token_key = None;
+    }
+
+    /// Refuses every support token that was issued before, and no other token.
+    pub fn revoke_support_tokens(&mut self) {
+        self.support_era = self.support_era.saturating_add(1);
     }
 
     /// The key of this id, if tokens that it signed are accepted.

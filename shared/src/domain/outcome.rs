@@ -133,6 +133,19 @@ impl CallError {
         }
     }
 
+    /// Whether it says something of the notifier: not of one message, and not of a quota, which is noted apart.
+    pub fn concerns_notifier(&self) -> bool {
+        match self {
+            Self::Credential { .. }
+            | Self::CredentialOrToken { .. }
+            | Self::RateLimited { .. }
+            | Self::Unavailable { .. }
+            | Self::Ambiguous { .. }
+            | Self::Protocol { .. } => true,
+            Self::QuotaUsedUp { .. } | Self::Rejected { .. } => false,
+        }
+    }
+
     /// The vendor's code, or a word for what failed.
     pub fn code(&self) -> &str {
         match self {

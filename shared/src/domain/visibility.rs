@@ -10,6 +10,33 @@ use super::{
 
 /// The most characters of a device token that stay readable, and then never more than a quarter of it.
 const MAX_SHOWN: usize = 6;
+/// What rules look at that the product wrote, or that names what the question is about. Everything else is masked.
+const SHOWN_INPUTS: [&str; 24] = [
+    "bindings",
+    "class",
+    "cut",
+    "disabled",
+    "ended_gateways",
+    "expires_at",
+    "forced",
+    "interval",
+    "kicked_devices",
+    "level",
+    "limit",
+    "local_time",
+    "members",
+    "mentioned",
+    "missing_args",
+    "mode",
+    "notifiers",
+    "online_devices",
+    "policy",
+    "source",
+    "template",
+    "time_zone",
+    "unanswered_devices",
+    "until",
+];
 /// Stands for what is masked.
 const MASK: &str = "***";
 
@@ -52,18 +79,18 @@ impl Visibility {
         }
     }
 
-    /// What a rule looked at. What the sender wrote freely, a filter and the name of a template that does not exist, becomes lengths.
+    /// What a rule looked at. What the sender wrote freely, and what this version does not know, becomes lengths.
     pub fn rule_inputs(self, inputs: &Map<String, Value>) -> Map<String, Value> {
-        let mut shown = inputs.clone();
-        if self == Self::Masked {
-            if let Some(filter) = shown.get_mut(PUSH_FILTER) {
-                *filter = list_lengths(filter);
-            }
-            if let Some(name) = shown.get_mut(MISSING_TEMPLATE) {
-                *name = self.text(name.as_str().unwrap_or_default());
-            }
+        let shown = |name: &str, value: &Value| match name {
+            PUSH_FILTER => list_lengths(value),
+            MISSING_TEMPLATE => self.text(value.as_str().unwrap_or_default()),
+            name if SHOWN_INPUTS.contains(&name) => value.clone(),
+            _ => self.json(value),
+        };
+        match self {
+            Self::Full => inputs.clone(),
+            Self::Masked => inputs.iter().map(|(name, value)| (name.clone(), shown(name, value))).collect(),
         }
-        shown
     }
 
     /// A value that is a secret as a whole, or nothing.
@@ -104,9 +131,11 @@ mod tests {
     #[test]
     fn masked_inputs_keep_what_the_product_wrote_and_count_what_the_sender_wrote() {
         let filter = json!({"accept_device_id": ["a", "b"], "ignore_device_id": 3, "note": "text", "ignore_notifier_name": "text"});
-        let inputs = json!({"em_push_filter": filter, "missing_template": "text", "source": "style"});
+        let inputs =
+            json!({"em_push_filter": filter, "missing_template": "text", "source": "style", "of_tomorrow": ["text"]});
         let masked = json!({
             "em_push_filter": {"accept_device_id": 2, "ignore_device_id": 3}, "missing_template": 4, "source": "style",
+            "of_tomorrow": r#"["text"]"#.len(),
         });
         let inputs = inputs.as_object().unwrap();
         assert_eq!(json!(Visibility::Masked.rule_inputs(inputs)), masked);

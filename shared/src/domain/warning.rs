@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{notifier::NotifierState, push::SemanticClass, time::Timestamp};
+use super::{doubt::SUCCESS_NOTED_EVERY, notifier::NotifierState, push::SemanticClass, time::Timestamp};
 
 const DAY_MILLIS: i64 = 86_400_000;
 /// How many days before the end of a credential a warning becomes more urgent; the first begins it.
@@ -19,15 +19,18 @@ pub enum WarningKind {
     Expires,
     /// the vendor's refusal disabled the notifier
     Disabled,
-    /// the vendor refused the last call as a whole
+    /// the last call failed as a whole
     Failing,
     /// a quota is used up
     Quota,
+    /// the credential is of a version before, which kept nothing of it for the preflight
+    Unchecked,
 }
 
 impl WarningKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Preflight, Self::Expires, Self::Disabled, Self::Failing, Self::Quota];
+    pub const ALL: [Self; 6] =
+        [Self::Preflight, Self::Expires, Self::Disabled, Self::Failing, Self::Quota, Self::Unchecked];
 }
 
 /// Something that keeps pushes of some classes from being sent or shown as they are meant, or soon will.
@@ -71,7 +74,7 @@ pub struct Standing<'a> {
     pub expires_at: Option<Timestamp>,
     /// the last push that the vendor accepted
     pub last_success: Option<Timestamp>,
-    /// the last call that the vendor refused as a whole
+    /// the last call with the present credential that failed as a whole
     pub last_failure: Option<Timestamp>,
     /// the classes whose quota is used up now
     pub used_up: &'a [SemanticClass],
@@ -93,10 +96,12 @@ pub fn warnings(standing: Standing<'_>, now: Timestamp) -> Vec<Warning> {
     [disabled, failing, expires, quota].into_iter().flatten().chain(standing.preflight).collect()
 }
 
-/// Whether the last call failed. What is noted may be of a notifier that had the name before.
+/// Whether the last call failed. What is noted may be of a notifier that had the name before. A success may go unnoted for
+/// [`SUCCESS_NOTED_EVERY`] after one that was noted: a failure within that time says nothing, and one after it is noted anew if it lasts.
 fn is_failing(standing: &Standing<'_>) -> bool {
     standing.last_failure.is_some_and(|failure| {
-        failure >= standing.created_at && standing.last_success.is_none_or(|success| success < failure)
+        let unbroken = standing.last_success.is_none_or(|success| failure > success.plus(SUCCESS_NOTED_EVERY));
+        failure >= standing.created_at && unbroken
     })
 }
 
@@ -106,7 +111,7 @@ fn disabled(reason: &str) -> Warning {
 }
 
 fn failing() -> Warning {
-    let rule = "is newer than health.last_success: the vendor refused the last call as a whole; test the notifier";
+    let rule = "is newer than health.last_success: the last call failed, and none worked since; test the notifier";
     Warning::new(WarningKind::Failing, &SemanticClass::ALL, "health.last_failure", rule)
 }
 

@@ -67,13 +67,14 @@ fn the_end_of_a_credential_is_told_thirty_fourteen_seven_and_one_day_before_and_
 }
 
 #[test]
-fn a_notifier_fails_while_its_last_failure_is_newer_than_its_last_success() {
+fn a_notifier_fails_while_no_success_can_have_followed_its_last_failure() {
     let failing = |success: Option<i64>, failure: Option<i64>| {
         let (last_success, last_failure) = (success.map(after), failure.map(after));
         kinds(Standing { last_success, last_failure, ..healthy() }) == [WarningKind::Failing]
     };
-    assert!(failing(None, Some(1)) && failing(Some(1), Some(2)));
+    assert!(failing(None, Some(1)) && failing(Some(1), Some(60_002)));
     assert!(!failing(Some(1), Some(1)) && !failing(Some(2), Some(1)) && !failing(Some(1), None));
+    assert!(!failing(Some(1), Some(60_001)), "a success may have gone unnoted for a minute");
     // A failure of a notifier that had the name before.
     assert!(failing(None, Some(0)) && !failing(None, Some(-1)));
 }

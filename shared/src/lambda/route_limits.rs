@@ -45,6 +45,8 @@ pub enum RateClass {
     Batches,
     /// statistics, each of up to 31 days
     Statistics,
+    /// a user's recent messages, each list of several reads
+    RecentMessages,
     /// everything else
     Other,
 }
@@ -54,7 +56,7 @@ impl RateClass {
     pub const fn per_second(self) -> u32 {
         match self {
             Self::Tokens => 300,
-            Self::Templates | Self::Statistics => 10,
+            Self::Templates | Self::Statistics | Self::RecentMessages => 10,
             Self::GroupMessages => 20,
             Self::Users
             | Self::Notification
@@ -106,6 +108,7 @@ pub fn route_limits(method: &Method, path: &str) -> RouteLimits {
         "messages/batch" => (4 * KB * KB, RateClass::Batches),
         "push/explain" => (256 * KB, RateClass::Other),
         "push/stats" | "push/data/offline-push/begin/{begin}/end/{end}" => (SMALL, RateClass::Statistics),
+        "users/{username}/messages" => (SMALL, RateClass::RecentMessages),
         "notifiers" | "notifiers/{name}" | "chatgroups" | "chatgroups/{group}" => (128 * KB, RateClass::Other),
         "notifiers/{name}/test" | "chatgroups/{group}/users" => (64 * KB, RateClass::Other),
         "/push/report/{vendor}/{secret}" => (KB * KB, RateClass::Other),

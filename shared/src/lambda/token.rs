@@ -22,6 +22,9 @@ pub const DEFAULT_TTL: Duration = Duration::from_secs(60 * 86_400);
 /// The longest lifetime of a support token.
 pub const MAX_SUPPORT_TTL: Duration = Duration::from_secs(30 * 86_400);
 
+/// How long a support token lasts unless its request says otherwise: a working day, and no way in after it.
+pub const DEFAULT_SUPPORT_TTL: Duration = Duration::from_secs(86_400);
+
 /// Who a token speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
@@ -50,6 +53,9 @@ struct Claims {
     app: Option<AppKey>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     support_of: Option<AppKey>,
+    /// the app's `support_era` when a support token was issued; zero is left out
+    #[serde(default, skip_serializing_if = "is_zero")]
+    support_era: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sub: Option<UserId>,
     iat: i64,
@@ -57,13 +63,18 @@ struct Claims {
     exp: Option<i64>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 impl Claims {
-    fn of(app: AppKey, identity: &Identity, iat: i64, exp: Option<i64>) -> Self {
-        let times = Self { iat, exp, ..Self::default() };
+    fn of(app: &App, identity: &Identity, iat: i64, exp: Option<i64>) -> Self {
+        let (key, times) = (app.key.clone(), Self { iat, exp, ..Self::default() });
         match identity {
-            Identity::App => Self { app: Some(app), ..times },
-            Identity::User(user) => Self { app: Some(app), sub: Some(user.clone()), ..times },
-            Identity::Support => Self { support_of: Some(app), ..times },
+            Identity::App => Self { app: Some(key), ..times },
+            Identity::User(user) => Self { app: Some(key), sub: Some(user.clone()), ..times },
+            Identity::Support => Self { support_of: Some(key), support_era: app.support_era, ..times },
         }
     }
 
@@ -88,7 +99,7 @@ pub enum Verified {
     Valid(Identity, Timestamp),
     /// it is forged, has expired, or is another app's
     Refused,
-    /// it names a key that the app has not: one that is gone, or one that is newer than what is cached of the app
+    /// it names a key or an era of support tokens that the app has not: a key that is gone, or what is newer than what is cached of the app
     UnknownKey,
 }
 
@@ -119,11 +130,11 @@ impl SigningKey {
         TokenKey { id: self.id.clone(), public_key: self.key.public_key() }
     }
 
-    /// A token for `identity`.
-    pub fn issue(&self, app: &AppKey, identity: &Identity, ttl: Duration, now: Timestamp) -> Option<String> {
+    /// A token of the app for `identity`.
+    pub fn issue(&self, app: &App, identity: &Identity, ttl: Duration, now: Timestamp) -> Option<String> {
         let header = Header { alg: "EdDSA", typ: "JWT", kid: &self.id };
         let exp = Some(now.plus(ttl).as_seconds());
-        self.key.sign(&header, &Claims::of(app.clone(), identity, now.as_seconds(), exp))
+        self.key.sign(&header, &Claims::of(app, identity, now.as_seconds(), exp))
     }
 }
 
@@ -139,8 +150,11 @@ pub fn verify(token: &str, app: &App, now: Timestamp) -> Verified {
     let Some(claims) = claims.and_then(|claims| serde_json::from_slice::<Claims>(&claims).ok()) else {
         return Verified::Refused;
     };
-    let (issued_at, current) = (seconds(claims.iat), claims.exp.is_none_or(|exp| now.as_seconds() < exp));
+    let (issued_at, era) = (seconds(claims.iat), claims.support_era);
+    let current = claims.exp.is_none_or(|exp| now.as_seconds() < exp);
     match claims.identity(&app.key) {
+        Some(Identity::Support) if current && era > app.support_era => Verified::UnknownKey,
+        Some(Identity::Support) if era < app.support_era => Verified::Refused,
         Some(identity) if current => Verified::Valid(identity, issued_at),
         Some(_) | None => Verified::Refused,
     }
@@ -186,7 +200,7 @@ mod tests {
     }
 
     fn issued(key: &SigningKey, app: &App) -> String {
-        key.issue(&app.key, &Identity::App, MINUTE, NOW).unwrap()
+        key.issue(app, &Identity::App, MINUTE, NOW).unwrap()
     }
 
     #[test]
@@ -206,7 +220,7 @@ mod tests {
         let app = app("acme#chat", &key);
         let header = Header { alg: "EdDSA", typ: "JWT", kid: "k1" };
         let user = UserId::parse("u1").unwrap();
-        let claims = Claims::of(app.key.clone(), &Identity::User(user.clone()), 1, None);
+        let claims = Claims::of(&app, &Identity::User(user.clone()), 1, None);
         let token = key.key.sign(&header, &claims).unwrap();
         assert_eq!(verify(&token, &app, Timestamp::from_millis(i64::MAX)), Verified::Valid(Identity::User(user), NOW));
     }
@@ -227,7 +241,7 @@ mod tests {
     fn versions_before_refuse_a_support_token_and_take_the_others_for_what_they_are() {
         let key = key("acme#chat", "k1");
         let read_before = |identity: &Identity| {
-            let app = AppKey::parse("acme#chat").unwrap();
+            let app = App { support_era: 7, ..app("acme#chat", &key) };
             let token = key.issue(&app, identity, MINUTE, NOW).unwrap();
             let claims = verify_ed25519(&token, &key.public().public_key).unwrap();
             serde_json::from_slice::<ClaimsBefore>(&claims)
@@ -243,14 +257,37 @@ mod tests {
     fn a_support_token_speaks_for_the_support_of_its_app_until_it_expires() {
         let (chat, shop) = (key("acme#chat", "k1"), key("acme#shop", "k1"));
         let app = app("acme#chat", &chat);
-        let token = chat.issue(&app.key, &Identity::Support, MINUTE, NOW).unwrap();
+        let token = chat.issue(&app, &Identity::Support, MINUTE, NOW).unwrap();
         assert_eq!(verify(&token, &app, NOW), Verified::Valid(Identity::Support, NOW));
         assert_eq!(verify(&token, &app, Timestamp::from_millis(61_000)), Verified::Refused);
         // Another app's key, and this app's key with another app's name.
-        let foreign = shop.issue(&app.key, &Identity::Support, MINUTE, NOW).unwrap();
+        let foreign = shop.issue(&app, &Identity::Support, MINUTE, NOW).unwrap();
         assert_eq!(verify(&foreign, &app, NOW), Verified::Refused);
-        let foreign = chat.issue(&AppKey::parse("acme#shop").unwrap(), &Identity::Support, MINUTE, NOW).unwrap();
+        let of_shop = App { key: AppKey::parse("acme#shop").unwrap(), ..app.clone() };
+        let foreign = chat.issue(&of_shop, &Identity::Support, MINUTE, NOW).unwrap();
         assert_eq!(verify(&foreign, &app, NOW), Verified::Refused);
+    }
+
+    #[test]
+    fn a_new_era_of_support_tokens_ends_those_before_and_no_other_token() {
+        let key = key("acme#chat", "k1");
+        let before = app("acme#chat", &key);
+        let mut after = before.clone();
+        after.revoke_support_tokens();
+        let user = Identity::User(UserId::parse("ann").unwrap());
+        for identity in [&Identity::App, &user] {
+            let token = key.issue(&before, identity, MINUTE, NOW).unwrap();
+            assert_eq!(verify(&token, &after, NOW), Verified::Valid(identity.clone(), NOW));
+        }
+        let support = |app: &App| key.issue(app, &Identity::Support, MINUTE, NOW).unwrap();
+        let valid = Verified::Valid(Identity::Support, NOW);
+        assert_eq!(verify(&support(&before), &after, NOW), Verified::Refused);
+        assert_eq!(verify(&support(&after), &after, NOW), valid);
+        assert_eq!(verify(&support(&after), &before, NOW), Verified::UnknownKey, "what is cached may be older");
+        // Whoever was given one before there were eras.
+        let claims = serde_json::json!({"support_of": "acme#chat", "iat": 1, "exp": 61});
+        let token = key.key.sign(&Header { alg: "EdDSA", typ: "JWT", kid: "k1" }, &claims).unwrap();
+        assert_eq!((verify(&token, &before, NOW), verify(&token, &after, NOW)), (valid, Verified::Refused));
     }
 
     #[test]

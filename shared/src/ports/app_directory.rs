@@ -17,19 +17,26 @@ pub struct ListedApp {
 /// What an operator sees of an app.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AppSummary {
-    /// its notifiers, in no order
-    Active(Vec<NotifierSummary>),
+    /// it is in use
+    Active {
+        /// when it was created, by its own row: versions before left the directory's of a former app
+        created_at: Timestamp,
+        /// its notifiers, in no order
+        notifiers: Vec<NotifierSummary>,
+    },
     /// it is being deleted
     Deleting,
+    /// it is gone, and its name held because data of its users may be left
+    Held,
 }
 
 /// Reads which apps there are. An app is listed in the step that creates it, and until its name is free again.
 #[async_trait]
 pub trait ListApps: Send + Sync {
-    /// Up to `most` apps that sort behind `after`, by name, strongly consistent.
+    /// Up to `most` apps that sort behind `after`, by name, strongly consistent; fewer only where no more follow. An entry that cannot be
+    /// read is left out.
     async fn listed_apps(&self, after: Option<&AppKey>, most: usize) -> Result<Vec<ListedApp>, StoreError>;
 
-    /// What there is to see of an app, strongly consistent. `None` of one that is listed and gone: a version before freed its name, or
-    /// deleted it and left its users' data.
+    /// What there is to see of an app, strongly consistent. `None` of one that is listed and gone: a version before freed its name.
     async fn app_summary(&self, key: &AppKey) -> Result<Option<AppSummary>, StoreError>;
 }

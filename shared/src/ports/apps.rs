@@ -202,12 +202,21 @@ impl UsedUpQuota {
 pub struct NotifierHealth {
     /// the last push that the vendor accepted
     pub last_success: Option<Timestamp>,
-    /// the last call that the vendor refused as a whole
+    /// the last call that failed as a whole
     pub last_failure: Option<Timestamp>,
+    /// the fingerprint of the credential that it failed with; versions before did not note it
+    pub failed_fingerprint: Option<String>,
     /// quotas that were used up, also long ago, by the class of pushes they are for
     pub quotas: BTreeMap<SemanticClass, UsedUpQuota>,
     /// refusals that a device token may have caused; which of them still count is for [`weigh`](crate::domain::doubt::weigh) to say
     pub doubts: Vec<Doubt>,
+}
+
+impl NotifierHealth {
+    /// The last failure, unless it was of another credential than this one.
+    pub fn failure_of(&self, fingerprint: &str) -> Option<Timestamp> {
+        self.last_failure.filter(|_| self.failed_fingerprint.as_deref().is_none_or(|failed| failed == fingerprint))
+    }
 }
 
 /// Reads the health of several notifiers.
@@ -223,12 +232,15 @@ pub trait TrackHealth: Send + Sync {
     /// The health of a notifier; all `None` when it was never used.
     async fn health(&self, key: &AppKey, name: &NotifierName) -> Result<NotifierHealth, StoreError>;
 
-    /// Notes a success or a failure.
-    async fn note_health(
+    /// Notes that the vendor accepted a push.
+    async fn note_success(&self, key: &AppKey, name: &NotifierName, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Notes that a call with the credential of this fingerprint failed as a whole.
+    async fn note_failure(
         &self,
         key: &AppKey,
         name: &NotifierName,
-        success: bool,
+        fingerprint: &str,
         at: Timestamp,
     ) -> Result<(), StoreError>;
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::StoreError;
 use crate::domain::{
@@ -53,6 +53,18 @@ pub struct TestReport {
     pub vendor: Value,
     /// what keeps the vendor from showing the push as it is meant
     pub warnings: Vec<Warning>,
+    /// what the preflight needs of the credential, after a success; functions of versions before do not say it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<CheckedCredential>,
+}
+
+/// What the preflight needs of a credential, none of it secret.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckedCredential {
+    /// which credential it is
+    pub fingerprint: String,
+    /// as a notifier stores them
+    pub facts: Map<String, Value>,
 }
 
 /// Has the vendor's function send a test push.

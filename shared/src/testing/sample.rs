@@ -58,6 +58,7 @@ pub fn app(key: &AppKey, created_at: Timestamp) -> App {
         previous_token_key: None,
         settings: Settings::default(),
         advanced_era: 0,
+        support_era: 0,
         backfilled: true,
         has_connections: false,
         created_at,

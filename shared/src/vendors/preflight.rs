@@ -49,14 +49,17 @@ pub fn preflight_of_stored(
     let facts = match facts {
         Some(facts) => facts,
         None if rules(vendor).preflight_fields().is_empty() => &nothing,
-        None => return vec![warned(&unchecked(), &SemanticClass::ALL)],
+        None => return vec![Warning { kind: WarningKind::Unchecked, ..warned(&unchecked(), &SemanticClass::ALL) }],
     };
     preflight(vendor, facts, options, &SemanticClass::ALL)
         .unwrap_or_else(|invalid| vec![warned(&invalid, &SemanticClass::ALL)])
 }
 
 fn unchecked() -> Invalid {
-    Invalid::new("credential", "was stored by an earlier version, which kept nothing of it to check: put it again")
+    Invalid::new(
+        "credential",
+        "was stored by an earlier version, which kept nothing of it to check: test the notifier, or put it again",
+    )
 }
 
 fn warned(finding: &Invalid, classes: &[SemanticClass]) -> Warning {
@@ -139,6 +142,7 @@ mod tests {
             let [warning] = &found[..] else { panic!("{}: {found:?}", vendor.name()) };
             let field = if vendor == Vendor::Fcm { "options.channel_id" } else { "credential" };
             assert_eq!((&*warning.field, warning.classes.len()), (field, 5), "{}", vendor.name());
+            assert_eq!(warning.kind == WarningKind::Unchecked, vendor != Vendor::Fcm, "{}", vendor.name());
         }
     }
 

@@ -12,7 +12,7 @@ use shared::{
         vendor::Vendor,
     },
     ports::{clock::Clock, statistics::AddCounts},
-    testing::sample::app_key,
+    testing::{contract::AppsOfBefore, sample::app_key},
 };
 
 use super::harness::{FCM, HONOR, OPERATOR_KEY, Stack};
@@ -171,6 +171,39 @@ async fn pushes_of_a_former_app_of_the_name_are_not_counted() {
     create(&stack, "acme", "chat").await;
     count(&stack, "acme#chat", now, ACCEPTED, 7).await;
     assert_eq!(list(&stack, "").await["data"][0]["last_24h"]["accepted"], json!(7));
+}
+
+#[tokio::test]
+async fn an_app_that_a_version_before_made_anew_is_shown_by_its_own_row() {
+    let stack = Stack::start();
+    let former = stack.clock.now();
+    stack.clock.advance(2 * HOUR);
+    let now = stack.clock.now();
+    count(&stack, "acme#chat", former, ACCEPTED, 5).await;
+    create(&stack, "acme", "chat").await;
+    stack.apps.list_as_created(&app_key("acme#chat"), former);
+    count(&stack, "acme#chat", now, ACCEPTED, 7).await;
+    let page = list(&stack, "").await;
+    let shown = &page["data"][0];
+    assert_eq!((&shown["createdAt"], &shown["last_24h"]["accepted"]), (&json!(now), &json!(7)));
+}
+
+#[tokio::test]
+async fn an_app_whose_name_is_held_is_listed_and_can_be_deleted_again() {
+    let stack = Stack::start();
+    create(&stack, "acme", "old").await;
+    let key = app_key("acme#old");
+    stack.apps.set_users_listed(&key, false).await;
+    stack.ok("DELETE", "/management/apps/acme/old", OPERATOR_KEY, json!({})).await;
+    stack.drain().await;
+    let page = list(&stack, "").await;
+    let held = &page["data"][0];
+    assert_eq!((&held["state"], &held["notifiers"], &held["last_24h"]), (&json!("held"), &Value::Null, &Value::Null));
+    stack.apps.set_users_listed(&key, true).await;
+    stack.ok("DELETE", "/management/apps/acme/old", OPERATOR_KEY, json!({})).await;
+    assert_eq!(list(&stack, "").await["data"][0]["state"], "deleting");
+    stack.drain().await;
+    assert_eq!(names(&list(&stack, "").await), Vec::<String>::new());
 }
 
 #[tokio::test]

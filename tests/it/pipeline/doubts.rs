@@ -148,7 +148,7 @@ async fn a_success_in_the_same_batch_takes_back_what_was_doubted() {
         }
         let token = world.good("dan", "phone").await;
         // Notes are written side by side with the weighing, and may fail: a batch knows of its own success.
-        world.stack.runtime.faults.fail_next_of("note_health", 2);
+        world.stack.runtime.faults.fail_next_of("note_success", 2);
         world.stack.send(&world.app, &users, json!({})).await;
         world.stack.drain().await;
         assert_eq!((world.state().await.as_str(), world.stack.shown(world.vendor, &token)), ("enabled", 1));

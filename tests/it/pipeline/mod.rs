@@ -37,6 +37,7 @@ mod groups_members;
 mod handshakes;
 mod harmony;
 mod harness;
+mod health;
 mod honor;
 mod ids;
 mod limits;

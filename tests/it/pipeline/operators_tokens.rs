@@ -49,7 +49,7 @@ async fn a_token_that_the_operator_got_ends_in_time_and_with_all_tokens_of_the_a
 async fn the_operator_gets_support_tokens_too_for_up_to_30_days() {
     let stack = Stack::start();
     stack.app("chat", json!({})).await;
-    for (ttl, seconds) in [(None, 3600), (Some(2_592_000), 2_592_000)] {
+    for (ttl, seconds) in [(None, 86_400), (Some(2_592_000), 2_592_000)] {
         let issued = stack.ok("POST", TOKEN, OPERATOR_KEY, json!({"scope": "support", "ttl": ttl})).await;
         assert_eq!(issued["expires_in"], seconds);
         let token = issued["access_token"].as_str().unwrap();

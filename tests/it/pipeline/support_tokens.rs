@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::app_configs::KEPT;
+use shared::{app_configs::KEPT, ports::clock::Clock};
 
 use super::{
     harness::{OPERATOR_KEY, Stack, TestApp},
     socket::{handshake, user_token},
 };
 
-const DAYS_30: u64 = 30 * 86_400;
+const DAY: u64 = 86_400;
+const DAYS_30: u64 = 30 * DAY;
 
 /// A token for the app's support staff.
 pub async fn support_token(stack: &Stack, app: &TestApp, more: Value) -> String {
@@ -24,6 +25,10 @@ fn asked(more: Value) -> Value {
     body
 }
 
+fn text(answer: &Value, name: &str) -> String {
+    answer[name].as_str().unwrap().to_owned()
+}
+
 async fn opens(stack: &Stack, app: &TestApp, token: &str) -> u16 {
     stack.call("GET", &app.path("users"), token, &json!({})).await.0
 }
@@ -32,7 +37,7 @@ async fn opens(stack: &Stack, app: &TestApp, token: &str) -> u16 {
 async fn a_support_token_lasts_as_long_as_asked_at_most_30_days_and_what_the_app_allows() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
-    for (more, seconds) in [(json!({}), DAYS_30), (json!({"ttl": 60}), 60), (json!({"ttl": DAYS_30}), DAYS_30)] {
+    for (more, seconds) in [(json!({}), DAY), (json!({"ttl": 60}), 60), (json!({"ttl": DAYS_30}), DAYS_30)] {
         let issued = stack.ok("POST", &app.path("token"), &app.token, asked(more)).await;
         assert_eq!((&issued["expires_in"], &issued["application"]), (&json!(seconds), &json!("acme#chat")));
         assert!(issued.get("user").is_none(), "{issued}");
@@ -119,6 +124,61 @@ async fn a_support_token_ends_with_all_tokens_of_the_app_and_with_its_secret() {
     stack.ok("POST", &path("credentials"), OPERATOR_KEY, json!({"grace_seconds": 60})).await;
     stack.clock.advance(KEPT);
     assert_eq!(opens(&stack, &app, &token).await, 200);
+}
+
+#[tokio::test]
+async fn all_support_tokens_end_together_and_no_other_token_nor_connection_with_them() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let ann = user_token(&stack, &app, "ann", json!({})).await;
+    let query = json!({"org": "acme", "app": "chat", "device_id": "phone", "token": ann});
+    assert_eq!(handshake(&stack, json!({}), query).await.0, 200);
+    let of_operator =
+        || stack.ok("POST", "/management/apps/acme/chat/token", OPERATOR_KEY, json!({"scope": "support"}));
+    let fired = [support_token(&stack, &app, json!({})).await, text(&of_operator().await, "access_token")];
+    let end = json!({"scope": "support"});
+    let ended = stack.ok("POST", "/management/apps/acme/chat/tokens/revoke", OPERATOR_KEY, end).await;
+    assert_eq!(ended["data"]["revoked_before"], json!(stack.clock.now()));
+    // One from then on works at once, wherever an older state of the app is cached.
+    let stays = support_token(&stack, &app, json!({})).await;
+    assert_eq!(opens(&stack, &app, &stays).await, 200);
+    stack.clock.advance(KEPT);
+    for token in &fired {
+        assert_eq!(opens(&stack, &app, token).await, 401);
+    }
+    for token in [&stays, &app.token] {
+        assert_eq!(opens(&stack, &app, token).await, 200);
+    }
+    assert_eq!(stack.call("GET", &app.path("users/ann/push/binding"), &ann, &json!({})).await.0, 200);
+    let status = stack.ok("GET", &app.path("users/ann/status"), &app.token, json!({})).await;
+    assert_eq!(status["data"]["ann"], "online");
+}
+
+#[tokio::test]
+async fn what_is_no_scope_ends_nothing() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    for scope in [json!("app"), json!("Support"), json!(["support"]), json!(7)] {
+        let body = json!({"scope": scope});
+        let (status, answer) =
+            stack.call("POST", "/management/apps/acme/chat/tokens/revoke", OPERATOR_KEY, &body).await;
+        assert_eq!(status, 400, "{body}: {answer}");
+        assert!(text(&answer, "error_description").starts_with("scope "), "{body}: {answer}");
+    }
+    stack.clock.advance(KEPT);
+    assert_eq!(opens(&stack, &app, &app.token).await, 200);
+}
+
+#[tokio::test]
+async fn recent_messages_of_users_are_listed_ten_times_a_second() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let mut answered = Vec::new();
+    for _ in 0..11 {
+        answered.push(stack.call("GET", &app.path("users/ann/messages"), &app.token, &json!({})).await.0);
+    }
+    assert_eq!((answered[..10].contains(&429), answered[10]), (false, 429), "{answered:?}");
+    assert_eq!(opens(&stack, &app, &app.token).await, 200);
 }
 
 #[tokio::test]

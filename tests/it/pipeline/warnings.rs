@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use curlew_tests::simulators::test_credentials;
+use curlew_tests::simulators::{device_token, test_credentials};
 use serde_json::{Value, json};
 use shared::{
     domain::{notifier::Notifier, push::SemanticClass, vendor::Vendor},
     ports::{
         apps::{DisableNotifier, ManageApps, ReadApps, TrackHealth, UsedUpQuota},
-        certificate_test::{TestReport, TestStatus},
+        certificate_test::{CheckedCredential, TestReport, TestStatus},
         clock::Clock,
     },
     testing::sample::notifier_name,
 };
 
-use super::harness::{FCM, HONOR, MEIZU, Stack, TestApp, VIVO};
+use super::harness::{FCM, HONOR, MEIZU, OPERATOR_KEY, Stack, TestApp, VIVO};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -173,13 +173,14 @@ async fn what_the_health_says_is_told_while_it_holds() {
     let app = stack.app("chat", json!({})).await;
     let name = notifier_name(MEIZU);
     let (health, now) = (&stack.runtime, stack.clock.now());
-    health.note_health(&app.key, &name, true, now).await.unwrap();
-    assert_eq!(told(&show(&stack, &app, MEIZU).await), []);
-    health.note_health(&app.key, &name, false, now.plus(Duration::from_millis(1))).await.unwrap();
-    assert_eq!(told(&show(&stack, &app, MEIZU).await), [("failing", "health.last_failure")]);
-    health.note_health(&app.key, &name, true, now.plus(Duration::from_millis(2))).await.unwrap();
-
     let fingerprint = stored(&stack, &app, MEIZU).await.fingerprint;
+    health.note_success(&app.key, &name, now).await.unwrap();
+    assert_eq!(told(&show(&stack, &app, MEIZU).await), []);
+    let later = now.plus(Duration::from_millis(60_001));
+    health.note_failure(&app.key, &name, &fingerprint, later).await.unwrap();
+    assert_eq!(told(&show(&stack, &app, MEIZU).await), [("failing", "health.last_failure")]);
+    health.note_success(&app.key, &name, later.plus(Duration::from_millis(1))).await.unwrap();
+
     let quota = UsedUpQuota { code: "110053".into(), until: now.plus(DAY), fingerprint };
     for class in [SemanticClass::Im, SemanticClass::Call] {
         health.note_quota(&app.key, &name, class, &quota).await.unwrap();
@@ -216,14 +217,67 @@ async fn a_notifier_that_curlew_disabled_says_why_and_one_that_an_operator_disab
 async fn a_credential_of_a_version_before_is_said_to_be_unchecked_until_it_is_put_again() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
-    for (name, field) in [(MEIZU, "credential"), (FCM, "options.channel_id")] {
+    for (name, kind, field) in [(MEIZU, "unchecked", "credential"), (FCM, "preflight", "options.channel_id")] {
         let seen = stored(&stack, &app, name).await;
         let before = Notifier { credential_facts: None, ..seen.clone() };
         stack.apps.update_notifier(&app.key, &before, &seen).await.unwrap();
-        assert_eq!(told(&show(&stack, &app, name).await), [("preflight", field)]);
+        assert_eq!(told(&show(&stack, &app, name).await), [(kind, field)]);
     }
-    assert_eq!(told(&put(&stack, &app, MEIZU, json!({"options": {}})).await), [("preflight", "credential")]);
+    assert_eq!(told(&put(&stack, &app, MEIZU, json!({"options": {}})).await), [("unchecked", "credential")]);
     assert_eq!(told(&put(&stack, &app, MEIZU, json!({"credential": test_credentials::meizu_record()})).await), []);
+}
+
+/// What the vendor's function reports of a test push through Meizu.
+async fn tested(stack: &Stack, app: &TestApp) -> TestReport {
+    let report = stack.test_push(Vendor::Meizu, app, MEIZU, &device_token("meizu").unwrap()).await;
+    serde_json::from_value(report).unwrap()
+}
+
+#[tokio::test]
+async fn a_test_that_succeeds_checks_a_credential_of_a_version_before() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    put(&stack, &app, MEIZU, json!({"options": {"notice_msg_type": 0}})).await;
+    let seen = stored(&stack, &app, MEIZU).await;
+    let before = Notifier { credential_facts: None, ..seen.clone() };
+    stack.apps.update_notifier(&app.key, &before, &seen).await.unwrap();
+    assert_eq!(told(&show(&stack, &app, MEIZU).await), [("unchecked", "credential")]);
+
+    let report = tested(&stack, &app).await;
+    assert_eq!(report.status, TestStatus::Success);
+    let checked = report.checked.clone().unwrap();
+    let path = app.path(&format!("notifiers/{MEIZU}/test"));
+    let test = async |report: TestReport| {
+        stack.tester.report(report);
+        stack.ok("POST", &path, &app.token, json!({"device_token": "token"})).await
+    };
+    // A credential that was put meanwhile, a function of a version before, and a test that failed.
+    let other = CheckedCredential { fingerprint: "0".repeat(16), ..checked.clone() };
+    let failed = TestReport { status: TestStatus::Fail, ..report.clone() };
+    for report in
+        [TestReport { checked: Some(other), ..report.clone() }, TestReport { checked: None, ..report.clone() }, failed]
+    {
+        test(report).await;
+        assert_eq!(stored(&stack, &app, MEIZU).await, before);
+    }
+    let answer = test(report).await;
+    assert!(answer["data"].get("checked").is_none(), "{answer}");
+    assert_eq!(stored(&stack, &app, MEIZU).await.credential_facts, seen.credential_facts);
+    assert_eq!(told(&show(&stack, &app, MEIZU).await), [("preflight", "options.notice_msg_type")]);
+}
+
+#[tokio::test]
+async fn the_list_of_apps_counts_no_unchecked_credentials() {
+    let stack = Stack::start();
+    let app = stack.app("chat", json!({})).await;
+    let counted = async || {
+        stack.ok("GET", "/management/apps", OPERATOR_KEY, json!({})).await["data"][0]["warnings"].as_u64().unwrap()
+    };
+    let whole = counted().await;
+    let seen = stored(&stack, &app, MEIZU).await;
+    let before = Notifier { credential_facts: None, ..seen.clone() };
+    stack.apps.update_notifier(&app.key, &before, &seen).await.unwrap();
+    assert_eq!((told(&show(&stack, &app, MEIZU).await).len(), counted().await), (1, whole));
 }
 
 #[tokio::test]

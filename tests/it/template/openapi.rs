@@ -31,7 +31,7 @@ use shared::{
     lambda::{
         error::ApiError,
         route_limits::route_limits,
-        token::{DEFAULT_TTL, MAX_SUPPORT_TTL},
+        token::{DEFAULT_SUPPORT_TTL, DEFAULT_TTL, MAX_SUPPORT_TTL},
     },
     offline::MAX_PAGE,
     ports::error::StoreError,
@@ -363,9 +363,8 @@ fn limits_are_those_of_the_code() {
         ("TokenTtl/maximum", manage_app::MAX_TTL_SECONDS.unsigned_abs()),
         ("TokenTtl/default", DEFAULT_TTL.as_secs()),
         ("TokenRequest/oneOf/2/properties/ttl/maximum", MAX_SUPPORT_TTL.as_secs()),
-        ("TokenRequest/oneOf/2/properties/ttl/default", MAX_SUPPORT_TTL.as_secs()),
+        ("TokenRequest/oneOf/2/properties/ttl/default", DEFAULT_SUPPORT_TTL.as_secs()),
         ("OperatorsAppToken/properties/ttl/maximum", MAX_SUPPORT_TTL.as_secs()),
-        ("OperatorsAppToken/properties/ttl/default", manage_app::MAX_APP_TTL.as_secs()),
         ("OperatorToken/allOf/1/properties/expires_in/const", manage_app::OPERATOR_TOKEN_LIFETIME.as_secs()),
         ("NewCredentials/properties/grace_seconds/maximum", manage_app::MAX_GRACE_SECONDS.unsigned_abs()),
     ] {

@@ -32,7 +32,8 @@ const SWEPT: &str = "swept";
 const NOTIFIERS: &str = "had_notifiers";
 /// What goes from the row of an app that is being deleted.
 const STRIPPED: &str = "client_id, client_secret_sha256, previous_secret_sha256, previous_secret_until, earlier_secrets, \
-                        token_key_id, token_public_key, previous_token_key_id, previous_token_public_key, settings, advanced_era";
+                        token_key_id, token_public_key, previous_token_key_id, previous_token_public_key, settings, advanced_era, \
+                        support_era";
 
 impl AppsTable {
     /// The row of an app, living or not.
@@ -188,6 +189,23 @@ impl AppsTable {
             Err(StoreError::Conflict) => Ok(true),
             Err(error) => Err(error),
         }
+    }
+}
+
+#[cfg(feature = "testing")]
+#[async_trait]
+impl crate::testing::contract::AppsOfBefore for AppsTable {
+    async fn set_users_listed(&self, key: &AppKey, listed: bool) {
+        let update = self
+            .0
+            .client
+            .update_item()
+            .table_name(&self.0.name)
+            .set_key(Some(row(app_pk(key), APP)))
+            .update_expression(format!("SET {LISTED} = :listed"))
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":listed", AttributeValue::Bool(listed));
+        update.send().await.expect("an app of a test");
     }
 }
 

@@ -2,7 +2,10 @@
 //! in one transaction with the app's own. Versions before wrote none: `make backfill` lists their apps.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::{
+    operation::query::QueryOutput,
+    types::{Delete, Put, TransactWriteItem},
+};
 
 use super::{
     AppsTable, Table,
@@ -26,19 +29,16 @@ const DIRECTORY: &str = "apps";
 #[async_trait]
 impl ListApps for AppsTable {
     async fn listed_apps(&self, after: Option<&AppKey>, most: usize) -> Result<Vec<ListedApp>, StoreError> {
-        let query = self
-            .0
-            .client
-            .query()
-            .table_name(&self.0.name)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(DIRECTORY))
-            .set_exclusive_start_key(after.map(entry_key))
-            .limit(i32::try_from(most).unwrap_or(i32::MAX))
-            .consistent_read(true);
-        // A page of 1 MB holds more rows than anybody asks for.
-        let found = query.send().await.map_err(store_error)?;
-        found.items().iter().map(read_listed).collect()
+        let (mut listed, mut start) = (Vec::with_capacity(most), after.map(entry_key));
+        loop {
+            let found = self.directory_page(start, most - listed.len()).await?;
+            listed.extend(found.items().iter().filter_map(listed_or_said));
+            start = found.last_evaluated_key;
+            // A page of 1 MB holds more rows than anybody asks for, so a second one is read only in place of what could not be read.
+            if start.is_none() || listed.len() >= most {
+                return Ok(listed);
+            }
+        }
     }
 
     async fn app_summary(&self, key: &AppKey) -> Result<Option<AppSummary>, StoreError> {
@@ -53,16 +53,31 @@ impl ListApps for AppsTable {
         match app {
             None => Ok(None),
             Some(app) if app.contains_key(DELETING_SINCE) => Ok(Some(AppSummary::Deleting)),
-            Some(app) if app.contains_key(DELETED) => Ok(None),
-            Some(_) => {
+            Some(app) if app.contains_key(DELETED) => Ok(Some(AppSummary::Held)),
+            Some(app) => {
                 let read = |item: &Item| read_summary(&Reader(item));
-                notifiers.iter().map(read).collect::<Result<_, _>>().map(AppSummary::Active).map(Some)
+                let notifiers = notifiers.iter().map(read).collect::<Result<_, _>>()?;
+                Ok(Some(AppSummary::Active { created_at: Reader(&app).time("created_at")?, notifiers }))
             }
         }
     }
 }
 
 impl AppsTable {
+    async fn directory_page(&self, start: Option<Item>, most: usize) -> Result<QueryOutput, StoreError> {
+        let query = self
+            .0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(DIRECTORY))
+            .set_exclusive_start_key(start)
+            .limit(i32::try_from(most).unwrap_or(i32::MAX))
+            .consistent_read(true);
+        query.send().await.map_err(store_error)
+    }
+
     /// The row of an app and those of its notifiers, without credentials. Templates sort behind them, and are not read.
     async fn rows_before_templates(&self, key: &AppKey) -> Result<Vec<Item>, StoreError> {
         let names = ["sk", DELETED, DELETING_SINCE].into_iter().chain(SUMMARY);
@@ -105,6 +120,15 @@ pub(super) fn unlist(table: &Table, key: &AppKey) -> Result<TransactWriteItem, S
 /// A `#` sorts before all that names may have, so that the apps of an org stand together.
 fn entry_key(key: &AppKey) -> Item {
     row(DIRECTORY, key.as_str())
+}
+
+/// An entry. One that cannot be read costs no other its place in the list, and is said in the log.
+fn listed_or_said(item: &Item) -> Option<ListedApp> {
+    let said = |error: &StoreError| {
+        let app = Reader(item).optional_text("sk").unwrap_or_default();
+        tracing::error!(app, error = error.chain(), "an entry of the directory of apps cannot be read");
+    };
+    read_listed(item).inspect_err(said).ok()
 }
 
 fn read_listed(item: &Item) -> Result<ListedApp, StoreError> {

@@ -204,6 +204,8 @@ pub(super) fn app_exists(table: &Table, key: &AppKey) -> Result<ConditionCheck, 
         .map_err(StoreError::unavailable)
 }
 
+/// How often all support tokens of an app were ended; versions before wrote none.
+const SUPPORT_ERA: &str = "support_era";
 /// Attributes that an app may lack.
 const OPTIONAL: [&str; 5] = [
     "previous_secret_sha256",
@@ -235,6 +237,7 @@ fn changing(app: &App) -> Result<Item, StoreError> {
         ("token_public_key".into(), text(&app.token_key.public_key)),
         ("settings".into(), json(&app.settings)?),
         ("advanced_era".into(), number(app.advanced_era.into())),
+        (SUPPORT_ERA.into(), number(app.support_era.into())),
     ]);
     if let [previous, earlier @ ..] = &*app.previous_secrets {
         item.insert("previous_secret_sha256".into(), text(&previous.sha256));
@@ -278,6 +281,7 @@ fn read_app(key: &AppKey, reader: &Reader<'_>) -> Result<App, StoreError> {
         previous_token_key,
         settings: reader.json("settings")?,
         advanced_era: reader.count("advanced_era")?,
+        support_era: if reader.0.contains_key(SUPPORT_ERA) { reader.count(SUPPORT_ERA)? } else { 0 },
         backfilled: reader.0.get(LISTED) == Some(&AttributeValue::Bool(true)),
         has_connections: reader.0.contains_key(HAS_CONNECTIONS),
         created_at: reader.time("created_at")?,

@@ -2,11 +2,12 @@
 //!
 //! Whoever becomes an administrator, or is none any more, is named or not in the same transaction; so is whoever leaves, is removed or erased.
 //! Versions before write the rows of members alone, so the names count once no such version runs: the first look notes a time an hour
-//! ahead, and the first look after that reads all members and writes the names down. A name counts if its member's row says so too.
+//! ahead, and the first look after that reads all members and writes the names down. A name counts if its member's row says so too. One
+//! that does not was left by a version before that ran again, maybe of a user who was erased: whoever looks takes it out.
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem, Update};
 
 use super::{
     BATCH_KEYS, GroupsTable,
@@ -35,6 +36,8 @@ const WHOLE: &str = "admins_whole";
 
 /// For how long the version before may still run beside this one.
 const SIDE_BY_SIDE: Duration = Duration::from_secs(3600);
+/// The most names that one look takes out: each is a part of its transaction.
+const MAX_TAKEN_OUT: usize = 25;
 /// How many members are read for the price of one that is read by name.
 const MEMBERS_A_UNIT: usize = 40;
 
@@ -52,12 +55,13 @@ impl GroupsTable {
         let reader = Reader(&meta);
         let names = names_in(&meta)?;
         let members = reader.optional_number("members").and_then(|count| count.try_into().ok()).unwrap_or(usize::MAX);
-        if reader.flag(WHOLE) && names.len().saturating_mul(MEMBERS_A_UNIT) < members {
-            return self.admins_among(app, group, &names).await;
-        }
-        let admins = self.admins_of_all(app, group).await?;
+        let by_name = reader.flag(WHOLE) && names.len().saturating_mul(MEMBERS_A_UNIT) < members;
+        let admins = match by_name {
+            true => self.admins_among(app, group, &names).await?,
+            false => self.admins_of_all(app, group).await?,
+        };
         let noted = match reader.optional_time(FROM) {
-            _ if reader.flag(WHOLE) => Ok(()),
+            _ if reader.flag(WHOLE) => self.take_out(app, group, &names, &admins).await,
             None => self.note_time(app, group, now.plus(SIDE_BY_SIDE)).await,
             Some(from) if from <= now => self.note_names(app, group, &meta, &admins).await,
             Some(_) => Ok(()),
@@ -107,6 +111,41 @@ impl GroupsTable {
         let query = self.query_members(app, group).filter_expression("attribute_exists(#admin)");
         let admins = self.read_all(query.expression_attribute_names("#admin", ADMIN)).await?;
         Ok(admins.into_iter().map(|member| member.user).collect())
+    }
+
+    /// Takes the names of users out who are no administrators, if they still are none. The names that are left are taken out by the next look.
+    async fn take_out(
+        &self,
+        app: &AppKey,
+        group: &GroupId,
+        names: &[UserId],
+        admins: &[UserId],
+    ) -> Result<(), StoreError> {
+        let left: Vec<&UserId> = names.iter().filter(|name| !admins.contains(name)).take(MAX_TAKEN_OUT).collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        let update = Update::builder()
+            .table_name(&self.0.name)
+            .set_key(Some(row(group_pk(app, group), META)))
+            .update_expression(unnaming())
+            .condition_expression(IS_WHOLE)
+            .expression_attribute_values(":leaving", set_of(left.iter().copied()))
+            .build()
+            .map_err(StoreError::unavailable)?;
+        let is_none = |user: &UserId| {
+            ConditionCheck::builder()
+                .table_name(&self.0.name)
+                .set_key(Some(member_key(app, group, user)))
+                .condition_expression("attribute_not_exists(#admin)")
+                .expression_attribute_names("#admin", ADMIN)
+                .build()
+                .map(|check| TransactWriteItem::builder().condition_check(check).build())
+                .map_err(StoreError::unavailable)
+        };
+        let mut writes = left.into_iter().map(is_none).collect::<Result<Vec<_>, _>>()?;
+        writes.push(TransactWriteItem::builder().update(update).build());
+        self.0.transact(writes).await
     }
 
     async fn note_time(&self, app: &AppKey, group: &GroupId, from: Timestamp) -> Result<(), StoreError> {

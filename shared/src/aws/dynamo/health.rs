@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
 
 use super::{
     RuntimeTable,
-    item::{Item, Reader, json, number, row},
+    item::{Item, Reader, json, number, row, text},
     store_error,
 };
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
 };
 
 const DOUBTS: &str = "doubts";
+const FAILED_FINGERPRINT: &str = "failed_fingerprint";
 /// How long the health of an unused notifier is remembered.
 const RETENTION: Duration = Duration::from_secs(30 * 86_400);
 
@@ -54,15 +55,19 @@ impl TrackHealth for RuntimeTable {
         read_health(&found.item.unwrap_or_default())
     }
 
-    async fn note_health(
+    async fn note_success(&self, app: &AppKey, name: &NotifierName, at: Timestamp) -> Result<(), StoreError> {
+        self.note(app, name, &[("last_success", number(at.as_millis()))], at).await
+    }
+
+    async fn note_failure(
         &self,
         app: &AppKey,
         name: &NotifierName,
-        success: bool,
+        fingerprint: &str,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let attribute = if success { "last_success" } else { "last_failure" };
-        self.note(app, name, attribute, number(at.as_millis()), at).await
+        let noted = [("last_failure", number(at.as_millis())), (FAILED_FINGERPRINT, text(fingerprint))];
+        self.note(app, name, &noted, at).await
     }
 
     async fn note_quota(
@@ -72,7 +77,7 @@ impl TrackHealth for RuntimeTable {
         class: SemanticClass,
         quota: &UsedUpQuota,
     ) -> Result<(), StoreError> {
-        self.note(app, name, &quota_attribute(class), json(quota)?, quota.until).await
+        self.note(app, name, &[(&quota_attribute(class), json(quota)?)], quota.until).await
     }
 
     async fn note_doubts(
@@ -82,7 +87,7 @@ impl TrackHealth for RuntimeTable {
         doubts: &[Doubt],
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.note(app, name, DOUBTS, json(&doubts)?, at).await
+        self.note(app, name, &[(DOUBTS, json(&doubts)?)], at).await
     }
 }
 
@@ -91,21 +96,22 @@ impl RuntimeTable {
         &self,
         app: &AppKey,
         name: &NotifierName,
-        attribute: &str,
-        value: AttributeValue,
+        attributes: &[(&str, AttributeValue)],
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.0
+        let set: String = attributes.iter().map(|(attribute, _)| format!("{attribute} = :{attribute}, ")).collect();
+        let update = self
+            .0
             .client
             .update_item()
             .table_name(&self.0.name)
             .set_key(Some(key(app, name)))
-            .update_expression(format!("SET {attribute} = :value, expires_at = :expires"))
-            .expression_attribute_values(":value", value)
-            .expression_attribute_values(":expires", number(at.plus(RETENTION).as_seconds()))
-            .send()
-            .await
-            .map_err(store_error)?;
+            .update_expression(format!("SET {set}expires_at = :expires"))
+            .expression_attribute_values(":expires", number(at.plus(RETENTION).as_seconds()));
+        let valued = |update: UpdateItemFluentBuilder, (attribute, value): &(&str, AttributeValue)| {
+            update.expression_attribute_values(format!(":{attribute}"), value.clone())
+        };
+        attributes.iter().fold(update, valued).send().await.map_err(store_error)?;
         Ok(())
     }
 }
@@ -116,6 +122,7 @@ fn read_health(item: &Item) -> Result<NotifierHealth, StoreError> {
     Ok(NotifierHealth {
         last_success: reader.optional_time("last_success"),
         last_failure: reader.optional_time("last_failure"),
+        failed_fingerprint: reader.optional_text(FAILED_FINGERPRINT).map(str::to_owned),
         quotas: SemanticClass::ALL
             .into_iter()
             .filter(|class| item.contains_key(&quota_attribute(*class)))

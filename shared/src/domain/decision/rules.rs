@@ -233,13 +233,13 @@ fn filter(case: &mut Case<'_>) -> Finding {
     }
 }
 
-/// The filter as a trace shows it. A trace is written for each receiver, so of a long filter it has the lengths of its lists.
+/// The filter's lists as a trace shows them, and nothing else that the sender wrote into it. A trace is written for each receiver, so of
+/// long ones it has the lengths.
 fn traced_filter(filter: &Map<String, Value>) -> Value {
-    let short = serde_json::to_vec(filter).is_ok_and(|json| json.len() <= MAX_TRACED_FILTER_BYTES);
-    if short {
-        return json!(filter);
-    }
-    list_lengths(&json!(filter))
+    let list = |name: &str| Some((name.to_owned(), filter.get(name).filter(|list| list.is_array())?.clone()));
+    let lists = Value::Object(FILTER_LISTS.into_iter().filter_map(list).collect());
+    let short = serde_json::to_vec(&lists).is_ok_and(|json| json.len() <= MAX_TRACED_FILTER_BYTES);
+    if short { lists } else { list_lengths(&lists) }
 }
 
 /// The lengths of a filter's lists, and nothing else of it. Lengths are left as they are.

@@ -8,9 +8,13 @@ use crate::{
         app::App,
         id::AppKey,
         notifier::{Notifier, NotifierState, NotifierSummary},
+        time::Timestamp,
         vendor::Vendor,
     },
-    ports::app_directory::{AppSummary, ListedApp},
+    ports::{
+        app_directory::{AppSummary, ListedApp},
+        apps::HeldName,
+    },
     testing::sample::{app, app_key, notifier, object, template},
 };
 
@@ -19,6 +23,7 @@ suite! { "directory of apps" on dyn AppStore:
     an_app_whose_creation_is_refused_is_not_listed,
     pages_follow_each_other,
     a_deleted_app_is_listed_until_its_name_is_free,
+    an_app_whose_users_may_be_left_is_listed_as_held_until_it_is_deleted_again,
     an_app_of_the_same_name_is_listed_with_its_own_creation,
     a_late_record_of_a_deletion_takes_nothing_off_the_list,
     a_summary_has_the_notifiers_and_no_templates,
@@ -28,6 +33,11 @@ suite! { "directory of apps" on dyn AppStore:
 /// The app with this end to its name: all of a case stand together.
 fn named(case: &Case, end: &str) -> AppKey {
     app_key(&format!("{}-{end}", case.app))
+}
+
+/// The summary of an app without notifiers.
+fn empty(created_at: Timestamp) -> AppSummary {
+    AppSummary::Active { created_at, notifiers: Vec::new() }
 }
 
 /// The apps from the case's own on, which must be listed.
@@ -76,13 +86,32 @@ async fn a_deleted_app_is_listed_until_its_name_is_free(apps: &dyn AppStore, cas
     for name in &names {
         apps.create_app(&app(name, case.at(0))).await.unwrap();
     }
-    assert_eq!(apps.app_summary(&names[0]).await.unwrap(), Some(AppSummary::Active(Vec::new())));
+    assert_eq!(apps.app_summary(&names[0]).await.unwrap(), Some(empty(case.at(0))));
     apps.delete_app(&names[0], case.at(1)).await.unwrap();
     assert_eq!(listed(apps, case, 100).await, names);
     assert_eq!(apps.app_summary(&names[0]).await.unwrap(), Some(AppSummary::Deleting));
     assert!(apps.free_name(&names[0], case.at(1)).await.unwrap());
     assert_eq!(listed(apps, case, 100).await, names[1..]);
     assert_eq!(apps.app_summary(&names[0]).await.unwrap(), None);
+}
+
+async fn an_app_whose_users_may_be_left_is_listed_as_held_until_it_is_deleted_again(apps: &dyn AppStore, case: &Case) {
+    let name = named(case, "a");
+    apps.create_app(&app(&name, case.at(0))).await.unwrap();
+    apps.set_users_listed(&name, false).await;
+    apps.delete_app(&name, case.at(1)).await.unwrap();
+    assert!(!apps.free_name(&name, case.at(1)).await.unwrap());
+    assert_eq!(apps.app_summary(&name).await.unwrap(), Some(AppSummary::Held));
+    assert_eq!(apps.held_name(&name).await.unwrap(), Some(HeldName::Buried));
+    assert_conflict(apps.create_app(&App { client_id: "other".into(), ..app(&name, case.at(2)) }).await);
+    assert_eq!(listed(apps, case, 100).await, [name.clone()]);
+
+    apps.set_users_listed(&name, true).await;
+    assert_eq!(apps.app_summary(&name).await.unwrap(), Some(AppSummary::Held));
+    assert_eq!(apps.delete_app(&name, case.at(3)).await.unwrap(), Some(case.at(3)));
+    assert_eq!(apps.app_summary(&name).await.unwrap(), Some(AppSummary::Deleting));
+    assert!(apps.free_name(&name, case.at(3)).await.unwrap());
+    assert_eq!(listed(apps, case, 100).await, []);
 }
 
 async fn an_app_of_the_same_name_is_listed_with_its_own_creation(apps: &dyn AppStore, case: &Case) {
@@ -124,7 +153,7 @@ async fn a_summary_has_the_notifiers_and_no_templates(apps: &dyn AppStore, case:
         apps.create_notifier(&case.app, one).await.unwrap();
     }
     apps.create_template(&case.app, &template("one", "t", case.at(0))).await.unwrap();
-    let Some(AppSummary::Active(mut found)) = apps.app_summary(&case.app).await.unwrap() else {
+    let Some(AppSummary::Active { notifiers: mut found, .. }) = apps.app_summary(&case.app).await.unwrap() else {
         panic!("the app is there");
     };
     found.sort_by(|a, b| a.name.cmp(&b.name));
@@ -138,5 +167,5 @@ async fn a_summary_is_of_one_app(apps: &dyn AppStore, case: &Case) {
         apps.create_app(&app(name, case.at(0))).await.unwrap();
     }
     apps.create_notifier(&named(case, "a"), &notifier("one", Vendor::Fcm, case.at(0))).await.unwrap();
-    assert_eq!(apps.app_summary(&case.app).await.unwrap(), Some(AppSummary::Active(Vec::new())));
+    assert_eq!(apps.app_summary(&case.app).await.unwrap(), Some(empty(case.at(0))));
 }

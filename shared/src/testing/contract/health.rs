@@ -13,6 +13,7 @@ suite! { "health" on dyn RuntimeStore:
     a_notifier_that_was_never_used_has_none,
     success_and_failure_are_noted_apart,
     the_later_note_counts,
+    a_failure_is_of_the_credential_that_it_was_noted_with,
     notifiers_are_apart,
     a_used_up_quota_stands_beside_the_notes_and_the_last_one_counts,
     doubts_stand_beside_the_notes_until_they_are_replaced,
@@ -36,6 +37,17 @@ async fn the_later_note_counts(runtime: &dyn RuntimeStore, case: &Case) {
         note(runtime, case, "fcm", false, second + 10).await;
     }
     assert_eq!(find(runtime, case, "fcm").await, health(case, Some(3), Some(13)));
+}
+
+async fn a_failure_is_of_the_credential_that_it_was_noted_with(runtime: &dyn RuntimeStore, case: &Case) {
+    let fcm = notifier_name("fcm");
+    for (fingerprint, other) in [("f1", "f2"), ("f2", "f1")] {
+        runtime.note_failure(&case.app, &fcm, fingerprint, case.at(1)).await.unwrap();
+        let found = find(runtime, case, "fcm").await;
+        assert_eq!((found.failure_of(fingerprint), found.failure_of(other)), (Some(case.at(1)), None));
+    }
+    let of_before = NotifierHealth { failed_fingerprint: None, ..find(runtime, case, "fcm").await };
+    assert_eq!(of_before.failure_of("f3"), Some(case.at(1)));
 }
 
 async fn notifiers_are_apart(runtime: &dyn RuntimeStore, case: &Case) {
@@ -89,7 +101,12 @@ fn quota(case: &Case, until: u64) -> UsedUpQuota {
 }
 
 async fn note(runtime: &dyn RuntimeStore, case: &Case, name: &str, success: bool, second: u64) {
-    runtime.note_health(&case.app, &notifier_name(name), success, case.at(second)).await.unwrap();
+    let (name, at) = (notifier_name(name), case.at(second));
+    let noted = match success {
+        true => runtime.note_success(&case.app, &name, at).await,
+        false => runtime.note_failure(&case.app, &name, "f1", at).await,
+    };
+    noted.unwrap();
 }
 
 async fn find(runtime: &dyn RuntimeStore, case: &Case, name: &str) -> NotifierHealth {
@@ -98,5 +115,7 @@ async fn find(runtime: &dyn RuntimeStore, case: &Case, name: &str) -> NotifierHe
 
 fn health(case: &Case, success: Option<u64>, failure: Option<u64>) -> NotifierHealth {
     let at = |second: u64| case.at(second);
-    NotifierHealth { last_success: success.map(at), last_failure: failure.map(at), ..NotifierHealth::default() }
+    let failed_fingerprint = failure.map(|_| "f1".to_owned());
+    let (last_success, last_failure) = (success.map(at), failure.map(at));
+    NotifierHealth { last_success, last_failure, failed_fingerprint, ..NotifierHealth::default() }
 }

@@ -41,6 +41,8 @@ mod unregistered_tokens;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
 pub use self::run::{Case, Report, Run};
 use super::{
     chance::FixedClock,
@@ -48,7 +50,7 @@ use super::{
     sample::user,
 };
 use crate::{
-    domain::profile::Conversation,
+    domain::{id::AppKey, profile::Conversation},
     ports::{
         access_tokens::ShareAccessTokens,
         acks::{AcknowledgeMessages, ReadAck},
@@ -81,9 +83,22 @@ use crate::{
     },
 };
 
+/// Leaves apps as versions before left them.
+#[async_trait]
+pub trait AppsOfBefore: Send + Sync {
+    /// Notes whether the directory tells of every user of the app, which the backfill sees to.
+    async fn set_users_listed(&self, key: &AppKey, listed: bool);
+}
+
 /// Everything about apps.
-pub trait AppStore: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + ListApps + NoteConnections {}
-impl<T: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + ListApps + NoteConnections> AppStore for T {}
+pub trait AppStore:
+    ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + ListApps + NoteConnections + AppsOfBefore
+{
+}
+impl<T> AppStore for T where
+    T: ManageApps + DisableNotifier + FindReceiptOwner + FreeAppName + ListApps + NoteConnections + AppsOfBefore
+{
+}
 
 /// Everything about users.
 pub trait UserStore:

@@ -6,14 +6,33 @@ use async_trait::async_trait;
 
 use super::{MemoryApps, lock};
 use crate::{
-    domain::{id::AppKey, notifier::NotifierSummary},
+    domain::{id::AppKey, notifier::NotifierSummary, time::Timestamp},
     ports::{
         app_directory::{AppSummary, ListApps, ListedApp},
+        apps::AppConfig,
         error::StoreError,
     },
+    testing::contract::AppsOfBefore,
 };
 
+#[async_trait]
+impl AppsOfBefore for MemoryApps {
+    async fn set_users_listed(&self, key: &AppKey, listed: bool) {
+        if let Some(config) = lock(&self.apps).get_mut(key) {
+            config.app.backfilled = listed;
+        }
+        if let Some(held) = lock(&self.held).get_mut(key) {
+            held.users_listed = listed;
+        }
+    }
+}
+
 impl MemoryApps {
+    /// Lists an app as created then, which a version before left of a former app of the name.
+    pub fn list_as_created(&self, key: &AppKey, created_at: Timestamp) {
+        lock(&self.directory).insert(key.clone(), created_at);
+    }
+
     /// Frees the name of an app that is being deleted as versions before did: it stays listed.
     pub fn free_name_but_not_the_list(&self, key: &AppKey) {
         lock(&self.held).remove(key);
@@ -33,12 +52,13 @@ impl ListApps for MemoryApps {
     async fn app_summary(&self, key: &AppKey) -> Result<Option<AppSummary>, StoreError> {
         self.faults.before("app_summary").await?;
         self.faults.read("app_summary", key.as_str())?;
-        if lock(&self.held).contains_key(key) {
-            return Ok(Some(AppSummary::Deleting));
+        if let Some(held) = lock(&self.held).get(key) {
+            return Ok(Some(if held.since.is_some() { AppSummary::Deleting } else { AppSummary::Held }));
         }
-        let apps = lock(&self.apps);
-        let summaries =
-            |config: &crate::ports::apps::AppConfig| config.notifiers.values().map(NotifierSummary::from).collect();
-        Ok(apps.get(key).map(|config| AppSummary::Active(summaries(config))))
+        let summary = |config: &AppConfig| {
+            let notifiers = config.notifiers.values().map(NotifierSummary::from).collect();
+            AppSummary::Active { created_at: config.app.created_at, notifiers }
+        };
+        Ok(lock(&self.apps).get(key).map(summary))
     }
 }

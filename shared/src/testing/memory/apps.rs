@@ -36,10 +36,13 @@ pub struct MemoryApps {
     pub(super) directory: Mutex<BTreeMap<AppKey, Timestamp>>,
 }
 
-/// What is left of an app that is being deleted.
+/// What is left of an app that is gone.
 #[derive(Debug)]
 pub(super) struct Held {
-    since: Timestamp,
+    /// since when it is being deleted; `None` of one whose name is held because data of its users may be left
+    pub(super) since: Option<Timestamp>,
+    /// whether the directory tells of every user
+    pub(super) users_listed: bool,
     remains: Remains,
 }
 
@@ -141,9 +144,9 @@ impl ManageApps for MemoryApps {
             if let Some(config) = lock(&self.apps).remove(key) {
                 let notifiers = config.notifiers.into_keys().collect();
                 let remains = Remains { created_at: Some(config.app.created_at), notifiers, swept: false };
-                held.insert(key.clone(), Held { since: at, remains });
+                held.insert(key.clone(), Held { since: None, users_listed: config.app.backfilled, remains });
             }
-            held.get(key).map(|held| held.since)
+            held.get_mut(key).map(|held| *held.since.get_or_insert(at))
         };
         self.faults.after("delete_app")?;
         Ok(since)
@@ -151,7 +154,7 @@ impl ManageApps for MemoryApps {
 
     async fn held_name(&self, key: &AppKey) -> Result<Option<HeldName>, StoreError> {
         self.faults.before("held_name").await?;
-        Ok(lock(&self.held).get(key).map(|held| HeldName::Deleting(held.since)))
+        Ok(lock(&self.held).get(key).map(|held| held.since.map_or(HeldName::Buried, HeldName::Deleting)))
     }
 
     async fn create_notifier(&self, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError> {
@@ -204,12 +207,12 @@ impl NoteConnections for MemoryApps {
 impl FreeAppName for MemoryApps {
     async fn remains(&self, key: &AppKey, at: Timestamp) -> Result<Option<Remains>, StoreError> {
         self.faults.before("remains").await?;
-        Ok(lock(&self.held).get(key).filter(|held| held.since == at).map(|held| held.remains.clone()))
+        Ok(lock(&self.held).get(key).filter(|held| held.since == Some(at)).map(|held| held.remains.clone()))
     }
 
     async fn note_swept(&self, key: &AppKey, at: Timestamp) -> Result<(), StoreError> {
         self.faults.before("note_swept").await?;
-        if let Some(held) = lock(&self.held).get_mut(key).filter(|held| held.since == at) {
+        if let Some(held) = lock(&self.held).get_mut(key).filter(|held| held.since == Some(at)) {
             held.remains.swept = true;
         }
         self.faults.after("note_swept")
@@ -217,15 +220,23 @@ impl FreeAppName for MemoryApps {
 
     async fn free_name(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError> {
         self.faults.before("free_name").await?;
-        {
+        let freed = {
             let mut held = lock(&self.held);
-            if held.get(key).is_some_and(|rows| rows.since == at) {
-                held.remove(key);
-                lock(&self.directory).remove(key);
+            match held.get_mut(key).filter(|rows| rows.since == Some(at)) {
+                Some(rows) if !rows.users_listed => {
+                    (rows.since, rows.remains.swept) = (None, false);
+                    false
+                }
+                Some(_) => {
+                    held.remove(key);
+                    lock(&self.directory).remove(key);
+                    true
+                }
+                None => true,
             }
-        }
+        };
         self.faults.after("free_name")?;
-        Ok(true)
+        Ok(freed)
     }
 }
 

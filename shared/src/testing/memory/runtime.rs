@@ -213,21 +213,26 @@ impl TrackHealth for MemoryRuntime {
         Ok(lock(&self.health).get(&(key.clone(), name.clone())).cloned().unwrap_or_default())
     }
 
-    async fn note_health(
+    async fn note_success(&self, key: &AppKey, name: &NotifierName, at: Timestamp) -> Result<(), StoreError> {
+        self.faults.before("note_success").await?;
+        lock(&self.health).entry((key.clone(), name.clone())).or_default().last_success = Some(at);
+        self.faults.after("note_success")
+    }
+
+    async fn note_failure(
         &self,
         key: &AppKey,
         name: &NotifierName,
-        success: bool,
+        fingerprint: &str,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.faults.before("note_health").await?;
+        self.faults.before("note_failure").await?;
         {
             let mut health = lock(&self.health);
             let health = health.entry((key.clone(), name.clone())).or_default();
-            let noted = if success { &mut health.last_success } else { &mut health.last_failure };
-            *noted = Some(at);
+            (health.last_failure, health.failed_fingerprint) = (Some(at), Some(fingerprint.to_owned()));
         }
-        self.faults.after("note_health")
+        self.faults.after("note_failure")
     }
 
     async fn note_quota(

@@ -108,6 +108,7 @@ impl Default for ScriptedNotifierTest {
             detail: "accepted".into(),
             vendor: Value::Null,
             warnings: Vec::new(),
+            checked: None,
         };
         Self { faults: Faults::default(), report: Mutex::new(report), pushes: Mutex::default() }
     }

@@ -99,7 +99,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End every token of the app that was issued before. */
+        /** End every token of the app that was issued before, or its support tokens alone. */
         post: operations["revokeTokens"];
         delete?: never;
         options?: never;
@@ -1518,13 +1518,13 @@ export interface components {
                 app: components["schemas"]["AppName"];
                 createdAt: components["schemas"]["Timestamp"];
                 /**
-                 * @description There while the app is being deleted.
-                 * @constant
+                 * @description There while the app is being deleted, or is gone and its name held because data of its users may be left.
+                 * @enum {unknown}
                  */
-                state?: "deleting";
-                /** @description How many it has; `null` when that cannot be read now, or the app is being deleted. */
+                state?: "deleting" | "held";
+                /** @description How many it has; `null` when that cannot be read now, or the app has a `state`. */
                 notifiers: number | null;
-                /** @description How many `warnings` its notifiers have together; `null` as above. */
+                /** @description How many `warnings` its notifiers have together, without `unchecked`; `null` as above. */
                 warnings: number | null;
                 /** @description What became of the pushes of the last 24 whole hours and the current one; `null` as above. */
                 last_24h: {
@@ -1543,10 +1543,7 @@ export interface components {
              * @constant
              */
             scope?: "support";
-            /**
-             * @description Seconds; at most 3600 without a scope. The app's `max_token_seconds` shortens a longer one.
-             * @default 3600
-             */
+            /** @description Seconds; without a scope at most 3600, which is the default; of a support token the default is 86400. The app's `max_token_seconds` shortens a longer one. */
             ttl?: number;
         };
         NewApp: {
@@ -1583,6 +1580,13 @@ export interface components {
             client_id: string;
             client_secret: string;
             previous_valid_until?: components["schemas"]["Timestamp"];
+        };
+        TokensToRevoke: {
+            /**
+             * @description Only support tokens end. Without it all tokens of the app do.
+             * @constant
+             */
+            scope?: "support";
         };
         RevokedTokens: components["schemas"]["Envelope"] & {
             data: {
@@ -1691,7 +1695,7 @@ export interface components {
             scope: "support";
             /**
              * @description Seconds; the app's `max_token_seconds` shortens a longer one.
-             * @default 2592000
+             * @default 86400
              */
             ttl?: number;
         };
@@ -1806,9 +1810,10 @@ export interface components {
             /**
              * @description `preflight`: what the vendor will not show as it is meant. `expires`: the credential ends within 30 days or has ended, see
              *     `days_left`. `disabled`: the vendor's refusal disabled the notifier. `failing`: the last call failed. `quota`: a quota is used up.
+             *     `unchecked`: a version before stored the credential, so there is nothing to go by for `preflight`; a successful test ends it.
              * @enum {string}
              */
-            kind: "preflight" | "expires" | "disabled" | "failing" | "quota";
+            kind: "preflight" | "expires" | "disabled" | "failing" | "quota" | "unchecked";
             /** @description Which classes of pushes are concerned. */
             classes: components["schemas"]["PushClass"][];
             /** @description Where it can be mended. */
@@ -3298,7 +3303,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "scope": "support"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TokensToRevoke"];
+            };
+        };
         responses: {
             /** @description Revoked. */
             200: {
@@ -3313,6 +3327,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];

@@ -43,7 +43,7 @@ const press = async (name: string | RegExp) => fireEvent.click(await screen.find
 const type = (label: string, value: string) => fireEvent.input(screen.getByLabelText(label), { target: { value } });
 
 beforeEach(() => {
-  apps = [app("acme", "chat"), app("acme", "old", { state: "deleting", notifiers: null, warnings: null, last_24h: null })];
+  apps = [app("acme", "chat"), ...["deleting", "held"].map((state) => app("acme", state, { state, notifiers: null, warnings: null, last_24h: null }))];
   gone = false;
   session.signInOperator({ bearer: "operator", expires: Date.now() + 3_600_000 }, false);
 });
@@ -54,10 +54,13 @@ describe("the apps of an operator", () => {
     render(App);
     const row = (await screen.findByRole("link", { name: "acme#chat" })).closest("tr")!;
     expect(within(row).getAllByRole("cell").map((cell) => cell.textContent)).toEqual(expect.arrayContaining(["1,234", "5", "2", "1"]));
-    const old = screen.getByRole("link", { name: "acme#old" }).closest("tr")!;
-    expect(within(old).queryByRole("button")).toBeNull();
-    expect(old.textContent).toContain("being deleted");
-    expect(within(old).getAllByRole("cell", { name: "not known" })).toHaveLength(4);
+    for (const [name, word] of [["deleting", "being deleted"], ["held", "name held"]] as const) {
+      const gone = screen.getByRole("link", { name: `acme#${name}` }).closest("tr")!;
+      expect(within(gone).queryByRole("button")).toBeNull();
+      expect(gone.textContent).toContain(word);
+      const cells = within(gone).getAllByTitle("The app is gone: nothing is counted any more.");
+      expect(cells.map((cell) => cell.textContent)).toEqual(["–", "–", "–", "–"]);
+    }
     await press("Load all");
     expect(await screen.findByRole("link", { name: "zoo#last" })).toBeTruthy();
     expect(calls.every(({ bearer }) => bearer === "operator")).toBe(true);
@@ -159,6 +162,19 @@ describe("an app of an operator", () => {
     expect(calls.some(({ path }) => path.endsWith("/revoke"))).toBe(false);
     await fireEvent.click(within(dialog).getByRole("button", { name: "Revoke tokens" }));
     expect(await screen.findByText(/Tokens from before .* are refused within a minute/)).toBeTruthy();
+  });
+
+  it("has its support tokens ended alone", async () => {
+    const calls = stubApi(answer);
+    render(App);
+    await press("End all support tokens");
+    const dialog = screen.getByRole("dialog");
+    await fireEvent.input(within(dialog).getByRole("textbox"), { target: { value: "acme#chat" } });
+    expect(calls.some(({ path }) => path.endsWith("/revoke"))).toBe(false);
+    await fireEvent.click(within(dialog).getByRole("button", { name: "End all support tokens" }));
+    expect(await screen.findByText(/Support tokens from before .* are refused within a minute/)).toBeTruthy();
+    const ended = calls.filter(({ path }) => path.endsWith("/revoke"));
+    expect(ended.map(({ body }) => body)).toEqual([{ scope: "support" }]);
   });
 
   it("gives a support token that is shown this once", async () => {

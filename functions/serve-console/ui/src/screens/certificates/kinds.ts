@@ -8,6 +8,7 @@ const titles: Record<string, Key> = {
   disabled: "warning.disabled",
   failing: "warning.failing",
   quota: "warning.quota",
+  unchecked: "warning.unchecked",
 };
 
 /** A newer API may have kinds that this page does not know: those keep their name. */
