@@ -1,11 +1,15 @@
 //! Where a request cannot be rebuilt, a trace says why; and it reads nothing that it was not asked for.
 
+use curlew_tests::simulators::device_token;
 use serde_json::{Value, json};
 use shared::{
     app_configs::RECENT,
     domain::{
-        id::{MessageId, UserId},
+        decision::RecordedDecision,
+        id::{DeviceId, MessageId, UserId},
+        line::MAX_TITLE_BYTES,
         message::Receiver,
+        outcome::DeviceOutcome,
     },
     ports::messages::RecordOutcomes,
 };
@@ -109,4 +113,35 @@ async fn a_wish_for_requests_that_is_neither_true_nor_false_is_refused_by_name()
         let (status, refusal) = world.stack.call("GET", &path, &world.app.token, &json!({})).await;
         assert_eq!((status, &refusal["error_description"]), (400, &json!("request must be true or false")), "{value}");
     }
+}
+
+#[tokio::test]
+async fn a_push_that_the_recorded_decision_does_not_know_has_no_request() {
+    let world = World::start().await;
+    let id = world.push(json!({})).await;
+    let receiver = Receiver { user: UserId::parse("ann").unwrap(), msg_id: MessageId::parse(&id).unwrap() };
+    let stored = world.stack.stored(&world.app, "ann", receiver.msg_id).await;
+    let decision = RecordedDecision::from(&stored.decision.unwrap());
+    let outcome = DeviceOutcome { device_id: DeviceId::parse("watch").unwrap(), ..stored.outcomes[0].clone() };
+    let notifier = outcome.notifier.to_string();
+    world.stack.bind(&world.app, "ann", "watch", &notifier, &device_token("fcm").unwrap()).await;
+    world.stack.messages.record_outcomes(&world.app.key, &receiver, &decision, &[outcome]).await.unwrap();
+    let trace = world.rebuilt(&id).await;
+    let watch = trace["devices"].as_array().unwrap().iter().find(|device| device["device_id"] == "watch").unwrap();
+    assert_eq!(watch["request_left_out"], "not_in_decision", "{watch}");
+    assert!(SHOWN.iter().all(|name| watch.get(name).is_none()), "{watch}");
+}
+
+#[tokio::test]
+async fn a_text_that_would_be_cut_otherwise_is_not_taken_for_the_one_that_was_shown() {
+    let world = World::start().await;
+    world.template("order", "{$msg}", "Order").await;
+    let language = "users/ann/notification/language";
+    world.set("PUT", language, json!({"translationLanguage": "de"})).await;
+    let translations = json!({"de": "x".repeat(MAX_TITLE_BYTES + 1), "fr": "court"});
+    let ext = json!({"em_push_template": {"name": "order"}});
+    let id = world.push(json!({"body": {"msg": "hello", "translations": translations}, "ext": ext})).await;
+    assert_eq!(left_out(&world.rebuilt(&id).await, MEIZU), Value::Null);
+    world.set("PUT", language, json!({"translationLanguage": "fr"})).await;
+    assert_eq!(left_out(&world.rebuilt(&id).await, MEIZU), "decision_unclear");
 }
