@@ -15,7 +15,7 @@ use crate::{
     config::Reader,
     domain::{
         id::AppKey,
-        statistics::{Counted, CountedRow, Hour, Tally},
+        statistics::{Counted, CountedRow, FlushCredit, Hour, Tally},
         time::Timestamp,
     },
     lambda::deadline::Deadline,
@@ -26,10 +26,11 @@ use crate::{
     },
 };
 
-/// The variable that says how many seconds lie between two flushes, at most an hour.
+/// The variable that says how many seconds lie between two flushes of a busy process, at most a minute.
 const STATISTICS_FLUSH_SECONDS: &str = "STATISTICS_FLUSH_SECONDS";
 /// So many new rows are flushed at once, however long ago the last flush was.
-const FULL: usize = 200;
+/// They are written in a second: each takes some 1.1 ms of the processor.
+const FULL: usize = 500;
 /// The most rows of an app in memory: all subjects for a day. A busy app has one or two hours of some of them.
 const MAX_ROWS_OF_APP: usize = 288;
 /// The most rows in memory, about 1 MB.
@@ -44,7 +45,7 @@ const PARALLEL_ROWS: usize = 4;
 /// Reads how long counts are kept in memory.
 pub fn flush_interval(reader: &Reader<'_>) -> Duration {
     let seconds =
-        |text: &str| text.parse().ok().filter(|seconds| *seconds <= 3600).ok_or("must be a number from 0 to 3600");
+        |text: &str| text.parse().ok().filter(|seconds| *seconds <= 60).ok_or("must be a number from 0 to 60");
     Duration::from_secs(reader.parsed(STATISTICS_FLUSH_SECONDS, seconds).unwrap_or_default())
 }
 
@@ -53,18 +54,16 @@ pub struct Statistics {
     store: Arc<dyn AddCounts>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    /// how long counts are kept in memory
-    every: Duration,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     /// counted since the last flush
     new: Tally,
     /// surely not written by earlier flushes
     kept: Tally,
-    flushed_at: Option<Timestamp>,
+    /// what flushes may cost
+    credit: FlushCredit,
     /// how many could not be kept in memory
     dropped: u64,
 }
@@ -73,9 +72,12 @@ struct State {
 type Flushed = (AppKey, Vec<CountedRow>, usize);
 
 impl Statistics {
-    /// Counts that are flushed by the first batch that ends `every` or more after the last flush.
+    /// Counts that are flushed by the next batch after a silence, and every `every` by a busy process, more seldom with many rows:
+    /// see [`FlushCredit`].
     pub fn new(store: Arc<dyn AddCounts>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, every: Duration) -> Self {
-        Self { store, clock, entropy, every, state: Mutex::default() }
+        let credit = FlushCredit::full(every);
+        let state = State { new: Tally::default(), kept: Tally::default(), credit, dropped: 0 };
+        Self { store, clock, entropy, state: Mutex::new(state) }
     }
 
     /// Counts something of a message that was accepted at a time, and happened `times`.
@@ -104,11 +106,11 @@ impl Statistics {
     fn due(&self) -> Option<BTreeMap<AppKey, Vec<CountedRow>>> {
         let now = self.clock.now();
         let mut state = self.lock();
-        let waits = state.flushed_at.is_some_and(|at| now < at.plus(self.every));
-        if state.new.rows() + state.kept.rows() == 0 || waits && state.new.rows() < FULL {
+        let rows = state.new.rows() + state.kept.rows();
+        if rows == 0 || state.new.rows() < FULL && !state.credit.allows(rows, now) {
             return None;
         }
-        state.flushed_at = Some(now);
+        state.credit.spend(rows, now);
         let (mut new, kept) = (std::mem::take(&mut state.new), std::mem::take(&mut state.kept));
         let mut lost = 0;
         for (app, rows) in kept.into_apps() {

@@ -133,6 +133,17 @@ async fn a_click_counts_once_whoever_reports_it_first() {
 }
 
 #[tokio::test]
+async fn what_a_burst_pushed_and_clicked_is_counted_though_silence_follows() {
+    let world = World::start().await;
+    for _ in 0..4 {
+        let id = world.send().await;
+        assert!(world.click("ann", &id, "phone").await);
+    }
+    let counts = world.stack.runtime.all_counts(&world.app.key);
+    assert_eq!((counts.accepted(), counts.clicked()), (4, 4), "{counts:?}");
+}
+
+#[tokio::test]
 async fn clicks_are_counted_of_users_and_groups_and_of_nothing_that_is_not_recorded() {
     let world = World::start().await;
     let (id, of_group) = (world.send().await, world.send_to_group().await);

@@ -4,6 +4,7 @@
 //! sum of what was suppressed, accepted and refused.
 
 mod counts;
+mod credit;
 mod date;
 mod hour;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 pub use self::{
     counts::{CountedRow, Counts, Figure, Subject, Tally},
+    credit::{FLUSHES_IN_HAND, FlushCredit},
     hour::{Day, Hour, HoursOfDay, hours_by_day},
 };
 use super::{push::SemanticClass, reason::Reason, vendor::Vendor};
