@@ -44,7 +44,12 @@ KEPT = {"AppsTable", "RuntimeTable"}
 # a deployed one after seconds of pushes: of an app's messages of one hour, a push function the row of its vendor, check-presence those of
 # chat messages and of mentions, and handle-receipt that of a vendor.
 STATISTICS_ROWS = {"Push": 1, "CheckPresence": 2, "HandleReceipt": 1}
-STATISTICS_SECONDS, PUSHES_A_SECOND = 10, 100
+# What a process counts in a second. A report comes by a request, and a process has one request at a time: some 20 ms.
+COUNTS_A_SECOND = {"Push": 100, "CheckPresence": 100, "HandleReceipt": 50}
+# How often a busy process writes: shared/src/domain/statistics/credit.rs.
+STATISTICS_SECONDS, FEW_ROWS, MAX_INTERVALS = 10, 16, 6
+# How many apps share a process, beside one.
+MANY_APPS = 100
 STATISTICS_BUDGET = 0.05
 
 # What is sent, and the most dollars a million that it may cost, or None.
@@ -120,27 +125,51 @@ class Push:
         return invoked["memory_mb"] / 1024 * milliseconds / 1000
 
 
-def statistics_rows() -> float:
+def statistics_flushes(apps: int) -> list[tuple[int, float]]:
+    """Of each stage the rows that a process writes at once, and for how many pushes."""
+    rows = {stage: of_app * apps for stage, of_app in STATISTICS_ROWS.items()}
+    seconds = {stage: STATISTICS_SECONDS * min(math.ceil(it / FEW_ROWS), MAX_INTERVALS) for stage, it in rows.items()}
+    return [(rows[stage], seconds[stage] * COUNTS_A_SECOND[stage]) for stage in rows]
+
+
+def statistics_rows(apps: int = 1) -> float:
     """Rows of statistics that are added to, a push."""
-    return sum(STATISTICS_ROWS.values()) / (STATISTICS_SECONDS * PUSHES_A_SECOND)
+    return sum(rows / pushes for rows, pushes in statistics_flushes(apps))
 
 
-def statistics_gigabyte_seconds() -> float:
-    """What adding to them takes of functions of 256 MB, a push: rows of an app are added to four at a time."""
-    of_flush = (math.ceil(it / 4) * WAIT_MS["dynamodb"] + it * PROCESSOR_MS["dynamodb"] for it in STATISTICS_ROWS.values())
-    return 256 / 1024 * sum(of_flush) / 1000 / (STATISTICS_SECONDS * PUSHES_A_SECOND)
+def statistics_gigabyte_seconds(apps: int = 1) -> float:
+    """What adding to them takes of functions of 256 MB, a push: rows of an app are added to four at a time, of 32 apps at once."""
+    return sum(flush_gigabyte_seconds(rows, apps) / pushes for rows, pushes in statistics_flushes(apps))
 
 
-def statistics_price() -> float:
+def flush_gigabyte_seconds(rows: int, apps: int = 1) -> float:
+    """What a flush takes of a function of 256 MB."""
+    waits = math.ceil(rows / apps / 4) * math.ceil(apps / 32)
+    return 256 / 1024 * (waits * WAIT_MS["dynamodb"] + rows * PROCESSOR_MS["dynamodb"]) / 1000
+
+
+def statistics_price(apps: int = 1) -> float:
     """Dollars of statistics for a million pushes."""
-    rows = PRICES["statistics, modelled"] * statistics_rows()
-    return rows + PRICES["Lambda GB-s, modelled"] * statistics_gigabyte_seconds()
+    rows = PRICES["statistics, modelled"] * statistics_rows(apps)
+    return rows + PRICES["Lambda GB-s, modelled"] * statistics_gigabyte_seconds(apps)
+
+
+def written_statistics(push: Push) -> float:
+    """What was written of statistics where every batch writes, a push: a unit a row."""
+    return sum(it["write_units"] for it in push.partitions if it["partition"].startswith(STATISTICS)) / push.pushes
 
 
 def counted_statistics(push: Push) -> str:
-    """What was written of statistics where every batch writes: a unit a row."""
-    written = sum(it["write_units"] for it in push.partitions if it["partition"].startswith(STATISTICS))
-    return f"{push.name}: {written / push.pushes:.4g} write units of statistics a push, written after every batch"
+    """The same in words."""
+    return f"{push.name}: {written_statistics(push):.4g} write units of statistics a push, written after every batch"
+
+
+def quiet(push: Push) -> str:
+    """What it costs where every process was quiet: each writes its row at once. Those of a busy process wait, and many messages share them."""
+    rows = written_statistics(push)
+    a_row = PRICES["statistics, modelled"] + PRICES["Lambda GB-s, modelled"] * flush_gigabyte_seconds(1)
+    price = push.price() - statistics_price() + rows * a_row
+    return f"{push.name}, after silence: {rows * push.pushes / push.messages:.3g} rows of statistics a message, ${price:.3f} a million pushes"
 
 
 def _kept(call: Call) -> bool:
@@ -237,10 +266,12 @@ def main(arguments: list[str]) -> int:
         print(f"{title}\n\n{prices(of)}\n")
     print(f"{units([it for it in pushes if 'group' not in it.name])}\n")
     print(
-        f"Statistics, modelled at {PUSHES_A_SECOND} pushes a second and process: ${statistics_price():.4f} a million pushes, "
-        f"budget ${STATISTICS_BUDGET:.2f}. They are part of the sums above and below."
+        f"Statistics, modelled at {COUNTS_A_SECOND['Push']} pushes a second and process, all of one app: "
+        f"${statistics_price():.4f} a million pushes, budget ${STATISTICS_BUDGET:.2f}. They are part of the sums above and below."
     )
-    print("\n".join(map(counted_statistics, pushes)) + "\n")
+    print(f"The same where {MANY_APPS} apps share each process evenly: ${statistics_price(MANY_APPS):.4f} a million pushes.")
+    print("\n".join(map(counted_statistics, pushes)))
+    print("\n".join(quiet(it) for it in pushes if "alone" in it.name) + "\n")
     for push in groups["A notification of a group message"]:
         print(f"{hottest(push)}\n")
     print(f"A message to somebody who is connected to us\n\n{prices(direct, 'direct deliveries')}\n")

@@ -15,7 +15,7 @@ use crate::{
     config::Reader,
     domain::{
         id::AppKey,
-        statistics::{Counted, CountedRow, Hour, Tally},
+        statistics::{Counted, CountedRow, FlushCredit, Hour, Tally, WaitingRow},
         time::Timestamp,
     },
     lambda::deadline::Deadline,
@@ -26,10 +26,11 @@ use crate::{
     },
 };
 
-/// The variable that says how many seconds lie between two flushes, at most an hour.
+/// The variable that says how many seconds lie between two flushes of a busy process, at most a minute.
 const STATISTICS_FLUSH_SECONDS: &str = "STATISTICS_FLUSH_SECONDS";
 /// So many new rows are flushed at once, however long ago the last flush was.
-const FULL: usize = 200;
+/// They are written in a second: each takes some 1.1 ms of the processor.
+const FULL: usize = 500;
 /// The most rows of an app in memory: all subjects for a day. A busy app has one or two hours of some of them.
 const MAX_ROWS_OF_APP: usize = 288;
 /// The most rows in memory, about 1 MB.
@@ -44,7 +45,7 @@ const PARALLEL_ROWS: usize = 4;
 /// Reads how long counts are kept in memory.
 pub fn flush_interval(reader: &Reader<'_>) -> Duration {
     let seconds =
-        |text: &str| text.parse().ok().filter(|seconds| *seconds <= 3600).ok_or("must be a number from 0 to 3600");
+        |text: &str| text.parse().ok().filter(|seconds| *seconds <= 60).ok_or("must be a number from 0 to 60");
     Duration::from_secs(reader.parsed(STATISTICS_FLUSH_SECONDS, seconds).unwrap_or_default())
 }
 
@@ -53,36 +54,39 @@ pub struct Statistics {
     store: Arc<dyn AddCounts>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    /// how long counts are kept in memory
-    every: Duration,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     /// counted since the last flush
     new: Tally,
     /// surely not written by earlier flushes
     kept: Tally,
-    flushed_at: Option<Timestamp>,
+    /// what flushes may cost
+    credit: FlushCredit,
     /// how many could not be kept in memory
     dropped: u64,
 }
 
 /// What became of the rows of an app: those that were not written, and how many may have been.
-type Flushed = (AppKey, Vec<CountedRow>, usize);
+type Flushed = (AppKey, Vec<WaitingRow>, usize);
 
 impl Statistics {
-    /// Counts that are flushed by the first batch that ends `every` or more after the last flush.
+    /// Counts that are flushed by the next batch after a silence, and every `every` by a busy process, more seldom with many rows:
+    /// see [`FlushCredit`].
     pub fn new(store: Arc<dyn AddCounts>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, every: Duration) -> Self {
-        Self { store, clock, entropy, every, state: Mutex::default() }
+        let credit = FlushCredit::full(every);
+        let state = State { new: Tally::default(), kept: Tally::default(), credit, dropped: 0 };
+        Self { store, clock, entropy, state: Mutex::new(state) }
     }
 
     /// Counts something of a message that was accepted at a time, and happened `times`.
     pub fn count(&self, app: &AppKey, accepted_at: Timestamp, counted: Counted, times: u64) {
+        let row = CountedRow::of(Hour::of(accepted_at), counted, times);
+        let waiting = WaitingRow { row, since: self.clock.now() };
         let mut state = self.lock();
         let max_rows = if state.new.rows() < MAX_ROWS { MAX_ROWS_OF_APP } else { 0 };
-        if !state.new.count(app, Hour::of(accepted_at), counted, times, max_rows) {
+        if !state.new.add(app, waiting, max_rows) {
             state.dropped = state.dropped.saturating_add(times);
         }
     }
@@ -100,35 +104,40 @@ impl Statistics {
         self.keep(flushed);
     }
 
-    /// What is to be written now, by app, the newest rows first.
-    fn due(&self) -> Option<BTreeMap<AppKey, Vec<CountedRow>>> {
+    /// What is to be written now, by app, the newest rows first. What waited too long is dropped.
+    fn due(&self) -> Option<BTreeMap<AppKey, Vec<WaitingRow>>> {
         let now = self.clock.now();
         let mut state = self.lock();
-        let waits = state.flushed_at.is_some_and(|at| now < at.plus(self.every));
-        if state.new.rows() + state.kept.rows() == 0 || waits && state.new.rows() < FULL {
+        let rows = state.new.rows() + state.kept.rows();
+        if rows == 0 || state.new.rows() < FULL && !state.credit.allows(rows, now) {
             return None;
         }
-        state.flushed_at = Some(now);
-        let (mut new, kept) = (std::mem::take(&mut state.new), std::mem::take(&mut state.kept));
-        let mut lost = 0;
-        for (app, rows) in kept.into_apps() {
-            lost += rows.into_iter().filter(|row| !new.add(&app, row.clone(), MAX_ROWS_OF_APP)).count();
-        }
+        state.credit.spend(rows, now);
+        let (new, kept) = (std::mem::take(&mut state.new), std::mem::take(&mut state.kept));
         let dropped = std::mem::take(&mut state.dropped);
         drop(state);
-        if lost > 0 || dropped > 0 {
-            tracing::warn!(rows = lost, counts = dropped, "statistics are lost, since there is too much to keep");
+        let (mut due, mut lost) = (Tally::default(), 0);
+        for (app, rows) in new.into_apps().chain(kept.into_apps()) {
+            let add = |row: WaitingRow| !row.is_outdated(now) && due.add(&app, row, MAX_ROWS_OF_APP);
+            lost += rows.into_iter().map(add).filter(|added| !added).count();
         }
-        Some(new.into_apps().map(|(app, rows)| (app, rows.into_iter().rev().collect())).collect())
+        if lost > 0 || dropped > 0 {
+            tracing::warn!(
+                rows = lost,
+                counts = dropped,
+                "statistics are lost, since they waited too long or there is too much to keep"
+            );
+        }
+        Some(due.into_apps().map(|(app, rows)| (app, rows.into_iter().rev().collect())).collect())
     }
 
     /// Writes rows of an app.
-    async fn flush_app(&self, app: AppKey, rows: Vec<CountedRow>, shard: u8, until: Deadline) -> Flushed {
+    async fn flush_app(&self, app: AppKey, rows: Vec<WaitingRow>, shard: u8, until: Deadline) -> Flushed {
         let of = &app;
-        let written: Vec<(CountedRow, Added)> = stream::iter(rows)
-            .map(|row| async move {
-                let added = self.add(of, &row, shard, until).await;
-                (row, added)
+        let written: Vec<(WaitingRow, Added)> = stream::iter(rows)
+            .map(|waiting| async move {
+                let added = self.add(of, &waiting.row, shard, until).await;
+                (waiting, added)
             })
             .buffer_unordered(PARALLEL_ROWS)
             .collect()

@@ -2,7 +2,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    domain::{push::SemanticClass, vendor::Vendor},
+    domain::{
+        push::SemanticClass,
+        statistics::{FLUSHES_IN_HAND, MAX_WAIT},
+        vendor::Vendor,
+    },
     testing::{
         chance::{FixedClock, SeededEntropy},
         memory::MemoryRuntime,
@@ -36,6 +40,15 @@ impl World {
         self.statistics.flush_if_due(Deadline::after(Duration::from_secs(20))).await;
     }
 
+    /// Flushes until the next one has to wait; how many rows were written so far.
+    async fn spend_credit(&self) -> usize {
+        for _ in 0..FLUSHES_IN_HAND {
+            self.count("a#spent");
+            self.flush().await;
+        }
+        self.writes()
+    }
+
     fn written(&self, app: &str) -> u64 {
         self.table.all_counts(&app_key(app)).accepted()
     }
@@ -46,15 +59,36 @@ impl World {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_process_that_was_quiet_writes_at_once_and_then_every_ten_seconds() {
+async fn a_burst_after_silence_is_written_at_once() {
     let world = world();
-    for (after, written) in [(0, 1), (4, 1), (5, 1), (1, 4), (9, 4), (1, 6)] {
-        world.clock.advance(Duration::from_secs(after));
+    for number in 1..=6 {
+        world.clock.advance(Duration::from_millis(100));
         world.count("a#a");
         world.flush().await;
-        assert_eq!(world.written("a#a"), written);
+        assert_eq!(world.written("a#a"), number);
     }
-    assert_eq!(world.writes(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_process_writes_every_ten_seconds() {
+    let world = world();
+    for _ in 0..300 {
+        world.clock.advance(Duration::from_secs(1));
+        world.count("a#a");
+        world.flush().await;
+    }
+    assert_eq!(world.writes(), 5 + 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_process_of_many_apps_writes_once_a_minute() {
+    let world = world();
+    for _ in 0..300 {
+        world.clock.advance(Duration::from_secs(1));
+        (0..100).for_each(|app| world.count(&format!("a#{app}")));
+        world.flush().await;
+    }
+    assert_eq!(world.writes(), 5 * 100);
 }
 
 #[tokio::test(start_paused = true)]
@@ -67,17 +101,16 @@ async fn a_process_that_counted_nothing_writes_nothing_and_stays_quiet() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_hundred_rows_are_written_at_once() {
+async fn too_many_rows_to_wait_are_written_at_once() {
     let world = world();
-    world.count("a#a");
-    world.flush().await;
+    let before = world.spend_credit().await;
     for number in 0..FULL {
         world.flush().await;
-        assert_eq!(world.writes(), 1);
+        assert_eq!(world.writes(), before);
         world.count(&format!("a#b{number}"));
     }
     world.flush().await;
-    assert_eq!(world.writes(), 1 + FULL);
+    assert_eq!(world.writes(), before + FULL);
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,9 +136,11 @@ async fn what_is_throttled_is_written_later_and_delays_no_other_app() {
     }
     assert_eq!((world.written("a#busy"), world.written("b#calm")), (0, 3));
     // What is kept is no reason to write earlier.
-    let writes = world.writes();
-    world.flush().await;
-    assert_eq!(world.writes(), writes);
+    let writes = world.spend_credit().await;
+    for _ in 0..FULL {
+        world.flush().await;
+        assert_eq!(world.writes(), writes);
+    }
     world.table.faults.mend();
     world.clock.advance(EVERY);
     world.flush().await;
@@ -149,7 +184,7 @@ async fn an_app_whose_rows_get_no_answer_takes_a_second_and_no_other_apps_counts
     // Those under way took effect, and count once; the others were not begun.
     assert_eq!(world.written("a#stuck"), 4);
     world.table.faults.mend();
-    world.clock.advance(EVERY);
+    world.clock.advance(6 * EVERY);
     world.flush().await;
     assert_eq!(world.written("a#stuck"), 50);
 }
@@ -166,6 +201,35 @@ async fn an_invocation_without_time_writes_nothing_and_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_process_kept_while_nothing_woke_it_is_not_written_any_more() {
+    let world = world();
+    let before = world.spend_credit().await;
+    world.count("a#a");
+    world.count("b#b");
+    world.flush().await;
+    assert_eq!(world.writes(), before);
+    world.clock.advance(MAX_WAIT + EVERY);
+    world.count("b#b");
+    world.flush().await;
+    assert_eq!((world.written("a#a"), world.written("b#b")), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_throttled_for_long_is_given_up() {
+    let world = world();
+    world.table.faults.throttle_of("add_counts", "a#a");
+    for _ in 0..=MAX_WAIT.as_secs() / 60 {
+        world.count("a#a");
+        world.flush().await;
+        world.clock.advance(6 * EVERY);
+    }
+    world.table.faults.mend();
+    world.count("a#a");
+    world.flush().await;
+    assert_eq!(world.written("a#a"), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn memory_is_bounded_for_an_app_and_for_all() {
     let world = world();
     world.table.faults.throttle_of("add_counts", "a#a");
@@ -174,7 +238,7 @@ async fn memory_is_bounded_for_an_app_and_for_all() {
         for back in 0..1000 {
             world.statistics.count(&app, now.minus(back * HOUR), ACCEPTED, 1);
         }
-        world.clock.advance(EVERY);
+        world.clock.advance(6 * EVERY);
         world.flush().await;
         assert_eq!(world.statistics.lock().kept.rows(), MAX_ROWS_OF_APP);
     }
@@ -221,7 +285,7 @@ fn the_interval_is_read_in_seconds_and_has_bounds() {
     };
     assert_eq!(read("10"), Ok(EVERY));
     assert_eq!(read("0"), Ok(Duration::ZERO));
-    for wrong in ["", "3601", "-1", "ten"] {
+    for wrong in ["", "61", "-1", "ten"] {
         assert!(read(wrong).unwrap_err().to_string().contains("STATISTICS_FLUSH_SECONDS"), "{wrong}");
     }
 }

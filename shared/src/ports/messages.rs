@@ -1,5 +1,7 @@
 //! The offline store: one row a receiver's message, with its decision and outcomes.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::{clock::Clock, error::StoreError};
@@ -7,7 +9,7 @@ use crate::domain::{
     decision::{Decision, RecordedDecision},
     group::GroupPage,
     id::{AppKey, DeviceId, GroupId, MessageId, NotifierName, UserId},
-    message::{Content, MAX_ID_AGE, Receiver},
+    message::{Content, MAX_ID_AGE, OFFLINE_RETENTION, Receiver},
     outcome::DeviceOutcome,
     receipt::DeviceReceipt,
     time::Timestamp,
@@ -107,11 +109,21 @@ pub trait ReadContent: Send + Sync {
     ) -> Result<Option<Content>, StoreError>;
 }
 
+/// How far a clock may be behind the one that dated a message.
+const MAX_AHEAD: Duration = Duration::from_secs(600);
+
+/// Whether a message can have receipts: its id says that it was accepted already, and has not expired.
+pub fn can_have_receipts(msg_id: MessageId, now: Timestamp) -> bool {
+    let accepted = msg_id.accepted_at();
+    accepted <= now.plus(MAX_AHEAD) && now.since(accepted) < OFFLINE_RETENTION
+}
+
 /// Records what vendors report.
 #[async_trait]
 pub trait RecordReceipt: Send + Sync {
-    /// Records a receipt. The first of each device, notifier and event stays: of a later one `false`. A message that has expired by `now`
-    /// is left alone, `false` as well; nobody reads the receipts of one that is not stored.
+    /// Records a receipt. The first of each device, notifier and event stays: of a later one `false`. Of a message that
+    /// [can have none](can_have_receipts) by `now` nothing is recorded, `false` as well: a vendor's report may name any id. Nobody reads
+    /// the receipts of one that is not stored.
     async fn record_receipt(
         &self,
         app: &AppKey,

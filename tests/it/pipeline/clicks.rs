@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use curlew_tests::simulators::{fcm, huawei, xiaomi};
 use serde_json::{Value, json};
-use shared::domain::{message::OFFLINE_RETENTION, statistics::Figure};
+use shared::{
+    domain::{id::MessageId, message::OFFLINE_RETENTION, statistics::Figure},
+    ports::clock::Clock,
+};
 
 use super::{
     app_deletion::{create, operator},
@@ -130,6 +133,29 @@ async fn a_click_counts_once_whoever_reports_it_first() {
         assert_eq!(receipts[0]["code"] == "app", !vendor_first, "{receipts}");
         assert_eq!(world.clicks_counted().await, 1);
     }
+}
+
+#[tokio::test]
+async fn what_a_burst_pushed_and_clicked_is_counted_though_silence_follows() {
+    let world = World::start().await;
+    for _ in 0..4 {
+        let id = world.send().await;
+        assert!(world.click("ann", &id, "phone").await);
+    }
+    let counts = world.stack.runtime.all_counts(&world.app.key);
+    assert_eq!((counts.accepted(), counts.clicked()), (4, 4), "{counts:?}");
+}
+
+#[tokio::test]
+async fn a_report_of_a_message_that_is_not_accepted_yet_counts_nothing() {
+    let world = World::start().await;
+    let token = xiaomi::device_token();
+    world.stack.bind(&world.app, "dora", "phone", XIAOMI, &token).await;
+    let ahead = |hours: u64| MessageId::new(world.stack.clock.now().plus(Duration::from_secs(hours * 3600)), 7);
+    world.report_of_xiaomi(&ahead(48).to_string(), &token).await;
+    assert_eq!((world.writes(), world.clicks_counted().await), (1, 0));
+    world.report_of_xiaomi(&ahead(0).to_string(), &token).await;
+    assert_eq!(world.clicks_counted().await, 1);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use shared::{
         outcome::{DeviceOutcome, Status},
         push::SemanticClass,
         reason::Reason,
-        statistics::{Counts, Figure, Hour, Subject, hours_by_day},
+        statistics::{Counts, FLUSHES_IN_HAND, Figure, Hour, Subject, hours_by_day},
         vendor::Vendor,
     },
     ports::{
@@ -343,7 +343,9 @@ async fn a_receipt_counts_once_for_a_message_to_a_user_and_to_a_group() {
 async fn a_process_writes_at_once_when_it_was_quiet_and_then_with_the_batch_ten_seconds_later() {
     let world = World::start().await;
     let written = || world.stack.runtime.all_counts(&world.app.key).suppressed();
-    for (after, expected) in [(0, 1), (9, 1), (1, 3)] {
+    let most = u64::from(FLUSHES_IN_HAND);
+    let burst = (1..=most).map(|number| (0, number));
+    for (after, expected) in burst.chain([(0, most), (9, most), (1, most + 3)]) {
         world.stack.clock.advance(Duration::from_secs(after));
         world.send(&["nobody"], json!({})).await;
         world.stack.dispatch_batch(&world.stack.dispatch_queue.take(10), 1).await;

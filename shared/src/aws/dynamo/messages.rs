@@ -31,7 +31,7 @@ use crate::{
         error::StoreError,
         messages::{
             FindStored, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages, StoredMessage,
-            TooOld,
+            TooOld, can_have_receipts,
         },
     },
 };
@@ -232,7 +232,7 @@ impl RecordReceipt for MessagesTable {
         receipt: &DeviceReceipt,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        if now.since(receiver.msg_id.accepted_at()) >= OFFLINE_RETENTION {
+        if !can_have_receipts(receiver.msg_id, now) {
             return Ok(false);
         }
         let name = receipt_name(receipt);

@@ -46,6 +46,7 @@ suite! { "messages" on Messages:
     receipts_add_up_and_the_first_of_each_stays,
     equal_receipts_that_race_are_new_once,
     a_receipt_for_what_is_not_stored_or_expired_changes_nothing,
+    a_receipt_for_a_message_that_is_not_accepted_yet_changes_nothing,
     receivers_and_apps_are_apart,
     an_expired_message_is_not_read,
 }
@@ -174,6 +175,17 @@ async fn a_receipt_for_what_is_not_stored_or_expired_changes_nothing(messages: &
     assert!(!messages.store.record_receipt(&case.app, &to, &one, late).await.unwrap());
     assert_eq!(read(messages, case, &unknown).await, None);
     assert_eq!(read(messages, case, &to).await.unwrap().receipts, []);
+}
+
+async fn a_receipt_for_a_message_that_is_not_accepted_yet_changes_nothing(messages: &Messages, case: &Case) {
+    let to = stored(messages, case, "ann").await;
+    let one = receipt(case, "phone", Event::Delivered, 1);
+    // Clocks may be ten minutes apart.
+    for (before, is_recorded) in [(600_001, false), (600_000, true)] {
+        let now = to.msg_id.accepted_at().minus(Duration::from_millis(before));
+        assert_eq!(messages.store.record_receipt(&case.app, &to, &one, now).await.unwrap(), is_recorded);
+        assert_eq!(read(messages, case, &to).await.unwrap().receipts.len(), usize::from(is_recorded));
+    }
 }
 
 fn receipt(case: &Case, of: &str, event: Event, second: u64) -> DeviceReceipt {

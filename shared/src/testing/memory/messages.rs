@@ -22,7 +22,7 @@ use crate::{
         error::StoreError,
         messages::{
             FindStored, ReadMessage, RecordDecision, RecordOutcomes, RecordReceipt, StoreMessages, StoredMessage,
-            TooOld,
+            TooOld, can_have_receipts,
         },
         traces::MessageTrace,
     },
@@ -205,8 +205,7 @@ impl RecordReceipt for MemoryMessages {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         self.faults.before("record_receipt").await?;
-        let is_old = now.since(receiver.msg_id.accepted_at()) >= OFFLINE_RETENTION;
-        let is_first = if is_old {
+        let is_first = if !can_have_receipts(receiver.msg_id, now) {
             false
         } else if receiver.msg_id.is_of_group() {
             lock(&self.groups).add_receipt(app, receiver, receipt)
