@@ -81,6 +81,15 @@ describe("the end of a credential", () => {
     await vi.waitFor(() => expect(calls.filter(({ method }) => method === "PUT")[2]?.body).toMatchObject({ expires_at: null }));
     expect(dateText(new Date(2027, 2, 1).getTime())).toBe("2027-03-01");
   });
+
+  it("is not taken away by a day that is none", async () => {
+    const { calls } = await open("/certificates/cert");
+    await fireEvent.input(field(/^Credential ends/), { target: { value: "20277-03-01" } });
+    expect(field(/^Credential ends/).value).toBe("20277-03-01");
+    await submit();
+    expect((await screen.findByRole("alert")).textContent).toContain("a day whose year has four digits");
+    expect(calls.some(({ method }) => method === "PUT")).toBe(false);
+  });
 });
 
 describe("a certificate", () => {
@@ -138,6 +147,61 @@ describe("a new certificate", () => {
     await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => "[1]" } });
     expect(screen.getByText("This file is not a JSON object.")).toBeTruthy();
     expect(field(/^project_id/).value).toBe("p1");
+  });
+
+  it("hides a long secret that was filled or typed, until it is replaced", async () => {
+    const { container } = await open("/certificates?new");
+    await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => google } });
+    expect(field(/^private_key \*/).value).toBe(`Filled, ${SECRET.length} characters`);
+    expect([...container.querySelectorAll("textarea")].some(({ value }) => value.includes(SECRET))).toBe(false);
+    await fireEvent.click(screen.getByRole("button", { name: "Replace: private_key" }));
+    await vi.waitFor(() => expect(document.activeElement).toBe(field(/^private_key \*/)));
+    await fireEvent.input(field(/^private_key \*/), { target: { value: "another" } });
+    await fireEvent.blur(field(/^private_key \*/));
+    expect(field(/^private_key \*/).value).toBe("Filled, 7 characters");
+    await fireEvent.change(field("Vendor"), { target: { value: "huawei" } });
+    await fireEvent.input(field("receipt"), { target: { value: '{"secret":"s"}' } });
+    expect(field("receipt").value).toBe("Filled, 14 characters");
+  });
+
+  it("sends nothing of one vendor's credential to another", async () => {
+    const { calls } = await open("/certificates?new");
+    await fireEvent.input(field("Name"), { target: { value: "cert" } });
+    await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => google } });
+    await fireEvent.input(field("channel_id"), { target: { value: "chat" } });
+    await fireEvent.change(field("Vendor"), { target: { value: "huawei" } });
+    expect(screen.queryByText("The fields were filled from the file.")).toBeNull();
+    await submit();
+    await vi.waitFor(() => expect(calls.find(({ method }) => method === "POST")!.body).toEqual({ name: "cert", vendor: "huawei", credential: {}, options: {} }));
+  });
+
+  it("is not filled by a file that was read after the vendor changed", async () => {
+    await open("/certificates?new");
+    let read = (_: string) => {};
+    const file = Object.assign(new File([google], "key.json"), { text: () => new Promise<string>((resolve) => (read = resolve)) });
+    await fireEvent.drop(field("Name").closest("form")!, { dataTransfer: { files: [file] } });
+    await fireEvent.change(field("Vendor"), { target: { value: "huawei" } });
+    read(google);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(field("project_id").value).toBe("");
+  });
+
+  it.each([
+    ["google-services.json", { project_info: { project_id: "p1" }, client: [] }, /^This is google-services\.json.+Generate new private key/],
+    ["another file", { hello: 1 }, "Nothing in this file fits a field of Google FCM. Check the vendor, and which file it is."],
+  ])("says what is wrong with %s, and fills nothing", async (_, file, text) => {
+    await open("/certificates?new");
+    await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => JSON.stringify(file) } });
+    expect(screen.getByRole("alert").textContent).toMatch(text);
+    expect(screen.queryByText("The fields were filled from the file.")).toBeNull();
+  });
+
+  it("is filled by a keyboard that inserts what it pastes", async () => {
+    await open("/certificates?new");
+    expect(field("Paste the JSON here").readOnly).toBe(false);
+    await fireEvent.input(field("Paste the JSON here"), { target: { value: google } });
+    expect(field(/^project_id/).value).toBe("p1");
+    expect(field("Paste the JSON here").value).toBe("");
   });
 
   it("is reached by keyboard: every input takes the focus", async () => {
