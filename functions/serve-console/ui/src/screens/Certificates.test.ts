@@ -116,6 +116,28 @@ describe("a certificate", () => {
     expect(container.querySelector("img")).toBeNull();
   });
 
+  it.each([
+    ["Disable", "Pushes through this certificate end without being sent", { state: "disabled" }],
+    ["New receipt address", "The present address ends at once", { rotate_receipt_secret: true }],
+  ])("does at %s what cannot be undone once its name was typed", async (name, text, body) => {
+    const { calls } = await open("/certificates/cert");
+    await fireEvent.click(await screen.findByRole("button", { name }));
+    const dialog = await screen.findByRole("dialog");
+    expect(dialog.textContent).toContain(text);
+    expect(calls.some(({ method }) => method === "PUT")).toBe(false);
+    await fireEvent.input(within(dialog).getByRole("textbox"), { target: { value: "cert" } });
+    await fireEvent.submit(within(dialog).getByRole("button", { name }).closest("form")!);
+    await vi.waitFor(() => expect(calls.find(({ method }) => method === "PUT")?.body).toEqual(body));
+    await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  });
+
+  it("is enabled at once", async () => {
+    notifier["state"] = "disabled";
+    const { calls } = await open("/certificates/cert");
+    await fireEvent.click(await screen.findByRole("button", { name: "Enable" }));
+    await vi.waitFor(() => expect(calls.find(({ method }) => method === "PUT")?.body).toEqual({ state: "enabled" }));
+  });
+
   it("goes once its name was typed", async () => {
     const { calls } = await open("/certificates/cert");
     await fireEvent.click(await screen.findByRole("button", { name: "Delete" }));
