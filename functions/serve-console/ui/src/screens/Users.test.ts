@@ -179,6 +179,9 @@ describe("a user", () => {
     await press("Take the ban back");
     await vi.waitFor(() => expect(calls.some(({ path }) => path === `${ANN}/activate`)).toBe(true));
     await press("Erase this user");
+    const dialog = await screen.findByRole("dialog");
+    expect(dialog.textContent).toContain("Groups that the user owns are removed for all their members.");
+    expect(dialog.textContent).toContain("What the user sent stays with those who received it.");
     await confirm("ann", "Erase this user");
     await vi.waitFor(() => expect(calls.at(-1)).toMatchObject({ method: "GET", path: "/acme/chat/users" }));
     expect(calls.some(({ method, path }) => method === "DELETE" && path === ANN)).toBe(true);
