@@ -66,9 +66,20 @@ describe("a message to a user", () => {
     expect(within(byUser()).getByText("Following the trace.")).toBeTruthy();
     await vi.advanceTimersByTimeAsync(600_000);
     expect(traced()).toBe(4);
-    expect(screen.getByText("Every push has ended. Receipts may still come.")).toBeTruthy();
+    expect(screen.getByText("The vendor accepted every push. Receipts may still come.").className).toContain("good");
     expect(screen.getByText("Attempt 1: accepted by the vendor")).toBeTruthy();
     expect(screen.getByRole("link", { name: "This message under Why?" }).getAttribute("href")).toBe("#/why/01J?user=ann");
+  });
+
+  it.each([
+    ["was suppressed", trace("skip", []), "Nothing is pushed. The decision below says why.", "plain"],
+    ["was refused", trace("push", [device([success]), device([{ ...success, outcome: "fail" }])]), "Not every push was accepted by its vendor. The devices below say why.", "bad"],
+  ])("is not called a success when it %s", async (_, look, text, kind) => {
+    looks = [look];
+    render(TestPush);
+    await send();
+    expect(screen.getByText(text).className).toContain(kind);
+    expect(document.querySelector(".notice.good")).toBeNull();
   });
 
   it("is followed no longer than two minutes, which is said", async () => {

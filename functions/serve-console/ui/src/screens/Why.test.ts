@@ -82,6 +82,18 @@ describe("why", () => {
     expect(calls.at(-1)!.body).toEqual({ from: "admin", type: "txt", body: { msg: "Lunch?" }, ext: { em_at_list: ["ann"] }, to: ["ann"] });
   });
 
+  it("says of a message that was sent what was decided, and of one to try what would be", async () => {
+    const push = { verdict: "push", rules: [], devices: [] };
+    stubApi(({ method }) => ({ body: { data: method === "GET" ? { ...trace, ...push } : push } }));
+    router.go("/why/01J?user=ann");
+    render(Why);
+    expect(await screen.findByText("decided to push")).toBeTruthy();
+    await type(tried(), "Receiver", "ann");
+    await type(tried(), "body.msg", "Lunch?");
+    await fireEvent.submit(form("A message to try. Nothing is sent."));
+    expect(await screen.findByText("would be pushed")).toBeTruthy();
+  });
+
   it("tries a message as a member of a group gets it", async () => {
     const calls = stubApi(answer);
     render(Why);
