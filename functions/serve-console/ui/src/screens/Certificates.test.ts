@@ -1,6 +1,7 @@
 import { fireEvent, render, screen, within } from "@testing-library/svelte";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
+import { language } from "../i18n/index.svelte";
 import { router } from "../lib/router.svelte";
 import { session } from "../lib/session.svelte";
 import { stubApi, type Answer, type Call } from "../test/api";
@@ -129,6 +130,18 @@ describe("a certificate", () => {
     await fireEvent.submit(within(dialog).getByRole("button", { name }).closest("form")!);
     await vi.waitFor(() => expect(calls.find(({ method }) => method === "PUT")?.body).toEqual(body));
     await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  });
+
+  it("is told of in Chinese, with the API's own words beside it", async () => {
+    language.choose("zh");
+    Object.assign(notifier, {
+      health: { state: "disabled", since: 1, reason: "the vendor refuses the credential: 401" },
+      warnings: [{ kind: "preflight", classes: ["im"], field: "options.priority", message: "options.priority is NORMAL" }],
+    });
+    const { container } = await open("/certificates/cert");
+    await screen.findByText("options.priority is NORMAL");
+    expect(container.textContent).toContain("options.priority 为 NORMAL：休眠中的手机唤醒后才展示");
+    expect(container.querySelector("dl")!.textContent).toContain("厂商拒绝该凭证，返回码 401 the vendor refuses the credential: 401");
   });
 
   it("is enabled at once", async () => {

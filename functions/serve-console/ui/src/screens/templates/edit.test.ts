@@ -1,9 +1,9 @@
 import { fireEvent, render, screen } from "@testing-library/svelte";
 import { beforeEach, expect, it, vi } from "vitest";
 
-import { session } from "../lib/session.svelte";
-import { stubApi } from "../test/api";
-import Templates from "./Templates.svelte";
+import { session } from "../../lib/session.svelte";
+import { stubApi } from "../../test/api";
+import Templates from "../Templates.svelte";
 
 const templates = Array.from({ length: 51 }, (_, index) => ({ name: `t${index}`, title_pattern: `title ${index}`, content_pattern: "{$msg}" }));
 
