@@ -129,13 +129,6 @@ describe("a user", () => {
     vi.useRealTimers();
   });
 
-  it("is quiet now who is quiet all day", async () => {
-    stubApi((call) => (call.path === `${ANN}/notification/user/ann` ? { body: { data: { type: "ALL", ignoreInterval: "00:01-00:01", ignoreDuration: 0 } } } : answer(call)));
-    router.go("/users/ann");
-    render(Users);
-    expect(await fact("Quiet every day")).toBe("the whole day quiet now");
-  });
-
   it("wants something else in one conversation, which is asked for by name", async () => {
     stubApi(answer);
     router.go("/users/ann");
@@ -207,16 +200,6 @@ describe("a user", () => {
     const readable = /\/users\/ann(\/(status|messages|push\/binding|notification\/.+))?$|\/push\/settings$/;
     expect(calls.filter(({ method, path }) => method !== "GET" || !readable.test(path))).toEqual([]);
     expect(container.querySelector("img")).toBeNull();
-  });
-
-  it("without a binding is not called unconnected to support staff while a device is connected", async () => {
-    signIn("support");
-    stubApi((call) => (call.path === ANN ? { body: { entities: [{ username: "ann", type: "user", activated: true }] } } : answer(call)));
-    router.go("/users/ann");
-    render(Users);
-    expect(await screen.findByText("Connected.")).toBeTruthy();
-    expect(screen.getByText("No device is bound. One is connected: support staff do not see which.")).toBeTruthy();
-    expect(screen.queryByText("No device is bound or connected.")).toBeNull();
   });
 
   it("keeps the rest of the page when one part cannot be loaded", async () => {
