@@ -10,13 +10,13 @@ type Warning = Schemas["Warnings"][number];
 /** Of a field, and of one of its texts where it has several. */
 type Finding = { field: RegExp; text?: RegExp; zh: string };
 
-/** An error code that the API has and this list has not ends the build. */
-const errors: Record<Schemas["ErrorCode"], string> = {
+/** An error code that the API has and this list has not ends the build. `null`: what the page says of the failure is enough. */
+const errors: Record<Schemas["ErrorCode"], string | null> = {
   illegal_argument: "请求中有字段不符合规则，字段名和规则如下：",
-  unauthorized: "请求没有携带有效的登录凭据。",
+  unauthorized: null,
   auth_bad_access_token: "token 无效、已过期，或不属于该应用。",
   invalid_grant: "凭据无效：密钥错误，或用户不存在、已被封禁。",
-  forbidden: "该 token 无权执行此操作。",
+  forbidden: null,
   organization_application_not_found: "应用不存在。",
   service_resource_not_found: "应用中没有所请求的对象。",
   method_not_allowed: "该地址不支持此操作。",
@@ -26,9 +26,9 @@ const errors: Record<Schemas["ErrorCode"], string> = {
   internal_error: "存储的记录无法使用，详情见服务端日志。",
   service_unavailable: "服务暂时不可用，请稍后重试。",
   message_send_error: "消息不符合规则，字段名和规则如下：",
-  service_not_open: "高级推送未开启。",
+  service_not_open: null,
   entity_not_found: "所请求的对象不存在。",
-  reach_limit: "请求过于频繁，请稍候再试。",
+  reach_limit: null,
   duplicate_unique_property_exists: "名称已被使用。",
   resource_not_found: "所请求的对象不存在。",
   invalid_parameter: "参数不符合规则：",
