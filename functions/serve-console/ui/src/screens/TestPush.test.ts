@@ -101,7 +101,7 @@ describe("a message to a user", () => {
     const count = traced();
     await vi.advanceTimersByTimeAsync(600_000);
     expect(traced()).toBe(count);
-    expect(screen.getByText("Stopped. The message goes its way all the same.")).toBeTruthy();
+    expect(screen.getByText("Stopped following. The message is processed all the same.")).toBeTruthy();
   });
 
   it("is followed no more once the screen is left", async () => {
@@ -141,7 +141,7 @@ describe("a push to a token", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(calls.at(-1)!.body).toEqual({ device_token: "token-1", title: "Curlew", content: "Test push", class: "im" });
     expect(screen.getByRole("alert").textContent).toContain("80300007");
-    expect(screen.getByText("Not shown as meant")).toBeTruthy();
+    expect(screen.getByText("Will not be shown as meant")).toBeTruthy();
     expect(container.querySelector("pre")!.textContent).toContain(HOSTILE);
     expect(container.querySelector("img")).toBeNull();
   });

@@ -86,7 +86,7 @@ describe("a decision", () => {
     const { container } = render(Decision, { decided: decided({ verdict: "push", accepted_at: 1_000, devices: [device] }) });
     const steps = [...container.querySelectorAll("article li")];
     expect(steps.map((step) => step.querySelector("strong")!.textContent)).toEqual([
-      "Accepted",
+      "Accepted by Curlew",
       "Decided to push, queued for the vendor",
       "Attempt 1: throttled by the vendor",
       "Attempt 2: accepted by the vendor",
