@@ -7,15 +7,15 @@ use tokio::sync::OnceCell;
 use crate::{
     app_configs::AppConfigs,
     domain::{
-        app::Badge,
-        content::{render, template_names},
+        app::{Badge, Settings},
+        content::{Rendered, Wording, render, template_names},
         decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, Push, Rule, decide},
         group::GroupState,
         id::{AppKey, DeviceId, NotifierName},
         message::{Content, Receiver},
         notifier::NotifierState,
         presence::{Presence, Standing},
-        profile::Nickname,
+        profile::{Language, Nickname},
         push::Notification,
         recheck::recheck_at,
         time::Timestamp,
@@ -166,8 +166,8 @@ impl Decider {
             return Ok(decided);
         };
         let nickname = if wording.names_sender(content) { self.nickname(context).await? } else { None };
-        let mut rendered = render(content, &decided.receiver, &wording, nickname, facts.profile.language.as_ref());
-        rendered.notification.badge = settings.badge == Badge::Increment;
+        let language = facts.profile.language.as_ref();
+        let rendered = rendered(content, &decided.receiver, &wording, nickname, language, settings);
         decided.decision.note_cut(&rendered.cut);
         Ok(Decided { push: Some((devices, rendered.notification)), ..decided })
     }
@@ -206,6 +206,20 @@ impl Decider {
         }
         Ok(self.configs.get_recent(context.app).await?.unwrap_or_else(|| kept.clone()))
     }
+}
+
+/// The notification that a receiver is shown, as the app's settings want it.
+pub fn rendered(
+    content: &Content,
+    receiver: &Receiver,
+    wording: &Wording,
+    nickname: Option<&Nickname>,
+    language: Option<&Language>,
+    settings: &Settings,
+) -> Rendered {
+    let mut rendered = render(content, receiver, wording, nickname, language);
+    rendered.notification.badge = settings.badge == Badge::Increment;
+    rendered
 }
 
 /// The connections that a message is posted to: all that are live, unless it was acknowledged or posted to them before.

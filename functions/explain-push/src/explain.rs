@@ -9,19 +9,15 @@ use shared::{
         decision::{ChosenDevice, DeviceDecision},
         id::{AppKey, MessageId, UserId},
         message::{Content, Receiver},
-        notifier::Notifier,
-        outcome::CallError,
-        push::Notification,
-        visibility::Visibility,
     },
-    ports::{access_tokens::TokenOwner, apps::AppConfig, error::StoreError},
-    vendors::{
-        describe::{self, Description, describe},
-        receipt_url, replace_id,
-    },
+    ports::{apps::AppConfig, error::StoreError},
 };
 
-use crate::{handler::ExplainPush, view};
+use crate::{
+    handler::ExplainPush,
+    request::{Shown, Viewer},
+    view,
+};
 
 /// What would become of a message.
 pub(crate) struct Explained {
@@ -57,11 +53,11 @@ pub(crate) async fn explain(
 }
 
 impl Explained {
-    /// The decision as the API shows it. `base` is where vendors report to.
-    pub(crate) fn shown(&self, visibility: Visibility, base: &str) -> Value {
+    /// The decision as the API shows it.
+    pub(crate) fn shown(&self, viewer: Viewer<'_>) -> Value {
         let decision = &self.decided.decision;
-        let mut shown = view::decision(decision, visibility);
-        let devices = decision.devices.iter().map(|device| Value::Object(self.device(device, visibility, base)));
+        let mut shown = view::decision(decision, viewer.visibility);
+        let devices = decision.devices.iter().map(|device| Value::Object(self.device(device, viewer)));
         shown.insert("devices".into(), devices.collect());
         if let Some(at) = self.decided.recheck_at {
             shown.insert("recheck_at".into(), json!(at));
@@ -70,7 +66,7 @@ impl Explained {
     }
 
     /// A device with its verdict; one that would be pushed to with what it would be sent.
-    fn device(&self, device: &DeviceDecision, visibility: Visibility, base: &str) -> Map<String, Value> {
+    fn device(&self, device: &DeviceDecision, viewer: Viewer<'_>) -> Map<String, Value> {
         let mut shown = view::device(&self.config, device);
         let is_it = |chosen: &ChosenDevice| {
             chosen.device_id == device.device_id && Some(&chosen.notifier) == device.notifier.as_ref()
@@ -78,40 +74,9 @@ impl Explained {
         let push = self.decided.push.as_ref().filter(|(chosen, _)| chosen.iter().any(is_it));
         let notifier = device.notifier.as_ref().and_then(|name| self.config.notifiers.get(name));
         if let (Some((_, notification)), Some(notifier)) = (push, notifier) {
-            shown.insert("notification".into(), notified(notification, &notifier.options, visibility));
-            match self.request(notifier, notification, base) {
-                Ok(request) => shown.insert("vendor_request".into(), visibility.json(&request)),
-                Err(error) => shown.insert("vendor_request_refused".into(), json!(error.code())),
-            };
+            let pushed = Shown { app: &self.config.app.key, content: &self.content, notification };
+            pushed.add_to(&mut shown, notifier, viewer);
         }
         shown
     }
-
-    /// The vendor request; `Err` if there would be none.
-    fn request(&self, notifier: &Notifier, notification: &Notification, base: &str) -> Result<Description, CallError> {
-        let owner = TokenOwner { app: self.config.app.key.clone(), notifier: notifier.name.clone() };
-        let receipt_url = receipt_url::in_requests(base, notifier.vendor, describe::MASK, &notifier.options);
-        let push = describe::Push {
-            owner: &owner,
-            api: notifier.api.as_deref(),
-            options: &notifier.options,
-            notification,
-            ttl: self.content.expires_at.since(self.content.accepted_at),
-            receipt_url: receipt_url.as_deref(),
-        };
-        describe(notifier.vendor, &push)
-    }
-}
-
-/// The notification. Its options are the sender's own words as well.
-fn notified(notification: &Notification, defaults: &Map<String, Value>, visibility: Visibility) -> Value {
-    let Notification { title, body, custom, class, options, .. } = notification;
-    json!({
-        "title": visibility.text(title),
-        "content": visibility.text(body),
-        "custom": visibility.json(custom),
-        "class": class,
-        "replace_id": replace_id::of(notification, defaults),
-        "options": visibility.json(options),
-    })
 }

@@ -4,23 +4,21 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{FromRequestParts, Query, State},
-    http::request::Parts,
+    extract::State,
     routing::{get, post},
 };
-use serde::Deserialize;
 use shared::{
     app_configs::AppConfigs,
     decider::Decider,
     domain::{
         erasure::hidden_until,
-        id::{GroupId, MessageId, UserId},
+        id::{GroupId, UserId},
         invalid::Invalid,
-        message::Content,
+        message::{Content, Receiver},
         time::Timestamp,
     },
     lambda::{
-        access::{Gate, path_param},
+        access::Gate,
         address::{Address, PublicAddress},
         error::ApiError,
         fields::Fields,
@@ -40,8 +38,11 @@ use shared::{
 };
 
 use crate::{
+    asked::Asked,
     explain,
+    rebuild::{Rebuilt, rebuild},
     recent::{self, RecentMessages},
+    request::Viewer,
     statistics, trace,
 };
 
@@ -104,10 +105,10 @@ async fn explain_push(
     Address(base): Address,
     RawBody(body): RawBody,
 ) -> Answer {
-    let visibility = reader.may_read()?;
+    let viewer = Viewer { visibility: reader.may_read()?, base: &base };
     let (content, receiver) = question(&body, parts.decider.clock.now())?;
     let explained = explain::explain(&parts, reader.app(), content, receiver).await?;
-    let shown = explained.map(|explained| Reply::data(explained.shown(visibility, &base)));
+    let shown = explained.map(|explained| Reply::data(explained.shown(viewer)));
     shown.ok_or_else(|| ApiError::app_not_found(reader.app().org(), reader.app().app()))
 }
 
@@ -133,9 +134,14 @@ fn question(body: &[u8], now: Timestamp) -> Result<(Content, UserId), ApiError> 
     Ok((content, receiver))
 }
 
-async fn stored_trace(State(parts): State<Arc<ExplainPush>>, reader: Reader, asked: Asked) -> Answer {
-    let visibility = reader.may_read()?;
-    let Asked { msg_id, user, group } = asked;
+async fn stored_trace(
+    State(parts): State<Arc<ExplainPush>>,
+    reader: Reader,
+    Address(base): Address,
+    asked: Asked,
+) -> Answer {
+    let viewer = Viewer { visibility: reader.may_read()?, base: &base };
+    let Asked { msg_id, user, group, request } = asked;
     let of_group = msg_id.is_of_group() || group.is_some();
     let erased = parts.erasures.erased_at(reader.app(), &user).await?;
     let hidden = msg_id.accepted_at() <= hidden_until(&reader.config().app, erased);
@@ -151,33 +157,11 @@ async fn stored_trace(State(parts): State<Arc<ExplainPush>>, reader: Reader, ask
             (true, Some(_)) | (false, _) => text,
         })
     })?;
-    Ok(Reply::data(trace::trace(reader.config(), &user, msg_id, message, visibility)))
-}
-
-/// Whose message, and which.
-struct Asked {
-    msg_id: MessageId,
-    user: UserId,
-    /// the group that it was sent to, if the caller names it
-    group: Option<GroupId>,
-}
-
-#[derive(Deserialize)]
-struct RawAsked {
-    user: Option<String>,
-    group: Option<String>,
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Asked {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let msg_id = MessageId::parse(&path_param(parts, state, "msg_id").await?)?;
-        let Query(raw) = Query::<RawAsked>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
-        let user = raw.user.ok_or_else(|| Invalid::new("user", "is required: whose message it is"))?;
-        let group = raw.group.map(|group| GroupId::parse_as("group", &group)).transpose()?;
-        Ok(Self { msg_id, user: UserId::parse_as("user", &user)?, group })
-    }
+    let receiver = Receiver { user, msg_id };
+    let rebuilt = match request {
+        true => rebuild(&parts, reader.app(), receiver.clone(), &message).await?,
+        false => None,
+    };
+    let config = rebuilt.as_ref().map_or(&**reader.config(), Rebuilt::config);
+    Ok(Reply::data(trace::trace(config, &receiver, &message, viewer, rebuilt.as_ref())))
 }

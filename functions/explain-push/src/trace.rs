@@ -5,28 +5,28 @@ use shared::{
     domain::{
         attempt::Attempt,
         decision::{Decision, DeviceDecision, Verdict},
-        id::{MessageId, UserId},
+        message::Receiver,
         outcome::DeviceOutcome,
         receipt::DeviceReceipt,
         time::Timestamp,
-        visibility::Visibility,
     },
     ports::{apps::AppConfig, messages::StoredMessage},
 };
 
-use crate::view;
+use crate::{rebuild::Rebuilt, request::Viewer, view};
 
-/// The recorded decision, and per device what the vendor made of the push. The message's text is not in it.
+/// The recorded decision, and per device what the vendor made of the push. Only what is rebuilt has the message's text.
 pub(crate) fn trace(
     config: &AppConfig,
-    user: &UserId,
-    msg_id: MessageId,
-    message: StoredMessage,
-    visibility: Visibility,
+    receiver: &Receiver,
+    message: &StoredMessage,
+    viewer: Viewer<'_>,
+    rebuilt: Option<&Rebuilt>,
 ) -> Value {
     let StoredMessage { content, decision, outcomes, receipts } = message;
-    let mut shown = decision.as_ref().map_or_else(view::undecided, |decision| view::decision(decision, visibility));
-    let devices = devices(decision.as_ref(), &outcomes);
+    let undecided = view::undecided;
+    let mut shown = decision.as_ref().map_or_else(undecided, |decision| view::decision(decision, viewer.visibility));
+    let devices = devices(decision.as_ref(), outcomes);
     let devices = devices.iter().map(|device| {
         let mut shown = view::device(config, device);
         let own: Vec<&DeviceOutcome> = outcomes.iter().filter(|outcome| is_of(device, outcome)).collect();
@@ -37,11 +37,17 @@ pub(crate) fn trace(
         }
         let receipts = receipts.iter().filter(|receipt| reports(device, receipt)).map(receipt);
         shown.insert("receipts".into(), receipts.collect());
+        if let Some(rebuilt) = rebuilt {
+            rebuilt.add_to(&mut shown, device, message, viewer);
+        }
         Value::Object(shown)
     });
     shown.insert("devices".into(), devices.collect());
-    shown.insert("msg_id".into(), json!(msg_id));
-    shown.insert("user".into(), json!(user));
+    if let Some(rebuilt) = rebuilt {
+        rebuilt.note_in(&mut shown);
+    }
+    shown.insert("msg_id".into(), json!(receiver.msg_id));
+    shown.insert("user".into(), json!(receiver.user));
     shown.insert("accepted_at".into(), json!(content.accepted_at));
     shown.insert("expires_at".into(), json!(content.expires_at));
     Value::Object(shown)

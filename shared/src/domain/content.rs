@@ -3,7 +3,7 @@
 //! First the wording is chosen, from what message, receiver and app ask for; then it is rendered. In between the sender's
 //! nickname may have to be read, and only if the wording names the sender.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -40,7 +40,7 @@ const MAX_MISSING_NAME_CHARS: usize = 64;
 // ---- wording ----
 
 /// Where a wording comes from, from the least to what beats all others; privacy beats even those.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// the receiver's display style
@@ -81,6 +81,12 @@ impl Wording {
             line.uses(BuiltIn::FromNickname) || line.uses(BuiltIn::DynamicFrom) && group_nickname(message).is_none()
         };
         names(&self.title) || names(&self.body)
+    }
+
+    /// Whether it reads differently to receivers of different languages.
+    pub fn follows_language(&self, message: &Content) -> bool {
+        let repeats = self.title.uses(BuiltIn::Msg) || self.body.uses(BuiltIn::Msg);
+        repeats && (message.kind != MessageType::Txt || message.body.contains_key("translations"))
     }
 
     /// What a trace tells of it: nothing of a receiver who asked for nothing.

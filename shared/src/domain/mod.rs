@@ -35,6 +35,7 @@ pub mod reason;
 pub mod receipt;
 pub mod recheck;
 pub mod retry;
+pub mod reworded;
 pub mod room;
 pub mod statistics;
 pub mod template;

@@ -95,7 +95,7 @@ async fn both(interface: &Interface, options: &Value, ext: &Value) -> (Descripti
 }
 
 /// The body as a description writes it.
-fn body(sent: &Recorded) -> Value {
+pub(super) fn body(sent: &Recorded) -> Value {
     let json = sent.headers.iter().any(|(name, value)| name == "content-type" && value.starts_with("application/json"));
     if json {
         return serde_json::from_str(&sent.body).unwrap();
@@ -106,7 +106,7 @@ fn body(sent: &Recorded) -> Value {
 }
 
 /// Where they differ beyond what is masked.
-fn differences(described: &Value, sent: &Value, at: &str, found: &mut Vec<String>) {
+pub(super) fn differences(described: &Value, sent: &Value, at: &str, found: &mut Vec<String>) {
     match (described, sent) {
         (Value::String(text), _) if text == MASK => {}
         // the address of reports but for its secret

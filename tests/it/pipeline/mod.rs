@@ -57,6 +57,8 @@ mod pages;
 mod posted_once;
 mod presence;
 mod pushes;
+mod rebuilt;
+mod rebuilt_left_out;
 mod receipt_addresses;
 mod receipt_reports;
 mod receipts;

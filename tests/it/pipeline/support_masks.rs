@@ -51,7 +51,14 @@ async fn shown(world: &World, bearer: &str) -> Vec<(String, String)> {
     }
     let explained = world.stack.ok("POST", &world.app.path("push/explain"), bearer, message()).await;
     answers.push(("POST push/explain".to_owned(), explained.to_string()));
+    answers.push(("GET push/trace with request".to_owned(), rebuilt(world, bearer).await.to_string()));
     answers
+}
+
+/// The trace of the message with what the phones were sent.
+async fn rebuilt(world: &World, bearer: &str) -> Value {
+    let path = world.app.path(&format!("push/trace/{}?user=ann&request=true", world.message));
+    world.stack.ok("GET", &path, bearer, json!({})).await["data"].clone()
 }
 
 /// The receipt addresses' secrets.
@@ -88,6 +95,23 @@ async fn no_answer_to_a_support_token_holds_a_text_a_device_token_or_a_secret_ad
     }
 }
 
+/// What support is shown of a push has the lengths of what the app is shown.
+fn check_lengths(full: &Value, masked: &Value) {
+    let bytes = |value: &Value| json!(value.to_string().len());
+    let (whole, shown) = (&full["notification"], &masked["notification"]);
+    for line in ["title", "content"] {
+        assert_eq!(shown[line], json!(whole[line].as_str().unwrap().chars().count()));
+    }
+    // Dry runs differ in their message ids, which have one length.
+    for part in ["custom", "options"] {
+        assert_eq!(shown[part], bytes(&whole[part]));
+    }
+    // A request may have a number that follows from the message id.
+    let lengths = [&masked["vendor_request"], &bytes(&full["vendor_request"])].map(|bytes| bytes.as_u64().unwrap());
+    assert!(lengths[0].abs_diff(lengths[1]) < 10 && lengths[0] > 100, "{lengths:?}");
+    assert_eq!((&shown["class"], &masked["verdict"]), (&whole["class"], &full["verdict"]));
+}
+
 #[tokio::test]
 async fn masked_values_are_lengths_and_the_last_characters_of_tokens() {
     let (world, tokens) = filled().await;
@@ -103,20 +127,11 @@ async fn masked_values_are_lengths_and_the_last_characters_of_tokens() {
         world.stack.ok("POST", &world.app.path("push/explain"), bearer, message()).await["data"].clone()
     };
     let (full, masked) = (explain(&world.app.token).await, explain(&world.support).await);
-    let bytes = |value: &Value| json!(value.to_string().len());
-    for (full, masked) in full["devices"].as_array().unwrap().iter().zip(masked["devices"].as_array().unwrap()) {
-        let (whole, shown) = (&full["notification"], &masked["notification"]);
-        for line in ["title", "content"] {
-            assert_eq!(shown[line], json!(whole[line].as_str().unwrap().chars().count()));
+    let traced = (rebuilt(&world, &world.app.token).await, rebuilt(&world, &world.support).await);
+    for (full, masked) in [(&full, &masked), (&traced.0, &traced.1)] {
+        for (full, masked) in full["devices"].as_array().unwrap().iter().zip(masked["devices"].as_array().unwrap()) {
+            check_lengths(full, masked);
         }
-        // Dry runs differ in their message ids, which have one length.
-        for part in ["custom", "options"] {
-            assert_eq!(shown[part], bytes(&whole[part]));
-        }
-        // A request may have a number that follows from the message id.
-        let lengths = [&masked["vendor_request"], &bytes(&full["vendor_request"])].map(|bytes| bytes.as_u64().unwrap());
-        assert!(lengths[0].abs_diff(lengths[1]) < 10 && lengths[0] > 100, "{lengths:?}");
-        assert_eq!((&shown["class"], &masked["verdict"]), (&whole["class"], &full["verdict"]));
     }
     let inputs = |name: &str| {
         masked["rules"].as_array().unwrap().iter().find(|rule| rule["rule"] == name).unwrap()["inputs"].clone()

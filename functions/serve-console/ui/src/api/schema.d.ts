@@ -2047,7 +2047,7 @@ export interface components {
             verdict: "push" | "skip";
             reason?: components["schemas"]["Reason"];
         };
-        ExplainedDevice: components["schemas"]["DecidedDevice"] & {
+        PushRequest: {
             notification?: {
                 /** @description The text; for a support token how many characters it has. */
                 title: string | number;
@@ -2060,11 +2060,12 @@ export interface components {
                 /** @description The message's own; for a support token how many bytes they have as compact JSON. */
                 options: Record<string, never> | number;
             };
-            /** @description What the vendor would be sent, without secrets and tokens; for a support token how many bytes it has as compact JSON. */
+            /** @description What the vendor is sent, without secrets and tokens; for a support token how many bytes it has as compact JSON. */
             vendor_request?: Record<string, never> | number;
-            /** @description Why there would be none. */
+            /** @description Why there is none. */
             vendor_request_refused?: string;
         };
+        ExplainedDevice: components["schemas"]["DecidedDevice"] & components["schemas"]["PushRequest"];
         Explained: components["schemas"]["AppEnvelope"] & {
             data: components["schemas"]["Decision"] & {
                 devices?: components["schemas"]["ExplainedDevice"][];
@@ -2073,7 +2074,13 @@ export interface components {
         };
         /** @enum {string} */
         AttemptOutcome: "throttled" | "unavailable" | "unclear" | "not_sent" | "success" | "fail";
-        TracedDevice: components["schemas"]["DecidedDevice"] & {
+        /**
+         * @description Why a device that was pushed to has no rebuilt notification and request.
+         * @enum {string}
+         */
+        RequestLeftOut: "not_in_decision" | "notifier_gone" | "notifier_replaced" | "binding_gone" | "template_changed" | "decision_unclear";
+        TracedDevice: components["schemas"]["DecidedDevice"] & components["schemas"]["PushRequest"] & {
+            request_left_out?: components["schemas"]["RequestLeftOut"];
             /** @description The attempts, the last of which ended the push. Of many, the first and the latest. */
             attempts: {
                 at: components["schemas"]["Timestamp"];
@@ -2096,6 +2103,11 @@ export interface components {
         Traced: components["schemas"]["AppEnvelope"] & {
             data: components["schemas"]["Decision"] & {
                 devices?: components["schemas"]["TracedDevice"][];
+                /** @description With `request`, that notifications and requests are rebuilt. No request is stored. */
+                rebuilt?: {
+                    /** @description What the text takes from the receiver's and the sender's settings of now, because the decision does not record it. */
+                    assumes: ("display_style" | "language" | "sender_nickname")[];
+                };
                 msg_id: components["schemas"]["MessageId"];
                 user: components["schemas"]["UserId"];
                 accepted_at: components["schemas"]["Timestamp"];
@@ -3058,6 +3070,8 @@ export interface components {
         TraceUser: components["schemas"]["UserId"];
         /** @description The group that the message was sent to. It finds the message also before anything is recorded of it. */
         TraceGroup: components["schemas"]["GroupId"];
+        /** @description Whether each device that was pushed to has its notification and the vendor's request, rebuilt. */
+        TraceRequest: "true" | "false";
         /**
          * @description For 24 hours the same key with the same body gets the first answer again, on this route and in this app; 409 while the
          *     first request runs, 422 with another body. After a refusal (4xx) the key is free again.
@@ -6250,6 +6264,8 @@ export interface operations {
                 user: components["parameters"]["TraceUser"];
                 /** @description The group that the message was sent to. It finds the message also before anything is recorded of it. */
                 group?: components["parameters"]["TraceGroup"];
+                /** @description Whether each device that was pushed to has its notification and the vendor's request, rebuilt. */
+                request?: components["parameters"]["TraceRequest"];
             };
             header?: never;
             path: {

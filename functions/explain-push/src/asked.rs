@@ -1,0 +1,50 @@
+//! What the caller of a trace asks for.
+
+use axum::{
+    extract::{FromRequestParts, Query},
+    http::request::Parts,
+};
+use serde::Deserialize;
+use shared::{
+    domain::{
+        id::{GroupId, MessageId, UserId},
+        invalid::Invalid,
+    },
+    lambda::{access::path_param, error::ApiError},
+};
+
+/// Whose message, which, and how much of it.
+pub(crate) struct Asked {
+    pub(crate) msg_id: MessageId,
+    pub(crate) user: UserId,
+    /// the group that it was sent to, if the caller names it
+    pub(crate) group: Option<GroupId>,
+    /// whether the vendors' requests are wanted
+    pub(crate) request: bool,
+}
+
+#[derive(Deserialize)]
+struct RawAsked {
+    user: Option<String>,
+    group: Option<String>,
+    request: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let msg_id = MessageId::parse(&path_param(parts, state, "msg_id").await?)?;
+        let Query(raw) = Query::<RawAsked>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
+        let user = raw.user.ok_or_else(|| Invalid::new("user", "is required: whose message it is"))?;
+        let group = raw.group.map(|group| GroupId::parse_as("group", &group)).transpose()?;
+        let request = match raw.request.as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => return Err(Invalid::new("request", "must be true or false").into()),
+        };
+        Ok(Self { msg_id, user: UserId::parse_as("user", &user)?, group, request })
+    }
+}

@@ -1,0 +1,71 @@
+//! The notification of a push and the request of its vendor, as the API writes them.
+
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::{
+        id::AppKey, message::Content, notifier::Notifier, outcome::CallError, push::Notification,
+        visibility::Visibility,
+    },
+    ports::access_tokens::TokenOwner,
+    vendors::{
+        describe::{self, Description, describe},
+        receipt_url, replace_id,
+    },
+};
+
+/// Who looks at it, and from where.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Viewer<'a> {
+    /// how much is shown
+    pub(crate) visibility: Visibility,
+    /// where vendors report to
+    pub(crate) base: &'a str,
+}
+
+/// What one receiver's devices are shown of a message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown<'a> {
+    pub(crate) app: &'a AppKey,
+    pub(crate) content: &'a Content,
+    pub(crate) notification: &'a Notification,
+}
+
+impl Shown<'_> {
+    /// Adds to a device the notification, and the request of the vendor that serves it.
+    pub(crate) fn add_to(&self, device: &mut Map<String, Value>, notifier: &Notifier, viewer: Viewer<'_>) {
+        let notification = notified(self.notification, &notifier.options, viewer.visibility);
+        device.insert("notification".into(), notification);
+        match self.request(notifier, viewer.base) {
+            Ok(request) => device.insert("vendor_request".into(), viewer.visibility.json(&request)),
+            Err(error) => device.insert("vendor_request_refused".into(), json!(error.code())),
+        };
+    }
+
+    /// The vendor request; `Err` if there would be none.
+    fn request(&self, notifier: &Notifier, base: &str) -> Result<Description, CallError> {
+        let owner = TokenOwner { app: self.app.clone(), notifier: notifier.name.clone() };
+        let receipt_url = receipt_url::in_requests(base, notifier.vendor, describe::MASK, &notifier.options);
+        let push = describe::Push {
+            owner: &owner,
+            api: notifier.api.as_deref(),
+            options: &notifier.options,
+            notification: self.notification,
+            ttl: self.content.expires_at.since(self.content.accepted_at),
+            receipt_url: receipt_url.as_deref(),
+        };
+        describe(notifier.vendor, &push)
+    }
+}
+
+/// The notification. Its options are the sender's own words as well.
+fn notified(notification: &Notification, defaults: &Map<String, Value>, visibility: Visibility) -> Value {
+    let Notification { title, body, custom, class, options, .. } = notification;
+    json!({
+        "title": visibility.text(title),
+        "content": visibility.text(body),
+        "custom": visibility.json(custom),
+        "class": class,
+        "replace_id": replace_id::of(notification, defaults),
+        "options": visibility.json(options),
+    })
+}
