@@ -44,25 +44,6 @@ describe("settings", () => {
     await vi.waitFor(() => expect(puts()).toEqual([{ advanced_push: false }]));
   });
 
-  it("keep what is typed while they are being saved, and send it next", async () => {
-    await open();
-    let stored = settings;
-    calls = stubApi(({ method, body }) => {
-      if (method === "PUT") {
-        stored = { ...stored, ...(body as object) };
-        void fireEvent.input(screen.getByLabelText("max_devices"), { target: { value: "8" } });
-      }
-      return { body: stored };
-    });
-    await fireEvent.input(screen.getByLabelText("max_bindings"), { target: { value: "20" } });
-    await save();
-    expect(await screen.findByText("Saved. Every function knows it within a minute.")).toBeTruthy();
-    expect(screen.getByLabelText<HTMLInputElement>("max_devices").value).toBe("8");
-    expect(screen.getByLabelText<HTMLInputElement>("max_bindings").value).toBe("20");
-    await save();
-    await vi.waitFor(() => expect(puts()).toEqual([{ max_bindings: 20 }, { max_devices: 8 }]));
-  });
-
   it("show by an example what the chosen policy does", async () => {
     await open();
     const chosen = () => screen.getAllByRole("row").find((row) => row.getAttribute("aria-current") === "true")!.textContent;
