@@ -14,6 +14,8 @@ export class CallError extends Error {
     /** 0 when no answer came. */
     readonly status: number,
     message: string,
+    /** The API's `error`, a word that does not change; `timeout` when no answer came in time. */
+    readonly code = "",
   ) {
     super(message);
   }
@@ -40,7 +42,12 @@ export async function ask<T>(call: Promise<Outcome<T>>): Promise<T> {
   if (outcome.data !== undefined) {
     return outcome.data;
   }
-  throw new CallError(outcome.response.status, described(outcome.error));
+  throw new CallError(outcome.response.status, described(outcome.error), codeOf(outcome.error));
+}
+
+function codeOf(error: unknown): string {
+  const code = typeof error === "object" && error !== null ? (error as Record<string, unknown>)["error"] : undefined;
+  return typeof code === "string" ? code : "";
 }
 
 function described(error: unknown): string {

@@ -144,7 +144,7 @@ describe("an app of an operator", () => {
     expect(calls.at(-1)!.body).toEqual({ grace_seconds: 86_400 });
     await press("I have stored it");
 
-    await fireEvent.change(screen.getByLabelText("How long the secrets before still work"), { target: { value: "0" } });
+    await fireEvent.change(screen.getByLabelText("How long earlier secrets still work"), { target: { value: "0" } });
     await press("Make a new secret");
     const dialog = screen.getByRole("dialog");
     expect(calls.filter(({ path }) => path.endsWith("/credentials"))).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { fireEvent, render, screen, within } from "@testing-library/svelte";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
+import { language } from "../i18n/index.svelte";
 import { router } from "../lib/router.svelte";
 import { session } from "../lib/session.svelte";
 import { stubApi, type Answer, type Call } from "../test/api";
@@ -81,6 +82,15 @@ describe("the end of a credential", () => {
     await vi.waitFor(() => expect(calls.filter(({ method }) => method === "PUT")[2]?.body).toMatchObject({ expires_at: null }));
     expect(dateText(new Date(2027, 2, 1).getTime())).toBe("2027-03-01");
   });
+
+  it("is not taken away by a day that is none", async () => {
+    const { calls } = await open("/certificates/cert");
+    await fireEvent.input(field(/^Credential ends/), { target: { value: "20277-03-01" } });
+    expect(field(/^Credential ends/).value).toBe("20277-03-01");
+    await submit();
+    expect((await screen.findByRole("alert")).textContent).toContain("a day whose year has four digits");
+    expect(calls.some(({ method }) => method === "PUT")).toBe(false);
+  });
 });
 
 describe("a certificate", () => {
@@ -105,6 +115,40 @@ describe("a certificate", () => {
     expect(screen.getByText("200001")).toBeTruthy();
     expect(field("Receipt address").value).toBe("https://api/push/report/honor/0123");
     expect(container.querySelector("img")).toBeNull();
+  });
+
+  it.each([
+    ["Disable", "Pushes through this certificate end without being sent", { state: "disabled" }],
+    ["New receipt address", "The present address ends at once", { rotate_receipt_secret: true }],
+  ])("does at %s what cannot be undone once its name was typed", async (name, text, body) => {
+    const { calls } = await open("/certificates/cert");
+    await fireEvent.click(await screen.findByRole("button", { name }));
+    const dialog = await screen.findByRole("dialog");
+    expect(dialog.textContent).toContain(text);
+    expect(calls.some(({ method }) => method === "PUT")).toBe(false);
+    await fireEvent.input(within(dialog).getByRole("textbox"), { target: { value: "cert" } });
+    await fireEvent.submit(within(dialog).getByRole("button", { name }).closest("form")!);
+    await vi.waitFor(() => expect(calls.find(({ method }) => method === "PUT")?.body).toEqual(body));
+    await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  });
+
+  it("is told of in Chinese, with the API's own words beside it", async () => {
+    language.choose("zh");
+    Object.assign(notifier, {
+      health: { state: "disabled", since: 1, reason: "the vendor refuses the credential: 401" },
+      warnings: [{ kind: "preflight", classes: ["im"], field: "options.priority", message: "options.priority is NORMAL" }],
+    });
+    const { container } = await open("/certificates/cert");
+    await screen.findByText("options.priority is NORMAL");
+    expect(container.textContent).toContain("options.priority 为 NORMAL：休眠中的手机唤醒后才展示");
+    expect(container.querySelector("dl")!.textContent).toContain("厂商拒绝该凭证，返回码 401 the vendor refuses the credential: 401");
+  });
+
+  it("is enabled at once", async () => {
+    notifier["state"] = "disabled";
+    const { calls } = await open("/certificates/cert");
+    await fireEvent.click(await screen.findByRole("button", { name: "Enable" }));
+    await vi.waitFor(() => expect(calls.find(({ method }) => method === "PUT")?.body).toEqual({ state: "enabled" }));
   });
 
   it("goes once its name was typed", async () => {
@@ -138,6 +182,61 @@ describe("a new certificate", () => {
     await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => "[1]" } });
     expect(screen.getByText("This file is not a JSON object.")).toBeTruthy();
     expect(field(/^project_id/).value).toBe("p1");
+  });
+
+  it("hides a long secret that was filled or typed, until it is replaced", async () => {
+    const { container } = await open("/certificates?new");
+    await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => google } });
+    expect(field(/^private_key \*/).value).toBe(`Filled, ${SECRET.length} characters`);
+    expect([...container.querySelectorAll("textarea")].some(({ value }) => value.includes(SECRET))).toBe(false);
+    await fireEvent.click(screen.getByRole("button", { name: "Replace: private_key" }));
+    await vi.waitFor(() => expect(document.activeElement).toBe(field(/^private_key \*/)));
+    await fireEvent.input(field(/^private_key \*/), { target: { value: "another" } });
+    await fireEvent.blur(field(/^private_key \*/));
+    expect(field(/^private_key \*/).value).toBe("Filled, 7 characters");
+    await fireEvent.change(field("Vendor"), { target: { value: "huawei" } });
+    await fireEvent.input(field("receipt"), { target: { value: '{"secret":"s"}' } });
+    expect(field("receipt").value).toBe("Filled, 14 characters");
+  });
+
+  it("sends nothing of one vendor's credential to another", async () => {
+    const { calls } = await open("/certificates?new");
+    await fireEvent.input(field("Name"), { target: { value: "cert" } });
+    await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => google } });
+    await fireEvent.input(field("channel_id"), { target: { value: "chat" } });
+    await fireEvent.change(field("Vendor"), { target: { value: "huawei" } });
+    expect(screen.queryByText("The fields were filled from the file.")).toBeNull();
+    await submit();
+    await vi.waitFor(() => expect(calls.find(({ method }) => method === "POST")!.body).toEqual({ name: "cert", vendor: "huawei", credential: {}, options: {} }));
+  });
+
+  it("is not filled by a file that was read after the vendor changed", async () => {
+    await open("/certificates?new");
+    let read = (_: string) => {};
+    const file = Object.assign(new File([google], "key.json"), { text: () => new Promise<string>((resolve) => (read = resolve)) });
+    await fireEvent.drop(field("Name").closest("form")!, { dataTransfer: { files: [file] } });
+    await fireEvent.change(field("Vendor"), { target: { value: "huawei" } });
+    read(google);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(field("project_id").value).toBe("");
+  });
+
+  it.each([
+    ["google-services.json", { project_info: { project_id: "p1" }, client: [] }, /^This is google-services\.json.+Generate new private key/],
+    ["another file", { hello: 1 }, "Nothing in this file fits a field of Google FCM. Check the vendor, and which file it is."],
+  ])("says what is wrong with %s, and fills nothing", async (_, file, text) => {
+    await open("/certificates?new");
+    await fireEvent.paste(field("Paste the JSON here"), { clipboardData: { files: [], getData: () => JSON.stringify(file) } });
+    expect(screen.getByRole("alert").textContent).toMatch(text);
+    expect(screen.queryByText("The fields were filled from the file.")).toBeNull();
+  });
+
+  it("is filled by a keyboard that inserts what it pastes", async () => {
+    await open("/certificates?new");
+    expect(field("Paste the JSON here").readOnly).toBe(false);
+    await fireEvent.input(field("Paste the JSON here"), { target: { value: google } });
+    expect(field(/^project_id/).value).toBe("p1");
+    expect(field("Paste the JSON here").value).toBe("");
   });
 
   it("is reached by keyboard: every input takes the focus", async () => {

@@ -66,9 +66,20 @@ describe("a message to a user", () => {
     expect(within(byUser()).getByText("Following the trace.")).toBeTruthy();
     await vi.advanceTimersByTimeAsync(600_000);
     expect(traced()).toBe(4);
-    expect(screen.getByText("Every push has ended. Receipts may still come.")).toBeTruthy();
+    expect(screen.getByText("The vendor accepted every push. Receipts may still come.").className).toContain("good");
     expect(screen.getByText("Attempt 1: accepted by the vendor")).toBeTruthy();
     expect(screen.getByRole("link", { name: "This message under Why?" }).getAttribute("href")).toBe("#/why/01J?user=ann");
+  });
+
+  it.each([
+    ["was suppressed", trace("skip", []), "Nothing is pushed. The decision below says why.", "plain"],
+    ["was refused", trace("push", [device([success]), device([{ ...success, outcome: "fail" }])]), "Not every push was accepted by its vendor. The devices below say why.", "bad"],
+  ])("is not called a success when it %s", async (_, look, text, kind) => {
+    looks = [look];
+    render(TestPush);
+    await send();
+    expect(screen.getByText(text).className).toContain(kind);
+    expect(document.querySelector(".notice.good")).toBeNull();
   });
 
   it("is followed no longer than two minutes, which is said", async () => {
@@ -90,7 +101,7 @@ describe("a message to a user", () => {
     const count = traced();
     await vi.advanceTimersByTimeAsync(600_000);
     expect(traced()).toBe(count);
-    expect(screen.getByText("Stopped. The message goes its way all the same.")).toBeTruthy();
+    expect(screen.getByText("Stopped following. The message is processed all the same.")).toBeTruthy();
   });
 
   it("is followed no more once the screen is left", async () => {
@@ -130,7 +141,7 @@ describe("a push to a token", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(calls.at(-1)!.body).toEqual({ device_token: "token-1", title: "Curlew", content: "Test push", class: "im" });
     expect(screen.getByRole("alert").textContent).toContain("80300007");
-    expect(screen.getByText("Not shown as meant")).toBeTruthy();
+    expect(screen.getByText("Will not be shown as meant")).toBeTruthy();
     expect(container.querySelector("pre")!.textContent).toContain(HOSTILE);
     expect(container.querySelector("img")).toBeNull();
   });

@@ -125,7 +125,7 @@ describe("a user", () => {
     expect(await fact("Notification shows")).toBe("who wrote what");
     expect(await fact("Language")).toBe("de");
     expect(await fact("Template")).toBe("none");
-    expect(await fact("Groups that never push")).toBe("g7");
+    expect(await fact("Groups that never push")).toBe("g7 Of the first 500 conversations that the user set something for.");
     vi.useRealTimers();
   });
 
@@ -179,6 +179,9 @@ describe("a user", () => {
     await press("Take the ban back");
     await vi.waitFor(() => expect(calls.some(({ path }) => path === `${ANN}/activate`)).toBe(true));
     await press("Erase this user");
+    const dialog = await screen.findByRole("dialog");
+    expect(dialog.textContent).toContain("Groups that the user owns are removed for all their members.");
+    expect(dialog.textContent).toContain("What the user sent stays with those who received it.");
     await confirm("ann", "Erase this user");
     await vi.waitFor(() => expect(calls.at(-1)).toMatchObject({ method: "GET", path: "/acme/chat/users" }));
     expect(calls.some(({ method, path }) => method === "DELETE" && path === ANN)).toBe(true);

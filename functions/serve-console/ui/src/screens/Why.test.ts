@@ -82,6 +82,68 @@ describe("why", () => {
     expect(calls.at(-1)!.body).toEqual({ from: "admin", type: "txt", body: { msg: "Lunch?" }, ext: { em_at_list: ["ann"] }, to: ["ann"] });
   });
 
+  it("says of a message that was sent what was decided, and of one to try what would be", async () => {
+    const push = { verdict: "push", rules: [], devices: [] };
+    stubApi(({ method }) => ({ body: { data: method === "GET" ? { ...trace, ...push } : push } }));
+    router.go("/why/01J?user=ann");
+    render(Why);
+    expect(await screen.findByText("decided to push")).toBeTruthy();
+    await type(tried(), "Receiver", "ann");
+    await type(tried(), "body.msg", "Lunch?");
+    await fireEvent.submit(form("A message to try. Nothing is sent."));
+    expect(await screen.findByText("would be pushed")).toBeTruthy();
+  });
+
+  describe("the requests to the vendors of a message that was sent", () => {
+    const device = (device_id: string, more = {}) => ({ device_id, notifier_name: "cert", verdict: "push", attempts: [], receipts: [], ...more });
+    const plain = { ...trace, verdict: "push", devices: [device("phone"), device("tablet"), { ...device("old"), verdict: "skip" }] };
+    const REQUEST = "Request to the vendor, as it would be written now";
+    const open = (summary: HTMLElement) => {
+      const details = summary.closest("details")!;
+      details.open = true;
+      return details;
+    };
+
+    async function show(rebuilt: Answer): Promise<Call[]> {
+      const calls = stubApi(({ query }) => (query.has("request") ? rebuilt : { body: { data: plain } }));
+      router.go("/why/01J?user=ann");
+      render(Why);
+      await screen.findByLabelText("Link to this page");
+      return calls;
+    }
+
+    it("are asked for once, when one is opened, and say why one cannot be told", async () => {
+      const devices = [
+        device("tablet", { request_left_out: "template_changed" }),
+        device("phone", { notification: { title: 4, content: "hi" }, vendor_request: { message: { android: 1 } } }),
+      ];
+      const calls = await show({ body: { data: { ...plain, devices, rebuilt: { assumes: ["language"] } } } });
+      expect(calls).toHaveLength(1);
+      const [phone, tablet, ...more] = screen.getAllByText(REQUEST);
+      expect(more).toEqual([]);
+      const shown = open(phone!);
+      await vi.waitFor(() => expect(shown.querySelector("pre")?.textContent).toContain("android"));
+      expect(shown.textContent).toContain("4 characters");
+      expect(shown.textContent).toContain("Also taken from settings of now: language");
+      const left = open(tablet!);
+      await vi.waitFor(() => expect(left.textContent).toContain("The template was deleted, or changed around or after the time of the message."));
+      expect(calls.slice(1).map(({ query }) => query.toString())).toEqual(["user=ann&request=true"]);
+    });
+
+    it("are not missed where the API rebuilds none", async () => {
+      await show({ body: { data: plain } });
+      const shown = open(screen.getAllByText(REQUEST)[0]!);
+      await vi.waitFor(() => expect(shown.textContent).toContain("This Curlew does not rebuild requests yet."));
+    });
+
+    it("are asked for again after a failure", async () => {
+      const calls = await show("unreachable");
+      const shown = open(screen.getAllByText(REQUEST)[0]!);
+      await fireEvent.click(await within(shown).findByRole("button", { name: "Try again" }));
+      await vi.waitFor(() => expect(calls.filter(({ query }) => query.has("request"))).toHaveLength(2));
+    });
+  });
+
   it("tries a message as a member of a group gets it", async () => {
     const calls = stubApi(answer);
     render(Why);

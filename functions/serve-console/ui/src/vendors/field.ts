@@ -12,6 +12,8 @@ export type FieldKind =
 export type RecordField = FieldKind & {
   name: string;
   required?: boolean;
+  /** Whether its JSON holds a secret. */
+  secret?: true;
   /** Of use to few: shown on request. */
   rare?: boolean;
   help?: Text;

@@ -30,7 +30,7 @@ export const huawei: VendorForm = {
         zh: "华为批准消息自分类权益后再打开；否则聊天消息会被当作营销消息。",
       },
     },
-    { name: "receipt", kind: "json", rare: true, help: { en: '{"user_name","secret","key_mode","receipt_id"}', zh: '{"user_name","secret","key_mode","receipt_id"}' } },
+    { name: "receipt", kind: "json", secret: true, rare: true, help: { en: '{"user_name","secret","key_mode","receipt_id"}', zh: '{"user_name","secret","key_mode","receipt_id"}' } },
     { name: "auth_url", kind: "text", rare: true },
     { name: "push_base_url", kind: "text", rare: true },
   ],

@@ -31,9 +31,9 @@ describe("a preview", () => {
   it("shows what the chosen vendor would be sent, and says that something is lost", async () => {
     render(Preview, { title: "t".repeat(45), text: "short" });
     expect(screen.getByText("t".repeat(45))).toBeTruthy();
-    expect(screen.queryByText("Cut for this vendor. Its end is not shown.")).toBeNull();
+    expect(screen.queryByText("Cut for this vendor: the end is not shown.")).toBeNull();
     await fireEvent.change(screen.getByLabelText("As sent to"), { target: { value: "huawei" } });
     expect(screen.getByText(`${"t".repeat(39)}…`)).toBeTruthy();
-    expect(screen.getByText("Cut for this vendor. Its end is not shown.")).toBeTruthy();
+    expect(screen.getByText("Cut for this vendor: the end is not shown.")).toBeTruthy();
   });
 });

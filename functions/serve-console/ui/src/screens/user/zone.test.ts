@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { clock, covers } from "./zone";
+import { clock, covers, isWholeDay } from "./zone";
 
 describe("a user's clock", () => {
   it("follows daylight-saving time", () => {
@@ -19,7 +19,14 @@ describe("a user's clock", () => {
     ["12:00-13:00", "12:00", true],
     ["12:00-13:00", "13:00", false],
     ["00:00-00:00", "00:00", false],
+    ["", "00:00", false],
+    ["10:00-10:00", "09:59", true],
+    ["00:01-00:01", "00:00", true],
   ])("window %s at %s is silent: %s", (window, time, silent) => {
     expect(covers(window, time)).toBe(silent);
+  });
+
+  it("knows the whole day by its equal ends, but midnight to midnight is off", () => {
+    expect(["10:00-10:00", "00:01-00:01", "00:00-00:00", "", "09:00-11:00"].map(isWholeDay)).toEqual([true, true, false, false, false]);
   });
 });

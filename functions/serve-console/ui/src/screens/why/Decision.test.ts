@@ -2,6 +2,7 @@ import { render, screen, within } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 
 import Decision, { type Decided } from "./Decision.svelte";
+import { outcomeOf } from "./outcome";
 
 const HOSTILE = "<img src=x onerror=alert(1)>";
 
@@ -85,7 +86,7 @@ describe("a decision", () => {
     const { container } = render(Decision, { decided: decided({ verdict: "push", accepted_at: 1_000, devices: [device] }) });
     const steps = [...container.querySelectorAll("article li")];
     expect(steps.map((step) => step.querySelector("strong")!.textContent)).toEqual([
-      "Accepted",
+      "Accepted by Curlew",
       "Decided to push, queued for the vendor",
       "Attempt 1: throttled by the vendor",
       "Attempt 2: accepted by the vendor",
@@ -127,6 +128,37 @@ describe("a decision", () => {
     const [old, waiting] = [...container.querySelectorAll("article")];
     expect([...old!.querySelectorAll("strong")].map((one) => one.textContent)).toContain("Attempts not kept: 6");
     expect(waiting!.textContent).toContain("No result is recorded yet");
+  });
+
+  it("is green only where the vendors accepted, and says what became of each device", () => {
+    const device = (outcome?: "success" | "fail" | "unclear") => ({
+      device_id: "phone", verdict: "push" as const, attempts: outcome ? [{ at: 1, outcome, attempt: 1 }] : [], receipts: [],
+    });
+    const { reason: _, ...push } = decided({ verdict: "push" });
+    const shown = (...devices: Decided["devices"]) => {
+      const { container, unmount } = render(Decision, { decided: { ...push, devices } });
+      const card = container.querySelector(".verdict")!;
+      const told = [card.classList.contains("accepted"), [...card.children].map((child) => child.textContent).join(" ")];
+      unmount();
+      return told;
+    };
+    expect(shown(device("success"))).toEqual([true, "decided to push Accepted by the vendor for 1 of 1 devices."]);
+    expect(shown(device("fail"))).toEqual([false, "decided to push Ended without acceptance for 1 of 1 devices."]);
+    expect(shown(device())).toEqual([false, "decided to push No result yet for 1 of 1 devices."]);
+    expect(shown(device("success"), device("unclear"), { device_id: "old", verdict: "skip" })).toEqual([
+      false, "decided to push Accepted by the vendor for 1 of 2 devices. Ended without acceptance for 1 of 2 devices.",
+    ]);
+  });
+
+  it("goes by the last attempt, in whatever order they come", () => {
+    const attempts = [{ at: 2, outcome: "success" as const, attempt: 2 }, { at: 1, outcome: "throttled" as const, attempt: 1 }];
+    expect(outcomeOf({ device_id: "phone", verdict: "push", attempts })).toBe("accepted");
+  });
+
+  it("of a message to try says that it would be pushed", () => {
+    render(Decision, { decided: decided({ verdict: "push", devices: [{ device_id: "phone", verdict: "push" }] }), tried: true });
+    expect(screen.getAllByText("would be pushed")).toHaveLength(2);
+    expect(screen.queryByText("decided to push")).toBeNull();
   });
 
   it("survives a reason that only a newer API knows", () => {
