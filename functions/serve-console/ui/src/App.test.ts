@@ -109,6 +109,16 @@ describe("a session that ends", () => {
     expect(await screen.findByText("Your sign-in has ended. What you typed is still here.")).toBeTruthy();
   });
 
+  it("by the user's own wish leaves no address for whoever signs in next", async () => {
+    stubApi(() => refused);
+    signIn("app");
+    router.go("/users/ann");
+    render(App);
+    await fireEvent.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Sign out" }));
+    expect(router.path).toBe("/");
+    expect(session.role).toBeNull();
+  });
+
   it("comes back to where the user was after a reload", async () => {
     stubApi(answer);
     router.go("/settings");
@@ -145,6 +155,23 @@ describe("a support token", () => {
     }
     expect(document.querySelector(".danger, input[type=file]")).toBeNull();
     expect(calls.every(({ method }) => method === "GET")).toBe(true);
+  });
+
+  it("in place of an app token leaves nothing that was loaded before on the screen, and the other way round keeps the form", async () => {
+    const SECRET = "a text of a message";
+    stubApi((call) => (call.path.endsWith("/push/explain") ? { body: { data: { verdict: "push", rules: [], devices: [{ verdict: "push", notification: { title: SECRET } }] } } } : answer(call)));
+    signIn("app");
+    await open("/why", "Why was this pushed, or not?");
+    const form = () => within(screen.getByRole("heading", { name: "A message to try. Nothing is sent." }).closest("form")!);
+    await fireEvent.input(form().getByLabelText("Receiver"), { target: { value: "ann" } });
+    await fireEvent.submit(form().getByLabelText("Receiver").closest("form")!);
+    expect(await screen.findByText(SECRET)).toBeTruthy();
+    signIn("support");
+    await vi.waitFor(() => expect(document.body.textContent).not.toContain(SECRET));
+    await fireEvent.input(form().getByLabelText("Receiver"), { target: { value: "bob" } });
+    signIn("app");
+    expect(await screen.findByRole("link", { name: "Templates" })).toBeTruthy();
+    expect(form().getByLabelText<HTMLInputElement>("Receiver").value).toBe("bob");
   });
 
   it("cannot type into settings", async () => {

@@ -2,7 +2,7 @@ import { fireEvent, render, screen } from "@testing-library/svelte";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { session } from "../lib/session.svelte";
-import { refused, stubApi, tokenOf } from "../test/api";
+import { gate, refused, stubApi, tokenOf } from "../test/api";
 import SignIn from "./SignIn.svelte";
 
 const KEY = "operator-key-0123456789";
@@ -104,6 +104,25 @@ describe("signing in to an app", () => {
     down = false;
     await enter();
     await vi.waitFor(() => expect(session.role).toBe("app"));
+  });
+});
+
+describe("an answer that comes late", () => {
+  it.each([
+    ["revives no session that was signed out of", () => session.signOut(), null],
+    ["replaces no newer session", () => session.signIn({ org: "acme", app: "b", bearer: "newer", role: "app", expires: null }, false), "newer"],
+    ["signs nobody in who did not want to", () => session.dismiss(), null],
+  ] as const)("%s", async (_, meanwhile, bearer) => {
+    const { open, passed } = gate();
+    const calls = stubApi(async () => passed.then(() => ({ body: { access_token: "late", expires_in: 3600 } })));
+    render(SignIn);
+    await typeApp();
+    await enter();
+    await vi.waitFor(() => expect(calls).toHaveLength(1));
+    meanwhile();
+    open();
+    await vi.waitFor(() => expect(inputs()).not.toContain("the-secret"));
+    expect(session.app?.bearer ?? null).toBe(bearer);
   });
 });
 
