@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { router } from "../lib/router.svelte";
 import { session } from "../lib/session.svelte";
-import { stubApi, type Answer, type Call } from "../test/api";
+import { gate, stubApi, type Answer, type Call } from "../test/api";
 import Certificates from "./Certificates.svelte";
 import { dateText } from "./certificates/date";
 
@@ -116,6 +116,41 @@ describe("a certificate", () => {
     await fireEvent.input(within(dialog).getByRole("textbox"), { target: { value: "cert" } });
     await fireEvent.submit(button.closest("form")!);
     await vi.waitFor(() => expect(calls.some(({ method }) => method === "DELETE")).toBe(true));
+  });
+});
+
+describe("an answer that comes late", () => {
+  it.each([
+    ["the screen was left", () => router.go("/quotas")],
+    ["another app is shown", () => session.signIn({ org: "acme", app: "shop", bearer: "b", role: "app", expires: null }, false)],
+  ])("leads nobody away from a new certificate when %s", async (_, meanwhile) => {
+    await open("/certificates?new");
+    const { open: let_, passed } = gate();
+    const calls = stubApi((call) => (call.method === "POST" ? passed.then(() => answer(call)) : answer(call)));
+    await fireEvent.input(field("Name"), { target: { value: "cert" } });
+    await submit();
+    await vi.waitFor(() => expect(calls).toHaveLength(1));
+    meanwhile();
+    const { path } = router;
+    let_();
+    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(router.path).toBe(path);
+  });
+
+  it("leads nobody away from another app when a certificate is gone", async () => {
+    await open("/certificates/cert");
+    const { open: let_, passed } = gate();
+    const calls = stubApi((call) => (call.method === "DELETE" ? passed.then(() => answer(call)) : answer(call)));
+    await fireEvent.click(await screen.findByRole("button", { name: "Delete" }));
+    const dialog = await screen.findByRole("dialog");
+    await fireEvent.input(within(dialog).getByRole("textbox"), { target: { value: "cert" } });
+    await fireEvent.submit(within(dialog).getByRole("textbox").closest("form")!);
+    await vi.waitFor(() => expect(calls).toHaveLength(1));
+    session.signIn({ org: "acme", app: "shop", bearer: "b", role: "app", expires: null }, false);
+    let_();
+    await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(router.path).toBe("/certificates/cert");
   });
 });
 

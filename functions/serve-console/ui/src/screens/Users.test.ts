@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { router } from "../lib/router.svelte";
 import { session, type AppAccess } from "../lib/session.svelte";
-import { stubApi, type Answer, type Call } from "../test/api";
+import { gate, stubApi, type Answer, type Call } from "../test/api";
 import Users from "./Users.svelte";
 
 const HOSTILE = "<img src=x onerror=alert(1)>";
@@ -183,6 +183,20 @@ describe("a user", () => {
     await vi.waitFor(() => expect(calls.at(-1)).toMatchObject({ method: "GET", path: "/acme/chat/users" }));
     expect(calls.some(({ method, path }) => method === "DELETE" && path === ANN)).toBe(true);
     expect(router.path).toBe("/users");
+  });
+
+  it("that is erased late leads nobody away from another app", async () => {
+    const { open, passed } = gate();
+    const calls = stubApi((call) => (call.method === "DELETE" ? passed.then(() => answer(call)) : answer(call)));
+    router.go("/users/ann");
+    render(Users);
+    await press("Erase this user");
+    await confirm("ann", "Erase this user");
+    await vi.waitFor(() => expect(calls.some(({ method }) => method === "DELETE")).toBe(true));
+    session.signIn({ org: "acme", app: "shop", bearer: "b", role: "app", expires: null }, false);
+    open();
+    await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(router.path).toBe("/users/ann");
   });
 
   it("is shown to support staff without what they may not ask or change", async () => {
