@@ -11,7 +11,7 @@ import { refused, stubApi, type Answer, type Call } from "./test/api";
 const HOSTILE = "<img src=x onerror=alert(1)>";
 
 const settings = {
-  advanced_push: false, multi_device_policy: "all_offline", time_zone: "UTC", privacy: "content", badge: "increment",
+  advanced_push: true, multi_device_policy: "all_offline", time_zone: "UTC", privacy: "content", badge: "increment",
   online_recheck: { enabled: true, seconds: 120 }, large_group_limit: 3000, max_bindings: 16, max_devices: 32,
   presence_lease_seconds: 300, presence_heartbeat_seconds: 100, max_token_seconds: 7_776_000,
 };
@@ -192,7 +192,7 @@ describe("a support token", () => {
   });
 
   it("is told the same by a screen that the API refuses", async () => {
-    stubApi(() => ({ status: 403, body: { error_description: "not with this token" } }));
+    stubApi(() => ({ status: 403, body: { error: "forbidden", error_description: "not with this token" } }));
     signIn("support");
     await open("/settings", "Settings");
     const alert = await screen.findByRole("alert");

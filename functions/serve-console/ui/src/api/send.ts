@@ -8,7 +8,7 @@
 import { untrack } from "svelte";
 
 import { session, type AppAccess } from "../lib/session.svelte";
-import { CallError } from "./base";
+import { CallError, timed } from "./base";
 import { byOperator } from "./tokens";
 
 type Who = "operator" | "app";
@@ -27,7 +27,7 @@ async function send(who: Who, request: Request, mayRenew: boolean): Promise<Resp
   if (targetOf(who) !== target) {
     return refusal();
   }
-  const answer = bearer === "" ? refusal() : await fetch(authorized(request, bearer));
+  const answer = bearer === "" ? refusal() : await timed(authorized(request, bearer));
   if (answer.status !== 401 || targetOf(who) !== target) {
     return answer;
   }

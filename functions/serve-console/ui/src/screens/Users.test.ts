@@ -11,6 +11,9 @@ const ANN = "/acme/chat/users/ann";
 const NIGHT = "2026-01-10T02:00:00Z";
 
 let activated: boolean;
+/** The default of a new app. */
+let advanced_push: boolean;
+const closed = { status: 403, body: { error: "service_not_open", error_description: "push service not open: advanced_push is off" } };
 
 function answer({ method, path, query }: Call): Answer | undefined {
   switch (`${method} ${path}`) {
@@ -32,15 +35,15 @@ function answer({ method, path, query }: Call): Answer | undefined {
     case `GET ${ANN}/offline_msg_count`:
       return { body: { data: { ann: 3 } } };
     case "GET /acme/chat/push/settings":
-      return { body: { advanced_push: true, time_zone: "UTC" } };
+      return { body: { advanced_push, time_zone: "UTC" } };
     case `GET ${ANN}/notification/user/ann`:
-      return { body: { data: { type: "AT", ignoreInterval: "09:00-11:00", ignoreDuration: 0 } } };
+      return !advanced_push ? closed : { body: { data: { type: "AT", ignoreInterval: "09:00-11:00", ignoreDuration: 0 } } };
     case `GET ${ANN}/notification/chatgroup/g1`:
       return { body: { data: { type: "NONE", ignoreInterval: "", ignoreDuration: 0 } } };
     case `GET ${ANN}/notification/language`:
       return { body: { data: { language: "de" } } };
     case `GET ${ANN}/notification/template`:
-      return { body: { data: { templateName: "" } } };
+      return !advanced_push ? closed : { body: { data: { templateName: "" } } };
     case `GET ${ANN}/messages`:
       return query.has("cursor")
         ? { body: { data: [message("01B", { group_id: "g1", verdict: "push", reason: undefined, devices: [{ device_id: "phone", notifier_name: "cert", outcome: "success" }] })] } }
@@ -76,6 +79,7 @@ async function confirm(name: string, action: string) {
 
 beforeEach(() => {
   activated = true;
+  advanced_push = true;
   signIn("app");
 });
 
@@ -127,6 +131,19 @@ describe("a user", () => {
     expect(await fact("Template")).toBe("none");
     expect(await fact("Groups that never push")).toBe("g7");
     vi.useRealTimers();
+  });
+
+  it("of an app without advanced push, as every new one, is shown without what does not count there", async () => {
+    advanced_push = false;
+    const calls = stubApi(answer);
+    router.go("/users/ann");
+    render(Users);
+    expect(await screen.findByText(/Advanced push is off in this app/)).toBeTruthy();
+    expect(await fact("Language")).toBe("de");
+    expect(await fact("Notification shows")).toBe("who wrote what");
+    expect(screen.queryByText("Wants to be pushed")).toBeNull();
+    expect(screen.queryByRole("alert")).toBeNull();
+    expect(calls.filter(({ path }) => /notification\/(user|template)/.test(path))).toEqual([]);
   });
 
   it("wants something else in one conversation, which is asked for by name", async () => {
