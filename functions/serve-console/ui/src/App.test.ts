@@ -244,6 +244,55 @@ describe("the page", () => {
     expect(screen.getByRole("link", { current: "page" }).textContent).toBe("Settings");
   });
 
+  it.each(["/certificates", "/certificates/cert", "/settings", "/users", "/users/ann", "/quotas", "/funnel", "/templates", "/test", "/why/01J?user=ann"] as Path[])(
+    "says at %s that it waits for the API, but not for less than a blink",
+    async (path) => {
+      vi.useFakeTimers();
+      stubApi(() => new Promise(() => {}));
+      signIn("app");
+      router.go(path);
+      render(App);
+      await vi.advanceTimersByTimeAsync(290);
+      expect(screen.queryByRole("progressbar")).toBeNull();
+      await vi.advanceTimersByTimeAsync(20);
+      expect(screen.getByRole("progressbar", { name: "Loading" }).closest("[role=status]")).toBeTruthy();
+      vi.useRealTimers();
+    },
+  );
+
+  it("asks nothing of one app by a link to another, and offers to sign in there", async () => {
+    const calls = stubApi(answer);
+    signIn("app");
+    await open("/why/01J?user=ann&org=acme&app=shop", "This link is for another app");
+    expect(calls).toEqual([]);
+    await fireEvent.click(screen.getByRole("button", { name: "Sign in to acme#shop" }));
+    expect(await screen.findByRole("heading", { level: 1, name: "Sign in" })).toBeTruthy();
+    expect(screen.getByLabelText<HTMLInputElement>("App").value).toBe("shop");
+    expect(router.path).toBe("/why/01J?user=ann&org=acme&app=shop");
+  });
+
+  it("shows a word of a newer API as it is, and the rest of the screen", async () => {
+    const user = { username: "ann", type: "user", activated: true, pushInfo: [] };
+    const message = { msg_id: "m1", from: "bob", chat_type: "chat", type: "txt", timestamp: 1, verdict: "postponed", devices: [{ device_id: "phone", outcome: "recalled" }] };
+    stubApi((call) =>
+      call.path === "/acme/chat/users/ann" ? { body: { entities: [user] } } : call.path.endsWith("/messages") ? { body: { data: [message] } } : answer(call));
+    signIn("support");
+    await open("/users/ann", "Users");
+    const row = (await screen.findByText(/recalled/)).closest("tr")!;
+    expect(row.textContent).toContain("postponed");
+  });
+
+  it("says that a screen cannot be drawn, and draws the others", async () => {
+    stubApi((call) => (call.path.endsWith("/push/settings") ? { body: { ...settings, online_recheck: null } } : answer(call)));
+    signIn("app");
+    router.go("/settings");
+    render(App);
+    expect(await screen.findByRole("heading", { level: 1, name: "This screen could not be shown" })).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Reload the page" })).toBeTruthy();
+    router.go("/certificates");
+    expect(await screen.findByRole("heading", { level: 1, name: "Certificates" })).toBeTruthy();
+  });
+
   it("takes who skips the menu to the heading", async () => {
     stubApi(answer);
     signIn("app");

@@ -84,6 +84,41 @@ describe("the apps of an operator", () => {
     expect(session.operator?.bearer).toBe("operator");
   });
 
+  it("that need attention come first, and alone on request", async () => {
+    apps = [app("acme", "well", { warnings: 0 }), app("acme", "refused", { warnings: 0, last_24h: { accepted: 1, refused: 9 } }), app("acme", "warned", { warnings: 3 }), app("acme", "old", { state: "deleting", notifiers: null, warnings: null, last_24h: null })];
+    stubApi(answer);
+    render(App);
+    const names = () => screen.getAllByRole("rowheader").map((cell) => cell.textContent);
+    await screen.findByRole("link", { name: "acme#well" });
+    expect(names()).toEqual(["acme#warned", "acme#refused", "acme#well", "acme#old"]);
+    await fireEvent.click(screen.getByLabelText("Only apps that need attention"));
+    expect(names()).toEqual(["acme#warned", "acme#refused"]);
+  });
+
+  it("are jumped to by their exact name, without loading the list", async () => {
+    const calls = stubApi(answer);
+    render(App);
+    await type("Exact name of an app", " Acme#Chat ");
+    await fireEvent.submit(screen.getByLabelText("Exact name of an app").closest("form")!);
+    expect(await screen.findByRole("heading", { level: 1, name: "acme#chat" })).toBeTruthy();
+    expect(router.path).toBe("/apps/acme/chat");
+    expect(calls.filter(({ path }) => path === "/management/apps")).toHaveLength(1);
+  });
+
+  it.each([null, "shop"])("are offered by a link to one of them, and the link is followed then, open before: %s", async (before) => {
+    const calls = stubApi((call) => (call.path.includes("/push/trace/") ? { body: { data: { verdict: "skip", rules: [], devices: [] } } } : answer(call)));
+    if (before) {
+      session.open("acme", before);
+    }
+    router.go("/why/01J?user=ann&org=acme&app=chat");
+    render(App);
+    expect(await screen.findByText(/This link is for acme#chat/)).toBeTruthy();
+    expect(calls).toEqual([]);
+    await press("Open acme#chat");
+    await vi.waitFor(() => expect(calls.at(-1)).toMatchObject({ path: "/acme/chat/push/trace/01J", bearer: "issued" }));
+    expect(await screen.findByRole("heading", { name: "Message 01J to ann" })).toBeTruthy();
+  });
+
   it("show the secret of a new one this once", async () => {
     stubApi(answer);
     router.go("/apps?new");
