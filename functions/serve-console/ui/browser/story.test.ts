@@ -94,7 +94,7 @@ it("asks why a message was pushed, and sees the vendor's answer and its receipt"
   await page.getByText(console.t("why.attempt", { number: 1, outcome: console.t("outcome.success") })).waitFor();
   await page.getByText(console.t("why.receiptEvent", { event: "delivered" })).waitFor();
   // A link to the page opens the same.
-  expect(page.url()).toBe(`${stack.api_url}/console/index.html#/why/${id}?user=zoe`);
+  expect(page.url()).toBe(`${stack.api_url}/console/index.html#/why/${id}?user=zoe&org=${names.org}&app=${names.app}`);
 });
 
 it("sees both messages counted", async () => {

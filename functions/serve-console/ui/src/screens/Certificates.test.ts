@@ -83,6 +83,23 @@ describe("the end of a credential", () => {
   });
 });
 
+describe("certificates", () => {
+  it("come by pages, those with warnings first, and are searched by name, vendor, state and warning", async () => {
+    const other = { ...notifier, name: "sick", vendor: "oppo", health: { state: "disabled", since: 1 }, warnings: [{ kind: "quota", classes: [], field: "x", message: "y" }] };
+    const calls = stubApi(({ query }) => ({ body: query.has("cursor") ? { data: [other], count: 1 } : { data: [notifier], count: 1, cursor: "next" } }));
+    router.go("/certificates");
+    render(Certificates);
+    await fireEvent.click(await screen.findByRole("button", { name: "Show more" }));
+    const names = () => screen.getAllByRole("rowheader").map((cell) => cell.textContent);
+    await vi.waitFor(() => expect(names()).toEqual(["sick", "cert"]));
+    expect(calls.map(({ query }) => query.get("cursor"))).toEqual([null, "next"]);
+    for (const [text, found] of [["honor", ["cert"]], ["disabled", ["sick"]], ["quota used", ["sick"]]] as const) {
+      await fireEvent.input(screen.getByRole("searchbox"), { target: { value: text } });
+      expect(names()).toEqual(found);
+    }
+  });
+});
+
 describe("a certificate", () => {
   it("shows what warns of it, why it is disabled, its quota and its receipt address", async () => {
     Object.assign(notifier, {
