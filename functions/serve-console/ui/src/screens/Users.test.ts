@@ -169,18 +169,19 @@ describe("a user", () => {
     expect(second.closest("tr")!.textContent).toContain("accepted by the vendor");
   });
 
-  it("is unbound and logged out once the device was named", async () => {
+  it("is unbound and logged out once the user was named, whatever the device is called", async () => {
     const calls = stubApi(answer);
     router.go("/users/ann");
     render(Users);
     await press("Unbind");
-    await confirm("phone", "Unbind");
+    expect((await screen.findByRole("dialog")).querySelector("bdi")!.textContent).toBe("phone");
+    await confirm("ann", "Unbind");
     await vi.waitFor(() => expect(calls.find(({ method }) => method === "PUT")).toMatchObject({
       path: `${ANN}/push/binding`, body: { device_id: "phone", notifier_name: "cert", device_token: "" },
     }));
     await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
     await press("Log out and unbind");
-    await confirm("phone", "Log out and unbind");
+    await confirm("ann", "Log out and unbind");
     await vi.waitFor(() => expect(calls.find(({ method }) => method === "POST")).toMatchObject({
       path: `${ANN}/push/logout`, body: { device_id: "phone", unbind_token: true },
     }));
@@ -228,6 +229,21 @@ describe("a user", () => {
     const readable = /\/users\/ann(\/(status|messages|push\/binding|notification\/.+))?$|\/push\/settings$/;
     expect(calls.filter(({ method, path }) => method !== "GET" || !readable.test(path))).toEqual([]);
     expect(container.querySelector("img")).toBeNull();
+  });
+
+  it("with many devices has them searched", async () => {
+    const res = Array.from({ length: 20 }, (_, index) => ({ res: `android_d${index}`, device_uuid: `device-${index}`, device_name: "android" }));
+    stubApi((call) => (call.path === `${ANN}/resources` ? { body: { data: res } } : answer(call)));
+    router.go("/users/ann");
+    render(Users);
+    const card = (await screen.findByRole("heading", { name: "device-0" })).closest(".card") as HTMLElement;
+    const names = () => within(card).queryAllByRole("heading", { level: 3 }).map((heading) => heading.textContent);
+    await fireEvent.input(within(card).getByRole("searchbox"), { target: { value: "DEVICE-17" } });
+    expect(names()).toEqual(["device-17"]);
+    await fireEvent.input(within(card).getByRole("searchbox"), { target: { value: "cert" } });
+    expect(names()).toEqual(["phone"]);
+    await fireEvent.input(within(card).getByRole("searchbox"), { target: { value: "nothing" } });
+    expect(card.textContent).toContain("Nothing that is loaded matches.");
   });
 
   it("keeps the rest of the page when one part cannot be loaded", async () => {
