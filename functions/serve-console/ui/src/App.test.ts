@@ -106,6 +106,9 @@ describe("a session that ends", () => {
     signIn("app", Date.now() + 4 * 60_000);
     expect(await screen.findByText(/Your sign-in ends at/)).toBeTruthy();
     signIn("app", Date.now() - 60 * 60_000);
+    expect(await screen.findByText(/By this computer's clock your sign-in has ended/)).toBeTruthy();
+    expect(screen.queryByRole("alert")).toBeNull();
+    session.end();
     expect(await screen.findByText("Your sign-in has ended. What you typed is still here.")).toBeTruthy();
   });
 

@@ -92,6 +92,7 @@ export const en = {
   "ends.days": "Days left: {number}",
   "ends.ended": "Ended",
   "ends.today": "Ends within a day",
+  "expiry.byClock": "By this computer's clock your sign-in has ended. As long as the API takes it, go on.",
   "expiry.over": "Your sign-in has ended. What you typed is still here.",
   "expiry.soon": "Your sign-in ends at {time}.",
   "failure.ask": "Ask whoever runs this Curlew for an app token, or sign in with the app's client secret.",

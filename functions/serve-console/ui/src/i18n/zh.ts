@@ -93,6 +93,7 @@ export const zh: Texts = {
   "ends.days": "剩余 {number} 天",
   "ends.ended": "已到期",
   "ends.today": "一天内到期",
+  "expiry.byClock": "按本机时钟，登录已过期。只要 API 仍然接受，可以继续使用。",
   "expiry.over": "登录已失效。已输入的内容仍然保留。",
   "expiry.soon": "登录将于 {time} 失效。",
   "failure.ask": "请向 Curlew 的管理员索取应用 token，或使用应用的 client secret 登录。",
