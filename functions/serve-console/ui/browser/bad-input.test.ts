@@ -4,7 +4,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import { Console, open } from "./console";
-import { credentialOf, deleteApp, openApp, send, server, stack, until } from "./stack";
+import { createApp, credentialOf, deleteApp, deviceToken, openApp, send, server, stack, until } from "./stack";
 import { build, hostile, type World } from "./world";
 
 let browser: Browser;
@@ -73,6 +73,44 @@ describe("a token that ends", () => {
   });
 });
 
+describe("a link to a decision", () => {
+  it("of another app is not asked of the app that is open, and is followed once that app is opened", async () => {
+    const console = await opened();
+    const other = await createApp();
+    onTestFinished(() => deleteApp(other));
+    await console.signInOperator();
+    await console.openApp(other);
+    await console.go(`/why/${world.pushed}?user=ann&org=${world.app.org}&app=${world.app.app}`);
+    const name = `${world.app.org}#${world.app.app}`;
+    await console.page.getByText(console.t("link.text", { app: name })).waitFor();
+    await console.page.getByRole("button", { name: console.t("apps.openNamed", { name }), exact: true }).click();
+    await console.page.getByRole("heading", { level: 2, name: console.t("why.about", { id: world.pushed, user: "ann" }), exact: true }).waitFor();
+    await console.page.getByText(console.t("why.rules")).waitFor();
+    expect(console.faults).toEqual([]);
+  });
+});
+
+describe("an API that is slow", () => {
+  it("is waited for in sight, and what was asked before is not taken for its answer", async () => {
+    const console = await opened();
+    await console.signInByToken(world.app.token);
+    await console.go(`/why/${world.pushed}?user=ann`);
+    await console.page.getByRole("heading", { level: 2, name: console.t("why.about", { id: world.pushed, user: "ann" }), exact: true }).waitFor();
+    let go = () => {};
+    const held = new Promise<void>((resolve) => (go = resolve));
+    await console.page.route(`${stack.api_url}/${world.app.org}/${world.app.app}/push/trace/${world.silent}?**`, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await console.go(`/why/${world.silent}?user=ben`);
+    await console.page.getByRole("progressbar", { name: console.t("page.loading") }).waitFor();
+    expect(await console.page.getByText(console.t("why.rules")).count()).toBe(0);
+    go();
+    await console.page.getByRole("heading", { level: 2, name: console.t("why.about", { id: world.silent, user: "ben" }), exact: true }).waitFor();
+    expect(console.faults).toEqual([]);
+  });
+});
+
 describe("an API that is down", () => {
   it("costs nothing of a form, which works once it is up", async () => {
     const console = await opened();
@@ -135,6 +173,23 @@ describe("ten thousand users", () => {
 });
 
 describe("hostile names", () => {
+  it("of a device are shown with their blanks, and the user's name confirms what is done to it", async () => {
+    const console = await opened();
+    const device = "a  b\u200b ";
+    await server(world.app, "PUT", "/users/eve/push/binding", { device_id: device, notifier_name: "fcm-main", device_token: deviceToken("fcm") });
+    await console.signInByToken(world.app.token);
+    await console.go("/users/eve");
+    await console.page.getByRole("button", { name: console.t("users.unbind"), exact: true }).click();
+    const dialog = console.page.getByRole("dialog");
+    const about = dialog.locator("bdi").first();
+    expect(await about.textContent()).toBe(device);
+    expect(await about.evaluate((element) => getComputedStyle(element).whiteSpace)).toBe("pre-wrap");
+    await dialog.getByRole("textbox").fill("eve");
+    await dialog.getByRole("button", { name: console.t("users.unbind"), exact: true }).click();
+    await dialog.waitFor({ state: "hidden" });
+    expect(policy(console)).toEqual([]);
+  });
+
   it("are shown as text wherever they come", async () => {
     const console = await opened();
     const { app } = world;

@@ -81,6 +81,20 @@ it("follows a message to a user until its push has ended", async () => {
   await page.getByText(console.t("why.attempt", { number: 1, outcome: console.t("outcome.success") })).waitFor();
 });
 
+it("sees the user and the templates of an app as it was created, with advanced push off", async () => {
+  const { page } = console;
+  await console.go("/users/zoe");
+  await page.getByRole("heading", { level: 2, name: "zoe", exact: true }).waitFor();
+  await page.getByText(console.t("users.advancedOff")).waitFor();
+  await console.settled();
+  expect(await page.getByRole("alert").allTextContents()).toEqual([]);
+  await console.go("/templates");
+  await page.getByText(console.t("templates.off")).waitFor();
+  expect(await page.getByRole("alert").allTextContents()).toEqual([]);
+  await page.getByRole("main").getByRole("link", { name: console.t("screen.settings"), exact: true }).click();
+  await console.settled(console.t("screen.settings"));
+});
+
 it("asks why a message was pushed, and sees the vendor's answer and its receipt", async () => {
   const { page } = console;
   const id = await send(app, "yan", "zoe", "From the server");
@@ -94,7 +108,7 @@ it("asks why a message was pushed, and sees the vendor's answer and its receipt"
   await page.getByText(console.t("why.attempt", { number: 1, outcome: console.t("outcome.success") })).waitFor();
   await page.getByText(console.t("why.receiptEvent", { event: "delivered" })).waitFor();
   // A link to the page opens the same.
-  expect(page.url()).toBe(`${stack.api_url}/console/index.html#/why/${id}?user=zoe`);
+  expect(page.url()).toBe(`${stack.api_url}/console/index.html#/why/${id}?user=zoe&org=${names.org}&app=${names.app}`);
 });
 
 it("sees both messages counted", async () => {

@@ -11,7 +11,7 @@ import { refused, stubApi, type Answer, type Call } from "./test/api";
 const HOSTILE = "<img src=x onerror=alert(1)>";
 
 const settings = {
-  advanced_push: false, multi_device_policy: "all_offline", time_zone: "UTC", privacy: "content", badge: "increment",
+  advanced_push: true, multi_device_policy: "all_offline", time_zone: "UTC", privacy: "content", badge: "increment",
   online_recheck: { enabled: true, seconds: 120 }, large_group_limit: 3000, max_bindings: 16, max_devices: 32,
   presence_lease_seconds: 300, presence_heartbeat_seconds: 100, max_token_seconds: 7_776_000,
 };
@@ -106,7 +106,20 @@ describe("a session that ends", () => {
     signIn("app", Date.now() + 4 * 60_000);
     expect(await screen.findByText(/Your sign-in ends at/)).toBeTruthy();
     signIn("app", Date.now() - 60 * 60_000);
+    expect(await screen.findByText(/By this computer's clock your sign-in has ended/)).toBeTruthy();
+    expect(screen.queryByRole("alert")).toBeNull();
+    session.end();
     expect(await screen.findByText("Your sign-in has ended. What you typed is still here.")).toBeTruthy();
+  });
+
+  it("by the user's own wish leaves no address for whoever signs in next", async () => {
+    stubApi(() => refused);
+    signIn("app");
+    router.go("/users/ann");
+    render(App);
+    await fireEvent.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Sign out" }));
+    expect(router.path).toBe("/");
+    expect(session.role).toBeNull();
   });
 
   it("comes back to where the user was after a reload", async () => {
@@ -147,6 +160,23 @@ describe("a support token", () => {
     expect(calls.every(({ method }) => method === "GET")).toBe(true);
   });
 
+  it("in place of an app token leaves nothing that was loaded before on the screen, and the other way round keeps the form", async () => {
+    const SECRET = "a text of a message";
+    stubApi((call) => (call.path.endsWith("/push/explain") ? { body: { data: { verdict: "push", rules: [], devices: [{ verdict: "push", notification: { title: SECRET } }] } } } : answer(call)));
+    signIn("app");
+    await open("/why", "Why was this pushed, or not?");
+    const form = () => within(screen.getByRole("heading", { name: "A message to try. Nothing is sent." }).closest("form")!);
+    await fireEvent.input(form().getByLabelText("Receiver"), { target: { value: "ann" } });
+    await fireEvent.submit(form().getByLabelText("Receiver").closest("form")!);
+    expect(await screen.findByText(SECRET)).toBeTruthy();
+    signIn("support");
+    await vi.waitFor(() => expect(document.body.textContent).not.toContain(SECRET));
+    await fireEvent.input(form().getByLabelText("Receiver"), { target: { value: "bob" } });
+    signIn("app");
+    expect(await screen.findByRole("link", { name: "Templates" })).toBeTruthy();
+    expect(form().getByLabelText<HTMLInputElement>("Receiver").value).toBe("bob");
+  });
+
   it("cannot type into settings", async () => {
     stubApi(answer);
     signIn("support");
@@ -165,7 +195,7 @@ describe("a support token", () => {
   });
 
   it("is told the same by a screen that the API refuses", async () => {
-    stubApi(() => ({ status: 403, body: { error_description: "not with this token" } }));
+    stubApi(() => ({ status: 403, body: { error: "forbidden", error_description: "not with this token" } }));
     signIn("support");
     await open("/settings", "Settings");
     const alert = await screen.findByRole("alert");
@@ -215,6 +245,55 @@ describe("the page", () => {
     await vi.waitFor(() => expect(document.activeElement).toBe(heading));
     expect(document.title).toBe("Settings · acme#chat · Curlew");
     expect(screen.getByRole("link", { current: "page" }).textContent).toBe("Settings");
+  });
+
+  it.each(["/certificates", "/certificates/cert", "/settings", "/users", "/users/ann", "/quotas", "/funnel", "/templates", "/test", "/why/01J?user=ann"] as Path[])(
+    "says at %s that it waits for the API, but not for less than a blink",
+    async (path) => {
+      vi.useFakeTimers();
+      stubApi(() => new Promise(() => {}));
+      signIn("app");
+      router.go(path);
+      render(App);
+      await vi.advanceTimersByTimeAsync(290);
+      expect(screen.queryByRole("progressbar")).toBeNull();
+      await vi.advanceTimersByTimeAsync(20);
+      expect(screen.getByRole("progressbar", { name: "Loading" }).closest("[role=status]")).toBeTruthy();
+      vi.useRealTimers();
+    },
+  );
+
+  it("asks nothing of one app by a link to another, and offers to sign in there", async () => {
+    const calls = stubApi(answer);
+    signIn("app");
+    await open("/why/01J?user=ann&org=acme&app=shop", "This link is for another app");
+    expect(calls).toEqual([]);
+    await fireEvent.click(screen.getByRole("button", { name: "Sign in to acme#shop" }));
+    expect(await screen.findByRole("heading", { level: 1, name: "Sign in" })).toBeTruthy();
+    expect(screen.getByLabelText<HTMLInputElement>("App").value).toBe("shop");
+    expect(router.path).toBe("/why/01J?user=ann&org=acme&app=shop");
+  });
+
+  it("shows a word of a newer API as it is, and the rest of the screen", async () => {
+    const user = { username: "ann", type: "user", activated: true, pushInfo: [] };
+    const message = { msg_id: "m1", from: "bob", chat_type: "chat", type: "txt", timestamp: 1, verdict: "postponed", devices: [{ device_id: "phone", outcome: "recalled" }] };
+    stubApi((call) =>
+      call.path === "/acme/chat/users/ann" ? { body: { entities: [user] } } : call.path.endsWith("/messages") ? { body: { data: [message] } } : answer(call));
+    signIn("support");
+    await open("/users/ann", "Users");
+    const row = (await screen.findByText(/recalled/)).closest("tr")!;
+    expect(row.textContent).toContain("postponed");
+  });
+
+  it("says that a screen cannot be drawn, and draws the others", async () => {
+    stubApi((call) => (call.path.endsWith("/push/settings") ? { body: { ...settings, online_recheck: null } } : answer(call)));
+    signIn("app");
+    router.go("/settings");
+    render(App);
+    expect(await screen.findByRole("heading", { level: 1, name: "This screen could not be shown" })).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Reload the page" })).toBeTruthy();
+    router.go("/certificates");
+    expect(await screen.findByRole("heading", { level: 1, name: "Certificates" })).toBeTruthy();
   });
 
   it("takes who skips the menu to the heading", async () => {

@@ -29,20 +29,35 @@ export function clientOf(fetch: (request: Request) => Promise<Response>) {
   return createClient<paths>({ baseUrl: root, cache: "no-store", credentials: "omit", fetch });
 }
 
+/** The API answers within 30 seconds, or its gateway does. */
+const MAX_WAIT_MILLIS = 30_000;
+
+/** Sends a request, and waits for its answer no longer than the API may take. */
+export function timed(request: Request): Promise<Response> {
+  return fetch(request, { signal: AbortSignal.timeout(MAX_WAIT_MILLIS) });
+}
+
 /** Without a bearer, unless the call brings one. */
-export const openApi = clientOf((request) => fetch(request));
+export const openApi = clientOf(timed);
 
 type Outcome<T> = { data?: T; error?: unknown; response: Response };
 
 /** The body of a success, or a `CallError` with what the API said. */
 export async function ask<T>(call: Promise<Outcome<T>>): Promise<T> {
   const outcome = await call.catch((cause: unknown) => {
-    throw cause instanceof CallError ? cause : new CallError(0, cause instanceof Error ? cause.message : String(cause));
+    throw cause instanceof CallError ? cause : lost(cause);
   });
   if (outcome.data !== undefined) {
     return outcome.data;
   }
   throw new CallError(outcome.response.status, described(outcome.error), codeOf(outcome.error));
+}
+
+function lost(cause: unknown): CallError {
+  if (cause instanceof DOMException && cause.name === "TimeoutError") {
+    return new CallError(0, "", "timeout");
+  }
+  return new CallError(0, cause instanceof Error ? cause.message : String(cause));
 }
 
 function codeOf(error: unknown): string {

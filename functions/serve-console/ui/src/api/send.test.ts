@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 
 import { session } from "../lib/session.svelte";
-import { refused, stubApi } from "../test/api";
+import { gate, refused, stubApi } from "../test/api";
 import { appApi, ask, operatorApi } from "./client";
 
 const SETTINGS = "/{org}/{app}/push/settings";
@@ -38,6 +38,41 @@ describe("a call", () => {
       "/acme/chat/push/settings fresh",
       "/acme/chat/push/settings fresh",
     ]);
+  });
+
+  it("for another app does not wait for the token of the app before, nor fail with it", async () => {
+    const { open, passed } = gate();
+    stubApi(async ({ path, bearer }) => {
+      if (path === "/management/apps/acme/chat/token") {
+        await passed;
+        return { status: 503, body: { error_description: "of chat" } };
+      }
+      return { body: path.startsWith("/management") ? { access_token: "of shop", expires_in: 3600 } : { answer: bearer } };
+    });
+    asOperator();
+    const early = read();
+    await Promise.resolve();
+    session.open("acme", "shop");
+    expect(await ask(appApi.GET(SETTINGS, { params: { path: { org: "acme", app: "shop" } } }))).toEqual({ answer: "of shop" });
+    open();
+    await expect(early).rejects.toMatchObject({ message: "of chat" });
+  });
+
+  it("never brings the token of the app that was opened meanwhile", async () => {
+    const { open, passed } = gate();
+    const calls = stubApi(async ({ path }) => {
+      await passed;
+      return { body: path.startsWith("/management") ? { access_token: path.split("/")[4], expires_in: 3600 } : {} };
+    });
+    asOperator();
+    const early = read();
+    await vi.waitFor(() => expect(calls).toHaveLength(1));
+    session.open("acme", "shop");
+    const late = ask(appApi.GET(SETTINGS, { params: { path: { org: "acme", app: "shop" } } }));
+    open();
+    await late;
+    await expect(early).rejects.toMatchObject({ status: 401 });
+    expect(calls.filter(({ bearer }) => bearer === "shop").map(({ path }) => path)).toEqual(["/acme/shop/push/settings"]);
   });
 
   it("of an operator replaces a refused token and is sent again, unseen by the user", async () => {

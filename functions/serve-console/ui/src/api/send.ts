@@ -8,7 +8,7 @@
 import { untrack } from "svelte";
 
 import { session, type AppAccess } from "../lib/session.svelte";
-import { CallError } from "./base";
+import { CallError, timed } from "./base";
 import { byOperator } from "./tokens";
 
 type Who = "operator" | "app";
@@ -24,7 +24,10 @@ export function sendAs(who: Who): (request: Request) => Promise<Response> {
 async function send(who: Who, request: Request, mayRenew: boolean): Promise<Response> {
   const target = targetOf(who);
   const bearer = await current(who);
-  const answer = bearer === "" ? refusal() : await fetch(authorized(request, bearer));
+  if (targetOf(who) !== target) {
+    return refusal();
+  }
+  const answer = bearer === "" ? refusal() : await timed(authorized(request, bearer));
   if (answer.status !== 401 || targetOf(who) !== target) {
     return answer;
   }
@@ -70,15 +73,18 @@ async function replaced(who: Who, refused: string, mayRenew: boolean): Promise<b
   return bearerOf(who) !== "" && bearerOf(who) !== refused;
 }
 
-let renewal: Promise<void> | null = null;
+/** Those under way, by operator's bearer and app. */
+const renewals = new Map<string, Promise<void>>();
 
-/** Replaces the app's token by the operator's bearer, if there is one. Calls that come meanwhile wait for the same answer. */
+/** Replaces the app's token by the operator's bearer, if there is one. Calls for the same app that come meanwhile wait for the same answer. */
 function renewed(): Promise<void> {
   const { operator, app } = session;
   if (!operator?.bearer || !app) {
     return Promise.resolve();
   }
-  renewal ??= renew(operator.bearer, app).finally(() => (renewal = null));
+  const key = `${operator.bearer} ${app.org}#${app.app}`;
+  const renewal = renewals.get(key) ?? renew(operator.bearer, app).finally(() => renewals.delete(key));
+  renewals.set(key, renewal);
   return renewal;
 }
 

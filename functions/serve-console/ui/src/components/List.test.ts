@@ -49,6 +49,20 @@ describe("a list", () => {
     expect(drawn()[0]).toBe("app-0");
   });
 
+  it("puts first what needs attention most, and shows that alone on request", async () => {
+    const source = new Pages<Row>(async () => ({ items: ["well", "ill-1", "fine", "ill-3"].map((name) => ({ name })) }));
+    const cells = createRawSnippet((row: () => Row) => ({ render: () => `<th scope="row">${row().name}</th>` }));
+    const urgent = { label: "Only the sick", of: ({ name }: Row) => Number(name.split("-")[1] ?? 0) };
+    const name = (row: Row) => row.name;
+    render(List<Row>, { label: "Names", pages: source, id: name, text: name, columns: [{ label: "Name" }], cells, empty: "No name.", urgent });
+    await source.load();
+    await vi.waitFor(() => expect(drawn()).toEqual(["ill-3", "ill-1", "well", "fine"]));
+    await fireEvent.click(screen.getByLabelText("Only the sick"));
+    expect(drawn()).toEqual(["ill-3", "ill-1"]);
+    await fireEvent.input(screen.getByRole("searchbox"), { target: { value: "1" } });
+    expect(drawn()).toEqual(["ill-1"]);
+  });
+
   it("searches for every word, and begins at the first page of what it finds", async () => {
     await list([[...rows(300), { name: "red blue" }, { name: "red" }]]);
     await press("Next");
@@ -103,6 +117,30 @@ describe("pages", () => {
     await source.all();
     expect(source.items).toEqual([0, 1, 2]);
     expect(source.gathering).toBe(false);
+  });
+
+  it("ask again for the page that failed: the first one after a refresh, the next one after more", async () => {
+    let down = false;
+    const asked: (string | undefined)[] = [];
+    const source = new Pages<string>(async (cursor) => {
+      asked.push(cursor);
+      if (down) {
+        throw new Error("down");
+      }
+      return { items: [cursor ?? "first"], cursor: "second" };
+    });
+    await source.load();
+    down = true;
+    await source.load();
+    down = false;
+    await source.retry();
+    expect(source.items).toEqual(["first"]);
+    down = true;
+    await source.next();
+    down = false;
+    await source.retry();
+    expect(source.items).toEqual(["first", "second"]);
+    expect(asked).toEqual([undefined, undefined, undefined, "second", "second"]);
   });
 
   it("drop an answer to an earlier question", async () => {

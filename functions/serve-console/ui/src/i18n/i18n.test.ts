@@ -12,6 +12,11 @@ describe("texts", () => {
     expect(places(zh[key])).toEqual(places(en[key]));
   });
 
+  it("that are not there are the word itself", () => {
+    expect(t("outcome.recalled" as Key)).toBe("recalled");
+    expect(t("state.constructor" as Key)).toBe("constructor");
+  });
+
   it("are filled in the language that was chosen", () => {
     language.choose("zh");
     expect(t("confirm.type", { name: "acme" })).toBe("请输入 acme 以确认");

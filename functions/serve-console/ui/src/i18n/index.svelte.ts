@@ -44,7 +44,12 @@ export const language = {
   },
 };
 
-/** The text of a key, with its `{places}` filled. */
+/**
+ * The text of a key, with its `{places}` filled. A newer API may answer a word that this page does not know, such as an outcome: then there is no
+ * text, and the word itself is shown.
+ */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return texts[state.language][key].replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
+  const known = texts[state.language];
+  const text: string = Object.hasOwn(known, key) ? known[key] : key.slice(key.indexOf(".") + 1);
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }

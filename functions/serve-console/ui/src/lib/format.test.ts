@@ -1,10 +1,26 @@
 import { afterEach, describe, expect, it } from "vitest";
 
 import { language } from "../i18n/index.svelte";
-import { duration } from "./format";
+import { clockTime, duration, time } from "./format";
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
+
+describe("a time", () => {
+  afterEach(() => language.choose("en"));
+
+  it("names its zone", () => {
+    expect(time(1_767_225_600_000, "UTC")).toBe("1 Jan 2026, 00:00:00 UTC");
+    expect(time(1_767_225_600_000, "Asia/Shanghai")).toContain("08:00:00 GMT+8");
+    language.choose("zh");
+    expect(time(1_767_225_600_000, "Asia/Shanghai")).toMatch(/GMT\+8.*08:00:00/);
+  });
+
+  it("of the day names it too", () => {
+    const zone = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(0).find(({ type }) => type === "timeZoneName")!.value;
+    expect(clockTime(0)).toContain(zone);
+  });
+});
 
 describe("a duration", () => {
   afterEach(() => language.choose("en"));

@@ -2,14 +2,14 @@
 
 import { language } from "../i18n/index.svelte";
 
-/** In the reader's time zone unless another is named. */
+/** In the reader's time zone unless another is named. It names its zone: readers elsewhere may be shown the same. */
 export function time(millis: number, timeZone?: string): string {
-  return new Date(millis).toLocaleString(language.locale, { dateStyle: "medium", timeStyle: "medium", ...(timeZone ? { timeZone } : {}) });
+  return new Date(millis).toLocaleString(language.locale, { dateStyle: "medium", timeStyle: "long", ...(timeZone ? { timeZone } : {}) });
 }
 
-/** The time of day. */
+/** The time of day, with its zone. */
 export function clockTime(millis: number): string {
-  return new Date(millis).toLocaleTimeString(language.locale, { timeStyle: "short" });
+  return new Date(millis).toLocaleTimeString(language.locale, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
 }
 
 /** A day, in the reader's time zone unless another is named. */

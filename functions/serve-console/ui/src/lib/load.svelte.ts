@@ -7,6 +7,12 @@ export class Load<T> {
 
   constructor(private readonly ask: () => Promise<T>) {}
 
+  /** Takes the value away when the question is another one: an old answer never stands under a new question. */
+  anew = (): Promise<void> => {
+    this.value = null;
+    return this.load();
+  };
+
   load = async (): Promise<void> => {
     const turn = ++this.#asked;
     this.busy = true;

@@ -14,6 +14,8 @@ export class Pages<T> {
   gathering = $state(false);
   #cursor = $state<string | undefined>(undefined);
   #asked = 0;
+  /** The page that was asked for last: `undefined` is the first. */
+  #last: string | undefined = undefined;
 
   constructor(private readonly ask: (cursor: string | undefined) => Promise<Page<T>>) {}
 
@@ -31,7 +33,7 @@ export class Pages<T> {
   next = (): Promise<void> => (this.busy ? Promise.resolve() : this.#page(this.#cursor));
 
   /** What a retry repeats: the page that failed. */
-  retry = (): Promise<void> => this.#page(this.#cursor);
+  retry = (): Promise<void> => this.#page(this.#last);
 
   /** Asks for page after page, until there is no other, one fails, or somebody stops it. */
   all = async (): Promise<void> => {
@@ -49,6 +51,7 @@ export class Pages<T> {
 
   async #page(cursor: string | undefined): Promise<void> {
     const turn = ++this.#asked;
+    this.#last = cursor;
     Object.assign(this, { busy: true, failure: null });
     try {
       const page = await this.ask(cursor);

@@ -5,7 +5,7 @@ import { CallError } from "../api/client";
 const FIRST_WAIT = 1_000;
 const GROWTH = 1.5;
 const MAX_WAIT = 10_000;
-/** How long it waits in all. */
+/** How long it waits in all, unless told otherwise. */
 const MAX_WAITED = 120_000;
 
 export class Poll {
@@ -16,6 +16,8 @@ export class Poll {
   failure = $state.raw<unknown>(null);
   #turn = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly maxWaited = MAX_WAITED) {}
 
   /** `look` says whether there is nothing left to wait for. */
   start(look: () => Promise<boolean>): void {
@@ -46,7 +48,7 @@ export class Poll {
       this.#end("done");
     } else if (failure && !passes(failure)) {
       this.#end("failed");
-    } else if (waited + wait > MAX_WAITED) {
+    } else if (waited + wait > this.maxWaited) {
       this.#end("late");
     } else {
       const next = Math.min(wait * GROWTH, MAX_WAIT);

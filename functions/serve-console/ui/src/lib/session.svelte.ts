@@ -12,7 +12,7 @@ export type AppAccess = { org: string; app: string; bearer: string; role: "app" 
 export type OperatorAccess = { bearer: string; expires: number };
 
 type Stored = { operator: OperatorAccess | null; app: AppAccess | null };
-type State = Stored & { keep: boolean; ended: boolean; asking: boolean };
+type State = Stored & { keep: boolean; ended: boolean; asking: boolean; turn: number; narrowed: number };
 
 const KEY = "curlew.session";
 
@@ -27,7 +27,7 @@ function restored(): Stored {
 }
 
 const found = restored();
-const state = $state<State>({ ...found, keep: found.operator !== null || found.app !== null, ended: false, asking: false });
+const state = $state<State>({ ...found, keep: found.operator !== null || found.app !== null, ended: false, asking: false, turn: 0, narrowed: 0 });
 
 /** Calls that wait until the user has signed in again. */
 let waiting: ((again: boolean) => void)[] = [];
@@ -86,15 +86,25 @@ export const session = {
     return state.keep;
   },
 
+  /** Raised whenever the user signs in, out, or wants no sign-in now. A sign-in whose answer comes after that is dropped. */
+  get turn(): number {
+    return state.turn;
+  },
+  /** How many times the rights shrank: what was loaded before is not for the user any more. */
+  get narrowed(): number {
+    return state.narrowed;
+  },
+
   signIn(app: AppAccess, keep: boolean): void {
     const same = state.app?.org === app.org && state.app.app === app.app;
-    change({ operator: null, app, keep, ended: false, asking: false });
+    const narrowed = state.narrowed + Number(state.app?.role === "app" && app.role === "support");
+    change({ operator: null, app, keep, ended: false, asking: false, turn: state.turn + 1, narrowed });
     settle(same);
   },
   /** An app that was open stays open: its next call gets a token by the operator's bearer. */
   signInOperator(operator: OperatorAccess, keep: boolean): void {
     const app = state.app && { ...state.app, bearer: "", role: "app" as const, expires: null };
-    change({ operator, app, keep, ended: false, asking: false });
+    change({ operator, app, keep, ended: false, asking: false, turn: state.turn + 1 });
     settle(true);
   },
   /** An operator opens an app. Its first call gets a token by the operator's bearer. */
@@ -110,7 +120,7 @@ export const session = {
     change({ app: null });
   },
   signOut(): void {
-    change({ operator: null, app: null, keep: false, ended: false, asking: false });
+    change({ operator: null, app: null, keep: false, ended: false, asking: false, turn: state.turn + 1 });
     settle(false);
   },
   /** The API refused the bearer: the user is asked to sign in again, above the screen. */
@@ -127,7 +137,7 @@ export const session = {
   },
   /** The user does not want to sign in now. Calls that wait fail. */
   dismiss(): void {
-    state.asking = false;
+    Object.assign(state, { asking: false, turn: state.turn + 1 });
     settle(false);
   },
   /** Waits until the user has signed in to the same again, or does not want to. */

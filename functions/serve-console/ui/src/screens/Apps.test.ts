@@ -25,7 +25,7 @@ function answer({ method, path, query }: Call): Answer | undefined {
       return { body: gone ? { org: "acme", app: "chat", state: "deleting", deletingSince: 1 } : { org: "acme", app: "chat", state: "active", client_id: "id-2", settings: {}, createdAt: 1 } };
     case "DELETE /management/apps/acme/chat":
       gone = true;
-      return { body: { data: {} } };
+      return { body: { data: { org: "acme", app: "chat", deleted: true, state: "deleting", deletingSince: 1 } } };
     case "POST /management/apps/acme/chat/token":
       return { body: { access_token: "issued", expires_in: 3600, application: "acme#chat" } };
     case "POST /management/apps/acme/chat/credentials":
@@ -45,7 +45,7 @@ const type = (label: string, value: string) => fireEvent.input(screen.getByLabel
 beforeEach(() => {
   apps = [app("acme", "chat"), ...["deleting", "held"].map((state) => app("acme", state, { state, notifiers: null, warnings: null, last_24h: null }))];
   gone = false;
-  session.signInOperator({ bearer: "operator", expires: Date.now() + 3_600_000 }, false);
+  session.signInOperator({ bearer: "operator", expires: Date.now() + 24 * 3_600_000 }, false);
 });
 
 describe("the apps of an operator", () => {
@@ -85,6 +85,41 @@ describe("the apps of an operator", () => {
     router.go("/apps");
     expect(await screen.findByRole("heading", { name: "Apps" })).toBeTruthy();
     expect(session.operator?.bearer).toBe("operator");
+  });
+
+  it("that need attention come first, and alone on request", async () => {
+    apps = [app("acme", "well", { warnings: 0 }), app("acme", "refused", { warnings: 0, last_24h: { accepted: 1, refused: 9 } }), app("acme", "warned", { warnings: 3 }), app("acme", "old", { state: "deleting", notifiers: null, warnings: null, last_24h: null })];
+    stubApi(answer);
+    render(App);
+    const names = () => screen.getAllByRole("rowheader").map((cell) => cell.textContent);
+    await screen.findByRole("link", { name: "acme#well" });
+    expect(names()).toEqual(["acme#warned", "acme#refused", "acme#well", "acme#old"]);
+    await fireEvent.click(screen.getByLabelText("Only apps that need attention"));
+    expect(names()).toEqual(["acme#warned", "acme#refused"]);
+  });
+
+  it("are jumped to by their exact name, without loading the list", async () => {
+    const calls = stubApi(answer);
+    render(App);
+    await type("Exact name of an app", " Acme#Chat ");
+    await fireEvent.submit(screen.getByLabelText("Exact name of an app").closest("form")!);
+    expect(await screen.findByRole("heading", { level: 1, name: "acme#chat" })).toBeTruthy();
+    expect(router.path).toBe("/apps/acme/chat");
+    expect(calls.filter(({ path }) => path === "/management/apps")).toHaveLength(1);
+  });
+
+  it.each([null, "shop"])("are offered by a link to one of them, and the link is followed then, open before: %s", async (before) => {
+    const calls = stubApi((call) => (call.path.includes("/push/trace/") ? { body: { data: { verdict: "skip", rules: [], devices: [] } } } : answer(call)));
+    if (before) {
+      session.open("acme", before);
+    }
+    router.go("/why/01J?user=ann&org=acme&app=chat");
+    render(App);
+    expect(await screen.findByText(/This link is for acme#chat/)).toBeTruthy();
+    expect(calls).toEqual([]);
+    await press("Open acme#chat");
+    await vi.waitFor(() => expect(calls.at(-1)).toMatchObject({ path: "/acme/chat/push/trace/01J", bearer: "issued" }));
+    expect(await screen.findByRole("heading", { name: "Message 01J to ann" })).toBeTruthy();
   });
 
   it("show the secret of a new one this once", async () => {
@@ -134,6 +169,45 @@ describe("an app of an operator", () => {
     await fireEvent.click(confirm);
     expect(await screen.findByText(/This app is being deleted since/)).toBeTruthy();
     await vi.waitFor(() => expect(screen.queryByRole("button", { name: "Delete this app" })).toBeNull());
+  });
+
+  it("that is being deleted is looked at again at growing distances until nothing is left, which is said", async () => {
+    vi.useFakeTimers();
+    gone = true;
+    let looks = 0;
+    stubApi((call) => (call.path === "/management/apps/acme/chat" && ++looks > 5 ? { status: 404, body: { error: "organization_application_not_found" } } : answer(call)));
+    render(App);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(screen.getByText(/This app is being deleted since/)).toBeTruthy();
+    expect(screen.getByRole("progressbar", { name: "Waiting until nothing of the app is left" })).toBeTruthy();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(screen.getByText(/Nothing of this app is left/)).toBeTruthy();
+    expect(screen.queryByRole("progressbar")).toBeNull();
+    expect(looks).toBe(6);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(looks).toBe(6);
+    vi.useRealTimers();
+  });
+
+  it("whose deletion takes long is looked at no longer than a quarter of an hour, nor once the screen is left", async () => {
+    vi.useFakeTimers();
+    gone = true;
+    const calls = stubApi(answer);
+    const looks = () => calls.filter(({ path }) => path === "/management/apps/acme/chat").length;
+    const { unmount } = render(App);
+    await vi.advanceTimersByTimeAsync(16 * 60_000);
+    const count = looks();
+    expect(count).toBeLessThan(110);
+    expect(screen.getByText(/A quarter of an hour has passed/)).toBeTruthy();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(looks()).toBe(count);
+    await fireEvent.click(screen.getByRole("button", { name: "Refresh" }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(looks()).toBe(count + 1);
+    unmount();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(looks()).toBe(count + 1);
+    vi.useRealTimers();
   });
 
   it("gets a new secret with grace at once, and without grace only when its name was typed", async () => {

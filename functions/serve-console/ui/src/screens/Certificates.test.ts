@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { language } from "../i18n/index.svelte";
 import { router } from "../lib/router.svelte";
 import { session } from "../lib/session.svelte";
-import { stubApi, type Answer, type Call } from "../test/api";
+import { gate, stubApi, type Answer, type Call } from "../test/api";
 import Certificates from "./Certificates.svelte";
 import { dateText } from "./certificates/date";
 
@@ -93,6 +93,23 @@ describe("the end of a credential", () => {
   });
 });
 
+describe("certificates", () => {
+  it("come by pages, those with warnings first, and are searched by name, vendor, state and warning", async () => {
+    const other = { ...notifier, name: "sick", vendor: "oppo", health: { state: "disabled", since: 1 }, warnings: [{ kind: "quota", classes: [], field: "x", message: "y" }] };
+    const calls = stubApi(({ query }) => ({ body: query.has("cursor") ? { data: [other], count: 1 } : { data: [notifier], count: 1, cursor: "next" } }));
+    router.go("/certificates");
+    render(Certificates);
+    await fireEvent.click(await screen.findByRole("button", { name: "Show more" }));
+    const names = () => screen.getAllByRole("rowheader").map((cell) => cell.textContent);
+    await vi.waitFor(() => expect(names()).toEqual(["sick", "cert"]));
+    expect(calls.map(({ query }) => query.get("cursor"))).toEqual([null, "next"]);
+    for (const [text, found] of [["honor", ["cert"]], ["disabled", ["sick"]], ["quota used", ["sick"]]] as const) {
+      await fireEvent.input(screen.getByRole("searchbox"), { target: { value: text } });
+      expect(names()).toEqual(found);
+    }
+  });
+});
+
 describe("a certificate", () => {
   it("shows what warns of it, why it is disabled, its quota and its receipt address", async () => {
     Object.assign(notifier, {
@@ -160,6 +177,41 @@ describe("a certificate", () => {
     await fireEvent.input(within(dialog).getByRole("textbox"), { target: { value: "cert" } });
     await fireEvent.submit(button.closest("form")!);
     await vi.waitFor(() => expect(calls.some(({ method }) => method === "DELETE")).toBe(true));
+  });
+});
+
+describe("an answer that comes late", () => {
+  it.each([
+    ["the screen was left", () => router.go("/quotas")],
+    ["another app is shown", () => session.signIn({ org: "acme", app: "shop", bearer: "b", role: "app", expires: null }, false)],
+  ])("leads nobody away from a new certificate when %s", async (_, meanwhile) => {
+    await open("/certificates?new");
+    const { open: let_, passed } = gate();
+    const calls = stubApi((call) => (call.method === "POST" ? passed.then(() => answer(call)) : answer(call)));
+    await fireEvent.input(field("Name"), { target: { value: "cert" } });
+    await submit();
+    await vi.waitFor(() => expect(calls).toHaveLength(1));
+    meanwhile();
+    const { path } = router;
+    let_();
+    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(router.path).toBe(path);
+  });
+
+  it("leads nobody away from another app when a certificate is gone", async () => {
+    await open("/certificates/cert");
+    const { open: let_, passed } = gate();
+    const calls = stubApi((call) => (call.method === "DELETE" ? passed.then(() => answer(call)) : answer(call)));
+    await fireEvent.click(await screen.findByRole("button", { name: "Delete" }));
+    const dialog = await screen.findByRole("dialog");
+    await fireEvent.input(within(dialog).getByRole("textbox"), { target: { value: "cert" } });
+    await fireEvent.submit(within(dialog).getByRole("textbox").closest("form")!);
+    await vi.waitFor(() => expect(calls).toHaveLength(1));
+    session.signIn({ org: "acme", app: "shop", bearer: "b", role: "app", expires: null }, false);
+    let_();
+    await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(router.path).toBe("/certificates/cert");
   });
 });
 

@@ -49,6 +49,21 @@ describe("the funnel", () => {
     expect(screen.getByText(/30 were suppressed before a vendor was chosen/)).toBeTruthy();
   });
 
+  it("has many reasons searched, by their words and by what they mean", async () => {
+    const names = ["user online", "mode none", "no push binding", "large group", "online only", "user banned", "not mentioned", "device kicked", "brand new"];
+    const byReason = names.map((reason, index) => ({ ...counts, from: today(), reason, decided: 1, suppressed: index + 1 }));
+    stubApi((call) => (call.query.get("by") === "reason" ? { body: { data: byReason } } : answer(call)));
+    render(Funnel);
+    const reasons = within(await screen.findByRole("region", { name: "Why not" }));
+    const shown = () => reasons.queryAllByRole("rowheader").map((cell) => cell.querySelector("code")!.textContent);
+    expect(shown()).toHaveLength(9);
+    for (const [text, found] of [["BANNED", ["user banned"]], ["switched notifications", ["mode none"]], ["brand", ["brand new"]], ["nothing so", []]] as const) {
+      await fireEvent.input(screen.getByRole("searchbox"), { target: { value: text } });
+      expect(shown()).toEqual(found);
+    }
+    expect(screen.getByText("Nothing that is loaded matches.")).toBeTruthy();
+  });
+
   it("leads from each reason to what mends it", async () => {
     stubApi(answer);
     render(Funnel);

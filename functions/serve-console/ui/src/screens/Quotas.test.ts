@@ -36,7 +36,7 @@ describe("quotas", () => {
 
   it("say so when none is used up", async () => {
     open([notifier("fine")]);
-    expect((await screen.findByRole("status")).textContent).toBe("No quota is used up.");
+    expect((await screen.findByText("No quota is used up.")).getAttribute("role")).toBe("status");
     expect(cells("fine")).toHaveLength(5);
   });
 });

@@ -2,7 +2,7 @@ import { fireEvent, render, screen, within } from "@testing-library/svelte";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { session } from "../lib/session.svelte";
-import { stubApi, type Call } from "../test/api";
+import { gate, stubApi, type Call } from "../test/api";
 import Settings from "./Settings.svelte";
 
 const settings = {
@@ -28,6 +28,42 @@ describe("settings", () => {
     await fireEvent.input(screen.getByLabelText("max_bindings"), { target: { value: "20" } });
     await save();
     await vi.waitFor(() => expect(puts()).toEqual([{ max_bindings: 20 }]));
+  });
+
+  it("that are typed while others are saved stay, and are said to be unsaved", async () => {
+    const now: Record<string, unknown> = { ...settings };
+    const { open: letGo, passed } = gate();
+    calls = stubApi(async ({ method, body }) => {
+      if (method === "PUT") {
+        Object.assign(now, body, { max_token_seconds: 99 });
+        await passed;
+      }
+      return { body: { ...now } };
+    });
+    render(Settings);
+    const field = (name: string) => screen.getByLabelText<HTMLInputElement>(name);
+    await screen.findByLabelText("time_zone");
+    await fireEvent.input(field("max_devices"), { target: { value: "20" } });
+    await save();
+    await fireEvent.input(field("large_group_limit"), { target: { value: "77" } });
+    letGo();
+    expect(await screen.findByText(/not saved yet/)).toBeTruthy();
+    expect([field("max_devices").value, field("large_group_limit").value, field("max_token_seconds").value]).toEqual(["20", "77", "99"]);
+    await save();
+    await vi.waitFor(() => expect(puts()).toEqual([{ max_devices: 20 }, { large_group_limit: 77 }]));
+    expect(await screen.findByText("Saved. Every function knows it within a minute.")).toBeTruthy();
+    expect(screen.queryByText(/not saved yet/)).toBeNull();
+  });
+
+  it("that could not be saved stay as they were typed", async () => {
+    calls = stubApi(({ method }) => (method === "PUT" ? { status: 503, body: { error_description: "busy" } } : { body: settings }));
+    render(Settings);
+    await fireEvent.input(await screen.findByLabelText("max_devices"), { target: { value: "20" } });
+    await save();
+    await screen.findByRole("alert");
+    expect(screen.getByLabelText<HTMLInputElement>("max_devices").value).toBe("20");
+    await save();
+    await vi.waitFor(() => expect(puts()).toEqual([{ max_devices: 20 }, { max_devices: 20 }]));
   });
 
   it("say what switching advanced push off deletes, and ask for the app's name", async () => {

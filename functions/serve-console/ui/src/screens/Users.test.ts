@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { router } from "../lib/router.svelte";
 import { session, type AppAccess } from "../lib/session.svelte";
-import { stubApi, type Answer, type Call } from "../test/api";
+import { gate, stubApi, type Answer, type Call } from "../test/api";
 import Users from "./Users.svelte";
 
 const HOSTILE = "<img src=x onerror=alert(1)>";
@@ -11,6 +11,9 @@ const ANN = "/acme/chat/users/ann";
 const NIGHT = "2026-01-10T02:00:00Z";
 
 let activated: boolean;
+/** The default of a new app. */
+let advanced_push: boolean;
+const closed = { status: 403, body: { error: "service_not_open", error_description: "push service not open: advanced_push is off" } };
 
 function answer({ method, path, query }: Call): Answer | undefined {
   switch (`${method} ${path}`) {
@@ -32,15 +35,15 @@ function answer({ method, path, query }: Call): Answer | undefined {
     case `GET ${ANN}/offline_msg_count`:
       return { body: { data: { ann: 3 } } };
     case "GET /acme/chat/push/settings":
-      return { body: { advanced_push: true, time_zone: "UTC" } };
+      return { body: { advanced_push, time_zone: "UTC" } };
     case `GET ${ANN}/notification/user/ann`:
-      return { body: { data: { type: "AT", ignoreInterval: "09:00-11:00", ignoreDuration: 0 } } };
+      return !advanced_push ? closed : { body: { data: { type: "AT", ignoreInterval: "09:00-11:00", ignoreDuration: 0 } } };
     case `GET ${ANN}/notification/chatgroup/g1`:
       return { body: { data: { type: "NONE", ignoreInterval: "", ignoreDuration: 0 } } };
     case `GET ${ANN}/notification/language`:
       return { body: { data: { language: "de" } } };
     case `GET ${ANN}/notification/template`:
-      return { body: { data: { templateName: "" } } };
+      return !advanced_push ? closed : { body: { data: { templateName: "" } } };
     case `GET ${ANN}/messages`:
       return query.has("cursor")
         ? { body: { data: [message("01B", { group_id: "g1", verdict: "push", reason: undefined, devices: [{ device_id: "phone", notifier_name: "cert", outcome: "success" }] })] } }
@@ -76,6 +79,7 @@ async function confirm(name: string, action: string) {
 
 beforeEach(() => {
   activated = true;
+  advanced_push = true;
   signIn("app");
 });
 
@@ -129,6 +133,19 @@ describe("a user", () => {
     vi.useRealTimers();
   });
 
+  it("of an app without advanced push, as every new one, is shown without what does not count there", async () => {
+    advanced_push = false;
+    const calls = stubApi(answer);
+    router.go("/users/ann");
+    render(Users);
+    expect(await screen.findByText(/Advanced push is off in this app/)).toBeTruthy();
+    expect(await fact("Language")).toBe("de");
+    expect(await fact("Notification shows")).toBe("who wrote what");
+    expect(screen.queryByText("Wants to be pushed")).toBeNull();
+    expect(screen.queryByRole("alert")).toBeNull();
+    expect(calls.filter(({ path }) => /notification\/(user|template)/.test(path))).toEqual([]);
+  });
+
   it("wants something else in one conversation, which is asked for by name", async () => {
     stubApi(answer);
     router.go("/users/ann");
@@ -152,18 +169,19 @@ describe("a user", () => {
     expect(second.closest("tr")!.textContent).toContain("accepted by the vendor");
   });
 
-  it("is unbound and logged out once the device was named", async () => {
+  it("is unbound and logged out once the user was named, whatever the device is called", async () => {
     const calls = stubApi(answer);
     router.go("/users/ann");
     render(Users);
     await press("Unbind");
-    await confirm("phone", "Unbind");
+    expect((await screen.findByRole("dialog")).querySelector("bdi")!.textContent).toBe("phone");
+    await confirm("ann", "Unbind");
     await vi.waitFor(() => expect(calls.find(({ method }) => method === "PUT")).toMatchObject({
       path: `${ANN}/push/binding`, body: { device_id: "phone", notifier_name: "cert", device_token: "" },
     }));
     await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
     await press("Log out and unbind");
-    await confirm("phone", "Log out and unbind");
+    await confirm("ann", "Log out and unbind");
     await vi.waitFor(() => expect(calls.find(({ method }) => method === "POST")).toMatchObject({
       path: `${ANN}/push/logout`, body: { device_id: "phone", unbind_token: true },
     }));
@@ -188,6 +206,20 @@ describe("a user", () => {
     expect(router.path).toBe("/users");
   });
 
+  it("that is erased late leads nobody away from another app", async () => {
+    const { open, passed } = gate();
+    const calls = stubApi((call) => (call.method === "DELETE" ? passed.then(() => answer(call)) : answer(call)));
+    router.go("/users/ann");
+    render(Users);
+    await press("Erase this user");
+    await confirm("ann", "Erase this user");
+    await vi.waitFor(() => expect(calls.some(({ method }) => method === "DELETE")).toBe(true));
+    session.signIn({ org: "acme", app: "shop", bearer: "b", role: "app", expires: null }, false);
+    open();
+    await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(router.path).toBe("/users/ann");
+  });
+
   it("is shown to support staff without what they may not ask or change", async () => {
     signIn("support");
     const calls = stubApi(answer);
@@ -200,6 +232,21 @@ describe("a user", () => {
     const readable = /\/users\/ann(\/(status|messages|push\/binding|notification\/.+))?$|\/push\/settings$/;
     expect(calls.filter(({ method, path }) => method !== "GET" || !readable.test(path))).toEqual([]);
     expect(container.querySelector("img")).toBeNull();
+  });
+
+  it("with many devices has them searched", async () => {
+    const res = Array.from({ length: 20 }, (_, index) => ({ res: `android_d${index}`, device_uuid: `device-${index}`, device_name: "android" }));
+    stubApi((call) => (call.path === `${ANN}/resources` ? { body: { data: res } } : answer(call)));
+    router.go("/users/ann");
+    render(Users);
+    const card = (await screen.findByRole("heading", { name: "device-0" })).closest(".card") as HTMLElement;
+    const names = () => within(card).queryAllByRole("heading", { level: 3 }).map((heading) => heading.textContent);
+    await fireEvent.input(within(card).getByRole("searchbox"), { target: { value: "DEVICE-17" } });
+    expect(names()).toEqual(["device-17"]);
+    await fireEvent.input(within(card).getByRole("searchbox"), { target: { value: "cert" } });
+    expect(names()).toEqual(["phone"]);
+    await fireEvent.input(within(card).getByRole("searchbox"), { target: { value: "nothing" } });
+    expect(card.textContent).toContain("Nothing that is loaded matches.");
   });
 
   it("keeps the rest of the page when one part cannot be loaded", async () => {

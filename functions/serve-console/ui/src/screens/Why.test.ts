@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { router } from "../lib/router.svelte";
 import { session } from "../lib/session.svelte";
-import { stubApi, type Answer, type Call } from "../test/api";
+import { gate, stubApi, type Answer, type Call } from "../test/api";
 import Why from "./Why.svelte";
 
 const decision = {
@@ -38,7 +38,7 @@ describe("why", () => {
     router.go("/why/01J?user=ann&group=g1");
     render(Why);
     const link = (await screen.findByLabelText("Link to this page")) as HTMLInputElement;
-    expect(link.value).toMatch(/#\/why\/01J\?user=ann&group=g1$/);
+    expect(link.value).toMatch(/#\/why\/01J\?user=ann&group=g1&org=acme&app=chat$/);
     expect(calls.map(({ query }) => query.toString())).toEqual(["user=ann&group=g1"]);
     expect(screen.getByText("This rule decided.")).toBeTruthy();
   });
@@ -61,8 +61,49 @@ describe("why", () => {
     await type(sent(), "Receiver", "ann");
     await fireEvent.submit(form("A message that was sent"));
     await screen.findByLabelText("Link to this page");
-    expect(router.path).toBe("/why/01J?user=ann");
+    expect(router.path).toBe("/why/01J?user=ann&org=acme&app=chat");
     expect(calls).toHaveLength(1);
+  });
+
+  it("leaves no answer under another question, and says whose the answer is", async () => {
+    const { open, passed } = gate();
+    stubApi((call) => (call.path.endsWith("/01K") ? passed.then(() => ({ body: { data: trace } })) : answer(call)));
+    router.go("/why/01J?user=ann");
+    const { container } = render(Why);
+    expect(await screen.findByRole("heading", { name: "Message 01J to ann" })).toBeTruthy();
+    router.go("/why/01K?user=bob");
+    await vi.waitFor(() => expect(screen.queryByText("This rule decided.")).toBeNull());
+    expect(await screen.findByRole("progressbar", { name: "Loading" })).toBeTruthy();
+    expect(container.querySelector("[aria-live] [role=status]")!.textContent).toContain("Loading");
+    open();
+    expect(await screen.findByRole("heading", { name: "Message 01K to bob" })).toBeTruthy();
+    expect(screen.queryByRole("progressbar")).toBeNull();
+  });
+
+  it("refreshes what is shown, whatever stands in the form now", async () => {
+    const calls = stubApi(answer);
+    router.go("/why/01J?user=ann");
+    render(Why);
+    await screen.findByText("This rule decided.");
+    await type(sent(), "Message id", "01X");
+    await type(sent(), "Receiver", "bob");
+    await fireEvent.click(screen.getByRole("button", { name: "Refresh" }));
+    await vi.waitFor(() => expect(calls).toHaveLength(2));
+    expect(calls[1]).toMatchObject({ path: "/acme/chat/push/trace/01J" });
+    expect(calls[1]!.query.get("user")).toBe("ann");
+    expect(await screen.findByRole("heading", { name: "Message 01J to ann" })).toBeTruthy();
+  });
+
+  it("names the receiver that was asked about, not the one that is typed while the answer is on its way", async () => {
+    const { open, passed } = gate();
+    stubApi((call) => passed.then(() => answer(call)));
+    render(Why);
+    await type(tried(), "Receiver", "ann");
+    await type(tried(), "body.msg", "Lunch?");
+    await fireEvent.submit(form("A message to try. Nothing is sent."));
+    await type(tried(), "Receiver", "bob");
+    open();
+    expect(await screen.findByRole("heading", { name: "A message to try, from admin to ann" })).toBeTruthy();
   });
 
   it("keeps what was typed when the call fails, and tries it again", async () => {

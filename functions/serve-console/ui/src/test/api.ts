@@ -7,7 +7,7 @@ export type Call = { method: string; path: string; query: URLSearchParams; beare
 export type Answer = { status?: number; body?: unknown } | "unreachable";
 
 /** Answers by the method and path, such as `GET /management/apps`. What is not there is not found. */
-export function stubApi(answer: (call: Call) => Answer | undefined): Call[] {
+export function stubApi(answer: (call: Call) => Answer | undefined | Promise<Answer | undefined>): Call[] {
   const calls: Call[] = [];
   vi.stubGlobal("fetch", async (request: Request): Promise<Response> => {
     const url = new URL(request.url);
@@ -20,13 +20,20 @@ export function stubApi(answer: (call: Call) => Answer | undefined): Call[] {
       body: text === "" ? null : JSON.parse(text),
     };
     calls.push(call);
-    const found = answer(call) ?? { status: 404, body: { error_description: "not found" } };
+    const found = (await answer(call)) ?? { status: 404, body: { error_description: "not found" } };
     if (found === "unreachable") {
       throw new TypeError("Failed to fetch");
     }
     return Response.json(found.body ?? {}, { status: found.status ?? 200 });
   });
   return calls;
+}
+
+/** An answer that waits until the test lets it go. */
+export function gate(): { open: () => void; passed: Promise<void> } {
+  let open = () => {};
+  const passed = new Promise<void>((resolve) => (open = resolve));
+  return { open, passed };
 }
 
 /** A token with these claims, as the page reads them. The signature is nobody's. */
