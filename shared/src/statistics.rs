@@ -15,7 +15,7 @@ use crate::{
     config::Reader,
     domain::{
         id::AppKey,
-        statistics::{Counted, CountedRow, FlushCredit, Hour, Tally},
+        statistics::{Counted, CountedRow, FlushCredit, Hour, Tally, WaitingRow},
         time::Timestamp,
     },
     lambda::deadline::Deadline,
@@ -69,7 +69,7 @@ struct State {
 }
 
 /// What became of the rows of an app: those that were not written, and how many may have been.
-type Flushed = (AppKey, Vec<CountedRow>, usize);
+type Flushed = (AppKey, Vec<WaitingRow>, usize);
 
 impl Statistics {
     /// Counts that are flushed by the next batch after a silence, and every `every` by a busy process, more seldom with many rows:
@@ -82,9 +82,11 @@ impl Statistics {
 
     /// Counts something of a message that was accepted at a time, and happened `times`.
     pub fn count(&self, app: &AppKey, accepted_at: Timestamp, counted: Counted, times: u64) {
+        let row = CountedRow::of(Hour::of(accepted_at), counted, times);
+        let waiting = WaitingRow { row, since: self.clock.now() };
         let mut state = self.lock();
         let max_rows = if state.new.rows() < MAX_ROWS { MAX_ROWS_OF_APP } else { 0 };
-        if !state.new.count(app, Hour::of(accepted_at), counted, times, max_rows) {
+        if !state.new.add(app, waiting, max_rows) {
             state.dropped = state.dropped.saturating_add(times);
         }
     }
@@ -102,8 +104,8 @@ impl Statistics {
         self.keep(flushed);
     }
 
-    /// What is to be written now, by app, the newest rows first.
-    fn due(&self) -> Option<BTreeMap<AppKey, Vec<CountedRow>>> {
+    /// What is to be written now, by app, the newest rows first. What waited too long is dropped.
+    fn due(&self) -> Option<BTreeMap<AppKey, Vec<WaitingRow>>> {
         let now = self.clock.now();
         let mut state = self.lock();
         let rows = state.new.rows() + state.kept.rows();
@@ -111,26 +113,31 @@ impl Statistics {
             return None;
         }
         state.credit.spend(rows, now);
-        let (mut new, kept) = (std::mem::take(&mut state.new), std::mem::take(&mut state.kept));
-        let mut lost = 0;
-        for (app, rows) in kept.into_apps() {
-            lost += rows.into_iter().filter(|row| !new.add(&app, row.clone(), MAX_ROWS_OF_APP)).count();
-        }
+        let (new, kept) = (std::mem::take(&mut state.new), std::mem::take(&mut state.kept));
         let dropped = std::mem::take(&mut state.dropped);
         drop(state);
-        if lost > 0 || dropped > 0 {
-            tracing::warn!(rows = lost, counts = dropped, "statistics are lost, since there is too much to keep");
+        let (mut due, mut lost) = (Tally::default(), 0);
+        for (app, rows) in new.into_apps().chain(kept.into_apps()) {
+            let add = |row: WaitingRow| !row.is_outdated(now) && due.add(&app, row, MAX_ROWS_OF_APP);
+            lost += rows.into_iter().map(add).filter(|added| !added).count();
         }
-        Some(new.into_apps().map(|(app, rows)| (app, rows.into_iter().rev().collect())).collect())
+        if lost > 0 || dropped > 0 {
+            tracing::warn!(
+                rows = lost,
+                counts = dropped,
+                "statistics are lost, since they waited too long or there is too much to keep"
+            );
+        }
+        Some(due.into_apps().map(|(app, rows)| (app, rows.into_iter().rev().collect())).collect())
     }
 
     /// Writes rows of an app.
-    async fn flush_app(&self, app: AppKey, rows: Vec<CountedRow>, shard: u8, until: Deadline) -> Flushed {
+    async fn flush_app(&self, app: AppKey, rows: Vec<WaitingRow>, shard: u8, until: Deadline) -> Flushed {
         let of = &app;
-        let written: Vec<(CountedRow, Added)> = stream::iter(rows)
-            .map(|row| async move {
-                let added = self.add(of, &row, shard, until).await;
-                (row, added)
+        let written: Vec<(WaitingRow, Added)> = stream::iter(rows)
+            .map(|waiting| async move {
+                let added = self.add(of, &waiting.row, shard, until).await;
+                (waiting, added)
             })
             .buffer_unordered(PARALLEL_ROWS)
             .collect()

@@ -2,7 +2,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    domain::{push::SemanticClass, statistics::FLUSHES_IN_HAND, vendor::Vendor},
+    domain::{
+        push::SemanticClass,
+        statistics::{FLUSHES_IN_HAND, MAX_WAIT},
+        vendor::Vendor,
+    },
     testing::{
         chance::{FixedClock, SeededEntropy},
         memory::MemoryRuntime,
@@ -192,6 +196,35 @@ async fn an_invocation_without_time_writes_nothing_and_loses_nothing() {
     world.statistics.flush_if_due(Deadline::after(Duration::ZERO)).await;
     assert_eq!((world.writes(), world.written("a#a")), (0, 0));
     world.clock.advance(EVERY);
+    world.flush().await;
+    assert_eq!(world.written("a#a"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_process_kept_while_nothing_woke_it_is_not_written_any_more() {
+    let world = world();
+    let before = world.spend_credit().await;
+    world.count("a#a");
+    world.count("b#b");
+    world.flush().await;
+    assert_eq!(world.writes(), before);
+    world.clock.advance(MAX_WAIT + EVERY);
+    world.count("b#b");
+    world.flush().await;
+    assert_eq!((world.written("a#a"), world.written("b#b")), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_throttled_for_long_is_given_up() {
+    let world = world();
+    world.table.faults.throttle_of("add_counts", "a#a");
+    for _ in 0..=MAX_WAIT.as_secs() / 60 {
+        world.count("a#a");
+        world.flush().await;
+        world.clock.advance(6 * EVERY);
+    }
+    world.table.faults.mend();
+    world.count("a#a");
     world.flush().await;
     assert_eq!(world.written("a#a"), 1);
 }

@@ -10,6 +10,7 @@ use shared::{
         id::{AppKey, MessageId},
         message::Receiver,
         presence::Status,
+        statistics::{FLUSHES_IN_HAND, Hour},
     },
     ports::{
         clock::Clock,
@@ -123,6 +124,30 @@ async fn an_app_of_the_same_name_sees_nothing_of_the_former() {
     assert_eq!(status, 200);
     assert_ne!(again["data"], first["data"]);
     stack.ok("POST", &anew.path("chatgroups"), &anew.token, group).await;
+}
+
+#[tokio::test]
+async fn what_an_idle_process_counted_of_a_deleted_app_is_not_counted_of_the_next() {
+    let stack = Stack::start();
+    // The freed name is taken within the hour in which the former app's messages were accepted.
+    let into_hour = stack.clock.now().since(Hour::of(stack.clock.now()).begin());
+    stack.clock.advance(Duration::from_secs(3660) - into_hour);
+    let app = stack.app("chat", json!({})).await;
+    for _ in 0..FLUSHES_IN_HAND {
+        stack.send(&app, &["ann"], json!({})).await;
+        stack.drain().await;
+    }
+    // This one is kept for a later batch.
+    stack.send(&app, &["ann"], json!({})).await;
+    stack.drain().await;
+    assert_eq!(stack.runtime.all_counts(&app.key).suppressed(), u64::from(FLUSHES_IN_HAND));
+    operator(&stack, "DELETE").await;
+    stack.drain().await;
+    let anew = stack.app("chat", json!({})).await;
+    stack.clock.advance(Duration::from_secs(60));
+    stack.send(&anew, &["bob"], json!({})).await;
+    stack.drain().await;
+    assert_eq!(stack.runtime.all_counts(&anew.key).suppressed(), 1);
 }
 
 #[tokio::test]

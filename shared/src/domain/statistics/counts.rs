@@ -1,9 +1,9 @@
-//! Counts in memory, and how they add up.
+//! Counts, and how they add up.
 
 use std::collections::BTreeMap;
 
 use super::{Counted, Hour};
-use crate::domain::{id::AppKey, push::SemanticClass, reason::Reason, vendor::Vendor};
+use crate::domain::{push::SemanticClass, reason::Reason, vendor::Vendor};
 
 /// What counts of an hour stand together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -137,58 +137,17 @@ pub struct CountedRow {
     pub counts: Counts,
 }
 
-/// Counts of several apps that are not written yet, a row for each app, hour and subject.
-#[derive(Debug, Default)]
-pub struct Tally {
-    apps: BTreeMap<AppKey, BTreeMap<(Hour, Subject), Counts>>,
-    rows: usize,
-}
-
-impl Tally {
-    /// Adds something that happened `times`. A new row beyond `max_rows` of the app is not added: `false`.
-    pub fn count(&mut self, app: &AppKey, hour: Hour, counted: Counted, times: u64, max_rows: usize) -> bool {
+impl CountedRow {
+    /// Something of messages that were accepted in an hour, and happened `times`.
+    pub fn of(hour: Hour, counted: Counted, times: u64) -> Self {
         let counts = counted.figures().into_iter().map(|figure| (figure, times)).collect();
-        self.add(app, CountedRow { hour, subject: counted.subject(), counts }, max_rows)
-    }
-
-    /// Adds a row; a new one beyond `max_rows` of the app is not added: `false`.
-    pub fn add(&mut self, app: &AppKey, row: CountedRow, max_rows: usize) -> bool {
-        if row.counts.is_empty() {
-            return true;
-        }
-        let key = (row.hour, row.subject);
-        let known = self.apps.get_mut(app);
-        let rows = known.as_ref().map_or(0, |rows| rows.len());
-        if let Some(counts) = known.and_then(|rows| rows.get_mut(&key)) {
-            counts.add(&row.counts);
-            return true;
-        }
-        if rows >= max_rows {
-            return false;
-        }
-        self.apps.entry(app.clone()).or_default().insert(key, row.counts);
-        self.rows += 1;
-        true
-    }
-
-    /// How many rows there are.
-    pub const fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// The rows by app.
-    pub fn into_apps(self) -> impl Iterator<Item = (AppKey, Vec<CountedRow>)> {
-        self.apps.into_iter().map(|(app, rows)| {
-            let rows = rows.into_iter().map(|((hour, subject), counts)| CountedRow { hour, subject, counts });
-            (app, rows.collect())
-        })
+        Self { hour, subject: counted.subject(), counts }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::time::Timestamp, testing::sample::app_key};
 
     const IM: SemanticClass = SemanticClass::Im;
 
@@ -229,36 +188,5 @@ mod tests {
                 assert!(counted.figures().iter().all(|figure| known.contains(figure)), "{counted:?}");
             }
         }
-    }
-
-    #[test]
-    fn a_tally_keeps_apps_hours_and_subjects_apart_and_adds_up_the_rest() {
-        let (hour, fcm) = (Hour::of(Timestamp::from_millis(0)), Vendor::Fcm);
-        let mut tally = Tally::default();
-        for (app, hour, vendor) in [
-            ("a#a", hour, fcm),
-            ("a#a", hour, fcm),
-            ("b#b", hour, fcm),
-            ("a#a", hour.next(), fcm),
-            ("a#a", hour, Vendor::Oppo),
-        ] {
-            assert!(tally.count(&app_key(app), hour, Counted::Accepted { vendor, class: IM }, 1, 10));
-        }
-        assert_eq!(tally.rows(), 4);
-        let (app, rows) = tally.into_apps().next().unwrap();
-        assert_eq!((app, rows.len(), rows[0].counts.accepted()), (app_key("a#a"), 3, 2));
-    }
-
-    #[test]
-    fn an_app_with_too_many_rows_gets_no_further_one_but_counts_on_in_those_it_has() {
-        let hour = Hour::of(Timestamp::from_millis(0));
-        let mut tally = Tally::default();
-        let mut count =
-            |app: &str, hour: Hour| tally.count(&app_key(app), hour, Counted::Delivered { vendor: Vendor::Fcm }, 1, 1);
-        assert!(count("a#a", hour));
-        assert!(!count("a#a", hour.next()));
-        assert!(count("a#a", hour));
-        assert!(count("b#b", hour.next()));
-        assert_eq!(tally.rows(), 2);
     }
 }

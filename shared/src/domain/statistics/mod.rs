@@ -7,13 +7,15 @@ mod counts;
 mod credit;
 mod date;
 mod hour;
+mod tally;
 
 use std::time::Duration;
 
 pub use self::{
-    counts::{CountedRow, Counts, Figure, Subject, Tally},
+    counts::{CountedRow, Counts, Figure, Subject},
     credit::{FLUSHES_IN_HAND, FlushCredit},
     hour::{Day, Hour, HoursOfDay, hours_by_day},
+    tally::{MAX_WAIT, Tally, WaitingRow},
 };
 use super::{push::SemanticClass, reason::Reason, vendor::Vendor};
 
