@@ -96,10 +96,17 @@ impl FindRecorded for MessagesTable {
         page: &GroupPage,
         msg_id: MessageId,
     ) -> Result<RecordedPage, StoreError> {
-        let key = [row(message_pk(app, msg_id), FOR_ALL)];
-        let (rows, for_all) = futures::try_join!(self.page_rows(app, page, msg_id), self.0.items(&key))?;
+        let pk = message_pk(app, msg_id);
+        let mut rows = match page_key(page) {
+            // They stand beside the decision for all: one Query reads both.
+            Some(_) if page.after.is_none() => self.rows_between(pk, FOR_ALL, FIRST_PAGE_END).await?,
+            // What a version before recorded under the group is not looked for: it counted nothing.
+            Some(prefix) => self.rows_and_for_all((pk.clone(), &prefix), pk).await?,
+            None => self.rows_and_for_all((group_pk(app, &page.group), &older_page(msg_id, page)), pk).await?,
+        };
         let of_group = |item: &Item| Reader(item).optional_text(GROUP) == Some(page.group.as_str());
-        let for_all = for_all.iter().flatten().any(of_group);
+        rows.retain(of_group);
+        let for_all = rows.iter().any(|item| item.contains_key(DECISION));
         Ok(RecordedPage { for_all, ..RecordedPage::of(&read_records(&rows)?) })
     }
 }
@@ -178,6 +185,33 @@ impl MessagesTable {
             .collect::<Result<_, _>>()
             .await
             .map_err(store_error)
+    }
+
+    /// The rows of a partition from one sort key to another.
+    async fn rows_between(&self, pk: String, first: &str, last: &str) -> Result<Vec<Item>, StoreError> {
+        self.0
+            .client
+            .query()
+            .table_name(&self.0.name)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":first", text(first))
+            .expression_attribute_values(":last", text(last))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<_, _>>()
+            .await
+            .map_err(store_error)
+    }
+
+    /// The rows of a partition whose sort keys begin with a prefix, and a message's decision for all.
+    async fn rows_and_for_all(&self, of: (String, &str), message_pk: String) -> Result<Vec<Item>, StoreError> {
+        let for_all = [row(message_pk, FOR_ALL)];
+        let (mut rows, for_all) = futures::try_join!(self.rows(of.0, of.1), self.0.items(&for_all))?;
+        rows.extend(for_all.into_iter().flatten());
+        Ok(rows)
     }
 
     /// The rows of a page.
@@ -309,6 +343,8 @@ const GROUP: &str = "group";
 const FOR_ALL: &str = "t";
 /// What sort keys of pages begin with.
 const PAGE: &str = "t#";
+/// Sorts behind the rows of the first page, which begins before every user: `$` is the character after `#`.
+const FIRST_PAGE_END: &str = "t#$";
 /// How many rows of a message are read at once; a page seldom has more.
 const ROWS_AT_ONCE: i32 = 8;
 

@@ -31,6 +31,7 @@ suite! { "group messages" on Messages:
     a_decision_for_all_holds_for_whoever_has_no_other,
     what_ended_is_known_by_page,
     what_is_recorded_is_known_by_page,
+    what_is_recorded_of_a_page_of_an_older_version_is_known_by_that_page,
     only_the_first_write_of_the_same_records_is_new,
     what_is_recorded_is_found_by_message_and_user_alone,
     a_page_with_many_writes_is_found_whole,
@@ -198,6 +199,22 @@ async fn what_is_recorded_is_known_by_page(messages: &Messages, case: &Case) {
     messages.store.record_for_all(&case.app, &group(), msg_id, &all).await.unwrap();
     assert_eq!(recorded(1).await, RecordedPage { for_all: true, ..first });
     assert_eq!(recorded(0).await, RecordedPage { for_all: true, ..RecordedPage::default() });
+    record(messages, case, 0, msg_id, &[silent("abe", Reason::UserOnline)]).await;
+    let of_first = RecordedPage { for_all: true, users: HashSet::from([user("abe")]), ended: HashSet::new() };
+    assert_eq!(recorded(0).await, of_first);
+}
+
+async fn what_is_recorded_of_a_page_of_an_older_version_is_known_by_that_page(messages: &Messages, case: &Case) {
+    let msg_id = id(case);
+    let (older, placed) = (GroupPage { after: None, ..page(1) }, page(1));
+    let bob = silent("bob", Reason::UserOnline);
+    messages.store.record_page(&case.app, &older, msg_id, &[bob]).await.unwrap();
+    let recorded = async |page| messages.store.recorded_of_page(&case.app, page, msg_id).await.unwrap();
+    assert_eq!(recorded(&older).await.users, HashSet::from([user("bob")]));
+    assert_eq!(recorded(&placed).await, RecordedPage::default());
+    let all = silent("x", Reason::LargeGroup).decision.read().unwrap();
+    messages.store.record_for_all(&case.app, &group(), msg_id, &all).await.unwrap();
+    assert!(recorded(&older).await.for_all);
 }
 
 async fn only_the_first_write_of_the_same_records_is_new(messages: &Messages, case: &Case) {

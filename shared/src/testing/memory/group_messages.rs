@@ -106,11 +106,16 @@ impl GroupMessages {
 
     /// The records of a page.
     fn of_page(&self, app: &AppKey, page: &GroupPage, msg_id: MessageId) -> impl Iterator<Item = &GroupRecord> {
+        self.written_of_page(app, page, msg_id).flat_map(|written| &written.records)
+    }
+
+    /// Each write of a page.
+    fn written_of_page(&self, app: &AppKey, page: &GroupPage, msg_id: MessageId) -> impl Iterator<Item = &Written> {
         let of_page = move |written: &&Written| {
             (&written.app, &written.page.group, written.page.page, written.msg_id)
                 == (app, &page.group, page.page, msg_id)
         };
-        self.written.iter().filter(of_page).flat_map(|written| &written.records)
+        self.written.iter().filter(of_page)
     }
 
     /// The group of a message of which something is recorded.
@@ -183,9 +188,11 @@ impl FindRecorded for MemoryMessages {
     ) -> Result<RecordedPage, StoreError> {
         self.faults.before("recorded_of_page").await?;
         let groups = lock(&self.groups);
-        let records: Vec<GroupRecord> = groups.of_page(app, page, msg_id).cloned().collect();
+        let as_placed = |written: &&Written| written.page.is_placed() == page.is_placed();
+        let of_page = groups.written_of_page(app, page, msg_id).filter(as_placed);
+        let records: Vec<&GroupRecord> = of_page.flat_map(|written| &written.records).collect();
         let for_all = groups.for_all.contains_key(&(app.clone(), page.group.clone(), msg_id));
-        Ok(RecordedPage { for_all, ..RecordedPage::of(&records) })
+        Ok(RecordedPage { for_all, ..RecordedPage::of(records) })
     }
 }
 
