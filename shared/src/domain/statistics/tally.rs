@@ -25,10 +25,13 @@ impl WaitingRow {
     }
 }
 
+/// The rows of an app, each with the time of its first count.
+type Rows = BTreeMap<(Hour, Subject), (Counts, Timestamp)>;
+
 /// Counts of several apps, a row for each app, hour and subject.
 #[derive(Debug, Default)]
 pub struct Tally {
-    apps: BTreeMap<AppKey, BTreeMap<(Hour, Subject), (Counts, Timestamp)>>,
+    apps: BTreeMap<AppKey, Rows>,
     rows: usize,
 }
 
