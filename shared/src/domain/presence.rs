@@ -1,7 +1,7 @@
-//! Presence of one device: events of its connection's sessions, and what they leave.
+//! Presence of one device, and how the events of its sessions change it.
 //!
-//! A gateway may report late, twice, or out of order, and may die without a word. So an event of a session that was
-//! superseded never counts, and "online" holds only while its lease lasts.
+//! A gateway may report late, twice, or out of order, and may die without a report. So an event of a superseded session never
+//! counts, and a device is online only until its lease expires.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::{
 /// What a gateway reports of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub enum PresenceStatus {
     /// a connection was made
     Online,
     /// the connection is alive
@@ -31,7 +31,7 @@ pub enum Status {
     Logout,
 }
 
-impl Status {
+impl PresenceStatus {
     /// From the API's name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         match text {
@@ -55,7 +55,7 @@ pub struct PresenceEvent {
     /// which connection of the device
     pub session: SessionId,
     /// what happened
-    pub status: Status,
+    pub status: PresenceStatus,
     /// when it happened, by the gateway's clock
     pub at: Timestamp,
     /// the client platform, for display
@@ -89,7 +89,7 @@ pub struct Presence {
     pub session_since: Timestamp,
     /// the latest event of this session
     pub at: Timestamp,
-    /// while online: until when without another sign of life
+    /// while online: until when without another heartbeat
     pub lease_until: Timestamp,
     /// the client platform, for display
     pub platform: Option<String>,
@@ -106,9 +106,9 @@ pub struct Presence {
     pub ending: Vec<SessionId>,
 }
 
-/// How far a message can rely on a device's connection.
+/// Whether a message reaches a device over its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum Reachability {
     /// not connected
     Offline,
     /// connected to a gateway
@@ -121,29 +121,29 @@ pub enum Standing {
     Unanswered,
 }
 
-/// The most superseded sessions that a device remembers, so that their late events are recognised. What is heard of first
-/// is forgotten first: the late end of a session that was superseded more than this many sessions ago counts.
+/// Maximum superseded sessions in a device's row, so that their late events are recognised. The oldest one is dropped first. So a
+/// late end counts if more than this many sessions followed.
 pub const SUPERSEDED_SESSIONS: usize = 8;
 
-/// The most devices of a user whose presence is known, beside the kicked ones.
+/// Maximum devices of a user with stored presence, kicked devices not counted.
 pub const MAX_DEVICES: u16 = 32;
 
-/// The most kicked devices of a user that are remembered without a binding. One with a binding is never forgotten.
+/// Maximum kicked devices of a user without a binding. A kicked device with a binding is never forgotten.
 pub const MAX_KICKED_DEVICES: usize = 32;
 
-/// What an event makes of a device's presence.
+/// How an event changes a device's presence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// the event counts: this is the presence now
+pub enum PresenceChange {
+    /// the event counts: this is the new presence
     Applied(Presence),
-    /// the event is stale; the presence changes in nothing but that it remembers the event's session as superseded, or as closed
+    /// the event is stale: the presence only remembers its session as superseded, or as closed
     Superseded(Presence),
-    /// the event is stale and leaves nothing
+    /// the event is stale, and nothing changes
     Stale,
 }
 
-impl Change {
-    /// What is to be stored, if anything changed.
+impl PresenceChange {
+    /// Returns the presence to store, if anything changed.
     pub fn presence(&self) -> Option<&Presence> {
         match self {
             Self::Applied(presence) | Self::Superseded(presence) => Some(presence),
@@ -152,8 +152,8 @@ impl Change {
     }
 }
 
-impl Status {
-    /// The state that the event reports.
+impl PresenceStatus {
+    /// Returns the state that the event reports.
     const fn state(self) -> State {
         match self {
             Self::Online | Self::Heartbeat => State::Online,
@@ -165,23 +165,22 @@ impl Status {
 }
 
 impl Presence {
-    /// Whether the device counts as connected at `now`.
+    /// Returns whether the device is connected at `now`.
     pub fn is_online(&self, now: Timestamp) -> bool {
         self.state == State::Online && now < self.lease_until
     }
 
-    /// Whether the device was forced off and has not logged in since.
+    /// Returns whether the device was forced off, and has not logged in since.
     pub fn is_kicked(&self) -> bool {
         self.state == State::Kicked
     }
 
-    /// The gateway whose lease says whether the device is connected, if it is not the device's own lease.
+    /// Returns the gateway whose lease decides whether the device is connected, if the device has no lease of its own.
     pub fn carried_by(&self) -> Option<&GatewayId> {
         self.gateway.as_ref().filter(|_| self.state == State::Online)
     }
 
-    /// Puts the lease of the device's gateway in the place of the device's own. A renewal counts as a heartbeat of every device that
-    /// the lease keeps online.
+    /// Replaces the device's lease by that of its gateway. A renewal counts as a heartbeat of every device that the lease keeps online.
     pub fn under(&mut self, lease: &GatewayLease) {
         self.lease_until = lease.end_for(self.at, self.lease_until);
         if lease.keeps(self.at) {
@@ -189,14 +188,14 @@ impl Presence {
         }
     }
 
-    /// What `event` makes of `current`.
+    /// Applies `event` to `current`.
     ///
-    /// An event of the current session counts unless it is older than the last one. Its `kicked` and `logout` count
-    /// whenever they come. An event of another session counts unless that session was superseded, or the event is older
-    /// than the current session's beginning. What ends a connection must also be newer than the current session's last
-    /// event. `kicked` and `logout` are ended by an `online` event of another session only; a kick also ends a logout.
-    /// Of an unknown device without a binding only `online` counts: see [`Self::first`].
-    pub fn after(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> Change {
+    /// An event of the current session counts unless it is older than the last one. Its `kicked` and `logout` always count.
+    /// An event of another session counts unless that session is superseded, or the event is older than the first event of the current
+    /// session. An event that ends a connection must also be newer than the last event of the current session.
+    /// Only an `online` event of another session ends `kicked` and `logout`; a kick also ends a logout.
+    /// For an unknown device without a binding only `online` counts: see [`Self::first`].
+    pub fn after(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> PresenceChange {
         match current {
             None => Self::first(event, lease, false),
             Some(current) if current.session == event.session => current.after_own(event, lease),
@@ -204,21 +203,21 @@ impl Presence {
         }
     }
 
-    /// What a gateway's `event` makes of `current`; `bound` says whether the device has a binding.
-    pub fn reported(current: Option<&Self>, event: &PresenceEvent, lease: Duration, bound: bool) -> Change {
+    /// Applies a gateway's `event` to `current`. `bound` says whether the device has a binding.
+    pub fn reported(current: Option<&Self>, event: &PresenceEvent, lease: Duration, bound: bool) -> PresenceChange {
         match current {
             Some(_) => Self::after(current, event, lease),
             None => Self::first(event, lease, bound),
         }
     }
 
-    /// What a logout at `at` makes of this presence. It ends the current session, whatever the clock of its events says.
-    pub fn logged_out(&self, user: &UserId, device: &DeviceId, at: Timestamp) -> Change {
+    /// Applies a logout at `at`. It ends the current session, whatever the clock of its events says.
+    pub fn logged_out(&self, user: &UserId, device: &DeviceId, at: Timestamp) -> PresenceChange {
         let event = PresenceEvent {
             user: user.clone(),
             device_id: device.clone(),
             session: self.session.clone(),
-            status: Status::Logout,
+            status: PresenceStatus::Logout,
             at: at.max(self.at),
             platform: None,
             gateway: None,
@@ -226,30 +225,31 @@ impl Presence {
         self.after_own(&event, Duration::ZERO)
     }
 
-    /// How far a message can rely on the device's connection at `now`. Connections to us that began by `unanswered` did not
-    /// acknowledge it.
-    pub fn standing(&self, unanswered: Option<Timestamp>, now: Timestamp) -> Standing {
+    /// Returns whether a message reaches the device over its connection at `now`. Connections to us that began by `unanswered` did
+    /// not acknowledge the message.
+    pub fn reachability(&self, unanswered: Option<Timestamp>, now: Timestamp) -> Reachability {
         let is_unanswered = unanswered.is_some_and(|tried| self.session_since <= tried);
         match self.link {
-            _ if !self.is_online(now) => Standing::Offline,
-            None => Standing::Online,
-            Some(_) if is_unanswered => Standing::Unanswered,
-            Some(Link::Live) => Standing::Live,
-            Some(Link::Connecting) if now < self.session_since.plus(CONNECTING) => Standing::Connecting,
-            Some(Link::Connecting) => Standing::Unanswered,
+            _ if !self.is_online(now) => Reachability::Offline,
+            None => Reachability::Online,
+            Some(_) if is_unanswered => Reachability::Unanswered,
+            Some(Link::Live) => Reachability::Live,
+            Some(Link::Connecting) if now < self.session_since.plus(CONNECTING) => Reachability::Connecting,
+            Some(Link::Connecting) => Reachability::Unanswered,
         }
     }
 
-    /// What the first event of a device makes of it; `bound` says whether it has a binding, and matters for a kick alone.
+    /// Applies the first event of a device. `bound` says whether the device has a binding, which matters only for a kick.
     ///
-    /// A device becomes known by `online`. A kick counts of one that has a binding, since it would be pushed to. Everything else
-    /// says nothing that is not so without it: an unknown device is offline. So what a gateway reports late of a user who was
-    /// erased brings nothing back.
-    pub fn first(event: &PresenceEvent, lease: Duration, bound: bool) -> Change {
+    /// Only `online` makes a device known. A kick counts for a bound device, because pushes would reach it. All other events
+    /// change nothing, because an unknown device is offline. So late reports about an erased user bring no row back.
+    pub fn first(event: &PresenceEvent, lease: Duration, bound: bool) -> PresenceChange {
         match event.status {
-            Status::Online => Change::Applied(Self::begun_by(event, lease)),
-            Status::Kicked if bound => Change::Applied(Self::begun_by(event, lease)),
-            Status::Kicked | Status::Heartbeat | Status::Offline | Status::Logout => Change::Stale,
+            PresenceStatus::Online => PresenceChange::Applied(Self::begun_by(event, lease)),
+            PresenceStatus::Kicked if bound => PresenceChange::Applied(Self::begun_by(event, lease)),
+            PresenceStatus::Kicked | PresenceStatus::Heartbeat | PresenceStatus::Offline | PresenceStatus::Logout => {
+                PresenceChange::Stale
+            }
         }
     }
 
@@ -269,24 +269,27 @@ impl Presence {
         }
     }
 
-    /// After an event of the current session.
-    pub(super) fn after_own(&self, event: &PresenceEvent, lease: Duration) -> Change {
+    /// Applies an event of the current session.
+    pub(super) fn after_own(&self, event: &PresenceEvent, lease: Duration) -> PresenceChange {
         let in_order = event.at >= self.at;
         let counts = match (self.state, event.status) {
             // A gateway that kicks closes the connection as well: its reports may overtake each other.
-            (State::Online | State::Offline | State::Logout, Status::Kicked)
-            | (State::Online | State::Offline, Status::Logout) => true,
-            (State::Online | State::Offline, Status::Online | Status::Offline)
-            | (State::Online, Status::Heartbeat)
-            | (State::Kicked, Status::Kicked)
-            | (State::Logout, Status::Logout) => in_order,
+            (State::Online | State::Offline | State::Logout, PresenceStatus::Kicked)
+            | (State::Online | State::Offline, PresenceStatus::Logout) => true,
+            (State::Online | State::Offline, PresenceStatus::Online | PresenceStatus::Offline)
+            | (State::Online, PresenceStatus::Heartbeat)
+            | (State::Kicked, PresenceStatus::Kicked)
+            | (State::Logout, PresenceStatus::Logout) => in_order,
             // A heartbeat of a connection that ended was on its way when the connection went.
-            (State::Offline, Status::Heartbeat)
-            | (State::Kicked, Status::Online | Status::Heartbeat | Status::Offline | Status::Logout)
-            | (State::Logout, Status::Online | Status::Heartbeat | Status::Offline) => false,
+            (State::Offline, PresenceStatus::Heartbeat)
+            | (
+                State::Kicked,
+                PresenceStatus::Online | PresenceStatus::Heartbeat | PresenceStatus::Offline | PresenceStatus::Logout,
+            )
+            | (State::Logout, PresenceStatus::Online | PresenceStatus::Heartbeat | PresenceStatus::Offline) => false,
         };
         if !counts {
-            return Change::Stale;
+            return PresenceChange::Stale;
         }
         let goes_on = event.status.state() == State::Online;
         let next = Self {
@@ -298,44 +301,45 @@ impl Presence {
             superseded: self.superseded.clone(),
             ..Self::begun_by(event, lease)
         };
-        Change::Applied(next.following(self))
+        PresenceChange::Applied(next.following(self))
     }
 
-    /// After an event of another session.
-    fn after_other(&self, event: &PresenceEvent, lease: Duration) -> Change {
+    /// Applies an event of another session.
+    fn after_other(&self, event: &PresenceEvent, lease: Duration) -> PresenceChange {
         if self.superseded.contains(&event.session) {
-            return Change::Stale;
+            return PresenceChange::Stale;
         }
         let counts = match (self.state, event.status) {
-            (_, Status::Online) | (State::Online | State::Offline, Status::Heartbeat) => event.at > self.session_since,
-            (_, Status::Kicked)
-            | (State::Online | State::Offline, Status::Offline | Status::Logout)
-            | (State::Logout, Status::Logout) => event.at > self.at,
-            (State::Kicked | State::Logout, Status::Heartbeat | Status::Offline) | (State::Kicked, Status::Logout) => {
-                false
+            (_, PresenceStatus::Online) | (State::Online | State::Offline, PresenceStatus::Heartbeat) => {
+                event.at > self.session_since
             }
+            (_, PresenceStatus::Kicked)
+            | (State::Online | State::Offline, PresenceStatus::Offline | PresenceStatus::Logout)
+            | (State::Logout, PresenceStatus::Logout) => event.at > self.at,
+            (State::Kicked | State::Logout, PresenceStatus::Heartbeat | PresenceStatus::Offline)
+            | (State::Kicked, PresenceStatus::Logout) => false,
         };
         if counts {
             let superseded = remembered(&self.session, &self.superseded);
             let next = Self { superseded, ..Self::begun_by(event, lease) };
-            return Change::Applied(next.following(self));
+            return PresenceChange::Applied(next.following(self));
         }
         if self.is_older(event) {
             let superseded = remembered(&event.session, &self.superseded);
-            return Change::Superseded(Self { superseded, ..self.clone() });
+            return PresenceChange::Superseded(Self { superseded, ..self.clone() });
         }
-        Change::Stale
+        PresenceChange::Stale
     }
 
-    /// Whether the event shows that its session is older than the current one: it was alive before that began. Of a
-    /// session that is known by its end alone, the beginning is not known.
+    /// Returns whether the event proves that its session is older than the current one: it was alive before the current one began.
+    /// If only the end of a session is known, its beginning is not.
     fn is_older(&self, event: &PresenceEvent) -> bool {
         let known_by_its_end = self.state != State::Online && self.at == self.session_since;
         event.status.state() == State::Online && event.at < self.session_since && !known_by_its_end
     }
 }
 
-/// The superseded sessions with one more, the last one heard of first.
+/// Adds a superseded session to the front of the list.
 fn remembered(session: &SessionId, superseded: &[SessionId]) -> Vec<SessionId> {
     std::iter::once(session).chain(superseded).take(SUPERSEDED_SESSIONS).cloned().collect()
 }
