@@ -46,9 +46,9 @@ use shared::{
             MemoryPushQueues, MemoryQueue, MemoryRuntime, MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
         },
     },
-    vendors::{self, http::BaseUrl},
 };
 use tower::ServiceExt;
+use vendors::transport::BaseUrl;
 
 pub const OPERATOR_KEY: &str = "operator key of the tests";
 /// Where vendors are told to report to.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use shared::{
     domain::{receipt::Event, statistics::Counts, vendor::Vendor},
     ports::apps::AppConfig,
-    vendors::{receipt_url::is_silenced, reports},
 };
+use vendors::{notifier::receipt_url::is_silenced, spec};
 
 /// The vendors whose pushes are reported.
 #[derive(Debug, Default)]
@@ -48,5 +48,5 @@ impl Reporting {
 fn is_expected(config: &AppConfig, vendor: Vendor, event: Event) -> bool {
     let mut own = config.notifiers.values().filter(|notifier| notifier.vendor == vendor).peekable();
     let silenced = own.peek().is_some() && own.all(|notifier| is_silenced(vendor, &notifier.options));
-    reports(vendor, event) && !silenced
+    spec(vendor).reports(event) && !silenced
 }
