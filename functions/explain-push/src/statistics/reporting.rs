@@ -6,7 +6,7 @@ use shared::{
     domain::{receipt::Event, statistics::Counts, vendor::Vendor},
     ports::apps::AppConfig,
 };
-use vendors::{notifier::receipt_url::is_silenced, spec};
+use vendors::{notifier::receipt_url::receipts_are_off, spec};
 
 /// The vendors whose pushes are reported.
 #[derive(Debug, Default)]
@@ -47,6 +47,6 @@ impl Reporting {
 /// Whether the vendor reports this, unless each of its notifiers keeps it from reporting.
 fn is_expected(config: &AppConfig, vendor: Vendor, event: Event) -> bool {
     let mut own = config.notifiers.values().filter(|notifier| notifier.vendor == vendor).peekable();
-    let silenced = own.peek().is_some() && own.all(|notifier| is_silenced(vendor, &notifier.options));
-    spec(vendor).reports(event) && !silenced
+    let all_off = own.peek().is_some() && own.all(|notifier| receipts_are_off(vendor, &notifier.options));
+    spec(vendor).reports(event) && !all_off
 }

@@ -46,7 +46,7 @@ use crate::{
     transport::{Description, Http, Reply},
 };
 
-/// The most tokens of one request.
+/// Maximum tokens of one request.
 const MAX_TOKENS: usize = 1000;
 /// From here on, an answer that calls every token of a request unregistered is asked for again in halves. As many as it takes for
 /// such an answer to look like a fault of the credential.

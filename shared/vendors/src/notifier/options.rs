@@ -6,7 +6,7 @@ use shared::domain::{invalid::Invalid, vendor::Vendor};
 use super::{rate::tokens_per_second, receipt_url};
 use crate::{message::replace_id, spec};
 
-/// The most bytes of a notifier's options as compact JSON.
+/// Maximum bytes of a notifier's options as compact JSON.
 pub const MAX_OPTIONS_BYTES: usize = 8 * 1024;
 /// The options that every vendor's notifiers have.
 const COMMON: &[&str] = &["tokens_per_second", "collapse", "receipts"];

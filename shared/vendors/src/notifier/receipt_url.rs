@@ -27,11 +27,11 @@ pub fn in_requests(base: &str, vendor: Vendor, secret: &str, options: &Map<Strin
         ReceiptAddress::UnlessOff { max_bytes } | ReceiptAddress::IfOn { max_bytes } => max_bytes,
         ReceiptAddress::Console => return None,
     };
-    of(base, vendor, secret).filter(|address| !is_silenced(vendor, options) && address.len() <= max_bytes)
+    of(base, vendor, secret).filter(|address| !receipts_are_off(vendor, options) && address.len() <= max_bytes)
 }
 
 /// Whether the options keep a vendor from reporting, unless an address in the credential or in the vendor's console says otherwise.
-pub fn is_silenced(vendor: Vendor, options: &Map<String, Value>) -> bool {
+pub fn receipts_are_off(vendor: Vendor, options: &Map<String, Value>) -> bool {
     let said = options.get(RECEIPTS).and_then(Value::as_str);
     match spec(vendor).receipt_address {
         // The option has no effect.

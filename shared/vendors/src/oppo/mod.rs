@@ -51,7 +51,7 @@ use crate::{
     transport::{Description, Http, NoReply},
 };
 
-/// The most messages of one request.
+/// Maximum messages of one request.
 const MAX_TOKENS: usize = 1000;
 
 /// All that the product knows of OPPO.

@@ -46,7 +46,7 @@ use crate::{
     transport::{Description, Http},
 };
 
-/// The most tokens of one request.
+/// Maximum tokens of one request.
 const MAX_TOKENS: usize = 1000;
 /// Below, a request of which nothing was taken is repeated token by token; from here on, in halves. As many as it takes
 /// for such an answer to look like a fault of the credential.
