@@ -24,8 +24,8 @@ use shared::{
         error::StoreError,
         vendor::Credential,
     },
-    vendors::{rate::tokens_per_second, receipt_url},
 };
+use vendors::notifier::{rate::tokens_per_second, receipt_url};
 
 use crate::{quotas::Quotas, slow::Slow};
 
