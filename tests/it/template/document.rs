@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
+use curlew_tests::template::pascal_name;
 use serde_json::{Map, Value, json};
 use serde_yaml_ng as yaml;
 use shared::domain::vendor::Vendor;
@@ -24,13 +25,7 @@ const FUNCTIONS: [(&str, &str); 11] = [
 /// The logical ids of all functions with their packages; the vendors' functions share one.
 pub fn functions() -> Vec<(String, &'static str)> {
     let own = FUNCTIONS.map(|(function, package)| (function.to_owned(), package));
-    own.into_iter().chain(Vendor::ALL.map(|vendor| (format!("Push{}", pascal(vendor)), "push-vendor"))).collect()
-}
-
-/// A vendor's name as logical ids write it.
-pub fn pascal(vendor: Vendor) -> String {
-    let name = vendor.name();
-    name[..1].to_ascii_uppercase() + &name[1..]
+    own.into_iter().chain(Vendor::ALL.map(|vendor| (format!("Push{}", pascal_name(vendor)), "push-vendor"))).collect()
 }
 
 /// The repository's root.

@@ -8,6 +8,7 @@ mod queues;
 mod resources;
 mod routes;
 mod settings;
+mod vendors;
 
 pub use document::{Template, functions, read_yaml};
 pub use routes::deployed;

@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use curlew_tests::template::pascal_name;
 use serde_json::Value;
 use shared::{
     aws::dynamo::{CONNECTIONS_CONDITION, CONNECTIONS_UPDATE, DISABLE_CONDITION, DISABLE_UPDATE},
@@ -204,10 +205,7 @@ fn needed(function: &str, package: &str) -> BTreeSet<Grant> {
             actions.iter().for_each(|action| grant(action, resource));
         }
     }
-    let vendors = Vendor::ALL.map(|vendor| {
-        let name = vendor.name();
-        name[..1].to_ascii_uppercase() + &name[1..]
-    });
+    let vendors = Vendor::ALL.map(pascal_name);
     if package == "push-vendor" {
         // The shared access tokens are wired in `main`, below the vendor's client.
         ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
