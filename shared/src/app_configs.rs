@@ -26,6 +26,7 @@ use crate::{
         apps::{AppConfig, ReadApps},
         clock::Clock,
         error::StoreError,
+        names::{NamePorts, names_of},
     },
 };
 
@@ -52,6 +53,13 @@ pub struct AppConfigs {
     cached: Arc<Mutex<HashMap<AppKey, Arc<Slot>>>>,
     /// how many bytes were put into the cache since it was last cleared
     bytes: Arc<AtomicUsize>,
+}
+
+impl NamePorts for AppConfigs {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self { apps, clock, serve_stale: _, max_bytes: _, cached: _, bytes: _ } = self;
+        names_of(&[apps, clock])
+    }
 }
 
 /// The cache entry of an app. Whoever reads it anew holds the lock, so that the others wait for that one answer.

@@ -26,6 +26,7 @@ use crate::{
         clock::Clock,
         connections::DirectConnection,
         error::StoreError,
+        names::{NamePorts, names_of},
         queue::SeenConnections,
         users::{ReadFacts, ReadNickname},
     },
@@ -43,6 +44,13 @@ pub struct Decider {
     pub nicknames: Arc<dyn ReadNickname>,
     /// the time
     pub clock: Arc<dyn Clock>,
+}
+
+impl NamePorts for Decider {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self { configs, facts, gateways, nicknames, clock } = self;
+        names_of(&[configs, facts, gateways, nicknames, clock])
+    }
 }
 
 /// A message on its way to some receivers. What they share is read once.

@@ -25,7 +25,12 @@ use crate::{
         time::Timestamp,
     },
     failures::REMEMBERED,
-    ports::{clock::Clock, error::StoreError, gateways::ReadGateways},
+    ports::{
+        clock::Clock,
+        error::StoreError,
+        gateways::ReadGateways,
+        names::{NamePorts, names_of},
+    },
 };
 
 /// How long a lease is used without another look.
@@ -40,6 +45,13 @@ pub struct GatewayLeases {
     gateways: Arc<dyn ReadGateways>,
     clock: Arc<dyn Clock>,
     cached: Mutex<HashMap<(AppKey, GatewayId), Arc<Slot>>>,
+}
+
+impl NamePorts for GatewayLeases {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self { gateways, clock, cached: _ } = self;
+        names_of(&[gateways, clock])
+    }
 }
 
 /// The cache entry of a gateway. Whoever reads it anew holds the lock, so that the others wait for that one answer.

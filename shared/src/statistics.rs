@@ -22,6 +22,7 @@ use crate::{
     ports::{
         clock::{Clock, Entropy},
         error::StoreError,
+        names::{NamePorts, names_of},
         statistics::{AddCounts, SHARDS},
     },
 };
@@ -55,6 +56,13 @@ pub struct Statistics {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     state: Mutex<State>,
+}
+
+impl NamePorts for Statistics {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self { store, clock, entropy, state: _ } = self;
+        names_of(&[store, clock, entropy])
+    }
 }
 
 struct State {

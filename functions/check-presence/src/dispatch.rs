@@ -19,6 +19,7 @@ use shared::{
         group_messages::{FindRecorded, RecordForAll, RecordPage},
         groups::ReadMembers,
         messages::{RecordDecision, RecordOutcomes},
+        names::{NamePorts, names_of},
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, NotQueued, PushJob, QueueDispatch, QueuePush, ReturnRecord,
         },
@@ -83,12 +84,58 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
+impl NamePorts for Ports {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self {
+            decisions,
+            outcomes,
+            pages,
+            groups,
+            recorded,
+            acks,
+            members,
+            push,
+            direct,
+            dispatch,
+            returns,
+            dead_letters,
+            statistics,
+            clock,
+            entropy,
+        } = self;
+        names_of(&[
+            decisions,
+            outcomes,
+            pages,
+            groups,
+            recorded,
+            acks,
+            members,
+            push,
+            direct,
+            dispatch,
+            returns,
+            dead_letters,
+            statistics,
+            clock,
+            entropy,
+        ])
+    }
+}
+
 /// Decides for receivers.
 pub struct Dispatch {
     /// reads facts and decides
     pub decider: Decider,
     /// everything else
     pub ports: Ports,
+}
+
+impl NamePorts for Dispatch {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self { decider, ports } = self;
+        names_of(&[decider, ports])
+    }
 }
 
 impl Dispatch {

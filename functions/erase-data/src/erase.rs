@@ -13,6 +13,7 @@ use shared::{
         erasure::{EraseGroups, EraseMessages, ForgetUser},
         error::StoreError,
         groups::{ManageGroups, ReadMemberships},
+        names::{NamePorts, names_of},
         queue::{DeadLetterRecord, ReturnRecord},
         statistics::EraseCounts,
     },
@@ -39,6 +40,13 @@ const MAX_ATTEMPTS: u32 = 300;
 pub struct Erase {
     /// its ports
     pub ports: Ports,
+}
+
+impl NamePorts for Erase {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self { ports } = self;
+        names_of(&[ports])
+    }
 }
 
 /// What an erasure calls.
@@ -75,6 +83,47 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// jitter
     pub entropy: Arc<dyn Entropy>,
+}
+
+impl NamePorts for Ports {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self {
+            users,
+            directory,
+            listing,
+            messages,
+            memberships,
+            group_directory,
+            groups,
+            group_rows,
+            app_names,
+            notifiers,
+            counts,
+            queue,
+            returns,
+            dead_letters,
+            clock,
+            entropy,
+        } = self;
+        names_of(&[
+            users,
+            directory,
+            listing,
+            messages,
+            memberships,
+            group_directory,
+            groups,
+            group_rows,
+            app_names,
+            notifiers,
+            counts,
+            queue,
+            returns,
+            dead_letters,
+            clock,
+            entropy,
+        ])
+    }
 }
 
 /// How far a sweep came.

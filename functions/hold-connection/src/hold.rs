@@ -19,6 +19,7 @@ use shared::{
         },
         effect::FollowUp,
         error::StoreError,
+        names::{NamePorts, names_of},
         queue::{DeadLetterRecord, MAX_DELAY, QueueDispatch, ReturnRecord},
         users::{Applied, ReadBan},
     },
@@ -57,6 +58,14 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
+impl NamePorts for Ports {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self { apps, connections, presence, bans, posts, direct, dispatch, returns, dead_letters, clock, entropy } =
+            self;
+        names_of(&[apps, connections, presence, bans, posts, direct, dispatch, returns, dead_letters, clock, entropy])
+    }
+}
+
 /// Holds connections.
 pub struct HoldConnection {
     /// configurations of the apps
@@ -69,6 +78,13 @@ pub struct HoldConnection {
     pub walks: Walks,
     /// everything else
     pub ports: Ports,
+}
+
+impl NamePorts for HoldConnection {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self { configs, rates: _, offline, walks: _, ports } = self;
+        names_of(&[configs, offline, ports])
+    }
 }
 
 impl HoldConnection {

@@ -9,6 +9,7 @@ use shared::{
         clock::{Clock, Entropy},
         group_messages::RecordPage,
         messages::{FindEnded, ReadContent, RecordOutcomes},
+        names::{NamePorts, names_of},
         queue::{DeadLetterRecord, PushJob, PushRecord, QueueDispatch, QueuePush, ReturnRecord},
         suspects::SuspectTokens,
         users::{FindTokenOwners, RemoveUnregisteredToken},
@@ -67,6 +68,43 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
+impl NamePorts for Ports {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self {
+            outcomes,
+            pages,
+            ended,
+            contents,
+            owners,
+            tokens,
+            suspects,
+            queue,
+            dispatch,
+            returns,
+            dead_letters,
+            statistics,
+            clock,
+            entropy,
+        } = self;
+        names_of(&[
+            outcomes,
+            pages,
+            ended,
+            contents,
+            owners,
+            tokens,
+            suspects,
+            queue,
+            dispatch,
+            returns,
+            dead_letters,
+            statistics,
+            clock,
+            entropy,
+        ])
+    }
+}
+
 /// Delivers jobs of one vendor.
 pub struct Deliver {
     /// the vendor
@@ -79,6 +117,13 @@ pub struct Deliver {
     pub limiter: Limiter,
     /// everything else
     pub ports: Ports,
+}
+
+impl NamePorts for Deliver {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self { vendor: _, client, notifiers, limiter: _, ports } = self;
+        names_of(&[client, notifiers, ports])
+    }
 }
 
 /// Until when a call is begun: one that can end, and whose result can be settled.

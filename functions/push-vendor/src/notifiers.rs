@@ -22,6 +22,7 @@ use shared::{
         cipher::{DecryptCredential, Purpose},
         clock::Clock,
         error::StoreError,
+        names::{NamePorts, names_of},
         vendor::Credential,
     },
     vendors::{rate::tokens_per_second, receipt_url},
@@ -48,6 +49,25 @@ pub struct Notifiers {
     noted: Mutex<HashMap<(AppKey, NotifierName, bool), Timestamp>>,
     failures: RecentFailures<(AppKey, NotifierName)>,
     clock: Arc<dyn Clock>,
+}
+
+impl NamePorts for Notifiers {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self {
+            configs,
+            cipher,
+            switch,
+            health,
+            public_base_url: _,
+            quotas,
+            slow: _,
+            open: _,
+            noted: _,
+            failures: _,
+            clock,
+        } = self;
+        names_of(&[configs, cipher, switch, health, quotas, clock])
+    }
 }
 
 /// A notifier that can be used.

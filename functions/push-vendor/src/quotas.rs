@@ -16,6 +16,7 @@ use shared::{
     ports::{
         apps::{TrackHealth, UsedUpQuota},
         error::StoreError,
+        names::{NamePorts, names_of},
     },
 };
 use tokio::time::timeout;
@@ -32,6 +33,13 @@ pub struct Quotas {
     health: Arc<dyn TrackHealth>,
     known: Mutex<HashMap<(AppKey, NotifierName), Known>>,
     failures: RecentFailures<(AppKey, NotifierName)>,
+}
+
+impl NamePorts for Quotas {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self { health, known: _, failures: _ } = self;
+        names_of(&[health])
+    }
 }
 
 struct Known {

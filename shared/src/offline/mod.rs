@@ -58,6 +58,7 @@ use crate::{
         groups::ReadMemberships,
         inbox::TrackInbox,
         messages::FindStored,
+        names::{NamePorts, names_of},
         timelines::{Order, ReadTimeline},
     },
 };
@@ -88,6 +89,13 @@ pub struct OfflineStore {
     pub bounds: Bounds,
     /// the time
     pub clock: Arc<dyn Clock>,
+}
+
+impl NamePorts for OfflineStore {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self { timelines, stored, acks, inbox, memberships, beginnings, bounds: _, clock } = self;
+        names_of(&[timelines, stored, acks, inbox, memberships, beginnings, clock])
+    }
 }
 
 /// Which messages are asked for.

@@ -39,6 +39,7 @@ use shared::{
         clock::Clock,
         error::StoreError,
         groups::ReadMemberships,
+        names::{NamePorts, names_of},
         timelines::ReadTimeline,
         traces::{MessageTrace, ReadTraces},
     },
@@ -75,6 +76,13 @@ pub struct RecentMessages {
     pub bounds: Bounds,
     /// the time
     pub clock: Arc<dyn Clock>,
+}
+
+impl NamePorts for RecentMessages {
+    fn port_names(&self) -> Vec<&'static str> {
+        let Self { timelines, memberships, traces, bounds: _, clock } = self;
+        names_of(&[timelines, memberships, traces, clock])
+    }
 }
 
 /// Whose messages.
