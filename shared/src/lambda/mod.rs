@@ -16,6 +16,7 @@ pub mod page;
 pub mod rate;
 pub mod reader;
 pub mod route_limits;
+pub mod routes;
 pub mod serve;
 pub mod telemetry;
 pub mod token;
