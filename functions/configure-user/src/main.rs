@@ -10,10 +10,10 @@ use shared::{
         dynamo::{AppsTable, Erasures, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
         sqs::{self, SqsQueue},
     },
-    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     lambda::{serve::serve, telemetry},
+    visible_since::VisibleSinceReader,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,7 +28,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone());
     let erasures = Arc::new(Erasures::new(runtime.clone(), System::default()));
     serve(router(ConfigureUser {
-        beginnings: Arc::new(Beginnings::new(configs.clone(), erasures.clone())),
+        visible_since: Arc::new(VisibleSinceReader::new(configs.clone(), erasures.clone())),
         configs,
         profiles: users.clone(),
         facts: users.clone(),

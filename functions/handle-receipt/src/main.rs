@@ -10,11 +10,11 @@ use shared::{
         dynamo::{AppsTable, Erasures, MessagesTable, RuntimeTable, UsersTable, client},
         kms::CredentialKey,
     },
-    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     lambda::{serve::serve, telemetry},
     statistics::Statistics,
+    visible_since::VisibleSinceReader,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -32,7 +32,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     let runtime = Arc::new(runtime);
     serve(router(HandleReceipt {
-        beginnings: Arc::new(Beginnings::new(configs.clone(), erasures.clone())),
+        visible_since: Arc::new(VisibleSinceReader::new(configs.clone(), erasures.clone())),
         configs,
         owners: apps,
         cipher: Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),

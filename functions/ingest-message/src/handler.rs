@@ -11,9 +11,9 @@ use shared::{
         access::{Caller, Gate},
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply, finish},
-        message::{Form, Message},
-        once::{Attempt, once},
+        http::{ApiReply, ApiResult, RawBody, finish},
+        idempotency::{RequestAttempt, once},
+        message::{MessageCall, MessageForm},
         rate::RequestRates,
         route_limits::RateClass,
     },
@@ -30,7 +30,7 @@ use shared::{
 use crate::{
     batch::{self, read},
     groups,
-    ids::Namer,
+    ids::IdAssigner,
     old_form::{self, OldAnswer, OldForm},
     rooms::{self, ToRoom},
 };
@@ -58,15 +58,22 @@ pub struct IngestMessage {
 }
 
 impl IngestMessage {
-    pub(crate) fn namer<'a>(&'a self, app: &'a AppKey, attempt: &'a Attempt) -> Namer<'a> {
-        Namer { app, attempt, rows: &*self.stored, claims: &*self.claims, clock: &*self.clock, entropy: &*self.entropy }
+    pub(crate) fn id_assigner<'a>(&'a self, app: &'a AppKey, attempt: &'a RequestAttempt) -> IdAssigner<'a> {
+        IdAssigner {
+            app,
+            attempt,
+            rows: &*self.stored,
+            claims: &*self.claims,
+            clock: &*self.clock,
+            entropy: &*self.entropy,
+        }
     }
 
     /// Runs a call once an idempotency key.
-    async fn once<F, W>(&self, caller: &Caller, route: &str, headers: &HeaderMap, body: &[u8], work: W) -> Answer
+    async fn once<F, W>(&self, caller: &Caller, route: &str, headers: &HeaderMap, body: &[u8], work: W) -> ApiResult
     where
-        F: Future<Output = Answer>,
-        W: FnOnce(Attempt) -> F,
+        F: Future<Output = ApiResult>,
+        W: FnOnce(RequestAttempt) -> F,
     {
         let time_and_chance = (&*self.clock, &*self.entropy);
         once(&*self.claims, time_and_chance, &caller.config.app, route, headers, body, work).await
@@ -80,10 +87,10 @@ impl IngestMessage {
         headers: &HeaderMap,
         body: &[u8],
         parse: impl Fn(&Fields) -> Result<Vec<ToRoom>, ApiError>,
-    ) -> Answer {
+    ) -> ApiResult {
         caller.must_be_app()?;
         let rooms = parse(&read(body)?)?;
-        let work = |attempt| async move { Ok(Reply::data(self.to_rooms(caller.app(), &attempt, rooms).await?)) };
+        let work = |attempt| async move { Ok(ApiReply::data(self.to_rooms(caller.app(), &attempt, rooms).await?)) };
         self.once(caller, route, headers, body, work).await
     }
 
@@ -127,11 +134,11 @@ async fn send_to_users(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
-    let message = Message::of(&read(&body)?)?;
-    let work = |attempt| async move { Ok(Reply::data(parts.to_users(app, &attempt, message).await?)) };
+    let message = MessageCall::of(&read(&body)?)?;
+    let work = |attempt| async move { Ok(ApiReply::data(parts.to_users(app, &attempt, message).await?)) };
     parts.once(&caller, "messages/users", &headers, &body, work).await
 }
 
@@ -141,11 +148,11 @@ async fn send_batch(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
     let messages = batch::parse(&body)?;
-    let work = |attempt| async move { Ok(Reply::data(batch::send(parts, app, &attempt, messages).await?)) };
+    let work = |attempt| async move { Ok(ApiReply::data(batch::send(parts, app, &attempt, messages).await?)) };
     parts.once(&caller, "messages/batch", &headers, &body, work).await
 }
 
@@ -155,11 +162,11 @@ async fn send_to_groups(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
-    let message = groups::parse(Form::Current, &read(&body)?)?;
-    let work = |attempt| async move { Ok(Reply::data(parts.to_groups(app, &attempt, message).await?)) };
+    let message = groups::parse(MessageForm::Current, &read(&body)?)?;
+    let work = |attempt| async move { Ok(ApiReply::data(parts.to_groups(app, &attempt, message).await?)) };
     parts.once(&caller, "messages/chatgroups", &headers, &body, work).await
 }
 
@@ -169,11 +176,11 @@ async fn send_to_members(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
     let message = groups::parse_directed(&read(&body)?)?;
-    let work = |attempt| async move { Ok(Reply::data(parts.to_members(app, &attempt, message).await?)) };
+    let work = |attempt| async move { Ok(ApiReply::data(parts.to_members(app, &attempt, message).await?)) };
     parts.once(&caller, "messages/chatgroups/users", &headers, &body, work).await
 }
 
@@ -182,9 +189,11 @@ async fn send_to_rooms(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     parts
-        .answer_rooms(&caller, "messages/chatrooms", &headers, &body, |fields| rooms::parse(Form::Current, fields))
+        .answer_rooms(&caller, "messages/chatrooms", &headers, &body, |fields| {
+            rooms::parse(MessageForm::Current, fields)
+        })
         .await
 }
 
@@ -193,7 +202,7 @@ async fn send_to_room_members(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     parts.answer_rooms(&caller, "messages/chatrooms/users", &headers, &body, rooms::parse_directed).await
 }
 
@@ -202,7 +211,7 @@ async fn send_to_all_rooms(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     parts.answer_rooms(&caller, "messages/chatrooms/broadcast", &headers, &body, rooms::parse_broadcast).await
 }
 
@@ -214,7 +223,7 @@ async fn send_old_form(
     OldAnswer { ids: with_ids }: OldAnswer,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
     let message = old_form::parse(&read(&body)?)?;
@@ -228,7 +237,7 @@ async fn send_old_form(
             OldForm::Rooms(rooms) => parts.to_rooms(app, &attempt, rooms).await?,
         };
         let success = |(name, _): (String, Value)| (name, json!("success"));
-        Ok(Reply::data(if with_ids { ids } else { ids.into_iter().map(success).collect() }))
+        Ok(ApiReply::data(if with_ids { ids } else { ids.into_iter().map(success).collect() }))
     };
     parts.once(&caller, "messages", &headers, &body, work).await
 }

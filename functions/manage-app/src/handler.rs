@@ -11,7 +11,7 @@ use shared::{
     app_configs::AppConfigs,
     lambda::{
         access::Gate,
-        http::{Reply, finish},
+        http::{ApiReply, finish},
     },
     ports::{
         app_directory::ListApps,
@@ -145,6 +145,6 @@ pub fn router(parts: ManageApp) -> Router {
     finish(routes, clock)
 }
 
-async fn health() -> Reply {
-    Reply::fields([("status", json!("ok"))])
+async fn health() -> ApiReply {
+    ApiReply::fields([("status", json!("ok"))])
 }

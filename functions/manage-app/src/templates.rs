@@ -18,13 +18,13 @@ use shared::{
         access::{Caller, path_param},
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
-        once::once,
+        http::{ApiReply, ApiResult, RawBody},
+        idempotency::once,
     },
     ports::{apps::AppConfig, error::StoreError},
 };
 
-use crate::{ManageApp, page::Page};
+use crate::{ManageApp, page_query::PageQuery};
 
 const TITLE: &str = "title_pattern";
 const CONTENT: &str = "content_pattern";
@@ -47,7 +47,7 @@ pub async fn create(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (parts, app) = (&*parts, caller.app());
     let config = parts.advanced(app).await?;
@@ -79,14 +79,14 @@ pub async fn create(
                 Err(error) => return Err(error.into()),
             }
             parts.configs.forget(app);
-            Ok(Reply::data(shown(&template)))
+            Ok(ApiReply::data(shown(&template)))
         },
     )
     .await
 }
 
 /// `GET /{org}/{app}/notification/template?limit&cursor`: by name; the cursor is the last name of the page before.
-pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, page: Page) -> Answer {
+pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, page: PageQuery) -> ApiResult {
     caller.must_be_app()?;
     let config = parts.advanced(caller.app()).await?;
     let mut templates: Vec<&Template> = config.templates.values().collect();
@@ -99,14 +99,14 @@ pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, page: Pag
     if let Some(last) = templates.last().filter(|_| more) {
         reply.insert("cursor".into(), json!(last.name));
     }
-    Ok(Reply::object(reply))
+    Ok(ApiReply::object(reply))
 }
 
 /// `GET /{org}/{app}/notification/template/{name}`
-pub async fn show(State(parts): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> Answer {
+pub async fn show(State(parts): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> ApiResult {
     caller.must_be_app()?;
     let config = parts.advanced(caller.app()).await?;
-    Ok(Reply::data(shown(find(&config, &name)?)))
+    Ok(ApiReply::data(shown(find(&config, &name)?)))
 }
 
 /// `PUT /{org}/{app}/notification/template/{name}`: either pattern, or both.
@@ -115,7 +115,7 @@ pub async fn change(
     caller: Caller,
     PathTemplate(name): PathTemplate,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let config = parts.advanced(caller.app()).await?;
     let fields = Fields::parse(&body)?;
@@ -134,17 +134,21 @@ pub async fn change(
     };
     parts.apps.put_template(caller.app(), &template).await?;
     parts.configs.forget(caller.app());
-    Ok(Reply::data(shown(&template)))
+    Ok(ApiReply::data(shown(&template)))
 }
 
 /// `DELETE /{org}/{app}/notification/template/{name}`
-pub async fn delete(State(parts): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> Answer {
+pub async fn delete(
+    State(parts): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathTemplate(name): PathTemplate,
+) -> ApiResult {
     caller.must_be_app()?;
     let config = parts.advanced(caller.app()).await?;
     let template = find(&config, &name)?;
     parts.apps.delete_template(caller.app(), &name).await?;
     parts.configs.forget(caller.app());
-    Ok(Reply::data(shown(template)))
+    Ok(ApiReply::data(shown(template)))
 }
 
 impl ManageApp {

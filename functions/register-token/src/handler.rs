@@ -19,13 +19,13 @@ use shared::{
     lambda::{
         access::{Caller, Gate, PathUser},
         fields::Fields,
-        http::{Answer, RawBody, Reply, finish},
+        http::{ApiReply, ApiResult, RawBody, finish},
         reader::Reader,
     },
     ports::{
         clock::Clock,
         connections::{Connection, DirectRecord, QueueDirect},
-        erasure::ReadBeginning,
+        erasure::ReadVisibleSince,
         users::{LogOutDevice, ManageBindings},
     },
 };
@@ -41,7 +41,7 @@ pub struct RegisterToken {
     /// the queue of the function that speaks to connections
     pub direct: Arc<dyn QueueDirect>,
     /// since when users are who they are
-    pub beginnings: Arc<dyn ReadBeginning>,
+    pub visible_since: Arc<dyn ReadVisibleSince>,
     /// the time
     pub clock: Arc<dyn Clock>,
 }
@@ -71,8 +71,8 @@ async fn bind(
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
-) -> Answer {
-    caller.must_speak_for(&user, &*parts.beginnings).await?;
+) -> ApiResult {
+    caller.must_speak_for(&user, &*parts.visible_since).await?;
     let fields = Fields::parse(&body)?;
     let device_id = DeviceId::parse(fields.text("device_id")?)?;
     let (notifier, token) = (fields.text("notifier_name")?, fields.text("device_token")?);
@@ -90,7 +90,7 @@ async fn bind(
             parts.bindings.bind(app, &user, &binding, most).await?
         }
     };
-    Ok(Reply::entities(
+    Ok(ApiReply::entities(
         left.iter()
             .filter(|binding| binding.device_id == device_id)
             .map(|binding| entity(binding, Visibility::Full))
@@ -98,10 +98,10 @@ async fn bind(
     ))
 }
 
-async fn list(State(parts): State<Arc<RegisterToken>>, reader: Reader, PathUser(user): PathUser) -> Answer {
-    let visibility = reader.may_read_of(&user, &*parts.beginnings).await?;
+async fn list(State(parts): State<Arc<RegisterToken>>, reader: Reader, PathUser(user): PathUser) -> ApiResult {
+    let visibility = reader.may_read_of(&user, &*parts.visible_since).await?;
     let bindings = parts.bindings.bindings(reader.app(), &user).await?;
-    Ok(Reply::entities(bindings.iter().map(|binding| entity(binding, visibility)).collect()))
+    Ok(ApiReply::entities(bindings.iter().map(|binding| entity(binding, visibility)).collect()))
 }
 
 async fn log_out(
@@ -109,8 +109,8 @@ async fn log_out(
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
-) -> Answer {
-    caller.must_speak_for(&user, &*parts.beginnings).await?;
+) -> ApiResult {
+    caller.must_speak_for(&user, &*parts.visible_since).await?;
     let fields = Fields::parse(&body)?;
     let device_id = DeviceId::parse(fields.text("device_id")?)?;
     let unbind = fields.optional_flag("unbind_token")?.unwrap_or(false);
@@ -128,7 +128,7 @@ async fn log_out(
     if !ends.is_empty() {
         parts.direct.queue_direct(&ends, Duration::ZERO).await?;
     }
-    Ok(Reply::data(json!({"device_id": device_id, "unbind_token": unbind, "result": true})))
+    Ok(ApiReply::data(json!({"device_id": device_id, "unbind_token": unbind, "result": true})))
 }
 
 fn entity(binding: &Binding, visibility: Visibility) -> Value {

@@ -10,10 +10,10 @@ use shared::{
         dynamo::{AppsTable, Erasures, RuntimeTable, UsersTable, client},
         sqs::{self, SqsQueue},
     },
-    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     lambda::{serve::serve, telemetry},
+    visible_since::VisibleSinceReader,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -27,7 +27,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let configs = AppConfigs::new(Arc::new(AppsTable::new(&dynamo, config.apps_table)), clock.clone());
     let erasures = Erasures::new(RuntimeTable::new(&dynamo, config.runtime_table), System::default());
     serve(router(RegisterToken {
-        beginnings: Arc::new(Beginnings::new(configs.clone(), Arc::new(erasures))),
+        visible_since: Arc::new(VisibleSinceReader::new(configs.clone(), Arc::new(erasures))),
         configs,
         bindings: users.clone(),
         presence: users,

@@ -15,7 +15,6 @@ use handle_receipt::{HandleReceipt, OpenedSecrets, router};
 use serde_json::json;
 use shared::{
     app_configs::AppConfigs,
-    beginnings::Beginnings,
     domain::{
         id::{AppKey, MessageId},
         message::Receiver,
@@ -24,6 +23,7 @@ use shared::{
     },
     ports::{error::StoreError, messages::RecordReceipt},
     testing::memory::MemoryErasures,
+    visible_since::VisibleSinceReader,
 };
 use tower::ServiceExt;
 
@@ -145,7 +145,7 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
     let configs = AppConfigs::new(stack.apps.clone(), clock.clone());
     let erasures = Arc::new(MemoryErasures::new(stack.clock.clone()));
     let function = router(HandleReceipt {
-        beginnings: Arc::new(Beginnings::new(configs.clone(), erasures.clone())),
+        visible_since: Arc::new(VisibleSinceReader::new(configs.clone(), erasures.clone())),
         configs,
         owners: stack.apps.clone(),
         cipher: stack.cipher.clone(),

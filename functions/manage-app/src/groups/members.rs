@@ -15,8 +15,8 @@ use shared::{
         access::Caller,
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
-        once::{Attempt, once},
+        http::{ApiReply, ApiResult, RawBody},
+        idempotency::{RequestAttempt, once},
     },
     ports::groups::MembersChange,
 };
@@ -35,7 +35,7 @@ pub async fn add_many(
     PathGroup(id): PathGroup,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let fields = Fields::parse(&body)?;
     if fields.value("usernames").and_then(Value::as_array).is_some_and(|listed| listed.len() > MAX_MEMBERS_AT_ONCE) {
@@ -46,7 +46,7 @@ pub async fn add_many(
     parts
         .once_a_key(&caller, &format!("chatgroups/{id}/users"), &headers, &body, |attempt| async move {
             let added = parts.add(app, group, &new, &attempt).await?;
-            Ok(Reply::data(json!({"groupid": group, "action": "add_member", "newmembers": added})))
+            Ok(ApiReply::data(json!({"groupid": group, "action": "add_member", "newmembers": added})))
         })
         .await
 }
@@ -58,7 +58,7 @@ pub async fn add_one(
     PathGroup(id): PathGroup,
     PathUsers(listed): PathUsers,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let [(_, user)] = &listed[..] else {
         return Err(Invalid::new("usernames", "must be one user").into());
@@ -68,7 +68,7 @@ pub async fn add_one(
     parts
         .once_a_key(&caller, &format!("chatgroups/{id}/users/{user}"), &headers, b"", |attempt| async move {
             parts.add(app, group, new, &attempt).await?;
-            Ok(Reply::data(json!({"groupid": group, "action": "add_member", "result": true, "user": user})))
+            Ok(ApiReply::data(json!({"groupid": group, "action": "add_member", "result": true, "user": user})))
         })
         .await
 }
@@ -80,7 +80,7 @@ pub async fn remove(
     caller: Caller,
     PathGroup(id): PathGroup,
     PathUsers(listed): PathUsers,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     if listed.len() > MAX_MEMBERS_AT_ONCE {
         let text = format!("kickMember: kickMembers number more than maxSize : {MAX_MEMBERS_AT_ONCE}");
@@ -96,7 +96,7 @@ pub async fn remove(
         refused => return Err(refusal(&refused, &id)),
     };
     let mut results: Vec<Value> = listed.iter().map(|(sent, user)| removed(&id, sent, gone.contains(user))).collect();
-    Ok(Reply::data(if results.len() == 1 { results.remove(0) } else { Value::Array(results) }))
+    Ok(ApiReply::data(if results.len() == 1 { results.remove(0) } else { Value::Array(results) }))
 }
 
 impl ManageApp {
@@ -106,7 +106,7 @@ impl ManageApp {
         app: &AppKey,
         id: &GroupId,
         users: &[UserId],
-        attempt: &Attempt,
+        attempt: &RequestAttempt,
     ) -> Result<Vec<UserId>, ApiError> {
         let mut added = self.join(app, id, users, attempt.since).await?;
         if added.len() < users.len() {
@@ -160,10 +160,17 @@ impl ManageApp {
         Ok(left)
     }
 
-    async fn once_a_key<F, W>(&self, caller: &Caller, route: &str, headers: &HeaderMap, body: &[u8], work: W) -> Answer
+    async fn once_a_key<F, W>(
+        &self,
+        caller: &Caller,
+        route: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+        work: W,
+    ) -> ApiResult
     where
-        F: Future<Output = Answer>,
-        W: FnOnce(Attempt) -> F,
+        F: Future<Output = ApiResult>,
+        W: FnOnce(RequestAttempt) -> F,
     {
         once(&*self.claims, (&*self.clock, &*self.entropy), &caller.config.app, route, headers, body, work).await
     }
