@@ -52,18 +52,18 @@ enum Creation {
 
 /// `POST /{org}/{app}/users`
 pub async fn create(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let creation = Creation::read(&body)?;
     let deadline = Deadline::after(CREATION_TIME);
     once(
-        &*parts.claims,
-        (&*parts.clock, &*parts.entropy),
+        &*state.claims,
+        (&*state.clock, &*state.entropy),
         &caller.config.app,
         "users",
         &headers,
@@ -71,11 +71,11 @@ pub async fn create(
         |attempt| async move {
             match creation {
                 Creation::One(new) => {
-                    let created = deadline.wait(parts.create_user(app, &new, &attempt)).await;
+                    let created = deadline.wait(state.create_user(app, &new, &attempt)).await;
                     let created = created.unwrap_or(Err(StoreError::Throttled))?;
                     Ok(Reply::entities(vec![created.ok_or_else(|| ApiError::user_exists(app, &new.user))?]))
                 }
-                Creation::Many(users) => parts.create_users(app, users, &attempt, deadline).await,
+                Creation::Many(users) => state.create_users(app, users, &attempt, deadline).await,
             }
         },
     )

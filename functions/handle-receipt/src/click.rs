@@ -48,22 +48,22 @@ impl Click {
 
 /// `POST /{org}/{app}/users/{username}/push/clicked`
 pub async fn clicked(
-    State(parts): State<Arc<HandleReceipt>>,
+    State(state): State<Arc<HandleReceipt>>,
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> Answer {
-    let known = caller.must_speak_for(&user, &*parts.beginnings).await?;
+    let known = caller.must_speak_for(&user, &*state.beginnings).await?;
     let click = Click::read(&body)?;
     let beginning = match known {
         Some(beginning) => beginning,
-        None => parts.beginnings.beginning(caller.app(), &user).await?,
+        None => state.beginnings.beginning(caller.app(), &user).await?,
     };
     let accepted = click.msg_id.accepted_at();
     let is_older = beginning.at.is_some_and(|begun| accepted < begun);
-    let has_expired = parts.clock.now().since(accepted) >= OFFLINE_RETENTION;
-    let recorded = !is_older && !has_expired && parts.record_click(&caller.config, &user, &click).await?;
-    parts.statistics.flush_if_due(Deadline::after(FLUSH)).await;
+    let has_expired = state.clock.now().since(accepted) >= OFFLINE_RETENTION;
+    let recorded = !is_older && !has_expired && state.record_click(&caller.config, &user, &click).await?;
+    state.statistics.flush_if_due(Deadline::after(FLUSH)).await;
     Ok(Reply::data(json!({"recorded": recorded})))
 }
 

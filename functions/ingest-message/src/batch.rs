@@ -25,7 +25,7 @@ pub fn parse(body: &[u8]) -> Result<Vec<Result<Message, ApiError>>, ApiError> {
 
 /// Sends the messages of a batch; an answer for each, in their order.
 pub async fn send(
-    parts: &IngestMessage,
+    state: &IngestMessage,
     app: &AppKey,
     attempt: &Attempt,
     messages: Vec<Result<Message, ApiError>>,
@@ -46,11 +46,11 @@ pub async fn send(
             Err(error) => Value::Object(error.summary()),
         });
     }
-    let named = parts.namer(app, attempt).name(to).await?;
+    let named = state.namer(app, attempt).name(to).await?;
     for one in &named {
         answers[one.to.message] = json!({"to": one.to.user, "msg_id": one.msg_id});
     }
-    accept(app, &gather(&contents, named), attempt, parts.stores(), &*parts.queue).await?;
+    accept(app, &gather(&contents, named), attempt, state.stores(), &*state.queue).await?;
     Ok(answers)
 }
 

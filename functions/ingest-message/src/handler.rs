@@ -2,19 +2,18 @@
 
 use std::{future::Future, sync::Arc};
 
-use axum::{Extension, Router, extract::State, http::HeaderMap, routing::post};
+use axum::{Router, extract::State, http::HeaderMap, routing::post};
 use serde_json::{Value, json};
 use shared::{
-    app_configs::AppConfigs,
     domain::id::AppKey,
     lambda::{
-        access::{Caller, Gate},
+        access::Caller,
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply, finish},
+        gate::Gate,
+        http::{Answer, RawBody, Reply},
         message::{Form, Message},
         once::{Attempt, once},
-        rate::RequestRates,
         route_limits::RateClass,
     },
     ports::{
@@ -37,8 +36,6 @@ use crate::{
 
 /// What the function works with.
 pub struct IngestMessage {
-    /// configurations of the apps
-    pub configs: AppConfigs,
     /// the offline store
     pub messages: Arc<dyn StoreMessages>,
     /// the same for groups
@@ -96,19 +93,8 @@ impl IngestMessage {
     }
 }
 
-impl Gate for IngestMessage {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
-
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
-}
-
 /// The routes of this function.
-pub fn router(parts: IngestMessage) -> Router {
-    let clock = parts.clock.clone();
+pub fn router(gate: Gate, state: IngestMessage) -> Router {
     let routes = Router::new()
         .route("/{org}/{app}/messages", post(send_old_form))
         .route("/{org}/{app}/messages/users", post(send_to_users))
@@ -117,118 +103,117 @@ pub fn router(parts: IngestMessage) -> Router {
         .route("/{org}/{app}/messages/chatgroups/users", post(send_to_members))
         .route("/{org}/{app}/messages/chatrooms", post(send_to_rooms))
         .route("/{org}/{app}/messages/chatrooms/users", post(send_to_room_members))
-        .route("/{org}/{app}/messages/chatrooms/broadcast", post(send_to_all_rooms))
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+        .route("/{org}/{app}/messages/chatrooms/broadcast", post(send_to_all_rooms));
+    gate.guard(routes, state)
 }
 
 async fn send_to_users(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let message = Message::of(&read(&body)?)?;
-    let work = |attempt| async move { Ok(Reply::data(parts.to_users(app, &attempt, message).await?)) };
-    parts.once(&caller, "messages/users", &headers, &body, work).await
+    let work = |attempt| async move { Ok(Reply::data(state.to_users(app, &attempt, message).await?)) };
+    state.once(&caller, "messages/users", &headers, &body, work).await
 }
 
 /// `POST /{org}/{app}/messages/batch`: every message is answered in its place; one that breaks a rule costs itself only.
 async fn send_batch(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let messages = batch::parse(&body)?;
-    let work = |attempt| async move { Ok(Reply::data(batch::send(parts, app, &attempt, messages).await?)) };
-    parts.once(&caller, "messages/batch", &headers, &body, work).await
+    let work = |attempt| async move { Ok(Reply::data(batch::send(state, app, &attempt, messages).await?)) };
+    state.once(&caller, "messages/batch", &headers, &body, work).await
 }
 
 /// `POST /{org}/{app}/messages/chatgroups`: whether a group exists is not asked; one without members has no receivers.
 async fn send_to_groups(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let message = groups::parse(Form::Current, &read(&body)?)?;
-    let work = |attempt| async move { Ok(Reply::data(parts.to_groups(app, &attempt, message).await?)) };
-    parts.once(&caller, "messages/chatgroups", &headers, &body, work).await
+    let work = |attempt| async move { Ok(Reply::data(state.to_groups(app, &attempt, message).await?)) };
+    state.once(&caller, "messages/chatgroups", &headers, &body, work).await
 }
 
 /// `POST /{org}/{app}/messages/chatgroups/users`: whether they are members is not asked either.
 async fn send_to_members(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let message = groups::parse_directed(&read(&body)?)?;
-    let work = |attempt| async move { Ok(Reply::data(parts.to_members(app, &attempt, message).await?)) };
-    parts.once(&caller, "messages/chatgroups/users", &headers, &body, work).await
+    let work = |attempt| async move { Ok(Reply::data(state.to_members(app, &attempt, message).await?)) };
+    state.once(&caller, "messages/chatgroups/users", &headers, &body, work).await
 }
 
 async fn send_to_rooms(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Answer {
-    parts
+    state
         .answer_rooms(&caller, "messages/chatrooms", &headers, &body, |fields| rooms::parse(Form::Current, fields))
         .await
 }
 
 async fn send_to_room_members(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Answer {
-    parts.answer_rooms(&caller, "messages/chatrooms/users", &headers, &body, rooms::parse_directed).await
+    state.answer_rooms(&caller, "messages/chatrooms/users", &headers, &body, rooms::parse_directed).await
 }
 
 async fn send_to_all_rooms(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Answer {
-    parts.answer_rooms(&caller, "messages/chatrooms/broadcast", &headers, &body, rooms::parse_broadcast).await
+    state.answer_rooms(&caller, "messages/chatrooms/broadcast", &headers, &body, rooms::parse_broadcast).await
 }
 
 /// `POST /{org}/{app}/messages`: groups have their own rate, as on the route of their own.
 async fn send_old_form(
-    State(parts): State<Arc<IngestMessage>>,
+    State(state): State<Arc<IngestMessage>>,
     caller: Caller,
-    Extension(rates): Extension<Arc<RequestRates>>,
+    State(gate): State<Gate>,
     OldAnswer { ids: with_ids }: OldAnswer,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let message = old_form::parse(&read(&body)?)?;
-    if matches!(message, OldForm::Groups(_)) && !rates.app_may_call(app, RateClass::GroupMessages, parts.clock.now()) {
-        return Err(ApiError::too_many_requests());
+    if matches!(message, OldForm::Groups(_)) {
+        gate.count_as(RateClass::GroupMessages, app)?;
     }
     let work = |attempt| async move {
         let ids = match message {
-            OldForm::Users(message) => parts.to_users(app, &attempt, message).await?,
-            OldForm::Groups(message) => parts.to_groups(app, &attempt, message).await?,
-            OldForm::Rooms(rooms) => parts.to_rooms(app, &attempt, rooms).await?,
+            OldForm::Users(message) => state.to_users(app, &attempt, message).await?,
+            OldForm::Groups(message) => state.to_groups(app, &attempt, message).await?,
+            OldForm::Rooms(rooms) => state.to_rooms(app, &attempt, rooms).await?,
         };
         let success = |(name, _): (String, Value)| (name, json!("success"));
         Ok(Reply::data(if with_ids { ids } else { ids.into_iter().map(success).collect() }))
     };
-    parts.once(&caller, "messages", &headers, &body, work).await
+    state.once(&caller, "messages", &headers, &body, work).await
 }

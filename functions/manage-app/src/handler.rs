@@ -1,4 +1,4 @@
-//! The function's parts and its routes.
+//! The function's ports and its routes.
 
 use std::sync::Arc;
 
@@ -9,10 +9,7 @@ use axum::{
 use serde_json::json;
 use shared::{
     app_configs::AppConfigs,
-    lambda::{
-        access::Gate,
-        http::{Reply, finish},
-    },
+    lambda::{gate::Gate, http::Reply},
     ports::{
         app_directory::ListApps,
         apps::{ManageApps, ReadHealth},
@@ -38,7 +35,7 @@ use crate::{
 
 /// What the function works with.
 pub struct ManageApp {
-    /// configurations of the apps, for authentication
+    /// configurations of the apps
     pub configs: AppConfigs,
     /// where apps and notifiers live
     pub apps: Arc<dyn ManageApps>,
@@ -90,19 +87,8 @@ pub struct ManageApp {
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl Gate for ManageApp {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
-
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
-}
-
 /// The routes of this function.
-pub fn router(parts: ManageApp) -> Router {
-    let clock = parts.clock.clone();
+pub fn router(gate: Gate, state: ManageApp) -> Router {
     let routes = Router::new()
         .route("/management/token", post(operators_tokens::exchange))
         .route("/management/apps", post(apps::create).get(app_list::list))
@@ -140,9 +126,8 @@ pub fn router(parts: ManageApp) -> Router {
             get(groups::announcement::show).post(groups::announcement::change),
         )
         .route("/{org}/{app}/users/{username}/joined_chatgroups", get(groups::joined::list))
-        .route("/health", get(health))
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+        .route("/health", get(health));
+    gate.guard(routes, state)
 }
 
 async fn health() -> Reply {

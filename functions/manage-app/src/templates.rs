@@ -43,21 +43,21 @@ impl<S: Send + Sync> FromRequestParts<S> for PathTemplate {
 
 /// `POST /{org}/{app}/notification/template`
 pub async fn create(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
-    let config = parts.advanced(app).await?;
+    let (state, app) = (&*state, caller.app());
+    let config = state.advanced(app).await?;
     let fields = Fields::parse(&body)?;
     let name = TemplateName::parse_as("name", fields.text("name")?)?;
     let title_pattern = pattern(TITLE, fields.text(TITLE)?, MAX_TITLE_BYTES)?;
     let content_pattern = pattern(CONTENT, fields.text(CONTENT)?, MAX_BODY_BYTES)?;
     once(
-        &*parts.claims,
-        (&*parts.clock, &*parts.entropy),
+        &*state.claims,
+        (&*state.clock, &*state.entropy),
         &caller.config.app,
         "templates",
         &headers,
@@ -70,7 +70,7 @@ pub async fn create(
                 let rule = format!("must not be new: an app has at most {MAX_TEMPLATES} templates");
                 return Err(Invalid::new("name", rule).into());
             }
-            match parts.apps.create_template(app, &template).await {
+            match state.apps.create_template(app, &template).await {
                 // A call that was cut off after it had created the template is taken up here.
                 Err(StoreError::Conflict) if !(attempt.abandoned && known) => {
                     return Err(ApiError::conflict(format!("the template {} exists", template.name)));
@@ -78,7 +78,7 @@ pub async fn create(
                 Ok(()) | Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
-            parts.configs.forget(app);
+            state.configs.forget(app);
             Ok(Reply::data(shown(&template)))
         },
     )
@@ -86,9 +86,9 @@ pub async fn create(
 }
 
 /// `GET /{org}/{app}/notification/template?limit&cursor`: by name; the cursor is the last name of the page before.
-pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, page: Page) -> Answer {
+pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, page: Page) -> Answer {
     caller.must_be_app()?;
-    let config = parts.advanced(caller.app()).await?;
+    let config = state.advanced(caller.app()).await?;
     let mut templates: Vec<&Template> = config.templates.values().collect();
     templates.sort_by(|a, b| a.name.cmp(&b.name));
     templates.retain(|template| page.cursor.as_deref().is_none_or(|cursor| template.name.as_str() > cursor));
@@ -103,21 +103,21 @@ pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, page: Pag
 }
 
 /// `GET /{org}/{app}/notification/template/{name}`
-pub async fn show(State(parts): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> Answer {
+pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> Answer {
     caller.must_be_app()?;
-    let config = parts.advanced(caller.app()).await?;
+    let config = state.advanced(caller.app()).await?;
     Ok(Reply::data(shown(find(&config, &name)?)))
 }
 
 /// `PUT /{org}/{app}/notification/template/{name}`: either pattern, or both.
 pub async fn change(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathTemplate(name): PathTemplate,
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;
-    let config = parts.advanced(caller.app()).await?;
+    let config = state.advanced(caller.app()).await?;
     let fields = Fields::parse(&body)?;
     let title = fields.optional_text(TITLE)?.map(|text| pattern(TITLE, text, MAX_TITLE_BYTES)).transpose()?;
     let content = fields.optional_text(CONTENT)?.map(|text| pattern(CONTENT, text, MAX_BODY_BYTES)).transpose()?;
@@ -129,21 +129,21 @@ pub async fn change(
     let template = Template {
         title_pattern: title.unwrap_or_else(|| old.title_pattern.clone()),
         content_pattern: content.unwrap_or_else(|| old.content_pattern.clone()),
-        updated_at: parts.clock.now(),
+        updated_at: state.clock.now(),
         ..old.clone()
     };
-    parts.apps.put_template(caller.app(), &template).await?;
-    parts.configs.forget(caller.app());
+    state.apps.put_template(caller.app(), &template).await?;
+    state.configs.forget(caller.app());
     Ok(Reply::data(shown(&template)))
 }
 
 /// `DELETE /{org}/{app}/notification/template/{name}`
-pub async fn delete(State(parts): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> Answer {
+pub async fn delete(State(state): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> Answer {
     caller.must_be_app()?;
-    let config = parts.advanced(caller.app()).await?;
+    let config = state.advanced(caller.app()).await?;
     let template = find(&config, &name)?;
-    parts.apps.delete_template(caller.app(), &name).await?;
-    parts.configs.forget(caller.app());
+    state.apps.delete_template(caller.app(), &name).await?;
+    state.configs.forget(caller.app());
     Ok(Reply::data(shown(template)))
 }
 

@@ -75,17 +75,17 @@ impl NewGroup {
 
 /// `POST /{org}/{app}/chatgroups`
 pub async fn create(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Answer {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let new = NewGroup::read(&body)?;
     once(
-        &*parts.claims,
-        (&*parts.clock, &*parts.entropy),
+        &*state.claims,
+        (&*state.clock, &*state.entropy),
         &caller.config.app,
         "chatgroups",
         &headers,
@@ -94,7 +94,7 @@ pub async fn create(
             let group = Group {
                 id: match new.id {
                     Some(id) => id,
-                    None => parts.new_group_id(app, &attempt)?,
+                    None => state.new_group_id(app, &attempt)?,
                 },
                 name: new.name,
                 owner: new.owner,
@@ -103,9 +103,9 @@ pub async fn create(
                 settings: new.settings,
                 changes: 0,
             };
-            match parts.groups.create_group(app, &group, &new.info, &new.members).await {
+            match state.groups.create_group(app, &group, &new.info, &new.members).await {
                 Ok(()) => {}
-                Err(StoreError::Conflict) => parts.must_be_of(app, &group.id, &attempt).await?,
+                Err(StoreError::Conflict) => state.must_be_of(app, &group.id, &attempt).await?,
                 Err(error) => return Err(error.into()),
             }
             Ok(Reply::data(json!({"groupid": group.id})))

@@ -30,7 +30,7 @@ use crate::ManageApp;
 
 /// `POST /{org}/{app}/chatgroups/{group}/users`: refused only if all of them are members already.
 pub async fn add_many(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathGroup(id): PathGroup,
     headers: HeaderMap,
@@ -42,10 +42,10 @@ pub async fn add_many(
         return Err(too_many_members());
     }
     let new = users("usernames", fields.list("usernames", 1, MAX_MEMBERS_AT_ONCE)?)?;
-    let (parts, app, group) = (&*parts, caller.app(), &id);
-    parts
+    let (state, app, group) = (&*state, caller.app(), &id);
+    state
         .once_a_key(&caller, &format!("chatgroups/{id}/users"), &headers, &body, |attempt| async move {
-            let added = parts.add(app, group, &new, &attempt).await?;
+            let added = state.add(app, group, &new, &attempt).await?;
             Ok(Reply::data(json!({"groupid": group, "action": "add_member", "newmembers": added})))
         })
         .await
@@ -53,7 +53,7 @@ pub async fn add_many(
 
 /// `POST /{org}/{app}/chatgroups/{group}/users/{username}`
 pub async fn add_one(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathGroup(id): PathGroup,
     PathUsers(listed): PathUsers,
@@ -63,11 +63,11 @@ pub async fn add_one(
     let [(_, user)] = &listed[..] else {
         return Err(Invalid::new("usernames", "must be one user").into());
     };
-    let (parts, app, group) = (&*parts, caller.app(), &id);
+    let (state, app, group) = (&*state, caller.app(), &id);
     let new = std::slice::from_ref(user);
-    parts
+    state
         .once_a_key(&caller, &format!("chatgroups/{id}/users/{user}"), &headers, b"", |attempt| async move {
-            parts.add(app, group, new, &attempt).await?;
+            state.add(app, group, new, &attempt).await?;
             Ok(Reply::data(json!({"groupid": group, "action": "add_member", "result": true, "user": user})))
         })
         .await
@@ -76,7 +76,7 @@ pub async fn add_one(
 /// `DELETE /{org}/{app}/chatgroups/{group}/users/{usernames}`: of one user the result, of several a list of them. Refused if nobody of them
 /// is a member, or one of them is the owner.
 pub async fn remove(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathGroup(id): PathGroup,
     PathUsers(listed): PathUsers,
@@ -87,7 +87,7 @@ pub async fn remove(
         return Err(ApiError::invalid_parameter(text));
     }
     let users: Vec<UserId> = listed.iter().map(|(_, user)| user.clone()).collect();
-    let gone: BTreeSet<UserId> = match parts.groups.remove_members(caller.app(), &id, &users).await? {
+    let gone: BTreeSet<UserId> = match state.groups.remove_members(caller.app(), &id, &users).await? {
         MembersChange::Changed(gone) if gone.is_empty() => {
             let named = names(&users);
             return Err(ApiError::forbidden_op(format!("users [{named}] are not members of this group!")));
