@@ -19,7 +19,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
-        once::{Attempt, once},
+        once::{Attempt, IdempotentRequest},
         user_entity::user_entity,
     },
     ports::error::StoreError,
@@ -61,25 +61,27 @@ pub async fn create(
     let (state, app) = (&*state, caller.app());
     let creation = Creation::read(&body)?;
     let deadline = Deadline::after(CREATION_TIME);
-    once(
-        &*state.claims,
-        (&*state.clock, &*state.entropy),
-        &caller.config.app,
-        "users",
-        &headers,
-        creation.without_passwords().as_bytes(),
-        |attempt| async move {
-            match creation {
-                Creation::One(new) => {
-                    let created = deadline.wait(state.create_user(app, &new, &attempt)).await;
-                    let created = created.unwrap_or(Err(StoreError::Throttled))?;
-                    Ok(Reply::entities(vec![created.ok_or_else(|| ApiError::user_exists(app, &new.user))?]))
-                }
-                Creation::Many(users) => state.create_users(app, users, &attempt, deadline).await,
+    let body = creation.without_passwords();
+    let request = IdempotentRequest {
+        claims: &*state.claims,
+        clock: &*state.clock,
+        entropy: &*state.entropy,
+        app: &caller.config.app,
+        route: "users",
+        headers: &headers,
+        body: body.as_bytes(),
+    };
+    let work = |attempt: Attempt| async move {
+        match creation {
+            Creation::One(new) => {
+                let created = deadline.wait(state.create_user(app, &new, &attempt)).await;
+                let created = created.unwrap_or(Err(StoreError::Throttled))?;
+                Ok(Reply::entities(vec![created.ok_or_else(|| ApiError::user_exists(app, &new.user))?]))
             }
-        },
-    )
-    .await
+            Creation::Many(users) => state.create_users(app, users, &attempt, deadline).await,
+        }
+    };
+    request.run(work).await
 }
 
 impl Creation {

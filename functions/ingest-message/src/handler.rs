@@ -1,6 +1,6 @@
 //! Requests in, port calls, answers out.
 
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 
 use axum::{Router, extract::State, http::HeaderMap, routing::post};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use shared::{
         gate::Gate,
         http::{Answer, RawBody, Reply},
         message::{Form, Message},
-        once::{Attempt, once},
+        once::{Attempt, IdempotentRequest},
         route_limits::RateClass,
     },
     ports::{
@@ -59,14 +59,17 @@ impl IngestMessage {
         Namer { app, attempt, rows: &*self.stored, claims: &*self.claims, clock: &*self.clock, entropy: &*self.entropy }
     }
 
-    /// Runs a call once an idempotency key.
-    async fn once<F, W>(&self, caller: &Caller, route: &str, headers: &HeaderMap, body: &[u8], work: W) -> Answer
-    where
-        F: Future<Output = Answer>,
-        W: FnOnce(Attempt) -> F,
-    {
-        let time_and_chance = (&*self.clock, &*self.entropy);
-        once(&*self.claims, time_and_chance, &caller.config.app, route, headers, body, work).await
+    /// Returns a call of this caller, to be worked on once an idempotency key.
+    fn idempotent<'a>(
+        &'a self,
+        caller: &'a Caller,
+        route: &'a str,
+        headers: &'a HeaderMap,
+        body: &'a [u8],
+    ) -> IdempotentRequest<'a> {
+        let Self { claims, clock, entropy, .. } = self;
+        let app = &caller.config.app;
+        IdempotentRequest { claims: &**claims, clock: &**clock, entropy: &**entropy, app, route, headers, body }
     }
 
     /// Answers a message to chat rooms with ids.
@@ -81,7 +84,7 @@ impl IngestMessage {
         caller.must_be_app()?;
         let rooms = parse(&read(body)?)?;
         let work = |attempt| async move { Ok(Reply::data(self.to_rooms(caller.app(), &attempt, rooms).await?)) };
-        self.once(caller, route, headers, body, work).await
+        self.idempotent(caller, route, headers, body).run(work).await
     }
 
     pub(crate) fn stores(&self) -> (&dyn StoreMessages, &dyn Clock) {
@@ -117,7 +120,7 @@ async fn send_to_users(
     let (state, app) = (&*state, caller.app());
     let message = Message::of(&read(&body)?)?;
     let work = |attempt| async move { Ok(Reply::data(state.to_users(app, &attempt, message).await?)) };
-    state.once(&caller, "messages/users", &headers, &body, work).await
+    state.idempotent(&caller, "messages/users", &headers, &body).run(work).await
 }
 
 /// `POST /{org}/{app}/messages/batch`: every message is answered in its place; one that breaks a rule costs itself only.
@@ -131,7 +134,7 @@ async fn send_batch(
     let (state, app) = (&*state, caller.app());
     let messages = batch::parse(&body)?;
     let work = |attempt| async move { Ok(Reply::data(batch::send(state, app, &attempt, messages).await?)) };
-    state.once(&caller, "messages/batch", &headers, &body, work).await
+    state.idempotent(&caller, "messages/batch", &headers, &body).run(work).await
 }
 
 /// `POST /{org}/{app}/messages/chatgroups`: whether a group exists is not asked; one without members has no receivers.
@@ -145,7 +148,7 @@ async fn send_to_groups(
     let (state, app) = (&*state, caller.app());
     let message = groups::parse(Form::Current, &read(&body)?)?;
     let work = |attempt| async move { Ok(Reply::data(state.to_groups(app, &attempt, message).await?)) };
-    state.once(&caller, "messages/chatgroups", &headers, &body, work).await
+    state.idempotent(&caller, "messages/chatgroups", &headers, &body).run(work).await
 }
 
 /// `POST /{org}/{app}/messages/chatgroups/users`: whether they are members is not asked either.
@@ -159,7 +162,7 @@ async fn send_to_members(
     let (state, app) = (&*state, caller.app());
     let message = groups::parse_directed(&read(&body)?)?;
     let work = |attempt| async move { Ok(Reply::data(state.to_members(app, &attempt, message).await?)) };
-    state.once(&caller, "messages/chatgroups/users", &headers, &body, work).await
+    state.idempotent(&caller, "messages/chatgroups/users", &headers, &body).run(work).await
 }
 
 async fn send_to_rooms(
@@ -215,5 +218,5 @@ async fn send_old_form(
         let success = |(name, _): (String, Value)| (name, json!("success"));
         Ok(Reply::data(if with_ids { ids } else { ids.into_iter().map(success).collect() }))
     };
-    state.once(&caller, "messages", &headers, &body, work).await
+    state.idempotent(&caller, "messages", &headers, &body).run(work).await
 }

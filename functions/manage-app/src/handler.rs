@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    http::HeaderMap,
     routing::{delete, get, post},
 };
 use serde_json::json;
 use shared::{
     app_configs::AppConfigs,
-    lambda::{gate::Gate, http::Reply},
+    lambda::{access::Caller, gate::Gate, http::Reply, once::IdempotentRequest},
     ports::{
         app_directory::ListApps,
         apps::{ManageApps, ReadHealth},
@@ -85,6 +86,21 @@ pub struct ManageApp {
     pub clock: Arc<dyn Clock>,
     /// ids and secrets
     pub entropy: Arc<dyn Entropy>,
+}
+
+impl ManageApp {
+    /// Returns a call of this caller, to be worked on once an idempotency key.
+    pub(crate) fn idempotent<'a>(
+        &'a self,
+        caller: &'a Caller,
+        route: &'a str,
+        headers: &'a HeaderMap,
+        body: &'a [u8],
+    ) -> IdempotentRequest<'a> {
+        let Self { claims, clock, entropy, .. } = self;
+        let app = &caller.config.app;
+        IdempotentRequest { claims: &**claims, clock: &**clock, entropy: &**entropy, app, route, headers, body }
+    }
 }
 
 /// The routes of this function.

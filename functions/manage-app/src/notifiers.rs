@@ -24,7 +24,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
-        once::once,
+        once::Attempt,
         reader::Reader,
     },
     ports::{
@@ -73,56 +73,48 @@ pub async fn create(
     let credential = &read_credential(vendor, fields.object("credential")?)?;
     let expiry = SaidExpiry::read(&fields)?;
     let options = read_options(vendor, fields.optional_object("options")?)?;
-    once(
-        &*state.claims,
-        (&*state.clock, &*state.entropy),
-        &caller.config.app,
-        "notifiers",
-        &headers,
-        &body,
-        |attempt| async move {
-            let now = attempt.since;
-            let notifier = Notifier {
-                credential: state.seal(app, &name, Purpose::Credential, &credential.push).await?,
-                receipt_credential: state.seal_signing(app, &name, credential).await?,
-                receipt_secret: receipt_secret(&*state.entropy),
-                credential_expires_at: expiry.or(None),
-                credential_facts: credential.facts.clone(),
-                api: credential.api.clone(),
-                fingerprint: credential.fingerprint.clone(),
-                name,
-                vendor,
-                state: NotifierState::Enabled,
-                state_reason: None,
-                state_since: now,
-                options,
-                created_at: now,
-                updated_at: now,
-            };
-            let config = state.config(app).await?;
-            if config.notifiers.len() >= MAX_NOTIFIERS && !config.notifiers.contains_key(&notifier.name) {
-                let rule = format!("must not be new: an app has at most {MAX_NOTIFIERS} notifiers");
-                return Err(Invalid::new("name", rule).into());
+    let work = |attempt: Attempt| async move {
+        let now = attempt.since;
+        let notifier = Notifier {
+            credential: state.seal(app, &name, Purpose::Credential, &credential.push).await?,
+            receipt_credential: state.seal_signing(app, &name, credential).await?,
+            receipt_secret: receipt_secret(&*state.entropy),
+            credential_expires_at: expiry.or(None),
+            credential_facts: credential.facts.clone(),
+            api: credential.api.clone(),
+            fingerprint: credential.fingerprint.clone(),
+            name,
+            vendor,
+            state: NotifierState::Enabled,
+            state_reason: None,
+            state_since: now,
+            options,
+            created_at: now,
+            updated_at: now,
+        };
+        let config = state.config(app).await?;
+        if config.notifiers.len() >= MAX_NOTIFIERS && !config.notifiers.contains_key(&notifier.name) {
+            let rule = format!("must not be new: an app has at most {MAX_NOTIFIERS} notifiers");
+            return Err(Invalid::new("name", rule).into());
+        }
+        let health = state.health_of(app, &notifier.name).await?;
+        match state.apps.create_notifier(app, &notifier).await {
+            Ok(()) => {}
+            // A call that was cut off after it had created the notifier is taken up here.
+            Err(StoreError::Conflict) if attempt.abandoned => {
+                let created = state.notifier(app, &notifier.name).await?;
+                state.configs.forget(app);
+                return Ok(Reply::object(view.with_warnings(&created, &health)).created());
             }
-            let health = state.health_of(app, &notifier.name).await?;
-            match state.apps.create_notifier(app, &notifier).await {
-                Ok(()) => {}
-                // A call that was cut off after it had created the notifier is taken up here.
-                Err(StoreError::Conflict) if attempt.abandoned => {
-                    let created = state.notifier(app, &notifier.name).await?;
-                    state.configs.forget(app);
-                    return Ok(Reply::object(view.with_warnings(&created, &health)).created());
-                }
-                Err(StoreError::Conflict) => {
-                    return Err(ApiError::conflict(format!("the notifier {} exists", notifier.name)));
-                }
-                Err(error) => return Err(error.into()),
+            Err(StoreError::Conflict) => {
+                return Err(ApiError::conflict(format!("the notifier {} exists", notifier.name)));
             }
-            state.configs.forget(app);
-            Ok(Reply::object(view.with_warnings(&notifier, &health)).created())
-        },
-    )
-    .await
+            Err(error) => return Err(error.into()),
+        }
+        state.configs.forget(app);
+        Ok(Reply::object(view.with_warnings(&notifier, &health)).created())
+    };
+    state.idempotent(&caller, "notifiers", &headers, &body).run(work).await
 }
 
 /// `GET /{org}/{app}/notifiers?limit&cursor`: by name; the cursor is the last name of the page before.

@@ -19,7 +19,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
-        once::once,
+        once::Attempt,
     },
     ports::{apps::AppConfig, error::StoreError},
 };
@@ -55,34 +55,26 @@ pub async fn create(
     let name = TemplateName::parse_as("name", fields.text("name")?)?;
     let title_pattern = pattern(TITLE, fields.text(TITLE)?, MAX_TITLE_BYTES)?;
     let content_pattern = pattern(CONTENT, fields.text(CONTENT)?, MAX_BODY_BYTES)?;
-    once(
-        &*state.claims,
-        (&*state.clock, &*state.entropy),
-        &caller.config.app,
-        "templates",
-        &headers,
-        &body,
-        |attempt| async move {
-            let now = attempt.since;
-            let template = Template { name, title_pattern, content_pattern, created_at: now, updated_at: now };
-            let known = config.templates.contains_key(&template.name);
-            if config.templates.len() >= MAX_TEMPLATES && !known {
-                let rule = format!("must not be new: an app has at most {MAX_TEMPLATES} templates");
-                return Err(Invalid::new("name", rule).into());
+    let work = |attempt: Attempt| async move {
+        let now = attempt.since;
+        let template = Template { name, title_pattern, content_pattern, created_at: now, updated_at: now };
+        let known = config.templates.contains_key(&template.name);
+        if config.templates.len() >= MAX_TEMPLATES && !known {
+            let rule = format!("must not be new: an app has at most {MAX_TEMPLATES} templates");
+            return Err(Invalid::new("name", rule).into());
+        }
+        match state.apps.create_template(app, &template).await {
+            // A call that was cut off after it had created the template is taken up here.
+            Err(StoreError::Conflict) if !(attempt.abandoned && known) => {
+                return Err(ApiError::conflict(format!("the template {} exists", template.name)));
             }
-            match state.apps.create_template(app, &template).await {
-                // A call that was cut off after it had created the template is taken up here.
-                Err(StoreError::Conflict) if !(attempt.abandoned && known) => {
-                    return Err(ApiError::conflict(format!("the template {} exists", template.name)));
-                }
-                Ok(()) | Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
-            state.configs.forget(app);
-            Ok(Reply::data(shown(&template)))
-        },
-    )
-    .await
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+        state.configs.forget(app);
+        Ok(Reply::data(shown(&template)))
+    };
+    state.idempotent(&caller, "templates", &headers, &body).run(work).await
 }
 
 /// `GET /{org}/{app}/notification/template?limit&cursor`: by name; the cursor is the last name of the page before.

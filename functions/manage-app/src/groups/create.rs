@@ -17,7 +17,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
-        once::{Attempt, once},
+        once::Attempt,
     },
     ports::error::StoreError,
 };
@@ -83,35 +83,27 @@ pub async fn create(
     caller.must_be_app()?;
     let (state, app) = (&*state, caller.app());
     let new = NewGroup::read(&body)?;
-    once(
-        &*state.claims,
-        (&*state.clock, &*state.entropy),
-        &caller.config.app,
-        "chatgroups",
-        &headers,
-        &body,
-        |attempt| async move {
-            let group = Group {
-                id: match new.id {
-                    Some(id) => id,
-                    None => state.new_group_id(app, &attempt)?,
-                },
-                name: new.name,
-                owner: new.owner,
-                members: u32::try_from(new.members.len()).unwrap_or(u32::MAX),
-                created_at: attempt.since,
-                settings: new.settings,
-                changes: 0,
-            };
-            match state.groups.create_group(app, &group, &new.info, &new.members).await {
-                Ok(()) => {}
-                Err(StoreError::Conflict) => state.must_be_of(app, &group.id, &attempt).await?,
-                Err(error) => return Err(error.into()),
-            }
-            Ok(Reply::data(json!({"groupid": group.id})))
-        },
-    )
-    .await
+    let work = |attempt: Attempt| async move {
+        let group = Group {
+            id: match new.id {
+                Some(id) => id,
+                None => state.new_group_id(app, &attempt)?,
+            },
+            name: new.name,
+            owner: new.owner,
+            members: u32::try_from(new.members.len()).unwrap_or(u32::MAX),
+            created_at: attempt.since,
+            settings: new.settings,
+            changes: 0,
+        };
+        match state.groups.create_group(app, &group, &new.info, &new.members).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => state.must_be_of(app, &group.id, &attempt).await?,
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Reply::data(json!({"groupid": group.id})))
+    };
+    state.idempotent(&caller, "chatgroups", &headers, &body).run(work).await
 }
 
 impl ManageApp {

@@ -1,6 +1,6 @@
 //! Members come and go.
 
-use std::{collections::BTreeSet, future::Future, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{extract::State, http::HeaderMap};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{Answer, RawBody, Reply},
-        once::{Attempt, once},
+        once::Attempt,
     },
     ports::groups::MembersChange,
 };
@@ -44,7 +44,8 @@ pub async fn add_many(
     let new = users("usernames", fields.list("usernames", 1, MAX_MEMBERS_AT_ONCE)?)?;
     let (state, app, group) = (&*state, caller.app(), &id);
     state
-        .once_a_key(&caller, &format!("chatgroups/{id}/users"), &headers, &body, |attempt| async move {
+        .idempotent(&caller, &format!("chatgroups/{id}/users"), &headers, &body)
+        .run(|attempt| async move {
             let added = state.add(app, group, &new, &attempt).await?;
             Ok(Reply::data(json!({"groupid": group, "action": "add_member", "newmembers": added})))
         })
@@ -66,7 +67,8 @@ pub async fn add_one(
     let (state, app, group) = (&*state, caller.app(), &id);
     let new = std::slice::from_ref(user);
     state
-        .once_a_key(&caller, &format!("chatgroups/{id}/users/{user}"), &headers, b"", |attempt| async move {
+        .idempotent(&caller, &format!("chatgroups/{id}/users/{user}"), &headers, b"")
+        .run(|attempt| async move {
             state.add(app, group, new, &attempt).await?;
             Ok(Reply::data(json!({"groupid": group, "action": "add_member", "result": true, "user": user})))
         })
@@ -158,14 +160,6 @@ impl ManageApp {
             }
         }
         Ok(left)
-    }
-
-    async fn once_a_key<F, W>(&self, caller: &Caller, route: &str, headers: &HeaderMap, body: &[u8], work: W) -> Answer
-    where
-        F: Future<Output = Answer>,
-        W: FnOnce(Attempt) -> F,
-    {
-        once(&*self.claims, (&*self.clock, &*self.entropy), &caller.config.app, route, headers, body, work).await
     }
 }
 
