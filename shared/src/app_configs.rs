@@ -37,9 +37,9 @@ pub const RECENT: Duration = Duration::from_secs(2);
 pub const MAX_STALE: Duration = Duration::from_secs(900);
 /// How long a read may take while there is a stale configuration that serves instead.
 const STALE_AFTER: Duration = Duration::from_secs(2);
-/// The most apps that one process caches.
+/// Maximum apps that one process caches.
 const MAX_APPS: usize = 1000;
-/// The most bytes that their configurations take together. An app may have megabytes of templates, and a process has 256 MB.
+/// Maximum bytes that their configurations take together. An app may have megabytes of templates, and a process has 256 MB.
 const MAX_BYTES: usize = 64 << 20;
 
 /// Reads app configurations through a small cache, which its clones share.
@@ -89,13 +89,13 @@ impl AppConfigs {
 
     /// The app's configuration, at most [`KEPT`] old; `None` if there is no such app.
     pub async fn get(&self, key: &AppKey) -> Result<Option<Arc<AppConfig>>, StoreError> {
-        self.kept_or_read(key, false).await
+        self.cached_or_read(key, false).await
     }
 
     /// The app's configuration for whoever misses something in what [`AppConfigs::get`] found: read now, unless that was done for
     /// a miss within the last [`RECENT`].
     pub async fn get_recent(&self, key: &AppKey) -> Result<Option<Arc<AppConfig>>, StoreError> {
-        self.kept_or_read(key, true).await
+        self.cached_or_read(key, true).await
     }
 
     /// Forgets what is cached of an app, after changing it.
@@ -103,7 +103,7 @@ impl AppConfigs {
         self.cached.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
-    async fn kept_or_read(&self, key: &AppKey, missed: bool) -> Result<Option<Arc<AppConfig>>, StoreError> {
+    async fn cached_or_read(&self, key: &AppKey, missed: bool) -> Result<Option<Arc<AppConfig>>, StoreError> {
         let slot = self.slot(key);
         let mut entry = slot.lock().await;
         let now = self.clock.now();

@@ -38,18 +38,18 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// Reads settings and collects what is wrong with them.
-pub struct Reader<'a> {
+pub struct SettingsReader<'a> {
     vars: &'a dyn Vars,
     problems: RefCell<Vec<String>>,
 }
 
-impl fmt::Debug for Reader<'_> {
+impl fmt::Debug for SettingsReader<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").finish_non_exhaustive()
     }
 }
 
-impl<'a> Reader<'a> {
+impl<'a> SettingsReader<'a> {
     /// Reads from `vars`.
     pub fn new(vars: &'a dyn Vars) -> Self {
         Self { vars, problems: RefCell::new(Vec::new()) }
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn every_missing_setting_is_named_at_once() {
         let vars = [("SET", "x"), ("EMPTY", "")];
-        let reader = Reader::new(&vars);
+        let reader = SettingsReader::new(&vars);
         reader.required("SET");
         reader.required("EMPTY");
         reader.required("ABSENT");

@@ -9,12 +9,12 @@ use crate::{
     domain::{
         app::{Badge, Settings},
         content::{Rendered, Wording, render, template_names},
-        decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, Push, Rule, decide},
+        decision::{AppFacts, ChosenDevice, Decision, Facts, Judgement, PushPlan, Rule, decide},
         group::GroupState,
         id::{AppKey, DeviceId, NotifierName},
         message::{Content, Receiver},
         notifier::NotifierState,
-        presence::{Presence, Standing},
+        presence::{Presence, Reachability},
         profile::{Language, Nickname},
         push::Notification,
         recheck::recheck_at,
@@ -90,7 +90,7 @@ pub struct Decided {
 
 /// What is known of a receiver who was looked at before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SeenBefore {
+pub struct EarlierCheck {
     /// whether the message was acknowledged since
     pub delivered: bool,
     /// whether a gateway's device that is online now was online then
@@ -121,7 +121,7 @@ impl Decider {
         &self,
         context: &Context<'_>,
         receiver: Receiver,
-        before: SeenBefore,
+        before: EarlierCheck,
     ) -> Result<Decided, StoreError> {
         self.judge(context, receiver, Some(before)).await
     }
@@ -130,7 +130,7 @@ impl Decider {
         &self,
         context: &Context<'_>,
         receiver: Receiver,
-        before: Option<SeenBefore>,
+        before: Option<EarlierCheck>,
     ) -> Result<Decided, StoreError> {
         let Context { app, content, group, .. } = *context;
         let tried_at = before.and_then(|before| before.connections?.tried_at);
@@ -158,11 +158,11 @@ impl Decider {
         let first = before.is_none_or(|before| !before.rechecked);
         let recheck_at = recheck_at(&decision, &facts, settings, now, first).filter(|at| *at < content.expires_at);
         let direct = if facts.group_disabled { Vec::new() } else { live_connections(&facts, now) };
-        let connecting = |one: &Presence| one.standing(facts.unanswered, now) == Standing::Connecting;
+        let connecting = |one: &Presence| one.reachability(facts.unanswered, now) == Reachability::Connecting;
         let connects = !facts.group_disabled && facts.presence.iter().any(|(_, one)| connecting(one));
         let connected = !direct.is_empty() || connects;
         let mut decided = Decided { receiver, decision, push: None, recheck_at, direct, connected };
-        let Some(Push { devices, wording }) = push else {
+        let Some(PushPlan { devices, wording }) = push else {
             return Ok(decided);
         };
         let nickname = if wording.names_sender(content) { self.nickname(context).await? } else { None };
@@ -227,7 +227,7 @@ fn live_connections(facts: &Facts, now: Timestamp) -> Vec<DirectConnection> {
     if facts.delivered == Some(true) {
         return Vec::new();
     }
-    let live = facts.presence.iter().filter(|(_, one)| one.standing(facts.unanswered, now) == Standing::Live);
+    let live = facts.presence.iter().filter(|(_, one)| one.reachability(facts.unanswered, now) == Reachability::Live);
     let connection = |(device, one): &(DeviceId, Presence)| DirectConnection {
         id: one.session.clone(),
         device_id: device.clone(),

@@ -11,7 +11,7 @@ use crate::{domain::time::Timestamp, ports::error::StoreError};
 
 /// How long a failure is remembered.
 pub const REMEMBERED: Duration = Duration::from_secs(1);
-/// The most failures that a process remembers. Above it, it forgets all and asks again.
+/// Maximum failures that a process remembers. Above it, it forgets all and asks again.
 const MAX_FAILURES: usize = 1000;
 
 /// What failed within the last moment.

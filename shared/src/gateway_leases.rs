@@ -32,7 +32,7 @@ use crate::{
 pub const KEPT: Duration = Duration::from_secs(5);
 /// How long a read may take while there is a cached lease that lasts.
 const STALE_AFTER: Duration = Duration::from_secs(2);
-/// The most gateways that one process caches. Above it, it forgets all and asks again.
+/// Maximum gateways that one process caches. Above it, it forgets all and asks again.
 const MAX_GATEWAYS: usize = 10_000;
 
 /// Reads leases of gateways through a small cache.

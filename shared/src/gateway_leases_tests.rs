@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     domain::{
         gateway::Renewal,
-        presence::{PresenceEvent, Status},
+        presence::{PresenceEvent, PresenceStatus},
     },
     testing::{chance::FixedClock, sample},
 };
@@ -61,12 +61,12 @@ impl World {
     }
 
     /// A device that was reported now.
-    fn device(&self, gateway: Option<&str>, status: Status) -> Presence {
+    fn device(&self, gateway: Option<&str>, status: PresenceStatus) -> Presence {
         let event = |status| PresenceEvent {
             gateway: gateway.map(sample::gateway),
             ..sample::event("ann", "phone", "s1", status, self.clock.now())
         };
-        let online = Presence::after(None, &event(Status::Online), GRACE);
+        let online = Presence::after(None, &event(PresenceStatus::Online), GRACE);
         Presence::after(online.presence(), &event(status), GRACE).presence().cloned().unwrap()
     }
 
@@ -86,7 +86,7 @@ impl World {
 async fn those_who_ask_within_five_seconds_share_a_read() {
     let world = World::new();
     world.renew("gw7", TTL);
-    let device = world.device(Some("gw7"), Status::Online);
+    let device = world.device(Some("gw7"), PresenceStatus::Online);
     assert!(join_all((0..100).map(|_| world.online(&device))).await.into_iter().all(Result::unwrap));
     world.clock.advance(KEPT - SECOND);
     assert!(world.online(&device).await.unwrap());
@@ -100,9 +100,9 @@ async fn those_who_ask_within_five_seconds_share_a_read() {
 async fn nothing_is_read_for_devices_without_a_gateway_or_without_a_connection() {
     let world = World::new();
     world.renew("gw7", TTL);
-    assert!(world.online(&world.device(None, Status::Online)).await.unwrap());
-    assert!(!world.online(&world.device(Some("gw7"), Status::Offline)).await.unwrap());
-    assert!(!world.online(&world.device(Some("gw7"), Status::Kicked)).await.unwrap());
+    assert!(world.online(&world.device(None, PresenceStatus::Online)).await.unwrap());
+    assert!(!world.online(&world.device(Some("gw7"), PresenceStatus::Offline)).await.unwrap());
+    assert!(!world.online(&world.device(Some("gw7"), PresenceStatus::Kicked)).await.unwrap());
     assert_eq!(world.reads(), 0);
 }
 
@@ -110,7 +110,7 @@ async fn nothing_is_read_for_devices_without_a_gateway_or_without_a_connection()
 async fn each_gateway_is_read_once_for_all_of_its_devices() {
     let world = World::new();
     world.renew("gw7", TTL);
-    let mut devices = ["gw7", "gw8", "gw7", "gw8"].map(|name| world.device(Some(name), Status::Online));
+    let mut devices = ["gw7", "gw8", "gw7", "gw8"].map(|name| world.device(Some(name), PresenceStatus::Online));
     world.clock.advance(TTL);
     world.leases.apply(&world.app, &mut devices.iter_mut().collect::<Vec<_>>()).await.unwrap();
     let now = world.clock.now();
@@ -122,7 +122,7 @@ async fn each_gateway_is_read_once_for_all_of_its_devices() {
 async fn a_lease_that_was_renewed_behind_the_cache_is_not_taken_for_ended() {
     let world = World::new();
     world.renew("gw7", Duration::from_secs(5));
-    let device = world.device(Some("gw7"), Status::Online);
+    let device = world.device(Some("gw7"), PresenceStatus::Online);
     world.clock.advance(2 * SECOND);
     assert!(world.online(&device).await.unwrap());
     world.renew("gw7", Duration::from_secs(5));
@@ -135,13 +135,13 @@ async fn a_lease_that_was_renewed_behind_the_cache_is_not_taken_for_ended() {
 async fn an_ended_lease_is_read_every_five_seconds_and_counts_again_when_it_was_renewed() {
     let world = World::new();
     world.renew("gw7", TTL);
-    let device = world.device(Some("gw7"), Status::Online);
+    let device = world.device(Some("gw7"), PresenceStatus::Online);
     world.clock.advance(TTL);
     for _ in 0..10 {
         assert!(!world.online(&device).await.unwrap());
     }
     assert_eq!(world.reads(), 1);
-    let device = world.device(Some("gw7"), Status::Online);
+    let device = world.device(Some("gw7"), PresenceStatus::Online);
     world.renew("gw7", TTL);
     world.leases.forget(&world.app, &sample::gateway("gw7"));
     assert!(world.online(&device).await.unwrap());
@@ -152,7 +152,7 @@ async fn an_ended_lease_is_read_every_five_seconds_and_counts_again_when_it_was_
 async fn a_lease_that_was_read_holds_until_its_end_while_the_table_fails() {
     let world = World::new();
     world.renew("gw7", TTL);
-    let device = world.device(Some("gw7"), Status::Online);
+    let device = world.device(Some("gw7"), PresenceStatus::Online);
     assert!(world.online(&device).await.unwrap());
     world.table.broken.store(usize::MAX, Ordering::SeqCst);
     world.clock.advance(TTL - SECOND);
@@ -170,7 +170,7 @@ async fn a_lease_that_was_read_holds_until_its_end_while_the_table_fails() {
 async fn a_slow_table_holds_up_nobody_while_a_lease_lasts() {
     let world = World::new();
     world.renew("gw7", TTL);
-    let device = world.device(Some("gw7"), Status::Online);
+    let device = world.device(Some("gw7"), PresenceStatus::Online);
     assert!(world.online(&device).await.unwrap());
     world.clock.advance(KEPT);
     world.table.seconds.store(9, Ordering::SeqCst);
@@ -183,8 +183,9 @@ async fn a_slow_table_holds_up_nobody_while_a_lease_lasts() {
 #[tokio::test]
 async fn many_gateways_do_not_fill_the_memory() {
     let world = World::new();
-    let mut devices: Vec<Presence> =
-        (0..MAX_GATEWAYS + 10).map(|number| world.device(Some(&format!("gw{number}")), Status::Online)).collect();
+    let mut devices: Vec<Presence> = (0..MAX_GATEWAYS + 10)
+        .map(|number| world.device(Some(&format!("gw{number}")), PresenceStatus::Online))
+        .collect();
     world.leases.apply(&world.app, &mut devices.iter_mut().collect::<Vec<_>>()).await.unwrap();
     assert!(world.leases.lock().len() <= MAX_GATEWAYS);
 }

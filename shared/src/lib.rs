@@ -5,7 +5,7 @@
 //! | [`domain`] | identifiers, messages, presence, the decision, jobs, outcomes; pure | |
 //! | [`ports`] | what use cases need from outside | |
 //! | [`app_configs`] | app configurations, cached | |
-//! | [`beginnings`] | when what belongs to a user began | `configs` |
+//! | [`visible_since`] | when what belongs to a user began | `configs` |
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
 //! | [`offline`] | what waits for a user: pages, acknowledgements, counts | |
 //! | [`profile_changes`] | changes of a profile that somebody else may change as well | |
@@ -25,8 +25,6 @@
 pub mod app_configs;
 #[cfg(feature = "aws")]
 pub mod aws;
-#[cfg(feature = "configs")]
-pub mod beginnings;
 pub mod config;
 #[cfg(feature = "crypto")]
 pub mod crypto;
@@ -47,3 +45,5 @@ pub mod statistics;
 pub mod testing;
 #[cfg(feature = "vendors")]
 pub mod vendors;
+#[cfg(feature = "configs")]
+pub mod visible_since;

@@ -12,7 +12,7 @@ use std::{
 use futures::{StreamExt, stream};
 
 use crate::{
-    config::Reader,
+    config::SettingsReader,
     domain::{
         id::AppKey,
         statistics::{Counted, CountedRow, FlushCredit, Hour, Tally, WaitingRow},
@@ -31,9 +31,9 @@ const STATISTICS_FLUSH_SECONDS: &str = "STATISTICS_FLUSH_SECONDS";
 /// So many new rows are flushed at once, however long ago the last flush was.
 /// They are written in a second: each takes some 1.1 ms of the processor.
 const FULL: usize = 500;
-/// The most rows of an app in memory: all subjects for a day. A busy app has one or two hours of some of them.
+/// Maximum rows of an app in memory: all subjects for a day. A busy app has one or two hours of some of them.
 const MAX_ROWS_OF_APP: usize = 288;
-/// The most rows in memory, about 1 MB.
+/// Maximum rows in memory, about 1 MB.
 const MAX_ROWS: usize = 4000;
 /// How long a flush may take.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -43,7 +43,7 @@ const PARALLEL_APPS: usize = 32;
 const PARALLEL_ROWS: usize = 4;
 
 /// Reads how long counts are kept in memory.
-pub fn flush_interval(reader: &Reader<'_>) -> Duration {
+pub fn flush_interval(reader: &SettingsReader<'_>) -> Duration {
     let seconds =
         |text: &str| text.parse().ok().filter(|seconds| *seconds <= 60).ok_or("must be a number from 0 to 60");
     Duration::from_secs(reader.parsed(STATISTICS_FLUSH_SECONDS, seconds).unwrap_or_default())

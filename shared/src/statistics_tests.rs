@@ -59,7 +59,7 @@ impl World {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_burst_after_silence_is_written_at_once() {
+async fn a_burst_after_a_quiet_time_is_written_at_once() {
     let world = world();
     for number in 1..=6 {
         world.clock.advance(Duration::from_millis(100));
@@ -279,7 +279,7 @@ proptest! {
 fn the_interval_is_read_in_seconds_and_has_bounds() {
     let read = |text: &str| {
         let vars = [("STATISTICS_FLUSH_SECONDS", text)];
-        let reader = Reader::new(&vars);
+        let reader = SettingsReader::new(&vars);
         let interval = flush_interval(&reader);
         reader.finish().map(|()| interval)
     };

@@ -15,7 +15,7 @@ use shared::{
         group::Group,
         group_profile::{GroupInfo, GroupSettings},
         id::{AppKey, UserId},
-        presence::Status,
+        presence::PresenceStatus,
         vendor::Vendor,
     },
     ports::{
@@ -94,7 +94,7 @@ async fn users_and_groups_of_versions_before_are_listed_once() {
             let bound = binding("phone", "fcm", &format!("t{number}"), NOW);
             world.users.bind(&world.app, name, &bound, 16).await.unwrap();
         } else {
-            let online = event(name.as_str(), "phone", "s", Status::Online, NOW);
+            let online = event(name.as_str(), "phone", "s", PresenceStatus::Online, NOW);
             world.users.apply(&world.app, &online, Duration::from_secs(300), 32).await.unwrap();
         }
         let pk = format!("dir#{}#{}", world.app, Shard::of(name).digit());

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::domain::{outcome::Status, reason::Reason};
+use shared::domain::{outcome::PushStatus, reason::Reason};
 
 use crate::harness::{FCM, HUAWEI, Phone, World, canary};
 
@@ -60,7 +60,7 @@ async fn a_removed_notifier_reaches_nobody() {
     assert_eq!(remove().await.unwrap().status, 200);
     assert_eq!(remove().await.unwrap().status, 404);
     let id = tenant.send_to("ann", json!({})).await;
-    assert_eq!(tenant.silence("ann", &id).await, Reason::NoNotifierExist);
+    assert_eq!(tenant.suppression("ann", &id).await, Reason::NoNotifierExist);
     assert!(tenant.sends(&phone).await.is_empty());
 }
 
@@ -72,7 +72,7 @@ async fn above_the_limit_the_oldest_binding_goes() {
         [tenant.phone("fcm", "ann").await, tenant.phone("huawei", "ann").await, tenant.phone("fcm", "ann").await];
     let id = tenant.send_to("ann", json!({})).await;
     let stored = tenant.ended("ann", &id).await;
-    assert!(stored.outcomes.len() == 2 && stored.outcomes.iter().all(|outcome| outcome.status == Status::Success));
+    assert!(stored.outcomes.len() == 2 && stored.outcomes.iter().all(|outcome| outcome.status == PushStatus::Success));
     let shown = [&phones[0], &phones[1], &phones[2]].map(|phone| tenant.shown(phone));
     assert_eq!(futures::future::join_all(shown).await.iter().map(Vec::len).collect::<Vec<_>>(), [0, 1, 1]);
 }

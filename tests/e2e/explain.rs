@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::domain::outcome::Status;
+use shared::domain::outcome::PushStatus;
 
 use crate::harness::{Tenant, World, message};
 
@@ -21,7 +21,7 @@ async fn what_a_dry_run_says_a_trace_repeats_after_the_push() {
     assert!(tenant.sends(&phone).await.is_empty());
 
     let id = tenant.app.send(&body).await.unwrap()["ann"].clone();
-    assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+    assert_eq!(tenant.outcome("ann", &id).await.status, PushStatus::Success);
     let trace = asked(&tenant, Method::GET, &format!("/push/trace/{id}?user=ann"), &json!({})).await;
     assert_eq!((&explained["verdict"], &explained["rules"]), (&trace["verdict"], &trace["rules"]));
     let (before, after) = (&explained["devices"][0], &trace["devices"][0]);
@@ -35,7 +35,7 @@ async fn what_a_dry_run_says_a_trace_repeats_after_the_push() {
 }
 
 #[tokio::test]
-async fn a_silence_is_explained_before_and_after() {
+async fn a_suppression_is_explained_before_and_after() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let phone = tenant.phone("fcm", "ann").await;
@@ -44,7 +44,7 @@ async fn a_silence_is_explained_before_and_after() {
     let explained = asked(&tenant, Method::POST, "/push/explain", &body).await;
     assert_eq!((&explained["verdict"], &explained["reason"]), (&json!("skip"), &json!("user online")));
     let id = tenant.app.send(&body).await.unwrap()["ann"].clone();
-    tenant.silence("ann", &id).await;
+    tenant.suppression("ann", &id).await;
     let trace = asked(&tenant, Method::GET, &format!("/push/trace/{id}?user=ann"), &json!({})).await;
     assert_eq!((&trace["verdict"], &trace["reason"]), (&explained["verdict"], &explained["reason"]));
 }

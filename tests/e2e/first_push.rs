@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use shared::domain::{
     content::{DEFAULT_BODY, DEFAULT_TITLE},
     decision::{Rule, RuleResult, Verdict},
-    outcome::Status,
+    outcome::PushStatus,
 };
 
 use crate::harness::{FCM, HUAWEI, Phone, Tenant, World, dead_letters, message, until};
@@ -49,7 +49,7 @@ async fn a_message_to_two_offline_users_is_one_request_at_each_vendor() {
     }
     until("empty queues", async || {
         let depths = world.stack.cloud.depths().await.unwrap();
-        // Erasure looks again after minutes, and other tests' messages are looked at again.
+        // Erasure looks again after minutes, and other tests' messages are rechecked.
         let waits = |id: &str| id.contains("DeadLetter") || ["DispatchQueue", "EraseQueue"].contains(&id);
         depths.iter().all(|(id, depth)| waits(id) || *depth == 0).then_some(())
     })
@@ -63,7 +63,7 @@ async fn a_notification_that_nobody_worded_says_the_products_words() {
     let tenant = world.tenant().await;
     let ann = tenant.phone("fcm", "ann").await;
     let id = tenant.send_to("ann", json!({"ext": {}})).await;
-    assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+    assert_eq!(tenant.outcome("ann", &id).await.status, PushStatus::Success);
     let notice = &tenant.shown(&ann).await[0].delivery.notice;
     assert_eq!((notice.title.as_deref(), notice.body.as_deref()), (Some(DEFAULT_TITLE), Some(DEFAULT_BODY)));
 }
@@ -73,7 +73,12 @@ async fn a_certificate_test_shows_the_vendors_own_words() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let (live, dead) = (Phone::new("fcm", "ann"), Phone::new("huawei", "bob"));
-    world.stack.vendors.add_devices([curlew_tests::simulators::Device::dead("huawei", &dead.token)]).await.unwrap();
+    world
+        .stack
+        .vendors
+        .add_devices([curlew_tests::simulators::Device::unregistered("huawei", &dead.token)])
+        .await
+        .unwrap();
 
     let report = tenant.app.test_notifier(FCM, &live.token).await.unwrap();
     assert_eq!((&report["status"], &report["detail"]), (&json!("success"), &json!("success")));
@@ -98,7 +103,7 @@ async fn is_recorded(tenant: &Tenant<'_>, phone: &Phone, id: &str) {
     assert!(decision.rules.iter().all(|rule| rule.result == RuleResult::Pass), "{:?}", decision.rules);
     assert_eq!(decision.rules.last().unwrap().rule, Rule::Content);
     let [outcome] = &stored.outcomes[..] else { panic!("{:?}", stored.outcomes) };
-    assert_eq!((outcome.status, outcome.reason, outcome.attempts), (Status::Success, None, 1));
+    assert_eq!((outcome.status, outcome.reason, outcome.attempts), (PushStatus::Success, None, 1));
     assert_eq!(
         (outcome.device_id.as_str(), outcome.notifier.as_str()),
         (phone.device.as_str(), phone.notifier().as_str())

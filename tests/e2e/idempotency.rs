@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::domain::outcome::Status;
+use shared::domain::outcome::PushStatus;
 
 use crate::harness::{FCM, Tenant, World, canary, message};
 
@@ -22,14 +22,14 @@ async fn the_same_call_again_gets_the_first_answer_and_pushes_nothing() {
     let (status, first) = post(&tenant, &body, &key).await;
     assert_eq!(status, 200);
     let id = first["data"]["ann"].as_str().unwrap();
-    assert_eq!(tenant.outcome("ann", id).await.status, Status::Success);
+    assert_eq!(tenant.outcome("ann", id).await.status, PushStatus::Success);
     for _ in 0..3 {
         let (status, again) = post(&tenant, &body, &key).await;
         assert_eq!((status, &again["data"]), (200, &first["data"]));
     }
     // A second message proves that nothing of the repeats is still on its way.
     let last = tenant.send_to("ann", json!({})).await;
-    assert_eq!(tenant.outcome("ann", &last).await.status, Status::Success);
+    assert_eq!(tenant.outcome("ann", &last).await.status, PushStatus::Success);
     assert_eq!(tenant.deliveries(&phone).await.len(), 2);
 }
 
@@ -65,11 +65,11 @@ async fn calls_at_the_same_time_become_one_push() {
     }
     let first = ids.first().expect("one of them is answered");
     assert!(ids.iter().all(|id| id == first), "{ids:?}");
-    assert_eq!(tenant.outcome("ann", first).await.status, Status::Success);
+    assert_eq!(tenant.outcome("ann", first).await.status, PushStatus::Success);
     let (status, again) = post(&tenant, &body, &key).await;
     assert_eq!((status, again["data"]["ann"].as_str()), (200, Some(*first)));
     let last = tenant.send_to("ann", json!({})).await;
-    assert_eq!(tenant.outcome("ann", &last).await.status, Status::Success);
+    assert_eq!(tenant.outcome("ann", &last).await.status, PushStatus::Success);
     assert_eq!(tenant.deliveries(&phone).await.len(), 2);
 }
 

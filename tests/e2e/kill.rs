@@ -17,7 +17,7 @@ use futures::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::domain::{decision::Verdict, outcome::Status};
+use shared::domain::{decision::Verdict, outcome::PushStatus};
 
 use crate::harness::{Phone, Tenant, World, canary, custom, dead_letters, message, until};
 
@@ -33,7 +33,7 @@ const VISIBILITY_SECONDS: u64 = 10;
 #[tokio::test]
 async fn killing_every_function_process_loses_no_message_and_doubles_none() {
     let world = World::alone().await;
-    let parked = dead_letters(&world).await;
+    let dead_lettered = dead_letters(&world).await;
     let tenant = world.tenant().await;
     let phones: Vec<Phone> = stream::iter(0..PHONES)
         .map(async |index| tenant.phone(["fcm", "huawei"][index % 2], &format!("u{index}")).await)
@@ -78,12 +78,12 @@ async fn killing_every_function_process_loses_no_message_and_doubles_none() {
         let stored = tenant.ended(user, id).await;
         assert_eq!(stored.decision.unwrap().verdict, Verdict::Push);
         let [outcome] = &stored.outcomes[..] else { panic!("{:?}", stored.outcomes) };
-        assert_eq!(outcome.status, Status::Success);
+        assert_eq!(outcome.status, PushStatus::Success);
     }
     for queue in &queues {
         world.holds(queue, 0).await;
     }
-    assert_eq!(dead_letters(&world).await, parked);
+    assert_eq!(dead_letters(&world).await, dead_lettered);
     // Nothing of it comes later.
     each_is_shown_once(&tenant, &phones, &ids).await;
 }

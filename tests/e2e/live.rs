@@ -33,7 +33,7 @@ async fn who_is_connected_gets_a_message_and_no_push() {
     let came = live.receives(&[&id]).await;
     assert_eq!(came.last().unwrap()["body"]["msg"], json!(text), "as it was sent");
     live.acknowledge(&[&id]).await;
-    assert_eq!(tenant.silence("ann", &id).await, Reason::MessageDelivered);
+    assert_eq!(tenant.suppression("ann", &id).await, Reason::MessageDelivered);
     assert_eq!(tenant.sends(&phone).await.len(), 0);
 
     live.close().await;
@@ -137,7 +137,7 @@ async fn a_newer_connection_of_the_device_ends_the_older() {
     newer.receives(&[&id]).await;
     bystander.receives(&[&id]).await;
     newer.acknowledge(&[&id]).await;
-    assert_eq!(tenant.silence("ann", &id).await, Reason::MessageDelivered);
+    assert_eq!(tenant.suppression("ann", &id).await, Reason::MessageDelivered);
     assert_eq!(tenant.sends(&phone).await.len() + tenant.sends(&other).await.len(), 0);
 }
 
@@ -169,11 +169,11 @@ async fn of_two_connections_of_a_device_at_once_one_stays() {
     }
     assert_eq!(living.len(), 1);
     living[0].acknowledge(&[&id]).await;
-    assert_eq!(tenant.silence("ann", &id).await, Reason::MessageDelivered);
+    assert_eq!(tenant.suppression("ann", &id).await, Reason::MessageDelivered);
 }
 
 #[tokio::test]
-async fn a_kicked_phone_is_told_so_and_stays_silent() {
+async fn a_kicked_phone_is_told_so_and_gets_no_push() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let phone = tenant.phone("fcm", "ann").await;
@@ -182,7 +182,7 @@ async fn a_kicked_phone_is_told_so_and_stays_silent() {
     assert_eq!(live.next_of("kicked").await["reason"], "kicked");
     live.closed().await;
     let id = tenant.send_to("ann", json!({})).await;
-    assert_eq!(tenant.silence("ann", &id).await, Reason::DeviceKicked);
+    assert_eq!(tenant.suppression("ann", &id).await, Reason::DeviceKicked);
     assert_eq!(tenant.sends(&phone).await.len(), 0);
 }
 

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use shared::domain::{outcome::Status, reason::Reason};
+use shared::domain::{outcome::PushStatus, reason::Reason};
 
 use crate::harness::{Phone, World, canary, custom};
 
@@ -15,8 +15,8 @@ async fn after_an_account_switch_only_the_second_user_is_disturbed() {
     assert!(tenant.app.bindings("ann").await.unwrap().is_empty());
 
     let ids = tenant.send(&["ann", "bob"], json!({})).await;
-    assert_eq!(tenant.silence("ann", &ids["ann"]).await, Reason::NoUserExist);
-    assert_eq!(tenant.outcome("bob", &ids["bob"]).await.status, Status::Success);
+    assert_eq!(tenant.suppression("ann", &ids["ann"]).await, Reason::NoUserExist);
+    assert_eq!(tenant.outcome("bob", &ids["bob"]).await.status, PushStatus::Success);
     let [shown] = &tenant.shown(&phone).await[..] else { panic!("not one notification") };
     let custom = custom(shown);
     assert_eq!((&custom["t"], &custom["m"]), (&json!("bob"), &json!(ids["bob"])));
@@ -30,8 +30,8 @@ async fn a_token_that_comes_back_serves_its_first_user_again() {
     tenant.bind(&Phone { user: "bob".to_owned(), ..phone.clone() }).await;
     tenant.bind(&phone).await;
     let ids = tenant.send(&["ann", "bob"], json!({})).await;
-    assert_eq!(tenant.outcome("ann", &ids["ann"]).await.status, Status::Success);
-    assert_eq!(tenant.silence("bob", &ids["bob"]).await, Reason::NoUserExist);
+    assert_eq!(tenant.outcome("ann", &ids["ann"]).await.status, PushStatus::Success);
+    assert_eq!(tenant.suppression("bob", &ids["bob"]).await, Reason::NoUserExist);
     assert_eq!(tenant.shown(&phone).await.len(), 1);
 }
 
@@ -43,7 +43,7 @@ async fn the_same_token_in_another_app_is_another_matter() {
     other.bind(&phone).await;
     assert_eq!(one.app.bindings("ann").await.unwrap().len(), 1);
     let id = one.send_to("ann", json!({})).await;
-    assert_eq!(one.outcome("ann", &id).await.status, Status::Success);
+    assert_eq!(one.outcome("ann", &id).await.status, PushStatus::Success);
     assert_eq!(world.stack.cloud.message(&other.key, "ann", &id).await.unwrap(), None);
 }
 

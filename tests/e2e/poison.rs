@@ -1,8 +1,8 @@
 //! Records that nobody can work on cost themselves only, and wait for a person.
 
-use curlew_tests::stack::Parked;
+use curlew_tests::stack::DeadLetter;
 use serde_json::json;
-use shared::{crypto::system::System, domain::outcome::Status, ports::clock::Clock};
+use shared::{crypto::system::System, domain::outcome::PushStatus, ports::clock::Clock};
 
 use crate::harness::{World, canary, until};
 
@@ -55,22 +55,27 @@ async fn between_neighbours(function: &str, queue: &str, vendor: &'static str) {
 
     for (phone, id) in [(&ann, first), (&bob, second)] {
         let outcome = tenant.outcome(&phone.user, &id).await;
-        assert_eq!((outcome.status, outcome.attempts), (Status::Success, 1));
+        assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 1));
         assert_eq!(tenant.shown(phone).await.len(), 1);
     }
     for (body, reason) in &poison {
-        let parked: Parked = until("the record on the dead-letter queue", async || {
-            cloud.parked(dead_letters).await.unwrap().into_iter().find(|parked| parked.body == *body)
+        let dead_lettered: DeadLetter = until("the record on the dead-letter queue", async || {
+            cloud
+                .dead_lettered(dead_letters)
+                .await
+                .unwrap()
+                .into_iter()
+                .find(|dead_lettered| dead_lettered.body == *body)
         })
         .await;
-        let said = parked.reason.as_deref().unwrap_or_default();
+        let said = dead_lettered.reason.as_deref().unwrap_or_default();
         assert!(said.starts_with(reason), "{said}");
         until("the reason in the log", async || {
             let lines = world.stack.logs.lines(&format!("{function}LogGroup"), began.as_millis()).await.unwrap();
             lines.iter().any(|line| line.contains("a record is dead-lettered") && line.contains(said)).then_some(())
         })
         .await;
-        cloud.remove(dead_letters, &parked).await.unwrap();
+        cloud.remove(dead_letters, &dead_lettered).await.unwrap();
     }
     until("a queue as before", async || (cloud.depth(queue).await.unwrap() <= held).then_some(())).await;
     assert_eq!(cloud.depth(dead_letters).await.unwrap(), before);

@@ -6,7 +6,7 @@ use reqwest::Method;
 use ring::hmac;
 use serde_json::{Value, json};
 use shared::{
-    domain::{outcome::Status, receipt::Event, time::Timestamp},
+    domain::{outcome::PushStatus, receipt::Event, time::Timestamp},
     ports::clock::Clock,
 };
 
@@ -15,14 +15,14 @@ use crate::harness::{Account, HUAWEI, Phone, Tenant, World, canary};
 const USER_NAME: &str = "receipts";
 
 #[tokio::test]
-async fn a_signed_report_reaches_its_message_and_a_condemned_token_goes() {
+async fn a_signed_report_reaches_its_message_and_an_unregistered_token_goes() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let phone = tenant.phone("huawei", "ann").await;
     let secret = canary::secret();
     let path = signed_address(&tenant, &secret).await;
     let id = tenant.send_to("ann", json!({})).await;
-    assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+    assert_eq!(tenant.outcome("ann", &id).await.status, PushStatus::Success);
 
     let report = |status: u32| json!({"statuses": [{"token": phone.token, "status": status, "biTag": id}]});
     assert_eq!(post(&tenant, &path, &report(0), None).await, 403);
@@ -83,7 +83,7 @@ async fn what_every_vendor_reports_of_a_push_stands_on_its_message() {
     for (phone, to) in &phones {
         let vendor = phone.vendor;
         let id = tenant.send_to(&phone.user, json!({})).await;
-        assert_eq!(tenant.outcome(&phone.user, &id).await.status, Status::Success, "{vendor}");
+        assert_eq!(tenant.outcome(&phone.user, &id).await.status, PushStatus::Success, "{vendor}");
 
         let order = |event| ReceiptOrder {
             vendor: vendor.to_owned(),

@@ -12,7 +12,7 @@ use crate::harness::{Phone, Tenant, World, until};
 /// For how long a silent device counts as connected here.
 const LEASE: Duration = Duration::from_secs(12);
 
-/// A phone that gave its last sign of life three seconds ago, and is not expected to give another.
+/// A phone that gave its last heartbeat three seconds ago, and is not expected to give another.
 async fn silent_phone(tenant: &Tenant<'_>, vendor: &'static str, user: &str) -> Phone {
     let phone = tenant.phone(vendor, user).await;
     let now = Event::now(&phone.user, &phone.device, "s1", "online");
@@ -52,8 +52,8 @@ async fn who_is_gone_is_pushed_at_the_recheck_and_who_acknowledged_is_not() {
     let both = json!({"acked": 2, "remaining": 0});
     assert_eq!(acknowledge(&tenant, "cat", json!({"up_to": of_group})).await, both);
 
-    assert_eq!(tenant.silence("bob", &ids["bob"]).await, Reason::MessageDelivered);
-    assert_eq!(tenant.silence("cat", &ids["cat"]).await, Reason::MessageDelivered);
+    assert_eq!(tenant.suppression("bob", &ids["bob"]).await, Reason::MessageDelivered);
+    assert_eq!(tenant.suppression("cat", &ids["cat"]).await, Reason::MessageDelivered);
     for gone in [&phones[0], &phones[3]] {
         until("a push at the recheck", async || (tenant.shown(gone).await.len() == 1).then_some(())).await;
     }

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::domain::{outcome::Status, reason::Reason};
+use shared::domain::{outcome::PushStatus, reason::Reason};
 
 use crate::harness::{Tenant, World};
 
@@ -34,10 +34,10 @@ async fn a_user_s_settings_silence_the_user_s_messages() {
         assert_eq!(get(&tenant, path).await["data"], set["data"]);
         let id = tenant.send_to("ann", json!({"from": "bob"})).await;
         match silent {
-            Some(reason) => assert_eq!(tenant.silence("ann", &id).await, reason, "{setting}"),
+            Some(reason) => assert_eq!(tenant.suppression("ann", &id).await, reason, "{setting}"),
             None => {
                 pushed += 1;
-                assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success, "{setting}");
+                assert_eq!(tenant.outcome("ann", &id).await.status, PushStatus::Success, "{setting}");
             }
         }
         assert_eq!(tenant.sends(&phone).await.len(), pushed, "{setting}");
@@ -58,7 +58,7 @@ async fn a_template_and_a_nickname_word_the_notification() {
     put(&tenant, "/users/ann/notification/language", json!({"translationLanguage": "en"})).await;
 
     let id = tenant.send_to("ann", json!({"from": "bob", "body": {"msg": "a letter"}})).await;
-    assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+    assert_eq!(tenant.outcome("ann", &id).await.status, PushStatus::Success);
     let shown = tenant.shown(&phone).await;
     let notice = &shown[0].delivery.notice;
     assert_eq!((notice.title.as_deref(), notice.body.as_deref()), (Some("From Bob B."), Some("a letter")));

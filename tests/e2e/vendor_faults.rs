@@ -2,44 +2,45 @@
 
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, fcm::scripts as fcm, huawei::scripts as huawei};
 use serde_json::json;
-use shared::domain::{attempt::RetryReason, outcome::Status, reason::Reason};
+use shared::domain::{attempt::RetryReason, outcome::PushStatus, reason::Reason};
 
 use crate::harness::{Account, FCM, HUAWEI, Phone, Tenant, World, until};
 
-// ---- dead tokens ----
+// ---- unregistered tokens ----
 
 #[tokio::test]
-async fn a_dead_token_loses_its_binding() {
+async fn an_unregistered_token_loses_its_binding() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let phone = tenant.phone("fcm", "ann").await;
     let other = tenant.phone("huawei", "ann").await;
-    world.stack.vendors.add_devices([Device::dead("fcm", &phone.token)]).await.unwrap();
+    world.stack.vendors.add_devices([Device::unregistered("fcm", &phone.token)]).await.unwrap();
 
     let id = tenant.send_to("ann", json!({})).await;
     let stored = tenant.ended("ann", &id).await;
     let of = |phone: &Phone| stored.outcomes.iter().find(|outcome| outcome.device_id.as_str() == phone.device).unwrap();
-    assert_eq!((of(&phone).status, of(&phone).reason), (Status::Fail, Some(Reason::IllegalBinding)));
+    assert_eq!((of(&phone).status, of(&phone).reason), (PushStatus::Fail, Some(Reason::IllegalBinding)));
     assert_eq!(of(&phone).detail.as_deref(), Some("UNREGISTERED"));
-    assert_eq!(of(&other).status, Status::Success);
+    assert_eq!(of(&other).status, PushStatus::Success);
     let left = tenant.app.bindings("ann").await.unwrap();
     assert_eq!(left.iter().map(|binding| &binding["device_token"]).collect::<Vec<_>>(), [&other.token]);
 
     let id = tenant.send_to("ann", json!({})).await;
-    assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+    assert_eq!(tenant.outcome("ann", &id).await.status, PushStatus::Success);
     assert_eq!(tenant.sends(&phone).await.len(), 1);
 }
 
 #[tokio::test]
-async fn of_a_partial_failure_only_the_condemned_token_goes() {
+async fn of_a_partial_failure_only_the_unregistered_token_goes() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let (live, dead) = (tenant.phone("huawei", "ann").await, tenant.phone("huawei", "ann").await);
-    world.stack.vendors.add_devices([Device::dead("huawei", &dead.token)]).await.unwrap();
+    world.stack.vendors.add_devices([Device::unregistered("huawei", &dead.token)]).await.unwrap();
 
     let id = tenant.send_to("ann", json!({})).await;
     let stored = tenant.ended("ann", &id).await;
-    for (phone, status, reason) in [(&live, Status::Success, None), (&dead, Status::Fail, Some(Reason::IllegalBinding))]
+    for (phone, status, reason) in
+        [(&live, PushStatus::Success, None), (&dead, PushStatus::Fail, Some(Reason::IllegalBinding))]
     {
         let outcome = stored.outcomes.iter().find(|outcome| outcome.device_id.as_str() == phone.device).unwrap();
         assert_eq!((outcome.status, outcome.reason), (status, reason));
@@ -52,12 +53,12 @@ async fn of_a_partial_failure_only_the_condemned_token_goes() {
 }
 
 #[tokio::test]
-async fn a_dead_token_that_was_replaced_meanwhile_costs_nothing() {
+async fn an_unregistered_token_that_was_replaced_meanwhile_costs_nothing() {
     let world = World::alone().await;
     let tenant = world.tenant().await;
     let old = tenant.phone("fcm", "ann").await;
     let new = Phone { token: Phone::new("fcm", "ann").token, ..old.clone() };
-    world.stack.vendors.add_devices([Device::dead("fcm", &old.token)]).await.unwrap();
+    world.stack.vendors.add_devices([Device::unregistered("fcm", &old.token)]).await.unwrap();
 
     let id = world
         .while_paused("PushFcm", async || {
@@ -68,11 +69,11 @@ async fn a_dead_token_that_was_replaced_meanwhile_costs_nothing() {
         })
         .await;
     let outcome = tenant.outcome("ann", &id).await;
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::IllegalBinding)));
+    assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::IllegalBinding)));
     let left = tenant.app.bindings("ann").await.unwrap();
     assert_eq!(left.iter().map(|binding| &binding["device_token"]).collect::<Vec<_>>(), [&new.token]);
     let id = tenant.send_to("ann", json!({})).await;
-    assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+    assert_eq!(tenant.outcome("ann", &id).await.status, PushStatus::Success);
     assert_eq!((tenant.shown(&old).await.len(), tenant.shown(&new).await.len()), (0, 1));
 }
 
@@ -89,7 +90,7 @@ async fn a_vendor_that_stumbles_is_asked_again() {
     let ids = tenant.send(&["ann", "bob"], json!({})).await;
     for phone in [&ann, &bob] {
         let outcome = tenant.outcome(&phone.user, &ids[&phone.user]).await;
-        assert_eq!((outcome.status, outcome.attempts), (Status::Success, 2), "{}", phone.vendor);
+        assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 2), "{}", phone.vendor);
         assert_eq!(tenant.sends(phone).await.len(), 2);
         assert_eq!((tenant.shown(phone).await.len(), tenant.deliveries(phone).await.len()), (1, 1));
     }
@@ -103,7 +104,7 @@ async fn a_vendor_that_names_a_time_is_left_alone_until_then() {
     world.stack.vendors.add_faults([fcm::rate_limited(Some(3)).for_token(&phone.token)]).await.unwrap();
     let id = tenant.send_to("ann", json!({})).await;
     let outcome = tenant.outcome("ann", &id).await;
-    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 2));
+    assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 2));
     let [earlier] = &outcome.earlier[..] else { panic!("not one attempt before the last") };
     assert_eq!((earlier.number, earlier.retry_reason), (1, RetryReason::Throttled));
     let [refused, taken] = &tenant.sends(&phone).await[..] else { panic!("not two requests") };
@@ -136,7 +137,7 @@ async fn an_access_token_that_ends_early_is_renewed_once() {
 async fn push_to_both(tenant: &Tenant<'_>, ann: &Phone, bob: &Phone) {
     let ids = tenant.send(&[&ann.user, &bob.user], json!({})).await;
     for phone in [ann, bob] {
-        assert_eq!(tenant.outcome(&phone.user, &ids[&phone.user]).await.status, Status::Success);
+        assert_eq!(tenant.outcome(&phone.user, &ids[&phone.user]).await.status, PushStatus::Success);
     }
 }
 
@@ -152,7 +153,7 @@ async fn answers_that_are_lost_show_one_notification() {
     let ids = tenant.send(&["ann", "bob"], json!({})).await;
     for phone in [&ann, &bob] {
         let outcome = tenant.outcome(&phone.user, &ids[&phone.user]).await;
-        assert!(outcome.status == Status::Success && outcome.attempts > 1, "{outcome:?}");
+        assert!(outcome.status == PushStatus::Success && outcome.attempts > 1, "{outcome:?}");
         assert_eq!(tenant.deliveries(phone).await.len(), 3, "{}", phone.vendor);
         assert_eq!(tenant.shown(phone).await.len(), 1, "{}", phone.vendor);
     }
@@ -173,11 +174,11 @@ async fn a_refused_credential_switches_its_notifier_off_and_no_other() {
 
     let ids = tenant.send(&["ann", "bob", "eve"], json!({})).await;
     let outcome = tenant.outcome("ann", &ids["ann"]).await;
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::NotifierDisabled)));
+    assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::NotifierDisabled)));
     let detail = outcome.detail.unwrap();
     assert!(detail.ends_with("invalid_grant"), "{detail}");
     for user in ["bob", "eve"] {
-        assert_eq!(tenant.outcome(user, &ids[user]).await.status, Status::Success, "{user}");
+        assert_eq!(tenant.outcome(user, &ids[user]).await.status, PushStatus::Success, "{user}");
     }
 
     let shown = tenant.app.notifier(FCM).await.unwrap();
@@ -198,7 +199,7 @@ async fn a_refused_credential_switches_its_notifier_off_and_no_other() {
     until("a push with the new credential", async || {
         let id = tenant.send_to("ann", json!({})).await;
         let stored = tenant.ended("ann", &id).await;
-        stored.outcomes.iter().any(|outcome| outcome.status == Status::Success).then_some(())
+        stored.outcomes.iter().any(|outcome| outcome.status == PushStatus::Success).then_some(())
     })
     .await;
     assert_eq!((ann.vendor, bob.vendor), ("fcm", "huawei"));

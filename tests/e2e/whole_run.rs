@@ -7,7 +7,7 @@ use curlew_tests::{
     stack::queues,
 };
 use serde_json::{Value, json};
-use shared::domain::outcome::Status;
+use shared::domain::outcome::PushStatus;
 
 use crate::harness::{World, canary, until};
 
@@ -20,7 +20,7 @@ async fn no_secret_no_token_and_no_text_got_where_logs_go() {
     let phones = [tenant.phone("fcm", "ann").await, tenant.phone("huawei", "bob").await];
     let ids = tenant.send(&["ann", "bob"], json!({})).await;
     for phone in &phones {
-        assert_eq!(tenant.outcome(&phone.user, &ids[&phone.user]).await.status, Status::Success);
+        assert_eq!(tenant.outcome(&phone.user, &ids[&phone.user]).await.status, PushStatus::Success);
     }
     assert_eq!(tenant.app.anonymous_call(reqwest::Method::GET, "/notifiers").send().await.unwrap().status, 401);
     note_access_tokens(&world).await;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use shared::lambda::not_ours::NOT_OURS;
+use shared::lambda::unsupported_calls::UNSUPPORTED_CALLS;
 
 use crate::template::{Template, deployed, functions};
 
@@ -80,7 +80,7 @@ fn every_call_that_is_served_is_a_deployed_route() {
 fn every_call_that_is_not_ours_has_the_text_of_its_answer() {
     let documented: BTreeSet<(String, String, String)> =
         rows().into_iter().filter(|row| row.state == "not ours").map(|row| (row.id, row.request, row.note)).collect();
-    let answered: BTreeSet<(String, String, String)> = NOT_OURS
+    let answered: BTreeSet<(String, String, String)> = UNSUPPORTED_CALLS
         .iter()
         .flat_map(|area| area.calls.iter().map(move |call| (area, call)))
         .map(|(area, call)| (call.id.to_owned(), format!("{} /{}", call.method, call.path), area.instead.to_owned()))
@@ -97,7 +97,7 @@ fn no_deployed_route_takes_a_call_that_is_not_ours() {
         .flat_map(|(function, _)| deployed(&template, function))
         .filter_map(|(method, path)| Some((method, segments(path.strip_prefix("/{org}/{app}/")?))))
         .collect();
-    for call in NOT_OURS.iter().flat_map(|area| area.calls) {
+    for call in UNSUPPORTED_CALLS.iter().flat_map(|area| area.calls) {
         let path = segments(call.path);
         let open = path.last().is_some_and(|last| last == "{+}");
         let fits = |route: &[String]| {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shared::{
-    config::{ConfigError, Reader, Vars},
+    config::{ConfigError, SettingsReader, Vars},
     domain::vendor::Vendor,
     lambda::metric::METRIC_NAMESPACE,
     statistics::flush_interval,
@@ -39,7 +39,7 @@ pub struct Config {
 impl Config {
     /// Reads the settings; an error names everything that is wrong with them.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
-        let reader = Reader::new(vars);
+        let reader = SettingsReader::new(vars);
         let config = Self {
             apps_table: reader.required("APPS_TABLE"),
             metric_namespace: reader.required(METRIC_NAMESPACE),

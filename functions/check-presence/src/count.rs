@@ -23,7 +23,7 @@ use shared::{
 
 use crate::dispatch::Dispatch;
 
-/// How long finding out what earlier looks recorded may take: what is not found out is not counted.
+/// How long finding out what earlier checks recorded may take: what is not found out is not counted.
 const LOOK_UP: Duration = Duration::from_secs(1);
 
 /// Whether the receiver has pushes that waited: they are counted when they end.
@@ -32,13 +32,13 @@ pub(crate) fn waits(job: &DispatchJob, receiver: &Receiver) -> bool {
 }
 
 /// Whether nobody can have recorded the job's receivers before.
-fn is_first_look(job: &DispatchJob) -> bool {
-    let was_looked_at = job.recheck_at.is_some() || job.connections.is_some() || job.waited.is_some();
-    !(was_looked_at || job.repeat || job.attempts > 0 || !job.pushed.is_empty())
+fn is_first_check(job: &DispatchJob) -> bool {
+    let was_rechecked = job.recheck_at.is_some() || job.connections.is_some() || job.waited.is_some();
+    !(was_rechecked || job.repeat || job.attempts > 0 || !job.pushed.is_empty())
 }
 
 impl Dispatch {
-    /// Counts a receiver who gets no push, unless an earlier look pushed to some of the receiver's devices.
+    /// Counts a receiver who gets no push, unless an earlier check pushed to some of the receiver's devices.
     pub(crate) fn count_suppressed(&self, job: &DispatchJob, receiver: &Receiver, verdict: Verdict) {
         let was_pushed = job.pushed.iter().any(|pushed| pushed.user == receiver.user);
         let Verdict::Skip { reason } = verdict else { return };
@@ -58,7 +58,7 @@ impl Dispatch {
         self.ports.statistics.count(&job.app, receiver.msg_id.accepted_at(), counted, 1);
     }
 
-    /// What earlier looks recorded of a page; a first look reads nothing. `None` if it cannot be read: then nothing is counted.
+    /// What earlier checks recorded of a page; a first check reads nothing. `None` if it cannot be read: then nothing is counted.
     pub(crate) async fn recorded_before(
         &self,
         job: &DispatchJob,
@@ -66,7 +66,7 @@ impl Dispatch {
         msg_id: MessageId,
         deadline: Deadline,
     ) -> Option<RecordedPage> {
-        if is_first_look(job) {
+        if is_first_check(job) {
             return Some(RecordedPage::default());
         }
         let read = self.ports.recorded.recorded_of_page(&job.app, page, msg_id);

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use futures::{StreamExt, stream};
 use shared::{
-    decider::{Context, Decided, SeenBefore},
+    decider::{Context, Decided, EarlierCheck},
     domain::{connection::MAX_LOOKS, group::GroupState, message::Receiver, time::Timestamp},
     lambda::{batch::dead_letter, deadline::Deadline, metric::Metrics},
     ports::{
@@ -15,10 +15,10 @@ use shared::{
 };
 
 use crate::{
-    carried::{Carried, not_pushed, seen_before, seen_by_trying},
+    deferred::only_waiting,
     direct::direct_messages,
     dispatch::{Dispatch, FINISH, QUEUE},
-    waited::only_waiting,
+    recheck_context::{RecheckContext, not_pushed, seen_before, seen_by_trying},
 };
 
 /// How many receivers of a job are decided at once: those of a record side by side.
@@ -33,8 +33,8 @@ pub(crate) struct DecidedJob {
     pub(crate) decided: Vec<Decided>,
     /// whose connections may be none, by when to recheck and what is known of connections to us
     pub(crate) stale: BTreeMap<(Timestamp, Option<SeenConnections>), Vec<Receiver>>,
-    /// what later looks at them must know
-    pub(crate) carried: Carried,
+    /// what rechecks at them must know
+    pub(crate) recheck_context: RecheckContext,
     /// what is posted to live connections
     pub(crate) direct: Vec<DirectMessage>,
     /// who must be decided again, later
@@ -55,9 +55,22 @@ impl DecidedJob {
     /// A job of which nothing is decided yet.
     fn undecided(job: DispatchJob, decided_at: Timestamp) -> Self {
         let (decided, stale, direct, again, unposted, not_begun) = Default::default();
-        let carried = Carried::of(&job);
+        let recheck_context = RecheckContext::of(&job);
         let (settled, next, recorded) = (true, None, false);
-        Self { job, decided_at, decided, stale, carried, direct, again, unposted, not_begun, settled, next, recorded }
+        Self {
+            job,
+            decided_at,
+            decided,
+            stale,
+            recheck_context,
+            direct,
+            again,
+            unposted,
+            not_begun,
+            settled,
+            next,
+            recorded,
+        }
     }
 
     /// What could not be queued for live connections is decided again. Pushes that this look queued are not: those whose pushes could not
@@ -126,7 +139,7 @@ impl Dispatch {
             None => return Step::not_begun(job, begun),
         };
         if let Some(Found { state, exists }) = group {
-            // Whoever decides again then looks again at a group that is switched off.
+            // Whoever decides again then rechecks a group that is switched off.
             job.members = (exists && !state.disabled).then_some(state.members);
         }
         let group = group.map(|group| group.state);
@@ -169,16 +182,25 @@ impl Dispatch {
         }
         let (before, tried) = (seen_before(&job), seen_by_trying(&job, begun));
         let untried = SeenConnections { tried_at: before.and_then(|seen| seen.tried_at), ..tried };
-        let carried = Carried::after(&job, &decided);
-        let direct = direct_messages(&job, &decided, tried, &carried);
+        let recheck_context = RecheckContext::after(&job, &decided);
+        let direct = direct_messages(&job, &decided, tried, &recheck_context);
         let seen = |one: &Decided| match (one.direct.is_empty(), one.connected) {
             (false, _) => Some(tried),
             (true, true) => Some(untried),
             (true, false) => before,
         };
-        let stale = to_recheck(&mut decided, &carried, seen);
+        let stale = to_recheck(&mut decided, &recheck_context, seen);
         let undecided = DecidedJob::undecided(job, begun);
-        Step::Decided(Box::new(DecidedJob { decided, stale, carried, direct, again, not_begun, settled, ..undecided }))
+        Step::Decided(Box::new(DecidedJob {
+            decided,
+            stale,
+            recheck_context,
+            direct,
+            again,
+            not_begun,
+            settled,
+            ..undecided
+        }))
     }
 
     /// The group of a job, as it is now. A page that is decided at once was read with its group; whatever waited may have waited for
@@ -206,8 +228,8 @@ impl Dispatch {
         receiver: Receiver,
     ) -> Result<Decided, StoreError> {
         let seen = seen_before(job);
-        let looked_at = job.recheck_at.is_some() || seen.is_some() || !job.pushed.is_empty();
-        if !looked_at && job.waited.is_none() {
+        let rechecked = job.recheck_at.is_some() || seen.is_some() || !job.pushed.is_empty();
+        if !rechecked && job.waited.is_none() {
             return self.decider.decide(context, receiver).await;
         }
         let delivered = self.ports.acks.is_acknowledged(&job.app, &receiver).await?;
@@ -215,7 +237,7 @@ impl Dispatch {
             MAX_LOOKS.. => SeenConnections { tried_at: Some(self.ports.clock.now()), ..seen },
             _ => seen,
         });
-        let before = SeenBefore { delivered, rechecked: job.recheck_at.is_some(), connections };
+        let before = EarlierCheck { delivered, rechecked: job.recheck_at.is_some(), connections };
         let mut decided = self.decider.decide_again(context, receiver, before).await?;
         if let Some(waited) = &job.waited {
             only_waiting(waited, &mut decided);
@@ -233,19 +255,20 @@ impl Dispatch {
     }
 }
 
-/// Takes out who is looked at again, unless some of the receiver's devices are pushed now. Times are whole seconds, so that receivers
+/// Takes out who is rechecked, unless some of the receiver's devices are pushed now. Times are whole seconds, so that receivers
 /// share records.
 fn to_recheck(
     decided: &mut Vec<Decided>,
-    carried: &Carried,
+    recheck_context: &RecheckContext,
     seen: impl Fn(&Decided) -> Option<SeenConnections>,
 ) -> BTreeMap<(Timestamp, Option<SeenConnections>), Vec<Receiver>> {
     let mut stale: BTreeMap<_, Vec<Receiver>> = BTreeMap::new();
-    let open = decided.iter().filter(|one| carried.is_open(&one.receiver.user));
+    let open = decided.iter().filter(|one| recheck_context.is_open(&one.receiver.user));
     for (at, one) in open.filter_map(|one| Some((one.recheck_at?, one))) {
         stale.entry((whole_second(at), seen(one))).or_default().push(one.receiver.clone());
     }
-    decided.retain(|one| one.recheck_at.is_none() || one.push.is_some() || !carried.is_open(&one.receiver.user));
+    decided
+        .retain(|one| one.recheck_at.is_none() || one.push.is_some() || !recheck_context.is_open(&one.receiver.user));
     stale
 }
 

@@ -9,7 +9,7 @@ use shared::{
     },
 };
 
-use crate::carried::{Carried, size};
+use crate::recheck_context::{RecheckContext, size};
 
 /// Room for what stands around the receivers of a record.
 const MARGIN: usize = 1024;
@@ -19,14 +19,14 @@ pub(crate) fn direct_messages(
     job: &DispatchJob,
     decided: &[Decided],
     seen: SeenConnections,
-    carried: &Carried,
+    recheck_context: &RecheckContext,
 ) -> Vec<DirectMessage> {
-    let falls_back = |one: &Decided| may_push(one) && carried.is_open(&one.receiver.user);
+    let falls_back = |one: &Decided| may_push(one) && recheck_context.is_open(&one.receiver.user);
     let of = |falling: bool| {
         let live = decided.iter().filter(|one| !one.direct.is_empty() && falls_back(one) == falling);
         let receiver =
             |one: &Decided| DirectReceiver { receiver: one.receiver.clone(), connections: one.direct.clone() };
-        packed(job, live.map(receiver), falling, seen, carried)
+        packed(job, live.map(receiver), falling, seen, recheck_context)
     };
     [of(true), of(false)].concat()
 }
@@ -44,7 +44,7 @@ fn packed(
     receivers: impl Iterator<Item = DirectReceiver>,
     falls_back: bool,
     seen: SeenConnections,
-    carried: &Carried,
+    recheck_context: &RecheckContext,
 ) -> Vec<DirectMessage> {
     let empty = DirectMessage {
         app: job.app.clone(),
@@ -58,10 +58,10 @@ fn packed(
         falls_back,
         attempts: 0,
     };
-    let room = MAX_RECORD_BYTES.saturating_sub(size(&empty) + carried.head_bytes() + MARGIN);
+    let room = MAX_RECORD_BYTES.saturating_sub(size(&empty) + recheck_context.head_bytes() + MARGIN);
     let mut messages: Vec<(DirectMessage, usize)> = Vec::new();
     for receiver in receivers {
-        let bytes = size(&receiver) + carried.bytes(&receiver.receiver.user);
+        let bytes = size(&receiver) + recheck_context.bytes(&receiver.receiver.user);
         match messages.last_mut().filter(|(_, used)| used + bytes <= room) {
             Some((message, used)) => {
                 message.receivers.push(receiver);
@@ -71,7 +71,7 @@ fn packed(
         }
     }
     let with_carried = |message: DirectMessage| {
-        let (waited, pushed) = carried.of_users(message.receivers.iter().map(|one| &one.receiver.user));
+        let (waited, pushed) = recheck_context.of_users(message.receivers.iter().map(|one| &one.receiver.user));
         DirectMessage { waited, pushed, ..message }
     };
     messages.into_iter().map(|(message, _)| with_carried(message)).collect()

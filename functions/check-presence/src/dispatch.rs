@@ -59,7 +59,7 @@ pub struct Ports {
     pub pages: Arc<dyn RecordPage>,
     /// the same for whole groups
     pub groups: Arc<dyn RecordForAll>,
-    /// what earlier looks recorded of pages
+    /// what earlier checks recorded of pages
     pub recorded: Arc<dyn FindRecorded>,
     /// who received what
     pub acks: Arc<dyn ReadAck>,

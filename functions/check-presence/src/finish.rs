@@ -26,11 +26,11 @@ use shared::{
 };
 
 use crate::{
-    carried::Carried,
     count::waits,
     decide::DecidedJob,
+    deferred::ended_waiting,
     dispatch::{Dispatch, PUT_BACK},
-    waited::ended_waiting,
+    recheck_context::RecheckContext,
 };
 
 /// How many decisions of a job are recorded at once: those of a record side by side.
@@ -47,7 +47,7 @@ impl Dispatch {
             job,
             decided,
             stale,
-            carried,
+            recheck_context,
             mut again,
             unposted,
             not_begun,
@@ -66,10 +66,10 @@ impl Dispatch {
         }
         let put_back = async {
             for ((at, seen), receivers) in stale {
-                settled &= self.requeue_for_recheck(&job, &carried, receivers, at, seen).await;
+                settled &= self.requeue_for_recheck(&job, &recheck_context, receivers, at, seen).await;
             }
             settled &= self.requeue(&job, again).await;
-            settled &= self.requeue_unposted(&job, &carried, unposted).await;
+            settled &= self.requeue_unposted(&job, &recheck_context, unposted).await;
             settled &= self.requeue_not_begun(&job, not_begun).await;
             settled && self.queue_next(next).await
         };
@@ -91,7 +91,7 @@ impl Dispatch {
 
     /// Records decisions that end here, and the end of pushes that waited; answers the receivers for whom that failed.
     async fn record_suppressed(&self, of: &DecidedJob, deadline: Deadline) -> Vec<Receiver> {
-        let DecidedJob { job, decided, stale, carried, .. } = of;
+        let DecidedJob { job, decided, stale, recheck_context, .. } = of;
         // A message for connected devices only is not stored, so there is nothing to record on.
         if job.content.online_only {
             return Vec::new();
@@ -100,7 +100,7 @@ impl Dispatch {
         let rechecked: HashSet<&UserId> = stale.values().flatten().map(|one| &one.user).collect();
         let outcomes = |one: &Decided| {
             let is_rechecked = rechecked.contains(&one.receiver.user);
-            ended_waiting(job, one, |device| is_rechecked && carried.waits(device), now)
+            ended_waiting(job, one, |device| is_rechecked && recheck_context.waits(device), now)
         };
         let ended: Vec<(&Decided, Vec<DeviceOutcome>)> = decided
             .iter()
@@ -183,12 +183,17 @@ impl Dispatch {
     }
 
     /// Queues the job again for receivers to whose connections nothing was posted, with what this look pushed; `false` if that failed.
-    async fn requeue_unposted(&self, job: &DispatchJob, carried: &Carried, receivers: Vec<Receiver>) -> bool {
+    async fn requeue_unposted(
+        &self,
+        job: &DispatchJob,
+        recheck_context: &RecheckContext,
+        receivers: Vec<Receiver>,
+    ) -> bool {
         let attempts = job.attempts + 1;
         let now = self.ports.clock.now();
         let at = DISPATCH.next(attempts, None, self.ports.entropy.fraction(), now, job.content.expires_at);
         let mut queued = true;
-        for mut part in carried.jobs(&DispatchJob { attempts, repeat: true, ..job.clone() }, receivers) {
+        for mut part in recheck_context.jobs(&DispatchJob { attempts, repeat: true, ..job.clone() }, receivers) {
             if at.is_none() {
                 // What is pushed is recorded with its outcome.
                 part.receivers.retain(|one| part.pushed.iter().all(|pushed| pushed.user != one.user));
@@ -225,7 +230,7 @@ impl Dispatch {
     async fn requeue_for_recheck(
         &self,
         job: &DispatchJob,
-        carried: &Carried,
+        recheck_context: &RecheckContext,
         receivers: Vec<Receiver>,
         at: Timestamp,
         connections: Option<SeenConnections>,
@@ -233,7 +238,7 @@ impl Dispatch {
         let repeat = job.repeat || connections.is_some();
         let later = DispatchJob { recheck_at: Some(at), connections, repeat, ..job.clone() };
         let delay = at.since(self.ports.clock.now());
-        let queued = self.ports.dispatch.queue_dispatch(&carried.jobs(&later, receivers), delay).await;
+        let queued = self.ports.dispatch.queue_dispatch(&recheck_context.jobs(&later, receivers), delay).await;
         if let Err(error) = &queued {
             tracing::warn!(error = error.chain(), "a recheck cannot be queued");
         }

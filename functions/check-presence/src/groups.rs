@@ -1,6 +1,6 @@
 //! One page of a group: its members are read, decided, and then the next page is queued.
 //!
-//! The next page comes last, so that a page that is given again after a crash seldom runs beside its successor. Whatever is
+//! The next page comes last, so that a page that is redelivered after a crash seldom runs beside its successor. Whatever is
 //! decided a second time is marked as a repeat.
 
 use shared::{

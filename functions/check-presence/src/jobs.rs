@@ -8,14 +8,14 @@ use shared::{
 };
 
 use crate::{
-    carried::{seen_before, seen_by_trying},
-    waited::carry_on,
+    deferred::carry_on,
+    recheck_context::{seen_before, seen_by_trying},
 };
 
-/// The most bytes of a job for several devices, notification included. It leaves room in
+/// Maximum bytes of a job for several devices, notification included. It leaves room in
 /// [`MAX_RECORD_BYTES`](shared::ports::queue::MAX_RECORD_BYTES) for the attempts that it collects.
 const MAX_JOB_BYTES: usize = 128 * 1024;
-/// The most devices of a job: as many as the largest vendor call takes. Each grows by its attempts.
+/// Maximum devices of a job: as many as the largest vendor call takes. Each grows by its attempts.
 const MAX_JOB_DEVICES: usize = 1000;
 
 /// A job that is being filled.

@@ -9,24 +9,24 @@
 //! A record of a group is a page of its members: they are read, decided together, and recorded in one row; then the next page is
 //! queued. So no invocation holds a whole group. What ends for every member alike is decided once.
 //!
-//! A receiver who is connected to us gets the message over the queue `direct`, and is looked at again: without an acknowledgement the
+//! A receiver who is connected to us gets the message over the queue `direct`, and is rechecked: without an acknowledgement the
 //! connection counts as none, and the decision is taken again.
 //!
 //! Retries: a receiver whose facts cannot be read, or whose jobs cannot be queued, goes back to the queue alone, later and
 //! later, until the message expires. Only if that fails too is the record reported to the queue. What may have been done
 //! before is marked as a repeat, and the vendor's function looks before it sends.
 
-mod carried;
 mod config;
 mod count;
 mod decide;
+mod deferred;
 mod direct;
 mod dispatch;
 mod finish;
 mod groups;
 mod handler;
 mod jobs;
-mod waited;
+mod recheck_context;
 
 pub use config::Config;
 pub use dispatch::{Dispatch, Ports};

@@ -18,8 +18,8 @@ use shared::{
         deadline::Deadline,
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
-        once::{Attempt, IdempotentRequest},
+        http::{ApiReply, ApiResult, RawBody},
+        idempotency::{IdempotentRequest, RequestAttempt},
         user_entity::user_entity,
     },
     ports::error::StoreError,
@@ -27,7 +27,7 @@ use shared::{
 
 use crate::{ConfigureUser, change::unless_empty};
 
-/// The most users of one call. Source: Easemob, "register multiple users".
+/// Maximum users of one call. Source: Easemob, "register multiple users".
 pub const MAX_NEW_USERS: usize = 60;
 /// How many users are created at once.
 const PARALLEL_CREATIONS: usize = 16;
@@ -56,7 +56,7 @@ pub async fn create(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (state, app) = (&*state, caller.app());
     let creation = Creation::read(&body)?;
@@ -71,12 +71,12 @@ pub async fn create(
         headers: &headers,
         body: body.as_bytes(),
     };
-    let work = |attempt: Attempt| async move {
+    let work = |attempt: RequestAttempt| async move {
         match creation {
             Creation::One(new) => {
                 let created = deadline.wait(state.create_user(app, &new, &attempt)).await;
                 let created = created.unwrap_or(Err(StoreError::Throttled))?;
-                Ok(Reply::entities(vec![created.ok_or_else(|| ApiError::user_exists(app, &new.user))?]))
+                Ok(ApiReply::entities(vec![created.ok_or_else(|| ApiError::user_exists(app, &new.user))?]))
             }
             Creation::Many(users) => state.create_users(app, users, &attempt, deadline).await,
         }
@@ -137,7 +137,12 @@ impl NewUser {
 
 impl ConfigureUser {
     /// Creates a user and shows the user; `None` if the name is taken.
-    async fn create_user(&self, app: &AppKey, new: &NewUser, attempt: &Attempt) -> Result<Option<Value>, StoreError> {
+    async fn create_user(
+        &self,
+        app: &AppKey,
+        new: &NewUser,
+        attempt: &RequestAttempt,
+    ) -> Result<Option<Value>, StoreError> {
         let account = Some(self.account(app, &new.user, attempt).await?);
         let profile = Profile { nickname: new.nickname.clone(), account, ..Profile::default() };
         match self.new_users.create_user(app, &new.user, &profile).await {
@@ -149,7 +154,13 @@ impl ConfigureUser {
 
     /// Creates each user whose name is free. Of a user who is named twice the first counts. What fails costs itself only, unless a repeat
     /// under the same key makes up for it.
-    async fn create_users(&self, app: &AppKey, users: Vec<NewUser>, attempt: &Attempt, deadline: Deadline) -> Answer {
+    async fn create_users(
+        &self,
+        app: &AppKey,
+        users: Vec<NewUser>,
+        attempt: &RequestAttempt,
+        deadline: Deadline,
+    ) -> ApiResult {
         let mut named = BTreeSet::new();
         let (first, repeated): (Vec<_>, Vec<_>) = users.into_iter().partition(|new| named.insert(new.user.clone()));
         let tried: Vec<(UserId, Result<Option<Value>, StoreError>)> = stream::iter(first)
@@ -174,12 +185,12 @@ impl ConfigureUser {
             }
         }
         failed.extend(repeated.iter().map(|new| already_exists(&new.user)));
-        Ok(Reply::fields([("entities", json!(entities)), ("data", json!(failed))]))
+        Ok(ApiReply::fields([("entities", json!(entities)), ("data", json!(failed))]))
     }
 
     /// The account of a new user. Under an idempotency key it follows from the key, so that a repeat finds its own; after an erasure
     /// of the user it is another one.
-    async fn account(&self, app: &AppKey, user: &UserId, attempt: &Attempt) -> Result<Account, StoreError> {
+    async fn account(&self, app: &AppKey, user: &UserId, attempt: &RequestAttempt) -> Result<Account, StoreError> {
         let Some(key) = &attempt.key else {
             return Ok(Account::new(self.entropy.bits(), attempt.since));
         };

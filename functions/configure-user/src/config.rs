@@ -1,6 +1,6 @@
 //! What `configure-user` is told by its environment.
 
-use shared::config::{ConfigError, Reader, Vars};
+use shared::config::{ConfigError, SettingsReader, Vars};
 
 /// The settings of the function.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub struct Config {
 impl Config {
     /// Reads the settings; an error names everything that is wrong with them.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
-        let reader = Reader::new(vars);
+        let reader = SettingsReader::new(vars);
         let config = Self {
             apps_table: reader.required("APPS_TABLE"),
             users_table: reader.required("USERS_TABLE"),

@@ -11,8 +11,8 @@ use shared::{
         id::{AppKey, UserId},
     },
     lambda::{
-        http::{Answer, Reply},
-        page::Page,
+        http::{ApiReply, ApiResult},
+        page_query::PageQuery,
         reader::Reader,
     },
     ports::error::StoreError,
@@ -22,7 +22,7 @@ use crate::ConfigureUser;
 
 /// How many users a page has unless the caller says otherwise. Source: Easemob, "obtain the details of multiple users".
 pub const DEFAULT_LISTED_USERS: usize = 10;
-/// The most users of one page.
+/// Maximum users of one page.
 pub const MAX_LISTED_USERS: usize = 100;
 
 /// How many shards behind the first are read at once: with an app of few users a page takes them all.
@@ -32,8 +32,8 @@ const PARALLEL_SHARDS: usize = 8;
 pub async fn list(
     State(state): State<Arc<ConfigureUser>>,
     reader: Reader,
-    page: Page<DEFAULT_LISTED_USERS, MAX_LISTED_USERS>,
-) -> Answer {
+    page: PageQuery<DEFAULT_LISTED_USERS, MAX_LISTED_USERS>,
+) -> ApiResult {
     reader.may_read()?;
     let after = page.cursor.as_deref().map(|cursor| UserId::parse_as("cursor", cursor)).transpose()?;
     let mut users = state.listed(reader.app(), after, page.limit + 1).await?;
@@ -45,7 +45,7 @@ pub async fn list(
     if let Some(last) = users.last().filter(|_| more) {
         reply.insert("cursor".into(), json!(last));
     }
-    Ok(Reply::object(reply))
+    Ok(ApiReply::object(reply))
 }
 
 impl ConfigureUser {

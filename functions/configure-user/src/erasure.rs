@@ -14,7 +14,7 @@ use shared::{
     lambda::{
         access::{Caller, KnownUser},
         error::ApiError,
-        http::{Answer, Reply},
+        http::{ApiReply, ApiResult},
     },
     ports::{
         connections::{Connection, DirectRecord},
@@ -29,7 +29,7 @@ use crate::ConfigureUser;
 ///
 /// The time is noted first: readers hide from then on what is as old. Then goes what decides, so that nobody is pushed to any more. The
 /// queue comes last, and a repeat queues again what may not have been queued.
-pub async fn erase(State(state): State<Arc<ConfigureUser>>, caller: Caller, KnownUser(user): KnownUser) -> Answer {
+pub async fn erase(State(state): State<Arc<ConfigureUser>>, caller: Caller, KnownUser(user): KnownUser) -> ApiResult {
     caller.must_be_app()?;
     let app = caller.app();
     // An erasure in an app that had the name before says nothing of this app's users.
@@ -44,7 +44,7 @@ pub async fn erase(State(state): State<Arc<ConfigureUser>>, caller: Caller, Know
     state.users.forget_user(app, &user).await?;
     let job = EraseUser { app: app.clone(), user: user.clone(), at, progress: EraseProgress::default() };
     state.erase_queue.queue_erase(&EraseRecord::User1(job), Duration::ZERO).await?;
-    Ok(Reply::entities(vec![json!({"username": user})]))
+    Ok(ApiReply::entities(vec![json!({"username": user})]))
 }
 
 impl ConfigureUser {

@@ -15,7 +15,7 @@ use shared::{
         connections::QueueDirect,
         directory::ReadDirectory,
         erase_queue::QueueErase,
-        erasure::{ForgetUser, KeepsMessages, NoteErasure, ReadBeginning},
+        erasure::{ForgetUser, KeepsMessages, NoteErasure, ReadVisibleSince},
         groups::ReadMemberships,
         users::{CreateUser, ManageProfiles, ReadFacts},
     },
@@ -40,7 +40,7 @@ pub struct ConfigureUser {
     /// removes a user
     pub users: Arc<dyn ForgetUser>,
     /// since when users are who they are
-    pub beginnings: Arc<dyn ReadBeginning>,
+    pub visible_since: Arc<dyn ReadVisibleSince>,
     /// who was erased
     pub erasures: Arc<dyn NoteErasure>,
     /// what is kept of messages

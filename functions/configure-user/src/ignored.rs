@@ -10,7 +10,7 @@ use shared::{
         access::{Caller, KnownUser, PathUser},
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
     },
 };
 
@@ -22,14 +22,14 @@ pub async fn change_password(
     caller: Caller,
     KnownUser(user): KnownUser,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     Fields::parse(&body)?.text("newpassword")?;
     let facts = state.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
     if !facts.known && !state.directory.is_listed(caller.app(), &user).await? {
         return Err(ApiError::no_user_with_password(&user));
     }
-    Ok(Reply::fields([("action", json!("set user password"))]))
+    Ok(ApiReply::fields([("action", json!("set user password"))]))
 }
 
 /// `PUT /{org}/{app}/metadata/user/{username}`: answers the attributes of the form, of which none is kept.
@@ -38,10 +38,10 @@ pub async fn change_attributes(
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
-) -> Answer {
-    caller.must_speak_for(&user, &*state.beginnings).await?;
+) -> ApiResult {
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let attributes: BTreeMap<_, _> = form_urlencoded::parse(&body).into_owned().collect();
-    Ok(Reply::data(json!(attributes)))
+    Ok(ApiReply::data(json!(attributes)))
 }
 
 /// `DELETE /{org}/{app}/metadata/user/{username}`
@@ -49,7 +49,7 @@ pub async fn delete_attributes(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     PathUser(user): PathUser,
-) -> Answer {
-    caller.must_speak_for(&user, &*state.beginnings).await?;
-    Ok(Reply::data(true))
+) -> ApiResult {
+    caller.must_speak_for(&user, &*state.visible_since).await?;
+    Ok(ApiReply::data(true))
 }

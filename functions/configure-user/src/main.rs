@@ -10,10 +10,10 @@ use shared::{
         dynamo::{AppsTable, Erasures, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
         sqs::{self, SqsQueue},
     },
-    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     lambda::{gate::Gate, serve::serve, telemetry},
+    visible_since::VisibleSinceReader,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -29,7 +29,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let erasures = Arc::new(Erasures::new(runtime.clone(), System::default()));
     let gate = Gate::new(configs.clone(), clock.clone());
     let state = ConfigureUser {
-        beginnings: Arc::new(Beginnings::new(configs.clone(), erasures.clone())),
+        visible_since: Arc::new(VisibleSinceReader::new(configs.clone(), erasures.clone())),
         configs,
         profiles: users.clone(),
         facts: users.clone(),

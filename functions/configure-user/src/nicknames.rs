@@ -14,17 +14,17 @@ use shared::{
     lambda::{
         access::Caller,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
     },
 };
 
 use crate::{ConfigureUser, change::unless_empty};
 
-/// The most users of one call. Source: Easemob, "set the push nicknames of multiple users".
+/// Maximum users of one call. Source: Easemob, "set the push nicknames of multiple users".
 pub const MAX_NICKNAMES: usize = 50;
 
 /// `PUT /{org}/{app}/push/nickname`: all of them, or none when one breaks a rule. Of a user named twice the last one counts.
-pub async fn change(State(state): State<Arc<ConfigureUser>>, caller: Caller, RawBody(body): RawBody) -> Answer {
+pub async fn change(State(state): State<Arc<ConfigureUser>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
     caller.must_be_app()?;
     let nicknames = read(&body)?;
     let app = caller.app();
@@ -39,7 +39,7 @@ pub async fn change(State(state): State<Arc<ConfigureUser>>, caller: Caller, Raw
     }))
     .await?;
     let entity = |(user, nickname): &(UserId, Option<Nickname>)| json!({"push_nickname": nickname.as_ref().map_or("", Nickname::as_str), "username": user});
-    Ok(Reply::entities(nicknames.iter().map(entity).collect()))
+    Ok(ApiReply::entities(nicknames.iter().map(entity).collect()))
 }
 
 fn read(body: &[u8]) -> Result<Vec<(UserId, Option<Nickname>)>, Invalid> {

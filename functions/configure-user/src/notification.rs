@@ -19,7 +19,7 @@ use shared::{
         access::{Caller, PathUser, path_param},
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
         reader::Reader,
     },
     ports::users::ConversationSetting,
@@ -59,12 +59,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Level {
 }
 
 impl Level {
-    fn shown(&self, set: &Disturbance, now: Timestamp) -> Reply {
+    fn shown(&self, set: &Disturbance, now: Timestamp) -> ApiReply {
         let unset = match self {
             Self::App => "ALL",
             Self::Conversation(_) => "DEFAULT",
         };
-        Reply::data(json!({
+        ApiReply::data(json!({
             "type": set.mode.map_or(unset, PushMode::name),
             "ignoreInterval": set.interval.map(|interval| interval.to_string()).unwrap_or_default(),
             "ignoreDuration": set.ignore_until.filter(|until| now < *until).map_or(0, Timestamp::as_millis),
@@ -128,8 +128,8 @@ pub async fn show(
     reader: Reader,
     PathUser(user): PathUser,
     level: Level,
-) -> Answer {
-    reader.may_read_of(&user, &*state.beginnings).await?;
+) -> ApiResult {
+    reader.may_read_of(&user, &*state.visible_since).await?;
     let config = state.advanced_config(reader.config()).await?;
     let app = reader.app();
     let set = match &level {
@@ -148,8 +148,8 @@ pub async fn change(
     PathUser(user): PathUser,
     level: Level,
     RawBody(body): RawBody,
-) -> Answer {
-    caller.must_speak_for(&user, &*state.beginnings).await?;
+) -> ApiResult {
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let config = state.advanced_config(&caller.config).await?;
     let change = Change::read(&Fields::parse(&body)?, &level)?;
     let (app, now) = (caller.app(), state.clock.now());

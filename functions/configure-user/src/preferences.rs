@@ -13,7 +13,7 @@ use shared::{
         access::{Caller, PathUser},
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
         reader::Reader,
     },
     ports::apps::AppConfig,
@@ -25,8 +25,8 @@ use crate::{
 };
 
 /// `GET /{org}/{app}/users/{username}/notification/language`
-pub async fn language(State(state): State<Arc<ConfigureUser>>, reader: Reader, PathUser(user): PathUser) -> Answer {
-    reader.may_read_of(&user, &*state.beginnings).await?;
+pub async fn language(State(state): State<Arc<ConfigureUser>>, reader: Reader, PathUser(user): PathUser) -> ApiResult {
+    reader.may_read_of(&user, &*state.visible_since).await?;
     let profile = state.profiles.profile(reader.app(), &user).await?;
     Ok(shown_language(profile.as_ref()))
 }
@@ -37,8 +37,8 @@ pub async fn change_language(
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
-) -> Answer {
-    caller.must_speak_for(&user, &*state.beginnings).await?;
+) -> ApiResult {
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let fields = Fields::parse(&body)?;
     let field = "translationLanguage";
     let language = unless_empty(fields.text(field)?, |text| Language::parse_as(field, text))?;
@@ -50,8 +50,8 @@ pub async fn change_language(
 }
 
 /// `GET /{org}/{app}/users/{username}/notification/template`
-pub async fn template(State(state): State<Arc<ConfigureUser>>, reader: Reader, PathUser(user): PathUser) -> Answer {
-    reader.may_read_of(&user, &*state.beginnings).await?;
+pub async fn template(State(state): State<Arc<ConfigureUser>>, reader: Reader, PathUser(user): PathUser) -> ApiResult {
+    reader.may_read_of(&user, &*state.visible_since).await?;
     let config = state.advanced_config(reader.config()).await?;
     let profile = state.profiles.profile(reader.app(), &user).await?;
     Ok(shown_template(in_force(profile, &config).template.as_ref()))
@@ -63,8 +63,8 @@ pub async fn change_template(
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
-) -> Answer {
-    caller.must_speak_for(&user, &*state.beginnings).await?;
+) -> ApiResult {
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let config = state.advanced_config(&caller.config).await?;
     let fields = Fields::parse(&body)?;
     let field = "templateName";
@@ -92,11 +92,11 @@ impl ConfigureUser {
     }
 }
 
-fn shown_language(profile: Option<&Profile>) -> Reply {
+fn shown_language(profile: Option<&Profile>) -> ApiReply {
     let language = profile.and_then(|profile| profile.language.as_ref());
-    Reply::data(json!({"language": language.map_or("", Language::as_str)}))
+    ApiReply::data(json!({"language": language.map_or("", Language::as_str)}))
 }
 
-fn shown_template(template: Option<&TemplateName>) -> Reply {
-    Reply::data(json!({"templateName": template.map_or("", TemplateName::as_str)}))
+fn shown_template(template: Option<&TemplateName>) -> ApiReply {
+    ApiReply::data(json!({"templateName": template.map_or("", TemplateName::as_str)}))
 }

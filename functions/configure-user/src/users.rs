@@ -19,7 +19,7 @@ use shared::{
         access::{Caller, KnownUser, PathUser},
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
         reader::Reader,
         user_entity::user_entity,
     },
@@ -41,12 +41,12 @@ const QUIET_END: &str = "notification_no_disturbing_end";
 
 /// Begins the fields that say whether a group is silent.
 const IGNORE: &str = "notification_ignore_";
-/// The most groups that are looked at for one answer: all of a user are bounded by nothing.
+/// Maximum groups that are looked at for one answer: all of a user are bounded by nothing.
 const MAX_GROUPS: usize = 500;
 
 /// `GET /{org}/{app}/users/{username}`
-pub async fn show(State(state): State<Arc<ConfigureUser>>, reader: Reader, KnownUser(user): KnownUser) -> Answer {
-    let visibility = reader.may_read_of(&user, &*state.beginnings).await?;
+pub async fn show(State(state): State<Arc<ConfigureUser>>, reader: Reader, KnownUser(user): KnownUser) -> ApiResult {
+    let visibility = reader.may_read_of(&user, &*state.visible_since).await?;
     let facts = state.facts.facts(reader.app(), &user, &Conversation::User(user.clone())).await?;
     if !facts.known && !state.directory.is_listed(reader.app(), &user).await? {
         return Err(ApiError::user_not_found(&user));
@@ -61,7 +61,7 @@ pub async fn show(State(state): State<Arc<ConfigureUser>>, reader: Reader, Known
     if !facts.bindings.is_empty() {
         entity.insert("pushInfo".into(), facts.bindings.iter().map(|binding| push_info(binding, visibility)).collect());
     }
-    Ok(Reply::entities(vec![Value::Object(entity)]))
+    Ok(ApiReply::entities(vec![Value::Object(entity)]))
 }
 
 /// `PUT /{org}/{app}/users/{username}`
@@ -70,8 +70,8 @@ pub async fn change(
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
-) -> Answer {
-    caller.must_speak_for(&user, &*state.beginnings).await?;
+) -> ApiResult {
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let change = Change::read(&Fields::parse(&body)?)?;
     let config = match change.quiet {
         Some(_) => state.advanced_config(&caller.config).await?,
@@ -85,7 +85,7 @@ pub async fn change(
         Ok(())
     };
     let changed = state.change_profile(caller.app(), &user, apply).await?;
-    Ok(Reply::entities(vec![Value::Object(entity(&user, changed, &config))]))
+    Ok(ApiReply::entities(vec![Value::Object(entity(&user, changed, &config))]))
 }
 
 /// What a request changes; the fields that it does not name stay.

@@ -21,8 +21,8 @@ use shared::{
         error::ApiError,
         fields::Fields,
         gate::Gate,
-        http::{Answer, RawBody, Reply},
-        message::{Form, Message, ids},
+        http::{ApiReply, ApiResult, RawBody},
+        message::{MessageCall, MessageForm, ids},
         reader::Reader,
     },
     ports::{
@@ -32,12 +32,12 @@ use shared::{
 };
 
 use crate::{
-    asked::Asked,
     explain,
     rebuild::{Rebuilt, rebuild},
     recent::{self, RecentMessages},
     request::Viewer,
     statistics, trace,
+    trace_query::TraceQuery,
 };
 
 /// What the function works with.
@@ -86,11 +86,11 @@ async fn explain_push(
     reader: Reader,
     Address(base): Address,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     let viewer = Viewer { visibility: reader.may_read()?, base: &base };
     let (content, receiver) = question(&body, state.decider.clock.now())?;
     let explained = explain::explain(&state, reader.app(), content, receiver).await?;
-    let shown = explained.map(|explained| Reply::data(explained.shown(viewer)));
+    let shown = explained.map(|explained| ApiReply::data(explained.shown(viewer)));
     shown.ok_or_else(|| ApiError::app_not_found(reader.app().org(), reader.app().app()))
 }
 
@@ -99,7 +99,7 @@ fn question(body: &[u8], now: Timestamp) -> Result<(Content, UserId), ApiError> 
     let refused = |invalid: Invalid| ApiError::invalid(&invalid).of_message(None);
     let fields = Fields::parse(body).map_err(refused)?;
     let Some(receiver) = fields.optional_text("receiver").map_err(refused)? else {
-        let mut message = Message::of(&fields)?;
+        let mut message = MessageCall::of(&fields)?;
         return match (message.to.pop(), message.to.is_empty()) {
             (Some(receiver), true) => Ok((message.content(now), receiver.id)),
             _ => Err(refused(Invalid::new("to", "must name one user"))),
@@ -107,7 +107,7 @@ fn question(body: &[u8], now: Timestamp) -> Result<(Content, UserId), ApiError> 
     };
     let receiver = UserId::parse_as("receiver", receiver).map_err(refused)?;
     let one_group = |fields: &Fields| ids(fields, "to", "group", 1, GroupId::parse_as);
-    let mut message = Message::addressed(Form::Current, &fields, one_group)?;
+    let mut message = MessageCall::addressed(MessageForm::Current, &fields, one_group)?;
     let group = message.to.pop().map(|group| group.id);
     let content = Content { group, ..message.content(now) };
     if content.from == receiver {
@@ -120,10 +120,10 @@ async fn stored_trace(
     State(state): State<Arc<ExplainPush>>,
     reader: Reader,
     Address(base): Address,
-    asked: Asked,
-) -> Answer {
+    asked: TraceQuery,
+) -> ApiResult {
     let viewer = Viewer { visibility: reader.may_read()?, base: &base };
-    let Asked { msg_id, user, group, request } = asked;
+    let TraceQuery { msg_id, user, group, request } = asked;
     let of_group = msg_id.is_of_group() || group.is_some();
     let erased = state.erasures.erased_at(reader.app(), &user).await?;
     let hidden = msg_id.accepted_at() <= hidden_until(&reader.config().app, erased);
@@ -145,5 +145,5 @@ async fn stored_trace(
         false => None,
     };
     let config = rebuilt.as_ref().map_or(&**reader.config(), Rebuilt::config);
-    Ok(Reply::data(trace::trace(config, &receiver, &message, viewer, rebuilt.as_ref())))
+    Ok(ApiReply::data(trace::trace(config, &receiver, &message, viewer, rebuilt.as_ref())))
 }

@@ -11,7 +11,6 @@
 //! The dry run reads, decides and words as `check-presence` does, by the same code, and writes the vendor's request as
 //! `push-vendor` does. It stores and sends nothing, and opens no credential. A trace rebuilds requests by the same code.
 
-mod asked;
 mod config;
 mod explain;
 mod handler;
@@ -20,6 +19,7 @@ mod recent;
 mod request;
 mod statistics;
 mod trace;
+mod trace_query;
 mod view;
 
 pub use config::Config;

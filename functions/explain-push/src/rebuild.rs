@@ -20,7 +20,7 @@ use shared::{
         notifier::Notifier,
         profile::Profile,
         push::Notification,
-        reworded::{Current, Unclear, reword, same_cut},
+        rebuilt_wording::{Current, Unclear, reword, same_cut},
     },
     ports::{apps::AppConfig, error::StoreError, messages::StoredMessage},
 };
@@ -110,11 +110,11 @@ async fn show(
     let settings = &config.app.settings;
     let settled_at = content.accepted_at.minus(OUTDATED);
     let current = Current { profile, settings, templates: &config.templates, settled_at };
-    let reworded = match reword(content, &receiver.user, decision, &current) {
-        Ok(reworded) => reworded,
+    let rebuilt_wording = match reword(content, &receiver.user, decision, &current) {
+        Ok(rebuilt_wording) => rebuilt_wording,
         Err(unclear) => return Ok(Err(unclear.into())),
     };
-    let wording = &reworded.wording;
+    let wording = &rebuilt_wording.wording;
     let names_sender = wording.names_sender(content);
     let nickname = match names_sender {
         true => state.decider.nicknames.nickname(&config.app.key, &content.from).await?,
@@ -125,7 +125,7 @@ async fn show(
         return Ok(Err(LeftOut::DecisionUnclear));
     }
     let assumed = [
-        (reworded.follows_style, Assumed::DisplayStyle),
+        (rebuilt_wording.follows_style, Assumed::DisplayStyle),
         (wording.follows_language(content), Assumed::Language),
         (names_sender, Assumed::SenderNickname),
     ];

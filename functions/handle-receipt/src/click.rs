@@ -12,7 +12,7 @@ use shared::{
     domain::{
         id::{AppKey, DeviceId, MessageId, UserId},
         message::{OFFLINE_RETENTION, Receiver},
-        outcome::{DeviceOutcome, Status},
+        outcome::{DeviceOutcome, PushStatus},
         receipt::{DeviceReceipt, Event},
     },
     lambda::{
@@ -20,7 +20,7 @@ use shared::{
         deadline::Deadline,
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
     },
     ports::{apps::AppConfig, error::StoreError},
 };
@@ -52,19 +52,19 @@ pub async fn clicked(
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
-) -> Answer {
-    let known = caller.must_speak_for(&user, &*state.beginnings).await?;
+) -> ApiResult {
+    let known = caller.must_speak_for(&user, &*state.visible_since).await?;
     let click = Click::read(&body)?;
     let beginning = match known {
         Some(beginning) => beginning,
-        None => state.beginnings.beginning(caller.app(), &user).await?,
+        None => state.visible_since.visible_since(caller.app(), &user).await?,
     };
     let accepted = click.msg_id.accepted_at();
     let is_older = beginning.at.is_some_and(|begun| accepted < begun);
     let has_expired = state.clock.now().since(accepted) >= OFFLINE_RETENTION;
     let recorded = !is_older && !has_expired && state.record_click(&caller.config, &user, &click).await?;
     state.statistics.flush_if_due(Deadline::after(FLUSH)).await;
-    Ok(Reply::data(json!({"recorded": recorded})))
+    Ok(ApiReply::data(json!({"recorded": recorded})))
 }
 
 impl HandleReceipt {
@@ -102,6 +102,6 @@ impl HandleReceipt {
             }
         };
         let to_device = outcomes.into_iter().filter(|outcome| outcome.device_id == click.device_id);
-        Ok(to_device.filter(|outcome| outcome.status == Status::Success).max_by_key(|outcome| outcome.at))
+        Ok(to_device.filter(|outcome| outcome.status == PushStatus::Success).max_by_key(|outcome| outcome.at))
     }
 }

@@ -25,7 +25,7 @@ use shared::{
         apps::{FindReceiptOwner, TrackHealth},
         cipher::{DecryptCredential, Purpose},
         clock::Clock,
-        erasure::{ReadBeginning, ReadErasure},
+        erasure::{ReadErasure, ReadVisibleSince},
         error::StoreError,
         messages::RecordReceipt,
         suspects::SuspectTokens,
@@ -41,7 +41,7 @@ use shared::{
 
 use crate::click;
 
-/// The most opened signing secrets that a process keeps.
+/// Maximum opened signing secrets that a process keeps.
 const MAX_OPEN: usize = 1000;
 
 /// Signing secrets that were opened, each with the ciphertext that it came from.
@@ -81,7 +81,7 @@ pub struct HandleReceipt {
     /// who was erased
     pub erasures: Arc<dyn ReadErasure>,
     /// since when messages are a user's
-    pub beginnings: Arc<dyn ReadBeginning>,
+    pub visible_since: Arc<dyn ReadVisibleSince>,
     /// what became of pushes
     pub traces: Arc<dyn ReadTraces>,
     /// where receipts are recorded

@@ -10,11 +10,11 @@ use shared::{
         dynamo::{AppsTable, Erasures, MessagesTable, RuntimeTable, UsersTable, client},
         kms::CredentialKey,
     },
-    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     lambda::{gate::Gate, serve::serve, telemetry},
     statistics::Statistics,
+    visible_since::VisibleSinceReader,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -33,7 +33,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let runtime = Arc::new(runtime);
     let gate = Gate::new(configs.clone(), system.clone());
     let state = HandleReceipt {
-        beginnings: Arc::new(Beginnings::new(configs.clone(), erasures.clone())),
+        visible_since: Arc::new(VisibleSinceReader::new(configs.clone(), erasures.clone())),
         configs,
         owners: apps,
         cipher: Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),

@@ -1,7 +1,7 @@
 //! What `hold-connection` is told by its environment.
 
 use shared::{
-    config::{ConfigError, Reader, Vars},
+    config::{ConfigError, SettingsReader, Vars},
     lambda::metric::METRIC_NAMESPACE,
 };
 
@@ -33,7 +33,7 @@ pub struct Config {
 impl Config {
     /// Reads the settings; an error names everything that is wrong with them.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
-        let reader = Reader::new(vars);
+        let reader = SettingsReader::new(vars);
         let config = Self {
             apps_table: reader.required("APPS_TABLE"),
             metric_namespace: reader.required(METRIC_NAMESPACE),

@@ -7,7 +7,7 @@ use shared::{
         connection::{CONNECTION_LEASE, EndReason, FIRST_PAGE},
         id::{AppKey, DeviceId, MessageId, SessionId},
         invalid::Invalid,
-        presence::{PresenceEvent, Status},
+        presence::{PresenceEvent, PresenceStatus},
         time::Timestamp,
     },
     lambda::{
@@ -32,11 +32,11 @@ use crate::{
     hold::HoldConnection,
 };
 
-/// The most bytes of a platform's name, as in presence events.
+/// Maximum bytes of a platform's name, as in presence events.
 const MAX_PLATFORM_BYTES: usize = 64;
 
 /// What the client asks for.
-struct Asked<'a> {
+struct ConnectQuery<'a> {
     app: AppKey,
     device_id: DeviceId,
     since: Option<MessageId>,
@@ -44,7 +44,7 @@ struct Asked<'a> {
     token: &'a str,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> ConnectQuery<'a> {
     fn parse(event: &'a SocketEvent, now: Timestamp) -> Result<Self, ApiError> {
         let token = event.header("authorization").and_then(bearer_of).or_else(|| event.query("token"));
         let token = token.ok_or_else(ApiError::unauthorized)?;
@@ -63,7 +63,7 @@ impl<'a> Asked<'a> {
 impl HoldConnection {
     /// Takes a connection, or refuses it.
     pub(crate) async fn connect(&self, event: &SocketEvent, id: SessionId, deadline: Deadline) -> Result<(), ApiError> {
-        let asked = Asked::parse(event, self.ports.clock.now())?;
+        let asked = ConnectQuery::parse(event, self.ports.clock.now())?;
         let in_time = deadline.leaving(FINISH);
         let (caller, open) = in_time.wait(self.admit(event, &asked, id)).await.ok_or_else(no_time)??;
         if let Some(taken) = in_time.wait(self.take(&caller, &open, &asked)).await {
@@ -89,7 +89,7 @@ impl HoldConnection {
     async fn admit(
         &self,
         event: &SocketEvent,
-        asked: &Asked<'_>,
+        asked: &ConnectQuery<'_>,
         id: SessionId,
     ) -> Result<(Caller, OpenConnection), ApiError> {
         let now = self.ports.clock.now();
@@ -102,13 +102,13 @@ impl HoldConnection {
         }
         let token = issued(asked.token, &caller.config.app).ok_or_else(ApiError::bad_token)?;
         // Whoever was erased does not come back with a token of before, and sees nothing of who has the name now.
-        caller.must_speak_for(user, &*self.offline.beginnings).await?;
+        caller.must_speak_for(user, &*self.offline.visible_since).await?;
         let (token_key, token_until) = (token.key, token.until);
         let connection =
             Connection { id, app: asked.app.clone(), user: user.clone(), device_id: asked.device_id.clone() };
         // All connections are timed by one clock, API Gateway's.
         let since = event.request_context.connected_at.map_or(now, Timestamp::from_millis);
-        let open = OpenConnection { connection, token_key, token_until, looked_at: false, live: false, since };
+        let open = OpenConnection { connection, token_key, token_until, backlog_read: false, live: false, since };
         Ok((caller, open))
     }
 
@@ -134,7 +134,7 @@ impl HoldConnection {
     }
 
     /// Makes a connection the device's own, and queues what follows.
-    async fn take(&self, caller: &Caller, open: &OpenConnection, asked: &Asked<'_>) -> Result<(), ApiError> {
+    async fn take(&self, caller: &Caller, open: &OpenConnection, asked: &ConnectQuery<'_>) -> Result<(), ApiError> {
         self.ports.connections.open(open).await?;
         let OpenConnection { connection, since, token_key, token_until, .. } = open;
         let event = began(open, asked);
@@ -172,7 +172,7 @@ impl HoldConnection {
         open: &OpenConnection,
         event: PresenceEvent,
         mut effect: Effect,
-        asked: &Asked<'_>,
+        asked: &ConnectQuery<'_>,
         caller: &Caller,
     ) -> Result<(), ApiError> {
         let OpenConnection { connection, token_until, .. } = open;
@@ -182,7 +182,7 @@ impl HoldConnection {
         let FollowUp { ends, surplus } = FollowUp::of(app, &[(event, effect)]);
         self.queue_ends(&ends).await?;
         // An erasure, or a ban, may have ended the user's connections before this one was written.
-        caller.must_speak_for(&connection.user, &*self.offline.beginnings).await?;
+        caller.must_speak_for(&connection.user, &*self.offline.visible_since).await?;
         self.refuse_banned(connection).await?;
         if is_surplus {
             return Err(ApiError::conflict("as many devices of the user as may be have newer connections"));
@@ -204,13 +204,13 @@ impl HoldConnection {
 }
 
 /// That the connection began.
-fn began(open: &OpenConnection, asked: &Asked<'_>) -> PresenceEvent {
+fn began(open: &OpenConnection, asked: &ConnectQuery<'_>) -> PresenceEvent {
     let Connection { id, user, device_id, .. } = open.connection.clone();
     PresenceEvent {
         user,
         device_id,
         session: id,
-        status: Status::Online,
+        status: PresenceStatus::Online,
         at: open.since,
         platform: asked.platform.clone(),
         gateway: None,

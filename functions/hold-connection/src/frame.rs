@@ -19,7 +19,7 @@ use shared::{
     offline::{MAX_IN_VAIN, OfflineMessage},
 };
 
-/// The most bytes of a frame of a client: as much as the ids of an acknowledgement need.
+/// Maximum bytes of a frame of a client: as much as the ids of an acknowledgement need.
 pub const MAX_CLIENT_FRAME_BYTES: usize = 8 * 1024;
 
 /// What a client sends.

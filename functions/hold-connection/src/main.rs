@@ -12,11 +12,11 @@ use shared::{
         dynamo::{AppsTable, Erasures, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
         sqs::{self, SqsQueue},
     },
-    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates, telemetry},
     offline::{Bounds, OfflineStore, Walks},
+    visible_since::VisibleSinceReader,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -42,7 +42,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             acks: messages,
             inbox: users.clone(),
             memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
-            beginnings: Arc::new(Beginnings::new(configs, erasures)),
+            visible_since: Arc::new(VisibleSinceReader::new(configs, erasures)),
             bounds: Bounds::default(),
             clock: system.clone(),
         },

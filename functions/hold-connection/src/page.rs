@@ -11,7 +11,7 @@ use std::time::Duration;
 use shared::{
     domain::{connection::CONNECTION_LEASE, id::MessageId, inbox::SETTLED_AFTER, time::Timestamp},
     lambda::{deadline::Deadline, metric::Metrics},
-    offline::{Cursor, OfflineMessage, Page, PageRequest},
+    offline::{Cursor, OfflineMessage, OfflinePage, PageRequest},
     ports::{
         connections::{Connection, DirectPage, DirectRecord, PostError},
         error::StoreError,
@@ -25,7 +25,7 @@ use crate::{
     settle::MAX_FAILURES,
 };
 
-/// The most bytes that a page posts.
+/// Maximum bytes that a page posts.
 pub const MAX_PAGE_BYTES: usize = 100 * 1024;
 /// How many messages are read at once: even the largest fit a page.
 const MESSAGES: usize = 16;
@@ -40,7 +40,7 @@ enum Ended {
     /// the connection is gone
     Gone,
     /// no time is left, or posts are throttled
-    Later,
+    Deferred,
     /// it is tried again, at most so often
     Failed { max: u32 },
 }
@@ -97,14 +97,14 @@ impl HoldConnection {
             Ok(mut progress) => {
                 let posting = self.post_messages(&job, &mut progress, metrics);
                 let ended = deadline.leaving(FINISH).wait(posting).await;
-                (ended.unwrap_or(Ok(Ended::Later)), with(job, progress))
+                (ended.unwrap_or(Ok(Ended::Deferred)), with(job, progress))
             }
             Err(error) => (Err(error), job),
         };
         let ended = ended.unwrap_or_else(|error| {
             tracing::warn!(connection.id = %job.connection.id, error = error.chain(), "a page cannot be posted");
             match error {
-                StoreError::Throttled => Ended::Later,
+                StoreError::Throttled => Ended::Deferred,
                 _ => Ended::Failed { max: MAX_STORE_FAILURES },
             }
         });
@@ -135,7 +135,7 @@ impl HoldConnection {
                 let attempts = job.attempts + 1;
                 (DirectPage { attempts, ..job }, self.retry_after(attempts))
             }
-            Ended::Later => {
+            Ended::Deferred => {
                 let waits = job.waits + 1;
                 (DirectPage { waits, ..job }, self.retry_after(waits))
             }
@@ -157,7 +157,7 @@ impl HoldConnection {
         loop {
             let since = job.since.filter(|_| progress.cursor.is_none());
             let request = PageRequest { limit: MESSAGES, cursor: progress.cursor.clone(), since };
-            let Page { messages, cursor: next } = self.offline.page(app, user, &request).await?;
+            let OfflinePage { messages, cursor: next } = self.offline.page(app, user, &request).await?;
             let ends = messages.iter().any(|message| progress.is_past(message.msg_id));
             let left = messages.iter().filter(|message| {
                 progress.posted.is_none_or(|posted| posted < message.msg_id) && !progress.is_past(message.msg_id)
@@ -174,7 +174,7 @@ impl HoldConnection {
                 match posted {
                     Ok(()) => {}
                     Err(PostError::Gone) => return Ok(Ended::Gone),
-                    Err(PostError::Throttled) => return Ok(Ended::Later),
+                    Err(PostError::Throttled) => return Ok(Ended::Deferred),
                     Err(PostError::Failed(_)) => return Ok(Ended::Failed { max: MAX_FAILURES }),
                 }
                 self.is_open(&job.connection, progress).await?;
@@ -182,7 +182,7 @@ impl HoldConnection {
                 (progress.posted, progress.moved) = (Some(*id), true);
             }
             // Nothing waits, or much is still to be looked at. What is stored from now on finds the connection live.
-            self.is_looked_at(&job.connection, progress).await?;
+            self.backlog_is_read(&job.connection, progress).await?;
             match next.filter(|_| !ends) {
                 Some(next) => progress.goes_on_at(next),
                 None => return Ok(Ended::Done),
@@ -201,10 +201,10 @@ impl HoldConnection {
     }
 
     /// Makes the connection live after the first look at what waits, also if nothing was posted to it.
-    async fn is_looked_at(&self, connection: &Connection, progress: &mut Progress) -> Result<(), StoreError> {
+    async fn backlog_is_read(&self, connection: &Connection, progress: &mut Progress) -> Result<(), StoreError> {
         if progress.live_at.is_none() {
             self.ports.presence.mark_live(connection).await?;
-            self.ports.connections.note_looked_at(&connection.id).await?;
+            self.ports.connections.note_backlog_read(&connection.id).await?;
             progress.live_at = Some(self.ports.clock.now());
         }
         Ok(())

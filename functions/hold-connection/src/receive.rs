@@ -54,7 +54,7 @@ impl HoldConnection {
         }
         // A connection may be older than the version that notes them.
         self.note_connections(app).await;
-        match (open.live, open.looked_at) {
+        match (open.live, open.backlog_read) {
             (true, _) => {}
             // Presence knows it as live already.
             (false, true) => self.ports.connections.note_live(id).await.map_err(failed)?,

@@ -9,7 +9,7 @@ use shared::{
         message::{Content, Receiver},
         time::Timestamp,
     },
-    lambda::once::Attempt,
+    lambda::idempotency::RequestAttempt,
     ports::{
         clock::Clock,
         error::StoreError,
@@ -18,7 +18,7 @@ use shared::{
     },
 };
 
-use crate::ids::{Named, Target};
+use crate::ids::{Target, WithId};
 
 /// A receiver of one of a call's messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,9 +69,9 @@ pub struct Accepted {
 }
 
 /// Puts the receivers to their messages. A message that was named at several times comes once for each.
-pub fn gather(contents: &BTreeMap<usize, Content>, named: Vec<Named<ToUser>>) -> Vec<Accepted> {
+pub fn gather(contents: &BTreeMap<usize, Content>, named: Vec<WithId<ToUser>>) -> Vec<Accepted> {
     let mut gathered: BTreeMap<(usize, Timestamp, bool), Vec<Receiver>> = BTreeMap::new();
-    for Named { to, msg_id, stored } in named {
+    for WithId { to, msg_id, stored } in named {
         let of_message = gathered.entry((to.message, msg_id.accepted_at(), stored)).or_default();
         of_message.push(Receiver { user: to.user, msg_id });
     }
@@ -85,7 +85,7 @@ pub fn gather(contents: &BTreeMap<usize, Content>, named: Vec<Named<ToUser>>) ->
 pub async fn accept(
     app: &AppKey,
     accepted: &[Accepted],
-    attempt: &Attempt,
+    attempt: &RequestAttempt,
     (messages, clock): (&dyn StoreMessages, &dyn Clock),
     queue: &dyn QueueDispatch,
 ) -> Result<(), StoreError> {

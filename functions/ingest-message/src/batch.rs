@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use shared::{
     domain::{id::AppKey, invalid::Invalid},
-    lambda::{error::ApiError, fields::Fields, message::Message, once::Attempt},
+    lambda::{error::ApiError, fields::Fields, idempotency::RequestAttempt, message::MessageCall},
 };
 
 use crate::{
@@ -13,11 +13,11 @@ use crate::{
     handler::IngestMessage,
 };
 
-/// The most messages of a batch.
+/// Maximum messages of a batch.
 pub const MAX_MESSAGES: usize = 100;
 
 /// Parses a batch: its messages in their order, or why each is refused.
-pub fn parse(body: &[u8]) -> Result<Vec<Result<Message, ApiError>>, ApiError> {
+pub fn parse(body: &[u8]) -> Result<Vec<Result<MessageCall, ApiError>>, ApiError> {
     let fields = read(body)?;
     let messages = fields.list("messages", 1, MAX_MESSAGES).map_err(refused)?;
     Ok(messages.iter().map(message).collect())
@@ -27,8 +27,8 @@ pub fn parse(body: &[u8]) -> Result<Vec<Result<Message, ApiError>>, ApiError> {
 pub async fn send(
     state: &IngestMessage,
     app: &AppKey,
-    attempt: &Attempt,
-    messages: Vec<Result<Message, ApiError>>,
+    attempt: &RequestAttempt,
+    messages: Vec<Result<MessageCall, ApiError>>,
 ) -> Result<Vec<Value>, ApiError> {
     let mut contents = BTreeMap::new();
     let mut to = Vec::new();
@@ -46,7 +46,7 @@ pub async fn send(
             Err(error) => Value::Object(error.summary()),
         });
     }
-    let named = state.namer(app, attempt).name(to).await?;
+    let named = state.id_assigner(app, attempt).assign_ids(to).await?;
     for one in &named {
         answers[one.to.message] = json!({"to": one.to.user, "msg_id": one.msg_id});
     }
@@ -54,10 +54,10 @@ pub async fn send(
     Ok(answers)
 }
 
-fn message(value: &Value) -> Result<Message, ApiError> {
+fn message(value: &Value) -> Result<MessageCall, ApiError> {
     let fields: &Map<String, Value> =
         value.as_object().ok_or_else(|| refused(Invalid::new("a message", "must be a JSON object")))?;
-    let message = Message::of(&Fields::of(fields.clone()))?;
+    let message = MessageCall::of(&Fields::of(fields.clone()))?;
     match message.to.len() {
         1 => Ok(message),
         _ => Err(refused(Invalid::new("to", "must name one user"))),

@@ -14,8 +14,8 @@ use shared::{
     lambda::{
         error::ApiError,
         fields::Fields,
-        message::{Form, Message, ids, only_ids},
-        once::Attempt,
+        idempotency::RequestAttempt,
+        message::{MessageCall, MessageForm, ids, only_ids},
     },
     ports::{
         clock::Clock,
@@ -27,7 +27,7 @@ use shared::{
     },
 };
 
-use crate::ids::{Named, Target};
+use crate::ids::{Target, WithId};
 
 /// Some members of one group.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,15 +39,15 @@ pub struct Directed {
 }
 
 /// Parses a message to groups.
-pub fn parse(form: Form, fields: &Fields) -> Result<Message<Vec<GroupId>>, ApiError> {
-    Message::addressed(form, fields, |fields| groups(form, fields, MAX_GROUPS))
+pub fn parse(form: MessageForm, fields: &Fields) -> Result<MessageCall<Vec<GroupId>>, ApiError> {
+    MessageCall::addressed(form, fields, |fields| groups(form, fields, MAX_GROUPS))
 }
 
 /// Parses a message to some members of a group.
-pub fn parse_directed(fields: &Fields) -> Result<Message<Directed>, ApiError> {
-    Message::addressed(Form::Current, fields, |fields| {
+pub fn parse_directed(fields: &Fields) -> Result<MessageCall<Directed>, ApiError> {
+    MessageCall::addressed(MessageForm::Current, fields, |fields| {
         // One group is the most and the least.
-        let group = groups(Form::Current, fields, 1)?.remove(0);
+        let group = groups(MessageForm::Current, fields, 1)?.remove(0);
         Ok(Directed { group, users: only_ids(ids(fields, "users", "user", MAX_DIRECTED, UserId::parse_as)?) })
     })
 }
@@ -106,7 +106,7 @@ pub struct AcceptedForGroup {
 
 impl AcceptedForGroup {
     /// The message of a group that has its id; its content gets the group.
-    pub fn new(content: &Content, Named { to, msg_id, stored }: Named<ToGroup>) -> Self {
+    pub fn new(content: &Content, WithId { to, msg_id, stored }: WithId<ToGroup>) -> Self {
         let content = Content { group: Some(to.group.clone()), ..content.renewed(msg_id.accepted_at()) };
         Self { content, group: to.group, msg_id, stored }
     }
@@ -130,7 +130,7 @@ pub struct Stores<'a> {
 pub async fn accept(
     app: &AppKey,
     accepted: &[AcceptedForGroup],
-    attempt: &Attempt,
+    attempt: &RequestAttempt,
     stores: &Stores<'_>,
     queue: &dyn QueueDispatch,
 ) -> Result<(), StoreError> {
@@ -156,7 +156,7 @@ pub async fn accept_directed(
     app: &AppKey,
     accepted: &AcceptedForGroup,
     users: Vec<UserId>,
-    attempt: &Attempt,
+    attempt: &RequestAttempt,
     stores: &Stores<'_>,
     queue: &dyn QueueDispatch,
 ) -> Result<(), StoreError> {
@@ -198,6 +198,6 @@ async fn store(
     stores.messages.store_for_group(app, &message, stores.clock).await
 }
 
-fn groups(form: Form, fields: &Fields, most: usize) -> Result<Vec<GroupId>, Invalid> {
+fn groups(form: MessageForm, fields: &Fields, most: usize) -> Result<Vec<GroupId>, Invalid> {
     Ok(only_ids(ids(fields, form.to(), "group", most, GroupId::parse_as)?))
 }

@@ -11,9 +11,9 @@ use shared::{
         error::ApiError,
         fields::Fields,
         gate::Gate,
-        http::{Answer, RawBody, Reply},
-        message::{Form, Message},
-        once::{Attempt, IdempotentRequest},
+        http::{ApiReply, ApiResult, RawBody},
+        idempotency::{IdempotentRequest, RequestAttempt},
+        message::{MessageCall, MessageForm},
         route_limits::RateClass,
     },
     ports::{
@@ -29,7 +29,7 @@ use shared::{
 use crate::{
     batch::{self, read},
     groups,
-    ids::Namer,
+    ids::IdAssigner,
     old_form::{self, OldAnswer, OldForm},
     rooms::{self, ToRoom},
 };
@@ -55,8 +55,15 @@ pub struct IngestMessage {
 }
 
 impl IngestMessage {
-    pub(crate) fn namer<'a>(&'a self, app: &'a AppKey, attempt: &'a Attempt) -> Namer<'a> {
-        Namer { app, attempt, rows: &*self.stored, claims: &*self.claims, clock: &*self.clock, entropy: &*self.entropy }
+    pub(crate) fn id_assigner<'a>(&'a self, app: &'a AppKey, attempt: &'a RequestAttempt) -> IdAssigner<'a> {
+        IdAssigner {
+            app,
+            attempt,
+            rows: &*self.stored,
+            claims: &*self.claims,
+            clock: &*self.clock,
+            entropy: &*self.entropy,
+        }
     }
 
     /// Returns a call of this caller, to be worked on once an idempotency key.
@@ -80,10 +87,10 @@ impl IngestMessage {
         headers: &HeaderMap,
         body: &[u8],
         parse: impl Fn(&Fields) -> Result<Vec<ToRoom>, ApiError>,
-    ) -> Answer {
+    ) -> ApiResult {
         caller.must_be_app()?;
         let rooms = parse(&read(body)?)?;
-        let work = |attempt| async move { Ok(Reply::data(self.to_rooms(caller.app(), &attempt, rooms).await?)) };
+        let work = |attempt| async move { Ok(ApiReply::data(self.to_rooms(caller.app(), &attempt, rooms).await?)) };
         self.idempotent(caller, route, headers, body).run(work).await
     }
 
@@ -115,11 +122,11 @@ async fn send_to_users(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (state, app) = (&*state, caller.app());
-    let message = Message::of(&read(&body)?)?;
-    let work = |attempt| async move { Ok(Reply::data(state.to_users(app, &attempt, message).await?)) };
+    let message = MessageCall::of(&read(&body)?)?;
+    let work = |attempt| async move { Ok(ApiReply::data(state.to_users(app, &attempt, message).await?)) };
     state.idempotent(&caller, "messages/users", &headers, &body).run(work).await
 }
 
@@ -129,11 +136,11 @@ async fn send_batch(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (state, app) = (&*state, caller.app());
     let messages = batch::parse(&body)?;
-    let work = |attempt| async move { Ok(Reply::data(batch::send(state, app, &attempt, messages).await?)) };
+    let work = |attempt| async move { Ok(ApiReply::data(batch::send(state, app, &attempt, messages).await?)) };
     state.idempotent(&caller, "messages/batch", &headers, &body).run(work).await
 }
 
@@ -143,11 +150,11 @@ async fn send_to_groups(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (state, app) = (&*state, caller.app());
-    let message = groups::parse(Form::Current, &read(&body)?)?;
-    let work = |attempt| async move { Ok(Reply::data(state.to_groups(app, &attempt, message).await?)) };
+    let message = groups::parse(MessageForm::Current, &read(&body)?)?;
+    let work = |attempt| async move { Ok(ApiReply::data(state.to_groups(app, &attempt, message).await?)) };
     state.idempotent(&caller, "messages/chatgroups", &headers, &body).run(work).await
 }
 
@@ -157,11 +164,11 @@ async fn send_to_members(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (state, app) = (&*state, caller.app());
     let message = groups::parse_directed(&read(&body)?)?;
-    let work = |attempt| async move { Ok(Reply::data(state.to_members(app, &attempt, message).await?)) };
+    let work = |attempt| async move { Ok(ApiReply::data(state.to_members(app, &attempt, message).await?)) };
     state.idempotent(&caller, "messages/chatgroups/users", &headers, &body).run(work).await
 }
 
@@ -170,9 +177,11 @@ async fn send_to_rooms(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     state
-        .answer_rooms(&caller, "messages/chatrooms", &headers, &body, |fields| rooms::parse(Form::Current, fields))
+        .answer_rooms(&caller, "messages/chatrooms", &headers, &body, |fields| {
+            rooms::parse(MessageForm::Current, fields)
+        })
         .await
 }
 
@@ -181,7 +190,7 @@ async fn send_to_room_members(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     state.answer_rooms(&caller, "messages/chatrooms/users", &headers, &body, rooms::parse_directed).await
 }
 
@@ -190,7 +199,7 @@ async fn send_to_all_rooms(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     state.answer_rooms(&caller, "messages/chatrooms/broadcast", &headers, &body, rooms::parse_broadcast).await
 }
 
@@ -202,7 +211,7 @@ async fn send_old_form(
     OldAnswer { ids: with_ids }: OldAnswer,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (state, app) = (&*state, caller.app());
     let message = old_form::parse(&read(&body)?)?;
@@ -216,7 +225,7 @@ async fn send_old_form(
             OldForm::Rooms(rooms) => state.to_rooms(app, &attempt, rooms).await?,
         };
         let success = |(name, _): (String, Value)| (name, json!("success"));
-        Ok(Reply::data(if with_ids { ids } else { ids.into_iter().map(success).collect() }))
+        Ok(ApiReply::data(if with_ids { ids } else { ids.into_iter().map(success).collect() }))
     };
     state.idempotent(&caller, "messages", &headers, &body).run(work).await
 }

@@ -16,7 +16,7 @@ use shared::{
         message::MAX_ID_AGE_AT_START,
         time::Timestamp,
     },
-    lambda::once::Attempt,
+    lambda::idempotency::RequestAttempt,
     ports::{
         claims::ClaimKeys,
         clock::{Clock, Entropy},
@@ -49,7 +49,7 @@ pub trait Target: Send + Sync + Sized {
 
 /// A target with the id of its message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named<T> {
+pub struct WithId<T> {
     /// where it goes to
     pub to: T,
     /// its id
@@ -59,11 +59,11 @@ pub struct Named<T> {
 }
 
 /// Gives ids to the messages of a call.
-pub struct Namer<'a> {
+pub struct IdAssigner<'a> {
     /// the app
     pub app: &'a AppKey,
     /// the try
-    pub attempt: &'a Attempt,
+    pub attempt: &'a RequestAttempt,
     /// what earlier tries have stored
     pub rows: &'a dyn FindStored,
     /// where the time of new ids is kept
@@ -74,9 +74,9 @@ pub struct Namer<'a> {
     pub entropy: &'a dyn Entropy,
 }
 
-impl Namer<'_> {
+impl IdAssigner<'_> {
     /// Gives each message its id. A first try reads and writes nothing for it.
-    pub async fn name<T: Target>(&self, targets: Vec<T>) -> Result<Vec<Named<T>>, StoreError> {
+    pub async fn assign_ids<T: Target>(&self, targets: Vec<T>) -> Result<Vec<WithId<T>>, StoreError> {
         let now = self.clock.now();
         let fresh = |at: &mut Timestamp| !self.attempt.abandoned || now.since(*at) <= MAX_ID_AGE_AT_START;
         let mut times = self.attempt.times();
@@ -108,7 +108,7 @@ impl Namer<'_> {
             // Without a row no id is too old: what was queued already keeps its id.
             let at = if to.is_kept() { at } else { self.attempt.since };
             let (msg_id, stored) = id.unwrap_or_else(|| (self.id(&to, at), false));
-            Named { to, msg_id, stored }
+            WithId { to, msg_id, stored }
         });
         Ok(named.collect())
     }

@@ -10,7 +10,7 @@ use shared::{
     lambda::{
         error::ApiError,
         fields::Fields,
-        message::{Form, Message},
+        message::{MessageCall, MessageForm},
     },
 };
 
@@ -23,9 +23,9 @@ use crate::{
 /// A message in the old form.
 pub enum OldForm {
     /// to users
-    Users(Message),
+    Users(MessageCall),
     /// to groups
-    Groups(Message<Vec<GroupId>>),
+    Groups(MessageCall<Vec<GroupId>>),
     /// to chat rooms
     Rooms(Vec<ToRoom>),
 }
@@ -34,9 +34,9 @@ pub enum OldForm {
 pub fn parse(fields: &Fields) -> Result<OldForm, ApiError> {
     match fields.optional_text("target_type").map_err(refused)? {
         None | Some("") => Err(refused(Invalid::verbatim("target_type", "param target_type can't be empty"))),
-        Some("users") => Ok(OldForm::Users(Message::to_users(Form::Old, fields)?)),
-        Some("chatgroups") => Ok(OldForm::Groups(groups::parse(Form::Old, fields)?)),
-        Some("chatrooms") => Ok(OldForm::Rooms(rooms::parse(Form::Old, fields)?)),
+        Some("users") => Ok(OldForm::Users(MessageCall::to_users(MessageForm::Old, fields)?)),
+        Some("chatgroups") => Ok(OldForm::Groups(groups::parse(MessageForm::Old, fields)?)),
+        Some("chatrooms") => Ok(OldForm::Rooms(rooms::parse(MessageForm::Old, fields)?)),
         Some(_) => Err(refused(Invalid::new("target_type", "must be one of: users, chatgroups, chatrooms"))),
     }
 }

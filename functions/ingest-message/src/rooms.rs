@@ -11,14 +11,14 @@ use shared::{
     lambda::{
         error::ApiError,
         fields::Fields,
-        message::{Form, Message, ids},
+        message::{MessageCall, MessageForm, ids},
     },
     ports::{error::StoreError, messages::FindStored},
 };
 
 use crate::ids::Target;
 
-/// The most chat rooms of one call. Source: Easemob, "send chat room messages".
+/// Maximum chat rooms of one call. Source: Easemob, "send chat room messages".
 pub const MAX_ROOMS: usize = 10;
 /// The key of the answer to a message for all chat rooms.
 const ALL_ROOMS: &str = "id";
@@ -47,26 +47,26 @@ impl Target for ToRoom {
 }
 
 /// Parses a message to chat rooms.
-pub fn parse(form: Form, fields: &Fields) -> Result<Vec<ToRoom>, ApiError> {
-    Ok(Message::addressed(form, fields, |fields| rooms(form, fields, MAX_ROOMS))?.to)
+pub fn parse(form: MessageForm, fields: &Fields) -> Result<Vec<ToRoom>, ApiError> {
+    Ok(MessageCall::addressed(form, fields, |fields| rooms(form, fields, MAX_ROOMS))?.to)
 }
 
 /// Parses a message to some members of a chat room.
 pub fn parse_directed(fields: &Fields) -> Result<Vec<ToRoom>, ApiError> {
-    let message = Message::addressed(Form::Current, fields, |fields| {
+    let message = MessageCall::addressed(MessageForm::Current, fields, |fields| {
         ids(fields, "users", "user", MAX_DIRECTED, UserId::parse_as)?;
-        rooms(Form::Current, fields, 1)
+        rooms(MessageForm::Current, fields, 1)
     })?;
     Ok(message.to)
 }
 
 /// Parses a message to all chat rooms, which has its body in `msg` as the old form has.
 pub fn parse_broadcast(fields: &Fields) -> Result<Vec<ToRoom>, ApiError> {
-    Message::addressed(Form::Old, fields, |_| Ok(()))?;
+    MessageCall::addressed(MessageForm::Old, fields, |_| Ok(()))?;
     Ok(vec![ToRoom(ALL_ROOMS.to_owned())])
 }
 
-fn rooms(form: Form, fields: &Fields, most: usize) -> Result<Vec<ToRoom>, Invalid> {
+fn rooms(form: MessageForm, fields: &Fields, most: usize) -> Result<Vec<ToRoom>, Invalid> {
     let rooms = ids(fields, form.to(), "chat room", most, GroupId::parse_as)?;
     Ok(rooms.into_iter().map(|room| ToRoom(room.id.to_string())).collect())
 }

@@ -20,8 +20,8 @@ use shared::{
     },
     lambda::{
         deadline::Deadline,
-        http::{Answer, Reply},
-        page,
+        http::{ApiReply, ApiResult},
+        page_query,
     },
     ports::{
         app_directory::{AppSummary, ListedApp},
@@ -29,7 +29,7 @@ use shared::{
     },
 };
 
-use crate::{ManageApp, operator::Operator, page::MAX_LISTED, warnings::warnings};
+use crate::{ManageApp, operator::Operator, page_query::MAX_LISTED, warnings::warnings};
 
 /// How many apps a page has where nothing is said: each takes several reads.
 pub const DEFAULT_LISTED_APPS: usize = 20;
@@ -43,11 +43,11 @@ const ALL_APPS: Duration = Duration::from_secs(15);
 const COUNTED: Duration = Duration::from_secs(24 * 3600);
 
 /// Which part of the list is asked for.
-type AppPage = page::Page<DEFAULT_LISTED_APPS, MAX_LISTED>;
+type AppPage = page_query::PageQuery<DEFAULT_LISTED_APPS, MAX_LISTED>;
 
 /// `GET /management/apps?limit&cursor`: by name; the cursor is the last app of the page before, as `org/app`. An app that went meanwhile
 /// is left out, so a page may be shorter than asked for though others follow.
-pub async fn list(_: Operator, State(state): State<Arc<ManageApp>>, page: AppPage) -> Answer {
+pub async fn list(_: Operator, State(state): State<Arc<ManageApp>>, page: AppPage) -> ApiResult {
     let after = page.cursor.as_deref().map(read_cursor).transpose()?;
     let mut listed = state.app_directory.listed_apps(after.as_ref(), page.limit + 1).await?;
     let more = listed.len() > page.limit;
@@ -66,7 +66,7 @@ pub async fn list(_: Operator, State(state): State<Arc<ManageApp>>, page: AppPag
     if let Some(last) = last {
         reply.insert("cursor".into(), json!(last));
     }
-    Ok(Reply::object(reply))
+    Ok(ApiReply::object(reply))
 }
 
 fn read_cursor(cursor: &str) -> Result<AppKey, Invalid> {

@@ -15,7 +15,7 @@ use shared::{
         access::PathApp,
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
     },
     ports::{
         apps::{AppConfig, HeldName},
@@ -30,7 +30,7 @@ use crate::{ManageApp, operator::Operator, settings};
 pub const RESERVED_ORGS: [&str; 3] = ["console", "management", "push"];
 
 /// `POST /management/apps`
-pub async fn create(_: Operator, State(state): State<Arc<ManageApp>>, RawBody(body): RawBody) -> Answer {
+pub async fn create(_: Operator, State(state): State<Arc<ManageApp>>, RawBody(body): RawBody) -> ApiResult {
     let fields = Fields::parse(&body)?;
     let key = AppKey::new(fields.text("org")?, fields.text("app")?)?;
     if RESERVED_ORGS.contains(&key.org()) {
@@ -54,15 +54,15 @@ pub async fn create(_: Operator, State(state): State<Arc<ManageApp>>, RawBody(bo
     state.configs.forget(&app.key);
     let mut shown = show_app(&app);
     shown.insert("client_secret".into(), json!(secret));
-    Ok(Reply::object(shown).created())
+    Ok(ApiReply::object(shown).created())
 }
 
 /// `GET /management/apps/{org}/{app}`
-pub async fn show(_: Operator, State(state): State<Arc<ManageApp>>, PathApp(key): PathApp) -> Answer {
+pub async fn show(_: Operator, State(state): State<Arc<ManageApp>>, PathApp(key): PathApp) -> ApiResult {
     match state.config(&key).await {
-        Ok(config) => Ok(Reply::object(show_app(&config.app))),
+        Ok(config) => Ok(ApiReply::object(show_app(&config.app))),
         Err(unknown) => match state.apps.held_name(&key).await? {
-            Some(HeldName::Deleting(since)) => Ok(Reply::fields([
+            Some(HeldName::Deleting(since)) => Ok(ApiReply::fields([
                 ("org", json!(key.org())),
                 ("app", json!(key.app())),
                 ("state", json!("deleting")),
@@ -75,13 +75,13 @@ pub async fn show(_: Operator, State(state): State<Arc<ManageApp>>, PathApp(key)
 
 /// `DELETE /management/apps/{org}/{app}`: the app is gone at once; its users' data goes after that. Repeating it is safe: what a call
 /// began that was cut off is queued again.
-pub async fn delete(_: Operator, State(state): State<Arc<ManageApp>>, PathApp(key): PathApp) -> Answer {
+pub async fn delete(_: Operator, State(state): State<Arc<ManageApp>>, PathApp(key): PathApp) -> ApiResult {
     let since = state.apps.delete_app(&key, state.clock.now()).await?;
     state.configs.forget(&key);
     let since = since.ok_or_else(|| ApiError::app_not_found(key.org(), key.app()))?;
     let job = EraseApp { app: key.clone(), at: since, progress: EraseProgress::default() };
     state.erasures.queue_erase(&EraseRecord::App1(job), Duration::ZERO).await?;
-    Ok(Reply::data(
+    Ok(ApiReply::data(
         json!({"org": key.org(), "app": key.app(), "deleted": true, "state": "deleting", "deletingSince": since}),
     ))
 }

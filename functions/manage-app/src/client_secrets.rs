@@ -10,7 +10,7 @@ use shared::{
     lambda::{
         access::PathApp,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
     },
 };
 
@@ -25,7 +25,7 @@ pub async fn replace(
     State(state): State<Arc<ManageApp>>,
     PathApp(key): PathApp,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     let grace = read_grace(if body.is_empty() { b"{}" } else { &body })?;
     let secret = state.new_client_secret();
     let (sha256, now) = (sha256_hex(secret.as_bytes()), state.clock.now());
@@ -43,7 +43,7 @@ pub async fn replace(
     if let Some(previous) = app.previous_secrets.first() {
         reply["previous_valid_until"] = json!(previous.valid_until);
     }
-    Ok(Reply::object(reply.as_object().cloned().unwrap_or_default()))
+    Ok(ApiReply::object(reply.as_object().cloned().unwrap_or_default()))
 }
 
 /// `POST /management/apps/{org}/{app}/tokens/revoke`: with the scope `support`, only support tokens.
@@ -52,7 +52,7 @@ pub async fn revoke_tokens(
     State(state): State<Arc<ManageApp>>,
     PathApp(key): PathApp,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     let support = asks_for_support(&Fields::parse(if body.is_empty() { b"{}" } else { &body })?)?;
     let token_key = if support { None } else { Some(state.new_key(&key).await?) };
     let app = state.stored(&key).await?;
@@ -64,7 +64,7 @@ pub async fn revoke_tokens(
         Ok(())
     };
     state.change(app, revoke).await?;
-    Ok(Reply::data(json!({"revoked_before": state.clock.now()})))
+    Ok(ApiReply::data(json!({"revoked_before": state.clock.now()})))
 }
 
 impl ManageApp {

@@ -16,7 +16,7 @@ use shared::{
 
 use crate::ManageApp;
 
-/// The most that KMS encrypts at once. Source: AWS KMS API reference, "Encrypt".
+/// Maximum that KMS encrypts at once. Source: AWS KMS API reference, "Encrypt".
 pub const MAX_CREDENTIAL_BYTES: usize = 4096;
 
 /// A credential record in its vendor's form.

@@ -10,7 +10,7 @@ use axum::{
 use serde_json::json;
 use shared::{
     app_configs::AppConfigs,
-    lambda::{access::Caller, gate::Gate, http::Reply, once::IdempotentRequest},
+    lambda::{access::Caller, gate::Gate, http::ApiReply, idempotency::IdempotentRequest},
     ports::{
         app_directory::ListApps,
         apps::{ManageApps, ReadHealth},
@@ -146,6 +146,6 @@ pub fn router(gate: Gate, state: ManageApp) -> Router {
     gate.guard(routes, state)
 }
 
-async fn health() -> Reply {
-    Reply::fields([("status", json!("ok"))])
+async fn health() -> ApiReply {
+    ApiReply::fields([("status", json!("ok"))])
 }

@@ -45,7 +45,7 @@ mod notifiers;
 mod operator;
 mod operator_token;
 mod operators_tokens;
-mod page;
+mod page_query;
 mod settings;
 mod signing;
 mod templates;
@@ -64,5 +64,5 @@ pub use groups::{
 pub use handler::{ManageApp, router};
 pub use operator_token::LIFETIME as OPERATOR_TOKEN_LIFETIME;
 pub use operators_tokens::MAX_APP_TTL;
-pub use page::MAX_LISTED;
+pub use page_query::MAX_LISTED;
 pub use tokens::MAX_TTL_SECONDS;

@@ -23,8 +23,8 @@ use shared::{
         address::Address,
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
-        once::Attempt,
+        http::{ApiReply, ApiResult, RawBody},
+        idempotency::RequestAttempt,
         reader::Reader,
     },
     ports::{
@@ -37,7 +37,7 @@ use shared::{
 use crate::{
     ManageApp,
     credentials::{SaidExpiry, read_credential, read_options, receipt_secret},
-    page::Page,
+    page_query::PageQuery,
 };
 
 /// What a test push says unless its request says otherwise.
@@ -63,7 +63,7 @@ pub async fn create(
     address: Address,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (state, app) = (&*state, caller.app());
     let view = &state.view(&address, Visibility::Full);
@@ -73,7 +73,7 @@ pub async fn create(
     let credential = &read_credential(vendor, fields.object("credential")?)?;
     let expiry = SaidExpiry::read(&fields)?;
     let options = read_options(vendor, fields.optional_object("options")?)?;
-    let work = |attempt: Attempt| async move {
+    let work = |attempt: RequestAttempt| async move {
         let now = attempt.since;
         let notifier = Notifier {
             credential: state.seal(app, &name, Purpose::Credential, &credential.push).await?,
@@ -104,7 +104,7 @@ pub async fn create(
             Err(StoreError::Conflict) if attempt.abandoned => {
                 let created = state.notifier(app, &notifier.name).await?;
                 state.configs.forget(app);
-                return Ok(Reply::object(view.with_warnings(&created, &health)).created());
+                return Ok(ApiReply::object(view.with_warnings(&created, &health)).created());
             }
             Err(StoreError::Conflict) => {
                 return Err(ApiError::conflict(format!("the notifier {} exists", notifier.name)));
@@ -112,13 +112,13 @@ pub async fn create(
             Err(error) => return Err(error.into()),
         }
         state.configs.forget(app);
-        Ok(Reply::object(view.with_warnings(&notifier, &health)).created())
+        Ok(ApiReply::object(view.with_warnings(&notifier, &health)).created())
     };
     state.idempotent(&caller, "notifiers", &headers, &body).run(work).await
 }
 
 /// `GET /{org}/{app}/notifiers?limit&cursor`: by name; the cursor is the last name of the page before.
-pub async fn list(State(state): State<Arc<ManageApp>>, reader: Reader, address: Address, page: Page) -> Answer {
+pub async fn list(State(state): State<Arc<ManageApp>>, reader: Reader, address: Address, page: PageQuery) -> ApiResult {
     let visibility = reader.may_read()?;
     let config = state.config(reader.app()).await?;
     let mut notifiers: Vec<&Notifier> = config.notifiers.values().collect();
@@ -134,7 +134,7 @@ pub async fn list(State(state): State<Arc<ManageApp>>, reader: Reader, address: 
     if let Some(last) = notifiers.last().filter(|_| more) {
         reply.insert("cursor".into(), json!(last.name));
     }
-    Ok(Reply::object(reply))
+    Ok(ApiReply::object(reply))
 }
 
 /// `GET /{org}/{app}/notifiers/{name}`
@@ -143,10 +143,10 @@ pub async fn show(
     reader: Reader,
     address: Address,
     PathNotifier(name): PathNotifier,
-) -> Answer {
+) -> ApiResult {
     let visibility = reader.may_read()?;
     let notifier = state.notifier(reader.app(), &name).await?;
-    Ok(Reply::object(state.shown_with_health(reader.app(), &notifier, &address, visibility).await?))
+    Ok(ApiReply::object(state.shown_with_health(reader.app(), &notifier, &address, visibility).await?))
 }
 
 /// `PUT /{org}/{app}/notifiers/{name}`: any of credential, its end, options, state and a new report address. A new credential, or the
@@ -157,7 +157,7 @@ pub async fn change(
     address: Address,
     PathNotifier(name): PathNotifier,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let app = caller.app();
     let fields = Fields::parse(&body)?;
@@ -190,15 +190,19 @@ pub async fn change(
     notifier.updated_at = now;
     state.apps.update_notifier(app, &notifier, &seen).await?;
     state.configs.forget(app);
-    Ok(Reply::object(state.shown_with_health(app, &notifier, &address, Visibility::Full).await?))
+    Ok(ApiReply::object(state.shown_with_health(app, &notifier, &address, Visibility::Full).await?))
 }
 
 /// `DELETE /{org}/{app}/notifiers/{name}`
-pub async fn delete(State(state): State<Arc<ManageApp>>, caller: Caller, PathNotifier(name): PathNotifier) -> Answer {
+pub async fn delete(
+    State(state): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathNotifier(name): PathNotifier,
+) -> ApiResult {
     caller.must_be_app()?;
     let existed = state.apps.delete_notifier(caller.app(), &name).await?;
     state.configs.forget(caller.app());
-    if existed { Ok(Reply::data(json!({"name": name, "deleted": true}))) } else { Err(unknown(&name)) }
+    if existed { Ok(ApiReply::data(json!({"name": name, "deleted": true}))) } else { Err(unknown(&name)) }
 }
 
 /// `POST /{org}/{app}/notifiers/{name}/test`: one push, with the vendor's raw answer. A success enables a notifier that its
@@ -208,7 +212,7 @@ pub async fn test(
     caller: Caller,
     PathNotifier(name): PathNotifier,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let app = caller.app();
     let fields = Fields::parse(&body)?;
@@ -229,7 +233,7 @@ pub async fn test(
     if report.status == TestStatus::Success {
         state.note_tested(app, notifier, checked).await?;
     }
-    Ok(Reply::data(json!(report)))
+    Ok(ApiReply::data(json!(report)))
 }
 
 // ---- parts of the calls ----

@@ -10,7 +10,7 @@ use shared::{
         access::PathApp,
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
         token::Identity,
     },
     ports::{apps::HeldName, error::StoreError},
@@ -27,10 +27,10 @@ use crate::{
 pub const MAX_APP_TTL: Duration = Duration::from_secs(3600);
 
 /// `POST /management/token`: only the operator key opens it, so that a bearer that leaks cannot be renewed.
-pub async fn exchange(OperatorByKey(signer): OperatorByKey, State(state): State<Arc<ManageApp>>) -> Answer {
+pub async fn exchange(OperatorByKey(signer): OperatorByKey, State(state): State<Arc<ManageApp>>) -> ApiResult {
     let token = signer.issue(state.clock.now());
     let token = token.ok_or_else(|| StoreError::Corrupt("a token cannot be written".into()))?;
-    Ok(Reply::fields([("access_token", json!(token)), ("expires_in", json!(LIFETIME.as_secs()))]))
+    Ok(ApiReply::fields([("access_token", json!(token)), ("expires_in", json!(LIFETIME.as_secs()))]))
 }
 
 /// `POST /management/apps/{org}/{app}/token`
@@ -39,12 +39,12 @@ pub async fn issue(
     State(state): State<Arc<ManageApp>>,
     PathApp(key): PathApp,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     let fields = Fields::parse(if body.is_empty() { b"{}" } else { &body })?;
     let (identity, ttl) = asked(&fields)?;
     let app = state.undeleted(&key).await?;
     tracing::info!(app = %key, support = identity == Identity::Support, "the operator got a token of the app");
-    Ok(Reply::object(state.issued(app, &identity, ttl).await?))
+    Ok(ApiReply::object(state.issued(app, &identity, ttl).await?))
 }
 
 /// Whom the token is for, and how long it is to last.

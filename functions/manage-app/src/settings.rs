@@ -14,7 +14,7 @@ use shared::{
         access::Caller,
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
         reader::Reader,
     },
     ports::error::StoreError,
@@ -23,7 +23,7 @@ use shared::{
 use crate::ManageApp;
 
 /// `GET /{org}/{app}/push/settings`
-pub async fn show(State(state): State<Arc<ManageApp>>, reader: Reader) -> Answer {
+pub async fn show(State(state): State<Arc<ManageApp>>, reader: Reader) -> ApiResult {
     reader.may_read()?;
     Ok(shown(&state.config(reader.app()).await?.app.settings))
 }
@@ -32,7 +32,7 @@ pub async fn show(State(state): State<Arc<ManageApp>>, reader: Reader) -> Answer
 ///
 /// Switching advanced push off begins a new era in the same write, so that nothing of what users set counts any more, and
 /// then removes the templates. Asking for "off" again removes them again: that mends a call that was cut off in between.
-pub async fn change(State(state): State<Arc<ManageApp>>, caller: Caller, RawBody(body): RawBody) -> Answer {
+pub async fn change(State(state): State<Arc<ManageApp>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
     caller.must_be_app()?;
     let fields = Fields::parse(&body)?;
     let mut config = state.config(caller.app()).await?;
@@ -122,9 +122,9 @@ fn to_be_checked(value: i64) -> u32 {
     u32::try_from(value).unwrap_or(0)
 }
 
-fn shown(settings: &Settings) -> Reply {
+fn shown(settings: &Settings) -> ApiReply {
     match json!(settings) {
-        Value::Object(map) => Reply::object(map),
-        _ => Reply::object(Map::new()),
+        Value::Object(map) => ApiReply::object(map),
+        _ => ApiReply::object(Map::new()),
     }
 }

@@ -18,13 +18,13 @@ use shared::{
         access::{Caller, path_param},
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
-        once::Attempt,
+        http::{ApiReply, ApiResult, RawBody},
+        idempotency::RequestAttempt,
     },
     ports::{apps::AppConfig, error::StoreError},
 };
 
-use crate::{ManageApp, page::Page};
+use crate::{ManageApp, page_query::PageQuery};
 
 const TITLE: &str = "title_pattern";
 const CONTENT: &str = "content_pattern";
@@ -47,7 +47,7 @@ pub async fn create(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (state, app) = (&*state, caller.app());
     let config = state.advanced(app).await?;
@@ -55,7 +55,7 @@ pub async fn create(
     let name = TemplateName::parse_as("name", fields.text("name")?)?;
     let title_pattern = pattern(TITLE, fields.text(TITLE)?, MAX_TITLE_BYTES)?;
     let content_pattern = pattern(CONTENT, fields.text(CONTENT)?, MAX_BODY_BYTES)?;
-    let work = |attempt: Attempt| async move {
+    let work = |attempt: RequestAttempt| async move {
         let now = attempt.since;
         let template = Template { name, title_pattern, content_pattern, created_at: now, updated_at: now };
         let known = config.templates.contains_key(&template.name);
@@ -72,13 +72,13 @@ pub async fn create(
             Err(error) => return Err(error.into()),
         }
         state.configs.forget(app);
-        Ok(Reply::data(shown(&template)))
+        Ok(ApiReply::data(shown(&template)))
     };
     state.idempotent(&caller, "templates", &headers, &body).run(work).await
 }
 
 /// `GET /{org}/{app}/notification/template?limit&cursor`: by name; the cursor is the last name of the page before.
-pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, page: Page) -> Answer {
+pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, page: PageQuery) -> ApiResult {
     caller.must_be_app()?;
     let config = state.advanced(caller.app()).await?;
     let mut templates: Vec<&Template> = config.templates.values().collect();
@@ -91,14 +91,14 @@ pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, page: Pag
     if let Some(last) = templates.last().filter(|_| more) {
         reply.insert("cursor".into(), json!(last.name));
     }
-    Ok(Reply::object(reply))
+    Ok(ApiReply::object(reply))
 }
 
 /// `GET /{org}/{app}/notification/template/{name}`
-pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> Answer {
+pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> ApiResult {
     caller.must_be_app()?;
     let config = state.advanced(caller.app()).await?;
-    Ok(Reply::data(shown(find(&config, &name)?)))
+    Ok(ApiReply::data(shown(find(&config, &name)?)))
 }
 
 /// `PUT /{org}/{app}/notification/template/{name}`: either pattern, or both.
@@ -107,7 +107,7 @@ pub async fn change(
     caller: Caller,
     PathTemplate(name): PathTemplate,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let config = state.advanced(caller.app()).await?;
     let fields = Fields::parse(&body)?;
@@ -126,17 +126,21 @@ pub async fn change(
     };
     state.apps.put_template(caller.app(), &template).await?;
     state.configs.forget(caller.app());
-    Ok(Reply::data(shown(&template)))
+    Ok(ApiReply::data(shown(&template)))
 }
 
 /// `DELETE /{org}/{app}/notification/template/{name}`
-pub async fn delete(State(state): State<Arc<ManageApp>>, caller: Caller, PathTemplate(name): PathTemplate) -> Answer {
+pub async fn delete(
+    State(state): State<Arc<ManageApp>>,
+    caller: Caller,
+    PathTemplate(name): PathTemplate,
+) -> ApiResult {
     caller.must_be_app()?;
     let config = state.advanced(caller.app()).await?;
     let template = find(&config, &name)?;
     state.apps.delete_template(caller.app(), &name).await?;
     state.configs.forget(caller.app());
-    Ok(Reply::data(shown(template)))
+    Ok(ApiReply::data(shown(template)))
 }
 
 impl ManageApp {

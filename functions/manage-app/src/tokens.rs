@@ -15,7 +15,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         gate::{Gate, HttpState},
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
         token::{DEFAULT_SUPPORT_TTL, DEFAULT_TTL, Identity, MAX_SUPPORT_TTL, Verified, verify},
         user_entity::user_entity,
     },
@@ -65,7 +65,7 @@ pub async fn issue(
     PathApp(key): PathApp,
     head: Head,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     let fields = Fields::parse(&body)?;
     let support = asks_for_support(&fields)?;
     let ttl = if support { read_support_ttl(&fields)? } else { read_ttl(&fields)? };
@@ -81,7 +81,7 @@ pub async fn issue(
     };
     let mut reply = state.issued(bearer.app, &bearer.identity, ttl).await?;
     reply.extend(bearer.user.map(|user| ("user".to_owned(), Value::Object(user))));
-    Ok(Reply::object(reply))
+    Ok(ApiReply::object(reply))
 }
 
 impl ManageApp {

@@ -5,7 +5,7 @@ use shared::{
         notifier::NotifierSummary,
         push::SemanticClass,
         time::Timestamp,
-        warning::{self, Standing, Warning},
+        warning::{self, Warning, WarningFacts},
     },
     ports::apps::NotifierHealth,
     vendors::preflight::preflight_of_stored,
@@ -15,7 +15,7 @@ use shared::{
 pub(crate) fn warnings(notifier: &NotifierSummary, health: &NotifierHealth, now: Timestamp) -> Vec<Warning> {
     let holding = health.quotas.iter().filter(|(_, quota)| quota.holds(&notifier.fingerprint, now));
     let used_up: Vec<SemanticClass> = holding.map(|(class, _)| *class).collect();
-    let standing = Standing {
+    let standing = WarningFacts {
         state: notifier.state,
         state_reason: notifier.state_reason.as_deref(),
         created_at: notifier.created_at,

@@ -57,7 +57,9 @@ impl Deliver {
                 };
                 futures::join!(disabled, noted);
             }
-            Aftermath::Doubted { app, notifier, refused } => self.weigh(app, notifier, refused, now, metrics).await,
+            Aftermath::Doubted { app, notifier, refused } => {
+                self.weigh_refusals(app, notifier, refused, now, metrics).await
+            }
             Aftermath::UsedUp { app, notifier, class, quota } => {
                 self.notifiers.quotas.note(app, notifier, class, quota, now).await;
             }

@@ -7,13 +7,13 @@
 //! message has expired. A job that came before, or may have, is looked up first: a device whose push ended is not
 //! pushed again. Every push carries a replace id, so that a repeat that slips through replaces the notification.
 
+mod ambiguous_refusals;
 mod batch;
 mod call;
 mod clean;
 mod conclude;
 mod config;
 mod deliver;
-mod doubts;
 mod due;
 mod handler;
 mod limiter;

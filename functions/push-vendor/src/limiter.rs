@@ -12,7 +12,7 @@ use shared::domain::{
     time::Timestamp,
 };
 
-/// The most notifiers that a process keeps the pace of.
+/// Maximum notifiers that a process keeps the pace of.
 const MAX_KEPT: usize = 1000;
 
 /// Whose pace it is. A new credential begins anew.
@@ -26,7 +26,7 @@ pub struct Paced {
     pub fingerprint: String,
 }
 
-/// Lets calls pass or holds them back.
+/// Lets calls pass or defers them.
 #[derive(Debug, Default)]
 pub struct Limiter(Mutex<HashMap<Paced, Pace>>);
 

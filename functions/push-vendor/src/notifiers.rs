@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use shared::{
     app_configs::AppConfigs,
     domain::{
-        doubt::{self, Doubt, SUCCESS_NOTED_EVERY},
+        ambiguous_refusal::{self, AmbiguousRefusal, SUCCESS_NOTED_EVERY},
         id::{AppKey, NotifierName},
         notifier::{Notifier, NotifierState},
         reason::Reason,
@@ -29,7 +29,7 @@ use shared::{
 
 use crate::{quotas::Quotas, slow::Slow};
 
-/// The most opened credentials that a process keeps.
+/// Maximum opened credentials that a process keeps.
 const MAX_OPEN: usize = 1000;
 
 /// Opens notifiers and keeps them open.
@@ -225,12 +225,18 @@ impl Notifiers {
     }
 
     /// Weighs refusals that a device token may have caused; whether they prove that the credential is to blame.
-    pub(crate) async fn doubt(&self, app: &AppKey, name: &NotifierName, new: &[Doubt], now: Timestamp) -> bool {
+    pub(crate) async fn ambiguous_refusal(
+        &self,
+        app: &AppKey,
+        name: &NotifierName,
+        new: &[AmbiguousRefusal],
+        now: Timestamp,
+    ) -> bool {
         let noted = async {
             let health = self.health.health(app, name).await?;
-            let weighed = doubt::weigh(&health.doubts, new, health.last_success, now);
+            let weighed = ambiguous_refusal::weigh_refusals(&health.ambiguous_refusals, new, health.last_success, now);
             if weighed.changed {
-                self.health.note_doubts(app, name, &weighed.doubts, now).await?;
+                self.health.note_ambiguous_refusals(app, name, &weighed.ambiguous_refusals, now).await?;
             }
             Ok::<_, StoreError>(weighed.is_proof())
         };
@@ -242,7 +248,7 @@ impl Notifiers {
 
     /// Forgets the refusals that disabled the notifier, so that it starts afresh when it is enabled again.
     pub(crate) async fn trust(&self, app: &AppKey, name: &NotifierName, now: Timestamp) {
-        if let Err(error) = self.health.note_doubts(app, name, &[], now).await {
+        if let Err(error) = self.health.note_ambiguous_refusals(app, name, &[], now).await {
             tracing::warn!(notifier = %name, error = error.chain(), "the refusals of a notifier cannot be forgotten");
         }
     }

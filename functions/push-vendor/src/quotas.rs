@@ -24,7 +24,7 @@ use tokio::time::timeout;
 const KEPT: Duration = Duration::from_secs(60);
 /// How long reading them may hold up pushes: without an answer the vendor tells.
 const MAX_READ: Duration = Duration::from_secs(2);
-/// The most notifiers whose quotas a process keeps.
+/// Maximum notifiers whose quotas a process keeps.
 const MAX_KEPT: usize = 1000;
 
 /// Knows and notes used-up quotas.

@@ -3,7 +3,7 @@
 use futures::{StreamExt, stream};
 use shared::{
     domain::{
-        attempt::{Round, keep},
+        attempt::{JobAttempt, keep},
         reason::Reason,
         retry::PUSH,
         time::Timestamp,
@@ -89,7 +89,7 @@ impl Deliver {
 /// The job for the devices that were tried in vain, with this attempt beside those before.
 fn tried(job: &PushJob, results: &[Settled<'_>], now: Timestamp) -> PushJob {
     let attempts = job.attempts + 1;
-    let mut round = Round::new(attempts, now);
+    let mut round = JobAttempt::new(attempts, now);
     let receivers = waiting(results, |device, result| match result {
         DeliveryResult::Again { retry_reason, detail, .. } => {
             let mut device = device.clone();
@@ -103,7 +103,7 @@ fn tried(job: &PushJob, results: &[Settled<'_>], now: Timestamp) -> PushJob {
     PushJob { attempts, rounds, receivers, ..job.clone() }
 }
 
-/// The job for the devices that were held back: that was no attempt.
+/// The job for the devices that were deferred: that was no attempt.
 fn held(job: &PushJob, results: &[Settled<'_>]) -> PushJob {
     let receivers = waiting(results, |device, result| match result {
         DeliveryResult::Held { .. } => Some(device.clone()),
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_is_held_back_keeps_its_attempts_and_gets_no_further_one() {
+    fn a_job_that_is_deferred_keeps_its_attempts_and_gets_no_further_one() {
         let tried = next(&job(), |_| DeliveryResult::Again {
             retry_reason: RetryReason::Unclear,
             after: None,

@@ -6,7 +6,7 @@ use shared::{
     domain::{
         attempt::RetryReason,
         id::{AppKey, NotifierName},
-        outcome::{CallError, Disposition, Outcome, Status},
+        outcome::{CallError, Disposition, Outcome, PushStatus},
         push::SemanticClass,
         reason::Reason,
         time::Timestamp,
@@ -16,17 +16,17 @@ use shared::{
 };
 
 use crate::{
+    ambiguous_refusals::Refused,
     batch::Delivery,
     call::Call,
     deliver::{Deliver, NOT_BEGUN},
-    doubts::Refused,
 };
 
 /// What becomes of one device of one job.
 #[derive(Debug, Clone)]
 pub(crate) enum DeliveryResult {
     /// it ended
-    Ended { status: Status, reason: Option<Reason>, detail: Option<String>, vendor_message_id: Option<String> },
+    Ended { status: PushStatus, reason: Option<Reason>, detail: Option<String>, vendor_message_id: Option<String> },
     /// again, not before the hint, unless that would be above the attempts allowed
     Again { retry_reason: RetryReason, after: Option<Duration>, detail: String },
     /// not tried: the limiter holds it back, or it shared a request with tokens that were refused
@@ -63,8 +63,8 @@ impl Deliver {
         let result = match error.disposition() {
             Disposition::Retry { retry_reason, after } => DeliveryResult::Again { retry_reason, after, detail: code },
             Disposition::End(reason) => failed(reason, &code),
-            Disposition::EndClass { lasts } => {
-                aftermath.extend(self.used_up(&call, &code, lasts));
+            Disposition::EndClass { resets_after } => {
+                aftermath.extend(self.used_up(&call, &code, resets_after));
                 failed(Reason::QuotaUsedUp, &code)
             }
             Disposition::DisableNotifier => failed(Reason::NotifierDisabled, &code),
@@ -75,9 +75,9 @@ impl Deliver {
     }
 
     /// That a quota is used up, unless the messages chose their own way at the vendor: then it says nothing of a class.
-    pub(crate) fn used_up<'a>(&self, call: &Call<'a>, code: &str, lasts: Duration) -> Option<Aftermath<'a>> {
+    pub(crate) fn used_up<'a>(&self, call: &Call<'a>, code: &str, resets_after: Duration) -> Option<Aftermath<'a>> {
         let fingerprint = call.opened.credential.fingerprint().to_owned();
-        let until = self.ports.clock.now().plus(lasts);
+        let until = self.ports.clock.now().plus(resets_after);
         let quota = UsedUpQuota { code: code.to_owned(), until, fingerprint };
         Some(Aftermath::UsedUp { app: call.app, notifier: call.notifier, class: call.class?, quota })
     }
@@ -86,9 +86,9 @@ impl Deliver {
     pub(crate) fn result(&self, outcome: &Outcome, metrics: &Metrics) -> DeliveryResult {
         let vendor = self.vendor.name();
         let code = match outcome {
-            Outcome::Accepted { .. } | Outcome::Held => None,
+            Outcome::Accepted { .. } | Outcome::Deferred => None,
             Outcome::Unregistered { code, .. }
-            | Outcome::Later { code, .. }
+            | Outcome::Transient { code, .. }
             | Outcome::QuotaUsedUp { code, .. }
             | Outcome::CredentialOrToken { code }
             | Outcome::Refused { code } => Some(code),
@@ -98,7 +98,7 @@ impl Deliver {
         }
         match outcome {
             Outcome::Accepted { vendor_message_id } => DeliveryResult::Ended {
-                status: Status::Success,
+                status: PushStatus::Success,
                 reason: None,
                 detail: None,
                 vendor_message_id: vendor_message_id.clone(),
@@ -106,8 +106,8 @@ impl Deliver {
             Outcome::Unregistered { code, .. } => failed(Reason::IllegalBinding, code),
             Outcome::QuotaUsedUp { code, .. } => failed(Reason::QuotaUsedUp, code),
             Outcome::CredentialOrToken { code } | Outcome::Refused { code } => failed(Reason::PushYetButFail, code),
-            Outcome::Held => DeliveryResult::Held { until: self.ports.clock.now().plus(NOT_BEGUN) },
-            Outcome::Later { retry_reason, code, after } => {
+            Outcome::Deferred => DeliveryResult::Held { until: self.ports.clock.now().plus(NOT_BEGUN) },
+            Outcome::Transient { retry_reason, code, after } => {
                 DeliveryResult::Again { retry_reason: *retry_reason, after: *after, detail: code.clone() }
             }
         }
@@ -123,12 +123,12 @@ pub(crate) fn all<'a>(
 }
 
 pub(crate) fn ended(reason: Reason) -> DeliveryResult {
-    DeliveryResult::Ended { status: Status::Fail, reason: Some(reason), detail: None, vendor_message_id: None }
+    DeliveryResult::Ended { status: PushStatus::Fail, reason: Some(reason), detail: None, vendor_message_id: None }
 }
 
 pub(crate) fn failed(reason: Reason, code: &str) -> DeliveryResult {
     DeliveryResult::Ended {
-        status: Status::Fail,
+        status: PushStatus::Fail,
         reason: Some(reason),
         detail: Some(code.to_owned()),
         vendor_message_id: None,

@@ -20,10 +20,10 @@ use shared::{
 };
 
 use crate::{
+    ambiguous_refusals::Doubts,
     batch::{Delivery, Group, calls, group},
     call::{Call, Message, merge},
     deliver::{Deliver, NOT_BEGUN, OPENED, UNREADABLE},
-    doubts::Doubts,
     due::Due,
     notifiers::{Opened, Unusable},
     result::{Aftermath, DeliveryResult, Settled, all, ended, failed},
@@ -88,20 +88,20 @@ impl Deliver {
             waiting = merge(waiting, |credential| merging.max_merged(credential));
         }
         let mut answered: BTreeMap<(&AppKey, &NotifierName), Vec<(Delivery<'a>, Outcome)>> = BTreeMap::new();
-        let mut doubts = Doubts::default();
+        let mut ambiguous_refusals = Doubts::default();
         for (call, sent) in self.call_all(waiting, begin_by).await {
             match sent {
                 Sent::Answered(outcomes) => {
-                    if let Some((code, lasts)) = outcomes.iter().find_map(used_up) {
-                        aftermath.extend(self.used_up(&call, code, lasts));
+                    if let Some((code, resets_after)) = outcomes.iter().find_map(used_up) {
+                        aftermath.extend(self.used_up(&call, code, resets_after));
                     }
-                    doubts.add_answered(&call, &outcomes, now);
+                    ambiguous_refusals.add_answered(&call, &outcomes, now);
                     let (app, notifier) = (call.app, call.notifier);
                     let outcomes = call.into_deliveries().zip(outcomes);
                     answered.entry((app, notifier)).or_default().extend(outcomes);
                 }
                 Sent::Failed(error) => {
-                    doubts.add_failed(&call, &error, now);
+                    ambiguous_refusals.add_failed(&call, &error, now);
                     results.extend(self.call_error_results(call, error, &mut aftermath, metrics));
                 }
                 Sent::Held(until) => results.extend(all(call.into_deliveries(), &DeliveryResult::Held { until })),
@@ -111,11 +111,11 @@ impl Deliver {
             let result = |(delivery, outcome): &(Delivery<'a>, Outcome)| (*delivery, self.result(outcome, metrics));
             results.extend(outcomes.iter().map(result));
             if outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Accepted { .. })) {
-                doubts.drop_of(app, notifier);
+                ambiguous_refusals.drop_of(app, notifier);
             }
             aftermath.push(Aftermath::Answered { app, notifier, outcomes });
         }
-        aftermath.extend(doubts.into_aftermath());
+        aftermath.extend(ambiguous_refusals.into_aftermath());
         (results, aftermath)
     }
 
@@ -257,11 +257,11 @@ fn in_turns(calls: Vec<Call<'_>>) -> Vec<Call<'_>> {
 
 fn used_up(outcome: &Outcome) -> Option<(&str, Duration)> {
     match outcome {
-        Outcome::QuotaUsedUp { code, lasts } => Some((code, *lasts)),
+        Outcome::QuotaUsedUp { code, resets_after } => Some((code, *resets_after)),
         Outcome::Accepted { .. }
         | Outcome::Unregistered { .. }
-        | Outcome::Later { .. }
-        | Outcome::Held
+        | Outcome::Transient { .. }
+        | Outcome::Deferred
         | Outcome::CredentialOrToken { .. }
         | Outcome::Refused { .. } => None,
     }

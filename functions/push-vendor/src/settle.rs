@@ -8,7 +8,7 @@ use shared::{
         attempt::attempts,
         group::{GroupPage, GroupRecord},
         id::{AppKey, MessageId, UserId},
-        outcome::{DeviceOutcome, Status},
+        outcome::{DeviceOutcome, PushStatus},
         push::SemanticClass,
         reason::Reason,
         statistics::Counted,
@@ -95,8 +95,8 @@ impl Deliver {
     fn count(&self, app: &AppKey, msg_id: MessageId, class: SemanticClass, outcome: &DeviceOutcome) {
         let vendor = self.vendor;
         let counted = match (outcome.status, outcome.reason) {
-            (Status::Success, _) => Counted::Accepted { vendor, class },
-            (Status::Fail, reason) => {
+            (PushStatus::Success, _) => Counted::Accepted { vendor, class },
+            (PushStatus::Fail, reason) => {
                 Counted::Refused { vendor, class, reason: reason.unwrap_or(Reason::PushYetButFail) }
             }
         };

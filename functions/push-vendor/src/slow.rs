@@ -16,7 +16,7 @@ use shared::domain::{
 
 /// In less time no answer is expected of a slow table.
 const FAIR: Duration = Duration::from_secs(1);
-/// The most that a process remembers. Above it, it forgets all and asks again.
+/// Maximum that a process remembers. Above it, it forgets all and asks again.
 const MAX_REMEMBERED: usize = 1000;
 
 /// What was asked for.

@@ -68,12 +68,12 @@ pub async fn test_push(push: &TestPush, deliver: &Deliver) -> TestReport {
             }
             Some(
                 Outcome::Unregistered { code, .. }
-                | Outcome::Later { code, .. }
+                | Outcome::Transient { code, .. }
                 | Outcome::QuotaUsedUp { code, .. }
                 | Outcome::CredentialOrToken { code }
                 | Outcome::Refused { code },
             ) => (TestStatus::Fail, code.clone()),
-            Some(Outcome::Held) | None => (TestStatus::Error, "the vendor said nothing of the token".to_owned()),
+            Some(Outcome::Deferred) | None => (TestStatus::Error, "the vendor said nothing of the token".to_owned()),
         },
         Err(
             error @ (CallError::Credential { .. }

@@ -20,7 +20,7 @@ use shared::{
         vendor::Vendor,
     },
     lambda::deadline::Deadline,
-    ports::queue::{DispatchJob, PushJob, WaitedDevice, WaitedPush},
+    ports::queue::{DeferredDevice, DeferredPush, DispatchJob, PushJob},
 };
 
 use crate::{
@@ -35,7 +35,7 @@ use crate::{
 const FRESH: Duration = Duration::from_secs(60);
 /// What reading messages leaves room for: one request to the queue.
 const RETURNED: Duration = Duration::from_secs(9);
-/// The most devices of a job that returns to `dispatch`, so that its record stays within what a queue takes.
+/// Maximum devices of a job that returns to `dispatch`, so that its record stays within what a queue takes.
 const MAX_RETURNED: usize = 250;
 
 type Token<'a> = (&'a NotifierName, &'a DeviceToken);
@@ -194,13 +194,13 @@ fn undecided_part(job: &PushJob, vendor: Vendor, content: Content, deliveries: &
         if receivers.last() != Some(&receiver.receiver) {
             receivers.push(receiver.receiver.clone());
         }
-        devices.push(WaitedDevice {
+        devices.push(DeferredDevice {
             user: receiver.receiver.user.clone(),
             device_id: device.device_id.clone(),
             places: device.places.clone(),
         });
     }
-    let waited = WaitedPush {
+    let waited = DeferredPush {
         notifier: job.notifier.clone(),
         vendor: Some(vendor),
         attempts: job.attempts,
@@ -234,7 +234,7 @@ mod tests {
     use proptest::prelude::*;
     use shared::{
         domain::{
-            attempt::{RetryReason, Round, keep},
+            attempt::{JobAttempt, RetryReason, keep},
             decision::{Decision, Verdict},
             id::MessageId,
             message::MAX_CONTENT_BYTES,
@@ -259,7 +259,7 @@ mod tests {
             let mut rounds = Vec::new();
             let mut places: Vec<Vec<usize>> = vec![Vec::new(); devices];
             for attempt in 1..=attempts {
-                let mut round = Round::new(attempt, Timestamp::from_millis(i64::MAX));
+                let mut round = JobAttempt::new(attempt, Timestamp::from_millis(i64::MAX));
                 for (number, places) in places.iter_mut().enumerate() {
                     keep(places, round.place(RetryReason::Throttled, &format!("{}{}", number % 9, "\u{1}".repeat(64))));
                 }

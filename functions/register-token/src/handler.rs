@@ -19,13 +19,13 @@ use shared::{
         access::{Caller, PathUser},
         fields::Fields,
         gate::Gate,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
         reader::Reader,
     },
     ports::{
         clock::Clock,
         connections::{Connection, DirectRecord, QueueDirect},
-        erasure::ReadBeginning,
+        erasure::ReadVisibleSince,
         users::{LogOutDevice, ManageBindings},
     },
 };
@@ -39,7 +39,7 @@ pub struct RegisterToken {
     /// the queue of the function that speaks to connections
     pub direct: Arc<dyn QueueDirect>,
     /// since when users are who they are
-    pub beginnings: Arc<dyn ReadBeginning>,
+    pub visible_since: Arc<dyn ReadVisibleSince>,
     /// the time
     pub clock: Arc<dyn Clock>,
 }
@@ -57,8 +57,8 @@ async fn bind(
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
-) -> Answer {
-    caller.must_speak_for(&user, &*state.beginnings).await?;
+) -> ApiResult {
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let fields = Fields::parse(&body)?;
     let device_id = DeviceId::parse(fields.text("device_id")?)?;
     let (notifier, token) = (fields.text("notifier_name")?, fields.text("device_token")?);
@@ -76,7 +76,7 @@ async fn bind(
             state.bindings.bind(app, &user, &binding, most).await?
         }
     };
-    Ok(Reply::entities(
+    Ok(ApiReply::entities(
         left.iter()
             .filter(|binding| binding.device_id == device_id)
             .map(|binding| entity(binding, Visibility::Full))
@@ -84,10 +84,10 @@ async fn bind(
     ))
 }
 
-async fn list(State(state): State<Arc<RegisterToken>>, reader: Reader, PathUser(user): PathUser) -> Answer {
-    let visibility = reader.may_read_of(&user, &*state.beginnings).await?;
+async fn list(State(state): State<Arc<RegisterToken>>, reader: Reader, PathUser(user): PathUser) -> ApiResult {
+    let visibility = reader.may_read_of(&user, &*state.visible_since).await?;
     let bindings = state.bindings.bindings(reader.app(), &user).await?;
-    Ok(Reply::entities(bindings.iter().map(|binding| entity(binding, visibility)).collect()))
+    Ok(ApiReply::entities(bindings.iter().map(|binding| entity(binding, visibility)).collect()))
 }
 
 async fn log_out(
@@ -95,8 +95,8 @@ async fn log_out(
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
-) -> Answer {
-    caller.must_speak_for(&user, &*state.beginnings).await?;
+) -> ApiResult {
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let fields = Fields::parse(&body)?;
     let device_id = DeviceId::parse(fields.text("device_id")?)?;
     let unbind = fields.optional_flag("unbind_token")?.unwrap_or(false);
@@ -114,7 +114,7 @@ async fn log_out(
     if !ends.is_empty() {
         state.direct.queue_direct(&ends, Duration::ZERO).await?;
     }
-    Ok(Reply::data(json!({"device_id": device_id, "unbind_token": unbind, "result": true})))
+    Ok(ApiReply::data(json!({"device_id": device_id, "unbind_token": unbind, "result": true})))
 }
 
 fn entity(binding: &Binding, visibility: Visibility) -> Value {

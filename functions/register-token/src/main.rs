@@ -10,10 +10,10 @@ use shared::{
         dynamo::{AppsTable, Erasures, RuntimeTable, UsersTable, client},
         sqs::{self, SqsQueue},
     },
-    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     lambda::{gate::Gate, serve::serve, telemetry},
+    visible_since::VisibleSinceReader,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,7 +28,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let erasures = Erasures::new(RuntimeTable::new(&dynamo, config.runtime_table), System::default());
     let gate = Gate::new(configs.clone(), clock.clone());
     let state = RegisterToken {
-        beginnings: Arc::new(Beginnings::new(configs, Arc::new(erasures))),
+        visible_since: Arc::new(VisibleSinceReader::new(configs, Arc::new(erasures))),
         bindings: users.clone(),
         presence: users,
         direct: Arc::new(SqsQueue::new(&sqs::client(&sdk), config.direct_queue_url)),

@@ -9,7 +9,7 @@ use shared::{
     lambda::{
         access::{Caller, KnownUser},
         error::ApiError,
-        http::{Answer, Reply},
+        http::{ApiReply, ApiResult},
         user_entity::user_entity,
     },
 };
@@ -21,7 +21,7 @@ pub async fn deactivate(
     State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     KnownUser(user): KnownUser,
-) -> Answer {
+) -> ApiResult {
     let profile = state.set_banned(&caller, &user, true).await?;
     let devices = state.devices(caller.app(), &user).await?;
     state.kick(&caller, &user, devices).await?;
@@ -29,7 +29,11 @@ pub async fn deactivate(
 }
 
 /// `POST /{org}/{app}/users/{username}/activate`
-pub async fn activate(State(state): State<Arc<ReportPresence>>, caller: Caller, KnownUser(user): KnownUser) -> Answer {
+pub async fn activate(
+    State(state): State<Arc<ReportPresence>>,
+    caller: Caller,
+    KnownUser(user): KnownUser,
+) -> ApiResult {
     let profile = state.set_banned(&caller, &user, false).await?;
     Ok(shown("activate user", &user, &profile))
 }
@@ -43,7 +47,7 @@ impl ReportPresence {
     }
 }
 
-fn shown(action: &str, user: &UserId, profile: &Profile) -> Reply {
+fn shown(action: &str, user: &UserId, profile: &Profile) -> ApiReply {
     let entity = Value::Object(user_entity(user, profile));
-    Reply::fields([("action", json!(action)), ("entities", json!([entity]))])
+    ApiReply::fields([("action", json!(action)), ("entities", json!([entity]))])
 }

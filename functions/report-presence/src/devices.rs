@@ -8,7 +8,7 @@ use shared::{
     domain::{
         app::Settings,
         id::{AppKey, DeviceId, UserId},
-        presence::{Presence, PresenceEvent, Status},
+        presence::{Presence, PresenceEvent, PresenceStatus},
         time::Timestamp,
     },
     ports::{connections::TrackConnections, effect::Effect, error::StoreError},
@@ -50,7 +50,7 @@ pub async fn kick(
         user: user.clone(),
         device_id,
         session: known.session,
-        status: Status::Kicked,
+        status: PresenceStatus::Kicked,
         at: now,
         platform: None,
         gateway: None,

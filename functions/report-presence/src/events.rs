@@ -9,7 +9,7 @@ use shared::{
         app::Settings,
         id::{AppKey, DeviceId, GatewayId, SessionId, UserId},
         invalid::Invalid,
-        presence::{PresenceEvent, Status},
+        presence::{PresenceEvent, PresenceStatus},
         time::Timestamp,
     },
     lambda::{fields::Fields, token::Identity},
@@ -35,7 +35,7 @@ pub fn parse(value: &Value, identity: &Identity, now: Timestamp) -> Parsed {
     }
     let device_id = DeviceId::parse(fields.text("device_id")?)?;
     let session = SessionId::parse(fields.text("session")?)?;
-    let status = Status::parse(fields.text("status")?)?;
+    let status = PresenceStatus::parse(fields.text("status")?)?;
     let ts = fields.optional_integer("ts")?.ok_or_else(|| Invalid::new("ts", "is required"))?;
     let at = Timestamp::parse_millis(ts)
         .filter(|at| at.since(now) <= CLOCK_SKEW)

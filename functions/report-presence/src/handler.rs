@@ -20,7 +20,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         gate::Gate,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
         reader::Reader,
         token::Identity,
     },
@@ -39,9 +39,9 @@ use crate::{
     paths::{NamedUser, PathGateway, PathResource},
 };
 
-/// The most events of one call.
+/// Maximum events of one call.
 pub const MAX_EVENTS: usize = 500;
-/// The most users of one status call. Source: Easemob, "obtain the online status of multiple users".
+/// Maximum users of one status call. Source: Easemob, "obtain the online status of multiple users".
 pub const MAX_USERS: usize = 100;
 
 /// What the function works with.
@@ -83,10 +83,10 @@ pub fn router(gate: Gate, state: ReportPresence) -> Router {
     gate.guard(routes, state)
 }
 
-async fn report(State(state): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> Answer {
+async fn report(State(state): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
     match &caller.identity {
         Identity::User(own) => {
-            caller.must_speak_for(own, &*state.offline.beginnings).await?;
+            caller.must_speak_for(own, &*state.offline.visible_since).await?;
         }
         Identity::App | Identity::Support => caller.must_be_app()?,
     }
@@ -98,7 +98,7 @@ async fn report(State(state): State<Arc<ReportPresence>>, caller: Caller, RawBod
     let mut answers: Vec<Value> = sent.iter().zip(&parsed).map(|(sent, parsed)| events::answer(sent, parsed)).collect();
     let followed = events::apply(&*state.connections, caller.app(), settings, &parsed, &mut answers).await;
     state.follow(caller.app(), followed).await?;
-    Ok(Reply::data(answers))
+    Ok(ApiReply::data(answers))
 }
 
 async fn renew(
@@ -106,25 +106,25 @@ async fn renew(
     caller: Caller,
     PathGateway(gateway): PathGateway,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let grace = caller.config.app.settings.presence_lease();
     let renewal = gateways::parse(&Fields::parse(&body)?, state.clock.now(), grace)?;
     let lease = state.gateways.renew_gateway(caller.app(), &gateway, &renewal).await?;
     state.leases.forget(caller.app(), &gateway);
-    Ok(Reply::data(json!({"expires_at": lease.until})))
+    Ok(ApiReply::data(json!({"expires_at": lease.until})))
 }
 
-async fn status(State(state): State<Arc<ReportPresence>>, reader: Reader, NamedUser(name): NamedUser) -> Answer {
+async fn status(State(state): State<Arc<ReportPresence>>, reader: Reader, NamedUser(name): NamedUser) -> ApiResult {
     state.shown_status(&reader, name).await
 }
 
 /// The status of the user of that name: to `GET` the path is one of a user's.
-async fn status_of_batch(State(state): State<Arc<ReportPresence>>, reader: Reader) -> Answer {
+async fn status_of_batch(State(state): State<Arc<ReportPresence>>, reader: Reader) -> ApiResult {
     state.shown_status(&reader, "batch".to_owned()).await
 }
 
-async fn batch_status(State(state): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> Answer {
+async fn batch_status(State(state): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
     caller.must_be_app()?;
     let fields = Fields::parse(&body)?;
     let names = fields.list("usernames", 0, usize::MAX)?;
@@ -145,23 +145,23 @@ async fn batch_status(State(state): State<Arc<ReportPresence>>, caller: Caller, 
     let states = users.iter().map(|user| user.as_ref().and_then(|_| states.next()).unwrap_or("offline"));
     // A client looks for the names that it sent.
     let data: Vec<Value> = names.into_iter().zip(states).map(|(name, state)| json!({name: state})).collect();
-    Ok(Reply::fields([("action", json!("get batch user status")), ("data", json!(data))]))
+    Ok(ApiReply::fields([("action", json!("get batch user status")), ("data", json!(data))]))
 }
 
-async fn resources(State(state): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+async fn resources(State(state): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> ApiResult {
     caller.must_be_app()?;
     let now = state.clock.now();
     let mut devices = state.devices(caller.app(), &user).await?;
     state.leases.apply_to(caller.app(), &mut devices).await?;
     let online = devices.iter().filter(|(_, presence)| presence.is_online(now));
-    Ok(Reply::data(online.map(devices::shown).collect::<Vec<_>>()))
+    Ok(ApiReply::data(online.map(devices::shown).collect::<Vec<_>>()))
 }
 
-async fn disconnect(State(state): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> Answer {
+async fn disconnect(State(state): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> ApiResult {
     caller.must_be_app()?;
     let devices = state.devices(caller.app(), &user).await?;
     state.kick(&caller, &user, devices).await?;
-    Ok(Reply::data(json!({"result": true})))
+    Ok(ApiReply::data(json!({"result": true})))
 }
 
 async fn disconnect_one(
@@ -169,21 +169,21 @@ async fn disconnect_one(
     caller: Caller,
     PathUser(user): PathUser,
     PathResource(resource): PathResource,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let mut devices = state.devices(caller.app(), &user).await?;
     devices.retain(|(device, presence)| devices::resource(device, presence) == resource);
     state.kick(&caller, &user, devices).await?;
     // Also without such a device: it is off.
-    Ok(Reply::data(json!({"result": true})))
+    Ok(ApiReply::data(json!({"result": true})))
 }
 
 impl ReportPresence {
     /// A user's status under the name that was sent. Nobody has a name that is not allowed, so whoever is called that is offline.
-    async fn shown_status(&self, reader: &Reader, name: String) -> Answer {
+    async fn shown_status(&self, reader: &Reader, name: String) -> ApiResult {
         let state = match UserId::parse(&name) {
             Ok(user) => {
-                reader.may_read_of(&user, &*self.offline.beginnings).await?;
+                reader.may_read_of(&user, &*self.offline.visible_since).await?;
                 self.states(reader.app(), &[user]).await?.first().copied().unwrap_or("offline")
             }
             Err(_) => {
@@ -191,7 +191,7 @@ impl ReportPresence {
                 "offline"
             }
         };
-        Ok(Reply::data(Map::from_iter([(name, json!(state))])))
+        Ok(ApiReply::data(Map::from_iter([(name, json!(state))])))
     }
 
     /// `online` or `offline` for each user, in the order asked; unknown users are offline.

@@ -10,12 +10,12 @@ use shared::{
         dynamo::{AppsTable, Erasures, GroupsTable, MessagesTable, RuntimeTable, UsersTable, client},
         sqs::{self, SqsQueue},
     },
-    beginnings::Beginnings,
     config::Environment,
     crypto::system::System,
     gateway_leases::GatewayLeases,
     lambda::{gate::Gate, serve::serve, telemetry},
     offline::{Bounds, OfflineStore},
+    visible_since::VisibleSinceReader,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -43,7 +43,7 @@ async fn main() -> Result<(), lambda_http::Error> {
             acks: messages,
             inbox: users,
             memberships: Arc::new(GroupsTable::new(&dynamo, config.groups_table)),
-            beginnings: Arc::new(Beginnings::new(configs, Arc::new(erasures))),
+            visible_since: Arc::new(VisibleSinceReader::new(configs, Arc::new(erasures))),
             bounds: Bounds::default(),
             clock: clock.clone(),
         },

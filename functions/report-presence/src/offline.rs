@@ -19,7 +19,7 @@ use shared::{
         acks,
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
     },
     offline::{Cursor, MAX_PAGE, OfflineStore, PageRequest},
 };
@@ -60,8 +60,8 @@ impl RawPage {
 impl ReportPresence {
     /// The store for a caller who may see what waits for the user.
     async fn store_for(&self, caller: &Caller, user: &UserId) -> Result<OfflineStore, ApiError> {
-        let beginning = caller.must_speak_for(user, &*self.offline.beginnings).await?;
-        Ok(self.offline.with_beginning(beginning))
+        let beginning = caller.must_speak_for(user, &*self.offline.visible_since).await?;
+        Ok(self.offline.with_visible_since(beginning))
     }
 }
 
@@ -70,7 +70,7 @@ pub async fn pull(
     caller: Caller,
     PathUser(user): PathUser,
     raw: RawPage,
-) -> Answer {
+) -> ApiResult {
     let store = state.store_for(&caller, &user).await?;
     let request = raw.read(caller.app(), &user, state.clock.now())?;
     let page = store.page(caller.app(), &user, &request).await?;
@@ -78,7 +78,7 @@ pub async fn pull(
     if let Some(cursor) = page.cursor {
         reply.insert("cursor".into(), json!(cursor.to_string()));
     }
-    Ok(Reply::object(reply))
+    Ok(ApiReply::object(reply))
 }
 
 pub async fn acknowledge(
@@ -86,7 +86,7 @@ pub async fn acknowledge(
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     let store = state.store_for(&caller, &user).await?;
     let ack = acks::parse(&Fields::parse(&body)?, state.clock.now())?;
     let acked = store.acknowledge(caller.app(), &user, &ack).await?;
@@ -95,7 +95,7 @@ pub async fn acknowledge(
     if acked.more {
         reply.insert("more".into(), json!(true));
     }
-    Ok(Reply::data(reply))
+    Ok(ApiReply::data(reply))
 }
 
 /// The number stands under the name that was sent.
@@ -104,10 +104,10 @@ pub async fn count(
     caller: Caller,
     PathUser(user): PathUser,
     NamedUser(name): NamedUser,
-) -> Answer {
+) -> ApiResult {
     let store = state.store_for(&caller, &user).await?;
     let waiting = store.count(caller.app(), &user).await?;
-    Ok(Reply::data(Map::from_iter([(name, json!(waiting))])))
+    Ok(ApiReply::data(Map::from_iter([(name, json!(waiting))])))
 }
 
 /// What stands for the id of a message in the path.
@@ -127,12 +127,12 @@ pub async fn status(
     caller: Caller,
     PathUser(user): PathUser,
     PathId(id): PathId,
-) -> Answer {
+) -> ApiResult {
     let store = state.store_for(&caller, &user).await?;
     let waits = match MessageId::parse(&id) {
         Ok(msg_id) => store.waits(caller.app(), &user, msg_id).await?,
         Err(_) => false,
     };
     let status = if waits { "undelivered" } else { "delivered" };
-    Ok(Reply::data(Map::from_iter([(id, json!(status))])))
+    Ok(ApiReply::data(Map::from_iter([(id, json!(status))])))
 }

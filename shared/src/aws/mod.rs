@@ -19,7 +19,7 @@ use aws_sdk_dynamodb::config::BehaviorVersion;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, app_name::AppName, region::Region};
 
-use crate::config::{ConfigError, Reader, Vars};
+use crate::config::{ConfigError, SettingsReader, Vars};
 
 /// What every AWS client is made from.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub struct Sdk {
 impl Sdk {
     /// From the environment of a Lambda function; `AWS_ENDPOINT_URL` redirects every service.
     pub fn from_vars(vars: &dyn Vars) -> Result<Self, ConfigError> {
-        let reader = Reader::new(vars);
+        let reader = SettingsReader::new(vars);
         let region = reader.required("AWS_REGION");
         let credentials = Credentials::new(
             reader.required("AWS_ACCESS_KEY_ID"),

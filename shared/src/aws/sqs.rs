@@ -25,11 +25,11 @@ use crate::{
     },
 };
 
-/// The most entries of one batch. Source: Amazon SQS, "quotas".
+/// Maximum entries of one batch. Source: Amazon SQS, "quotas".
 const BATCH_ENTRIES: usize = 10;
-/// The most bytes of one batch. SQS takes 1 MiB in all; a smaller request fails alone.
+/// Maximum bytes of one batch. SQS takes 1 MiB in all; a smaller request fails alone.
 const BATCH_BYTES: usize = MAX_RECORD_BYTES;
-/// The most characters of a message group's id. Source: Amazon SQS, "SendMessageBatchRequestEntry".
+/// Maximum characters of a message group's id. Source: Amazon SQS, "SendMessageBatchRequestEntry".
 const MAX_GROUP_ID: usize = 128;
 /// How often entries that the queue refused are sent again.
 const FAILED_TRIES: u32 = 4;

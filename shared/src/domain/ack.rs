@@ -4,11 +4,11 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::id::MessageId;
 
-/// The most one-to-one messages that wait for a user; the oldest are dropped first. Source: Easemob, "Limitations", offline messages.
+/// Maximum one-to-one messages that wait for a user; the oldest are dropped first. Source: Easemob, "Limitations", offline messages.
 pub const MAX_ONE_TO_ONE: usize = 500;
-/// The most group messages that wait for a user, of all groups together. Source: the same page.
+/// Maximum group messages that wait for a user, of all groups together. Source: the same page.
 pub const MAX_OF_GROUPS: usize = 200;
-/// The most message ids of one acknowledgement.
+/// Maximum message ids of one acknowledgement.
 pub const MAX_ACKED: usize = 100;
 
 /// What a client has received.

@@ -43,7 +43,7 @@ pub enum Badge {
     Off,
 }
 
-/// Whether and when a receiver who seems connected is looked at again.
+/// Whether and when a receiver who seems connected is rechecked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OnlineRecheck {
@@ -75,11 +75,11 @@ pub struct Settings {
     pub max_bindings: u16,
     /// devices of a user whose presence is known, 1 to 32; the one silent longest makes room
     pub max_devices: u16,
-    /// looks again at receivers who only seem connected
+    /// rechecks receivers who only seem connected
     pub online_recheck: OnlineRecheck,
-    /// how long a device stays online without a sign of life, in seconds, 5 to 3600
+    /// how long a device stays online without a heartbeat, in seconds, 5 to 3600
     pub presence_lease_seconds: u32,
-    /// how often a live connection gives a sign of life, in seconds, 1 to 3600
+    /// how often a live connection gives a heartbeat, in seconds, 1 to 3600
     pub presence_heartbeat_seconds: u32,
     /// how much of a message a vendor may see
     pub privacy: Privacy,
@@ -166,7 +166,7 @@ pub struct PreviousSecret {
     pub valid_until: Timestamp,
 }
 
-/// The most replaced client secrets that work at a time. More than one, so that a call whose answer was lost can be repeated.
+/// Maximum replaced client secrets that work at a time. More than one, so that a call whose answer was lost can be repeated.
 pub const MAX_PREVIOUS_SECRETS: usize = 3;
 
 /// An app as stored. It holds no secret: clients are known by a hash, tokens are verified with a public key.

@@ -14,7 +14,7 @@ pub const UNCLEAR_ATTEMPTS: u32 = 5;
 pub const KEPT_ATTEMPTS: usize = 5;
 /// How many different details a round keeps; devices with others keep their retry_reason alone.
 const MAX_DETAILS: usize = 8;
-/// The most characters of a detail. The vendors' codes are shorter.
+/// Maximum characters of a detail. The vendors' codes are shorter.
 const MAX_DETAIL_CHARS: usize = 64;
 
 /// Why an attempt did not end a push, so that there is another.
@@ -67,21 +67,21 @@ pub struct Attempt {
 
 /// One attempt of a job, with what came of it for its devices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Round {
+pub struct JobAttempt {
     number: u32,
     at: Timestamp,
-    answers: Vec<Answer>,
+    answers: Vec<AttemptAnswer>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Answer {
+struct AttemptAnswer {
     #[serde(rename = "setback")]
     retry_reason: RetryReason,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
 }
 
-impl Round {
+impl JobAttempt {
     /// The attempt with this number, without any answer.
     pub fn new(number: u32, at: Timestamp) -> Self {
         Self { number, at, answers: Vec::new() }
@@ -89,12 +89,12 @@ impl Round {
 
     /// The place of an answer, for [`attempts`].
     pub fn place(&mut self, retry_reason: RetryReason, detail: &str) -> usize {
-        let whole = Answer { retry_reason, detail: Some(detail.chars().take(MAX_DETAIL_CHARS).collect()) };
+        let whole = AttemptAnswer { retry_reason, detail: Some(detail.chars().take(MAX_DETAIL_CHARS).collect()) };
         let details = self.answers.iter().filter(|answer| answer.detail.is_some()).count();
         let answer = if self.answers.contains(&whole) || details < MAX_DETAILS {
             whole
         } else {
-            Answer { retry_reason, detail: None }
+            AttemptAnswer { retry_reason, detail: None }
         };
         self.answers.iter().position(|known| *known == answer).unwrap_or_else(|| {
             self.answers.push(answer);
@@ -112,10 +112,10 @@ pub fn keep<T>(list: &mut Vec<T>, new: T) {
 }
 
 /// The attempts at a device that had these places in the rounds.
-pub fn attempts(rounds: &[Round], places: &[usize]) -> Vec<Attempt> {
-    let attempt = |(round, place): (&Round, &usize)| {
-        let Answer { retry_reason, detail } = round.answers.get(*place)?.clone();
-        Some(Attempt { number: round.number, at: round.at, retry_reason, detail })
+pub fn attempts(rounds: &[JobAttempt], places: &[usize]) -> Vec<Attempt> {
+    let attempt = |(job_attempt, place): (&JobAttempt, &usize)| {
+        let AttemptAnswer { retry_reason, detail } = job_attempt.answers.get(*place)?.clone();
+        Some(Attempt { number: job_attempt.number, at: job_attempt.at, retry_reason, detail })
     };
     rounds.iter().zip(places).filter_map(attempt).collect()
 }

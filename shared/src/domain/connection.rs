@@ -28,7 +28,7 @@ pub const HANDSHAKE: Duration = Duration::from_secs(30);
 pub const ANSWER: Duration = Duration::from_secs(15);
 /// When the first page of what waits follows a connection. A post before the connection is open is refused as if it were gone.
 pub const FIRST_PAGE: Duration = Duration::from_secs(1);
-/// The most bytes of a frame. Source: as above.
+/// Maximum bytes of a frame. Source: as above.
 pub const MAX_FRAME_BYTES: usize = 32 * 1024;
 /// How often a message looks at connections. At the last look they count as offline, so that nobody who reconnects without end,
 /// and acknowledges nothing, holds up a push.

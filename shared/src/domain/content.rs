@@ -32,9 +32,9 @@ const PUSH_EXT: &str = "em_push_ext";
 const LEGACY_EXT: &str = "em_apns_ext";
 const PUSH_TEMPLATE: &str = "em_push_template";
 
-/// The most placeholders without an argument that a trace names.
+/// Maximum placeholders without an argument that a trace names.
 const MAX_MISSING_ARGS: usize = 16;
-/// The most characters of the name of a template that does not exist; no template has a longer one.
+/// Maximum characters of the name of a template that does not exist; no template has a longer one.
 const MAX_MISSING_NAME_CHARS: usize = 64;
 
 // ---- wording ----

@@ -5,17 +5,22 @@ use std::time::Duration;
 use super::{
     connection::Link,
     id::SessionId,
-    presence::{Change, Presence, PresenceEvent, State},
+    presence::{Presence, PresenceChange, PresenceEvent, State},
 };
 
-/// The most connections to us that a device remembers until they are closed. One that is forgotten closes after two hours at most.
+/// Maximum connections to us that a device remembers until they are closed. One that is forgotten closes after two hours at most.
 pub const ENDING_CONNECTIONS: usize = 8;
 
 impl Presence {
     /// What the `online` event of a new connection to us makes of `current`; `token_key` verified its access token.
-    pub fn connected(current: Option<&Self>, event: &PresenceEvent, lease: Duration, token_key: &str) -> Change {
+    pub fn connected(
+        current: Option<&Self>,
+        event: &PresenceEvent,
+        lease: Duration,
+        token_key: &str,
+    ) -> PresenceChange {
         match Self::after(current, event, lease) {
-            Change::Applied(presence) => Change::Applied(Self {
+            PresenceChange::Applied(presence) => PresenceChange::Applied(Self {
                 link: Some(Link::Connecting),
                 token_key: Some(token_key.to_owned()),
                 ..presence.without_ending(&event.session)
@@ -26,18 +31,18 @@ impl Presence {
 
     /// What the end of a connection to us makes of `current`. It may come long after others were opened: then the presence forgets that
     /// this one may be open, and nothing else. A connection that is closed has ended, whatever its clock says.
-    pub fn disconnected(current: Option<&Self>, event: &PresenceEvent) -> Change {
+    pub fn disconnected(current: Option<&Self>, event: &PresenceEvent) -> PresenceChange {
         let Some(current) = current else {
-            return Change::Stale;
+            return PresenceChange::Stale;
         };
         let at = event.at.max(current.at);
         let is_own = current.session == event.session;
         match current.after_own(&PresenceEvent { at, ..event.clone() }, Duration::ZERO) {
-            Change::Applied(next) if is_own => Change::Applied(next.without_ending(&event.session)),
+            PresenceChange::Applied(next) if is_own => PresenceChange::Applied(next.without_ending(&event.session)),
             _ if current.ending.contains(&event.session) => {
-                Change::Superseded(current.clone().without_ending(&event.session))
+                PresenceChange::Superseded(current.clone().without_ending(&event.session))
             }
-            _ => Change::Stale,
+            _ => PresenceChange::Stale,
         }
     }
 

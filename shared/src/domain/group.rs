@@ -14,19 +14,19 @@ use super::{
     time::Timestamp,
 };
 
-/// The most groups of one call. Source: Easemob, "send group messages".
+/// Maximum groups of one call. Source: Easemob, "send group messages".
 pub const MAX_GROUPS: usize = 3;
-/// The most members that one message to some members of a group names. Source: the same page.
+/// Maximum members that one message to some members of a group names. Source: the same page.
 pub const MAX_DIRECTED: usize = 20;
-/// The most members that one call adds or removes. Source: Easemob, "add and remove group members".
+/// Maximum members that one call adds or removes. Source: Easemob, "add and remove group members".
 pub const MAX_MEMBERS_AT_ONCE: usize = 60;
-/// The most members that a group is created with, beside its owner.
+/// Maximum members that a group is created with, beside its owner.
 pub const MAX_FIRST_MEMBERS: usize = 100;
-/// The most characters of a group's name. Source: Easemob, "manage groups".
+/// Maximum characters of a group's name. Source: Easemob, "manage groups".
 pub const MAX_NAME_CHARS: usize = 128;
-/// The most groups that one call shows. Source: the same page.
+/// Maximum groups that one call shows. Source: the same page.
 pub const MAX_SHOWN_GROUPS: usize = 100;
-/// The most administrators of a group, its owner not among them. Source: Easemob, "get the members of a group".
+/// Maximum administrators of a group, its owner not among them. Source: Easemob, "get the members of a group".
 pub const MAX_ADMINS: usize = 99;
 /// How many members of a group are decided at once: few enough for one invocation, and enough that a vendor's call is full and
 /// few records pay for many receivers.
@@ -140,7 +140,7 @@ impl GroupRecord {
     }
 
     /// One record a receiver, from those of several writes: outcomes add up, and a decision to push stands over a silence of
-    /// an earlier look.
+    /// an earlier check.
     pub fn merge(records: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let mut merged: std::collections::BTreeMap<UserId, Self> = std::collections::BTreeMap::new();
         for record in records {

@@ -1,12 +1,12 @@
 //! What an app says of a group beside its members.
 
-/// The most characters of a group's description. Source: Easemob, "manage groups".
+/// Maximum characters of a group's description. Source: Easemob, "manage groups".
 pub const MAX_DESCRIPTION_CHARS: usize = 512;
-/// The most characters of the address of a group's picture. Source: the same page.
+/// Maximum characters of the address of a group's picture. Source: the same page.
 pub const MAX_AVATAR_CHARS: usize = 1024;
-/// The most bytes of a group's `custom`. Source: the same page, "create a group".
+/// Maximum bytes of a group's `custom`. Source: the same page, "create a group".
 pub const MAX_CUSTOM_BYTES: usize = 8 * 1024;
-/// The most characters of a group's announcement. Source: Easemob, "manage group announcements".
+/// Maximum characters of a group's announcement. Source: Easemob, "manage group announcements".
 pub const MAX_ANNOUNCEMENT_CHARS: usize = 512;
 /// The largest `maxusers`: what `large_group_limit` allows at most.
 pub const MAX_MAX_USERS: u32 = 100_000;

@@ -1,11 +1,11 @@
-//! Which unregistered tokens lose their binding, whether a push or a receipt says so. A wrong credential can make a vendor condemn every token there is, so one bad
+//! Which unregistered tokens lose their binding, whether a push or a receipt says so. A wrong credential can make a vendor unregister every token there is, so one bad
 //! configuration must not empty the table.
 
 use std::time::Duration;
 
 use super::{outcome::Outcome, time::Timestamp};
 
-/// From this many tokens on, mass condemnation is suspicious.
+/// From this many tokens on, unregistering in masses is suspicious.
 const GUARDED_FROM: usize = 20;
 /// Suspicious from this share of unregistered tokens on, in percent.
 const GUARDED_PERCENT: usize = 80;
@@ -25,8 +25,8 @@ pub fn unregistered(outcomes: &[&Outcome], last_success: Option<Timestamp>, now:
     let goes = |outcome: &Outcome| match outcome {
         Outcome::Unregistered { certain, .. } => *certain || vouched,
         Outcome::Accepted { .. }
-        | Outcome::Later { .. }
-        | Outcome::Held
+        | Outcome::Transient { .. }
+        | Outcome::Deferred
         | Outcome::QuotaUsedUp { .. }
         | Outcome::CredentialOrToken { .. }
         | Outcome::Refused { .. } => false,
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_token_goes_at_once() {
+    fn an_unregistered_token_goes_at_once() {
         assert_eq!(places(&[accepted(), dead(true)], None), [1]);
         assert_eq!(places(&[dead(true)], None), [0]);
     }
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suspect_goes_when_it_is_condemned_again_after_a_success() {
+    fn a_suspect_goes_when_it_is_unregistered_again_after_a_success() {
         let at = |second: u64| Some(NOW.plus(Duration::from_secs(second)));
         assert!(confirmed(at(1), at(2)) && confirmed(at(1), at(1)));
         assert!(!confirmed(at(2), at(1)), "no success since");
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn refused_and_throttled_tokens_stay() {
         let refused = Outcome::Refused { code: "x".into() };
-        let throttled = Outcome::Later { retry_reason: RetryReason::Throttled, code: "x".into(), after: None };
+        let throttled = Outcome::Transient { retry_reason: RetryReason::Throttled, code: "x".into(), after: None };
         assert_eq!(places(&[refused, throttled], Some(NOW)), Vec::<usize>::new());
     }
 }

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::template::{BuiltIn, Piece, pieces};
 
-/// The most bytes of a title, before the vendor's own cut.
+/// Maximum bytes of a title, before the vendor's own cut.
 pub const MAX_TITLE_BYTES: usize = 1024;
-/// The most bytes of a body, before the vendor's own cut.
+/// Maximum bytes of a body, before the vendor's own cut.
 pub const MAX_BODY_BYTES: usize = 8 * 1024;
 
 /// What stands at the end of a text that was cut.

@@ -12,9 +12,9 @@ use super::{
     time::Timestamp,
 };
 
-/// The most receivers of one call. Source: Easemob, "send one-to-one messages".
+/// Maximum receivers of one call. Source: Easemob, "send one-to-one messages".
 pub const MAX_RECEIVERS: usize = 600;
-/// The most bytes of `body` plus `ext` as compact JSON. Source: the same page.
+/// Maximum bytes of `body` plus `ext` as compact JSON. Source: the same page.
 pub const MAX_CONTENT_BYTES: usize = 5 * 1024;
 /// No push later than a day after the message, whatever it asks for. Source: Easemob, "offline push callback".
 pub const MAX_PUSH_TTL: Duration = Duration::from_secs(86_400);

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod ack;
+pub mod ambiguous_refusal;
 pub mod app;
 pub mod attempt;
 pub mod binding;
@@ -11,7 +12,6 @@ pub mod connection;
 pub mod content;
 pub mod decision;
 pub mod directory;
-pub mod doubt;
 pub mod ending;
 pub mod erasure;
 pub mod gateway;
@@ -32,10 +32,10 @@ pub mod profile;
 pub mod push;
 pub mod quiet;
 pub mod reason;
+pub mod rebuilt_wording;
 pub mod receipt;
 pub mod recheck;
 pub mod retry;
-pub mod reworded;
 pub mod room;
 pub mod statistics;
 pub mod template;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{id::NotifierName, invalid::Invalid, time::Timestamp, vendor::Vendor};
 
-/// The most notifiers of an app, so that its configuration stays a small read.
+/// Maximum notifiers of an app, so that its configuration stays a small read.
 pub const MAX_NOTIFIERS: usize = 100;
 
 /// Whether a notifier may be used.

@@ -27,7 +27,7 @@ pub enum Outcome {
         certain: bool,
     },
     /// this token only later
-    Later {
+    Transient {
         /// why
         retry_reason: RetryReason,
         /// the vendor's code
@@ -36,13 +36,13 @@ pub enum Outcome {
         after: Option<Duration>,
     },
     /// not taken, for another token of the request; no attempt
-    Held,
+    Deferred,
     /// the quota of this class of pushes is used up
     QuotaUsedUp {
         /// the vendor's code
         code: String,
-        /// until it starts anew
-        lasts: Duration,
+        /// until it resets
+        resets_after: Duration,
     },
     /// the vendor refuses the credential or this token, asked for alone or by its name
     CredentialOrToken {
@@ -86,8 +86,8 @@ pub enum CallError {
     QuotaUsedUp {
         /// the vendor's code
         code: String,
-        /// until it starts anew
-        lasts: Duration,
+        /// until it resets
+        resets_after: Duration,
     },
     /// the vendor cannot serve now, and did not take the push
     #[error("the vendor is unavailable: {code}")]
@@ -176,7 +176,7 @@ pub enum Disposition {
     /// over, and so is every push of the same class through this notifier for a while
     EndClass {
         /// for how long
-        lasts: Duration,
+        resets_after: Duration,
     },
     /// over, and the notifier is switched off
     DisableNotifier,
@@ -193,7 +193,7 @@ impl CallError {
             Self::Unavailable { after, .. } => {
                 Disposition::Retry { retry_reason: RetryReason::Unavailable, after: *after }
             }
-            Self::QuotaUsedUp { lasts, .. } => Disposition::EndClass { lasts: *lasts },
+            Self::QuotaUsedUp { resets_after, .. } => Disposition::EndClass { resets_after: *resets_after },
             Self::Ambiguous { .. } | Self::Protocol { .. } => {
                 Disposition::Retry { retry_reason: RetryReason::Unclear, after: None }
             }
@@ -213,7 +213,7 @@ pub struct DeviceOutcome {
     /// when it ended
     pub at: Timestamp,
     /// how it ended
-    pub status: Status,
+    pub status: PushStatus,
     /// why it failed
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
@@ -233,7 +233,7 @@ pub struct DeviceOutcome {
 /// How a push ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub enum PushStatus {
     /// taken over by the vendor
     Success,
     /// refused, or not possible

@@ -18,7 +18,7 @@ use super::{
 /// What a gateway reports of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub enum PresenceStatus {
     /// a connection was made
     Online,
     /// the connection is alive
@@ -31,7 +31,7 @@ pub enum Status {
     Logout,
 }
 
-impl Status {
+impl PresenceStatus {
     /// From the API's name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         match text {
@@ -55,7 +55,7 @@ pub struct PresenceEvent {
     /// which connection of the device
     pub session: SessionId,
     /// what happened
-    pub status: Status,
+    pub status: PresenceStatus,
     /// when it happened, by the gateway's clock
     pub at: Timestamp,
     /// the client platform, for display
@@ -89,7 +89,7 @@ pub struct Presence {
     pub session_since: Timestamp,
     /// the latest event of this session
     pub at: Timestamp,
-    /// while online: until when without another sign of life
+    /// while online: until when without another heartbeat
     pub lease_until: Timestamp,
     /// the client platform, for display
     pub platform: Option<String>,
@@ -108,7 +108,7 @@ pub struct Presence {
 
 /// How far a message can rely on a device's connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum Reachability {
     /// not connected
     Offline,
     /// connected to a gateway
@@ -121,19 +121,19 @@ pub enum Standing {
     Unanswered,
 }
 
-/// The most superseded sessions that a device remembers, so that their late events are recognised. What is heard of first
+/// Maximum superseded sessions that a device remembers, so that their late events are recognised. What is heard of first
 /// is forgotten first: the late end of a session that was superseded more than this many sessions ago counts.
 pub const SUPERSEDED_SESSIONS: usize = 8;
 
-/// The most devices of a user whose presence is known, beside the kicked ones.
+/// Maximum devices of a user whose presence is known, beside the kicked ones.
 pub const MAX_DEVICES: u16 = 32;
 
-/// The most kicked devices of a user that are remembered without a binding. One with a binding is never forgotten.
+/// Maximum kicked devices of a user that are remembered without a binding. One with a binding is never forgotten.
 pub const MAX_KICKED_DEVICES: usize = 32;
 
 /// What an event makes of a device's presence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
+pub enum PresenceChange {
     /// the event counts: this is the presence now
     Applied(Presence),
     /// the event is stale; the presence changes in nothing but that it remembers the event's session as superseded, or as closed
@@ -142,7 +142,7 @@ pub enum Change {
     Stale,
 }
 
-impl Change {
+impl PresenceChange {
     /// What is to be stored, if anything changed.
     pub fn presence(&self) -> Option<&Presence> {
         match self {
@@ -152,7 +152,7 @@ impl Change {
     }
 }
 
-impl Status {
+impl PresenceStatus {
     /// The state that the event reports.
     const fn state(self) -> State {
         match self {
@@ -196,7 +196,7 @@ impl Presence {
     /// than the current session's beginning. What ends a connection must also be newer than the current session's last
     /// event. `kicked` and `logout` are ended by an `online` event of another session only; a kick also ends a logout.
     /// Of an unknown device without a binding only `online` counts: see [`Self::first`].
-    pub fn after(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> Change {
+    pub fn after(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> PresenceChange {
         match current {
             None => Self::first(event, lease, false),
             Some(current) if current.session == event.session => current.after_own(event, lease),
@@ -205,7 +205,7 @@ impl Presence {
     }
 
     /// What a gateway's `event` makes of `current`; `bound` says whether the device has a binding.
-    pub fn reported(current: Option<&Self>, event: &PresenceEvent, lease: Duration, bound: bool) -> Change {
+    pub fn reported(current: Option<&Self>, event: &PresenceEvent, lease: Duration, bound: bool) -> PresenceChange {
         match current {
             Some(_) => Self::after(current, event, lease),
             None => Self::first(event, lease, bound),
@@ -213,12 +213,12 @@ impl Presence {
     }
 
     /// What a logout at `at` makes of this presence. It ends the current session, whatever the clock of its events says.
-    pub fn logged_out(&self, user: &UserId, device: &DeviceId, at: Timestamp) -> Change {
+    pub fn logged_out(&self, user: &UserId, device: &DeviceId, at: Timestamp) -> PresenceChange {
         let event = PresenceEvent {
             user: user.clone(),
             device_id: device.clone(),
             session: self.session.clone(),
-            status: Status::Logout,
+            status: PresenceStatus::Logout,
             at: at.max(self.at),
             platform: None,
             gateway: None,
@@ -228,15 +228,15 @@ impl Presence {
 
     /// How far a message can rely on the device's connection at `now`. Connections to us that began by `unanswered` did not
     /// acknowledge it.
-    pub fn standing(&self, unanswered: Option<Timestamp>, now: Timestamp) -> Standing {
+    pub fn reachability(&self, unanswered: Option<Timestamp>, now: Timestamp) -> Reachability {
         let is_unanswered = unanswered.is_some_and(|tried| self.session_since <= tried);
         match self.link {
-            _ if !self.is_online(now) => Standing::Offline,
-            None => Standing::Online,
-            Some(_) if is_unanswered => Standing::Unanswered,
-            Some(Link::Live) => Standing::Live,
-            Some(Link::Connecting) if now < self.session_since.plus(CONNECTING) => Standing::Connecting,
-            Some(Link::Connecting) => Standing::Unanswered,
+            _ if !self.is_online(now) => Reachability::Offline,
+            None => Reachability::Online,
+            Some(_) if is_unanswered => Reachability::Unanswered,
+            Some(Link::Live) => Reachability::Live,
+            Some(Link::Connecting) if now < self.session_since.plus(CONNECTING) => Reachability::Connecting,
+            Some(Link::Connecting) => Reachability::Unanswered,
         }
     }
 
@@ -245,11 +245,13 @@ impl Presence {
     /// A device becomes known by `online`. A kick counts of one that has a binding, since it would be pushed to. Everything else
     /// says nothing that is not so without it: an unknown device is offline. So what a gateway reports late of a user who was
     /// erased brings nothing back.
-    pub fn first(event: &PresenceEvent, lease: Duration, bound: bool) -> Change {
+    pub fn first(event: &PresenceEvent, lease: Duration, bound: bool) -> PresenceChange {
         match event.status {
-            Status::Online => Change::Applied(Self::begun_by(event, lease)),
-            Status::Kicked if bound => Change::Applied(Self::begun_by(event, lease)),
-            Status::Kicked | Status::Heartbeat | Status::Offline | Status::Logout => Change::Stale,
+            PresenceStatus::Online => PresenceChange::Applied(Self::begun_by(event, lease)),
+            PresenceStatus::Kicked if bound => PresenceChange::Applied(Self::begun_by(event, lease)),
+            PresenceStatus::Kicked | PresenceStatus::Heartbeat | PresenceStatus::Offline | PresenceStatus::Logout => {
+                PresenceChange::Stale
+            }
         }
     }
 
@@ -270,23 +272,26 @@ impl Presence {
     }
 
     /// After an event of the current session.
-    pub(super) fn after_own(&self, event: &PresenceEvent, lease: Duration) -> Change {
+    pub(super) fn after_own(&self, event: &PresenceEvent, lease: Duration) -> PresenceChange {
         let in_order = event.at >= self.at;
         let counts = match (self.state, event.status) {
             // A gateway that kicks closes the connection as well: its reports may overtake each other.
-            (State::Online | State::Offline | State::Logout, Status::Kicked)
-            | (State::Online | State::Offline, Status::Logout) => true,
-            (State::Online | State::Offline, Status::Online | Status::Offline)
-            | (State::Online, Status::Heartbeat)
-            | (State::Kicked, Status::Kicked)
-            | (State::Logout, Status::Logout) => in_order,
+            (State::Online | State::Offline | State::Logout, PresenceStatus::Kicked)
+            | (State::Online | State::Offline, PresenceStatus::Logout) => true,
+            (State::Online | State::Offline, PresenceStatus::Online | PresenceStatus::Offline)
+            | (State::Online, PresenceStatus::Heartbeat)
+            | (State::Kicked, PresenceStatus::Kicked)
+            | (State::Logout, PresenceStatus::Logout) => in_order,
             // A heartbeat of a connection that ended was on its way when the connection went.
-            (State::Offline, Status::Heartbeat)
-            | (State::Kicked, Status::Online | Status::Heartbeat | Status::Offline | Status::Logout)
-            | (State::Logout, Status::Online | Status::Heartbeat | Status::Offline) => false,
+            (State::Offline, PresenceStatus::Heartbeat)
+            | (
+                State::Kicked,
+                PresenceStatus::Online | PresenceStatus::Heartbeat | PresenceStatus::Offline | PresenceStatus::Logout,
+            )
+            | (State::Logout, PresenceStatus::Online | PresenceStatus::Heartbeat | PresenceStatus::Offline) => false,
         };
         if !counts {
-            return Change::Stale;
+            return PresenceChange::Stale;
         }
         let goes_on = event.status.state() == State::Online;
         let next = Self {
@@ -298,33 +303,34 @@ impl Presence {
             superseded: self.superseded.clone(),
             ..Self::begun_by(event, lease)
         };
-        Change::Applied(next.following(self))
+        PresenceChange::Applied(next.following(self))
     }
 
     /// After an event of another session.
-    fn after_other(&self, event: &PresenceEvent, lease: Duration) -> Change {
+    fn after_other(&self, event: &PresenceEvent, lease: Duration) -> PresenceChange {
         if self.superseded.contains(&event.session) {
-            return Change::Stale;
+            return PresenceChange::Stale;
         }
         let counts = match (self.state, event.status) {
-            (_, Status::Online) | (State::Online | State::Offline, Status::Heartbeat) => event.at > self.session_since,
-            (_, Status::Kicked)
-            | (State::Online | State::Offline, Status::Offline | Status::Logout)
-            | (State::Logout, Status::Logout) => event.at > self.at,
-            (State::Kicked | State::Logout, Status::Heartbeat | Status::Offline) | (State::Kicked, Status::Logout) => {
-                false
+            (_, PresenceStatus::Online) | (State::Online | State::Offline, PresenceStatus::Heartbeat) => {
+                event.at > self.session_since
             }
+            (_, PresenceStatus::Kicked)
+            | (State::Online | State::Offline, PresenceStatus::Offline | PresenceStatus::Logout)
+            | (State::Logout, PresenceStatus::Logout) => event.at > self.at,
+            (State::Kicked | State::Logout, PresenceStatus::Heartbeat | PresenceStatus::Offline)
+            | (State::Kicked, PresenceStatus::Logout) => false,
         };
         if counts {
             let superseded = remembered(&self.session, &self.superseded);
             let next = Self { superseded, ..Self::begun_by(event, lease) };
-            return Change::Applied(next.following(self));
+            return PresenceChange::Applied(next.following(self));
         }
         if self.is_older(event) {
             let superseded = remembered(&event.session, &self.superseded);
-            return Change::Superseded(Self { superseded, ..self.clone() });
+            return PresenceChange::Superseded(Self { superseded, ..self.clone() });
         }
-        Change::Stale
+        PresenceChange::Stale
     }
 
     /// Whether the event shows that its session is older than the current one: it was alive before that began. Of a

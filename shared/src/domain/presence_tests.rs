@@ -3,9 +3,15 @@ use proptest::prelude::*;
 use super::*;
 
 const LEASE: Duration = Duration::from_secs(300);
-const STATUSES: [Status; 5] = [Status::Online, Status::Heartbeat, Status::Offline, Status::Kicked, Status::Logout];
+const STATUSES: [PresenceStatus; 5] = [
+    PresenceStatus::Online,
+    PresenceStatus::Heartbeat,
+    PresenceStatus::Offline,
+    PresenceStatus::Kicked,
+    PresenceStatus::Logout,
+];
 
-fn event(session: &str, status: Status, at: i64) -> PresenceEvent {
+fn event(session: &str, status: PresenceStatus, at: i64) -> PresenceEvent {
     PresenceEvent {
         user: UserId::parse("u").unwrap(),
         device_id: DeviceId::parse("d").unwrap(),
@@ -33,7 +39,7 @@ fn ends(events: &[PresenceEvent]) -> (State, String) {
 
 #[test]
 fn a_device_is_online_until_its_lease_expires() {
-    let presence = play(&[event("a", Status::Online, 1_000)]).unwrap();
+    let presence = play(&[event("a", PresenceStatus::Online, 1_000)]).unwrap();
     assert!(presence.is_online(Timestamp::from_millis(300_999)));
     assert!(!presence.is_online(Timestamp::from_millis(301_000)));
 }
@@ -59,26 +65,29 @@ fn every_state_meets_every_event() {
     ];
     for (state, session, expected) in table {
         let status = match state {
-            Online => Status::Heartbeat,
-            Offline => Status::Offline,
-            Kicked => Status::Kicked,
-            Logout => Status::Logout,
+            Online => PresenceStatus::Heartbeat,
+            Offline => PresenceStatus::Offline,
+            Kicked => PresenceStatus::Kicked,
+            Logout => PresenceStatus::Logout,
         };
-        let before =
-            [event("superseded", Status::Online, 5), event("same", Status::Online, 10), event("same", status, 20)];
+        let before = [
+            event("superseded", PresenceStatus::Online, 5),
+            event("same", PresenceStatus::Online, 10),
+            event("same", status, 20),
+        ];
         let current = play(&before).unwrap();
         assert_eq!(current.state, state);
         for (status, expected) in STATUSES.into_iter().zip(expected) {
             let change = Presence::after(Some(&current), &event(session, status, 30), LEASE);
             match (&change, expected) {
-                (Change::Applied(next), Some(expected)) => {
+                (PresenceChange::Applied(next), Some(expected)) => {
                     assert_eq!(
                         (next.state, next.session.as_str()),
                         (expected, session),
                         "{state:?} {session} {status:?}"
                     );
                 }
-                (Change::Stale, None) => {}
+                (PresenceChange::Stale, None) => {}
                 _ => panic!("{state:?}, {status:?} of {session}: {change:?}"),
             }
         }
@@ -89,8 +98,12 @@ fn every_state_meets_every_event() {
 fn of_an_unknown_device_only_a_beginning_counts_or_a_kick_that_has_something_to_silence() {
     for status in STATUSES {
         let [unbound, bound] = [false, true].map(|bound| Presence::first(&event("a", status, 1), LEASE, bound));
-        assert_eq!(unbound != Change::Stale, status == Status::Online, "{status:?}");
-        assert_eq!(bound != Change::Stale, matches!(status, Status::Online | Status::Kicked), "{status:?}");
+        assert_eq!(unbound != PresenceChange::Stale, status == PresenceStatus::Online, "{status:?}");
+        assert_eq!(
+            bound != PresenceChange::Stale,
+            matches!(status, PresenceStatus::Online | PresenceStatus::Kicked),
+            "{status:?}"
+        );
         assert_eq!(Presence::after(None, &event("a", status, 1), LEASE), unbound);
     }
 }
@@ -98,10 +111,10 @@ fn of_an_unknown_device_only_a_beginning_counts_or_a_kick_that_has_something_to_
 #[test]
 fn a_kick_outlives_what_the_same_connection_reports_before_and_after_it() {
     let reports = [
-        event("a", Status::Online, 1),
-        event("a", Status::Heartbeat, 4),
-        event("a", Status::Kicked, 5),
-        event("a", Status::Offline, 6),
+        event("a", PresenceStatus::Online, 1),
+        event("a", PresenceStatus::Heartbeat, 4),
+        event("a", PresenceStatus::Kicked, 5),
+        event("a", PresenceStatus::Offline, 6),
     ];
     for (first, second, third) in [(1, 2, 3), (1, 3, 2), (2, 1, 3), (2, 3, 1), (3, 1, 2), (3, 2, 1)] {
         let order = [0, first, second, third].map(|index| reports[index].clone());
@@ -113,30 +126,38 @@ fn a_kick_outlives_what_the_same_connection_reports_before_and_after_it() {
 
 #[test]
 fn a_login_after_a_kick_is_a_new_beginning() {
-    let kicked = [event("a", Status::Online, 1), event("a", Status::Kicked, 5)];
-    assert_eq!(ends(&[&kicked[..], &[event("b", Status::Online, 6)]].concat()), (State::Online, "b".into()));
+    let kicked = [event("a", PresenceStatus::Online, 1), event("a", PresenceStatus::Kicked, 5)];
+    assert_eq!(ends(&[&kicked[..], &[event("b", PresenceStatus::Online, 6)]].concat()), (State::Online, "b".into()));
     // The login that the kick made room for may be reported behind it.
-    assert_eq!(ends(&[&kicked[..], &[event("b", Status::Online, 4)]].concat()), (State::Online, "b".into()));
-    assert_eq!(ends(&[&kicked[..], &[event("b", Status::Heartbeat, 6)]].concat()), (State::Kicked, "a".into()));
+    assert_eq!(ends(&[&kicked[..], &[event("b", PresenceStatus::Online, 4)]].concat()), (State::Online, "b".into()));
+    assert_eq!(ends(&[&kicked[..], &[event("b", PresenceStatus::Heartbeat, 6)]].concat()), (State::Kicked, "a".into()));
 }
 
 #[test]
 fn an_end_that_overtakes_its_own_beginning_still_ends_the_session() {
-    let events = [event("a", Status::Online, 1), event("b", Status::Offline, 12), event("b", Status::Online, 10)];
+    let events = [
+        event("a", PresenceStatus::Online, 1),
+        event("b", PresenceStatus::Offline, 12),
+        event("b", PresenceStatus::Online, 10),
+    ];
     assert_eq!(ends(&events), (State::Offline, "b".into()));
 }
 
 #[test]
 fn a_late_beginning_of_an_older_session_cannot_end_the_newer_one() {
-    for alive in [Status::Online, Status::Heartbeat] {
-        let newer = play(&[event("b", Status::Online, 10)]);
+    for alive in [PresenceStatus::Online, PresenceStatus::Heartbeat] {
+        let newer = play(&[event("b", PresenceStatus::Online, 10)]);
         let change = Presence::after(newer.as_ref(), &event("a", alive, 4), LEASE);
-        let Change::Superseded(remembering) = &change else { panic!("{change:?}") };
+        let PresenceChange::Superseded(remembering) = &change else { panic!("{change:?}") };
         assert_eq!(*remembering, Presence { superseded: remembering.superseded.clone(), ..newer.unwrap() });
-        for end in [Status::Offline, Status::Kicked, Status::Logout] {
-            assert_eq!(Presence::after(Some(remembering), &event("a", end, 20), LEASE), Change::Stale, "{end:?}");
+        for end in [PresenceStatus::Offline, PresenceStatus::Kicked, PresenceStatus::Logout] {
+            assert_eq!(
+                Presence::after(Some(remembering), &event("a", end, 20), LEASE),
+                PresenceChange::Stale,
+                "{end:?}"
+            );
         }
-        let next = Presence::after(Some(remembering), &event("c", Status::Online, 30), LEASE);
+        let next = Presence::after(Some(remembering), &event("c", PresenceStatus::Online, 30), LEASE);
         let superseded = next.presence().unwrap().superseded.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(superseded, ["b", "a"]);
     }
@@ -144,17 +165,17 @@ fn a_late_beginning_of_an_older_session_cannot_end_the_newer_one() {
 
 #[test]
 fn a_session_whose_beginning_nobody_saw_makes_no_other_old() {
-    let ended = play(&[event("o", Status::Online, 1), event("a", Status::Offline, 15)]);
-    assert_eq!(Presence::after(ended.as_ref(), &event("b", Status::Online, 10), LEASE), Change::Stale);
-    let back = Presence::after(ended.as_ref(), &event("b", Status::Heartbeat, 20), LEASE);
+    let ended = play(&[event("o", PresenceStatus::Online, 1), event("a", PresenceStatus::Offline, 15)]);
+    assert_eq!(Presence::after(ended.as_ref(), &event("b", PresenceStatus::Online, 10), LEASE), PresenceChange::Stale);
+    let back = Presence::after(ended.as_ref(), &event("b", PresenceStatus::Heartbeat, 20), LEASE);
     assert_eq!(back.presence().unwrap().state, State::Online);
 }
 
 #[test]
 fn late_beginnings_leave_a_row_of_bounded_size() {
-    let mut current = play(&[event("now", Status::Online, 100_000)]);
+    let mut current = play(&[event("now", PresenceStatus::Online, 100_000)]);
     for number in 0..1_000 {
-        let late = event(&format!("{number:0128}"), Status::Online, number);
+        let late = event(&format!("{number:0128}"), PresenceStatus::Online, number);
         current = Presence::after(current.as_ref(), &late, LEASE).presence().cloned();
     }
     let current = current.unwrap();
@@ -166,13 +187,16 @@ fn late_beginnings_leave_a_row_of_bounded_size() {
 fn the_last_event_says_whose_lease_counts() {
     let behind = |status, at| PresenceEvent { gateway: GatewayId::parse("gw7").ok(), ..event("a", status, at) };
     let carried = |events: &[PresenceEvent]| play(events).unwrap().carried_by().map(ToString::to_string);
-    let online = behind(Status::Online, 1);
+    let online = behind(PresenceStatus::Online, 1);
     assert_eq!(carried(std::slice::from_ref(&online)).as_deref(), Some("gw7"));
-    assert_eq!(carried(&[online.clone(), event("a", Status::Heartbeat, 2)]), None);
-    assert_eq!(carried(&[online.clone(), event("a", Status::Heartbeat, 0)]).as_deref(), Some("gw7"));
-    assert_eq!(carried(&[event("a", Status::Online, 1), behind(Status::Heartbeat, 2)]).as_deref(), Some("gw7"));
-    assert_eq!(carried(&[online.clone(), event("b", Status::Online, 2)]), None);
-    assert_eq!(carried(&[online, behind(Status::Offline, 2)]), None);
+    assert_eq!(carried(&[online.clone(), event("a", PresenceStatus::Heartbeat, 2)]), None);
+    assert_eq!(carried(&[online.clone(), event("a", PresenceStatus::Heartbeat, 0)]).as_deref(), Some("gw7"));
+    assert_eq!(
+        carried(&[event("a", PresenceStatus::Online, 1), behind(PresenceStatus::Heartbeat, 2)]).as_deref(),
+        Some("gw7")
+    );
+    assert_eq!(carried(&[online.clone(), event("b", PresenceStatus::Online, 2)]), None);
+    assert_eq!(carried(&[online, behind(PresenceStatus::Offline, 2)]), None);
 }
 
 /// How a session ends.
@@ -194,17 +218,17 @@ fn histories() -> impl Strategy<Value = (Vec<PresenceEvent>, Vec<PresenceEvent>)
         let mut reports = Vec::new();
         for (number, (end, noticed)) in sessions.into_iter().enumerate() {
             let (name, begin) = (format!("s{number}"), 10 * i64::try_from(number).unwrap());
-            reports.push(event(&name, Status::Online, begin));
-            reports.push(event(&name, Status::Heartbeat, begin + 1));
+            reports.push(event(&name, PresenceStatus::Online, begin));
+            reports.push(event(&name, PresenceStatus::Heartbeat, begin + 1));
             let ended = begin + 1 + noticed;
             match end {
                 End::No => {}
-                End::Offline => reports.push(event(&name, Status::Offline, ended)),
+                End::Offline => reports.push(event(&name, PresenceStatus::Offline, ended)),
                 End::Kicked => {
-                    reports.push(event(&name, Status::Kicked, ended));
-                    reports.push(event(&name, Status::Offline, ended + 1));
+                    reports.push(event(&name, PresenceStatus::Kicked, ended));
+                    reports.push(event(&name, PresenceStatus::Offline, ended + 1));
                 }
-                End::Logout => reports.push(event(&name, Status::Logout, ended)),
+                End::Logout => reports.push(event(&name, PresenceStatus::Logout, ended)),
             }
         }
         let mut in_order = reports.clone();
@@ -217,7 +241,7 @@ fn histories() -> impl Strategy<Value = (Vec<PresenceEvent>, Vec<PresenceEvent>)
 fn beginnings_first(reports: &[PresenceEvent]) -> Vec<PresenceEvent> {
     let (mut begun, mut waiting, mut ordered) = (Vec::new(), Vec::new(), Vec::new());
     for event in reports {
-        if event.status == Status::Online {
+        if event.status == PresenceStatus::Online {
             begun.push(event.session.clone());
             ordered.push(event.clone());
             ordered.extend(waiting.extract_if(.., |early: &mut PresenceEvent| early.session == event.session));
@@ -242,18 +266,18 @@ proptest! {
         let settled = play(&events);
         let again = Presence::after(settled.as_ref(), &events[events.len() - 1], LEASE);
         let before = play(&events[..events.len() - 1]);
-        if Presence::after(before.as_ref(), &events[events.len() - 1], LEASE) != Change::Stale {
-            prop_assert!(again == Change::Stale || again.presence() == settled.as_ref());
+        if Presence::after(before.as_ref(), &events[events.len() - 1], LEASE) != PresenceChange::Stale {
+            prop_assert!(again == PresenceChange::Stale || again.presence() == settled.as_ref());
         }
     }
 
     #[test]
     fn an_event_older_than_the_current_session_never_counts(at in 1i64..1000, earlier in 0i64..1000) {
         prop_assume!(earlier <= at);
-        let current = play(&[event("new", Status::Online, at)]);
+        let current = play(&[event("new", PresenceStatus::Online, at)]);
         for status in STATUSES {
             let change = Presence::after(current.as_ref(), &event("old", status, earlier), LEASE);
-            prop_assert!(!matches!(change, Change::Applied(_)), "{:?}", change);
+            prop_assert!(!matches!(change, PresenceChange::Applied(_)), "{:?}", change);
         }
     }
 
@@ -268,7 +292,7 @@ proptest! {
         for event in &shuffled {
             let Some(next) = Presence::after(current.as_ref(), event, LEASE).presence().cloned() else { continue };
             if let Some(current) = current.filter(|current| current.state == State::Kicked) {
-                let login = event.status == Status::Online && event.session != current.session;
+                let login = event.status == PresenceStatus::Online && event.session != current.session;
                 prop_assert!(next.state == State::Kicked || login, "{:?} after {:?}", event, current);
             }
             current = Some(next);

@@ -17,7 +17,7 @@ pub const MAX_NICKNAME_CHARS: usize = 100;
 /// The longest one-shot silence: seven days. Source: Easemob, "push notification mode and do-not-disturb".
 pub const MAX_IGNORE_MILLIS: u64 = 7 * 86_400_000;
 
-/// The most conversations that a user has settings for.
+/// Maximum conversations that a user has settings for.
 pub const MAX_CONVERSATIONS: usize = 2000;
 
 /// How much a notification says when nothing else decides it.

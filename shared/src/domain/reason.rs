@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A stable code for every silence. Where the reference product has a word for it, the word is the same
+/// A stable code for every suppression. Where the reference product has a word for it, the word is the same
 /// (Easemob, "offline push callback", field `detail`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Reason {

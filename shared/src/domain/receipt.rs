@@ -37,7 +37,7 @@ impl Event {
     }
 }
 
-/// The most bytes of a vendor's word or id that are stored; what vendors send is far below it.
+/// Maximum bytes of a vendor's word or id that are stored; what vendors send is far below it.
 const MAX_WORD: usize = 128;
 
 impl DeviceReceipt {

@@ -1,6 +1,6 @@
-//! When to look again at a receiver who is connected, because the connection may be none.
+//! When to recheck a receiver who is connected, because the connection may be none.
 //!
-//! A gateway may die without a word, so a device whose last heartbeat is old is looked at again when its lease has expired. A
+//! A gateway may die without a word, so a device whose last heartbeat is old is rechecked when its lease has expired. A
 //! connection to us has no heartbeat: what shows that it is alive is the acknowledgement.
 
 use std::time::Duration;
@@ -10,12 +10,12 @@ use super::{
     connection::{ANSWER, CONNECTING},
     decision::{Decision, Facts, Verdict},
     id::DeviceId,
-    presence::{Presence, Standing},
+    presence::{Presence, Reachability},
     reason::Reason,
     time::Timestamp,
 };
 
-/// When to look again at a receiver who is suppressed only because somebody is connected, or some of whose devices are; and at one
+/// When to recheck a receiver who is suppressed only because somebody is connected, or some of whose devices are; and at one
 /// with a connection that is only beginning, whatever else keeps the push back.
 ///
 /// Of several reasons to look again the latest counts: before that nothing can be pushed. `first` is false when the receiver was
@@ -32,7 +32,7 @@ pub fn recheck_at(
     // Under `any_offline` the push to some devices says nothing of those that are connected.
     let pushed_in_part = !all_offline && decision.verdict == Verdict::Push;
     // What waits may have been read for a new connection before this message was stored.
-    let connecting = |one: &Presence| one.standing(facts.unanswered, now) == Standing::Connecting;
+    let connecting = |one: &Presence| one.reachability(facts.unanswered, now) == Reachability::Connecting;
     let connects = decision.reaches_connections() && facts.presence.iter().any(|(_, one)| connecting(one));
     let to_post = connects.then(|| now.plus(CONNECTING));
     if !suppressed && !pushed_in_part {
@@ -40,20 +40,20 @@ pub fn recheck_at(
     }
     let mut latest = None;
     for (device, presence) in &facts.presence {
-        match doubt(device, presence, facts, settings, now) {
-            Doubt::None => {}
-            Doubt::Connected | Doubt::Stale(_) if pushed_in_part => {}
-            Doubt::Stale(at) if first => latest = latest.max(Some(at)),
-            Doubt::Connected | Doubt::Stale(_) if all_offline => return to_post,
-            Doubt::Connected | Doubt::Stale(_) => {}
-            Doubt::Connection(at) => latest = latest.max(Some(at)),
+        match recheck(device, presence, facts, settings, now) {
+            Recheck::None => {}
+            Recheck::Connected | Recheck::Stale(_) if pushed_in_part => {}
+            Recheck::Stale(at) if first => latest = latest.max(Some(at)),
+            Recheck::Connected | Recheck::Stale(_) if all_offline => return to_post,
+            Recheck::Connected | Recheck::Stale(_) => {}
+            Recheck::Connection(at) => latest = latest.max(Some(at)),
         }
     }
     latest
 }
 
 /// What a device's connection leaves open.
-enum Doubt {
+enum Recheck {
     /// nothing: it is none, or nothing can follow from it
     None,
     /// nothing: it is one
@@ -64,22 +64,22 @@ enum Doubt {
     Connection(Timestamp),
 }
 
-fn doubt(device: &DeviceId, presence: &Presence, facts: &Facts, settings: &Settings, now: Timestamp) -> Doubt {
-    match presence.standing(facts.unanswered, now) {
-        Standing::Offline | Standing::Unanswered => Doubt::None,
-        Standing::Online
+fn recheck(device: &DeviceId, presence: &Presence, facts: &Facts, settings: &Settings, now: Timestamp) -> Recheck {
+    match presence.reachability(facts.unanswered, now) {
+        Reachability::Offline | Reachability::Unanswered => Recheck::None,
+        Reachability::Online
             if !settings.online_recheck.enabled || now.since(presence.at) <= settings.presence_heartbeat() =>
         {
-            Doubt::Connected
+            Recheck::Connected
         }
-        Standing::Online => {
+        Reachability::Online => {
             let soonest = now.plus(Duration::from_secs(settings.online_recheck.seconds.into()));
-            Doubt::Stale(presence.lease_until.max(soonest))
+            Recheck::Stale(presence.lease_until.max(soonest))
         }
-        Standing::Connecting => Doubt::Connection(now.plus(CONNECTING)),
+        Reachability::Connecting => Recheck::Connection(now.plus(CONNECTING)),
         // Nothing can be pushed in its place.
-        Standing::Live if !can_be_pushed(device, facts, settings) => Doubt::None,
-        Standing::Live => Doubt::Connection(now.plus(ANSWER)),
+        Reachability::Live if !can_be_pushed(device, facts, settings) => Recheck::None,
+        Reachability::Live => Recheck::Connection(now.plus(ANSWER)),
     }
 }
 

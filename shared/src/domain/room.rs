@@ -64,10 +64,10 @@ mod tests {
         binding::DeviceToken,
         connection::CONNECTION_LEASE,
         id::{NotifierName, SessionId, UserId},
-        presence::{PresenceEvent, Status},
+        presence::{PresenceEvent, PresenceStatus},
     };
 
-    fn event(name: &str, status: Status, at: i64) -> PresenceEvent {
+    fn event(name: &str, status: PresenceStatus, at: i64) -> PresenceEvent {
         PresenceEvent {
             user: UserId::parse("u").unwrap(),
             device_id: DeviceId::parse(name).unwrap(),
@@ -80,16 +80,16 @@ mod tests {
     }
 
     /// A device that a gateway reports: it began, and then this happened.
-    fn device(name: &str, status: Status, at: i64) -> (DeviceId, Presence) {
+    fn device(name: &str, status: PresenceStatus, at: i64) -> (DeviceId, Presence) {
         let lease = Duration::from_secs(300);
-        let began = Presence::first(&event(name, Status::Online, at), lease, false);
+        let began = Presence::first(&event(name, PresenceStatus::Online, at), lease, false);
         let change = Presence::after(began.presence(), &event(name, status, at), lease);
         (DeviceId::parse(name).unwrap(), change.presence().unwrap().clone())
     }
 
     /// A device that connected to us.
     fn connected(name: &str, at: i64) -> (DeviceId, Presence) {
-        let change = Presence::connected(None, &event(name, Status::Online, at), CONNECTION_LEASE, "k1");
+        let change = Presence::connected(None, &event(name, PresenceStatus::Online, at), CONNECTION_LEASE, "k1");
         (DeviceId::parse(name).unwrap(), change.presence().unwrap().clone())
     }
 
@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn the_devices_silent_longest_make_room() {
-        let devices = [("c", 3), ("a", 1), ("d", 1), ("b", 2)].map(|(name, at)| device(name, Status::Online, at));
+        let devices =
+            [("c", 3), ("a", 1), ("d", 1), ("b", 2)].map(|(name, at)| device(name, PresenceStatus::Online, at));
         assert_eq!(gone(&devices, 4, 3), [] as [&str; 0]);
         assert_eq!(gone(&devices, 3, 3), ["a"]);
         assert_eq!(gone(&devices, 1, 3), ["a", "d", "b"]);
@@ -119,9 +120,9 @@ mod tests {
     #[test]
     fn kicked_devices_take_no_room_of_others_and_others_none_of_theirs() {
         let devices = [
-            device("kicked", Status::Kicked, 1),
-            device("tablet", Status::Online, 2),
-            device("phone", Status::Online, 3),
+            device("kicked", PresenceStatus::Kicked, 1),
+            device("tablet", PresenceStatus::Online, 2),
+            device("phone", PresenceStatus::Online, 3),
         ];
         assert_eq!(gone(&devices, 2, 3), [] as [&str; 0]);
         assert_eq!(gone(&devices, 1, 3), ["tablet"]);
@@ -129,7 +130,8 @@ mod tests {
 
     #[test]
     fn of_too_many_kicked_devices_those_without_a_binding_go() {
-        let devices: Vec<_> = (0..60).map(|number| device(&format!("d{number}"), Status::Kicked, number)).collect();
+        let devices: Vec<_> =
+            (0..60).map(|number| device(&format!("d{number}"), PresenceStatus::Kicked, number)).collect();
         let bindings: Vec<_> = (0..26).map(|number| binding(&format!("d{number}"))).collect();
         let surplus = surplus(&devices, &bindings, 1, Timestamp::from_millis(60));
         assert_eq!(surplus.iter().map(|(device, _)| device.as_str()).collect::<Vec<_>>(), ["d26", "d27"]);
@@ -138,7 +140,7 @@ mod tests {
     #[test]
     fn a_connection_to_us_is_heard_of_while_it_lasts() {
         let hour = 3_600_000;
-        let devices = [connected("live", 0), device("offline", Status::Offline, hour - 600_000)];
+        let devices = [connected("live", 0), device("offline", PresenceStatus::Offline, hour - 600_000)];
         assert_eq!(gone(&devices, 1, hour), ["offline"]);
         // A late event does not make it older than what came since.
         assert_eq!(gone(&devices, 1, 1), ["offline"]);
@@ -148,7 +150,7 @@ mod tests {
 
     #[test]
     fn of_connections_to_us_the_oldest_makes_room() {
-        let devices = [connected("newer", 2), connected("older", 1), device("gateway's", Status::Heartbeat, 3)];
+        let devices = [connected("newer", 2), connected("older", 1), device("gateway's", PresenceStatus::Heartbeat, 3)];
         assert_eq!(gone(&devices, 2, 4), ["gateway's"]);
         assert_eq!(gone(&devices, 1, 4), ["gateway's", "older"]);
         // A device that begins at a gateway is heard of now as well.
@@ -157,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_gateway_whose_clock_is_ahead_keeps_no_connection_out() {
-        let ahead = device("gateway's", Status::Online, 60_000);
+        let ahead = device("gateway's", PresenceStatus::Online, 60_000);
         let devices = [connected("newer", 1_000), ahead];
         assert_eq!(gone(&devices, 1, 1_000), ["gateway's"]);
         // One that begins behind it takes its place.
@@ -167,8 +169,8 @@ mod tests {
     #[test]
     fn a_connection_that_ended_is_silent_since_then() {
         let (name, live) = connected("ended", 1);
-        let ended = Presence::disconnected(Some(&live), &event("ended", Status::Offline, 5));
-        let devices = [(name, ended.presence().unwrap().clone()), device("phone", Status::Offline, 9)];
+        let ended = Presence::disconnected(Some(&live), &event("ended", PresenceStatus::Offline, 5));
+        let devices = [(name, ended.presence().unwrap().clone()), device("phone", PresenceStatus::Offline, 9)];
         assert_eq!(gone(&devices, 1, 10), ["ended"]);
     }
 }

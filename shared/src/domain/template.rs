@@ -10,7 +10,7 @@ pub const DEFAULT_TEMPLATE: &str = "default";
 pub const DETAIL_TEMPLATE: &str = "detail";
 /// The longest pattern, in characters. The reference names no limit; no vendor shows more.
 pub const MAX_PATTERN_CHARS: usize = 1024;
-/// The most templates of an app: its configuration is read as a whole, and costs a read unit for each 4 KB.
+/// Maximum templates of an app: its configuration is read as a whole, and costs a read unit for each 4 KB.
 pub const MAX_TEMPLATES: usize = 1000;
 
 /// A pattern for title and body each.

@@ -8,7 +8,7 @@ use super::{
     decision::{PUSH_FILTER, list_lengths},
 };
 
-/// The most characters of a device token that stay readable, and then never more than a quarter of it.
+/// Maximum characters of a device token that stay readable, and then never more than a quarter of it.
 const MAX_SHOWN: usize = 6;
 /// What rules look at that the product wrote, or that names what the question is about. Everything else is masked.
 const SHOWN_INPUTS: [&str; 24] = [

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{doubt::SUCCESS_NOTED_EVERY, notifier::NotifierState, push::SemanticClass, time::Timestamp};
+use super::{ambiguous_refusal::SUCCESS_NOTED_EVERY, notifier::NotifierState, push::SemanticClass, time::Timestamp};
 
 const DAY_MILLIS: i64 = 86_400_000;
 /// How many days before the end of a credential a warning becomes more urgent; the first begins it.
@@ -63,7 +63,7 @@ impl Warning {
 
 /// What the warnings of a notifier follow from, beside the time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing<'a> {
+pub struct WarningFacts<'a> {
     /// whether it may be used
     pub state: NotifierState,
     /// why the product disabled it
@@ -83,7 +83,7 @@ pub struct Standing<'a> {
 }
 
 /// Returns what there is to say of a notifier, the most urgent first. Of one that an operator disabled there is nothing.
-pub fn warnings(standing: Standing<'_>, now: Timestamp) -> Vec<Warning> {
+pub fn warnings(standing: WarningFacts<'_>, now: Timestamp) -> Vec<Warning> {
     let is_disabled = standing.state == NotifierState::Disabled;
     if is_disabled && standing.state_reason.is_none() {
         return Vec::new();
@@ -98,7 +98,7 @@ pub fn warnings(standing: Standing<'_>, now: Timestamp) -> Vec<Warning> {
 
 /// Whether the last call failed. What is noted may be of a notifier that had the name before. A success may go unnoted for
 /// [`SUCCESS_NOTED_EVERY`] after one that was noted: a failure within that time says nothing, and one after it is noted anew if it lasts.
-fn is_failing(standing: &Standing<'_>) -> bool {
+fn is_failing(standing: &WarningFacts<'_>) -> bool {
     standing.last_failure.is_some_and(|failure| {
         let unbroken = standing.last_success.is_none_or(|success| failure > success.plus(SUCCESS_NOTED_EVERY));
         failure >= standing.created_at && unbroken

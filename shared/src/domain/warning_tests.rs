@@ -4,8 +4,8 @@ use super::*;
 
 const NOW: Timestamp = Timestamp::from_millis(1_768_467_600_000);
 
-fn healthy() -> Standing<'static> {
-    Standing {
+fn healthy() -> WarningFacts<'static> {
+    WarningFacts {
         state: NotifierState::Enabled,
         state_reason: None,
         created_at: NOW,
@@ -21,7 +21,7 @@ fn after(millis: i64) -> Timestamp {
     Timestamp::from_millis(NOW.as_millis() + millis)
 }
 
-fn kinds(standing: Standing<'_>) -> Vec<WarningKind> {
+fn kinds(standing: WarningFacts<'_>) -> Vec<WarningKind> {
     warnings(standing, NOW).into_iter().map(|warning| warning.kind).collect()
 }
 
@@ -60,7 +60,7 @@ fn the_end_of_a_credential_is_told_thirty_fourteen_seven_and_one_day_before_and_
         (-NOW.as_millis(), Some((-20_469, 0))),
     ] {
         let at = Timestamp::from_millis(NOW.as_millis().saturating_add(left));
-        let found = warnings(Standing { expires_at: Some(at), ..healthy() }, NOW);
+        let found = warnings(WarningFacts { expires_at: Some(at), ..healthy() }, NOW);
         let told = found.first().map(|warning| (warning.days_left.unwrap(), warning.level.unwrap()));
         assert_eq!((told, found.len()), (expected, usize::from(expected.is_some())), "{left} ms left");
     }
@@ -70,7 +70,7 @@ fn the_end_of_a_credential_is_told_thirty_fourteen_seven_and_one_day_before_and_
 fn a_notifier_fails_while_no_success_can_have_followed_its_last_failure() {
     let failing = |success: Option<i64>, failure: Option<i64>| {
         let (last_success, last_failure) = (success.map(after), failure.map(after));
-        kinds(Standing { last_success, last_failure, ..healthy() }) == [WarningKind::Failing]
+        kinds(WarningFacts { last_success, last_failure, ..healthy() }) == [WarningKind::Failing]
     };
     assert!(failing(None, Some(1)) && failing(Some(1), Some(60_002)));
     assert!(!failing(Some(1), Some(1)) && !failing(Some(2), Some(1)) && !failing(Some(1), None));
@@ -82,7 +82,7 @@ fn a_notifier_fails_while_no_success_can_have_followed_its_last_failure() {
 #[test]
 fn a_notifier_that_curlew_disabled_says_why_and_does_not_count_as_failing_besides() {
     let found = warnings(
-        Standing {
+        WarningFacts {
             state: NotifierState::Disabled,
             state_reason: Some("invalid_grant"),
             last_failure: Some(after(1)),
@@ -99,7 +99,7 @@ fn a_notifier_that_curlew_disabled_says_why_and_does_not_count_as_failing_beside
 
 #[test]
 fn a_notifier_that_an_operator_disabled_warns_of_nothing() {
-    let standing = Standing {
+    let standing = WarningFacts {
         state: NotifierState::Disabled,
         last_failure: Some(after(1)),
         expires_at: Some(NOW),
@@ -113,20 +113,20 @@ fn a_notifier_that_an_operator_disabled_warns_of_nothing() {
 #[test]
 fn a_used_up_quota_is_told_with_its_classes() {
     let used_up = [SemanticClass::Im, SemanticClass::Marketing];
-    let found = warnings(Standing { used_up: &used_up, ..healthy() }, NOW);
+    let found = warnings(WarningFacts { used_up: &used_up, ..healthy() }, NOW);
     assert_eq!((found.len(), found[0].kind, &*found[0].classes), (1, WarningKind::Quota, &used_up[..]));
 }
 
 #[test]
 fn no_two_warnings_of_a_notifier_are_about_the_same_field_and_each_begins_with_its_own() {
-    let all = Standing {
+    let all = WarningFacts {
         expires_at: Some(NOW),
         last_failure: Some(NOW),
         used_up: &[SemanticClass::Im],
         preflight: vec![a_finding()],
         ..healthy()
     };
-    let disabled = Standing { state: NotifierState::Disabled, state_reason: Some("refused"), ..all.clone() };
+    let disabled = WarningFacts { state: NotifierState::Disabled, state_reason: Some("refused"), ..all.clone() };
     for standing in [all, disabled] {
         let found = warnings(standing, NOW);
         let fields: std::collections::BTreeSet<&str> = found.iter().map(|warning| &*warning.field).collect();

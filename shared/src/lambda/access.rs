@@ -20,7 +20,7 @@ use crate::{
     },
     ports::{
         apps::AppConfig,
-        erasure::{Beginning, ReadBeginning},
+        erasure::{ReadVisibleSince, VisibleSince},
     },
 };
 
@@ -56,12 +56,12 @@ impl Caller {
     pub async fn must_speak_for(
         &self,
         user: &UserId,
-        beginnings: &dyn ReadBeginning,
-    ) -> Result<Option<Beginning>, ApiError> {
+        visible_since: &dyn ReadVisibleSince,
+    ) -> Result<Option<VisibleSince>, ApiError> {
         match &self.identity {
             Identity::App => Ok(None),
             Identity::User(own) if own == user => {
-                let beginning = beginnings.beginning(self.app(), user).await?;
+                let beginning = visible_since.visible_since(self.app(), user).await?;
                 let is_older = |begun: Timestamp| self.issued_at.as_seconds() < begun.as_seconds();
                 if beginning.at.is_some_and(is_older) { Err(ApiError::bad_token()) } else { Ok(Some(beginning)) }
             }

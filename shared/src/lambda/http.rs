@@ -16,17 +16,17 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{error::ApiError, not_ours::not_ours, route_limits::route_limits};
+use super::{error::ApiError, route_limits::route_limits, unsupported_calls::unsupported_calls};
 use crate::ports::clock::Clock;
 
 /// A successful answer before its envelope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Reply {
+pub struct ApiReply {
     status: u16,
     fields: Map<String, Value>,
 }
 
-impl Reply {
+impl ApiReply {
     /// 200 with `data`.
     pub fn data(data: impl Into<Value>) -> Self {
         Self::fields([("data", data.into())])
@@ -56,11 +56,11 @@ impl Reply {
 }
 
 /// What handlers return.
-pub type Answer = Result<Reply, ApiError>;
+pub type ApiResult = Result<ApiReply, ApiError>;
 
 // Handlers' results travel as response extensions to `envelope`, which alone knows when the request began.
 
-impl IntoResponse for Reply {
+impl IntoResponse for ApiReply {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());
         response.extensions_mut().insert(Outcome(Ok(self)));
@@ -77,9 +77,9 @@ impl IntoResponse for ApiError {
 }
 
 #[derive(Clone)]
-struct Outcome(Answer);
+struct Outcome(ApiResult);
 
-/// The most bytes that the route of a request takes.
+/// Maximum bytes that the route of a request takes.
 #[derive(Debug, Clone, Copy)]
 struct MaxBody(usize);
 
@@ -118,7 +118,7 @@ async fn limit(path: Option<MatchedPath>, mut request: Request, next: Next) -> R
     let length = announced.unwrap_or(0).max(request.body().size_hint().lower());
     if length > limits.max_body_bytes as u64 {
         // A file that only Easemob takes would not be taken if it were smaller.
-        let refused = not_ours(request.method(), request.uri().path());
+        let refused = unsupported_calls(request.method(), request.uri().path());
         return refused.unwrap_or_else(|| body_too_large(limits.max_body_bytes)).into_response();
     }
     request.extensions_mut().insert(MaxBody(limits.max_body_bytes));
@@ -128,12 +128,12 @@ async fn limit(path: Option<MatchedPath>, mut request: Request, next: Next) -> R
 
 async fn unknown_route(method: Method, uri: Uri) -> ApiError {
     let unknown = || ApiError::not_found(format!("{method} {} is not a route of this API", uri.path()));
-    not_ours(&method, uri.path()).unwrap_or_else(unknown)
+    unsupported_calls(&method, uri.path()).unwrap_or_else(unknown)
 }
 
 async fn wrong_method(method: Method, uri: Uri) -> ApiError {
     let wrong = || ApiError::method_not_allowed(method.as_str(), uri.path());
-    not_ours(&method, uri.path()).unwrap_or_else(wrong)
+    unsupported_calls(&method, uri.path()).unwrap_or_else(wrong)
 }
 
 async fn envelope(Extension(clock): Extension<Arc<dyn Clock>>, request: Request, next: Next) -> Response {

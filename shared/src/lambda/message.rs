@@ -24,7 +24,7 @@ const DEFAULT_SENDER: &str = "admin";
 
 /// How a call writes its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum MessageForm {
     /// `to`, `type` and `body`
     Current,
     /// `target`, and `msg` with the type among the fields of the body
@@ -42,7 +42,7 @@ pub struct Addressee<T> {
 
 /// A message call, parsed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Message<T = Vec<Addressee<UserId>>> {
+pub struct MessageCall<T = Vec<Addressee<UserId>>> {
     from: UserId,
     /// who receives it, each once, in the order of the call
     pub to: T,
@@ -53,7 +53,7 @@ pub struct Message<T = Vec<Addressee<UserId>>> {
     push_ttl: Duration,
 }
 
-impl Message {
+impl MessageCall {
     /// Parses a call's body.
     pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
         Self::of(&Fields::parse(body).map_err(refused)?)
@@ -61,16 +61,16 @@ impl Message {
 
     /// Reads the fields of a message to users.
     pub fn of(fields: &Fields) -> Result<Self, ApiError> {
-        Self::to_users(Form::Current, fields)
+        Self::to_users(MessageForm::Current, fields)
     }
 
     /// Reads the fields of a message to users in either form.
-    pub fn to_users(form: Form, fields: &Fields) -> Result<Self, ApiError> {
+    pub fn to_users(form: MessageForm, fields: &Fields) -> Result<Self, ApiError> {
         Self::addressed(form, fields, |fields| ids(fields, form.to(), "user", MAX_RECEIVERS, UserId::parse_as))
     }
 }
 
-impl Form {
+impl MessageForm {
     /// The field that names who receives the message.
     pub fn to(self) -> &'static str {
         match self {
@@ -108,10 +108,10 @@ impl Form {
     }
 }
 
-impl<T> Message<T> {
+impl<T> MessageCall<T> {
     /// Reads the fields of a message, and whom it is for.
     pub fn addressed(
-        form: Form,
+        form: MessageForm,
         fields: &Fields,
         to: impl FnOnce(&Fields) -> Result<T, Invalid>,
     ) -> Result<Self, ApiError> {
@@ -122,7 +122,11 @@ impl<T> Message<T> {
         Ok(message)
     }
 
-    fn read(form: Form, fields: &Fields, to: impl FnOnce(&Fields) -> Result<T, Invalid>) -> Result<Self, Invalid> {
+    fn read(
+        form: MessageForm,
+        fields: &Fields,
+        to: impl FnOnce(&Fields) -> Result<T, Invalid>,
+    ) -> Result<Self, Invalid> {
         let from = match fields.optional_text("from")? {
             Some("") => return Err(empty("from")),
             from => UserId::parse_as("from", from.unwrap_or(DEFAULT_SENDER))?,

@@ -30,7 +30,7 @@ pub enum Metric {
     Receipts,
     /// frames posted to connections, by `outcome`
     Frames,
-    /// queue records set aside because nobody can work on them, by `queue`
+    /// queue records dead-lettered because nobody can work on them, by `queue`
     RecordsDeadLettered,
 }
 

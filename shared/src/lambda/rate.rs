@@ -21,7 +21,7 @@ pub const USER_CALLS_PER_SECOND: u32 = 20;
 pub const ACKED_AT_ONCE: u32 = (MAX_ONE_TO_ONE + MAX_OF_GROUPS) as u32;
 /// Messages a second that one user may acknowledge over connections. Each is looked up.
 pub const ACKED_PER_SECOND: u32 = 100;
-/// The most buckets that one process keeps.
+/// Maximum buckets that one process keeps.
 const MAX_BUCKETS: usize = 10_000;
 const SECOND_MICROS: i64 = 1_000_000;
 

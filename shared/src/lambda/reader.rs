@@ -12,7 +12,7 @@ use crate::{
         id::{AppKey, UserId},
         visibility::Visibility,
     },
-    ports::{apps::AppConfig, erasure::ReadBeginning},
+    ports::{apps::AppConfig, erasure::ReadVisibleSince},
 };
 
 /// An authenticated caller who reads: the app, a user, or the app's support staff.
@@ -40,11 +40,15 @@ impl Reader {
 
     /// Refuses the token of another user, and one from before the user began, as [`Caller::must_speak_for`] does. Returns how much the
     /// reader sees.
-    pub async fn may_read_of(&self, user: &UserId, beginnings: &dyn ReadBeginning) -> Result<Visibility, ApiError> {
+    pub async fn may_read_of(
+        &self,
+        user: &UserId,
+        visible_since: &dyn ReadVisibleSince,
+    ) -> Result<Visibility, ApiError> {
         match self.0.identity {
             Identity::Support => Ok(Visibility::Masked),
             Identity::App | Identity::User(_) => {
-                self.0.must_speak_for(user, beginnings).await.map(|_| Visibility::Full)
+                self.0.must_speak_for(user, visible_since).await.map(|_| Visibility::Full)
             }
         }
     }

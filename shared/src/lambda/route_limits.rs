@@ -6,7 +6,7 @@ use axum::http::Method;
 
 const KB: usize = 1024;
 
-/// The most bytes of a body where nothing else is said.
+/// Maximum bytes of a body where nothing else is said.
 const SMALL: usize = 16 * KB;
 
 /// What one route takes.

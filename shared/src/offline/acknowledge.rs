@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ENOUGH_DONE, OfflineStore, Waiting, view::Whose};
+use super::{ENOUGH_DONE, OfflineStore, Waiting, view::AppUser};
 use crate::{
     domain::{
         ack::{Ack, Acked, MAX_OF_GROUPS, MAX_ONE_TO_ONE},
@@ -14,7 +14,7 @@ use crate::{
 impl OfflineStore {
     /// Keeps that the user received messages. Ids that wait for nobody, or for somebody else, change nothing.
     pub async fn acknowledge(&self, app: &AppKey, user: &UserId, ack: &Ack) -> Result<Acked, StoreError> {
-        let whose = Whose { app, user };
+        let whose = AppUser { app, user };
         let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
         let Waiting { mut one_to_one, mut of_groups } = self.waiting(whose, &view, None).await?;
         let mut taken = one_to_one.take(ack);
@@ -48,7 +48,7 @@ impl OfflineStore {
     /// Returns whether more may wait.
     async fn acknowledge_oldest(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         last: MessageId,
         taken: &mut BTreeSet<MessageId>,
     ) -> Result<bool, StoreError> {

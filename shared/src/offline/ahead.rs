@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{
     OfflineStore, PARALLEL_READS,
     bounds::Budget,
-    view::{View, Whose},
+    view::{AppUser, View},
 };
 use crate::{
     domain::{
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// The most messages of a timeline that are read at once.
+/// Maximum messages of a timeline that are read at once.
 const MAX_CHUNK: usize = 500;
 
 /// A timeline with those spans of it that are still to be read, the older one first.
@@ -80,7 +80,7 @@ impl OfflineStore {
     /// The first messages of the timelines that wait, at least `most` unless there are fewer, or the call's bounds are reached.
     pub(super) async fn look(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         view: &View,
         tracks: Vec<Track>,
         most: usize,
@@ -114,7 +114,7 @@ impl OfflineStore {
     /// What one timeline has. At least one read is made of each part, so that the walk goes on, and ends, whatever the bounds.
     async fn look_at(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         view: &View,
         track: Track,
         most: usize,

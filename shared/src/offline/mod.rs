@@ -42,7 +42,7 @@ pub use self::{
 use self::{
     cursor::Left,
     newest::{Kept, Waiting},
-    view::{View, Whose},
+    view::{AppUser, View},
 };
 use crate::{
     domain::{
@@ -53,7 +53,7 @@ use crate::{
     ports::{
         acks::AcknowledgeMessages,
         clock::Clock,
-        erasure::{Beginning, ReadBeginning},
+        erasure::{ReadVisibleSince, VisibleSince},
         error::StoreError,
         groups::ReadMemberships,
         inbox::TrackInbox,
@@ -62,7 +62,7 @@ use crate::{
     },
 };
 
-/// The most messages of a page.
+/// Maximum messages of a page.
 pub const MAX_PAGE: usize = 100;
 /// How many messages that are done a call may meet before it moves the marks. A write costs as much as twenty small reads.
 const ENOUGH_DONE: usize = 25;
@@ -83,7 +83,7 @@ pub struct OfflineStore {
     /// which groups users are in
     pub memberships: Arc<dyn ReadMemberships>,
     /// since when messages are a user's
-    pub beginnings: Arc<dyn ReadBeginning>,
+    pub visible_since: Arc<dyn ReadVisibleSince>,
     /// how much a call looks at
     pub bounds: Bounds,
     /// the time
@@ -103,7 +103,7 @@ pub struct PageRequest {
 
 /// Some of what waits, the oldest first.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Page {
+pub struct OfflinePage {
     /// the messages; none, with a cursor, if a call looked at what does not wait
     pub messages: Vec<OfflineMessage>,
     /// where the next page begins, if there is one
@@ -112,27 +112,27 @@ pub struct Page {
 
 impl OfflineStore {
     /// The same for one user's call that has read the beginning already.
-    pub fn with_beginning(&self, known: Option<Beginning>) -> Self {
+    pub fn with_visible_since(&self, known: Option<VisibleSince>) -> Self {
         match known {
-            Some(beginning) => Self { beginnings: Arc::new(beginning), ..self.clone() },
+            Some(beginning) => Self { visible_since: Arc::new(beginning), ..self.clone() },
             None => self.clone(),
         }
     }
 
     /// The next messages that wait for the user. What is stored while the user turns pages may come with a later walk.
-    pub async fn page(&self, app: &AppKey, user: &UserId, request: &PageRequest) -> Result<Page, StoreError> {
-        let whose = Whose { app, user };
+    pub async fn page(&self, app: &AppKey, user: &UserId, request: &PageRequest) -> Result<OfflinePage, StoreError> {
+        let whose = AppUser { app, user };
         let (messages, cursor) = match &request.cursor {
             Some(cursor) => self.next_page(whose, cursor, request.limit).await?,
             None => self.first_page(whose, request).await?,
         };
         let messages = messages.into_iter().map(|(id, content)| OfflineMessage::new(user, id, content)).collect();
-        Ok(Page { messages, cursor })
+        Ok(OfflinePage { messages, cursor })
     }
 
     async fn first_page(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         request: &PageRequest,
     ) -> Result<(BTreeMap<MessageId, Content>, Option<Cursor>), StoreError> {
         let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
@@ -161,7 +161,7 @@ impl OfflineStore {
 
     /// How many messages wait for the user. Of a user for whom there is more than a call looks at: how many of the newest.
     pub async fn count(&self, app: &AppKey, user: &UserId) -> Result<usize, StoreError> {
-        let whose = Whose { app, user };
+        let whose = AppUser { app, user };
         let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
         let Waiting { one_to_one, of_groups } = self.waiting(whose, &view, None).await?;
         self.move_marks(whose, &view, &one_to_one, &of_groups, ENOUGH_DONE).await;
@@ -170,7 +170,7 @@ impl OfflineStore {
 
     /// Whether the message waits for the user. What is acknowledged, dropped, expired or unknown does not.
     pub async fn waits(&self, app: &AppKey, user: &UserId, id: MessageId) -> Result<bool, StoreError> {
-        let whose = Whose { app, user };
+        let whose = AppUser { app, user };
         let view = self.view(whose, MessageId::MIN, Order::NewestFirst).await?;
         if view.floors.cover(id) || view.acked.contains(&id) {
             return Ok(false);
@@ -186,7 +186,7 @@ impl OfflineStore {
         }
     }
 
-    async fn waiting(&self, whose: Whose<'_>, view: &View, since: Option<MessageId>) -> Result<Waiting, StoreError> {
+    async fn waiting(&self, whose: AppUser<'_>, view: &View, since: Option<MessageId>) -> Result<Waiting, StoreError> {
         let budget = self.budget(view);
         let (one_to_one, of_groups) = futures::try_join!(
             self.newest_of_user(whose, view, &budget),
@@ -201,7 +201,7 @@ impl OfflineStore {
 
     /// Moves the marks to below the oldest message that waits, if that spares later calls at least `enough` messages. Marks that stay
     /// behind cost a read and no message, so a call does not fail for them.
-    async fn move_marks(&self, whose: Whose<'_>, view: &View, one_to_one: &Kept, of_groups: &Kept, enough: usize) {
+    async fn move_marks(&self, whose: AppUser<'_>, view: &View, one_to_one: &Kept, of_groups: &Kept, enough: usize) {
         let settled = view.settled();
         let marks = Marks { one_to_one: one_to_one.mark(settled), group: of_groups.mark(settled) }.later(view.floors);
         let spared = one_to_one.spared(marks.one_to_one) + of_groups.spared(marks.group);
@@ -213,13 +213,13 @@ impl OfflineStore {
         self.save_marks(whose, view, marks).await;
     }
 
-    async fn save_marks(&self, whose: Whose<'_>, view: &View, marks: Marks) {
+    async fn save_marks(&self, whose: AppUser<'_>, view: &View, marks: Marks) {
         if let Err(error) = self.try_move_marks(whose, view, marks).await {
             tracing::warn!(app = %whose.app, error = error.chain(), "the marks of an inbox cannot be moved");
         }
     }
 
-    async fn try_move_marks(&self, whose: Whose<'_>, view: &View, marks: Marks) -> Result<(), StoreError> {
+    async fn try_move_marks(&self, whose: AppUser<'_>, view: &View, marks: Marks) -> Result<(), StoreError> {
         if let Some(id) = view.older.filter(|id| !marks.cover(*id)) {
             // Once there are marks, an older version's is not read any more.
             self.acks.acknowledge(whose.app, whose.user, &[id]).await?;

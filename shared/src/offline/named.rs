@@ -9,7 +9,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{
     OfflineStore, PARALLEL_READS,
     bounds::Budget,
-    view::{View, Whose},
+    view::{AppUser, View},
     walks::{Known, Seen, Walks},
 };
 use crate::{
@@ -51,7 +51,7 @@ impl OfflineStore {
         ids: &BTreeSet<MessageId>,
         walks: &Walks,
     ) -> Result<Named, StoreError> {
-        let whose = Whose { app, user };
+        let whose = AppUser { app, user };
         let now = self.clock.now();
         let kept = ids.iter().copied().filter(|id| now < id.accepted_at().plus(OFFLINE_RETENTION));
         let (of_groups, single): (BTreeSet<_>, BTreeSet<_>) = kept.partition(|id| id.is_of_group());
@@ -65,7 +65,7 @@ impl OfflineStore {
     }
 
     /// Those of the ids under which the user got a message.
-    async fn own(&self, whose: Whose<'_>, ids: BTreeSet<MessageId>) -> Result<BTreeSet<MessageId>, StoreError> {
+    async fn own(&self, whose: AppUser<'_>, ids: BTreeSet<MessageId>) -> Result<BTreeSet<MessageId>, StoreError> {
         let asked: Vec<Receiver> =
             ids.into_iter().map(|msg_id| Receiver { user: whose.user.clone(), msg_id }).collect();
         if asked.is_empty() {
@@ -79,7 +79,7 @@ impl OfflineStore {
     /// fits by chance, may be of the version before, and counts if it waits; `false` if no look was made for it.
     async fn of_groups(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         ids: BTreeSet<MessageId>,
         walks: &Walks,
     ) -> Result<(BTreeSet<MessageId>, bool), StoreError> {
@@ -119,7 +119,7 @@ impl OfflineStore {
     /// Those of the ids under which a group message behind `after` waits.
     async fn look_for(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         after: MessageId,
         ids: BTreeSet<MessageId>,
         walks: &Walks,
@@ -141,7 +141,7 @@ impl OfflineStore {
     /// Those of the messages that wait for the user, however much else does.
     pub(super) async fn find(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         view: &View,
         ids: &[MessageId],
     ) -> Result<Vec<MessageId>, StoreError> {
@@ -162,7 +162,7 @@ impl OfflineStore {
 
     async fn waits_in(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         view: &View,
         id: MessageId,
         groups: &[(GroupId, MessageId)],

@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{
     OfflineStore, PARALLEL_READS,
     bounds::Budget,
-    view::{GroupSpan, View, Whose},
+    view::{AppUser, GroupSpan, View},
 };
 use crate::{
     domain::{
@@ -107,7 +107,7 @@ impl OfflineStore {
     /// The one-to-one messages that wait. Only what is not settled is read at the price of a strong read.
     pub(super) async fn newest_of_user(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         view: &View,
         budget: &Budget,
     ) -> Result<Kept, StoreError> {
@@ -143,7 +143,7 @@ impl OfflineStore {
     /// anything that is kept.
     pub(super) async fn newest_of_groups(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         view: &View,
         since: Option<MessageId>,
         budget: &Budget,
@@ -183,7 +183,7 @@ impl OfflineStore {
 
     async fn newest_chunks(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         view: &View,
         spans: Vec<GroupSpan>,
         budget: &Budget,

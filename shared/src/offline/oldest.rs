@@ -6,7 +6,7 @@ use super::{
     Cursor, ENOUGH_DONE, OfflineStore,
     ahead::{Found, Track},
     cursor::Left,
-    view::{View, Whose},
+    view::{AppUser, View},
 };
 use crate::{
     domain::{id::MessageId, inbox::Marks, message::Content},
@@ -20,7 +20,7 @@ impl OfflineStore {
     /// The messages behind the cursor. Groups that the user joined since the walk began are left to the next walk.
     pub(super) async fn next_page(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         cursor: &Cursor,
         limit: usize,
     ) -> Result<(BTreeMap<MessageId, Content>, Option<Cursor>), StoreError> {
@@ -55,7 +55,7 @@ impl OfflineStore {
     /// The user's own messages, and the groups that the first page found something in.
     async fn known_tracks(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         view: &View,
         floors: Marks,
         cursor: &Cursor,
@@ -76,7 +76,7 @@ impl OfflineStore {
     /// The user's own messages, and all groups with something behind `position`.
     pub(super) async fn all_tracks(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         view: &View,
         floors: Marks,
         position: MessageId,
@@ -96,7 +96,7 @@ impl OfflineStore {
     /// Moves the marks over what is done from the floors on. `begun` bounds them: groups that the user joined since were not looked at.
     pub(super) async fn move_marks_behind(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         view: &View,
         floors: Marks,
         found: &Found,

@@ -19,7 +19,7 @@ use crate::{
 
 /// A user of an app.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Whose<'a> {
+pub(super) struct AppUser<'a> {
     pub(super) app: &'a AppKey,
     pub(super) user: &'a UserId,
 }
@@ -69,10 +69,11 @@ impl View {
 
 impl OfflineStore {
     /// What is known of the user's messages behind `after`. Of many acknowledgements those at one end are read.
-    pub(super) async fn view(&self, whose: Whose<'_>, after: MessageId, order: Order) -> Result<View, StoreError> {
-        let Whose { app, user } = whose;
+    pub(super) async fn view(&self, whose: AppUser<'_>, after: MessageId, order: Order) -> Result<View, StoreError> {
+        let AppUser { app, user } = whose;
         let now = self.clock.now();
-        let (marks, beginning) = futures::try_join!(self.inbox.marks(app, user), self.beginnings.beginning(app, user))?;
+        let (marks, beginning) =
+            futures::try_join!(self.inbox.marks(app, user), self.visible_since.visible_since(app, user))?;
         let begun = beginning.at.map_or(Marks::NONE, Marks::before);
         let kept = Marks::before(now.minus(OFFLINE_RETENTION));
         let mut floors = kept.later(begun).later(marks.unwrap_or(Marks::NONE));
@@ -99,7 +100,7 @@ impl OfflineStore {
     /// The user's groups with something behind `floor`, and behind `since`.
     pub(super) async fn active_groups(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         view: &View,
         floor: MessageId,
         since: Option<MessageId>,
@@ -123,7 +124,7 @@ impl OfflineStore {
     /// The user's groups, and behind which message of theirs messages are the user's.
     pub(super) async fn groups(
         &self,
-        whose: Whose<'_>,
+        whose: AppUser<'_>,
         floor: MessageId,
     ) -> Result<Vec<(GroupId, MessageId)>, StoreError> {
         let memberships = self.memberships.groups_of(whose.app, whose.user).await?;

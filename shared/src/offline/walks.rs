@@ -10,14 +10,14 @@ use std::{
     time::Duration,
 };
 
-use super::view::Whose;
+use super::view::AppUser;
 use crate::domain::{
     ack::MAX_OF_GROUPS,
     id::{AppKey, MessageId, UserId},
     time::Timestamp,
 };
 
-/// The most looks in vain for one user within [`WINDOW`].
+/// Maximum looks in vain for one user within [`WINDOW`].
 pub const MAX_IN_VAIN: u32 = 5;
 /// When looks in vain are forgotten.
 const WINDOW: Duration = Duration::from_secs(60);
@@ -66,7 +66,7 @@ pub(super) struct Known {
 impl Walks {
     /// Tells which of the ids are to be looked for. That look counts as one in vain from now on, since it may fail, or be cut off; where it
     /// finds something, [`Self::remember`] takes it back.
-    pub(super) fn begin(&self, whose: Whose<'_>, ids: BTreeSet<MessageId>, now: Timestamp) -> Known {
+    pub(super) fn begin(&self, whose: AppUser<'_>, ids: BTreeSet<MessageId>, now: Timestamp) -> Known {
         let mut walks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = key(whose);
         if walks.len() >= MAX_USERS && !walks.contains_key(&key) {
@@ -88,7 +88,7 @@ impl Walks {
     }
 
     /// Remembers what a look showed.
-    pub(super) fn remember(&self, whose: Whose<'_>, seen: Seen) {
+    pub(super) fn remember(&self, whose: AppUser<'_>, seen: Seen) {
         let mut walks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(walk) = walks.get_mut(&key(whose)) else {
             return;
@@ -103,7 +103,7 @@ impl Walks {
     }
 }
 
-fn key(whose: Whose<'_>) -> (AppKey, UserId) {
+fn key(whose: AppUser<'_>) -> (AppKey, UserId) {
     (whose.app.clone(), whose.user.clone())
 }
 
@@ -126,7 +126,7 @@ mod tests {
     }
 
     /// What is unknown of ids after such a look.
-    fn unknown(walks: &Walks, whose: Whose<'_>, seen: Seen, asked: Range<u64>) -> BTreeSet<MessageId> {
+    fn unknown(walks: &Walks, whose: AppUser<'_>, seen: Seen, asked: Range<u64>) -> BTreeSet<MessageId> {
         walks.begin(whose, BTreeSet::new(), NOW);
         walks.remember(whose, seen);
         walks.begin(whose, ids(asked), NOW).unknown
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn of_more_messages_than_are_kept_none_is_taken_for_one_that_does_not_wait() {
         let (walks, app, user) = (Walks::default(), sample::app_key("acme#chat"), sample::user("ann"));
-        let whose = Whose { app: &app, user: &user };
+        let whose = AppUser { app: &app, user: &user };
         let first = Seen { after: MessageId::MIN, up_to: up_to(199), waiting: ids(0..150), found: true };
         assert_eq!(unknown(&walks, whose, first, 0..200), BTreeSet::new());
         let after = up_to(199).unwrap();
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn a_look_whose_beginning_was_forgotten_moves_nothing() {
         let (walks, app, user) = (Walks::default(), sample::app_key("acme#chat"), sample::user("ann"));
-        let whose = Whose { app: &app, user: &user };
+        let whose = AppUser { app: &app, user: &user };
         let seen = Seen { after: up_to(99).unwrap(), up_to: up_to(199), waiting: ids(100..150), found: false };
         assert_eq!(unknown(&walks, whose, seen, 0..200), ids(0..200));
     }

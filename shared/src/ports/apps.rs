@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use crate::domain::{
+    ambiguous_refusal::AmbiguousRefusal,
     app::App,
     decision::NotifierFacts,
-    doubt::Doubt,
     id::{AppKey, NotifierName, TemplateName},
     notifier::Notifier,
     push::SemanticClass,
@@ -184,7 +184,7 @@ pub trait NoteConnections: Send + Sync {
 pub struct UsedUpQuota {
     /// the vendor's code
     pub code: String,
-    /// when it starts anew
+    /// when it resets
     pub until: Timestamp,
     /// the credential that used it up; another one has a quota of its own
     pub fingerprint: String,
@@ -208,8 +208,8 @@ pub struct NotifierHealth {
     pub failed_fingerprint: Option<String>,
     /// quotas that were used up, also long ago, by the class of pushes they are for
     pub quotas: BTreeMap<SemanticClass, UsedUpQuota>,
-    /// refusals that a device token may have caused; which of them still count is for [`weigh`](crate::domain::doubt::weigh) to say
-    pub doubts: Vec<Doubt>,
+    /// refusals that a device token may have caused; which of them still count is for [`weigh_refusals`](crate::domain::ambiguous_refusal::weigh_refusals) to say
+    pub ambiguous_refusals: Vec<AmbiguousRefusal>,
 }
 
 impl NotifierHealth {
@@ -255,11 +255,11 @@ pub trait TrackHealth: Send + Sync {
 
     /// Replaces the doubts. Of two processes that do so at once, the last wins: a doubt is lost then, and the next refusal brings
     /// another.
-    async fn note_doubts(
+    async fn note_ambiguous_refusals(
         &self,
         key: &AppKey,
         name: &NotifierName,
-        doubts: &[Doubt],
+        ambiguous_refusals: &[AmbiguousRefusal],
         at: Timestamp,
     ) -> Result<(), StoreError>;
 }

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::{
     effect::Effect,
     error::StoreError,
-    queue::{NotQueued, PushedDevice, SeenConnections, WaitedPush, is_zero},
+    queue::{DeferredPush, NotQueued, PushedDevice, SeenConnections, is_zero},
 };
 use crate::domain::{
     connection::{EndReason, HANDSHAKE},
     group::GroupPage,
     id::{AppKey, DeviceId, MessageId, SessionId, UserId},
     message::{Content, Receiver},
-    presence::{Presence, PresenceEvent, Status},
+    presence::{Presence, PresenceEvent, PresenceStatus},
     time::Timestamp,
 };
 
@@ -39,7 +39,7 @@ impl Connection {
             user: self.user.clone(),
             device_id: self.device_id.clone(),
             session: self.id.clone(),
-            status: Status::Offline,
+            status: PresenceStatus::Offline,
             at,
             platform: None,
             gateway: None,
@@ -62,7 +62,7 @@ pub struct OpenConnection {
     /// when its access token ends
     pub token_until: Option<Timestamp>,
     /// whether what waited was looked at. Then presence knows it as live
-    pub looked_at: bool,
+    pub backlog_read: bool,
     /// whether it is known to be open: a post to it succeeded, or a frame came from it. Then presence knows it as live, too
     pub live: bool,
     /// when it was opened
@@ -86,7 +86,7 @@ pub trait KeepConnections: Send + Sync {
     async fn find(&self, id: &SessionId, now: Timestamp) -> Result<Option<OpenConnection>, StoreError>;
 
     /// Notes that what waited for the connection was looked at. One that is not kept stays unknown.
-    async fn note_looked_at(&self, id: &SessionId) -> Result<(), StoreError>;
+    async fn note_backlog_read(&self, id: &SessionId) -> Result<(), StoreError>;
 
     /// Notes that the connection is known to be open. One that is not kept stays unknown.
     async fn note_live(&self, id: &SessionId) -> Result<(), StoreError>;
@@ -200,7 +200,7 @@ pub struct DirectMessage {
     pub seen: SeenConnections,
     /// set when the receivers' pushes waited: what was tried so far of those that are not on their way
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waited: Option<Box<WaitedPush>>,
+    pub waited: Option<Box<DeferredPush>>,
     /// devices of the receivers that were pushed to while others are connected
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pushed: Vec<PushedDevice>,

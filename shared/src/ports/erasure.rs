@@ -27,7 +27,7 @@ pub trait ReadErasure: Send + Sync {
 
 /// What an app may show a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Beginning {
+pub struct VisibleSince {
     /// what is older is nobody's any more
     pub at: Option<Timestamp>,
     /// whether the user's groups and the last message of each are known. They are not in an app of a version before, until the
@@ -37,15 +37,15 @@ pub struct Beginning {
 
 /// Tells since when messages are a user's.
 #[async_trait]
-pub trait ReadBeginning: Send + Sync {
+pub trait ReadVisibleSince: Send + Sync {
     /// What the app may show this user; strongly consistent where an erasure is concerned.
-    async fn beginning(&self, app: &AppKey, user: &UserId) -> Result<Beginning, StoreError>;
+    async fn visible_since(&self, app: &AppKey, user: &UserId) -> Result<VisibleSince, StoreError>;
 }
 
 /// A beginning that was read already.
 #[async_trait]
-impl ReadBeginning for Beginning {
-    async fn beginning(&self, _: &AppKey, _: &UserId) -> Result<Beginning, StoreError> {
+impl ReadVisibleSince for VisibleSince {
+    async fn visible_since(&self, _: &AppKey, _: &UserId) -> Result<VisibleSince, StoreError> {
         Ok(*self)
     }
 }

@@ -59,7 +59,7 @@ impl RecordedPage {
     }
 }
 
-/// Finds what earlier looks recorded of a page.
+/// Finds what earlier checks recorded of a page.
 #[async_trait]
 pub trait FindRecorded: Send + Sync {
     /// What is recorded of the page. Strongly consistent.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use crate::domain::{
-    attempt::Round,
+    attempt::JobAttempt,
     binding::DeviceToken,
     decision::RecordedDecision,
     group::GroupPage,
@@ -18,14 +18,14 @@ use crate::domain::{
     vendor::Vendor,
 };
 
-/// The most receivers in one [`DispatchRecord`]: enough to share the body, few enough to decide well within one invocation.
+/// Maximum receivers in one [`DispatchRecord`]: enough to share the body, few enough to decide well within one invocation.
 pub const DISPATCH_RECEIVERS: usize = 25;
 
-/// The most bytes of a record of any queue, as it is written by us. SQS bills 64 KB as one request, and takes 1 MiB; a batch of
+/// Maximum bytes of a record of any queue, as it is written by us. SQS bills 64 KB as one request, and takes 1 MiB; a batch of
 /// records shares that limit.
 pub const MAX_RECORD_BYTES: usize = 240 * 1024;
 
-/// The most bytes by which a [`PushJob`] of a thousand devices grows with its attempts: see
+/// Maximum bytes by which a [`PushJob`] of a thousand devices grows with its attempts: see
 /// [`attempt`](crate::domain::attempt).
 pub const MAX_ATTEMPTS_BYTES: usize = 48 * 1024;
 
@@ -60,13 +60,13 @@ pub struct DispatchJob {
     pub members: Option<u32>,
     /// 1 to [`DISPATCH_RECEIVERS`] receivers, or those of a page
     pub receivers: Vec<Receiver>,
-    /// set when they seemed connected and are looked at again: not before this
+    /// set when they seemed connected and are rechecked: not before this
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recheck_at: Option<Timestamp>,
     /// set when their pushes waited and they are decided again: what was tried so far
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waited: Option<Box<WaitedPush>>,
-    /// set when they are connected to us and are looked at again: what is known of their connections
+    pub waited: Option<Box<DeferredPush>>,
+    /// set when they are connected to us and are rechecked: what is known of their connections
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connections: Option<SeenConnections>,
     /// devices of the receivers that were pushed to at looks before, while others were connected
@@ -80,7 +80,7 @@ pub struct DispatchJob {
     pub repeat: bool,
 }
 
-/// A device whose push was queued at an earlier look.
+/// A device whose push was queued at an earlier check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushedDevice {
     /// whose
@@ -103,7 +103,7 @@ pub struct SeenConnections {
 
 /// What was tried of a push job that waited, for the devices that are left.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct WaitedPush {
+pub struct DeferredPush {
     /// the notifier that was tried
     pub notifier: NotifierName,
     /// its vendor; records of older versions do not say
@@ -113,7 +113,7 @@ pub struct WaitedPush {
     pub attempts: u32,
     /// those attempts, as far as they are kept
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rounds: Vec<Round>,
+    pub rounds: Vec<JobAttempt>,
     /// what was known of the receivers' connections when the push was decided
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connections: Option<SeenConnections>,
@@ -121,12 +121,12 @@ pub struct WaitedPush {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub group_exists: bool,
     /// the devices, each of a receiver of the job
-    pub devices: Vec<WaitedDevice>,
+    pub devices: Vec<DeferredDevice>,
 }
 
 /// A device whose push waited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WaitedDevice {
+pub struct DeferredDevice {
     /// whose
     pub user: UserId,
     /// the device
@@ -136,7 +136,7 @@ pub struct WaitedDevice {
     pub places: Vec<usize>,
 }
 
-/// The most bytes of a record with several jobs: Amazon SQS bills 64 KiB as one request.
+/// Maximum bytes of a record with several jobs: Amazon SQS bills 64 KiB as one request.
 const RECORD_BYTES: usize = 60 * 1024;
 
 impl DispatchRecord {
@@ -238,7 +238,7 @@ pub struct PushJob {
     pub attempts: u32,
     /// those attempts, as far as they are kept
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rounds: Vec<Round>,
+    pub rounds: Vec<JobAttempt>,
     /// not before this; longer than a queue can delay
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,

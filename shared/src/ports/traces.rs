@@ -9,7 +9,7 @@ use crate::domain::{
     outcome::DeviceOutcome,
 };
 
-/// The most one-to-one messages of one read.
+/// Maximum one-to-one messages of one read.
 pub const MAX_TRACES: usize = 100;
 
 /// What is recorded of a message for one receiver.

@@ -9,7 +9,7 @@ use crate::domain::{
     binding::{Binding, DeviceToken},
     decision::Facts,
     id::{AppKey, DeviceId, GroupId, NotifierName, SessionId, UserId},
-    presence::{Change, Presence, PresenceEvent},
+    presence::{Presence, PresenceChange, PresenceEvent},
     profile::{Conversation, Disturbance, Nickname, Profile},
     time::Timestamp,
 };
@@ -187,16 +187,16 @@ pub enum Applied {
     Stale,
 }
 
-impl From<&Change> for Applied {
-    fn from(change: &Change) -> Self {
+impl From<&PresenceChange> for Applied {
+    fn from(change: &PresenceChange) -> Self {
         match change {
-            Change::Applied(_) => Self::Applied,
-            Change::Superseded(_) | Change::Stale => Self::Stale,
+            PresenceChange::Applied(_) => Self::Applied,
+            PresenceChange::Superseded(_) | PresenceChange::Stale => Self::Stale,
         }
     }
 }
 
-/// The most devices that make room in one call.
+/// Maximum devices that make room in one call.
 pub const MAX_DEVICES_REMOVED: usize = 100;
 
 /// Takes presence events and answers who is connected.

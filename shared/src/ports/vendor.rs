@@ -75,7 +75,7 @@ pub struct CallReport {
 /// Speaks one vendor's protocol.
 #[async_trait]
 pub trait VendorClient: Send + Sync {
-    /// The most tokens that one call may carry.
+    /// Maximum tokens that one call may carry.
     fn max_tokens(&self) -> usize;
 
     /// How many requests a call with so many tokens has under way at once.
@@ -95,7 +95,7 @@ pub trait VendorClient: Send + Sync {
 /// Sends different notifications in one request.
 #[async_trait]
 pub trait SendMerged: Send + Sync {
-    /// The most tokens of one merged call with this credential; 1 if its requests cannot be merged.
+    /// Maximum tokens of one merged call with this credential; 1 if its requests cannot be merged.
     fn max_merged(&self, credential: &Credential) -> usize;
 
     /// Sends calls of one notifier that together have at most [`SendMerged::max_merged`] tokens, none twice, with as few

@@ -11,7 +11,7 @@ use crate::domain::{
     invalid::Invalid,
     message::{Content, MessageType},
     notifier::{Notifier, NotifierState},
-    presence::{PresenceEvent, Status},
+    presence::{PresenceEvent, PresenceStatus},
     template::Template,
     time::Timestamp,
     vendor::Vendor,
@@ -104,7 +104,7 @@ pub fn binding(device_id: &str, notifier: &str, device_token: &str, bound_at: Ti
 }
 
 /// A presence event.
-pub fn event(user_id: &str, device_id: &str, session: &str, status: Status, at: Timestamp) -> PresenceEvent {
+pub fn event(user_id: &str, device_id: &str, session: &str, status: PresenceStatus, at: Timestamp) -> PresenceEvent {
     PresenceEvent {
         user: user(user_id),
         device_id: device(device_id),

@@ -18,7 +18,7 @@ use crate::{
     lambda::deadline::Deadline,
 };
 
-/// The most requests of one call beside the first of each part of it. Finding one token among 1000 takes 21.
+/// Maximum requests of one call beside the first of each part of it. Finding one token among 1000 takes 21.
 const MAX_REQUESTS: usize = 24;
 /// No request is begun later. With the longest that one takes, the call still ends before its caller gives it up.
 pub const MAX_TIME: Duration = Duration::from_secs(4);
@@ -102,8 +102,8 @@ impl Isolation {
                 Ok(_) => true,
                 Err(error) => matches!(error.disposition(), Disposition::End(_)),
             });
-            let later = Outcome::Later { retry_reason: RetryReason::Unavailable, code, after: None };
-            let left = if found { Outcome::Held } else { later };
+            let later = Outcome::Transient { retry_reason: RetryReason::Unavailable, code, after: None };
+            let left = if found { Outcome::Deferred } else { later };
             told.extend(waiting.into_iter().map(|Piece { place, tokens }| {
                 (place, Part { tokens: tokens.len(), result: Ok(vec![left.clone(); tokens.len()]) })
             }));
@@ -199,7 +199,7 @@ mod tests {
                 match outcome {
                     Outcome::Accepted { .. } => prop_assert!(!bad.contains(&number(token))),
                     Outcome::CredentialOrToken { .. } => prop_assert!(bad.contains(&number(token))),
-                    Outcome::Held => held.push(token.clone()),
+                    Outcome::Deferred => held.push(token.clone()),
                     other => prop_assert!(false, "{other:?}"),
                 }
             }
@@ -238,7 +238,7 @@ mod tests {
     fn of_a_credential_that_is_refused_a_call_proves_more_than_three_tokens_and_blames_no_other() {
         let (outcomes, requests) = sent(&tokens(0..1000), &(0..1000).collect(), Duration::ZERO);
         let proven = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::CredentialOrToken { .. })).count();
-        let held = outcomes.iter().filter(|outcome| **outcome == Outcome::Held).count();
+        let held = outcomes.iter().filter(|outcome| **outcome == Outcome::Deferred).count();
         assert_eq!((proven > 3, proven + held, requests), (true, 1000, 1 + MAX_REQUESTS), "{proven}");
     }
 
@@ -247,10 +247,12 @@ mod tests {
         let bad = BTreeSet::from([999]);
         let (outcomes, requests) = sent(&tokens(0..1000), &bad, Duration::from_secs(1));
         assert_eq!(requests, 4);
-        assert!(outcomes.contains(&Outcome::Accepted { vendor_message_id: None }) && outcomes.contains(&Outcome::Held));
+        assert!(
+            outcomes.contains(&Outcome::Accepted { vendor_message_id: None }) && outcomes.contains(&Outcome::Deferred)
+        );
         // One request says nothing of any token: that is an attempt, or it would never end.
         let (outcomes, requests) = sent(&tokens(0..1000), &bad, MAX_TIME);
         assert_eq!(requests, 1);
-        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Later { .. })));
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Transient { .. })));
     }
 }

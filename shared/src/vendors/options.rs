@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{rate::tokens_per_second, receipt_url, replace_id, rules};
 use crate::domain::{invalid::Invalid, vendor::Vendor};
 
-/// The most bytes of a notifier's options as compact JSON.
+/// Maximum bytes of a notifier's options as compact JSON.
 pub const MAX_OPTIONS_BYTES: usize = 8 * 1024;
 /// The options that every vendor's notifiers have.
 const COMMON: &[&str] = &["tokens_per_second", "collapse", "receipts"];

@@ -80,7 +80,7 @@ fn a_signature_of_huawei_holds_with_its_key_in_its_window_and_no_other() {
 }
 
 #[test]
-fn honor_reports_deliveries_and_nothing_that_condemns() {
+fn honor_reports_deliveries_and_nothing_that_unregisters() {
     let body = json!({"statuses": [
         {"token": "t1", "biTag": "m9", "status": 40_000_002, "timestamp": 7, "requestId": "r"},
         {"token": "t2", "biTag": "m9", "status": 2, "requestId": "r"},

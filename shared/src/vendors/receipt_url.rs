@@ -40,7 +40,7 @@ pub fn in_requests(base: &str, vendor: Vendor, secret: &str, options: &Map<Strin
 }
 
 /// Whether the options keep a vendor from reporting, unless an address in the credential or in the vendor's console says otherwise.
-pub fn is_silenced(vendor: Vendor, options: &Map<String, Value>) -> bool {
+pub fn receipts_are_off(vendor: Vendor, options: &Map<String, Value>) -> bool {
     let said = options.get(RECEIPTS).and_then(Value::as_str);
     match vendor {
         // The option has no effect on them.

@@ -71,7 +71,7 @@ fn common_failure(parts: &[Part]) -> Option<CallError> {
 fn wait(error: &CallError) -> Option<std::time::Duration> {
     match error {
         CallError::RateLimited { after, .. } | CallError::Unavailable { after, .. } => *after,
-        CallError::QuotaUsedUp { lasts, .. } => Some(*lasts),
+        CallError::QuotaUsedUp { resets_after, .. } => Some(*resets_after),
         CallError::Credential { .. }
         | CallError::CredentialOrToken { .. }
         | CallError::Ambiguous { .. }
@@ -84,7 +84,7 @@ fn wait(error: &CallError) -> Option<std::time::Duration> {
 pub fn of_tokens(error: CallError, tokens: usize) -> Vec<Outcome> {
     let outcome = match error {
         CallError::CredentialOrToken { code } if tokens > 1 => {
-            Outcome::Later { retry_reason: RetryReason::Unavailable, code, after: None }
+            Outcome::Transient { retry_reason: RetryReason::Unavailable, code, after: None }
         }
         error => of_token(error),
     };
@@ -95,14 +95,14 @@ pub fn of_tokens(error: CallError, tokens: usize) -> Vec<Outcome> {
 pub fn of_token(error: CallError) -> Outcome {
     match error {
         CallError::RateLimited { code, after, .. } => {
-            Outcome::Later { retry_reason: RetryReason::Throttled, code, after }
+            Outcome::Transient { retry_reason: RetryReason::Throttled, code, after }
         }
         CallError::Unavailable { code, after } => {
-            Outcome::Later { retry_reason: RetryReason::Unavailable, code, after }
+            Outcome::Transient { retry_reason: RetryReason::Unavailable, code, after }
         }
-        CallError::QuotaUsedUp { code, lasts } => Outcome::QuotaUsedUp { code, lasts },
+        CallError::QuotaUsedUp { code, resets_after } => Outcome::QuotaUsedUp { code, resets_after },
         CallError::Ambiguous { code } | CallError::Protocol { code } => {
-            Outcome::Later { retry_reason: RetryReason::Unclear, code, after: None }
+            Outcome::Transient { retry_reason: RetryReason::Unclear, code, after: None }
         }
         CallError::CredentialOrToken { code } => Outcome::CredentialOrToken { code },
         CallError::Credential { code } | CallError::Rejected { code } => Outcome::Refused { code },
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(
             outcomes,
             [
-                Outcome::Later {
+                Outcome::Transient {
                     retry_reason: RetryReason::Throttled,
                     code: "429".into(),
                     after: Some(Duration::from_secs(1))
@@ -190,7 +190,7 @@ mod tests {
         let refused = |tokens| Part { tokens, result: Err(CallError::CredentialOrToken { code: "80300002".into() }) };
         let taken = Part { tokens: 1, result: Ok(vec![accepted()]) };
         let outcomes = merge(vec![refused(2), refused(1), taken]).unwrap();
-        let later = Outcome::Later { retry_reason: RetryReason::Unavailable, code: "80300002".into(), after: None };
+        let later = Outcome::Transient { retry_reason: RetryReason::Unavailable, code: "80300002".into(), after: None };
         let blamed = Outcome::CredentialOrToken { code: "80300002".into() };
         assert_eq!(outcomes, [later.clone(), later, blamed, accepted()]);
     }

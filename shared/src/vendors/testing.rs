@@ -355,7 +355,7 @@ pub fn failure(error: &CallError) -> String {
         CallError::Credential { .. } => "credential".into(),
         CallError::CredentialOrToken { .. } => "credential or token".into(),
         CallError::RateLimited { after, .. } => format!("limited{}", wait(after)),
-        CallError::QuotaUsedUp { lasts, .. } => format!("quota {}", lasts.as_secs()),
+        CallError::QuotaUsedUp { resets_after, .. } => format!("quota {}", resets_after.as_secs()),
         CallError::Unavailable { after, .. } => format!("unavailable{}", wait(after)),
         CallError::Ambiguous { .. } => "ambiguous".into(),
         CallError::Rejected { .. } => "rejected".into(),

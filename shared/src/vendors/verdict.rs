@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::outcome::{CallError, Outcome};
 
-/// How long a used-up quota lasts when nobody says when it starts anew.
+/// How long a used-up quota lasts when nobody says when it resets.
 const QUOTA_LASTS: Duration = Duration::from_secs(3600);
 
 /// What a result code means. A code that no table lists is [`Verdict::Rejected`]: vendors add codes.
@@ -15,14 +15,14 @@ pub enum Verdict {
         /// nothing but this token can cause the code
         certain: bool,
     },
-    /// the access token has run out, or is taken for one that has; whatever the device token is
+    /// the access token has expired, or is taken for one that has; whatever the device token is
     Expired,
     /// the same, or the device token
     ExpiredOrToken,
     /// the credential, or how the vendor's console is set up; whatever the device token is
     Credential,
     /// the same, or the device token, which any user can choose: disables a notifier only with the evidence of
-    /// [`doubt`](crate::domain::doubt)
+    /// [`ambiguous_refusal`](crate::domain::ambiguous_refusal)
     CredentialOrToken,
     /// too many requests
     RateLimited {
@@ -106,7 +106,7 @@ impl Verdict {
             Self::RateLimited { advice } => {
                 CallError::RateLimited { code, after: hint.or(advice), asked: hint.is_some() }
             }
-            Self::QuotaUsedUp => CallError::QuotaUsedUp { code, lasts: hint.unwrap_or(QUOTA_LASTS) },
+            Self::QuotaUsedUp => CallError::QuotaUsedUp { code, resets_after: hint.unwrap_or(QUOTA_LASTS) },
             Self::Unavailable => CallError::Unavailable { code, after: hint },
             Self::Unclear => CallError::Protocol { code },
         })

@@ -80,7 +80,7 @@ async fn six_hundred_receivers_pass() {
     let ids = tenant.send(&users, json!({})).await;
     assert_eq!(ids.len(), 600);
     for user in ["u0", "u24", "u25", "u598"] {
-        tenant.silence(user, &ids[user]).await;
+        tenant.suppression(user, &ids[user]).await;
     }
     tenant.outcome("u599", &ids["u599"]).await;
     assert_eq!(tenant.shown(&phone).await.len(), 1);

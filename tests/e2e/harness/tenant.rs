@@ -134,7 +134,7 @@ impl<'w> Tenant<'w> {
     }
 
     /// The reason for which the message made no sound.
-    pub async fn silence(&self, user: &str, id: &str) -> Reason {
+    pub async fn suppression(&self, user: &str, id: &str) -> Reason {
         let stored = self.ended(user, id).await;
         match stored.decision.expect("a decision").verdict {
             Verdict::Skip { reason } => reason,

@@ -10,8 +10,8 @@ async fn whatever_fcm_answers_is_recorded_and_shown_as_it_was() {
         vendor: "fcm",
         batches: false,
         repeats_arrive: true,
-        dead_alone: "UNREGISTERED",
-        dead_among_others: "UNREGISTERED",
+        unregistered_alone: "UNREGISTERED",
+        unregistered_among_others: "UNREGISTERED",
         expired: Some(Expired {
             rule: scripts::unauthenticated(),
             access_token: |request| request.header("authorization").unwrap_or_default().to_owned(),

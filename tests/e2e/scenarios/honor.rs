@@ -10,8 +10,8 @@ async fn whatever_honor_answers_is_recorded_and_shown_as_it_was() {
         vendor: "honor",
         batches: true,
         repeats_arrive: true,
-        dead_alone: "expireTokens",
-        dead_among_others: "expireTokens",
+        unregistered_alone: "expireTokens",
+        unregistered_among_others: "expireTokens",
         expired: Some(Expired {
             rule: scripts::access_refused(),
             access_token: |request| request.header("authorization").unwrap_or_default().to_owned(),

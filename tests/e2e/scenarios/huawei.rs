@@ -10,8 +10,8 @@ async fn whatever_huawei_answers_is_recorded_and_shown_as_it_was() {
         vendor: "huawei",
         batches: true,
         repeats_arrive: true,
-        dead_alone: "80300007",
-        dead_among_others: "80100000",
+        unregistered_alone: "80300007",
+        unregistered_among_others: "80100000",
         expired: Some(Expired {
             rule: scripts::token_expired(),
             access_token: |request| request.header("authorization").unwrap_or_default().to_owned(),

@@ -14,7 +14,7 @@ use std::ops::RangeInclusive;
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, Recorded};
 use serde_json::json;
 use shared::domain::{
-    outcome::{DeviceOutcome, Status},
+    outcome::{DeviceOutcome, PushStatus},
     reason::Reason,
 };
 
@@ -30,10 +30,10 @@ struct Script {
     batches: bool,
     /// whether a push that is repeated reaches the phone again, to replace what it shows
     repeats_arrive: bool,
-    /// what the record says of a dead token that was alone in its request
-    dead_alone: &'static str,
+    /// what the record says of an unregistered token that was alone in its request
+    unregistered_alone: &'static str,
     /// the same of one among others
-    dead_among_others: &'static str,
+    unregistered_among_others: &'static str,
     /// `None` for a vendor without access tokens
     expired: Option<Expired>,
     /// too many requests, without a word on when to go on
@@ -77,8 +77,8 @@ async fn play(script: Script) {
     let world = World::side_by_side().await;
     let story = async || Story::begin(&world, &script).await;
     tokio::join!(
-        async { story().await.one_dead_token_among_several().await },
-        async { story().await.a_dead_token().await },
+        async { story().await.one_unregistered_token_among_several().await },
+        async { story().await.an_unregistered_token().await },
         async { story().await.an_access_token_that_ended().await },
         async { story().await.too_many_requests().await },
         async { story().await.too_many_requests_with_a_hint().await },
@@ -117,7 +117,7 @@ impl<'a> Story<'a> {
 // ---- acts ----
 
 impl Story<'_> {
-    async fn one_dead_token_among_several(&self) {
+    async fn one_unregistered_token_among_several(&self) {
         let user = "several";
         let (one, two, dead) = (self.phone(user).await, self.phone(user).await, self.phone(user).await);
         let other = self.phone("other").await;
@@ -130,7 +130,8 @@ impl Story<'_> {
             self.passed(phone, of(phone).unwrap(), &once).await;
         }
         self.passed(&other, &self.tenant.outcome("other", &ids["other"]).await, &once).await;
-        let detail = if self.script.batches { self.script.dead_among_others } else { self.script.dead_alone };
+        let detail =
+            if self.script.batches { self.script.unregistered_among_others } else { self.script.unregistered_alone };
         self.unregistered(&dead, of(&dead).unwrap(), detail).await;
 
         let named = self.tenant.sends(&one).await[0].targets.len();
@@ -142,17 +143,17 @@ impl Story<'_> {
         assert_eq!(left, live);
     }
 
-    async fn a_dead_token(&self) {
+    async fn an_unregistered_token(&self) {
         let phone = self.phone("dead").await;
         // A user of whom presence was reported is known even without a binding.
         self.tenant.report(&phone, "online").await;
         self.tenant.report(&phone, "offline").await;
         self.dies(&phone).await;
         let outcome = self.outcome_of_a_message_to(&phone).await;
-        self.unregistered(&phone, &outcome, self.script.dead_alone).await;
+        self.unregistered(&phone, &outcome, self.script.unregistered_alone).await;
         assert!(self.bound(&phone.user).await.is_empty(), "{}", self.script.vendor);
         let id = self.tenant.send_to(&phone.user, json!({})).await;
-        assert_eq!(self.tenant.silence(&phone.user, &id).await, Reason::NoPushBinding, "{}", self.script.vendor);
+        assert_eq!(self.tenant.suppression(&phone.user, &id).await, Reason::NoPushBinding, "{}", self.script.vendor);
         assert_eq!(self.tenant.sends(&phone).await.len(), 1);
     }
 
@@ -174,7 +175,7 @@ impl Story<'_> {
                 let phone = self.phone_under("limited", too_fast).await;
                 let id = self.tenant.send_to(&phone.user, json!({"push_ttl": 60})).await;
                 let outcome = self.tenant.outcome(&phone.user, &id).await;
-                assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::ExpireMessage)));
+                assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::ExpireMessage)));
                 assert_eq!((outcome.attempts, self.tenant.sends(&phone).await.len()), (1, 1));
                 assert!(self.tenant.shown(&phone).await.is_empty());
             }
@@ -195,7 +196,7 @@ impl Story<'_> {
         // The second one is not even asked for.
         for _ in 0..2 {
             let outcome = self.outcome_of_a_message_to(&phone).await;
-            assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::QuotaUsedUp)), "{outcome:?}");
+            assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::QuotaUsedUp)), "{outcome:?}");
             assert_eq!(self.tenant.sends(&phone).await.len(), 1, "{}", self.script.vendor);
         }
         assert!(self.tenant.shown(&phone).await.is_empty());
@@ -241,7 +242,7 @@ impl Story<'_> {
     }
 
     async fn dies(&self, phone: &Phone) {
-        let dead = Device::dead(phone.vendor, &phone.token);
+        let dead = Device::unregistered(phone.vendor, &phone.token);
         self.tenant.world.stack.vendors.add_devices([dead]).await.unwrap();
     }
 
@@ -275,7 +276,7 @@ impl Story<'_> {
     /// The push arrived, in that many attempts and requests, and the phone shows it once; answers its requests.
     async fn passed(&self, phone: &Phone, outcome: &DeviceOutcome, passage: &Passage) -> Vec<Recorded> {
         let act = format!("{}, {}: {outcome:?}", phone.vendor, phone.user);
-        assert_eq!((outcome.status, outcome.reason), (Status::Success, None), "{act}");
+        assert_eq!((outcome.status, outcome.reason), (PushStatus::Success, None), "{act}");
         assert!(passage.attempts.contains(&outcome.attempts), "{act}");
         let sends = self.tenant.sends(phone).await;
         assert_eq!(sends.len(), passage.requests, "requests, {act}");
@@ -287,7 +288,7 @@ impl Story<'_> {
     /// The vendor unregistered the token in one request, and the phone shows nothing.
     async fn unregistered(&self, phone: &Phone, outcome: &DeviceOutcome, detail: &str) {
         let act = format!("{}, {}: {outcome:?}", phone.vendor, phone.user);
-        assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::IllegalBinding)), "{act}");
+        assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::IllegalBinding)), "{act}");
         assert_eq!((outcome.detail.as_deref(), outcome.attempts), (Some(detail), 1), "{act}");
         assert_eq!(self.tenant.sends(phone).await.len(), 1, "requests, {act}");
         assert!(self.tenant.deliveries(phone).await.is_empty(), "deliveries, {act}");

@@ -10,8 +10,8 @@ async fn whatever_vivo_answers_is_recorded_and_shown_as_it_was() {
         vendor: "vivo",
         batches: true,
         repeats_arrive: true,
-        dead_alone: "invalid user 2",
-        dead_among_others: "invalid user 2",
+        unregistered_alone: "invalid user 2",
+        unregistered_among_others: "invalid user 2",
         expired: Some(Expired {
             rule: scripts::token_expired(),
             access_token: |request| request.header("authtoken").unwrap_or_default().to_owned(),

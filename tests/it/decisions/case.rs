@@ -17,7 +17,7 @@ use shared::{
         gateway::{GatewayLease, Renewal},
         id::{DeviceId, GroupId, NotifierName, TemplateName},
         message::{Content, MessageType},
-        presence::{Presence, Status},
+        presence::{Presence, PresenceStatus},
         profile::{AdvancedProfile, DisplayStyle, Disturbance, Language, Profile, PushMode},
         quiet::DailyWindow,
         reason::Reason,
@@ -113,7 +113,7 @@ struct GivenDevice {
     /// notifiers, and how many seconds ago each was bound
     bound: Vec<(String, u64)>,
     /// the last event, and how many seconds ago it was
-    presence: Option<(Status, u64)>,
+    presence: Option<(PresenceStatus, u64)>,
     /// the gateway that the event named: how many seconds ago its lease was renewed, and for how many; without a lease `null`
     #[serde(deserialize_with = "given")]
     gateway: Option<Option<(u64, u64)>>,
@@ -258,10 +258,12 @@ impl Case {
         sample::binding(device, notifier, &format!("token-{device}-{notifier}"), before(self.now, ago))
     }
 
-    fn presence(&self, name: &str, status: Status, ago: u64, settings: &Settings) -> (DeviceId, Presence) {
+    fn presence(&self, name: &str, status: PresenceStatus, ago: u64, settings: &Settings) -> (DeviceId, Presence) {
         let event = |status| sample::event("ann", name, "s", status, before(self.now, ago));
-        let begun =
-            Presence::after(None, &event(Status::Online), settings.presence_lease()).presence().cloned().unwrap();
+        let begun = Presence::after(None, &event(PresenceStatus::Online), settings.presence_lease())
+            .presence()
+            .cloned()
+            .unwrap();
         let last =
             Presence::after(Some(&begun), &event(status), settings.presence_lease()).presence().cloned().unwrap();
         (sample::device(name), last)
@@ -281,7 +283,7 @@ impl Case {
     }
 
     fn connection(&self, name: &str, link: Link, ago: u64) -> (DeviceId, Presence) {
-        let online = sample::event("ann", name, "s", Status::Online, before(self.now, ago));
+        let online = sample::event("ann", name, "s", PresenceStatus::Online, before(self.now, ago));
         let begun = Presence::connected(None, &online, CONNECTION_LEASE, "k1").presence().cloned().unwrap();
         (sample::device(name), Presence { link: Some(link), ..begun })
     }

@@ -12,7 +12,7 @@ use shared::{
         decision::{AppFacts, ChosenDevice, Facts, Judgement, NotifierFacts, Rule, RuleResult, Verdict, decide},
         id::{DeviceId, GroupId, MessageId, NotifierName, TemplateName},
         message::{Content, Receiver},
-        presence::{Presence, Status},
+        presence::{Presence, PresenceStatus},
         profile::{DisplayStyle, Disturbance, PushMode},
         quiet::DailyWindow,
         reason::Reason,
@@ -35,9 +35,9 @@ fn bound(device: &str, notifier: &str, seconds_ago: u64) -> Binding {
     binding(device, notifier, &format!("token-{device}-{notifier}"), ago(seconds_ago))
 }
 
-fn present(name: &str, status: Status, seconds_ago: u64) -> (DeviceId, Presence) {
+fn present(name: &str, status: PresenceStatus, seconds_ago: u64) -> (DeviceId, Presence) {
     let event = |status| event("ann", name, "s", status, ago(seconds_ago));
-    let begun = Presence::after(None, &event(Status::Online), LEASE).presence().cloned().unwrap();
+    let begun = Presence::after(None, &event(PresenceStatus::Online), LEASE).presence().cloned().unwrap();
     (device(name), Presence::after(Some(&begun), &event(status), LEASE).presence().cloned().unwrap())
 }
 
@@ -117,8 +117,13 @@ fn any_facts() -> impl Strategy<Value = Facts> {
         |(bindings, presence, app, conversation, summary)| {
             const DEVICES: [&str; 5] = ["a", "b", "c", "d", "browser"];
             const NOTIFIERS: [&str; 4] = ["fcm", "huawei", "off", "gone"];
-            const STATUSES: [Status; 5] =
-                [Status::Online, Status::Heartbeat, Status::Offline, Status::Kicked, Status::Logout];
+            const STATUSES: [PresenceStatus; 5] = [
+                PresenceStatus::Online,
+                PresenceStatus::Heartbeat,
+                PresenceStatus::Offline,
+                PresenceStatus::Kicked,
+                PresenceStatus::Logout,
+            ];
             let bound = |((one, notifier), at): ((usize, usize), u64)| bound(DEVICES[one], NOTIFIERS[notifier], at);
             let present = |(one, (status, at)): (usize, (usize, u64))| present(DEVICES[one], STATUSES[status], at);
             let mut facts = Facts {

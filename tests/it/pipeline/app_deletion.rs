@@ -9,7 +9,7 @@ use shared::{
         directory::Shard,
         id::{AppKey, MessageId},
         message::Receiver,
-        presence::Status,
+        presence::PresenceStatus,
         statistics::{FLUSHES_IN_HAND, Hour},
     },
     ports::{
@@ -49,7 +49,7 @@ pub(super) async fn fill(stack: &Stack, app: &TestApp, users: usize) {
         let name = format!("u{number}");
         let bound = sample::binding("phone", FCM, &format!("{}-{name}", app.key), at);
         stack.users.bind(&app.key, &sample::user(&name), &bound, 16).await.unwrap();
-        let online = sample::event(&name, "phone", "s", Status::Online, at);
+        let online = sample::event(&name, "phone", "s", PresenceStatus::Online, at);
         stack.users.apply(&app.key, &online, Duration::from_secs(300), 32).await.unwrap();
         let receiver = Receiver { user: sample::user(&name), msg_id: MessageId::new(at, number as u128) };
         stack.messages.store(&app.key, &[(&content, &[receiver])], &stack.clock).await.unwrap();

@@ -10,7 +10,7 @@ use shared::{
         group::Group,
         group_profile::{GroupInfo, GroupSettings},
         id::GroupId,
-        presence::Status,
+        presence::PresenceStatus,
         profile::{Conversation, Disturbance, PushMode},
     },
     ports::{
@@ -33,7 +33,7 @@ async fn make_known(stack: &Stack, app: &TestApp, name: &str, device: &str) {
     let at = stack.clock.now();
     let bound = sample::binding(device, FCM, &format!("{}-{name}-{device}", app.key), at);
     stack.users.bind(&app.key, &sample::user(name), &bound, 16).await.unwrap();
-    let online = sample::event(name, device, "s", Status::Online, at);
+    let online = sample::event(name, device, "s", PresenceStatus::Online, at);
     stack.users.apply(&app.key, &online, Duration::from_secs(300), 32).await.unwrap();
     let conversation = Conversation::User(sample::user("peer"));
     let disturbance = Disturbance { mode: Some(PushMode::None), ..Disturbance::default() };

@@ -138,7 +138,7 @@ async fn a_push_that_ends_with_its_first_attempt_carries_and_records_nothing_mor
 }
 
 #[tokio::test]
-async fn a_record_that_comes_again_doubles_no_attempt() {
+async fn a_record_that_is_redelivered_doubles_no_attempt() {
     let world = World::start(&["ann"]).await;
     world.script(0, [limited()]);
     let id = world.send(&["ann"]).await[0];
@@ -174,7 +174,7 @@ async fn an_attempt_without_an_answer_is_one_and_says_so() {
 }
 
 #[tokio::test]
-async fn what_is_held_back_is_no_attempt() {
+async fn what_is_deferred_is_no_attempt() {
     let world = World::start(&["ann", "bob"]).await;
     world.script(0, [limited().with_header("retry-after", "60")]);
     let ann = world.send(&["ann"]).await[0];

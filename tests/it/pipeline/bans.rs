@@ -38,7 +38,7 @@ async fn nobody_is_pushed_to_who_is_banned() {
     let to_group = json!({"from": "bob", "to": ["g1"], "type": "txt", "body": {"msg": "hello"}});
     stack.ok("POST", &app.path("messages/chatgroups"), &app.token, to_group).await;
     stack.drain().await;
-    assert_eq!(stack.silence(&app, "ann", id).await, Some(Reason::UserBanned));
+    assert_eq!(stack.suppression(&app, "ann", id).await, Some(Reason::UserBanned));
     assert_eq!(stack.delivered("fcm", &phone), 0);
     // What came meanwhile waits.
     let count = stack.ok("GET", &app.path("users/ann/offline_msg_count"), &app.token, json!({})).await;

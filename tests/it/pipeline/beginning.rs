@@ -60,8 +60,8 @@ impl Ann {
         self.stack.ok("PUT", &self.app.path("users/ann/notification/user/ann"), &self.app.token, settings).await;
     }
 
-    async fn silence(&self, id: MessageId) -> Option<Reason> {
-        self.stack.silence(&self.app, "ann", id).await
+    async fn suppression(&self, id: MessageId) -> Option<Reason> {
+        self.stack.suppression(&self.app, "ann", id).await
     }
 }
 
@@ -84,7 +84,7 @@ async fn what_keeps_the_push_back_keeps_no_message_from_a_connection_that_begins
         ann.settle(CONNECTING.as_secs() + 1).await;
         assert_eq!(browser.messages(), [id.to_string()], "{reason:?}");
         ann.stack.drain().await;
-        assert_eq!((browser.messages(), ann.silence(id).await), (vec![], Some(reason)));
+        assert_eq!((browser.messages(), ann.suppression(id).await), (vec![], Some(reason)));
     }
 }
 
@@ -98,7 +98,7 @@ async fn a_device_that_a_gateway_is_sure_of_keeps_no_message_from_a_connection_t
         ann.settle(CONNECTING.as_secs() + 1).await;
         assert_eq!(browser.messages(), [id.to_string()], "{policy}");
         ann.stack.drain().await;
-        assert_eq!((browser.messages(), ann.silence(id).await), (vec![], Some(Reason::UserOnline)));
+        assert_eq!((browser.messages(), ann.suppression(id).await), (vec![], Some(Reason::UserOnline)));
     }
 }
 
@@ -109,5 +109,5 @@ async fn a_message_that_was_acknowledged_is_not_posted_to_a_connection_that_begi
     browser.ack(&[id]).await;
     browser.frames();
     ann.stack.drain().await;
-    assert_eq!((browser.messages(), ann.silence(id).await), (vec![], Some(Reason::MessageDelivered)));
+    assert_eq!((browser.messages(), ann.suppression(id).await), (vec![], Some(Reason::MessageDelivered)));
 }

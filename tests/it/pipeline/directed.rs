@@ -24,24 +24,27 @@ async fn a_directed_message_reaches_those_it_names() {
     let id = world.direct(&["Bob", "carol", "bob"]).await;
     world.stack.drain().await;
     assert_eq!(world.delivered(&tokens), [0, 1, 0]);
-    assert_eq!(world.silence(id, "bob").await, None);
+    assert_eq!(world.suppression(id, "bob").await, None);
 }
 
 #[tokio::test]
 async fn a_directed_message_to_a_group_above_the_limit_pushes_nobody() {
     let world = World::start(&["ann", "bob", "cat"]).await;
     let tokens = world.with_phones(&["ann", "bob"]).await;
-    for (limit, silence, delivered) in [(2, Some(Reason::LargeGroup), [0, 0]), (3, None, [1, 1])] {
+    for (limit, suppression, delivered) in [(2, Some(Reason::LargeGroup), [0, 0]), (3, None, [1, 1])] {
         world.limit(limit).await;
         world.stack.clock.advance(KEPT);
         let id = world.direct(&["ann", "bob"]).await;
         world.stack.drain().await;
         assert_eq!(world.delivered(&tokens), delivered);
-        assert_eq!((world.silence(id, "ann").await, world.silence(id, "bob").await), (silence, silence));
+        assert_eq!(
+            (world.suppression(id, "ann").await, world.suppression(id, "bob").await),
+            (suppression, suppression)
+        );
         let body =
             json!({"from": "carol", "to": ["birds"], "receiver": "ann", "type": "txt", "body": {"msg": "hello"}});
         let explained = world.stack.ok("POST", &world.app.path("push/explain"), &world.app.token, body).await;
-        assert_eq!(explained["data"].get("reason"), silence.map(|reason| json!(reason.code())).as_ref());
+        assert_eq!(explained["data"].get("reason"), suppression.map(|reason| json!(reason.code())).as_ref());
     }
 }
 

@@ -136,7 +136,7 @@ async fn an_unknown_user_is_disconnected_and_leaves_no_trace() {
     assert_eq!(world.ask("DELETE", "users/nobody/disconnect/android_x").await, json!({"result": true}));
     let id = world.stack.send(&world.app, &["nobody"], json!({})).await[0];
     while world.stack.step().await {}
-    assert_eq!(world.stack.silence(&world.app, "nobody", id).await, Some(Reason::NoUserExist));
+    assert_eq!(world.stack.suppression(&world.app, "nobody", id).await, Some(Reason::NoUserExist));
 }
 
 #[tokio::test]

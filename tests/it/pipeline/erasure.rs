@@ -109,7 +109,7 @@ async fn a_message_to_an_erased_user_ends_as_one_to_nobody() {
     erase(&stack, &app, "ann").await;
     let id = stack.send(&app, &["ann"], json!({})).await[0];
     while stack.step().await {}
-    assert_eq!(stack.silence(&app, "ann", id).await, Some(Reason::NoUserExist));
+    assert_eq!(stack.suppression(&app, "ann", id).await, Some(Reason::NoUserExist));
     assert_eq!(stack.shown("fcm", &token), 0);
 }
 
@@ -446,7 +446,7 @@ async fn an_erased_user_is_disconnected_and_opens_nothing_with_a_token_of_before
     stack.clock.advance(Duration::from_secs(1));
     let id = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
-    assert_eq!(stack.silence(&app, "ann", id).await, Some(Reason::NoUserExist));
+    assert_eq!(stack.suppression(&app, "ann", id).await, Some(Reason::NoUserExist));
     // Whoever has the name from now on gets a token of now.
     let token = user_token(&stack, &app, "ann", json!({})).await;
     assert_eq!(handshake(&stack, json!({}), with(token)).await.0, 200);
@@ -472,5 +472,5 @@ async fn a_handshake_that_an_erasure_overtakes_is_refused_and_leaves_nothing() {
     stack.clock.advance(Duration::from_secs(1));
     let id = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
-    assert_eq!(stack.silence(&app, "ann", id).await, Some(Reason::NoUserExist));
+    assert_eq!(stack.suppression(&app, "ann", id).await, Some(Reason::NoUserExist));
 }

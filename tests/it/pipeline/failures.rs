@@ -6,7 +6,7 @@ use curlew_tests::simulators::{Endpoint, Filter, fcm, huawei};
 use serde_json::{Value, json};
 use shared::{
     domain::{decision::Rule, vendor::Vendor},
-    lambda::once::IDEMPOTENCY_KEY,
+    lambda::idempotency::IDEMPOTENCY_KEY,
     ports::clock::Clock,
 };
 
@@ -37,7 +37,7 @@ async fn a_dispatch_record_that_comes_twice_is_pushed_once() {
 }
 
 #[tokio::test]
-async fn a_push_record_that_comes_again_after_its_outcome_is_not_sent_again() {
+async fn a_push_record_that_is_redelivered_after_its_outcome_is_not_sent_again() {
     let stack = Stack::start();
     let (app, _) = ann(&stack).await;
     stack.send(&app, &["ann"], json!({})).await;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use curlew_tests::simulators::fcm;
 use serde_json::{Value, json};
 use shared::{
-    lambda::once::IDEMPOTENCY_KEY,
+    lambda::idempotency::IDEMPOTENCY_KEY,
     ports::clock::{Clock, Entropy},
     testing::chance::SeededEntropy,
 };

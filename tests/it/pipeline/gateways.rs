@@ -76,9 +76,9 @@ impl World {
     }
 
     /// Why Ann's phone stays silent at a message; `None` if it is pushed to.
-    async fn silence(&self) -> Option<Reason> {
+    async fn suppression(&self) -> Option<Reason> {
         let id = self.message().await;
-        self.stack.silence(&self.app, "ann", id).await
+        self.stack.suppression(&self.app, "ann", id).await
     }
 
     async fn decided(&self, id: MessageId) -> bool {
@@ -93,11 +93,11 @@ async fn a_device_is_online_as_long_as_its_gateway_renews_and_is_pushed_to_when_
     assert_eq!(answer, json!({"expires_at": world.stack.clock.now().plus(TTL)}));
     world.online("s1", "gw7").await;
     world.renew_for("gw7", 4 * LEASE).await;
-    assert_eq!((world.silence().await, world.status().await), (Some(Reason::UserOnline), json!("online")));
+    assert_eq!((world.suppression().await, world.status().await), (Some(Reason::UserOnline), json!("online")));
     world.stack.clock.advance(2 * TTL / 3 - Duration::from_millis(1));
-    assert_eq!(world.silence().await, Some(Reason::UserOnline));
+    assert_eq!(world.suppression().await, Some(Reason::UserOnline));
     world.stack.clock.advance(Duration::from_millis(1));
-    assert_eq!((world.silence().await, world.status().await), (None, json!("offline")));
+    assert_eq!((world.suppression().await, world.status().await), (None, json!("offline")));
     assert_eq!(world.stack.shown("huawei", &world.token), 1);
 }
 
@@ -108,9 +108,9 @@ async fn one_lease_keeps_its_own_devices_only() {
     world.online("s1", "gw7").await;
     world.stack.clock.advance(TTL);
     world.renew("gw8", json!({"ttl_seconds": 30})).await;
-    assert_eq!(world.silence().await, None);
+    assert_eq!(world.suppression().await, None);
     world.online("s2", "gw8").await;
-    assert_eq!(world.silence().await, Some(Reason::UserOnline));
+    assert_eq!(world.suppression().await, Some(Reason::UserOnline));
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn before_its_gateways_first_lease_a_device_is_online_for_a_lease_of_its_o
     world.stack.clock.advance(HEARTBEAT);
     assert_eq!(world.status().await, "online");
     world.stack.clock.advance(LEASE - HEARTBEAT);
-    assert_eq!((world.silence().await, world.status().await), (None, json!("offline")));
+    assert_eq!((world.suppression().await, world.status().await), (None, json!("offline")));
 }
 
 #[tokio::test]
@@ -131,12 +131,12 @@ async fn a_gateway_that_begins_anew_within_its_lease_loses_its_devices_once_it_s
     world.online("s1", "gw7").await;
     world.stack.clock.advance(TTL);
     world.renew("gw7", json!({"ttl_seconds": 300, "started_at": began})).await;
-    assert_eq!(world.silence().await, Some(Reason::UserOnline));
+    assert_eq!(world.suppression().await, Some(Reason::UserOnline));
     world.renew("gw7", json!({"ttl_seconds": 300, "started_at": world.stack.clock.now()})).await;
     world.stack.clock.advance(KEPT);
-    assert_eq!((world.silence().await, world.status().await), (None, json!("offline")));
+    assert_eq!((world.suppression().await, world.status().await), (None, json!("offline")));
     world.online("s2", "gw7").await;
-    assert_eq!(world.silence().await, Some(Reason::UserOnline));
+    assert_eq!(world.suppression().await, Some(Reason::UserOnline));
 }
 
 #[tokio::test]
@@ -146,9 +146,9 @@ async fn a_gateway_that_comes_back_after_its_lease_keeps_whom_it_reports_from_th
     world.online("s1", "gw7").await;
     world.stack.clock.advance(TTL);
     world.renew("gw7", json!({"ttl_seconds": 30})).await;
-    assert_eq!(world.silence().await, None);
+    assert_eq!(world.suppression().await, None);
     world.online("s2", "gw7").await;
-    assert_eq!(world.silence().await, Some(Reason::UserOnline));
+    assert_eq!(world.suppression().await, Some(Reason::UserOnline));
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn a_gateway_that_is_silent_for_more_than_a_heartbeat_leaves_its_devices_i
         world.online("s1", "gw7").await;
         world.stack.clock.advance(HEARTBEAT - Duration::from_secs(5));
         let sure = world.message().await;
-        assert_eq!(world.stack.silence(&world.app, "ann", sure).await, Some(Reason::UserOnline));
+        assert_eq!(world.stack.suppression(&world.app, "ann", sure).await, Some(Reason::UserOnline));
         world.stack.clock.advance(Duration::from_secs(10));
         let id = world.message().await;
         assert!(!world.decided(id).await);
@@ -180,8 +180,8 @@ async fn a_gateway_that_is_silent_for_more_than_a_heartbeat_leaves_its_devices_i
         }
         let sent = world.stack.clock.now();
         world.stack.drain().await;
-        let silence = world.stack.silence(&world.app, "ann", id).await;
-        assert_eq!(silence, renewed.then_some(Reason::UserOnline));
+        let suppression = world.stack.suppression(&world.app, "ann", id).await;
+        assert_eq!(suppression, renewed.then_some(Reason::UserOnline));
         assert!(world.stack.clock.now().since(sent) <= LEASE - HEARTBEAT, "later than the lease");
     }
 }
@@ -236,13 +236,13 @@ async fn while_leases_cannot_be_read_only_those_wait_who_may_be_online() {
     let ids = world.stack.send(&world.app, &["ann", "bob"], json!({})).await;
     while world.stack.step().await {}
     assert!(!world.decided(ids[0]).await);
-    assert_eq!(world.stack.silence(&world.app, "bob", ids[1]).await, None);
+    assert_eq!(world.stack.suppression(&world.app, "bob", ids[1]).await, None);
     assert_eq!(world.stack.shown("huawei", &token), 1);
     let (status, _) = world.stack.call("GET", &world.app.path("users/ann/status"), &world.app.token, &json!({})).await;
     assert_eq!(status, 503);
     world.stack.drain().await;
     assert_eq!(world.stack.runtime.faults.left(), 0);
-    assert_eq!(world.stack.silence(&world.app, "ann", ids[0]).await, None);
+    assert_eq!(world.stack.suppression(&world.app, "ann", ids[0]).await, None);
     assert_eq!(world.stack.shown("huawei", &world.token), 1);
 }
 

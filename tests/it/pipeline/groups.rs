@@ -85,7 +85,7 @@ impl World {
         self.stack.messages.group_message(&self.app.key, Some(&group()), id, &user(who)).await.unwrap()
     }
 
-    pub async fn silence(&self, id: MessageId, who: &str) -> Option<Reason> {
+    pub async fn suppression(&self, id: MessageId, who: &str) -> Option<Reason> {
         match self.found(id, who).await.unwrap().decision.unwrap().verdict {
             Verdict::Push => None,
             Verdict::Skip { reason } => Some(reason),
@@ -119,8 +119,8 @@ async fn a_group_message_reaches_every_offline_member_but_its_sender() {
     let shown = world.stack.simulators.device("huawei", &tokens[0]).shade.remove(0);
     let data = serde_json::to_string(&shown.delivery).unwrap();
     assert!(data.contains("birds") && data.contains(&id.to_string()), "{data}");
-    assert_eq!(world.silence(id, "dan").await, Some(Reason::UserOnline));
-    assert_eq!(world.silence(id, "eve").await, Some(Reason::NoUserExist));
+    assert_eq!(world.suppression(id, "dan").await, Some(Reason::UserOnline));
+    assert_eq!(world.suppression(id, "eve").await, Some(Reason::NoUserExist));
     let bob = world.found(id, "bob").await.unwrap();
     assert_eq!((bob.decision.unwrap().verdict, bob.outcomes.len()), (Verdict::Push, 1));
     assert_eq!(world.found(id, "carol").await.unwrap().decision, None);
@@ -159,7 +159,7 @@ async fn a_group_of_ten_thousand_is_never_held_at_once() {
         let found = world.stack.messages.group_message(&world.app.key, None, id, &user(who)).await.unwrap().unwrap();
         assert!(found.decision.is_some(), "{who}");
     }
-    assert_eq!(world.silence(id, "u09999").await, Some(Reason::NoUserExist));
+    assert_eq!(world.suppression(id, "u09999").await, Some(Reason::NoUserExist));
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn members_who_join_while_pages_are_read_push_nobody_out() {
     world.stack.drain().await;
     assert_eq!(world.delivered(&tokens), [1, 1]);
     for who in ["u00000", "u00499", "u00500", "u00500b", "u00997"] {
-        assert_eq!(world.silence(id, who).await, Some(Reason::NoUserExist), "{who}");
+        assert_eq!(world.suppression(id, who).await, Some(Reason::NoUserExist), "{who}");
     }
 }
 
@@ -197,7 +197,7 @@ async fn a_group_above_the_limit_is_decided_once_and_pushes_nobody() {
     let id = world.send(json!({})).await;
     world.stack.drain().await;
     assert_eq!(world.delivered(&tokens), [0]);
-    assert_eq!(world.silence(id, "ann").await, Some(Reason::LargeGroup));
+    assert_eq!(world.suppression(id, "ann").await, Some(Reason::LargeGroup));
     assert_eq!(world.stack.messages.page_writes(id), Vec::<usize>::new());
     assert_eq!(world.stack.groups.largest_page(&world.app.key, &group()), 0);
 
@@ -215,7 +215,7 @@ async fn what_ends_for_every_member_alike_is_decided_once() {
     let silent = world.send(json!({"ext": {"em_ignore_notification": true}})).await;
     let unstored = world.send(json!({"routetype": "ROUTE_ONLINE"})).await;
     world.stack.drain().await;
-    assert_eq!(world.silence(silent, "ann").await, Some(Reason::MessageIgnorePush));
+    assert_eq!(world.suppression(silent, "ann").await, Some(Reason::MessageIgnorePush));
     assert_eq!(world.found(unstored, "ann").await, None);
     assert_eq!(world.delivered(&tokens), [0]);
     // Members are looked at for their connections alone.
@@ -223,7 +223,7 @@ async fn what_ends_for_every_member_alike_is_decided_once() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_given_again_pushes_nobody_twice() {
+async fn a_page_that_is_redelivered_pushes_nobody_twice() {
     let world = World::start(&["ann", "bob", "zoe"]).await;
     let tokens = world.with_phones(&["ann", "bob", "zoe"]).await;
     world.crowd(PAGE_MEMBERS).await;
@@ -239,7 +239,7 @@ async fn a_page_that_is_given_again_pushes_nobody_twice() {
 }
 
 #[tokio::test]
-async fn a_push_job_that_is_given_again_pushes_nobody_twice() {
+async fn a_push_job_that_is_redelivered_pushes_nobody_twice() {
     let world = World::start(&["ann", "bob"]).await;
     let tokens = world.with_phones(&["ann", "bob"]).await;
     world.send(json!({})).await;
@@ -269,7 +269,7 @@ async fn whatever_fails_on_the_way_every_member_is_decided() {
     assert_eq!(left, [0, 0, 0]);
     assert_eq!(world.delivered(&tokens), [1, 1]);
     for who in ["u00000", "u00499"] {
-        assert_eq!(world.silence(id, who).await, Some(Reason::NoUserExist), "{who}");
+        assert_eq!(world.suppression(id, who).await, Some(Reason::NoUserExist), "{who}");
     }
     assert!(stack.dead_letters.is_empty());
 }
@@ -281,11 +281,11 @@ async fn a_decision_for_all_is_recorded_also_after_a_failure() {
     world.stack.messages.faults.fail_next_of("record_for_all", 2);
     let id = world.send(json!({})).await;
     world.stack.drain().await;
-    assert_eq!(world.silence(id, "ann").await, Some(Reason::LargeGroup));
+    assert_eq!(world.suppression(id, "ann").await, Some(Reason::LargeGroup));
 }
 
 #[tokio::test]
-async fn members_who_only_seem_connected_are_looked_at_again_together() {
+async fn members_who_only_seem_connected_are_rechecked_together() {
     let world = World::start(&["ann", "bob", "cat"]).await;
     let tokens = world.with_phones(&["ann", "bob", "cat"]).await;
     for name in ["ann", "bob"] {
@@ -299,11 +299,11 @@ async fn members_who_only_seem_connected_are_looked_at_again_together() {
     assert_eq!(waiting.iter().map(|job| job.receivers.len()).collect::<Vec<_>>(), [2]);
     world.stack.drain().await;
     assert_eq!(world.delivered(&tokens), [1, 1, 1]);
-    assert_eq!(world.silence(id, "ann").await, None);
+    assert_eq!(world.suppression(id, "ann").await, None);
 }
 
 #[tokio::test]
-async fn a_member_who_acknowledged_the_message_is_left_out_at_the_second_look() {
+async fn a_member_who_acknowledged_the_message_is_left_out_at_the_recheck() {
     let world = World::start(&["ann", "bob"]).await;
     let tokens = world.with_phones(&["ann", "bob"]).await;
     for name in ["ann", "bob"] {
@@ -317,7 +317,7 @@ async fn a_member_who_acknowledged_the_message_is_left_out_at_the_second_look() 
     assert_eq!(answer["data"], json!({"acked": 1, "remaining": 0}));
     world.stack.drain().await;
     assert_eq!(world.delivered(&tokens), [0, 1]);
-    assert_eq!(world.silence(id, "ann").await, Some(Reason::MessageDelivered));
+    assert_eq!(world.suppression(id, "ann").await, Some(Reason::MessageDelivered));
 }
 
 #[tokio::test]
@@ -415,12 +415,12 @@ async fn a_group_that_is_switched_off_pushes_nobody_until_it_is_on_again() {
     assert_eq!(status, 200, "{answer}");
     stack.drain().await;
     assert_eq!(world.delivered(&tokens), [0, 0]);
-    assert_eq!(world.silence(silent, "ann").await, Some(Reason::GroupDisabled));
+    assert_eq!(world.suppression(silent, "ann").await, Some(Reason::GroupDisabled));
     // Nobody's members or facts were read for it.
     assert_eq!(stack.messages.page_writes(silent), Vec::<usize>::new());
     assert_eq!(stack.groups.largest_page(&app.key, &group()), 0);
     let directed = MessageId::parse(answer["data"]["birds"].as_str().unwrap()).unwrap();
-    assert_eq!(world.silence(directed, "ann").await, Some(Reason::GroupDisabled));
+    assert_eq!(world.suppression(directed, "ann").await, Some(Reason::GroupDisabled));
 
     switch("enable").await;
     world.send(json!({})).await;

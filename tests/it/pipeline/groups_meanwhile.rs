@@ -59,7 +59,7 @@ async fn who_does_not_answer_is_not_pushed_by_a_group_that_ended_meanwhile() {
         world.stack.drain().await;
         assert_eq!(world.delivered(&tokens), [0], "{how}");
         if how == "disabled" {
-            assert_eq!(world.silence(id, "ann").await, Some(Reason::GroupDisabled));
+            assert_eq!(world.suppression(id, "ann").await, Some(Reason::GroupDisabled));
         }
         assert!(world.stack.dead_letters.is_empty());
     }
@@ -151,7 +151,7 @@ async fn a_push_that_waited_goes_on_while_nobody_ever_told_of_its_group_or_it_is
 }
 
 #[tokio::test]
-async fn a_recheck_of_a_whole_page_reads_its_group_once_and_a_first_look_not_again() {
+async fn a_recheck_of_a_whole_page_reads_its_group_once_and_a_first_check_not_again() {
     let names: Vec<String> = (0..20).map(|number| format!("m{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let world = World::start(&names).await;

@@ -7,7 +7,7 @@ use curlew_tests::simulators::{
 use serde_json::json;
 use shared::domain::{
     id::MessageId,
-    outcome::{DeviceOutcome, Status},
+    outcome::{DeviceOutcome, PushStatus},
     reason::Reason,
     receipt::Event,
 };
@@ -61,7 +61,7 @@ async fn a_message_is_shown_once_with_its_badge_and_as_a_chat_message() {
     let world = World::start().await;
     let id = world.send().await;
     let outcome = world.outcome(id).await;
-    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 1));
+    assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 1));
     let shown = world.stack.simulators.device("huawei", &world.token).shade.pop().unwrap().delivery.notice;
     assert_eq!(outcome.vendor_message_id, Some(shown.message_id));
     assert_eq!(shown.category.as_deref(), Some("IM"));
@@ -90,27 +90,27 @@ async fn a_push_whose_answer_was_lost_is_repeated_and_shown_once() {
     let world = World::start().await;
     world.script(huawei::scripts::lost_answer());
     let outcome = world.outcome(world.send().await).await;
-    assert_eq!((outcome.status, outcome.attempts, world.sends()), (Status::Success, 2, 2));
+    assert_eq!((outcome.status, outcome.attempts, world.sends()), (PushStatus::Success, 2, 2));
     let phone = world.stack.simulators.device("huawei", &world.token);
     assert_eq!((phone.shade.len(), phone.delivered), (1, 1));
 }
 
 #[tokio::test]
-async fn a_dead_token_goes_once_the_notifier_is_known_to_work() {
+async fn an_unregistered_token_goes_once_the_notifier_is_known_to_work() {
     let world = World::start().await;
     world.send().await;
-    world.stack.simulators.add_devices([Device::dead("huawei", &world.token)]).unwrap();
+    world.stack.simulators.add_devices([Device::unregistered("huawei", &world.token)]).unwrap();
     let outcome = world.outcome(world.send().await).await;
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::IllegalBinding)));
+    assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::IllegalBinding)));
     let next = world.send().await;
-    let silence = world.stack.silence(&world.app, "ann", next).await;
-    assert!(matches!(silence, Some(Reason::NoPushBinding | Reason::NoUserExist)));
+    let suppression = world.stack.suppression(&world.app, "ann", next).await;
+    assert!(matches!(suppression, Some(Reason::NoPushBinding | Reason::NoUserExist)));
 }
 
 #[tokio::test]
-async fn a_dead_token_stays_while_the_notifier_never_worked() {
+async fn an_unregistered_token_stays_while_the_notifier_never_worked() {
     let world = World::start().await;
-    world.stack.simulators.add_devices([Device::dead("huawei", &world.token)]).unwrap();
+    world.stack.simulators.add_devices([Device::unregistered("huawei", &world.token)]).unwrap();
     for _ in 0..2 {
         let outcome = world.outcome(world.send().await).await;
         assert_eq!(outcome.reason, Some(Reason::IllegalBinding));
@@ -122,7 +122,7 @@ async fn a_bearer_that_expired_is_signed_anew_once() {
     let world = World::start().await;
     world.script(huawei::scripts::coded("80200005"));
     let outcome = world.outcome(world.send().await).await;
-    assert_eq!((outcome.status, outcome.attempts, world.sends()), (Status::Success, 1, 2));
+    assert_eq!((outcome.status, outcome.attempts, world.sends()), (PushStatus::Success, 1, 2));
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn a_penalty_switches_the_notifier_off_and_costs_no_token() {
     let enabled = json!({"state": "enabled"});
     world.stack.ok("PUT", &world.app.path(&format!("notifiers/{HARMONY}")), &world.app.token, enabled).await;
     world.stack.clock.advance(std::time::Duration::from_secs(61));
-    assert_eq!(world.outcome(world.send().await).await.status, Status::Success);
+    assert_eq!(world.outcome(world.send().await).await.status, PushStatus::Success);
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn flow_control_is_waited_for() {
     let world = World::start().await;
     world.script(huawei::scripts::flow_control());
     let outcome = world.outcome(world.send().await).await;
-    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 2));
+    assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 2));
 }
 
 #[tokio::test]

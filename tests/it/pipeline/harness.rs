@@ -14,7 +14,6 @@ use curlew_tests::simulators::{Simulators, test_credentials};
 use serde_json::{Value, json};
 use shared::{
     app_configs::AppConfigs,
-    beginnings::Beginnings,
     crypto::system::System,
     decider::Decider,
     domain::{
@@ -47,6 +46,7 @@ use shared::{
         },
     },
     vendors::{self, http::BaseUrl},
+    visible_since::VisibleSinceReader,
 };
 use tower::ServiceExt;
 
@@ -197,7 +197,7 @@ impl Stack {
             suspects: runtime.clone(),
             health: runtime.clone(),
             erasures: erasures.clone(),
-            beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
+            visible_since: Arc::new(VisibleSinceReader::new(configs(), erasures.clone())),
             traces: messages.clone(),
             messages: messages.clone(),
             statistics: statistics(),
@@ -209,7 +209,7 @@ impl Stack {
             bindings: users.clone(),
             presence: users.clone(),
             direct: direct_queue.clone(),
-            beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
+            visible_since: Arc::new(VisibleSinceReader::new(configs(), erasures.clone())),
             clock: shared_clock.clone(),
         };
         let register = register_token::router(gate(&configs()), register);
@@ -221,7 +221,7 @@ impl Stack {
             directory: users.clone(),
             claims: runtime.clone(),
             users: users.clone(),
-            beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
+            visible_since: Arc::new(VisibleSinceReader::new(configs(), erasures.clone())),
             erasures: erasures.clone(),
             messages: messages.clone(),
             memberships: groups.clone(),
@@ -242,7 +242,7 @@ impl Stack {
                 acks: messages.clone(),
                 inbox: users.clone(),
                 memberships: groups.clone(),
-                beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
+                visible_since: Arc::new(VisibleSinceReader::new(configs(), erasures.clone())),
                 bounds: Bounds::default(),
                 clock: shared_clock.clone(),
             },
@@ -317,7 +317,7 @@ impl Stack {
                 acks: messages.clone(),
                 inbox: users.clone(),
                 memberships: groups.clone(),
-                beginnings: Arc::new(Beginnings::new(configs(), erasures.clone())),
+                visible_since: Arc::new(VisibleSinceReader::new(configs(), erasures.clone())),
                 bounds: Bounds::default(),
                 clock: shared_clock.clone(),
             },
@@ -766,7 +766,7 @@ impl Stack {
     }
 
     /// Why a message was not pushed; `None` if it was.
-    pub async fn silence(&self, app: &TestApp, user: &str, id: MessageId) -> Option<Reason> {
+    pub async fn suppression(&self, app: &TestApp, user: &str, id: MessageId) -> Option<Reason> {
         match self.decision(app, user, id).await.verdict {
             Verdict::Push => None,
             Verdict::Skip { reason } => Some(reason),

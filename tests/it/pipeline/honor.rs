@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::domain::{
     attempt::UNCLEAR_ATTEMPTS,
     id::MessageId,
-    outcome::{DeviceOutcome, Status},
+    outcome::{DeviceOutcome, PushStatus},
     reason::Reason,
 };
 
@@ -55,7 +55,7 @@ async fn a_message_is_shown_with_its_badge_and_as_a_service_message() {
     let world = World::start().await;
     let id = world.send().await;
     let outcome = world.outcome(id).await;
-    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 1));
+    assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 1));
     let shown = world.stack.simulators.device("honor", &world.token).shade.pop().unwrap().delivery.notice;
     assert_eq!(outcome.vendor_message_id, Some(shown.message_id));
     assert_eq!(shown.category.as_deref(), Some("NORMAL"));
@@ -65,21 +65,21 @@ async fn a_message_is_shown_with_its_badge_and_as_a_service_message() {
 }
 
 #[tokio::test]
-async fn a_dead_token_goes_once_the_notifier_is_known_to_work() {
+async fn an_unregistered_token_goes_once_the_notifier_is_known_to_work() {
     let world = World::start().await;
     world.send().await;
-    world.stack.simulators.add_devices([Device::dead("honor", &world.token)]).unwrap();
+    world.stack.simulators.add_devices([Device::unregistered("honor", &world.token)]).unwrap();
     let outcome = world.outcome(world.send().await).await;
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::IllegalBinding)));
+    assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::IllegalBinding)));
     let next = world.send().await;
-    let silence = world.stack.silence(&world.app, "ann", next).await;
-    assert!(matches!(silence, Some(Reason::NoPushBinding | Reason::NoUserExist)));
+    let suppression = world.stack.suppression(&world.app, "ann", next).await;
+    assert!(matches!(suppression, Some(Reason::NoPushBinding | Reason::NoUserExist)));
 }
 
 #[tokio::test]
-async fn a_dead_token_stays_while_the_notifier_never_worked() {
+async fn an_unregistered_token_stays_while_the_notifier_never_worked() {
     let world = World::start().await;
-    world.stack.simulators.add_devices([Device::dead("honor", &world.token)]).unwrap();
+    world.stack.simulators.add_devices([Device::unregistered("honor", &world.token)]).unwrap();
     for _ in 0..2 {
         let outcome = world.outcome(world.send().await).await;
         assert_eq!(outcome.reason, Some(Reason::IllegalBinding));
@@ -117,11 +117,11 @@ async fn a_vendor_that_limits_the_rate_is_asked_again_when_it_says() {
     world.script(honor::scripts::rate_limited(Some(30)));
     let before = shared::ports::clock::Clock::now(&world.stack.clock);
     let outcome = world.outcome(world.send().await).await;
-    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 2));
+    assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 2));
     assert!(outcome.at.since(before).as_secs() >= 30);
     world.script(honor::scripts::bad_gateway());
     world.script(honor::scripts::lost_answer());
-    assert_eq!(world.outcome(world.send().await).await.status, Status::Success);
+    assert_eq!(world.outcome(world.send().await).await.status, PushStatus::Success);
     assert_eq!((world.shown(), world.stack.delivered("honor", &world.token)), (2, 3));
 }
 
@@ -129,17 +129,17 @@ async fn a_vendor_that_limits_the_rate_is_asked_again_when_it_says() {
 async fn a_token_that_fails_without_a_reason_is_tried_once_more_and_kept() {
     let world = World::start().await;
     world.script(honor::scripts::failed_token(&world.token, 1));
-    assert_eq!(world.outcome(world.send().await).await.status, Status::Success);
+    assert_eq!(world.outcome(world.send().await).await.status, PushStatus::Success);
     assert_eq!(world.sends(), 2);
     world.script(honor::scripts::failed_token(&world.token, 2));
     let outcome = world.outcome(world.send().await).await;
     assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::PushYetButFail), Some("failTokens")));
     assert_eq!(world.sends(), 4);
-    assert_eq!(world.outcome(world.send().await).await.status, Status::Success);
+    assert_eq!(world.outcome(world.send().await).await.status, PushStatus::Success);
 }
 
 #[tokio::test]
-async fn garbage_is_not_asked_for_all_day_and_condemns_nobody() {
+async fn garbage_is_not_asked_for_all_day_and_unregisters_nobody() {
     let world = World::start().await;
     let garbage = Fault::Garbage { status: 200 };
     world.script(FaultRule::new("honor", garbage).at(Endpoint::Send).times(UNCLEAR_ATTEMPTS).after_delivery());
@@ -151,5 +151,5 @@ async fn garbage_is_not_asked_for_all_day_and_condemns_nobody() {
         assert_eq!(world.outcome(world.send().await).await.reason, Some(Reason::PushYetButFail));
     }
     world.script(honor::scripts::string_code());
-    assert_eq!(world.outcome(world.send().await).await.status, Status::Success);
+    assert_eq!(world.outcome(world.send().await).await.status, PushStatus::Success);
 }

@@ -11,7 +11,7 @@ use shared::{
         id::{GroupId, MessageId},
         message::{Content, MAX_ID_AGE, MAX_ID_AGE_AT_START},
     },
-    lambda::once::IDEMPOTENCY_KEY,
+    lambda::idempotency::IDEMPOTENCY_KEY,
     ports::{
         clock::Clock,
         group_messages::StoreGroupMessages,

@@ -1,4 +1,4 @@
-//! Vendors' limits: quotas of a day, waits that they ask for, the pace that an operator sets, and masses of dead tokens.
+//! Vendors' limits: quotas of a day, waits that they ask for, the pace that an operator sets, and masses of unregistered tokens.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use curlew_tests::simulators::{fcm, huawei, oppo, xiaomi};
 use serde_json::{Value, json};
 use shared::{
     domain::{
-        outcome::{DeviceOutcome, Status},
+        outcome::{DeviceOutcome, PushStatus},
         reason::Reason,
         vendor::Vendor,
     },
@@ -30,7 +30,7 @@ fn sends(stack: &Stack, vendor: &str) -> u64 {
     stack.simulators.counts().of(vendor).sends
 }
 
-/// Ann with a phone of Xiaomi's, whose quota one message has just found used up, seven hours before it starts anew.
+/// Ann with a phone of Xiaomi's, whose quota one message has just found used up, seven hours before it resets.
 async fn without_quota() -> (Stack, TestApp) {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
@@ -48,14 +48,14 @@ async fn nothing_is_asked_for_while_a_quota_is_used_up() {
     let (stack, app) = without_quota().await;
     let until = stack.clock.now().plus(Duration::from_secs(7 * 3600));
     let outcome = gets(&stack, &app, "ann").await;
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::QuotaUsedUp)));
+    assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::QuotaUsedUp)));
     assert_eq!(sends(&stack, "xiaomi"), 1);
     let quota = &health(&stack, &app, XIAOMI).await["quota"];
     assert_eq!(quota["im"]["code"], "200001");
     assert!(quota["im"]["until"].as_i64().unwrap().abs_diff(until.as_millis()) < 1000, "{quota}");
 
     stack.clock.set(until.plus(Duration::from_secs(1)));
-    assert_eq!(gets(&stack, &app, "ann").await.status, Status::Success);
+    assert_eq!(gets(&stack, &app, "ann").await.status, PushStatus::Success);
     assert!(health(&stack, &app, XIAOMI).await.get("quota").is_none());
 }
 
@@ -64,7 +64,7 @@ async fn other_classes_go_on_while_a_quota_is_used_up() {
     let (stack, app) = without_quota().await;
     let id = stack.send(&app, &["ann"], json!({"ext": {"em_push_class": "system"}})).await[0];
     stack.drain().await;
-    assert_eq!(stack.stored(&app, "ann", id).await.outcomes[0].status, Status::Success);
+    assert_eq!(stack.stored(&app, "ann", id).await.outcomes[0].status, PushStatus::Success);
     assert_eq!(gets(&stack, &app, "ann").await.reason, Some(Reason::QuotaUsedUp));
 }
 
@@ -78,13 +78,13 @@ async fn a_message_that_chooses_its_own_way_neither_uses_up_the_quota_of_its_cla
     let id = stack.send(&app, &["ann"], news.clone()).await[0];
     stack.drain().await;
     assert_eq!(stack.stored(&app, "ann", id).await.outcomes[0].reason, Some(Reason::QuotaUsedUp));
-    assert_eq!(gets(&stack, &app, "ann").await.status, Status::Success);
+    assert_eq!(gets(&stack, &app, "ann").await.status, PushStatus::Success);
 
     stack.simulators.add_faults([oppo::scripts::daily_limit()]).unwrap();
     assert_eq!(gets(&stack, &app, "ann").await.reason, Some(Reason::QuotaUsedUp));
     let id = stack.send(&app, &["ann"], news).await[0];
     stack.drain().await;
-    assert_eq!(stack.stored(&app, "ann", id).await.outcomes[0].status, Status::Success);
+    assert_eq!(stack.stored(&app, "ann", id).await.outcomes[0].status, PushStatus::Success);
 }
 
 #[tokio::test]
@@ -92,10 +92,10 @@ async fn a_quota_is_of_one_notifier() {
     let (stack, app) = without_quota().await;
     let token = huawei::device_token();
     stack.bind(&app, "bob", "phone", HUAWEI, &token).await;
-    assert_eq!(gets(&stack, &app, "bob").await.status, Status::Success);
+    assert_eq!(gets(&stack, &app, "bob").await.status, PushStatus::Success);
     let other = stack.app("other", json!({})).await;
     stack.bind(&other, "ann", "phone", XIAOMI, &xiaomi::device_token()).await;
-    assert_eq!(gets(&stack, &other, "ann").await.status, Status::Success);
+    assert_eq!(gets(&stack, &other, "ann").await.status, PushStatus::Success);
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_test_push_that_the_vendor_takes_ends_a_used_up_quota() {
     let (stack, app) = without_quota().await;
     let report = stack.test_push(Vendor::Xiaomi, &app, XIAOMI, &xiaomi::device_token()).await;
     assert_eq!(report["status"], "success", "{report}");
-    assert_eq!(gets(&stack, &app, "ann").await.status, Status::Success);
+    assert_eq!(gets(&stack, &app, "ann").await.status, PushStatus::Success);
     assert!(health(&stack, &app, XIAOMI).await.get("quota").is_none());
 }
 
@@ -144,7 +144,7 @@ async fn nobody_is_asked_while_the_vendor_wants_to_be_left_alone_and_the_wait_is
     stack.drain().await;
     for (user, id, attempts) in [("ann", ann, 2), ("bob", bob, 1), ("carol", carol, 1)] {
         let outcome = &stack.stored(&app, user, id).await.outcomes[0];
-        assert_eq!((outcome.status, outcome.attempts), (Status::Success, attempts), "{user}");
+        assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, attempts), "{user}");
         assert!(outcome.at >= begin.plus(Duration::from_secs(300)), "{user}");
     }
     assert_eq!(sends(&stack, "fcm"), 4);
@@ -164,11 +164,11 @@ async fn one_device_that_gets_too_many_holds_up_no_other() {
     let bob = stack.send(&app, &["bob"], json!({})).await[0];
     while stack.step().await {}
     let outcome = &stack.stored(&app, "bob", bob).await.outcomes[0];
-    assert_eq!((outcome.status, outcome.at.since(begin) < Duration::from_secs(5)), (Status::Success, true));
+    assert_eq!((outcome.status, outcome.at.since(begin) < Duration::from_secs(5)), (PushStatus::Success, true));
 }
 
 #[tokio::test]
-async fn what_is_held_back_for_longer_than_it_lives_ends() {
+async fn what_is_deferred_for_longer_than_it_lives_ends() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     for user in ["ann", "bob"] {
@@ -200,7 +200,7 @@ async fn a_notifier_is_used_no_faster_than_its_operator_allows() {
     let mut last = begin;
     for (user, id) in users.iter().zip(ids) {
         let outcome = &stack.stored(&app, user, id).await.outcomes[0];
-        assert_eq!((outcome.status, outcome.attempts), (Status::Success, 1), "{user}");
+        assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 1), "{user}");
         last = last.max(outcome.at);
     }
     let took = last.since(begin);
@@ -223,7 +223,7 @@ async fn a_merged_request_counts_for_as_many_tokens_as_it_has() {
     while stack.step().await {}
     assert_eq!((sends(&stack, "xiaomi"), stack.clock.now()), (1, begin));
     let late = gets(&stack, &app, "late").await;
-    assert_eq!((late.status, late.attempts), (Status::Success, 1));
+    assert_eq!((late.status, late.attempts), (PushStatus::Success, 1));
     let waited = late.at.since(begin);
     assert!(waited >= Duration::from_secs(5), "sixty tokens are six seconds' worth, one of them was saved: {waited:?}");
 }
@@ -239,7 +239,7 @@ async fn a_pace_that_is_none_is_refused() {
 }
 
 #[tokio::test]
-async fn masses_of_dead_tokens_go_when_they_are_condemned_again_after_a_success() {
+async fn masses_of_unregistered_tokens_go_when_they_are_unregistered_again_after_a_success() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     let users: Vec<String> = (0..20).map(|number| format!("user{number}")).collect();
@@ -249,9 +249,9 @@ async fn masses_of_dead_tokens_go_when_they_are_condemned_again_after_a_success(
         tokens.push(fcm::device_token());
         stack.bind(&app, user, "phone", FCM, tokens.last().unwrap()).await;
     }
-    let all_condemned = || stack.simulators.add_faults(tokens.iter().map(|token| fcm::scripts::unregistered(token)));
+    let all_unregistered = || stack.simulators.add_faults(tokens.iter().map(|token| fcm::scripts::unregistered(token)));
     for _ in 0..2 {
-        all_condemned().unwrap();
+        all_unregistered().unwrap();
         let ids = stack.send(&app, &users, json!({})).await;
         stack.drain().await;
         for (user, id) in users.iter().zip(ids) {
@@ -260,10 +260,10 @@ async fn masses_of_dead_tokens_go_when_they_are_condemned_again_after_a_success(
     }
     stack.simulators.clear_faults(None);
     stack.clock.advance(Duration::from_secs(1));
-    assert_eq!(gets(&stack, &app, "user3").await.status, Status::Success);
+    assert_eq!(gets(&stack, &app, "user3").await.status, PushStatus::Success);
     stack.clock.advance(Duration::from_secs(1));
 
-    all_condemned().unwrap();
+    all_unregistered().unwrap();
     assert_eq!(bound(&stack, &app, &users).await, 20, "spared twice");
     stack.send(&app, &users, json!({})).await;
     stack.drain().await;

@@ -68,8 +68,8 @@ impl Ann {
         self.stack.send(&self.app, &["ann"], more).await[0]
     }
 
-    async fn silence(&self, id: MessageId) -> Option<Reason> {
-        self.stack.silence(&self.app, "ann", id).await
+    async fn suppression(&self, id: MessageId) -> Option<Reason> {
+        self.stack.suppression(&self.app, "ann", id).await
     }
 
     async fn group(&self, more: Value) -> MessageId {
@@ -108,7 +108,7 @@ async fn a_live_device_gets_the_message_and_its_acknowledgement_ends_it() {
     assert_eq!(frames, [expected]);
     assert_eq!(phone.ack(&[id]).await, json!({"kind": "acked", "acked": 1}));
     ann.stack.drain().await;
-    assert_eq!(ann.silence(id).await, Some(Reason::MessageDelivered));
+    assert_eq!(ann.suppression(id).await, Some(Reason::MessageDelivered));
     assert_eq!((ann.shown(), phone.frames().len()), (0, 0));
 }
 
@@ -121,7 +121,7 @@ async fn without_an_acknowledgement_the_device_counts_as_offline_and_is_pushed()
     ann.settle(ANSWER.as_secs() - 1).await;
     assert_eq!((ann.shown(), phone.messages()), (0, vec![id.to_string()]));
     ann.stack.drain().await;
-    assert_eq!(ann.silence(id).await, None);
+    assert_eq!(ann.suppression(id).await, None);
     assert_eq!((ann.shown(), ann.delivered()), (1, 1));
     assert!(ann.stack.clock.now().since(sent) <= ANSWER + Duration::from_secs(2));
     let decision = ann.stack.decision(&ann.app, "ann", id).await;
@@ -137,7 +137,7 @@ async fn a_phone_that_lost_its_network_is_pushed_as_soon_as_a_post_finds_it_gone
     let id = ann.send(json!({})).await;
     let sent = ann.stack.clock.now();
     ann.settle(0).await;
-    assert_eq!((ann.shown(), ann.silence(id).await), (1, None));
+    assert_eq!((ann.shown(), ann.suppression(id).await), (1, None));
     assert_eq!(ann.stack.clock.now(), sent);
     // The recheck comes later, and pushes nobody again.
     ann.stack.drain().await;
@@ -160,7 +160,7 @@ async fn who_is_connecting_is_not_pushed_and_gets_what_waits_a_second_later() {
     assert_eq!(phone.messages(), [before, during].map(|id| id.to_string()));
     phone.ack(&[before, during]).await;
     ann.stack.drain().await;
-    assert_eq!(ann.silence(during).await, Some(Reason::MessageDelivered));
+    assert_eq!(ann.suppression(during).await, Some(Reason::MessageDelivered));
     assert_eq!((ann.shown(), phone.frames().len()), (1, 0));
 }
 
@@ -175,7 +175,7 @@ async fn a_connection_that_never_becomes_live_holds_up_a_push_for_ten_seconds() 
     ann.settle(CONNECTING.as_secs() - 1).await;
     assert_eq!(ann.shown(), 0);
     ann.settle(2).await;
-    assert_eq!((ann.shown(), ann.silence(before).await), (1, None));
+    assert_eq!((ann.shown(), ann.suppression(before).await), (1, None));
     assert!(ann.stack.clock.now().since(sent) <= CONNECTING + Duration::from_secs(2));
     ann.stack.drain().await;
     assert_eq!(ann.delivered(), 1);
@@ -195,7 +195,7 @@ async fn a_message_that_comes_between_the_page_and_the_first_post_is_not_lost() 
     assert_eq!(phone.messages().first(), Some(&id.to_string()));
     phone.ack(&[id]).await;
     ann.stack.drain().await;
-    assert_eq!((ann.shown(), ann.silence(id).await), (0, Some(Reason::MessageDelivered)));
+    assert_eq!((ann.shown(), ann.suppression(id).await), (0, Some(Reason::MessageDelivered)));
 }
 
 #[tokio::test]
@@ -237,7 +237,7 @@ async fn an_acknowledgement_is_the_users_so_the_first_device_ends_it_for_all() {
     assert_eq!((phone.messages().len(), pad.messages().len()), (1, 1));
     pad.ack(&[id]).await;
     ann.stack.drain().await;
-    assert_eq!((ann.shown(), ann.silence(id).await), (0, Some(Reason::MessageDelivered)));
+    assert_eq!((ann.shown(), ann.suppression(id).await), (0, Some(Reason::MessageDelivered)));
     phone.close().await;
     let again = ann.live("phone").await;
     assert!(again.messages().is_empty());
@@ -252,7 +252,7 @@ async fn a_device_of_two_that_is_gone_waits_for_what_the_other_answers() {
     ann.settle(0).await;
     assert_eq!((ann.shown(), pad.messages().len()), (0, 1));
     ann.stack.drain().await;
-    assert_eq!((ann.shown(), ann.silence(id).await), (1, None));
+    assert_eq!((ann.shown(), ann.suppression(id).await), (1, None));
 }
 
 #[tokio::test]
@@ -267,7 +267,7 @@ async fn a_throttled_post_waits_and_is_never_taken_for_gone() {
     assert_eq!(phone.messages(), [id.to_string()]);
     phone.ack(&[id]).await;
     ann.stack.drain().await;
-    assert_eq!((ann.shown(), ann.silence(id).await), (0, Some(Reason::MessageDelivered)));
+    assert_eq!((ann.shown(), ann.suppression(id).await), (0, Some(Reason::MessageDelivered)));
 }
 
 #[tokio::test]
@@ -278,7 +278,7 @@ async fn posts_that_are_throttled_for_good_end_in_a_push_and_then_by_themselves(
     let id = ann.send(json!({})).await;
     let sent = ann.stack.clock.now();
     ann.stack.drain().await;
-    assert_eq!((ann.shown(), ann.delivered(), ann.silence(id).await), (1, 1, None));
+    assert_eq!((ann.shown(), ann.delivered(), ann.suppression(id).await), (1, 1, None));
     assert!(ann.stack.clock.now().since(sent) <= Duration::from_secs(400));
     assert!(ann.stack.connections.was_closed(&phone.id) && ann.stack.dead_letters.is_empty());
 }
@@ -295,7 +295,7 @@ async fn posts_that_fail_are_tried_again_within_bounds() {
     ann.stack.connections.faults.fail_next_of("post", 1000);
     let lost = ann.send(json!({})).await;
     ann.stack.drain().await;
-    assert_eq!((ann.silence(lost).await, ann.delivered()), (None, 1));
+    assert_eq!((ann.suppression(lost).await, ann.delivered()), (None, 1));
     assert!(ann.stack.connections.faults.left() >= 1000 - 8);
 }
 
@@ -419,11 +419,11 @@ async fn a_command_reaches_a_live_device_and_waits_for_one_that_is_not() {
     let id = ann.send(command).await;
     ann.stack.drain().await;
     assert_eq!(phone.messages(), [id.to_string()]);
-    assert_eq!((ann.shown(), ann.silence(id).await), (0, Some(Reason::CommandMessage)));
+    assert_eq!((ann.shown(), ann.suppression(id).await), (0, Some(Reason::CommandMessage)));
 }
 
 #[tokio::test]
-async fn a_user_whom_no_vendor_serves_is_not_looked_at_again() {
+async fn a_user_whom_no_vendor_serves_is_not_rechecked() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     let phone = Socket::connect(&stack, &app, "ann", "phone").await;
@@ -433,7 +433,7 @@ async fn a_user_whom_no_vendor_serves_is_not_looked_at_again() {
     assert_eq!(stack.dispatch_queue.next_visible(), None);
     stack.drain().await;
     assert_eq!(phone.messages(), [id.to_string()]);
-    assert_eq!(stack.silence(&app, "ann", id).await, Some(Reason::UserOnline));
+    assert_eq!(stack.suppression(&app, "ann", id).await, Some(Reason::UserOnline));
 }
 
 #[tokio::test]
@@ -566,7 +566,7 @@ async fn a_queue_that_takes_no_frames_delays_the_message_and_loses_nothing() {
     assert_eq!(phone.messages(), [id.to_string()]);
     phone.ack(&[id]).await;
     ann.stack.drain().await;
-    assert_eq!((ann.shown(), ann.silence(id).await), (0, Some(Reason::MessageDelivered)));
+    assert_eq!((ann.shown(), ann.suppression(id).await), (0, Some(Reason::MessageDelivered)));
 }
 
 #[tokio::test]
@@ -598,7 +598,7 @@ async fn who_flaps_without_end_is_pushed_in_the_end() {
         ann.settle(3).await;
     }
     ann.stack.drain().await;
-    assert_eq!((ann.silence(id).await, ann.delivered()), (None, 1));
+    assert_eq!((ann.suppression(id).await, ann.delivered()), (None, 1));
     let outcome = ann.stack.stored(&ann.app, "ann", id).await.outcomes[0].at;
     assert!(outcome.since(sent) <= Duration::from_secs(200), "{:?}", outcome.since(sent));
 }
@@ -711,7 +711,7 @@ async fn flap(steps: &[Step]) {
     ann.stack.drain().await;
     seen.extend(phone.iter().flat_map(Socket::messages));
     for id in sent {
-        let pushed = ann.silence(id).await.is_none();
+        let pushed = ann.suppression(id).await.is_none();
         assert!(pushed || seen.contains(&id.to_string()), "{id} was neither pushed nor delivered");
     }
     assert!(ann.stack.dead_letters.is_empty());

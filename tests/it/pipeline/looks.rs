@@ -9,7 +9,7 @@ use shared::{
     domain::{
         connection::ANSWER,
         id::MessageId,
-        outcome::{DeviceOutcome, Status},
+        outcome::{DeviceOutcome, PushStatus},
         vendor::Vendor,
     },
     gateway_leases::KEPT,
@@ -214,7 +214,7 @@ async fn a_push_that_waited_goes_on_with_its_attempts_after_a_post_that_found_no
     ann.end().await;
     let outcomes = ann.outcomes(id).await;
     let of_phone = outcomes.iter().find(|outcome| outcome.device_id.as_str() == "phone").unwrap();
-    assert_eq!((of_phone.status, of_phone.attempts, of_phone.earlier.len()), (Status::Success, 2, 1));
+    assert_eq!((of_phone.status, of_phone.attempts, of_phone.earlier.len()), (PushStatus::Success, 2, 1));
     assert_eq!(ann.rang(), (1, 1));
 }
 
@@ -273,7 +273,7 @@ async fn a_waiting_push_to_an_offline_device_outlives_the_recheck_of_a_connected
     ann.end().await;
     assert_eq!(ann.rang(), (1, 1));
     let outcomes = ann.outcomes(id).await;
-    assert!(outcomes.iter().all(|outcome| outcome.status == Status::Success), "{outcomes:?}");
+    assert!(outcomes.iter().all(|outcome| outcome.status == PushStatus::Success), "{outcomes:?}");
 }
 
 #[tokio::test]
@@ -302,7 +302,7 @@ async fn a_waiting_push_to_a_device_that_only_seems_connected_is_not_over_before
 }
 
 #[tokio::test]
-async fn a_gateway_that_begins_anew_between_two_looks_swallows_no_push() {
+async fn a_gateway_that_begins_anew_between_two_checks_swallows_no_push() {
     let ann = Ann::any_offline().await;
     ann.live("phone").await;
     ann.pad_behind_gateway().await;
@@ -317,7 +317,7 @@ async fn a_gateway_that_begins_anew_between_two_looks_swallows_no_push() {
 }
 
 #[tokio::test]
-async fn a_gateway_whose_lease_ends_between_two_looks_swallows_no_push() {
+async fn a_gateway_whose_lease_ends_between_two_checks_swallows_no_push() {
     for renews in [true, false] {
         let ann = Ann::with(json!({"multi_device_policy": "any_offline", "presence_lease_seconds": 30})).await;
         ann.live("phone").await;
@@ -337,7 +337,7 @@ async fn a_gateway_whose_lease_ends_between_two_looks_swallows_no_push() {
 }
 
 #[tokio::test]
-async fn a_device_that_is_forgotten_between_two_looks_is_pushed_to_at_the_second() {
+async fn a_device_that_is_forgotten_between_two_checks_is_pushed_to_at_the_second() {
     let ann = Ann::with(json!({"multi_device_policy": "any_offline", "max_devices": 2})).await;
     ann.stack.report(&ann.app, "ann", "pad", "s1", "online").await;
     ann.live("phone").await;
@@ -351,7 +351,7 @@ async fn a_device_that_is_forgotten_between_two_looks_is_pushed_to_at_the_second
 }
 
 #[tokio::test]
-async fn a_device_that_was_pushed_to_at_the_first_look_is_left_in_peace_at_the_second() {
+async fn a_device_that_was_pushed_to_at_the_first_check_is_left_in_peace_at_the_second() {
     // Never heard of, offline since before, and online by then.
     for (before, then) in
         [(None, None), (Some("offline"), None), (None, Some("online")), (Some("offline"), Some("online"))]
@@ -379,7 +379,7 @@ async fn a_device_that_was_pushed_to_at_the_first_look_is_left_in_peace_at_the_s
 }
 
 #[tokio::test]
-async fn a_device_that_goes_offline_between_two_looks_is_pushed_to_at_the_second() {
+async fn a_device_that_goes_offline_between_two_checks_is_pushed_to_at_the_second() {
     let ann = Ann::any_offline().await;
     ann.stack.report(&ann.app, "ann", "pad", "s1", "online").await;
     ann.live("phone").await;

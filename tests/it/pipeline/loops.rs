@@ -35,9 +35,9 @@ async fn turns(stack: &Stack, most: usize) -> (usize, Timestamp) {
     panic!("a record still comes back after {most} turns");
 }
 
-/// The most turns that a schedule can take: its growing delays, then the longest for the rest of the message's life, each halved
+/// Maximum turns that a schedule can take: its growing delays, then the longest for the rest of the message's life, each halved
 /// by jitter at worst; and the hops of a wait that is longer than a queue can delay.
-fn most_turns(schedule: Schedule) -> usize {
+fn max_turns(schedule: Schedule) -> usize {
     let growing = (0..).take_while(|step| schedule.first.saturating_mul(1 << step) < schedule.most).count();
     let steady = LIFE.as_secs().div_ceil(schedule.most.as_secs() / 2);
     growing + usize::try_from(steady).unwrap() + 2
@@ -66,7 +66,7 @@ async fn a_push_outlasts_sixteen_calls_and_ends_with_its_message() {
     stack.simulators.add_faults([outage]).unwrap();
     let id = stack.send(&app, &["ann"], json!({})).await[0];
     // A push that waited is decided again before it is tried again: each attempt takes a turn in both queues.
-    let (turns, last) = turns(&stack, 1 + 2 * most_turns(PUSH)).await;
+    let (turns, last) = turns(&stack, 1 + 2 * max_turns(PUSH)).await;
     assert!(turns > LAMBDA_ENDS_AFTER, "{turns} turns");
     assert!(last.since(id.accepted_at()) <= LIFE);
     assert_eq!(ended_with(&stack, &app, id).await, Some(Reason::ExpireMessage));
@@ -79,10 +79,10 @@ async fn a_decision_whose_facts_cannot_be_read_ends_with_its_message() {
     let (app, _) = ann(&stack).await;
     stack.users.faults.fail_next_of("facts", 10_000);
     let id = stack.send(&app, &["ann"], json!({})).await[0];
-    let (turns, last) = turns(&stack, most_turns(DISPATCH)).await;
+    let (turns, last) = turns(&stack, max_turns(DISPATCH)).await;
     assert!(turns > LAMBDA_ENDS_AFTER, "{turns} turns");
     assert!(last.since(id.accepted_at()) <= LIFE);
-    assert_eq!(stack.silence(&app, "ann", id).await, Some(Reason::ExpireMessage));
+    assert_eq!(stack.suppression(&app, "ann", id).await, Some(Reason::ExpireMessage));
     assert!(stack.dead_letters.is_empty());
 }
 
@@ -95,7 +95,7 @@ async fn a_page_whose_members_cannot_be_read_ends_with_its_message() {
     let body = json!({"from": "bob", "to": ["birds"], "type": "txt", "body": {"msg": "hello"}});
     let sent = stack.ok("POST", &app.path("messages/chatgroups"), &app.token, body).await;
     let id = MessageId::parse(sent["data"]["birds"].as_str().unwrap()).unwrap();
-    let (turns, last) = turns(&stack, most_turns(DISPATCH)).await;
+    let (turns, last) = turns(&stack, max_turns(DISPATCH)).await;
     assert!(turns > LAMBDA_ENDS_AFTER, "{turns} turns");
     assert!(last.since(id.accepted_at()) <= LIFE);
     assert!(stack.dead_letters.is_empty());

@@ -4,7 +4,7 @@ use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, meizu};
 use serde_json::{Value, json};
 use shared::domain::{
     attempt::UNCLEAR_ATTEMPTS,
-    outcome::{DeviceOutcome, Status},
+    outcome::{DeviceOutcome, PushStatus},
     reason::Reason,
 };
 
@@ -54,7 +54,7 @@ async fn a_message_is_shown_with_its_data_and_options() {
         "em_android_push_ext": {"meizu_click_activity": "com.example.im.ui.PushOpenActivity"},
     }});
     let outcome = ann.gets(ext).await;
-    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 1));
+    assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 1));
 
     let shade = ann.stack.simulators.device("meizu", &ann.token).shade;
     let shown = &shade[0].delivery.notice;
@@ -66,21 +66,21 @@ async fn a_message_is_shown_with_its_data_and_options() {
 }
 
 #[tokio::test]
-async fn a_dead_token_is_removed_and_a_muted_one_stays() {
+async fn an_unregistered_token_is_removed_and_a_muted_one_stays() {
     let ann = ann().await;
     ann.meets(meizu::scripts::muted(&ann.token));
     let outcome = ann.gets(json!({})).await;
     assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::PushYetButFail), Some("110010")));
 
     ann.stack.simulators.clear_faults(Some("meizu"));
-    ann.stack.simulators.add_devices([Device::dead("meizu", &ann.token)]).unwrap();
+    ann.stack.simulators.add_devices([Device::unregistered("meizu", &ann.token)]).unwrap();
     let outcome = ann.gets(json!({})).await;
     assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::IllegalBinding), Some("110002")));
 
     let next = ann.stack.send(&ann.app, &["ann"], json!({})).await[0];
     ann.stack.drain().await;
-    let silence = ann.stack.silence(&ann.app, "ann", next).await;
-    assert!(matches!(silence, Some(Reason::NoPushBinding | Reason::NoUserExist)), "{silence:?}");
+    let suppression = ann.stack.suppression(&ann.app, "ann", next).await;
+    assert!(matches!(suppression, Some(Reason::NoPushBinding | Reason::NoUserExist)), "{suppression:?}");
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn a_limit_is_waited_out() {
     let ann = ann().await;
     ann.meets(meizu::scripts::rate_limited().times(2));
     let outcome = ann.gets(json!({})).await;
-    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 3));
+    assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 3));
     assert_eq!((ann.sends(), ann.shown()), (3, 1));
 }
 
@@ -97,7 +97,7 @@ async fn a_used_up_quota_ends_the_push() {
     let ann = ann().await;
     ann.meets(meizu::scripts::daily_quota().always());
     let outcome = ann.gets(json!({})).await;
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::QuotaUsedUp)));
+    assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::QuotaUsedUp)));
     assert_eq!((ann.sends(), ann.shown()), (1, 0));
 }
 
@@ -134,6 +134,6 @@ async fn what_was_lost_or_makes_no_sense_is_asked_for_again_a_few_times_and_show
 async fn a_lost_answer_costs_no_second_notification() {
     let ann = ann().await;
     ann.meets(meizu::scripts::lost_answer());
-    assert_eq!(ann.gets(json!({})).await.status, Status::Success);
+    assert_eq!(ann.gets(json!({})).await.status, PushStatus::Success);
     assert_eq!((ann.stack.delivered("meizu", &ann.token), ann.shown()), (2, 1));
 }

@@ -2,6 +2,7 @@
 //! and real HTTP to the vendor simulators. Time is a value, so retries and leases take no time.
 
 mod acks;
+mod ambiguous_refusals;
 mod app_deletion;
 mod app_deletion_meanwhile;
 mod app_list;
@@ -21,7 +22,6 @@ mod described;
 mod described_routes;
 mod directed;
 mod disconnect;
-mod doubts;
 mod ends;
 mod erasure;
 mod explain;
@@ -46,7 +46,6 @@ mod looks;
 mod loops;
 mod meizu;
 mod neighbours;
-mod not_ours;
 mod offline;
 mod old_form;
 mod old_tokens;
@@ -82,6 +81,7 @@ mod support_masks;
 mod support_routes;
 mod support_tokens;
 mod templates;
+mod unsupported_calls;
 mod user_settings;
 mod user_settings_refused;
 mod users;

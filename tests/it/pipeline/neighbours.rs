@@ -163,7 +163,7 @@ async fn a_queue_of_frames_that_hangs_keeps_no_other_decision_from_being_recorde
     stack.dispatch_batch(&stack.dispatch_queue.take(10), 1).await;
     assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
     for (app, id) in [(&slow, live[1]), (&fast, silent)] {
-        assert_eq!(stack.silence(app, "nobody", id).await, Some(Reason::NoUserExist), "{}", app.key);
+        assert_eq!(stack.suppression(app, "nobody", id).await, Some(Reason::NoUserExist), "{}", app.key);
     }
     let back: Vec<DispatchJob> = stack.dispatch_queue.dispatch_jobs();
     let again = back.iter().filter(|job| job.attempts > 0).flat_map(|job| &job.receivers);

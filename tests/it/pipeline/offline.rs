@@ -236,6 +236,6 @@ async fn pulling_makes_nobody_known() {
     assert!(shared::ports::inbox::TrackInbox::marks(&*ann.stack.users, &ann.app.key, &user).await.unwrap().is_some());
     let next = ann.send().await;
     ann.stack.drain().await;
-    let silence = ann.stack.silence(&ann.app, "ann", next).await;
-    assert_eq!(silence, Some(shared::domain::reason::Reason::NoUserExist));
+    let suppression = ann.stack.suppression(&ann.app, "ann", next).await;
+    assert_eq!(suppression, Some(shared::domain::reason::Reason::NoUserExist));
 }

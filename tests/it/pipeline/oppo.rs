@@ -13,7 +13,7 @@ use shared::{
         decision::{Decision, Verdict},
         id::{DeviceId, MessageId, NotifierName, UserId},
         message::Receiver,
-        outcome::{DeviceOutcome, Status},
+        outcome::{DeviceOutcome, PushStatus},
         push::{Notification, SemanticClass},
         reason::Reason,
         vendor::Vendor,
@@ -50,7 +50,7 @@ async fn a_message_is_one_request_and_one_notification() {
     let stack = Stack::start();
     let (app, token) = ann(&stack).await;
     let outcome = outcome(&stack, &app).await;
-    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 1));
+    assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 1));
     assert!(outcome.vendor_message_id.is_some());
     assert_eq!((sends(&stack), stack.shown(NAME, &token)), (1, 1));
     let notice = stack.simulators.device(NAME, &token).shade.remove(0).delivery.notice;
@@ -60,16 +60,16 @@ async fn a_message_is_one_request_and_one_notification() {
 }
 
 #[tokio::test]
-async fn a_dead_token_is_removed_and_the_next_message_says_so() {
+async fn an_unregistered_token_is_removed_and_the_next_message_says_so() {
     let stack = Stack::start();
     let (app, token) = ann(&stack).await;
-    stack.simulators.add_devices([Device::dead(NAME, &token)]).unwrap();
+    stack.simulators.add_devices([Device::unregistered(NAME, &token)]).unwrap();
     let first = outcome(&stack, &app).await;
     assert_eq!((first.reason, first.detail.as_deref()), (Some(Reason::IllegalBinding), Some("10000")));
 
     let second = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
-    assert!(matches!(stack.silence(&app, "ann", second).await, Some(Reason::NoPushBinding | Reason::NoUserExist)));
+    assert!(matches!(stack.suppression(&app, "ann", second).await, Some(Reason::NoPushBinding | Reason::NoUserExist)));
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn an_access_token_that_expired_is_renewed_once() {
     let (app, token) = ann(&stack).await;
     outcome(&stack, &app).await;
     stack.simulators.expire_tokens(Some(NAME));
-    assert_eq!(outcome(&stack, &app).await.status, Status::Success);
+    assert_eq!(outcome(&stack, &app).await.status, PushStatus::Success);
     let counts = stack.simulators.counts().of(NAME);
     assert_eq!((counts.token_requests, counts.sends, counts.delivered), (2, 3, 2));
     assert_eq!(stack.shown(NAME, &token), 2);
@@ -90,7 +90,7 @@ async fn limits_delay_a_push_and_lose_none() {
     let (app, token) = ann(&stack).await;
     stack.simulators.add_faults([scripts::too_fast(), scripts::flow_control()]).unwrap();
     let outcome = outcome(&stack, &app).await;
-    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 3));
+    assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 3));
     assert_eq!((sends(&stack), stack.shown(NAME, &token)), (3, 1));
 }
 
@@ -100,7 +100,7 @@ async fn a_push_whose_answer_was_lost_alerts_once() {
     let (app, token) = ann(&stack).await;
     stack.simulators.add_faults([scripts::lost_answer()]).unwrap();
     let outcome = outcome(&stack, &app).await;
-    assert_eq!((outcome.status, sends(&stack)), (Status::Success, 2), "OPPO calls the repeat a duplicate");
+    assert_eq!((outcome.status, sends(&stack)), (PushStatus::Success, 2), "OPPO calls the repeat a duplicate");
     assert_eq!((stack.shown(NAME, &token), stack.delivered(NAME, &token)), (1, 1));
 }
 
@@ -126,11 +126,11 @@ async fn a_refused_secret_switches_the_notifier_off() {
 }
 
 #[tokio::test]
-async fn two_thousand_and_five_hundred_equal_notifications_are_three_calls_and_cost_only_dead_tokens() {
+async fn two_thousand_and_five_hundred_equal_notifications_are_three_calls_and_cost_only_unregistered_tokens() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     let tokens: Vec<String> = (0..2500).map(|_| oppo::device_token()).collect();
-    let dead = [0, 999, 1000, 2499].map(|at| Device::dead(NAME, &tokens[at]));
+    let dead = [0, 999, 1000, 2499].map(|at| Device::unregistered(NAME, &tokens[at]));
     stack.simulators.add_devices(dead).unwrap();
     let receivers: Vec<PushReceiver> =
         tokens.iter().enumerate().map(|(at, token)| receiver(&stack, at, token)).collect();
@@ -147,19 +147,19 @@ async fn two_thousand_and_five_hundred_equal_notifications_are_three_calls_and_c
 }
 
 #[tokio::test]
-async fn messages_to_several_people_are_one_request_and_cost_only_dead_tokens() {
+async fn messages_to_several_people_are_one_request_and_cost_only_unregistered_tokens() {
     let stack = Stack::start();
     let (app, token) = ann(&stack).await;
     let others = [oppo::device_token(), oppo::device_token()];
     stack.bind(&app, "bob", "phone", OPPO, &others[0]).await;
     stack.bind(&app, "cid", "phone", OPPO, &others[1]).await;
-    stack.simulators.add_devices([Device::dead(NAME, &others[0])]).unwrap();
+    stack.simulators.add_devices([Device::unregistered(NAME, &others[0])]).unwrap();
     let ids = stack.send(&app, &["ann", "bob", "cid"], json!({})).await;
     stack.drain().await;
     let counts = stack.simulators.counts().of(NAME);
     assert_eq!((counts.sends, counts.targets, counts.refused, counts.delivered), (1, 3, 0, 2));
     for ((user, token), id) in [("ann", &token), ("cid", &others[1])].into_iter().zip([ids[0], ids[2]]) {
-        assert_eq!(stack.stored(&app, user, id).await.outcomes[0].status, Status::Success);
+        assert_eq!(stack.stored(&app, user, id).await.outcomes[0].status, PushStatus::Success);
         let notice = stack.simulators.device(NAME, token).shade.remove(0).delivery.notice;
         assert_eq!((&notice.data["m"], &notice.data["t"]), (&json!(id), &json!(user)));
     }
@@ -174,7 +174,7 @@ async fn two_messages_for_one_phone_are_two_requests() {
     let ids = [stack.send(&app, &["ann"], json!({})).await[0], stack.send(&app, &["ann"], json!({})).await[0]];
     stack.drain().await;
     for id in ids {
-        assert_eq!(stack.stored(&app, "ann", id).await.outcomes[0].status, Status::Success);
+        assert_eq!(stack.stored(&app, "ann", id).await.outcomes[0].status, PushStatus::Success);
     }
     assert_eq!((sends(&stack), stack.shown(NAME, &token)), (2, 2), "OPPO takes a token once a request");
 }
@@ -189,7 +189,7 @@ async fn a_merged_request_whose_answer_was_lost_alerts_each_phone_once() {
     let ids = stack.send(&app, &["ann", "bob"], json!({})).await;
     stack.drain().await;
     for ((user, token), id) in [("ann", &token), ("bob", &other)].into_iter().zip(ids) {
-        assert_eq!(stack.stored(&app, user, id).await.outcomes[0].status, Status::Success);
+        assert_eq!(stack.stored(&app, user, id).await.outcomes[0].status, PushStatus::Success);
         assert_eq!((stack.shown(NAME, token), stack.delivered(NAME, token)), (1, 1));
     }
     assert_eq!(sends(&stack), 2, "OPPO calls the repeats duplicates");
@@ -206,7 +206,7 @@ async fn a_message_that_is_refused_with_others_costs_them_nothing() {
     stack.drain().await;
     let outcome = stack.stored(&app, "bob", ids[1]).await.outcomes.remove(0);
     assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::PushYetButFail), Some("67")));
-    assert_eq!(stack.stored(&app, "ann", ids[0]).await.outcomes[0].status, Status::Success);
+    assert_eq!(stack.stored(&app, "ann", ids[0]).await.outcomes[0].status, PushStatus::Success);
     assert_eq!((sends(&stack), stack.shown(NAME, &token)), (3, 1));
 }
 

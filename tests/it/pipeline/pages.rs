@@ -269,7 +269,7 @@ async fn messages_that_came_long_after_the_connection_are_posted_once() {
     let records = ann.stack.direct_queue.records();
     assert_eq!(records.len(), 1);
     assert!(records[0].body.contains("live_at"), "{}", records[0].body);
-    let late = hold_back(&ann).await;
+    let late = defer(&ann).await;
     while ann.next().await {}
     let got = phone.messages();
     assert_eq!(got.iter().filter(|id| **id == late).count(), 1, "{got:?}");
@@ -277,7 +277,7 @@ async fn messages_that_came_long_after_the_connection_are_posted_once() {
 }
 
 /// A message that comes two minutes later, before the page that is queued is looked at.
-async fn hold_back(ann: &Ann) -> String {
+async fn defer(ann: &Ann) -> String {
     let queued = ann.stack.direct_queue.records().remove(0).body;
     ann.stack.clock.advance(Duration::from_secs(120));
     ann.stack.direct_queue.take(1);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use shared::{
     domain::{
         id::UserId,
-        presence::{MAX_DEVICES, PresenceEvent, Status},
+        presence::{MAX_DEVICES, PresenceEvent, PresenceStatus},
         reason::Reason,
     },
     ports::{clock::Clock, users::TrackPresence},
@@ -32,10 +32,10 @@ async fn late(stack: &Stack, app: &TestApp, session: &str, status: &str, millis:
 }
 
 /// Why Ann's phone stays silent at a message.
-async fn silence(stack: &Stack, app: &TestApp) -> Option<Reason> {
+async fn suppression(stack: &Stack, app: &TestApp) -> Option<Reason> {
     let id = stack.send(app, &["ann"], json!({})).await[0];
     while stack.step().await {}
-    stack.silence(app, "ann", id).await
+    stack.suppression(app, "ann", id).await
 }
 
 #[tokio::test]
@@ -49,13 +49,13 @@ async fn a_kicked_device_is_not_pushed_to_though_its_gateway_closes_the_connecti
     assert_eq!(late(&stack, &app, "s2", "offline", 6).await, "stale");
     let log_out = json!({"device_id": "phone"});
     stack.ok("POST", &app.path("users/ann/push/logout"), &app.token, log_out).await;
-    assert_eq!(silence(&stack, &app).await, Some(Reason::DeviceKicked));
+    assert_eq!(suppression(&stack, &app).await, Some(Reason::DeviceKicked));
     assert_eq!(stack.shown("fcm", &token), 0);
 
     assert_eq!(late(&stack, &app, "s3", "online", 7).await, "applied");
-    assert_eq!(silence(&stack, &app).await, Some(Reason::UserOnline));
+    assert_eq!(suppression(&stack, &app).await, Some(Reason::UserOnline));
     assert_eq!(late(&stack, &app, "s3", "offline", 8).await, "applied");
-    assert_eq!(silence(&stack, &app).await, None);
+    assert_eq!(suppression(&stack, &app).await, None);
     assert_eq!(stack.shown("fcm", &token), 1);
 }
 
@@ -69,7 +69,7 @@ async fn a_kicked_device_stays_kicked_whatever_other_devices_log_in() {
         stack.report(&app, "ann", &device, "s", "online").await;
         stack.report(&app, "ann", &device, "s", "kicked").await;
     }
-    assert_eq!(silence(&stack, &app).await, Some(Reason::DeviceKicked));
+    assert_eq!(suppression(&stack, &app).await, Some(Reason::DeviceKicked));
     assert_eq!(stack.shown("fcm", &token), 0);
 }
 
@@ -79,7 +79,7 @@ async fn the_late_beginning_and_end_of_an_older_session_leave_the_newer_one_conn
     stack.report(&app, "ann", "phone", "new", "online").await;
     assert_eq!(late(&stack, &app, "old", "online", -5_000).await, "stale");
     assert_eq!(late(&stack, &app, "old", "offline", 1_000).await, "stale");
-    assert_eq!(silence(&stack, &app).await, Some(Reason::UserOnline));
+    assert_eq!(suppression(&stack, &app).await, Some(Reason::UserOnline));
     assert_eq!(stack.shown("fcm", &token), 0);
 }
 
@@ -91,14 +91,14 @@ async fn a_user_with_thousands_of_devices_is_decided_by_the_last_ones() {
     for number in 0..3_500 {
         let name = format!("{number:0100}");
         let at = shared::domain::time::Timestamp::from_millis(now.as_millis() - 3_500 + number);
-        let online = PresenceEvent { user: ann.clone(), ..sample::event("u", &name, "s", Status::Online, at) };
+        let online = PresenceEvent { user: ann.clone(), ..sample::event("u", &name, "s", PresenceStatus::Online, at) };
         let lease = std::time::Duration::from_secs(300);
         stack.users.apply(&app.key, &online, lease, usize::MAX).await.unwrap();
     }
     let id = stack.send(&app, &["ann"], json!({})).await[0];
     while stack.step().await {}
     let decision = stack.decision(&app, "ann", id).await;
-    assert_eq!(stack.silence(&app, "ann", id).await, Some(Reason::UserOnline));
+    assert_eq!(stack.suppression(&app, "ann", id).await, Some(Reason::UserOnline));
     let recorded = serde_json::to_string(&decision).unwrap();
     assert!(recorded.len() < 8 * 1024, "{} bytes are recorded", recorded.len());
     assert!(recorded.contains(&format!("{:0100}", 3_499)) && !recorded.contains(&format!("{:0100}", 3_467)));
@@ -111,7 +111,7 @@ async fn a_user_with_thousands_of_devices_is_decided_by_the_last_ones() {
     }
     let left = stack.users.presence(&app.key, &[ann]).await.unwrap().remove(0).1;
     assert_eq!(left.len(), usize::from(MAX_DEVICES));
-    assert_eq!(silence(&stack, &app).await, None);
+    assert_eq!(suppression(&stack, &app).await, None);
     assert_eq!(stack.shown("fcm", &token), 1);
 }
 

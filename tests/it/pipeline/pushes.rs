@@ -11,7 +11,7 @@ use shared::{
         decision::{Decision, Verdict},
         id::{DeviceId, MessageId, NotifierName, UserId},
         message::Receiver,
-        outcome::Status,
+        outcome::PushStatus,
         push::{Notification, SemanticClass},
         reason::Reason,
         vendor::Vendor,
@@ -41,7 +41,7 @@ async fn a_message_to_two_offline_users_is_one_request_at_each_vendor() {
         let stored = stack.stored(&app, user, id).await;
         assert_eq!(stored.decision.unwrap().verdict, Verdict::Push);
         assert_eq!(stored.outcomes.len(), 1);
-        assert_eq!((stored.outcomes[0].status, stored.outcomes[0].attempts), (Status::Success, 1));
+        assert_eq!((stored.outcomes[0].status, stored.outcomes[0].attempts), (PushStatus::Success, 1));
         assert!(stored.outcomes[0].vendor_message_id.is_some());
     }
 }
@@ -56,18 +56,18 @@ async fn presence_decides_and_the_record_says_why() {
     stack.report(&app, "ann", "phone", "s1", "online").await;
     let online = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
-    assert_eq!(stack.silence(&app, "ann", online).await, Some(Reason::UserOnline));
+    assert_eq!(stack.suppression(&app, "ann", online).await, Some(Reason::UserOnline));
 
     stack.clock.advance(Duration::from_secs(60));
     let lease_over = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
-    assert_eq!(stack.silence(&app, "ann", lease_over).await, None);
+    assert_eq!(stack.suppression(&app, "ann", lease_over).await, None);
 
     stack.report(&app, "ann", "phone", "s2", "online").await;
     stack.report(&app, "ann", "phone", "s2", "kicked").await;
     let kicked = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
-    assert_eq!(stack.silence(&app, "ann", kicked).await, Some(Reason::DeviceKicked));
+    assert_eq!(stack.suppression(&app, "ann", kicked).await, Some(Reason::DeviceKicked));
     assert_eq!(stack.delivered("fcm", &token), 1);
 }
 
@@ -80,29 +80,29 @@ async fn a_token_that_moves_to_another_user_serves_the_new_one_only() {
     stack.bind(&app, "bob", "phone", HUAWEI, &token).await;
     let ids = stack.send(&app, &["ann", "bob"], json!({})).await;
     stack.drain().await;
-    assert_eq!(stack.silence(&app, "bob", ids[1]).await, None);
-    assert!(stack.silence(&app, "ann", ids[0]).await.is_some());
+    assert_eq!(stack.suppression(&app, "bob", ids[1]).await, None);
+    assert!(stack.suppression(&app, "ann", ids[0]).await.is_some());
     let filter = Filter::vendor("huawei").at(Endpoint::Send);
     assert_eq!(stack.simulators.requests(&filter).len(), 1);
     assert_eq!(stack.simulators.requests(&filter.with_text(ids[1].to_string())).len(), 1);
 }
 
 #[tokio::test]
-async fn a_dead_token_is_removed_and_the_next_message_says_so() {
+async fn an_unregistered_token_is_removed_and_the_next_message_says_so() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     let token = fcm::device_token();
     stack.bind(&app, "ann", "phone", FCM, &token).await;
-    stack.simulators.add_devices([curlew_tests::simulators::Device::dead("fcm", &token)]).unwrap();
+    stack.simulators.add_devices([curlew_tests::simulators::Device::unregistered("fcm", &token)]).unwrap();
 
     let first = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
     let outcome = &stack.stored(&app, "ann", first).await.outcomes[0];
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::IllegalBinding)));
+    assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::IllegalBinding)));
 
     let second = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
-    assert!(matches!(stack.silence(&app, "ann", second).await, Some(Reason::NoPushBinding | Reason::NoUserExist)));
+    assert!(matches!(stack.suppression(&app, "ann", second).await, Some(Reason::NoPushBinding | Reason::NoUserExist)));
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn a_vendor_that_stumbles_is_asked_again_and_the_phone_shows_one_notificat
     let id = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
     let outcome = &stack.stored(&app, "ann", id).await.outcomes[0];
-    assert_eq!(outcome.status, Status::Success);
+    assert_eq!(outcome.status, PushStatus::Success);
     assert_eq!(stack.shown("fcm", &token), 1);
     assert!(stack.delivered("fcm", &token) >= 1);
 }
@@ -137,7 +137,7 @@ async fn a_vendor_that_is_down_is_asked_until_the_message_expires() {
     let sent_at = stack.clock.now();
     stack.drain().await;
     let outcome = &stack.stored(&app, "ann", id).await.outcomes[0];
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::ExpireMessage)));
+    assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::ExpireMessage)));
     assert!(outcome.at.since(sent_at) <= Duration::from_secs(120));
     let asked = stack.simulators.counts().of("huawei").sends;
     assert!((3..=8).contains(&asked), "asked {asked} times in two minutes");
@@ -182,14 +182,14 @@ async fn a_refused_credential_switches_its_notifier_off_and_no_other() {
     stack.clock.advance(KEPT);
     let next = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
-    assert_eq!(stack.silence(&app, "ann", next).await, Some(Reason::NotifierDisabled));
+    assert_eq!(stack.suppression(&app, "ann", next).await, Some(Reason::NotifierDisabled));
 
     let right = json!({"credential": curlew_tests::simulators::test_credentials::huawei_record()});
     stack.ok("PUT", &app.path(&format!("notifiers/{HUAWEI}")), &app.token, right).await;
     stack.clock.advance(RECENT);
     let revived = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
-    assert_eq!(stack.silence(&app, "ann", revived).await, None);
+    assert_eq!(stack.suppression(&app, "ann", revived).await, None);
     assert_eq!(stack.shown("huawei", &huawei_token), 1);
 }
 

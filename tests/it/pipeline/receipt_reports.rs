@@ -15,7 +15,6 @@ use handle_receipt::{HandleReceipt, OpenedSecrets, router};
 use serde_json::json;
 use shared::{
     app_configs::AppConfigs,
-    beginnings::Beginnings,
     domain::{
         id::{AppKey, MessageId},
         message::Receiver,
@@ -25,6 +24,7 @@ use shared::{
     lambda::gate::Gate,
     ports::{error::StoreError, messages::RecordReceipt},
     testing::memory::MemoryErasures,
+    visible_since::VisibleSinceReader,
 };
 use tower::ServiceExt;
 
@@ -147,7 +147,7 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
     let erasures = Arc::new(MemoryErasures::new(stack.clock.clone()));
     let gate = Gate::new(configs.clone(), clock.clone());
     let state = HandleReceipt {
-        beginnings: Arc::new(Beginnings::new(configs.clone(), erasures.clone())),
+        visible_since: Arc::new(VisibleSinceReader::new(configs.clone(), erasures.clone())),
         configs,
         owners: stack.apps.clone(),
         cipher: stack.cipher.clone(),

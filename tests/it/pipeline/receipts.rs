@@ -22,7 +22,7 @@ struct World {
     token: String,
 }
 
-/// A vendor's report: of a message, for a token, condemning or not.
+/// A vendor's report: of a message, for a token, unregistering or not.
 type Body = fn(id: &str, token: &str, dead: bool) -> String;
 
 impl World {

@@ -1,4 +1,4 @@
-//! Receivers who only seem connected: their last sign of life is older than a heartbeat, so they are looked at again.
+//! Receivers who only seem connected: their last heartbeat is older than a heartbeat, so they are rechecked.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use super::harness::{HUAWEI, Stack, TestApp};
 const HEARTBEAT: Duration = Duration::from_secs(100);
 const LEASE: Duration = Duration::from_secs(300);
 
-/// Ann, whose phone is connected and gave its last sign of life `silent` ago.
+/// Ann, whose phone is connected and gave its last heartbeat `silent` ago.
 struct Ann {
     stack: Stack,
     app: TestApp,
@@ -56,26 +56,26 @@ impl Ann {
 }
 
 #[tokio::test]
-async fn who_is_gone_without_a_word_is_pushed_when_the_lease_has_run_out() {
+async fn who_is_gone_without_a_word_is_pushed_when_the_lease_has_expired() {
     let ann = Ann::connected(json!({}), HEARTBEAT + Duration::from_secs(10)).await;
     let id = ann.message(json!({})).await;
     assert!(!ann.decided(id).await);
     let sent = ann.stack.clock.now();
     ann.stack.drain().await;
-    assert_eq!(ann.stack.silence(&ann.app, "ann", id).await, None);
+    assert_eq!(ann.stack.suppression(&ann.app, "ann", id).await, None);
     assert_eq!(ann.stack.shown("huawei", &ann.token), 1);
     let waited = ann.stack.clock.now().since(sent);
     assert!(waited <= LEASE - HEARTBEAT, "{waited:?}");
 }
 
 #[tokio::test]
-async fn a_sign_of_life_in_between_leaves_them_in_peace() {
+async fn a_heartbeat_in_between_leaves_them_in_peace() {
     let ann = Ann::connected(json!({}), HEARTBEAT + Duration::from_secs(10)).await;
     let id = ann.message(json!({})).await;
     ann.stack.clock.advance(Duration::from_secs(60));
     ann.stack.report(&ann.app, "ann", "phone", "s1", "heartbeat").await;
     ann.stack.drain().await;
-    assert_eq!(ann.stack.silence(&ann.app, "ann", id).await, Some(Reason::UserOnline));
+    assert_eq!(ann.stack.suppression(&ann.app, "ann", id).await, Some(Reason::UserOnline));
     assert_eq!(ann.stack.shown("huawei", &ann.token), 0);
 }
 
@@ -88,8 +88,8 @@ async fn an_acknowledgement_in_between_leaves_them_in_peace() {
             ann.acknowledge(if up_to { json!({"up_to": id}) } else { json!({"msg_ids": [id]}) }).await;
         }
         ann.stack.drain().await;
-        let silence = ann.stack.silence(&ann.app, "ann", id).await;
-        assert_eq!(silence, acknowledged.then_some(Reason::MessageDelivered));
+        let suppression = ann.stack.suppression(&ann.app, "ann", id).await;
+        assert_eq!(suppression, acknowledged.then_some(Reason::MessageDelivered));
         assert_eq!(ann.stack.shown("huawei", &ann.token), usize::from(!acknowledged));
     }
 }
@@ -105,8 +105,8 @@ async fn what_the_marks_cover_is_delivered_without_another_read() {
         ann.stack.users.move_marks(&ann.app.key, &sample::user("ann"), marks, now).await.unwrap();
         ann.stack.users.faults.fail_next_of("marks", 1);
         ann.stack.drain().await;
-        let silence = ann.stack.silence(&ann.app, "ann", id).await;
-        assert_eq!(silence, covered.then_some(Reason::MessageDelivered));
+        let suppression = ann.stack.suppression(&ann.app, "ann", id).await;
+        assert_eq!(suppression, covered.then_some(Reason::MessageDelivered));
         assert_eq!(ann.stack.users.faults.left(), 1, "the marks came with the facts");
     }
 }
@@ -119,8 +119,8 @@ async fn an_acknowledgement_of_an_earlier_message_says_nothing_of_this_one() {
     let second = ann.message(json!({})).await;
     ann.acknowledge(json!({"up_to": first})).await;
     ann.stack.drain().await;
-    assert_eq!(ann.stack.silence(&ann.app, "ann", first).await, Some(Reason::MessageDelivered));
-    assert_eq!(ann.stack.silence(&ann.app, "ann", second).await, None);
+    assert_eq!(ann.stack.suppression(&ann.app, "ann", first).await, Some(Reason::MessageDelivered));
+    assert_eq!(ann.stack.suppression(&ann.app, "ann", second).await, None);
 }
 
 #[tokio::test]
@@ -151,30 +151,30 @@ async fn a_message_that_is_stored_late_below_an_acknowledged_one_still_waits_and
     ann.stack.dispatch_queue.queue_dispatch(&[job], Duration::ZERO).await.unwrap();
     assert_eq!(ann.acknowledge(json!({"msg_ids": [later]})).await["remaining"], 1);
     ann.stack.drain().await;
-    assert_eq!(ann.stack.silence(&ann.app, "ann", later).await, Some(Reason::MessageDelivered));
-    assert_eq!(ann.stack.silence(&ann.app, "ann", late.msg_id).await, None);
+    assert_eq!(ann.stack.suppression(&ann.app, "ann", later).await, Some(Reason::MessageDelivered));
+    assert_eq!(ann.stack.suppression(&ann.app, "ann", late.msg_id).await, None);
     assert_eq!(ann.stack.shown("huawei", &ann.token), 1);
 }
 
 #[tokio::test]
-async fn a_second_look_waits_while_acknowledgements_cannot_be_read() {
+async fn a_recheck_waits_while_acknowledgements_cannot_be_read() {
     let ann = Ann::connected(json!({}), HEARTBEAT + Duration::from_secs(10)).await;
     let id = ann.message(json!({})).await;
     ann.acknowledge(json!({"msg_ids": [id]})).await;
     ann.stack.messages.faults.fail_next_of("is_acknowledged", 2);
     ann.stack.drain().await;
-    assert_eq!(ann.stack.silence(&ann.app, "ann", id).await, Some(Reason::MessageDelivered));
+    assert_eq!(ann.stack.suppression(&ann.app, "ann", id).await, Some(Reason::MessageDelivered));
     assert_eq!(ann.stack.shown("huawei", &ann.token), 0);
 }
 
 #[tokio::test]
-async fn nobody_is_looked_at_again_whose_last_sign_is_recent_or_whose_app_does_not_want_it() {
+async fn nobody_is_rechecked_whose_last_sign_is_recent_or_whose_app_does_not_want_it() {
     let off = json!({"online_recheck": {"enabled": false}});
     for (settings, silent) in [(json!({}), HEARTBEAT / 2), (off, HEARTBEAT * 2)] {
         let ann = Ann::connected(settings, silent).await;
         let id = ann.message(json!({})).await;
         assert!(ann.decided(id).await);
-        assert_eq!(ann.stack.silence(&ann.app, "ann", id).await, Some(Reason::UserOnline));
+        assert_eq!(ann.stack.suppression(&ann.app, "ann", id).await, Some(Reason::UserOnline));
         assert_eq!(ann.stack.dispatch_queue.next_visible(), None);
     }
 }
@@ -188,10 +188,10 @@ async fn another_device_that_is_surely_connected_ends_all_doubt() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_over_before_the_second_look_is_decided_at_once() {
+async fn a_message_that_is_over_before_the_recheck_is_decided_at_once() {
     let ann = Ann::connected(json!({}), HEARTBEAT + Duration::from_secs(10)).await;
     let id = ann.message(json!({"push_ttl": 60})).await;
-    assert_eq!(ann.stack.silence(&ann.app, "ann", id).await, Some(Reason::UserOnline));
+    assert_eq!(ann.stack.suppression(&ann.app, "ann", id).await, Some(Reason::UserOnline));
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn a_wait_that_no_queue_can_delay_for_is_taken_in_hops() {
 }
 
 #[tokio::test]
-async fn a_second_look_that_is_given_twice_shows_one_notification() {
+async fn a_recheck_that_is_redelivered_shows_one_notification() {
     let ann = Ann::connected(json!({}), HEARTBEAT * 2).await;
     ann.message(json!({})).await;
     ann.stack.clock.advance(LEASE);

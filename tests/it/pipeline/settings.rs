@@ -16,7 +16,7 @@ async fn a_changed_policy_decides_later_messages() {
     stack.report(&app, "ann", "browser", "s1", "online").await;
     let before = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
-    assert_eq!(stack.silence(&app, "ann", before).await, Some(Reason::UserOnline));
+    assert_eq!(stack.suppression(&app, "ann", before).await, Some(Reason::UserOnline));
 
     let shown = json!({
         "advanced_push": false,

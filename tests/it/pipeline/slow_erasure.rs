@@ -8,7 +8,7 @@ use shared::{
     domain::{
         id::{GroupId, MessageId, UserId},
         message::Receiver,
-        presence::Status,
+        presence::PresenceStatus,
     },
     ports::{
         clock::Clock,
@@ -25,7 +25,7 @@ use tokio::time::Instant;
 use super::harness::{INVOCATION, OPERATOR_KEY, Stack, TestApp};
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// The most invocations of an hour of failures: each waits for at least half of 15 s, then of twice as much, up to half of 15 minutes.
+/// Maximum invocations of an hour of failures: each waits for at least half of 15 s, then of twice as much, up to half of 15 minutes.
 const MAX_AN_HOUR: usize = 16;
 
 /// An app with so many users, each with a device, a message and a membership.
@@ -35,7 +35,7 @@ async fn filled(stack: &Stack, name: &str, users: usize) -> TestApp {
     stack.ok("POST", &app.path("chatgroups"), &app.token, json!({"groupid": "g1"})).await;
     let names: Vec<UserId> = (0..users).map(|number| sample::user(&format!("u{number}"))).collect();
     for (number, user) in (0..).zip(&names) {
-        let online = sample::event(user.as_str(), "phone", "s", Status::Online, at);
+        let online = sample::event(user.as_str(), "phone", "s", PresenceStatus::Online, at);
         stack.users.apply(&app.key, &online, HOUR, 32).await.unwrap();
         let receiver = Receiver { user: user.clone(), msg_id: MessageId::new(at, number) };
         stack.messages.store(&app.key, &[(&content, &[receiver])], &stack.clock).await.unwrap();

@@ -9,7 +9,7 @@ use shared::{
         decision::{Decision, Verdict},
         group::PAGE_MEMBERS,
         id::{GroupId, MessageId, UserId},
-        outcome::{DeviceOutcome, Status},
+        outcome::{DeviceOutcome, PushStatus},
         push::SemanticClass,
         reason::Reason,
         statistics::{Counts, FLUSHES_IN_HAND, Figure, Hour, Subject, hours_by_day},
@@ -170,7 +170,7 @@ async fn whoever_gets_no_push_counts_with_the_reason() {
         world.stack.ok("POST", &world.app.path("users/banned/deactivate"), &world.app.token, json!({})).await;
         let id = world.send(&[user], more).await[0];
         world.drain_twice().await;
-        assert_eq!(world.stack.silence(&world.app, user, id).await, Some(reason), "{user}");
+        assert_eq!(world.stack.suppression(&world.app, user, id).await, Some(reason), "{user}");
         assert_eq!(world.counts().await, suppressed(reason, 1), "{user}");
     }
 }
@@ -361,7 +361,7 @@ async fn a_row_of_statistics_that_is_throttled_costs_nobody_a_push() {
     let id = world.send(&["ann", "nobody"], json!({})).await[0];
     world.stack.drain().await;
     assert_eq!((world.stack.shown("fcm", &token), world.counts().await), (1, Counts::default()));
-    assert!(world.stack.silence(&world.app, "ann", id).await.is_none() && world.stack.dead_letters.is_empty());
+    assert!(world.stack.suppression(&world.app, "ann", id).await.is_none() && world.stack.dead_letters.is_empty());
     world.stack.runtime.faults.mend();
     let counts = world.counts().await;
     assert_eq!((counts.accepted(), counts.suppressed()), (1, 1), "they are written later");
@@ -394,9 +394,10 @@ async fn an_app_of_the_same_name_sees_no_counts_of_the_former() {
 fn truth(world: &World) -> (u64, u64, u64) {
     let (mut suppressed, mut accepted, mut refused) = (0, 0, 0);
     for (_, stored) in world.stack.messages.all(&world.app.key) {
-        let ended = |status: Status| stored.outcomes.iter().filter(|one: &&DeviceOutcome| one.status == status).count();
-        accepted += ended(Status::Success) as u64;
-        refused += ended(Status::Fail) as u64;
+        let ended =
+            |status: PushStatus| stored.outcomes.iter().filter(|one: &&DeviceOutcome| one.status == status).count();
+        accepted += ended(PushStatus::Success) as u64;
+        refused += ended(PushStatus::Fail) as u64;
         let is_skip = |decision: &Decision| matches!(decision.verdict, Verdict::Skip { .. });
         suppressed += u64::from(stored.decision.as_ref().is_some_and(is_skip));
     }

@@ -44,7 +44,7 @@ impl World {
     async fn silent(&self, more: Value) -> Option<Reason> {
         let id = self.stack.send(&self.app, &["ann"], more).await[0];
         self.stack.drain().await;
-        self.stack.silence(&self.app, "ann", id).await
+        self.stack.suppression(&self.app, "ann", id).await
     }
 
     /// The body of the newest notification on the phone.

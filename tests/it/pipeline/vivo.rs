@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::domain::{
     attempt::UNCLEAR_ATTEMPTS,
     id::MessageId,
-    outcome::{DeviceOutcome, Status},
+    outcome::{DeviceOutcome, PushStatus},
     reason::Reason,
 };
 
@@ -41,7 +41,7 @@ async fn one_message_to_one_phone_is_one_request_and_shows_its_text() {
     let id = stack.send(&app, &["ann"], chinese()).await[0];
     stack.drain().await;
     let outcome = outcome(&stack, &app, "ann", id).await;
-    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 1));
+    assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 1));
     assert!(outcome.vendor_message_id.is_some());
     let shown = &stack.simulators.device("vivo", &token).shade[0].delivery.notice;
     assert_eq!((shown.title.as_deref(), shown.body.as_deref()), (Some("张三"), Some("晚上一起吃饭吗？")));
@@ -59,27 +59,27 @@ async fn a_text_that_vivo_refuses_gives_way_to_one_that_says_nothing() {
     let refused = json!({"ext": {"em_push_ext": {"title": "Alice", "content": "ok"}}});
     let id = stack.send(&app, &["ann"], refused).await[0];
     stack.drain().await;
-    assert_eq!(outcome(&stack, &app, "ann", id).await.status, Status::Success);
+    assert_eq!(outcome(&stack, &app, "ann", id).await.status, PushStatus::Success);
     let shown = &stack.simulators.device("vivo", &token).shade[0].delivery.notice;
     assert_eq!((shown.title.as_deref(), shown.body.as_deref()), (Some("新消息"), Some("您收到一条新消息")));
     assert_eq!(sends(&stack), 2);
 }
 
 #[tokio::test]
-async fn a_dead_token_is_removed_and_the_next_message_says_so() {
+async fn an_unregistered_token_is_removed_and_the_next_message_says_so() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     let token = phone(&stack, &app, "ann").await;
-    stack.simulators.add_devices([Device::dead("vivo", &token)]).unwrap();
+    stack.simulators.add_devices([Device::unregistered("vivo", &token)]).unwrap();
     let first = stack.send(&app, &["ann"], chinese()).await[0];
     stack.drain().await;
     let outcome = outcome(&stack, &app, "ann", first).await;
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::IllegalBinding)));
+    assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::IllegalBinding)));
     assert_eq!(outcome.detail.as_deref(), Some("invalid user 2"));
 
     let second = stack.send(&app, &["ann"], chinese()).await[0];
     stack.drain().await;
-    assert!(matches!(stack.silence(&app, "ann", second).await, Some(Reason::NoPushBinding | Reason::NoUserExist)));
+    assert!(matches!(stack.suppression(&app, "ann", second).await, Some(Reason::NoPushBinding | Reason::NoUserExist)));
 }
 
 #[tokio::test]
@@ -92,10 +92,10 @@ async fn a_phone_that_is_no_test_phone_keeps_its_token() {
     let first = stack.send(&app, &["ann"], chinese()).await[0];
     stack.drain().await;
     let outcome = outcome(&stack, &app, "ann", first).await;
-    assert_eq!((outcome.status, outcome.detail.as_deref()), (Status::Fail, Some("invalid user 4")));
+    assert_eq!((outcome.status, outcome.detail.as_deref()), (PushStatus::Fail, Some("invalid user 4")));
     let second = stack.send(&app, &["ann"], chinese()).await[0];
     stack.drain().await;
-    assert_eq!(stack.silence(&app, "ann", second).await, None);
+    assert_eq!(stack.suppression(&app, "ann", second).await, None);
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn a_rate_that_was_too_high_is_taken_down() {
     let id = stack.send(&app, &["ann"], chinese()).await[0];
     stack.drain().await;
     let outcome = outcome(&stack, &app, "ann", id).await;
-    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 3));
+    assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 3));
     assert_eq!((sends(&stack), stack.shown("vivo", &token)), (3, 1));
 }
 
@@ -136,7 +136,7 @@ async fn a_used_up_quota_ends_the_push() {
     let id = stack.send(&app, &["ann"], chinese()).await[0];
     stack.drain().await;
     let outcome = outcome(&stack, &app, "ann", id).await;
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::QuotaUsedUp)));
+    assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::QuotaUsedUp)));
     assert_eq!(sends(&stack), 1);
 }
 
@@ -162,7 +162,7 @@ async fn an_answer_that_is_lost_shows_one_notification() {
     stack.simulators.add_faults([scripts::lost_answer(&token)]).unwrap();
     let id = stack.send(&app, &["ann"], chinese()).await[0];
     stack.drain().await;
-    assert_eq!(outcome(&stack, &app, "ann", id).await.status, Status::Success);
+    assert_eq!(outcome(&stack, &app, "ann", id).await.status, PushStatus::Success);
     assert_eq!((stack.shown("vivo", &token), stack.delivered("vivo", &token)), (1, 2));
     let requests = stack.simulators.requests(&Filter::vendor("vivo").at(Endpoint::Send));
     let ids: Vec<Value> =

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::{
     domain::{
         id::MessageId,
-        outcome::{DeviceOutcome, Status},
+        outcome::{DeviceOutcome, PushStatus},
         reason::Reason,
         vendor::Vendor,
     },
@@ -65,7 +65,7 @@ impl Outage {
     async fn assert_suppressed(&self, reason: Reason) {
         assert_eq!(self.stack.delivered("fcm", &self.token), 0);
         let outcome = self.outcome().await;
-        assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(reason)));
+        assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(reason)));
         assert_eq!(outcome.earlier.len(), 1, "{outcome:?}");
     }
 }
@@ -222,7 +222,7 @@ async fn a_waiting_push_goes_on_with_its_attempts_when_nothing_changed() {
     outage.end().await;
     assert_eq!(outage.stack.delivered("fcm", &outage.token), 1);
     let outcome = outage.outcome().await;
-    assert_eq!((outcome.status, outcome.attempts, outcome.earlier.len()), (Status::Success, 3, 2));
+    assert_eq!((outcome.status, outcome.attempts, outcome.earlier.len()), (PushStatus::Success, 3, 2));
 }
 
 /// Two phones of one user through two vendors, or through two notifiers of one: each waits by itself.
@@ -249,7 +249,10 @@ async fn the_pushes_of_a_user_with_several_devices_do_not_multiply_while_they_wa
     stack.drain().await;
     assert_eq!((stack.delivered("fcm", &fcm_token), stack.delivered("huawei", &huawei_token)), (1, 1));
     let outcomes = stack.stored(&app, "ann", id).await.outcomes;
-    assert!(outcomes.iter().all(|outcome| outcome.status == Status::Success && outcome.attempts > 5), "{outcomes:?}");
+    assert!(
+        outcomes.iter().all(|outcome| outcome.status == PushStatus::Success && outcome.attempts > 5),
+        "{outcomes:?}"
+    );
 }
 
 #[tokio::test]
@@ -307,7 +310,7 @@ async fn an_outage_ends_with_the_message_and_never_loops_beyond_it() {
     // `drain` gives up after a thousand steps.
     outage.stack.drain().await;
     let outcome = outage.outcome().await;
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::ExpireMessage)));
+    assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::ExpireMessage)));
     assert!((8..40).contains(&outcome.attempts), "{}", outcome.attempts);
 }
 

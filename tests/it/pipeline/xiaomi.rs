@@ -2,7 +2,7 @@
 
 use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, Filter, xiaomi};
 use serde_json::json;
-use shared::domain::{attempt::UNCLEAR_ATTEMPTS, outcome::Status, reason::Reason};
+use shared::domain::{attempt::UNCLEAR_ATTEMPTS, outcome::PushStatus, reason::Reason};
 
 use super::harness::{Stack, TestApp, XIAOMI};
 
@@ -27,7 +27,7 @@ async fn a_message_is_one_request_that_xiaomi_finds_nothing_wrong_with() {
     let id = stack.send(&app, &["ann"], json!({"ext": shown})).await[0];
     stack.drain().await;
     let outcome = &stack.stored(&app, "ann", id).await.outcomes[0];
-    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 1));
+    assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 1));
     let counts = stack.simulators.counts();
     let counts = counts.of("xiaomi");
     assert_eq!((counts.token_requests, counts.sends, counts.refused, counts.delivered), (0, 1, 0, 1));
@@ -40,26 +40,26 @@ async fn a_message_is_one_request_that_xiaomi_finds_nothing_wrong_with() {
 }
 
 #[tokio::test]
-async fn a_dead_token_goes_once_a_success_vouches_for_the_configuration() {
+async fn an_unregistered_token_goes_once_a_success_vouches_for_the_configuration() {
     let stack = Stack::start();
     let (app, tokens) = bound(&stack, &["ann", "bob"]).await;
-    stack.simulators.add_devices([Device::dead("xiaomi", &tokens[0])]).unwrap();
+    stack.simulators.add_devices([Device::unregistered("xiaomi", &tokens[0])]).unwrap();
 
     let unvouched = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
     let outcome = &stack.stored(&app, "ann", unvouched).await.outcomes[0];
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::IllegalBinding)));
+    assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::IllegalBinding)));
     assert_eq!(outcome.detail.as_deref(), Some("20301"));
 
     stack.send(&app, &["bob"], json!({})).await;
     stack.drain().await;
     let still_bound = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
-    assert_eq!(stack.silence(&app, "ann", still_bound).await, None);
+    assert_eq!(stack.suppression(&app, "ann", still_bound).await, None);
 
     let gone = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
-    assert!(matches!(stack.silence(&app, "ann", gone).await, Some(Reason::NoPushBinding | Reason::NoUserExist)));
+    assert!(matches!(stack.suppression(&app, "ann", gone).await, Some(Reason::NoPushBinding | Reason::NoUserExist)));
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn a_rate_limit_is_waited_out() {
     let id = stack.send(&app, &["ann"], json!({})).await[0];
     stack.drain().await;
     let outcome = &stack.stored(&app, "ann", id).await.outcomes[0];
-    assert_eq!((outcome.status, outcome.attempts), (Status::Success, 2));
+    assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 2));
     assert_eq!(stack.shown("xiaomi", &tokens[0]), 1);
 }
 
@@ -110,7 +110,7 @@ async fn messages_to_several_people_are_one_request_and_each_phone_shows_its_own
     assert_eq!((counts.sends, counts.targets, counts.refused, counts.delivered), (1, 3, 0, 3));
     for ((user, token), id) in ["ann", "bob", "cid"].iter().zip(&tokens).zip(ids) {
         let outcome = &stack.stored(&app, user, id).await.outcomes[0];
-        assert_eq!((outcome.status, outcome.attempts), (Status::Success, 1));
+        assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 1));
         let notice = &stack.simulators.device("xiaomi", token).shade[0].delivery.notice;
         assert!(notice.data.as_str().unwrap().contains(&id.to_string()), "{}", notice.data);
         assert_eq!(notice.category.as_deref(), Some("private"));
@@ -118,13 +118,13 @@ async fn messages_to_several_people_are_one_request_and_each_phone_shows_its_own
 }
 
 #[tokio::test]
-async fn in_a_merged_request_a_dead_token_and_a_refused_message_cost_the_others_nothing() {
+async fn in_a_merged_request_an_unregistered_token_and_a_refused_message_cost_the_others_nothing() {
     let stack = Stack::start();
     let (app, tokens) = bound(&stack, &["ann", "bob", "cid", "dan"]).await;
-    stack.simulators.add_devices([Device::dead("xiaomi", &tokens[1])]).unwrap();
+    stack.simulators.add_devices([Device::unregistered("xiaomi", &tokens[1])]).unwrap();
     let ids = stack.send(&app, &["ann", "bob"], json!({})).await;
     stack.drain().await;
-    assert_eq!(stack.stored(&app, "ann", ids[0]).await.outcomes[0].status, Status::Success);
+    assert_eq!(stack.stored(&app, "ann", ids[0]).await.outcomes[0].status, PushStatus::Success);
     let outcome = &stack.stored(&app, "bob", ids[1]).await.outcomes[0];
     assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::IllegalBinding), Some("bad_regids")));
     assert_eq!(sends(&stack), 1);
@@ -135,7 +135,7 @@ async fn in_a_merged_request_a_dead_token_and_a_refused_message_cost_the_others_
     let outcome = &stack.stored(&app, "cid", ids[1]).await.outcomes[0];
     assert_eq!((outcome.reason, outcome.detail.as_deref()), (Some(Reason::PushYetButFail), Some("10017")));
     for (user, id) in [("ann", ids[0]), ("dan", ids[2])] {
-        assert_eq!(stack.stored(&app, user, id).await.outcomes[0].status, Status::Success);
+        assert_eq!(stack.stored(&app, user, id).await.outcomes[0].status, PushStatus::Success);
     }
     assert_eq!(sends(&stack), 5, "together, then one by one");
     assert_eq!((stack.delivered("xiaomi", &tokens[0]), stack.delivered("xiaomi", &tokens[3])), (2, 1));
@@ -150,13 +150,13 @@ async fn a_merged_request_that_is_limited_is_waited_out_by_all() {
     stack.drain().await;
     for ((user, id), token) in ["ann", "bob"].iter().zip(ids).zip(&tokens) {
         let outcome = &stack.stored(&app, user, id).await.outcomes[0];
-        assert_eq!((outcome.status, outcome.attempts), (Status::Success, 2));
+        assert_eq!((outcome.status, outcome.attempts), (PushStatus::Success, 2));
         assert_eq!(stack.delivered("xiaomi", token), 1);
     }
 }
 
 #[tokio::test]
-async fn merged_answers_that_say_nothing_are_asked_for_a_few_times_and_condemn_nobody() {
+async fn merged_answers_that_say_nothing_are_asked_for_a_few_times_and_unregister_nobody() {
     let stack = Stack::start();
     let (app, tokens) = bound(&stack, &["ann", "bob"]).await;
     let garbage = FaultRule::new("xiaomi", Fault::Garbage { status: 200 }).at(Endpoint::Send).always().after_delivery();

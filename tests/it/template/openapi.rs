@@ -19,7 +19,7 @@ use shared::{
         },
         id::{AppKey, DeviceId, NotifierName, SessionId, TemplateName, UserId},
         message::{MAX_CONTENT_BYTES, MAX_PUSH_TTL, MAX_RECEIVERS, MIN_PUSH_TTL},
-        outcome::Status,
+        outcome::PushStatus,
         profile::{MAX_IGNORE_MILLIS, MAX_NICKNAME_CHARS},
         push::SemanticClass,
         reason::Reason,
@@ -467,8 +467,10 @@ fn words_are_those_of_the_code() {
     assert_eq!(warning["kind"]["enum"], json!(WarningKind::ALL));
     let levels: Vec<u8> = EXPIRY_LEVELS.into_iter().chain([0]).collect();
     assert_eq!(warning["level"]["enum"], json!(levels));
-    let outcomes =
-        RetryReason::ALL.map(|word| json!(word)).into_iter().chain([json!(Status::Success), json!(Status::Fail)]);
+    let outcomes = RetryReason::ALL
+        .map(|word| json!(word))
+        .into_iter()
+        .chain([json!(PushStatus::Success), json!(PushStatus::Fail)]);
     assert_eq!(json!(description.words("AttemptOutcome")), outcomes.collect::<Value>());
 }
 

@@ -119,7 +119,7 @@ fn calls(port: &str) -> &'static [(&'static str, &'static [&'static str])] {
         )],
         "KeepsMessages" => &[("MessagesTable", &["dynamodb:Query"])],
         "EraseMessages" => &[("MessagesTable", &["dynamodb:BatchWriteItem", "dynamodb:Query"])],
-        "ReadErasure" | "ReadBeginning" => &[("RuntimeTable", &["dynamodb:GetItem"])],
+        "ReadErasure" | "ReadVisibleSince" => &[("RuntimeTable", &["dynamodb:GetItem"])],
         "NoteErasure" => &[("RuntimeTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"])],
         "ForgetNotifier" => &[("RuntimeTable", &["dynamodb:DeleteItem"])],
         "FreeAppName" => &[("AppsTable", &["dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:UpdateItem"])],

@@ -15,7 +15,7 @@ use shared::{
         group::Group,
         group_profile::{GroupInfo, GroupSettings},
         id::{GroupId, UserId},
-        presence::Status,
+        presence::PresenceStatus,
         profile::{Conversation, Disturbance, PushMode},
     },
     ports::{
@@ -260,7 +260,7 @@ async fn thousands_of_devices(client: &Client, table: &str, users: &UsersTable, 
     assert!(facts.known && facts.bindings.len() == 1 && facts.presence.len() > 2_000);
     for second in 0..=3_500 / MAX_DEVICES_REMOVED as u64 {
         let name = format!("new{second}");
-        let online = event("ann", &name, "s", Status::Online, case.at(60 + second));
+        let online = event("ann", &name, "s", PresenceStatus::Online, case.at(60 + second));
         users.apply(&case.app, &online, LEASE, 32).await.unwrap();
     }
     let left = users.facts(&case.app, &ann, &conversation).await.unwrap().presence;

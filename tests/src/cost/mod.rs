@@ -30,8 +30,8 @@ const GLANCE: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Calls of the API at once.
 const PARALLEL_CALLS: usize = 8;
-/// The most messages of a batch, and users that join a group at once.
-const MOST: usize = 100;
+/// Maximum messages of a batch, and users that join a group at once.
+const MAX_USERS: usize = 100;
 const DISPATCH: &str = "DispatchQueue";
 /// What partitions of statistics begin with.
 const STATISTICS: &str = "stat#";
@@ -163,7 +163,7 @@ impl<'s> Sender<'s> {
     /// The same, a hundred messages a request.
     pub async fn in_batches(&self, users: &[String], message: impl Fn(&str) -> Value) -> Result<Cost, StackError> {
         let send = async {
-            for users in users.chunks(MOST) {
+            for users in users.chunks(MAX_USERS) {
                 let messages: Vec<Value> = users.iter().map(|user| message(user)).collect();
                 self.post("/messages/batch", &json!({"messages": messages})).await?;
             }

@@ -139,7 +139,7 @@ impl Stage<'_> {
     fn described(&self, line: &Line) -> String {
         let (ink, word) = match line.ended.result {
             DeliveryResult::Pushed { .. } => (Ink::Push, "pushed"),
-            DeliveryResult::Silent(_) => (Ink::Silence, "silent"),
+            DeliveryResult::Suppressed(_) => (Ink::Suppression, "silent"),
             DeliveryResult::Refused { .. } => (Ink::Bad, "refused"),
         };
         let device = fit(line.ended.device.as_deref().unwrap_or("no device"), 9);

@@ -5,7 +5,7 @@ use shared::{
     domain::{
         attempt::Attempt,
         decision::{Decision, DeviceDecision, Rule, RuleResult, RuleTrace, Verdict},
-        outcome::{DeviceOutcome, Status},
+        outcome::{DeviceOutcome, PushStatus},
         reason::Reason,
     },
     ports::messages::StoredMessage,
@@ -30,7 +30,7 @@ pub struct Line {
 pub fn read(message: &StoredMessage) -> Option<Vec<Line>> {
     let decision = message.decision.as_ref()?;
     if let (Verdict::Skip { reason }, []) = (decision.verdict, &*decision.devices) {
-        let ended = Ended { device: None, result: DeliveryResult::Silent(reason) };
+        let ended = Ended { device: None, result: DeliveryResult::Suppressed(reason) };
         return Some(vec![Line { ended, notifier: None, reason: reason.to_string(), detail: last_rule(decision) }]);
     }
     decision.devices.iter().map(|device| line(message, decision, device)).collect()
@@ -38,7 +38,7 @@ pub fn read(message: &StoredMessage) -> Option<Vec<Line>> {
 
 fn line(message: &StoredMessage, decision: &Decision, device: &DeviceDecision) -> Option<Line> {
     let (result, reason, detail) = match device.verdict {
-        Verdict::Skip { reason } => (DeliveryResult::Silent(reason), reason.to_string(), last_rule(decision)),
+        Verdict::Skip { reason } => (DeliveryResult::Suppressed(reason), reason.to_string(), last_rule(decision)),
         Verdict::Push => {
             let own = |outcome: &&DeviceOutcome| {
                 outcome.device_id == device.device_id && Some(&outcome.notifier) == device.notifier.as_ref()
@@ -47,10 +47,10 @@ fn line(message: &StoredMessage, decision: &Decision, device: &DeviceDecision) -
             let after = outcome.at.since(message.content.accepted_at).as_millis();
             let detail = format!("{} after {after} ms", vendors_word(outcome));
             match outcome.status {
-                Status::Success => {
+                PushStatus::Success => {
                     (DeliveryResult::Pushed { attempts: outcome.attempts }, who_is_online(decision), detail)
                 }
-                Status::Fail => {
+                PushStatus::Fail => {
                     let reason = outcome.reason.unwrap_or(Reason::PushYetButFail);
                     (DeliveryResult::Refused { reason, attempts: outcome.attempts }, reason.to_string(), detail)
                 }
@@ -105,9 +105,9 @@ fn who_is_online(decision: &Decision) -> String {
 
 fn vendors_word(outcome: &DeviceOutcome) -> String {
     let word = match (outcome.status, &outcome.detail) {
-        (Status::Success, _) => "accepted",
-        (Status::Fail, Some(code)) => code,
-        (Status::Fail, None) => "given up",
+        (PushStatus::Success, _) => "accepted",
+        (PushStatus::Fail, Some(code)) => code,
+        (PushStatus::Fail, None) => "given up",
     };
     let notifier = &outcome.notifier;
     let earlier: String = outcome.earlier.iter().map(|attempt| format!("{}, ", retry_reason(attempt))).collect();
@@ -138,7 +138,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::demo::result::{pushed_at, silent_without_device};
+    use crate::demo::result::{pushed_at, suppressed_without_device};
 
     const SENT: Timestamp = Timestamp::from_millis(1_000);
 
@@ -166,7 +166,7 @@ mod tests {
             device_id: sample::device("d"),
             notifier: sample::notifier_name("n"),
             at: Timestamp::from_millis(1_250),
-            status: Status::Success,
+            status: PushStatus::Success,
             reason: None,
             detail: None,
             vendor_message_id: None,
@@ -185,9 +185,9 @@ mod tests {
     }
 
     #[test]
-    fn a_silence_without_any_device_is_told_too() {
+    fn a_suppression_without_any_device_is_told_too() {
         let lines = read(&decided(&Facts { known: true, ..Facts::default() })).unwrap();
-        assert_eq!(lines[0].ended, silent_without_device(Reason::NoPushBinding));
+        assert_eq!(lines[0].ended, suppressed_without_device(Reason::NoPushBinding));
         assert_eq!(lines[0].detail, "rule binding: bindings 0");
     }
 }

@@ -22,7 +22,7 @@ pub enum DeliveryResult {
         attempts: u32,
     },
     /// no push
-    Silent(Reason),
+    Suppressed(Reason),
     /// the vendor, or the product on its behalf, refused it
     Refused {
         /// why
@@ -42,7 +42,7 @@ impl fmt::Display for DeliveryResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pushed { attempts } => write!(f, "pushed at attempt {attempts}"),
-            Self::Silent(reason) => write!(f, "silent, {reason}"),
+            Self::Suppressed(reason) => write!(f, "silent, {reason}"),
             Self::Refused { reason, attempts } => write!(f, "refused at attempt {attempts}, {reason}"),
         }
     }
@@ -61,13 +61,13 @@ pub fn pushed_at(device: &str, attempts: u32) -> Ended {
 }
 
 /// The device stays silent.
-pub fn silent(device: &str, reason: Reason) -> Ended {
-    Ended { device: Some(device.to_owned()), result: DeliveryResult::Silent(reason) }
+pub fn suppressed(device: &str, reason: Reason) -> Ended {
+    Ended { device: Some(device.to_owned()), result: DeliveryResult::Suppressed(reason) }
 }
 
 /// There is no device that could ring.
-pub fn silent_without_device(reason: Reason) -> Ended {
-    Ended { device: None, result: DeliveryResult::Silent(reason) }
+pub fn suppressed_without_device(reason: Reason) -> Ended {
+    Ended { device: None, result: DeliveryResult::Suppressed(reason) }
 }
 
 /// The vendor refuses at once.

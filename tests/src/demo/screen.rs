@@ -23,7 +23,7 @@ pub enum Ink {
     /// a push that arrived
     Push,
     /// a silence
-    Silence,
+    Suppression,
     /// a refusal, a mistake
     Bad,
 }
@@ -56,7 +56,7 @@ impl Screen {
             Ink::Bold => "1",
             Ink::Faint => "2",
             Ink::Push => "32",
-            Ink::Silence => "33",
+            Ink::Suppression => "33",
             Ink::Bad => "1;31",
         };
         format!("\u{1b}[{code}m{text}\u{1b}[0m")

@@ -21,7 +21,7 @@ use crate::{
     stack::{App, Stack, StackError},
 };
 
-/// How long a device stays online without a sign of life; the shortest that an app may set.
+/// How long a device stays online without a heartbeat; the shortest that an app may set.
 pub const LEASE: Duration = Duration::from_secs(5);
 
 /// The stage.

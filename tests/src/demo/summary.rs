@@ -27,7 +27,7 @@ pub async fn close(mut stage: Stage<'_>) -> Result<(), Stop> {
     let (screen, tally) = (stage.screen, &stage.tally);
     row(screen, "messages", tally.messages, &[]);
     row(screen, "pushes", sum(&tally.pushes), &words(&tally.pushes));
-    row(screen, "silences", sum(&tally.silences), &words(&tally.silences));
+    row(screen, "silences", sum(&tally.suppressions), &words(&tally.suppressions));
     row(screen, "refused", sum(&tally.refusals), &words(&tally.refusals));
     row(screen, "tokens removed", tally.tokens_removed, &[]);
     let left = work_left(&stage).await?;

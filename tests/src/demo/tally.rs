@@ -15,12 +15,12 @@ pub struct Tally {
     /// pushes that a vendor took, by notifier
     pub pushes: Counts,
     /// silences, by reason
-    pub silences: Counts,
+    pub suppressions: Counts,
     /// pushes that ended otherwise, by reason
     pub refusals: Counts,
     /// requests that vendors must have seen, by notifier
     pub attempts: Counts,
-    /// bindings of dead tokens that went
+    /// bindings of unregistered tokens that went
     pub tokens_removed: u32,
 }
 
@@ -29,7 +29,7 @@ impl Tally {
     pub fn count(&mut self, line: &Line) {
         let notifier = line.notifier.clone().unwrap_or_default();
         match line.ended.result {
-            DeliveryResult::Silent(reason) => add(&mut self.silences, reason.code(), 1),
+            DeliveryResult::Suppressed(reason) => add(&mut self.suppressions, reason.code(), 1),
             DeliveryResult::Pushed { attempts } => {
                 add(&mut self.pushes, &notifier, 1);
                 add(&mut self.attempts, &notifier, attempts);

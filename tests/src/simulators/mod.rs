@@ -28,7 +28,7 @@
 //! | `POST /unknown-tokens` `{"vendor","are":"live\|dead"}` | what tokens are that nobody registered; `live` unless said |
 //! | `GET /faults`, `POST /faults` `{"rules":[FaultRule]}`, `DELETE /faults?vendor` | rules still to be played; adds; clears |
 //! | `POST /expire-tokens` `{("vendor")}` | ends all access tokens: `{"expired"}` |
-//! | `POST /receipts` `{"vendor","token","event":"delivered\|condemned","to",("secret")}` | the vendor reports of the last push to that phone, to an address on 127.0.0.1, of which the path is the one that the push named: `{"status"}` |
+//! | `POST /receipts` `{"vendor","token","event":"delivered\|unregistered","to",("secret")}` | the vendor reports of the last push to that phone, to an address on 127.0.0.1, of which the path is the one that the push named: `{"status"}` |
 //! | `POST /reset` `{("parts":[..])}` | clears [`Part`]s, by default all |
 //!
 //! A rule is `{"vendor", "endpoint"?: "token|send", "match_token"?, "times"?: 1, "delay_ms"?: 0,

@@ -49,7 +49,7 @@ pub struct Cloud {
 
 /// A record on a dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parked {
+pub struct DeadLetter {
     /// the record as it came
     pub body: String,
     /// why it is there
@@ -155,21 +155,21 @@ impl Cloud {
     }
 
     /// What a dead-letter queue shows now; the records stay and are invisible for a moment.
-    pub async fn parked(&self, queue: &str) -> Result<Vec<Parked>, StackError> {
+    pub async fn dead_lettered(&self, queue: &str) -> Result<Vec<DeadLetter>, StackError> {
         let receive = self.sqs.receive_message().queue_url(self.queue(queue)?).visibility_timeout(1);
         let receive = receive.max_number_of_messages(10).message_attribute_names("All");
         let received = receive.send().await.map_err(aws)?;
-        let parked = received.messages.unwrap_or_default().into_iter().map(|message| Parked {
+        let dead_lettered = received.messages.unwrap_or_default().into_iter().map(|message| DeadLetter {
             reason: message.message_attributes.and_then(|attributes| attributes.get("reason")?.string_value.clone()),
             body: message.body.unwrap_or_default(),
             receipt: message.receipt_handle.unwrap_or_default(),
         });
-        Ok(parked.collect())
+        Ok(dead_lettered.collect())
     }
 
     /// Removes a record from the queue it was seen on.
-    pub async fn remove(&self, queue: &str, parked: &Parked) -> Result<(), StackError> {
-        let entry = DeleteMessageBatchRequestEntry::builder().id("0").receipt_handle(&parked.receipt).build();
+    pub async fn remove(&self, queue: &str, dead_lettered: &DeadLetter) -> Result<(), StackError> {
+        let entry = DeleteMessageBatchRequestEntry::builder().id("0").receipt_handle(&dead_lettered.receipt).build();
         let delete = self.sqs.delete_message_batch().queue_url(self.queue(queue)?).entries(entry.map_err(aws)?);
         delete.send().await.map(drop).map_err(aws)
     }

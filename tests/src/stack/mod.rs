@@ -22,7 +22,7 @@ use shared::{
 };
 
 pub use api::{Answer, Api, App, Call, Event, Refusals};
-pub use cloud::{Cloud, Parked, queues};
+pub use cloud::{Cloud, DeadLetter, queues};
 #[cfg(feature = "e2e")]
 pub use logs::Logs;
 pub use processes::{FunctionProcess, function_processes};

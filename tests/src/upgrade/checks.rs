@@ -11,7 +11,7 @@ use shared::{
         id::{GroupId, NotifierName},
         message::Receiver,
         notifier::{Notifier, NotifierState},
-        presence::{Presence, State, Status},
+        presence::{Presence, PresenceStatus, State},
         profile::{Conversation, PushMode},
         push::SemanticClass,
     },
@@ -139,9 +139,9 @@ async fn presence(table: &UsersTable, story: &Story) {
     assert!(of("max").is_online(now) && !of("old").is_online(now) && !of("ann").is_online(now));
     assert_eq!(of("max").platform.as_deref(), Some("android"));
     assert_eq!((of("sue").session.as_str(), of("sue").superseded.len()), ("s2", 1));
-    let late = event("sue", "pixel", "s1", Status::Offline, now);
+    let late = event("sue", "pixel", "s1", PresenceStatus::Offline, now);
     assert_eq!(table.apply(&story.app, &late, Duration::from_secs(60), 32).await.expect("an answer"), Applied::Stale);
-    let own = event("sue", "pixel", "s2", Status::Offline, now);
+    let own = event("sue", "pixel", "s2", PresenceStatus::Offline, now);
     assert_eq!(table.apply(&story.app, &own, Duration::from_secs(60), 32).await.expect("an answer"), Applied::Applied);
 }
 
@@ -245,7 +245,7 @@ async fn runtime(table: &RuntimeTable, version: &Version) {
     claims(table, version).await;
 }
 
-/// The tokens that were condemned together are under suspicion since then.
+/// The tokens that were unregistered together are under suspicion since then.
 async fn suspects(table: &RuntimeTable, version: &Version) {
     let (app, now) = (&version.story.app, version.story.captured_at);
     let mut known = 0;

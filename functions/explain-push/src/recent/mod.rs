@@ -30,8 +30,8 @@ use shared::{
         access::KnownUser,
         deadline::Deadline,
         error::ApiError,
-        http::{Answer, Reply},
-        page::Page,
+        http::{ApiReply, ApiResult},
+        page_query::PageQuery,
         reader::Reader,
     },
     offline::{Bounds, Budget},
@@ -52,7 +52,7 @@ use crate::ExplainPush;
 
 /// How many messages a page has without a limit.
 pub const DEFAULT_RECENT: usize = 20;
-/// The most messages of a page.
+/// Maximum messages of a page.
 pub const MAX_RECENT: usize = 100;
 /// How many reads are under way at once.
 const PARALLEL_READS: usize = 16;
@@ -98,15 +98,20 @@ pub async fn list(
     State(state): State<Arc<ExplainPush>>,
     reader: Reader,
     KnownUser(user): KnownUser,
-    page: Page<DEFAULT_RECENT, MAX_RECENT>,
-) -> Answer {
+    page: PageQuery<DEFAULT_RECENT, MAX_RECENT>,
+) -> ApiResult {
     // Everybody who may read sees the same: there is no text in it, and no token.
     reader.may_read()?;
     let listed = Deadline::after(ANSWER).wait(listed(&state, &reader, &user, page)).await;
     listed.unwrap_or_else(|| Err(StoreError::Throttled.into()))
 }
 
-async fn listed(state: &ExplainPush, reader: &Reader, user: &UserId, page: Page<DEFAULT_RECENT, MAX_RECENT>) -> Answer {
+async fn listed(
+    state: &ExplainPush,
+    reader: &Reader,
+    user: &UserId,
+    page: PageQuery<DEFAULT_RECENT, MAX_RECENT>,
+) -> ApiResult {
     let app = reader.app();
     let from = page.cursor.map(|text| Cursor::parse(&text, app, user)).transpose()?;
     let erased = state.erasures.erased_at(app, user).await?;
@@ -122,7 +127,7 @@ async fn listed(state: &ExplainPush, reader: &Reader, user: &UserId, page: Page<
     if let Some(up_to) = recent.rest {
         reply.insert("cursor".into(), json!(Cursor::new(app, user, up_to).to_string()));
     }
-    Ok(Reply::object(reply))
+    Ok(ApiReply::object(reply))
 }
 
 impl RecentMessages {

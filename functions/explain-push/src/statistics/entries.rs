@@ -14,7 +14,7 @@ use shared::{
 };
 
 use super::{
-    asked::{By, Step},
+    query::{By, Step},
     reporting::Reporting,
 };
 

@@ -2,15 +2,15 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `asked` | what a call asks for, and which questions are refused |
+//! | `query` | what a call asks for, and which questions are refused |
 //! | `read` | the counts of an app, a few days at a time |
 //! | `entries` | counts added up by hour or day, and by vendor, class or reason |
 //! | `reporting` | which vendors' pushes are reported as delivered or clicked |
 //! | `daily` | counts by day and channel, as Easemob writes them |
 
-mod asked;
 mod daily;
 mod entries;
+mod query;
 mod read;
 mod reporting;
 
@@ -19,32 +19,32 @@ use std::sync::Arc;
 use axum::extract::State;
 use shared::lambda::{
     access::Caller,
-    http::{Answer, Reply},
+    http::{ApiReply, ApiResult},
     reader::Reader,
 };
 
 use self::{
-    asked::{Asked, AskedDays},
     daily::Daily,
     entries::Entries,
+    query::{DailyQuery, StatisticsQuery},
 };
 use crate::handler::ExplainPush;
 
 /// `GET /{org}/{app}/push/stats`.
-pub(crate) async fn show(State(state): State<Arc<ExplainPush>>, reader: Reader, asked: Asked) -> Answer {
+pub(crate) async fn show(State(state): State<Arc<ExplainPush>>, reader: Reader, asked: StatisticsQuery) -> ApiResult {
     // Counts say nothing of single users or messages.
     reader.may_read()?;
     let (from, to) = asked.hours(state.decider.clock.now())?;
     let mut entries = Entries::new(asked.by, asked.step);
     read::read(&state, &reader.config().app, from, to, |row| entries.add(row)).await?;
-    Ok(Reply::data(entries.shown(reader.config())))
+    Ok(ApiReply::data(entries.shown(reader.config())))
 }
 
 /// `GET /{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}`.
-pub(crate) async fn show_daily(State(state): State<Arc<ExplainPush>>, caller: Caller, asked: AskedDays) -> Answer {
+pub(crate) async fn show_daily(State(state): State<Arc<ExplainPush>>, caller: Caller, asked: DailyQuery) -> ApiResult {
     caller.must_be_app()?;
     let (first, last) = asked.days(state.decider.clock.now())?;
     let mut daily = Daily::new(asked.platform, first, last);
     read::read(&state, &caller.config.app, first.first_hour(), last.next().first_hour(), |row| daily.add(row)).await?;
-    Ok(Reply::data(daily.shown(&caller.config)))
+    Ok(ApiReply::data(daily.shown(&caller.config)))
 }

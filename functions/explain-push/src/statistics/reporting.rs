@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use shared::{
     domain::{receipt::Event, statistics::Counts, vendor::Vendor},
     ports::apps::AppConfig,
-    vendors::{receipt_url::is_silenced, reports},
+    vendors::{receipt_url::receipts_are_off, reports},
 };
 
 /// The vendors whose pushes are reported.
@@ -47,6 +47,6 @@ impl Reporting {
 /// Whether the vendor reports this, unless each of its notifiers keeps it from reporting.
 fn is_expected(config: &AppConfig, vendor: Vendor, event: Event) -> bool {
     let mut own = config.notifiers.values().filter(|notifier| notifier.vendor == vendor).peekable();
-    let silenced = own.peek().is_some() && own.all(|notifier| is_silenced(vendor, &notifier.options));
-    reports(vendor, event) && !silenced
+    let all_off = own.peek().is_some() && own.all(|notifier| receipts_are_off(vendor, &notifier.options));
+    reports(vendor, event) && !all_off
 }

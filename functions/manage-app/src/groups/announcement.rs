@@ -9,7 +9,7 @@ use shared::{
     lambda::{
         access::Caller,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
     },
 };
 
@@ -17,12 +17,12 @@ use super::{fields::required_text, found, path::PathGroup, unknown};
 use crate::ManageApp;
 
 /// `GET /{org}/{app}/chatgroups/{group}/announcement`: empty if there is none.
-pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> Answer {
+pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
     caller.must_be_app()?;
     let group = state.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
     let infos = state.group_profiles.infos(caller.app(), &[group]).await?;
     let said = infos.into_iter().next().unwrap_or_default().announcement;
-    Ok(Reply::data(json!({"announcement": said})))
+    Ok(ApiReply::data(json!({"announcement": said})))
 }
 
 /// `POST /{org}/{app}/chatgroups/{group}/announcement`: an empty one removes it.
@@ -31,10 +31,10 @@ pub async fn change(
     caller: Caller,
     PathGroup(id): PathGroup,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let said = required_text(&Fields::parse(&body)?, "announcement", MAX_ANNOUNCEMENT_CHARS)?;
     let change = GroupChange { announcement: Some(said), ..GroupChange::default() };
     found(state.group_profiles.change_group(caller.app(), &id, &change).await?, &id)?;
-    Ok(Reply::data(json!({"id": id, "result": true})))
+    Ok(ApiReply::data(json!({"id": id, "result": true})))
 }

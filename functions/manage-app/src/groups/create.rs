@@ -16,8 +16,8 @@ use shared::{
         access::Caller,
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
-        once::Attempt,
+        http::{ApiReply, ApiResult, RawBody},
+        idempotency::RequestAttempt,
     },
     ports::error::StoreError,
 };
@@ -79,11 +79,11 @@ pub async fn create(
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let (state, app) = (&*state, caller.app());
     let new = NewGroup::read(&body)?;
-    let work = |attempt: Attempt| async move {
+    let work = |attempt: RequestAttempt| async move {
         let group = Group {
             id: match new.id {
                 Some(id) => id,
@@ -101,14 +101,14 @@ pub async fn create(
             Err(StoreError::Conflict) => state.must_be_of(app, &group.id, &attempt).await?,
             Err(error) => return Err(error.into()),
         }
-        Ok(Reply::data(json!({"groupid": group.id})))
+        Ok(ApiReply::data(json!({"groupid": group.id})))
     };
     state.idempotent(&caller, "chatgroups", &headers, &body).run(work).await
 }
 
 impl ManageApp {
     /// Accepts a group that is there already if an earlier try of the call created it, which was cut off before it could answer.
-    async fn must_be_of(&self, app: &AppKey, id: &GroupId, attempt: &Attempt) -> Result<(), ApiError> {
+    async fn must_be_of(&self, app: &AppKey, id: &GroupId, attempt: &RequestAttempt) -> Result<(), ApiError> {
         if attempt.abandoned {
             // It is being removed, or somebody else's half: the next try sees what comes of that.
             let found = self.groups.group(app, id).await?.ok_or(StoreError::Conflict)?;
@@ -121,7 +121,7 @@ impl ManageApp {
 
     /// An id for a group that came without one. Under an idempotency key it follows from the key, so that a call that was cut
     /// off is taken up with the same.
-    fn new_group_id(&self, app: &AppKey, attempt: &Attempt) -> Result<GroupId, Invalid> {
+    fn new_group_id(&self, app: &AppKey, attempt: &RequestAttempt) -> Result<GroupId, Invalid> {
         let bits = match &attempt.key {
             Some(key) => sha256_bits(&format!("{app}\n{key}\n{}\nnew group", attempt.since)),
             None => self.entropy.bits(),

@@ -12,7 +12,7 @@ use shared::{
     },
     lambda::{
         access::{Caller, PathUser},
-        http::{Answer, Reply},
+        http::{ApiReply, ApiResult},
     },
     ports::error::StoreError,
 };
@@ -22,7 +22,7 @@ use crate::ManageApp;
 
 /// How many groups of a user are listed where no page is asked for. Source: Easemob, "get the groups of a user".
 pub const MAX_JOINED: usize = 500;
-/// The most groups of one page. Source: the same page.
+/// Maximum groups of one page. Source: the same page.
 pub const MAX_JOINED_PAGE: usize = 100;
 /// How many a page has where nothing is said. Source: the same page.
 const DEFAULT_PAGE: usize = 10;
@@ -33,7 +33,7 @@ pub async fn list(
     caller: Caller,
     PathUser(user): PathUser,
     query: ListQuery,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let paged = query.pagenum.is_some() || query.pagesize.is_some();
     let (number, size) = if paged { query.page(DEFAULT_PAGE, MAX_JOINED_PAGE)? } else { (1, MAX_JOINED) };
@@ -45,8 +45,8 @@ pub async fn list(
         found.iter().flatten().map(|group| json!({"groupid": group.id, "groupname": group.name})).collect();
     let count = json!(data.len());
     Ok(match paged {
-        false => Reply::fields([("count", count), ("data", json!(data))]),
-        true => Reply::fields([
+        false => ApiReply::fields([("count", count), ("data", json!(data))]),
+        true => ApiReply::fields([
             ("count", count),
             ("data", json!(data)),
             ("params", json!({"pagenum": [number.to_string()], "pagesize": [size.to_string()]})),
@@ -60,9 +60,9 @@ pub async fn is_joined(
     caller: Caller,
     PathGroup(id): PathGroup,
     PathUser(user): PathUser,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
-    Ok(Reply::data(state.is_member(caller.app(), &id, &user).await?))
+    Ok(ApiReply::data(state.is_member(caller.app(), &id, &user).await?))
 }
 
 impl ManageApp {

@@ -14,7 +14,7 @@ use shared::{
     },
     lambda::{
         access::Caller,
-        http::{Answer, Reply},
+        http::{ApiReply, ApiResult},
     },
     ports::error::StoreError,
 };
@@ -22,14 +22,14 @@ use shared::{
 use super::path::ListQuery;
 use crate::ManageApp;
 
-/// The most groups of one page. Source: Easemob, "get the groups of an app".
+/// Maximum groups of one page. Source: Easemob, "get the groups of an app".
 pub const MAX_GROUP_PAGE: usize = 1_000;
 /// How many a page has where nothing is said. Source: the same page.
 const DEFAULT_PAGE: usize = 10;
 
 /// `GET /{org}/{app}/chatgroups?limit&cursor`. A group that goes meanwhile is left out, so a page may be shorter than asked for though
 /// others follow. The cursor is the creation of the last group and its id.
-pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, query: ListQuery) -> Answer {
+pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, query: ListQuery) -> ApiResult {
     caller.must_be_app()?;
     let limit = query.limit(DEFAULT_PAGE, MAX_GROUP_PAGE)?;
     let after = query.cursor.as_deref().map(read_cursor).transpose()?;
@@ -44,7 +44,7 @@ pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, query: Li
     if let Some((at, id)) = listed.last().filter(|_| more) {
         reply.insert("cursor".into(), json!(format!("{}.{id}", at.as_millis())));
     }
-    Ok(Reply::object(reply))
+    Ok(ApiReply::object(reply))
 }
 
 impl ManageApp {

@@ -14,7 +14,7 @@ use shared::{
     lambda::{
         access::Caller,
         error::ApiError,
-        http::{Answer, Reply},
+        http::{ApiReply, ApiResult},
     },
 };
 
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::ManageApp;
 
-/// The most members of one page. Source: Easemob, "get the members of a group".
+/// Maximum members of one page. Source: Easemob, "get the members of a group".
 pub const MAX_MEMBER_PAGE: usize = 1_000;
 /// How many a page of names has where nothing is said.
 const DEFAULT_NAMES: usize = 100;
@@ -36,7 +36,7 @@ pub async fn list(
     caller: Caller,
     PathGroup(id): PathGroup,
     query: ListQuery,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let names = match query.version.as_deref() {
         None => false,
@@ -56,7 +56,7 @@ pub async fn list(
 
 impl ManageApp {
     /// Names in the order of the ids, which is the order of the rows: a page costs what it shows. The cursor is the last name.
-    async fn names_by_id(&self, app: &AppKey, group: &Group, query: &ListQuery) -> Answer {
+    async fn names_by_id(&self, app: &AppKey, group: &Group, query: &ListQuery) -> ApiResult {
         let limit = query.limit(DEFAULT_NAMES, MAX_MEMBER_PAGE)?;
         let after = query.cursor.as_deref().map(|cursor| UserId::parse_as("cursor", cursor)).transpose()?;
         // One for the owner, and one that shows whether more follow.
@@ -69,7 +69,7 @@ impl ManageApp {
     }
 
     /// Names in the order of their joining. The cursor is the last one's time and name.
-    async fn names_by_joining(&self, app: &AppKey, group: &Group, query: &ListQuery, descending: bool) -> Answer {
+    async fn names_by_joining(&self, app: &AppKey, group: &Group, query: &ListQuery, descending: bool) -> ApiResult {
         let limit = query.limit(DEFAULT_NAMES, MAX_MEMBER_PAGE)?;
         let after = query.cursor.as_deref().map(read_cursor).transpose()?;
         let members = self.by_joining(app, group).await?;
@@ -88,7 +88,7 @@ impl ManageApp {
     }
 
     /// A page of entries: the owner, and then the others in the order of their joining.
-    async fn page(&self, app: &AppKey, group: &Group, query: &ListQuery, descending: bool) -> Answer {
+    async fn page(&self, app: &AppKey, group: &Group, query: &ListQuery, descending: bool) -> ApiResult {
         let (number, size) = query.page(MAX_MEMBER_PAGE, MAX_MEMBER_PAGE)?;
         let members = self.by_joining(app, group).await?;
         let others = members.iter().filter(|member| Some(&member.user) != group.owner.as_ref());
@@ -99,7 +99,7 @@ impl ManageApp {
         let owner = group.owner.iter().map(|owner| json!({"owner": owner}));
         let all = owner.chain(others.into_iter().map(|member| json!({"member": member.user})));
         let page: Vec<Value> = all.skip((number - 1).saturating_mul(size)).take(size).collect();
-        Ok(Reply::fields([
+        Ok(ApiReply::fields([
             ("count", json!(page.len())),
             ("data", json!(page)),
             ("params", json!({"pagenum": [number.to_string()], "pagesize": [size.to_string()]})),
@@ -107,13 +107,13 @@ impl ManageApp {
     }
 }
 
-fn names<'a>(users: impl Iterator<Item = &'a UserId>, cursor: Option<String>) -> Reply {
+fn names<'a>(users: impl Iterator<Item = &'a UserId>, cursor: Option<String>) -> ApiReply {
     let users: Vec<&UserId> = users.collect();
     let mut reply = Map::from_iter([("count".to_owned(), json!(users.len())), ("data".to_owned(), json!(users))]);
     if let Some(cursor) = cursor {
         reply.insert("cursor".into(), json!(cursor));
     }
-    Reply::object(reply)
+    ApiReply::object(reply)
 }
 
 fn read_cursor(cursor: &str) -> Result<(Timestamp, UserId), ApiError> {

@@ -15,8 +15,8 @@ use shared::{
         access::Caller,
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
-        once::Attempt,
+        http::{ApiReply, ApiResult, RawBody},
+        idempotency::RequestAttempt,
     },
     ports::groups::MembersChange,
 };
@@ -35,7 +35,7 @@ pub async fn add_many(
     PathGroup(id): PathGroup,
     headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let fields = Fields::parse(&body)?;
     if fields.value("usernames").and_then(Value::as_array).is_some_and(|listed| listed.len() > MAX_MEMBERS_AT_ONCE) {
@@ -47,7 +47,7 @@ pub async fn add_many(
         .idempotent(&caller, &format!("chatgroups/{id}/users"), &headers, &body)
         .run(|attempt| async move {
             let added = state.add(app, group, &new, &attempt).await?;
-            Ok(Reply::data(json!({"groupid": group, "action": "add_member", "newmembers": added})))
+            Ok(ApiReply::data(json!({"groupid": group, "action": "add_member", "newmembers": added})))
         })
         .await
 }
@@ -59,7 +59,7 @@ pub async fn add_one(
     PathGroup(id): PathGroup,
     PathUsers(listed): PathUsers,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let [(_, user)] = &listed[..] else {
         return Err(Invalid::new("usernames", "must be one user").into());
@@ -70,7 +70,7 @@ pub async fn add_one(
         .idempotent(&caller, &format!("chatgroups/{id}/users/{user}"), &headers, b"")
         .run(|attempt| async move {
             state.add(app, group, new, &attempt).await?;
-            Ok(Reply::data(json!({"groupid": group, "action": "add_member", "result": true, "user": user})))
+            Ok(ApiReply::data(json!({"groupid": group, "action": "add_member", "result": true, "user": user})))
         })
         .await
 }
@@ -82,7 +82,7 @@ pub async fn remove(
     caller: Caller,
     PathGroup(id): PathGroup,
     PathUsers(listed): PathUsers,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     if listed.len() > MAX_MEMBERS_AT_ONCE {
         let text = format!("kickMember: kickMembers number more than maxSize : {MAX_MEMBERS_AT_ONCE}");
@@ -98,7 +98,7 @@ pub async fn remove(
         refused => return Err(refusal(&refused, &id)),
     };
     let mut results: Vec<Value> = listed.iter().map(|(sent, user)| removed(&id, sent, gone.contains(user))).collect();
-    Ok(Reply::data(if results.len() == 1 { results.remove(0) } else { Value::Array(results) }))
+    Ok(ApiReply::data(if results.len() == 1 { results.remove(0) } else { Value::Array(results) }))
 }
 
 impl ManageApp {
@@ -108,7 +108,7 @@ impl ManageApp {
         app: &AppKey,
         id: &GroupId,
         users: &[UserId],
-        attempt: &Attempt,
+        attempt: &RequestAttempt,
     ) -> Result<Vec<UserId>, ApiError> {
         let mut added = self.join(app, id, users, attempt.since).await?;
         if added.len() < users.len() {

@@ -10,7 +10,7 @@ use shared::{
         access::{Caller, PathUser},
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
     },
 };
 
@@ -18,11 +18,11 @@ use super::{path::PathGroup, unknown};
 use crate::ManageApp;
 
 /// `GET /{org}/{app}/chatgroups/{group}/admin`
-pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> Answer {
+pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
     caller.must_be_app()?;
     state.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
     let admins = state.roles.admins(caller.app(), &id, state.clock.now()).await?;
-    Ok(Reply::fields([("count", json!(admins.len())), ("data", json!(admins))]))
+    Ok(ApiReply::fields([("count", json!(admins.len())), ("data", json!(admins))]))
 }
 
 /// `POST /{org}/{app}/chatgroups/{group}/admin`: who is an administrator already stays one.
@@ -31,7 +31,7 @@ pub async fn add(
     caller: Caller,
     PathGroup(id): PathGroup,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let user = UserId::parse_as("newadmin", Fields::parse(&body)?.text("newadmin")?)?;
     let group = state.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
@@ -48,7 +48,7 @@ pub async fn add(
     if !is_member || !state.roles.add_admin(caller.app(), &id, &user).await? {
         return Err(ApiError::forbidden_op(format!("user: {user} doesn't exist in group: {id}")));
     }
-    Ok(Reply::data(json!({"result": "success", "newadmin": user})))
+    Ok(ApiReply::data(json!({"result": "success", "newadmin": user})))
 }
 
 /// `DELETE /{org}/{app}/chatgroups/{group}/admin/{username}`
@@ -57,11 +57,11 @@ pub async fn remove(
     caller: Caller,
     PathGroup(id): PathGroup,
     PathUser(user): PathUser,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     state.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
     if !state.roles.remove_admin(caller.app(), &id, &user).await? {
         return Err(ApiError::forbidden_op(format!("user: {user} is no admin of group: {id}")));
     }
-    Ok(Reply::data(json!({"result": "success", "oldadmin": user})))
+    Ok(ApiReply::data(json!({"result": "success", "oldadmin": user})))
 }

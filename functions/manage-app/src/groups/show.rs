@@ -13,7 +13,7 @@ use shared::{
     },
     lambda::{
         access::Caller,
-        http::{Answer, Reply},
+        http::{ApiReply, ApiResult},
     },
     ports::error::StoreError,
 };
@@ -27,7 +27,7 @@ pub const MAX_SHOWN_MEMBERS: usize = 5_000;
 const PARALLEL_READS: usize = 8;
 
 /// `GET /{org}/{app}/chatgroups/{group}`: one group, or several whose ids are separated by commas. An unknown one fails a call alone.
-pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroups(ids): PathGroups) -> Answer {
+pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroups(ids): PathGroups) -> ApiResult {
     caller.must_be_app()?;
     let app = caller.app();
     let found: Vec<Group> = state.group_profiles.find_groups(app, &ids).await?.into_iter().flatten().collect();
@@ -42,7 +42,7 @@ pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup
         .zip(members)
         .map(|((group, info), members)| shown(group, info, members.as_deref()))
         .collect();
-    Ok(Reply::fields([("count", json!(shown.len())), ("data", Value::Array(shown))]))
+    Ok(ApiReply::fields([("count", json!(shown.len())), ("data", Value::Array(shown))]))
 }
 
 impl ManageApp {

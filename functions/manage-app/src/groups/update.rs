@@ -14,7 +14,7 @@ use shared::{
         access::Caller,
         error::ApiError,
         fields::Fields,
-        http::{Answer, RawBody, Reply},
+        http::{ApiReply, ApiResult, RawBody},
     },
 };
 
@@ -44,7 +44,7 @@ pub async fn change(
     caller: Caller,
     PathGroup(id): PathGroup,
     RawBody(body): RawBody,
-) -> Answer {
+) -> ApiResult {
     caller.must_be_app()?;
     let fields = Fields::parse(&body)?;
     if let Some(owner) = fields.optional_text("newowner")? {
@@ -60,35 +60,35 @@ pub async fn change(
     }
     let (change, sent) = read(&fields)?;
     found(state.group_profiles.change_group(caller.app(), &id, &change).await?, &id)?;
-    Ok(Reply::data(sent.into_iter().map(|name| (name.to_owned(), json!(true))).collect::<Map<_, _>>()))
+    Ok(ApiReply::data(sent.into_iter().map(|name| (name.to_owned(), json!(true))).collect::<Map<_, _>>()))
 }
 
 /// `DELETE /{org}/{app}/chatgroups/{group}`
-pub async fn delete(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> Answer {
+pub async fn delete(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
     caller.must_be_app()?;
     found(state.groups.delete_group(caller.app(), &id).await?, &id)?;
-    Ok(Reply::data(json!({"groupid": id, "success": true})))
+    Ok(ApiReply::data(json!({"groupid": id, "success": true})))
 }
 
 /// `POST /{org}/{app}/chatgroups/{group}/disable`
-pub async fn disable(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> Answer {
+pub async fn disable(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
     state.switch(&caller, &id, true).await
 }
 
 /// `POST /{org}/{app}/chatgroups/{group}/enable`
-pub async fn enable(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> Answer {
+pub async fn enable(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup(id): PathGroup) -> ApiResult {
     state.switch(&caller, &id, false).await
 }
 
 impl ManageApp {
-    async fn switch(&self, caller: &Caller, id: &GroupId, disabled: bool) -> Answer {
+    async fn switch(&self, caller: &Caller, id: &GroupId, disabled: bool) -> ApiResult {
         caller.must_be_app()?;
         let change = GroupChange { disabled: Some(disabled), ..GroupChange::default() };
         found(self.group_profiles.change_group(caller.app(), id, &change).await?, id)?;
-        Ok(Reply::data(json!({"disabled": disabled})))
+        Ok(ApiReply::data(json!({"disabled": disabled})))
     }
 
-    async fn assign(&self, app: &AppKey, id: &GroupId, owner: &UserId) -> Answer {
+    async fn assign(&self, app: &AppKey, id: &GroupId, owner: &UserId) -> ApiResult {
         let group = self.groups.group(app, id).await?.ok_or_else(|| unknown(id))?;
         if group.owner.as_ref() == Some(owner) {
             return Err(ApiError::forbidden_op("new owner and old owner are the same"));
@@ -96,7 +96,7 @@ impl ManageApp {
         if !self.is_member(app, id, owner).await? || !self.roles.assign_group(app, id, owner).await? {
             return Err(ApiError::forbidden_op(format!("user: {owner} doesn't exist in group: {id}")));
         }
-        Ok(Reply::data(json!({"newowner": true})))
+        Ok(ApiReply::data(json!({"newowner": true})))
     }
 }
 

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     RuntimeTable,
-    item::{Item, Reader, bytes, number, row},
+    item::{Item, ItemReader, bytes, number, row},
     store_error,
 };
 use crate::{
@@ -42,7 +42,7 @@ impl ShareAccessTokens for RuntimeTable {
         let Some(item) = found.item.filter(|item| item.contains_key("sealed")) else {
             return Ok(None);
         };
-        let reader = Reader(&item);
+        let reader = ItemReader(&item);
         let token = SealedToken { sealed: reader.bytes("sealed")?.to_vec(), expires_at: reader.time("token_until")? };
         Ok((now < token.expires_at).then_some(token))
     }
@@ -65,7 +65,7 @@ impl ShareAccessTokens for RuntimeTable {
             Ok(_) => Ok(Lease::Taken),
             Err(SdkError::ServiceError(failure)) => match failure.err() {
                 UpdateItemError::ConditionalCheckFailedException(check) => {
-                    let held = check.item.as_ref().and_then(|item| Reader(item).optional_time("lease_until"));
+                    let held = check.item.as_ref().and_then(|item| ItemReader(item).optional_time("lease_until"));
                     Ok(Lease::Held(held.unwrap_or(until)))
                 }
                 _ => Err(store_error(SdkError::ServiceError(failure))),

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use super::{
     MessagesTable,
-    item::{Item, Reader, row, text, user_pk},
+    item::{Item, ItemReader, row, text, user_pk},
     messages::expiry,
     store_error,
     timelines::{MESSAGE, OLDER_ACK},
@@ -91,9 +91,9 @@ impl ReadAck for MessagesTable {
 // ---- rows ----
 
 fn read_key(item: &Item) -> Result<MessageId, StoreError> {
-    Reader(item).parsed("sk", |sk| MessageId::parse(sk.strip_prefix(ACK).unwrap_or_default()))
+    ItemReader(item).parsed("sk", |sk| MessageId::parse(sk.strip_prefix(ACK).unwrap_or_default()))
 }
 
 fn read_mark(item: &Item) -> Result<OlderMark, StoreError> {
-    Reader(item).parsed(OLDER_MARK_ATTRIBUTE, MessageId::parse).map(OlderMark)
+    ItemReader(item).parsed(OLDER_MARK_ATTRIBUTE, MessageId::parse).map(OlderMark)
 }

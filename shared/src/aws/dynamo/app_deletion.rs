@@ -8,7 +8,7 @@ use super::{
     RuntimeTable, access_tokens, app_directory,
     apps::{APP, AppsTable, DELETED, TEMPLATE, app_pk},
     health,
-    item::{Item, Reader, number, row, text},
+    item::{Item, ItemReader, number, row, text},
     store_error,
 };
 use crate::{
@@ -66,7 +66,7 @@ impl AppsTable {
             Ok(_) => Ok(Some(at)),
             Err(StoreError::Conflict) => {
                 let row = self.app_row(key).await?;
-                Ok(row.and_then(|item| Reader(&item).optional_time(DELETING_SINCE)))
+                Ok(row.and_then(|item| ItemReader(&item).optional_time(DELETING_SINCE)))
             }
             Err(error) => Err(error),
         }
@@ -77,7 +77,7 @@ impl AppsTable {
         let rows = self.rows(key).await?;
         let (mut notifiers, mut templates) = (Vec::new(), Vec::new());
         for item in &rows {
-            let reader = Reader(item);
+            let reader = ItemReader(item);
             let sk = reader.text("sk")?;
             if sk.starts_with(TEMPLATE) {
                 templates.push(reader.parsed("name", TemplateName::parse)?);
@@ -126,7 +126,7 @@ impl FreeAppName for AppsTable {
         let names = item.get(NOTIFIERS).and_then(|names| names.as_ss().ok()).cloned().unwrap_or_default();
         let notifiers = names.iter().filter_map(|name| NotifierName::parse(name).ok()).collect();
         let swept = item.get(SWEPT) == Some(&AttributeValue::Bool(true));
-        Ok(Some(Remains { created_at: Reader(&item).optional_time("created_at"), notifiers, swept }))
+        Ok(Some(Remains { created_at: ItemReader(&item).optional_time("created_at"), notifiers, swept }))
     }
 
     async fn note_swept(&self, key: &AppKey, at: Timestamp) -> Result<(), StoreError> {
@@ -159,7 +159,7 @@ impl FreeAppName for AppsTable {
         let writes = vec![TransactWriteItem::builder().delete(delete).build(), app_directory::unlist(&self.0, key)?];
         match self.0.transact(writes).await {
             Ok(()) => Ok(true),
-            Err(StoreError::Conflict) => self.keep_buried(key, at).await,
+            Err(StoreError::Conflict) => self.keep_tombstone(key, at).await,
             Err(error) => Err(error),
         }
     }
@@ -169,12 +169,12 @@ impl AppsTable {
     /// The row of an app that is being deleted since then.
     async fn deleting(&self, key: &AppKey, at: Timestamp) -> Result<Option<Item>, StoreError> {
         let row = self.app_row(key).await?;
-        Ok(row.filter(|item| Reader(item).optional_time(DELETING_SINCE) == Some(at)))
+        Ok(row.filter(|item| ItemReader(item).optional_time(DELETING_SINCE) == Some(at)))
     }
 
     /// Leaves the name held by an app whose users may not all be listed, so that it can be deleted again after the backfill. `true` if
     /// the app is not being deleted any more.
-    async fn keep_buried(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError> {
+    async fn keep_tombstone(&self, key: &AppKey, at: Timestamp) -> Result<bool, StoreError> {
         let update = self
             .0
             .client

@@ -11,7 +11,7 @@ use super::{
     AppsTable, Table,
     app_deletion::DELETING_SINCE,
     apps::{APP, DELETED, app_pk},
-    item::{Item, Reader, number, row, text},
+    item::{Item, ItemReader, number, row, text},
     notifiers::{AFTER_NOTIFIERS, SUMMARY, read_summary},
     store_error,
 };
@@ -44,7 +44,7 @@ impl ListApps for AppsTable {
     async fn app_summary(&self, key: &AppKey) -> Result<Option<AppSummary>, StoreError> {
         let (mut app, mut notifiers) = (None, Vec::new());
         for item in self.rows_before_templates(key).await? {
-            if Reader(&item).text("sk")? == APP {
+            if ItemReader(&item).text("sk")? == APP {
                 app = Some(item);
             } else {
                 notifiers.push(item);
@@ -55,9 +55,9 @@ impl ListApps for AppsTable {
             Some(app) if app.contains_key(DELETING_SINCE) => Ok(Some(AppSummary::Deleting)),
             Some(app) if app.contains_key(DELETED) => Ok(Some(AppSummary::Held)),
             Some(app) => {
-                let read = |item: &Item| read_summary(&Reader(item));
+                let read = |item: &Item| read_summary(&ItemReader(item));
                 let notifiers = notifiers.iter().map(read).collect::<Result<_, _>>()?;
-                Ok(Some(AppSummary::Active { created_at: Reader(&app).time("created_at")?, notifiers }))
+                Ok(Some(AppSummary::Active { created_at: ItemReader(&app).time("created_at")?, notifiers }))
             }
         }
     }
@@ -125,13 +125,13 @@ fn entry_key(key: &AppKey) -> Item {
 /// An entry. One that cannot be read costs no other its place in the list, and is said in the log.
 fn listed_or_said(item: &Item) -> Option<ListedApp> {
     let said = |error: &StoreError| {
-        let app = Reader(item).optional_text("sk").unwrap_or_default();
+        let app = ItemReader(item).optional_text("sk").unwrap_or_default();
         tracing::error!(app, error = error.chain(), "an entry of the directory of apps cannot be read");
     };
     read_listed(item).inspect_err(said).ok()
 }
 
 fn read_listed(item: &Item) -> Result<ListedApp, StoreError> {
-    let reader = Reader(item);
+    let reader = ItemReader(item);
     Ok(ListedApp { key: reader.parsed("sk", AppKey::parse)?, created_at: reader.time("created_at")? })
 }

@@ -13,7 +13,7 @@ use super::{
     app_connections::HAS_CONNECTIONS,
     app_deletion::{DELETING_SINCE, LISTED},
     app_directory,
-    item::{Item, Reader, VERSION, json, number, row, text, version_is},
+    item::{Item, ItemReader, VERSION, json, number, row, text, version_is},
     notifiers::{self, read_notifier},
     own::{unless_own, update_check},
     store_error,
@@ -66,7 +66,7 @@ impl ReadApps for AppsTable {
         let mut app = None;
         let (mut notifiers, mut templates) = (HashMap::new(), HashMap::new());
         for item in self.rows(key).await? {
-            let reader = Reader(&item);
+            let reader = ItemReader(&item);
             let sk = reader.text("sk")?;
             if sk == APP {
                 app = if item.contains_key(DELETED) { None } else { Some(read_app(key, &reader)?) };
@@ -105,7 +105,7 @@ impl ManageApps for AppsTable {
 
     async fn app_alone(&self, key: &AppKey) -> Result<Option<App>, StoreError> {
         let living = self.app_row(key).await?.filter(|item| !item.contains_key(DELETED));
-        living.map(|item| read_app(key, &Reader(&item))).transpose()
+        living.map(|item| read_app(key, &ItemReader(&item))).transpose()
     }
 
     async fn change_app(&self, app: &App) -> Result<(), StoreError> {
@@ -167,7 +167,8 @@ impl ManageApps for AppsTable {
 
     async fn held_name(&self, key: &AppKey) -> Result<Option<HeldName>, StoreError> {
         let buried = self.app_row(key).await?.filter(|item| item.contains_key(DELETED));
-        Ok(buried.map(|item| Reader(&item).optional_time(DELETING_SINCE).map_or(HeldName::Buried, HeldName::Deleting)))
+        Ok(buried
+            .map(|item| ItemReader(&item).optional_time(DELETING_SINCE).map_or(HeldName::Buried, HeldName::Deleting)))
     }
 
     async fn create_notifier(&self, key: &AppKey, notifier: &Notifier) -> Result<(), StoreError> {
@@ -253,7 +254,7 @@ fn changing(app: &App) -> Result<Item, StoreError> {
     Ok(item)
 }
 
-fn read_app(key: &AppKey, reader: &Reader<'_>) -> Result<App, StoreError> {
+fn read_app(key: &AppKey, reader: &ItemReader<'_>) -> Result<App, StoreError> {
     let mut previous_secrets = Vec::new();
     if let Some(sha256) = reader.optional_text("previous_secret_sha256") {
         let valid_until = reader.time("previous_secret_until")?;

@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     CONFLICT_TRIES,
-    item::{Item, Reader, binding_name, number, row, text, user_pk},
+    item::{Item, ItemReader, binding_name, number, row, text, user_pk},
     store_error,
     users::{BINDING, UsersTable},
 };
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// The most keys of one batch read. Source: Amazon DynamoDB, "BatchGetItem".
+/// Maximum keys of one batch read. Source: Amazon DynamoDB, "BatchGetItem".
 const MAX_READ_AT_ONCE: usize = 100;
 /// How many batch reads of one call are under way at once.
 const PARALLEL_READS: usize = 8;
@@ -81,7 +81,8 @@ impl ManageBindings for UsersTable {
 
     async fn bindings(&self, app: &AppKey, user: &UserId) -> Result<Vec<Binding>, StoreError> {
         let rows = self.rows_of_kind(app, user, BINDING).await?;
-        let bindings: Vec<Binding> = rows.iter().map(|item| read_binding(&Reader(item))).collect::<Result<_, _>>()?;
+        let bindings: Vec<Binding> =
+            rows.iter().map(|item| read_binding(&ItemReader(item))).collect::<Result<_, _>>()?;
         Ok(sorted(bindings.into_iter()))
     }
 }
@@ -289,11 +290,11 @@ fn owner_key(app: &AppKey, notifier: &NotifierName, token: &DeviceToken) -> Item
 }
 
 fn read_owner(item: &Item) -> Result<(UserId, DeviceId), StoreError> {
-    let reader = Reader(item);
+    let reader = ItemReader(item);
     Ok((reader.parsed("user", UserId::parse)?, reader.parsed("device_id", DeviceId::parse)?))
 }
 
-pub(super) fn read_binding(reader: &Reader<'_>) -> Result<Binding, StoreError> {
+pub(super) fn read_binding(reader: &ItemReader<'_>) -> Result<Binding, StoreError> {
     Ok(Binding {
         device_id: reader.parsed("device_id", DeviceId::parse)?,
         notifier: reader.parsed("notifier_name", NotifierName::parse)?,

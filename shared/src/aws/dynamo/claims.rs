@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     RuntimeTable,
-    item::{Item, Reader, corrupt, number, row, text},
+    item::{Item, ItemReader, corrupt, number, row, text},
     own::update_check,
     store_error,
 };
@@ -110,7 +110,7 @@ impl ClaimKeys for RuntimeTable {
 impl RuntimeTable {
     /// What an existing claim means for this request; takes over one that was abandoned.
     async fn judge(&self, claim: &Claim, found: &Item, now: Timestamp, hold: Duration) -> Result<Claimed, StoreError> {
-        let reader = Reader(found);
+        let reader = ItemReader(found);
         if reader.text("body")? != claim.body_sha256 {
             return Ok(Claimed::OtherBody);
         }
@@ -158,7 +158,7 @@ const RENAMED: &str = "renamed";
 
 /// What a claim that this request holds already was when it was made; `None` for another's.
 fn own(claim: &Claim, found: &Item) -> Result<Option<Claimed>, StoreError> {
-    let reader = Reader(found);
+    let reader = ItemReader(found);
     if reader.optional_text(OWNER) != Some(&claim.owner) || reader.optional_text("answer").is_some() {
         return Ok(None);
     }
@@ -171,7 +171,7 @@ fn first(found: &Item, abandoned: bool) -> Result<Claimed, StoreError> {
     let time = |value: &AttributeValue| value.as_n().ok().and_then(|millis| millis.parse().ok());
     let renamed = listed.into_iter().flatten().map(|value| time(value).map(Timestamp::from_millis));
     let renamed = renamed.collect::<Option<_>>().ok_or_else(|| corrupt(RENAMED))?;
-    Ok(Claimed::First { since: Reader(found).time("since")?, abandoned, renamed })
+    Ok(Claimed::First { since: ItemReader(found).time("since")?, abandoned, renamed })
 }
 
 /// A claim that another request holds is left as it is.

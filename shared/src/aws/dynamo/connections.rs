@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{error::SdkError, operation::update_item::UpdateItemError,
 
 use super::{
     RuntimeTable,
-    item::{Item, Reader, number, row, text, user_pk},
+    item::{Item, ItemReader, number, row, text, user_pk},
     presence_rows::{LINK, link_name, presence_sk},
     store_error,
     users::UsersTable,
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// The attributes that note how far a connection has come.
-const LOOKED_AT: &str = "looked_at";
+const BACKLOG_READ: &str = "looked_at";
 const LIVE: &str = "live";
 
 #[async_trait]
@@ -40,11 +40,11 @@ impl KeepConnections for RuntimeTable {
     async fn find(&self, id: &SessionId, now: Timestamp) -> Result<Option<OpenConnection>, StoreError> {
         let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(key(id))).consistent_read(true);
         let found = get.send().await.map_err(store_error)?.item;
-        found.filter(|item| !Reader(item).has_expired(now)).map(|item| read(id, &Reader(&item))).transpose()
+        found.filter(|item| !ItemReader(item).has_expired(now)).map(|item| read(id, &ItemReader(&item))).transpose()
     }
 
-    async fn note_looked_at(&self, id: &SessionId) -> Result<(), StoreError> {
-        self.mark(id, LOOKED_AT).await
+    async fn note_backlog_read(&self, id: &SessionId) -> Result<(), StoreError> {
+        self.mark(id, BACKLOG_READ).await
     }
 
     async fn note_live(&self, id: &SessionId) -> Result<(), StoreError> {
@@ -159,7 +159,7 @@ fn connection_row(open: &OpenConnection) -> Item {
     if let Some(until) = open.token_until {
         item.insert("token_until".into(), number(until.as_millis()));
     }
-    for (attribute, noted) in [(LOOKED_AT, open.looked_at), (LIVE, open.live)] {
+    for (attribute, noted) in [(BACKLOG_READ, open.backlog_read), (LIVE, open.live)] {
         if noted {
             item.insert(attribute.into(), AttributeValue::Bool(true));
         }
@@ -169,7 +169,7 @@ fn connection_row(open: &OpenConnection) -> Item {
     item
 }
 
-fn read(id: &SessionId, reader: &Reader<'_>) -> Result<OpenConnection, StoreError> {
+fn read(id: &SessionId, reader: &ItemReader<'_>) -> Result<OpenConnection, StoreError> {
     let noted = |attribute| reader.0.get(attribute).is_some_and(|noted| noted.as_bool().is_ok_and(|noted| *noted));
     Ok(OpenConnection {
         connection: Connection {
@@ -180,7 +180,7 @@ fn read(id: &SessionId, reader: &Reader<'_>) -> Result<OpenConnection, StoreErro
         },
         token_key: reader.text("token_key")?.to_owned(),
         token_until: reader.optional_time("token_until"),
-        looked_at: noted(LOOKED_AT),
+        backlog_read: noted(BACKLOG_READ),
         live: noted(LIVE),
         since: reader.time("since")?,
     })

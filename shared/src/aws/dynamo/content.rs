@@ -3,14 +3,14 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::item::{Item, Reader, bytes, compressed, corrupt, decompressed, text};
+use super::item::{Item, ItemReader, bytes, compressed, corrupt, decompressed, text};
 use crate::{domain::message::Content, ports::error::StoreError};
 
 /// The attribute.
 pub(super) const CONTENT: &str = "content";
 /// With the longest key, this stays below 1 KB.
 const MAX_PLAIN_BYTES: usize = 640;
-/// The most bytes of what is read.
+/// Maximum bytes of what is read.
 const MAX_BYTES: usize = 64 * 1024;
 
 /// The content as an attribute.
@@ -25,7 +25,7 @@ pub(super) fn pack(content: &Content) -> Result<AttributeValue, StoreError> {
 
 /// The content of a row.
 pub(super) fn unpack(item: &Item) -> Result<Content, StoreError> {
-    let reader = Reader(item);
+    let reader = ItemReader(item);
     if item.get(CONTENT).is_some_and(AttributeValue::is_s) {
         return reader.json(CONTENT);
     }

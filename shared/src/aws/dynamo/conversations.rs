@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CONFLICT_TRIES,
-    item::{Item, Reader, json, number, row, text, user_pk},
+    item::{Item, ItemReader, json, number, row, text, user_pk},
     store_error,
     users::UsersTable,
 };
@@ -90,7 +90,7 @@ impl UsersTable {
         let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(row(user_pk(app, user), COUNT)));
         let found = get.consistent_read(true).send().await.map_err(store_error)?;
         if let Some(item) = found.item {
-            let rows = usize::try_from(Reader(&item).count("conversations")?).unwrap_or(usize::MAX);
+            let rows = usize::try_from(ItemReader(&item).count("conversations")?).unwrap_or(usize::MAX);
             return Ok(Count { rows, stored: true });
         }
         // Settings from before they were numbered. A page of 1 MB holds more than anybody may have.
@@ -134,7 +134,7 @@ impl UsersTable {
     ) -> Result<usize, StoreError> {
         let mut writes = Vec::new();
         for item in self.rows_of_kind(app, user, CONVERSATION).await? {
-            let reader = Reader(&item);
+            let reader = ItemReader(&item);
             let stored: OfEra = reader.json("disturbance")?;
             if stored.era == setting.era && !stored.disturbance.says_nothing(setting.at) {
                 continue;

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem};
 use super::{
     CONFLICT_TRIES,
     inbox::INBOX,
-    item::{Item, Reader, json, row, user_pk},
+    item::{Item, ItemReader, json, row, user_pk},
     profiles::PROFILE,
     users::{FACTS_END, UsersTable},
 };
@@ -80,7 +80,7 @@ impl UsersTable {
     /// The key of a row that makes the user known.
     async fn known_row(&self, app: &AppKey, user: &UserId) -> Result<Option<Item>, StoreError> {
         let makes_known =
-            |item: &Item| Reader(item).optional_text("sk").is_some_and(|sk| sk != INBOX && sk < FACTS_END);
+            |item: &Item| ItemReader(item).optional_text("sk").is_some_and(|sk| sk != INBOX && sk < FACTS_END);
         // What facts tell comes first, and marks are one row of it.
         Ok(self.first_rows(app, user).await?.into_iter().find(makes_known))
     }

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
 use super::{
     CONFLICT_TRIES,
     inbox::INBOX,
-    item::{Item, Reader, number, row, text, user_pk},
+    item::{Item, ItemReader, number, row, text, user_pk},
     store_error,
     users::UsersTable,
 };
@@ -47,7 +47,7 @@ impl ReadDirectory for UsersTable {
             .consistent_read(true);
         // A page of 1 MB holds more rows than anybody asks for.
         let found = query.send().await.map_err(store_error)?;
-        found.items().iter().map(|item| Reader(item).parsed("sk", UserId::parse)).collect()
+        found.items().iter().map(|item| ItemReader(item).parsed("sk", UserId::parse)).collect()
     }
 
     async fn is_listed(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {
@@ -64,7 +64,7 @@ impl ListUser for UsersTable {
             }
             let rows = self.first_rows(app, user).await?;
             // Nobody is known by marks alone.
-            let Some(known) = rows.into_iter().find(|item| Reader(item).optional_text("sk") != Some(INBOX)) else {
+            let Some(known) = rows.into_iter().find(|item| ItemReader(item).optional_text("sk") != Some(INBOX)) else {
                 return Ok(false);
             };
             let known = ConditionCheck::builder()
@@ -90,7 +90,7 @@ impl UsersTable {
     pub(super) async fn times_listed(&self, app: &AppKey, user: &UserId) -> Result<Option<i64>, StoreError> {
         let get = self.0.client.get_item().table_name(&self.0.name).set_key(Some(directory_key(app, user)));
         let found = get.consistent_read(true).send().await.map_err(store_error)?;
-        Ok(found.item.map(|item| Reader(&item).optional_number(TIMES).unwrap_or_default()))
+        Ok(found.item.map(|item| ItemReader(&item).optional_number(TIMES).unwrap_or_default()))
     }
 
     /// The write that lists a user, beside the first row of the user.

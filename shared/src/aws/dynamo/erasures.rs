@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::{
     RuntimeTable,
-    item::{Item, Reader, number, row},
+    item::{Item, ItemReader, number, row},
     own::update_check,
     store_error,
 };
@@ -45,10 +45,10 @@ impl<C: Clock> ReadErasure for Erasures<C> {
         let table = &self.table.0;
         let get = table.client.get_item().table_name(&table.name).set_key(Some(key(app, user))).consistent_read(true);
         let found = get.send().await.map_err(store_error)?;
-        let Some(item) = found.item.filter(|item| !Reader(item).has_expired(self.clock.now())) else {
+        let Some(item) = found.item.filter(|item| !ItemReader(item).has_expired(self.clock.now())) else {
             return Ok(None);
         };
-        Reader(&item).time(AT).map(Some)
+        ItemReader(&item).time(AT).map(Some)
     }
 }
 
@@ -69,7 +69,7 @@ impl<C: Clock> NoteErasure for Erasures<C> {
         match update.send().await {
             Ok(_) => Ok(at),
             Err(error) => match error.as_service_error().and_then(update_check) {
-                Some(later) => Reader(later).time(AT),
+                Some(later) => ItemReader(later).time(AT),
                 None => Err(store_error(error)),
             },
         }

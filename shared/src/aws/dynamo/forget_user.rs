@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{
     CONFLICT_TRIES,
     bindings::read_binding,
-    item::{Item, Reader, row, text, user_pk},
+    item::{Item, ItemReader, row, text, user_pk},
     store_error,
     users::{BINDING, UsersTable},
 };
@@ -71,7 +71,7 @@ impl UsersTable {
     }
 
     async fn forget_row(&self, app: &AppKey, user: &UserId, item: &Item) -> Result<(), StoreError> {
-        let reader = Reader(item);
+        let reader = ItemReader(item);
         let sk = reader.text("sk")?;
         // A binding that cannot be read names no owner row.
         match sk.strip_prefix(BINDING).and_then(|_| read_binding(&reader).ok()) {

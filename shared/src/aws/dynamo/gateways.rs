@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     CONFLICT_TRIES, RuntimeTable,
-    item::{Item, Reader, number, row},
+    item::{Item, ItemReader, number, row},
     store_error,
 };
 use crate::{
@@ -39,7 +39,7 @@ impl ReadGateways for RuntimeTable {
             .send()
             .await
             .map_err(store_error)?;
-        found.item.map(|item| read_lease(&Reader(&item))).transpose()
+        found.item.map(|item| read_lease(&ItemReader(&item))).transpose()
     }
 }
 
@@ -97,7 +97,7 @@ impl RuntimeTable {
             Ok(_) => Ok(Replaced::Done),
             Err(SdkError::ServiceError(failure)) => match failure.err() {
                 PutItemError::ConditionalCheckFailedException(check) => {
-                    let found = check.item.as_ref().map(|item| read_lease(&Reader(item))).transpose()?;
+                    let found = check.item.as_ref().map(|item| read_lease(&ItemReader(item))).transpose()?;
                     Ok(Replaced::Found(found))
                 }
                 _ => Err(store_error(SdkError::ServiceError(failure))),
@@ -122,7 +122,7 @@ fn lease_row(app: &AppKey, gateway: &GatewayId, lease: &GatewayLease) -> Item {
     item
 }
 
-fn read_lease(reader: &Reader<'_>) -> Result<GatewayLease, StoreError> {
+fn read_lease(reader: &ItemReader<'_>) -> Result<GatewayLease, StoreError> {
     Ok(GatewayLease {
         since: reader.time("since")?,
         renewed_at: reader.time("renewed_at")?,

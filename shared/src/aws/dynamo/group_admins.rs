@@ -1,8 +1,8 @@
 //! The names of a group's administrators, in the group's own row in the table `Groups`, so that nobody reads the whole group to find them.
 //!
 //! Whoever becomes an administrator, or is none any more, is named or not in the same transaction; so is whoever leaves, is removed or erased.
-//! Versions before write the rows of members alone, so the names count once no such version runs: the first look notes a time an hour
-//! ahead, and the first look after that reads all members and writes the names down. A name counts if its member's row says so too. One
+//! Versions before write the rows of members alone, so the names count once no such version runs: the first check notes a time an hour
+//! ahead, and the first check after that reads all members and writes the names down. A name counts if its member's row says so too. One
 //! that does not was left by a version before that ran again, maybe of a user who was erased: whoever looks takes it out.
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::{
     BATCH_KEYS, GroupsTable,
     group_members::{member_key, read_member},
     groups::META,
-    item::{Item, Reader, corrupt, group_pk, number, row},
+    item::{Item, ItemReader, corrupt, group_pk, number, row},
     member_changes::IS_WHOLE,
     store_error,
 };
@@ -36,7 +36,7 @@ const WHOLE: &str = "admins_whole";
 
 /// For how long the version before may still run beside this one.
 const SIDE_BY_SIDE: Duration = Duration::from_secs(3600);
-/// The most names that one look takes out: each is a part of its transaction.
+/// Maximum names that one look takes out: each is a part of its transaction.
 const MAX_TAKEN_OUT: usize = 25;
 /// How many members are read for the price of one that is read by name.
 const MEMBERS_A_UNIT: usize = 40;
@@ -52,7 +52,7 @@ impl GroupsTable {
         let Some(meta) = self.meta(app, group).await? else {
             return Ok(Vec::new());
         };
-        let reader = Reader(&meta);
+        let reader = ItemReader(&meta);
         let names = names_in(&meta)?;
         let members = reader.optional_number("members").and_then(|count| count.try_into().ok()).unwrap_or(usize::MAX);
         let by_name = reader.flag(WHOLE) && names.len().saturating_mul(MEMBERS_A_UNIT) < members;
@@ -78,11 +78,11 @@ impl GroupsTable {
         &self,
         app: &AppKey,
         group: &GroupId,
-        naming: &Naming<'_>,
+        naming: &AdminChange<'_>,
     ) -> Result<TransactWriteItem, StoreError> {
         let (expression, user) = match naming {
-            Naming::Add(user) => ("ADD", user),
-            Naming::Remove(user) => ("DELETE", user),
+            AdminChange::Add(user) => ("ADD", user),
+            AdminChange::Remove(user) => ("DELETE", user),
         };
         let update = Update::builder()
             .table_name(&self.0.name)
@@ -194,7 +194,7 @@ impl GroupsTable {
 }
 
 /// What becomes of a name.
-pub(super) enum Naming<'a> {
+pub(super) enum AdminChange<'a> {
     Add(&'a UserId),
     Remove(&'a UserId),
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use super::{
     GroupsTable,
-    item::{Item, Reader, corrupt, row, text},
+    item::{Item, ItemReader, corrupt, row, text},
     store_error,
 };
 use crate::{
@@ -59,7 +59,7 @@ fn name(created_at: Timestamp, group: &GroupId) -> String {
 }
 
 fn read_listed(item: &Item) -> Result<(Timestamp, GroupId), StoreError> {
-    let (inverted, group) = Reader(item).text("sk")?.split_once('#').ok_or_else(|| corrupt("sk"))?;
+    let (inverted, group) = ItemReader(item).text("sk")?.split_once('#').ok_or_else(|| corrupt("sk"))?;
     let inverted: i64 = inverted.parse().map_err(|_| corrupt("sk"))?;
     Ok((Timestamp::from_millis(END - inverted), GroupId::parse(group).map_err(|_| corrupt("sk"))?))
 }

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder
 
 use super::{
     CONFLICT_TRIES, GroupsTable,
-    item::{Item, Reader, group_pk, number, row, text},
+    item::{Item, ItemReader, group_pk, number, row, text},
     store_error,
 };
 use crate::{
@@ -87,11 +87,11 @@ pub(super) fn head_key(app: &AppKey, group: &GroupId) -> Item {
 }
 
 pub(super) fn read_head(item: &Item) -> Result<GroupHead, StoreError> {
-    Ok(GroupHead { n: read_number(item)?, last: Reader(item).parsed(LAST, MessageId::parse)? })
+    Ok(GroupHead { n: read_number(item)?, last: ItemReader(item).parsed(LAST, MessageId::parse)? })
 }
 
 fn read_number(item: &Item) -> Result<u64, StoreError> {
-    let n = Reader(item).optional_number(NUMBER).and_then(|n| n.try_into().ok());
+    let n = ItemReader(item).optional_number(NUMBER).and_then(|n| n.try_into().ok());
     n.ok_or_else(|| super::item::corrupt(NUMBER))
 }
 

@@ -9,7 +9,7 @@ use super::{
     BATCH_KEYS, GroupsTable,
     group_creation::CREATING,
     groups::{MAX_USERS, META, read_group},
-    item::{Item, Reader, group_pk, number, row, text},
+    item::{Item, ItemReader, group_pk, number, row, text},
     member_changes::IS_WHOLE,
 };
 use crate::{
@@ -53,7 +53,7 @@ impl DescribeGroups for GroupsTable {
         let Some(meta) = self.meta(app, group).await? else {
             return Ok(false);
         };
-        let created_at = Reader(&meta).time("created_at")?;
+        let created_at = ItemReader(&meta).time("created_at")?;
         let mut writes = vec![self.change_meta(app, group, created_at, change)?];
         let words = words(change);
         if !words.is_empty() {
@@ -150,7 +150,7 @@ pub(super) fn info_key(app: &AppKey, group: &GroupId, created_at: Timestamp) -> 
 }
 
 fn read_info(item: &Item) -> GroupInfo {
-    let said = |name: &str| Reader(item).optional_text(name).unwrap_or_default().to_owned();
+    let said = |name: &str| ItemReader(item).optional_text(name).unwrap_or_default().to_owned();
     GroupInfo {
         description: said(DESCRIPTION),
         custom: said(CUSTOM),

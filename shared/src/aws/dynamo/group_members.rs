@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, builders::DeleteBu
 use super::{
     GroupsTable,
     groups::MEMBER,
-    item::{Item, Reader, group_pk, number, row, text},
+    item::{Item, ItemReader, group_pk, number, row, text},
     memberships::{JOINED_AT, NAME, membership_key},
 };
 use crate::{
@@ -83,7 +83,7 @@ pub(super) fn member_key(app: &AppKey, group: &GroupId, user: &UserId) -> Item {
 }
 
 pub(super) fn read_member(item: &Item) -> Result<Member, StoreError> {
-    let reader = Reader(item);
+    let reader = ItemReader(item);
     let user = reader.parsed("sk", |sk| UserId::parse(sk.strip_prefix(MEMBER).unwrap_or_default()))?;
     Ok(Member { user, joined_at: reader.optional_time(JOINED_AT).unwrap_or(Timestamp::from_millis(0)) })
 }

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     content::{CONTENT, pack, unpack},
-    item::{Item, Reader, bytes, compressed, corrupt, decompressed, group_pk, json, message_pk, number, row, text},
+    item::{Item, ItemReader, bytes, compressed, corrupt, decompressed, group_pk, json, message_pk, number, row, text},
     messages::{
         DECISION, MessageReader, MessagesTable, expiry, group_message_key, message_key, read_outcomes, read_receipts,
         receipts_key, trace_key,
@@ -36,7 +36,7 @@ use crate::{
     },
 };
 
-/// The most bytes of compressed records in a row. A row has at most 400 KB. Source: Amazon DynamoDB, "quotas".
+/// Maximum bytes of compressed records in a row. A row has at most 400 KB. Source: Amazon DynamoDB, "quotas".
 const MAX_RECORD_BYTES: usize = 300_000;
 /// What records may grow to when they are read.
 const MAX_PLAIN_BYTES: usize = 64 << 20;
@@ -104,7 +104,7 @@ impl FindRecorded for MessagesTable {
             Some(prefix) => self.rows_and_for_all((pk.clone(), &prefix), pk).await?,
             None => self.rows_and_for_all((group_pk(app, &page.group), &older_page(msg_id, page)), pk).await?,
         };
-        let of_group = |item: &Item| Reader(item).optional_text(GROUP) == Some(page.group.as_str());
+        let of_group = |item: &Item| ItemReader(item).optional_text(GROUP) == Some(page.group.as_str());
         rows.retain(of_group);
         let for_all = rows.iter().any(|item| item.contains_key(DECISION));
         Ok(RecordedPage { for_all, ..RecordedPage::of(&read_records(&rows)?) })
@@ -219,7 +219,7 @@ impl MessagesTable {
         // During a deployment a version before may have recorded a part.
         let mut rows = self.rows(group_pk(app, &page.group), &older_page(msg_id, page)).await?;
         if let Some(prefix) = page_key(page) {
-            let of_group = |item: &Item| Reader(item).optional_text(GROUP) == Some(page.group.as_str());
+            let of_group = |item: &Item| ItemReader(item).optional_text(GROUP) == Some(page.group.as_str());
             rows.extend(self.rows(message_pk(app, msg_id), &prefix).await?.into_iter().filter(of_group));
         }
         Ok(rows)
@@ -250,8 +250,9 @@ impl MessagesTable {
         let mut found = query.into_paginator().items().send();
         while let Some(item) = found.next().await {
             let item = item.map_err(store_error)?;
-            let page =
-                |item: &Item| Reader(item).text("sk").map(|sk| sk.rsplit_once('#').map(|(page, _)| page.to_owned()));
+            let page = |item: &Item| {
+                ItemReader(item).text("sk").map(|sk| sk.rsplit_once('#').map(|(page, _)| page.to_owned()))
+            };
             if let Some(first) = rows.first()
                 && page(first)? != page(&item)?
             {
@@ -281,13 +282,13 @@ impl MessagesTable {
             let for_all = [row(message_pk(app, msg_id), FOR_ALL)];
             rows.extend(self.0.items_as(&for_all, strong).await?.into_iter().flatten());
         }
-        let named = rows.iter().find_map(|item| Reader(item).optional_text(GROUP));
+        let named = rows.iter().find_map(|item| ItemReader(item).optional_text(GROUP));
         let named = named.map(GroupId::parse).transpose().map_err(|_| corrupt(GROUP))?;
         let recorded = match own {
             Some(record) => MessageTrace { decision: record.decision.read(), outcomes: record.outcomes },
             None => {
                 let for_all = rows.iter().find(|item| item.contains_key(DECISION));
-                let decision = for_all.map(|item| Reader(item).json(DECISION)).transpose()?;
+                let decision = for_all.map(|item| ItemReader(item).json(DECISION)).transpose()?;
                 MessageTrace { decision, outcomes: Vec::new() }
             }
         };
@@ -318,7 +319,7 @@ impl<C: Clock> ReadGroupMessage for MessageReader<C> {
         let Some(item) = self.table.item(group_message_key(app, group, msg_id)).await? else {
             return Ok(None);
         };
-        if Reader(&item).has_expired(self.clock.now()) {
+        if ItemReader(&item).has_expired(self.clock.now()) {
             return Ok(None);
         }
         let receipts = self.table.item(receipts_key(app, &Receiver { user: receiver.clone(), msg_id })).await?;

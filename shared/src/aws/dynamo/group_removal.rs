@@ -8,7 +8,7 @@ use super::{
     group_info::info_key,
     group_members::{MAX_AT_ONCE, deletes, member_key},
     groups::{OWNER, read_group},
-    item::{Item, Reader, number, text},
+    item::{Item, ItemReader, number, text},
     member_changes::IS_WHOLE,
     memberships::membership_key,
     store_error,
@@ -76,7 +76,7 @@ impl GroupsTable {
 
     /// The same with the row that was read.
     pub(super) async fn discard_half(&self, app: &AppKey, group: &GroupId, item: &Item) -> Result<(), StoreError> {
-        let creation = Reader(item).optional_text(CREATING).ok_or(StoreError::Conflict)?;
+        let creation = ItemReader(item).optional_text(CREATING).ok_or(StoreError::Conflict)?;
         let taking = self.0.client.update_item().table_name(&self.0.name).set_key(Some(meta_key(app, group)));
         let taking = taking
             .update_expression("SET creating = :discarded")
@@ -159,5 +159,5 @@ impl GroupsTable {
 
 /// Whether the removal of the group has begun.
 pub(super) fn is_discarded(meta: &Item) -> bool {
-    Reader(meta).optional_text(CREATING) == Some(DISCARDED)
+    ItemReader(meta).optional_text(CREATING) == Some(DISCARDED)
 }

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     CONFLICT_TRIES, GroupsTable,
-    group_admins::{ADMIN, Naming, set_of, unnaming},
+    group_admins::{ADMIN, AdminChange, set_of, unnaming},
     group_creation::CREATING,
     group_members::{member_key, read_member},
     groups::{MEMBER, META, OWNER},
@@ -49,14 +49,14 @@ impl ManageRoles for GroupsTable {
             .update_expression("SET #admin = :yes")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
-        let name = self.name_admin(app, group, &Naming::Add(user))?;
+        let name = self.name_admin(app, group, &AdminChange::Add(user))?;
         self.held(vec![self.of_member(app, group, user, update)?, name]).await
     }
 
     async fn remove_admin(&self, app: &AppKey, group: &GroupId, user: &UserId) -> Result<bool, StoreError> {
         let update = Update::builder().update_expression("REMOVE #admin");
         let update = update.condition_expression("attribute_exists(#admin)");
-        let name = self.name_admin(app, group, &Naming::Remove(user))?;
+        let name = self.name_admin(app, group, &AdminChange::Remove(user))?;
         self.held(vec![self.of_member(app, group, user, update)?, name]).await
     }
 

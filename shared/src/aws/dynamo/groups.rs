@@ -7,8 +7,8 @@ use super::{
     Table,
     group_creation::CREATING,
     group_members::{member_key, read_member},
-    item::{Item, Reader, corrupt, group_pk, number, row, text},
-    member_changes::Change,
+    item::{Item, ItemReader, corrupt, group_pk, number, row, text},
+    member_changes::MembershipChange,
     store_error,
 };
 use crate::{
@@ -124,7 +124,7 @@ impl ManageGroups for GroupsTable {
         users: &[UserId],
         at: Timestamp,
     ) -> Result<MembersChange, StoreError> {
-        self.set(app, group, users, &Change::Join(at)).await
+        self.set(app, group, users, &MembershipChange::Join(at)).await
     }
 
     async fn remove_members(
@@ -133,7 +133,7 @@ impl ManageGroups for GroupsTable {
         group: &GroupId,
         users: &[UserId],
     ) -> Result<MembersChange, StoreError> {
-        self.set(app, group, users, &Change::Remove).await
+        self.set(app, group, users, &MembershipChange::Remove).await
     }
 }
 
@@ -171,7 +171,7 @@ pub(super) fn group_attributes(group: &Group) -> Item {
 }
 
 pub(super) fn read_group(id: &GroupId, item: &Item) -> Result<Group, StoreError> {
-    let reader = Reader(item);
+    let reader = ItemReader(item);
     let unsigned = |name: &str| reader.optional_number(name).and_then(|count| count.try_into().ok());
     Ok(Group {
         id: id.clone(),

@@ -7,12 +7,12 @@ use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder
 
 use super::{
     RuntimeTable,
-    item::{Item, Reader, json, number, row, text},
+    item::{Item, ItemReader, json, number, row, text},
     store_error,
 };
 use crate::{
     domain::{
-        doubt::Doubt,
+        ambiguous_refusal::AmbiguousRefusal,
         id::{AppKey, NotifierName},
         push::SemanticClass,
         time::Timestamp,
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-const DOUBTS: &str = "doubts";
+const AMBIGUOUS_REFUSALS: &str = "doubts";
 const FAILED_FINGERPRINT: &str = "failed_fingerprint";
 /// How long the health of an unused notifier is remembered.
 const RETENTION: Duration = Duration::from_secs(30 * 86_400);
@@ -80,14 +80,14 @@ impl TrackHealth for RuntimeTable {
         self.note(app, name, &[(&quota_attribute(class), json(quota)?)], quota.until).await
     }
 
-    async fn note_doubts(
+    async fn note_ambiguous_refusals(
         &self,
         app: &AppKey,
         name: &NotifierName,
-        doubts: &[Doubt],
+        ambiguous_refusals: &[AmbiguousRefusal],
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.note(app, name, &[(DOUBTS, json(&doubts)?)], at).await
+        self.note(app, name, &[(AMBIGUOUS_REFUSALS, json(&ambiguous_refusals)?)], at).await
     }
 }
 
@@ -118,7 +118,7 @@ impl RuntimeTable {
 
 /// The health that a row tells; a row without attributes tells of none.
 fn read_health(item: &Item) -> Result<NotifierHealth, StoreError> {
-    let reader = Reader(item);
+    let reader = ItemReader(item);
     Ok(NotifierHealth {
         last_success: reader.optional_time("last_success"),
         last_failure: reader.optional_time("last_failure"),
@@ -128,7 +128,11 @@ fn read_health(item: &Item) -> Result<NotifierHealth, StoreError> {
             .filter(|class| item.contains_key(&quota_attribute(*class)))
             .map(|class| Ok((class, reader.json(&quota_attribute(class))?)))
             .collect::<Result<_, StoreError>>()?,
-        doubts: if item.contains_key(DOUBTS) { reader.json(DOUBTS)? } else { Vec::new() },
+        ambiguous_refusals: if item.contains_key(AMBIGUOUS_REFUSALS) {
+            reader.json(AMBIGUOUS_REFUSALS)?
+        } else {
+            Vec::new()
+        },
     })
 }
 

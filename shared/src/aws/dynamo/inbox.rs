@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 
 use super::{
-    item::{Item, Reader, corrupt, number, row, text, user_pk},
+    item::{Item, ItemReader, corrupt, number, row, text, user_pk},
     store_error,
     users::UsersTable,
 };
@@ -60,7 +60,7 @@ impl TrackInbox for UsersTable {
 }
 
 pub(super) fn read_marks(item: &Item) -> Result<Marks, StoreError> {
-    let mark = |name| match Reader(item).optional_text(name) {
+    let mark = |name| match ItemReader(item).optional_text(name) {
         Some(id) => MessageId::parse(id).map_err(|_| corrupt(name)),
         None => Ok(MessageId::MIN),
     };

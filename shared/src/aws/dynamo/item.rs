@@ -86,9 +86,9 @@ pub(super) fn json(value: &impl Serialize) -> Result<AttributeValue, StoreError>
 // ---- reading ----
 
 /// Reads attributes of a row; what is missing or of the wrong type makes the row corrupt.
-pub(super) struct Reader<'a>(pub(super) &'a Item);
+pub(super) struct ItemReader<'a>(pub(super) &'a Item);
 
-impl<'a> Reader<'a> {
+impl<'a> ItemReader<'a> {
     pub(super) fn text(&self, name: &str) -> Result<&'a str, StoreError> {
         self.optional_text(name).ok_or_else(|| corrupt(name))
     }
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
 
 /// What a compressed attribute holds; one of more than `most` bytes makes the row corrupt.
 pub(super) fn decompressed(item: &Item, name: &str, most: usize) -> Result<Vec<u8>, StoreError> {
-    decompress_to_vec_with_limit(Reader(item).bytes(name)?, most).map_err(|_| corrupt(name))
+    decompress_to_vec_with_limit(ItemReader(item).bytes(name)?, most).map_err(|_| corrupt(name))
 }
 
 /// A row that cannot be read because of this attribute.

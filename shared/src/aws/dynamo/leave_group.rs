@@ -12,7 +12,7 @@ use super::{
     group_members::{deletes, member_key},
     group_removal::is_discarded,
     groups::META,
-    item::{Reader, group_pk, number, row},
+    item::{ItemReader, group_pk, number, row},
     member_changes::counting,
     memberships::membership_key,
 };
@@ -75,7 +75,7 @@ impl GroupsTable {
     ) -> Result<(), StoreError> {
         if let Some(meta) = self.meta_row(app, &membership.group).await? {
             let is_left = meta.contains_key(CREATING)
-                && (is_discarded(&meta) || Reader(&meta).time("created_at")?.plus(CREATION_TIME) < now);
+                && (is_discarded(&meta) || ItemReader(&meta).time("created_at")?.plus(CREATION_TIME) < now);
             return if is_left { self.discard_half(app, &membership.group, &meta).await } else { Ok(()) };
         }
         let delete = as_read(self.delete_of(membership_key(app, user, &membership.group)), membership);

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// What becomes of users.
-pub(super) enum Change {
+pub(super) enum MembershipChange {
     /// they become members at this time
     Join(Timestamp),
     /// they are members no longer, and none of them is the owner
@@ -40,7 +40,7 @@ impl GroupsTable {
         app: &AppKey,
         group: &GroupId,
         users: &[UserId],
-        change: &Change,
+        change: &MembershipChange,
     ) -> Result<MembersChange, StoreError> {
         // A request must not name a key twice.
         let users: Vec<UserId> = users.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
@@ -63,7 +63,7 @@ impl GroupsTable {
         id: &GroupId,
         users: &[UserId],
         together: &[UserId],
-        change: &Change,
+        change: &MembershipChange,
     ) -> Result<MembersChange, StoreError> {
         for attempt in 0..CONFLICT_TRIES {
             let Some(group) = self.group(app, id).await? else {
@@ -73,7 +73,7 @@ impl GroupsTable {
             if let Some(refused) = refused(&group, &known, together, change) {
                 return Ok(refused);
             }
-            let joins = matches!(change, Change::Join(_));
+            let joins = matches!(change, MembershipChange::Join(_));
             let changed: Vec<&UserId> = users.iter().filter(|user| known.contains(*user) != joins).collect();
             match if changed.is_empty() { Ok(()) } else { self.change(app, &group, &changed, change).await } {
                 // The group changed meanwhile, or one of the users came or went.
@@ -94,18 +94,24 @@ impl GroupsTable {
 
     /// Changes members in one transaction with their number. [`StoreError::Conflict`] if the group is no longer as it was read, or if
     /// somebody else added or removed one of them meanwhile.
-    async fn change(&self, app: &AppKey, group: &Group, users: &[&UserId], change: &Change) -> Result<(), StoreError> {
+    async fn change(
+        &self,
+        app: &AppKey,
+        group: &Group,
+        users: &[&UserId],
+        change: &MembershipChange,
+    ) -> Result<(), StoreError> {
         let count = i64::try_from(users.len()).unwrap_or_default();
-        let count = if matches!(change, Change::Join(_)) { count } else { -count };
+        let count = if matches!(change, MembershipChange::Join(_)) { count } else { -count };
         let update = Update::builder().table_name(&self.0.name).set_key(Some(row(group_pk(app, &group.id), META)));
-        let leaving = if matches!(change, Change::Remove) { users } else { &[] };
+        let leaving = if matches!(change, MembershipChange::Remove) { users } else { &[] };
         let update = while_so(counting(update, count, leaving), group, change, count);
         let update = update.build().map_err(StoreError::unavailable)?;
         let mut writes = vec![TransactWriteItem::builder().update(update).build()];
         for user in users {
             writes.extend(match change {
-                Change::Join(at) => self.put_member(app, (&group.id, &group.name), user, *at)?,
-                Change::Remove => self.delete_member(app, &group.id, user)?,
+                MembershipChange::Join(at) => self.put_member(app, (&group.id, &group.name), user, *at)?,
+                MembershipChange::Remove => self.delete_member(app, &group.id, user)?,
             });
         }
         self.0.transact(writes).await
@@ -113,14 +119,19 @@ impl GroupsTable {
 }
 
 /// Why the change is made for nobody, if so.
-fn refused(group: &Group, known: &HashSet<UserId>, users: &[UserId], change: &Change) -> Option<MembersChange> {
+fn refused(
+    group: &Group,
+    known: &HashSet<UserId>,
+    users: &[UserId],
+    change: &MembershipChange,
+) -> Option<MembersChange> {
     match change {
-        Change::Join(_) => {
+        MembershipChange::Join(_) => {
             let new = users.iter().filter(|user| !known.contains(*user)).count();
             let members = usize::try_from(group.members).unwrap_or(usize::MAX).saturating_add(new);
             (new > 0 && !group.settings.has_room_for(members)).then_some(MembersChange::Full)
         }
-        Change::Remove => {
+        MembershipChange::Remove => {
             let owner = group.owner.as_ref().is_some_and(|owner| users.contains(owner));
             owner.then_some(MembersChange::IsOwner)
         }
@@ -147,20 +158,20 @@ pub(super) fn counting(update: UpdateBuilder, count: i64, leaving: &[&UserId]) -
 pub(super) const IS_WHOLE: &str = "attribute_exists(pk) AND attribute_not_exists(creating)";
 
 /// Adds the condition that what allowed the change still holds.
-fn while_so(update: UpdateBuilder, group: &Group, change: &Change, count: i64) -> UpdateBuilder {
+fn while_so(update: UpdateBuilder, group: &Group, change: &MembershipChange, count: i64) -> UpdateBuilder {
     match (change, group.settings.max_users, &group.owner) {
-        (Change::Join(_), Some(most), _) => update
+        (MembershipChange::Join(_), Some(most), _) => update
             .condition_expression(format!("{IS_WHOLE} AND {MAX_USERS} = :most AND members <= :room"))
             .expression_attribute_values(":most", number(most.into()))
             .expression_attribute_values(":room", number(i64::from(most) - count)),
-        (Change::Join(_), None, _) => {
+        (MembershipChange::Join(_), None, _) => {
             update.condition_expression(format!("{IS_WHOLE} AND attribute_not_exists({MAX_USERS})"))
         }
-        (Change::Remove, _, Some(owner)) => update
+        (MembershipChange::Remove, _, Some(owner)) => update
             .condition_expression(format!("{IS_WHOLE} AND #owner = :owner"))
             .expression_attribute_names("#owner", OWNER)
             .expression_attribute_values(":owner", text(owner.as_str())),
-        (Change::Remove, _, None) => update
+        (MembershipChange::Remove, _, None) => update
             .condition_expression(format!("{IS_WHOLE} AND attribute_not_exists(#owner)"))
             .expression_attribute_names("#owner", OWNER),
     }

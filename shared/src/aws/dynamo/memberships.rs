@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{
     BATCH_KEYS, GroupsTable,
     group_heads::{head_key, read_head},
-    item::{Item, Reader, row, text, user_pk},
+    item::{Item, ItemReader, row, text, user_pk},
     store_error,
 };
 use crate::{
@@ -60,7 +60,7 @@ pub(super) fn membership_key(app: &AppKey, user: &UserId, group: &GroupId) -> It
 }
 
 fn read_membership(item: &Item) -> Result<Membership, StoreError> {
-    let reader = Reader(item);
+    let reader = ItemReader(item);
     let group = reader.parsed("sk", |sk| GroupId::parse(sk.strip_prefix(GROUP).unwrap_or_default()))?;
     Ok(Membership { group, joined_at: reader.time(JOINED_AT)? })
 }

@@ -14,7 +14,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{
     BATCH_KEYS, Table, UNPROCESSED_TRIES,
     content::{CONTENT, pack, unpack},
-    item::{Item, Reader, binding_name, group_pk, json, number, row, user_pk},
+    item::{Item, ItemReader, binding_name, group_pk, json, number, row, user_pk},
     store_error,
 };
 use crate::{
@@ -36,7 +36,7 @@ use crate::{
     },
 };
 
-/// The most rows of one batch write.
+/// Maximum rows of one batch write.
 const BATCH_ROWS: usize = 25;
 /// How many requests of one call are under way at once.
 const PARALLEL_WRITES: usize = 8;
@@ -270,13 +270,13 @@ impl<C: Clock> ReadMessage for MessageReader<C> {
         let receiver = Receiver { user: user.clone(), msg_id };
         let keys = [message_key(app, user, msg_id), trace_key(app, &receiver), receipts_key(app, &receiver)];
         let mut rows = self.table.0.items(&keys).await?;
-        let Some(message) = rows.remove(0).filter(|item| !Reader(item).has_expired(self.clock.now())) else {
+        let Some(message) = rows.remove(0).filter(|item| !ItemReader(item).has_expired(self.clock.now())) else {
             return Ok(None);
         };
         let (trace, receipts) = (rows.remove(0), rows.remove(0));
         Ok(Some(StoredMessage {
             content: unpack(&message)?,
-            decision: trace.as_ref().map(|item| Reader(item).json(DECISION)).transpose()?,
+            decision: trace.as_ref().map(|item| ItemReader(item).json(DECISION)).transpose()?,
             outcomes: trace.as_ref().map(read_outcomes).transpose()?.unwrap_or_default(),
             receipts: receipts.as_ref().map(read_receipts).transpose()?.unwrap_or_default(),
         }))
@@ -323,7 +323,7 @@ fn receipt_name(receipt: &DeviceReceipt) -> String {
 }
 
 pub(super) fn read_receipts(item: &Item) -> Result<Vec<DeviceReceipt>, StoreError> {
-    let reader = Reader(item);
+    let reader = ItemReader(item);
     let names = item.keys().filter(|name| name.starts_with(RECEIPT));
     let mut read: Vec<DeviceReceipt> = names.map(|name| reader.json(name)).collect::<Result<_, _>>()?;
     read.sort_by(|a, b| (&a.device_id, &a.notifier, a.event).cmp(&(&b.device_id, &b.notifier, b.event)));
@@ -331,7 +331,7 @@ pub(super) fn read_receipts(item: &Item) -> Result<Vec<DeviceReceipt>, StoreErro
 }
 
 pub(super) fn read_outcomes(item: &Item) -> Result<Vec<DeviceOutcome>, StoreError> {
-    let reader = Reader(item);
+    let reader = ItemReader(item);
     let names = item.keys().filter(|name| name.starts_with(OUTCOME));
     let mut read: Vec<DeviceOutcome> = names.map(|name| reader.json(name)).collect::<Result<_, _>>()?;
     read.sort_by(|a, b| (&a.device_id, &a.notifier).cmp(&(&b.device_id, &b.notifier)));

@@ -204,7 +204,7 @@ impl RuntimeTable {
     }
 }
 
-/// The most keys of one read. Source: DynamoDB API reference, "BatchGetItem".
+/// Maximum keys of one read. Source: DynamoDB API reference, "BatchGetItem".
 const BATCH_KEYS: usize = 100;
 
 /// How often rows that a table did not take or give are asked for again.

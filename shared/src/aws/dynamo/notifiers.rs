@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{
     AppsTable, CONFLICT_TRIES, Table,
     apps::{app_exists, app_pk},
-    item::{Item, Reader, bytes, json, number, row, text},
+    item::{Item, ItemReader, bytes, json, number, row, text},
     store_error,
 };
 use crate::{
@@ -109,7 +109,7 @@ async fn secret(table: &Table, key: &AppKey, name: &NotifierName) -> Result<Opti
         .send()
         .await
         .map_err(store_error)?;
-    found.items().first().map(|item| Reader(item).text("receipt_secret").map(str::to_owned)).transpose()
+    found.items().first().map(|item| ItemReader(item).text("receipt_secret").map(str::to_owned)).transpose()
 }
 
 fn put_owner(table: &Table, key: &AppKey, notifier: &Notifier) -> Result<TransactWriteItem, StoreError> {
@@ -143,7 +143,7 @@ impl FindReceiptOwner for AppsTable {
             .await
             .map_err(store_error)?;
         let read = |item: Item| {
-            let reader = Reader(&item);
+            let reader = ItemReader(&item);
             Ok(ReceiptOwner {
                 app: reader.parsed("app", AppKey::parse)?,
                 notifier: reader.parsed("notifier", NotifierName::parse)?,
@@ -240,7 +240,7 @@ fn notifier_row(key: &AppKey, notifier: &Notifier) -> Result<Item, StoreError> {
     Ok(item)
 }
 
-pub(super) fn read_notifier(reader: &Reader<'_>) -> Result<Notifier, StoreError> {
+pub(super) fn read_notifier(reader: &ItemReader<'_>) -> Result<Notifier, StoreError> {
     Ok(Notifier {
         name: reader.parsed("name", NotifierName::parse)?,
         vendor: reader.parsed("vendor", Vendor::parse)?,
@@ -276,7 +276,7 @@ pub(super) const SUMMARY: [&str; 9] = [
     "created_at",
 ];
 
-pub(super) fn read_summary(reader: &Reader<'_>) -> Result<NotifierSummary, StoreError> {
+pub(super) fn read_summary(reader: &ItemReader<'_>) -> Result<NotifierSummary, StoreError> {
     Ok(NotifierSummary {
         name: reader.parsed("name", NotifierName::parse)?,
         vendor: reader.parsed("vendor", Vendor::parse)?,
@@ -290,7 +290,7 @@ pub(super) fn read_summary(reader: &Reader<'_>) -> Result<NotifierSummary, Store
     })
 }
 
-fn optional_facts(reader: &Reader<'_>) -> Result<Option<Map<String, Value>>, StoreError> {
+fn optional_facts(reader: &ItemReader<'_>) -> Result<Option<Map<String, Value>>, StoreError> {
     reader.optional_text("credential_facts").map(|_| reader.json("credential_facts")).transpose()
 }
 

@@ -13,7 +13,7 @@ use futures::{StreamExt, TryStreamExt, future::ready, stream};
 use super::{
     CONFLICT_TRIES,
     bindings::binding_sk,
-    item::{Item, Reader, number, row, text, user_pk},
+    item::{Item, ItemReader, number, row, text, user_pk},
     presence_rows::{
         ENDING, LINK, SUPERSEDED, link_name, presence_row, presence_sk, read_presence, session_list, state_name,
     },
@@ -24,7 +24,7 @@ use crate::{
     domain::{
         binding::Binding,
         id::{AppKey, DeviceId, SessionId, UserId},
-        presence::{Change, Presence, PresenceEvent, State, Status},
+        presence::{Presence, PresenceChange, PresenceEvent, PresenceStatus, State},
         time::Timestamp,
     },
     ports::{
@@ -121,10 +121,11 @@ impl UsersTable {
         app: &AppKey,
         event: &PresenceEvent,
         max: usize,
-        after: impl Fn(Option<&Presence>, bool) -> Change + Send + Sync,
+        after: impl Fn(Option<&Presence>, bool) -> PresenceChange + Send + Sync,
     ) -> Result<Effect, StoreError> {
         // A read is cheaper than a conditional write that fails, and one of all devices rarely costs more than one of one.
-        let devices = if event.status == Status::Online { Some(self.devices(app, &event.user).await?) } else { None };
+        let devices =
+            if event.status == PresenceStatus::Online { Some(self.devices(app, &event.user).await?) } else { None };
         let mut current = match &devices {
             Some(devices) => devices.iter().find(|(device, _)| *device == event.device_id).map(|(_, one)| one.clone()),
             None => self.get(app, &event.user, &event.device_id).await?,
@@ -167,7 +168,7 @@ impl UsersTable {
     ) -> Result<Replaced, StoreError> {
         let (user, device) = (&event.user, &event.device_id);
         let item = presence_row(app, user, device, next);
-        let written = if event.status == Status::Kicked {
+        let written = if event.status == PresenceStatus::Kicked {
             self.put_kick(app, event, item).await
         } else {
             self.put_and_list(app, user, item).await
@@ -181,7 +182,7 @@ impl UsersTable {
 
     /// Whether the event is the kick of a device that has a binding.
     async fn is_kick_of_bound(&self, app: &AppKey, event: &PresenceEvent) -> Result<bool, StoreError> {
-        Ok(event.status == Status::Kicked && self.binding_of(app, event).await?.is_some())
+        Ok(event.status == PresenceStatus::Kicked && self.binding_of(app, event).await?.is_some())
     }
 
     async fn binding_of(&self, app: &AppKey, event: &PresenceEvent) -> Result<Option<Binding>, StoreError> {
@@ -246,7 +247,7 @@ impl UsersTable {
             Ok(_) => Ok(Replaced::Done),
             Err(SdkError::ServiceError(failure)) => match failure.err() {
                 PutItemError::ConditionalCheckFailedException(check) => {
-                    let found = check.item.as_ref().map(|item| read_presence(&Reader(item))).transpose()?;
+                    let found = check.item.as_ref().map(|item| read_presence(&ItemReader(item))).transpose()?;
                     Ok(Replaced::Found(found))
                 }
                 _ => Err(store_error(SdkError::ServiceError(failure))),
@@ -271,6 +272,6 @@ impl UsersTable {
             .send()
             .await
             .map_err(store_error)?;
-        found.item.map(|item| read_presence(&Reader(&item))).transpose()
+        found.item.map(|item| read_presence(&ItemReader(&item))).transpose()
     }
 }

@@ -4,7 +4,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     CONFLICT_TRIES,
-    item::{Reader, number, row, text, user_pk},
+    item::{ItemReader, number, row, text, user_pk},
     presence_rows::{presence_sk, read_device_presence, state_name},
     store_error,
     users::{PRESENCE, UsersTable},
@@ -31,7 +31,7 @@ impl UsersTable {
     /// The user's devices.
     pub(super) async fn devices(&self, app: &AppKey, user: &UserId) -> Result<Vec<Device>, StoreError> {
         let rows = self.rows_of_kind(app, user, PRESENCE).await?;
-        rows.iter().map(|item| read_device_presence(&Reader(item))).collect()
+        rows.iter().map(|item| read_device_presence(&ItemReader(item))).collect()
     }
 
     /// Removes the [`surplus`] of the devices that were read, if any were; answers those of them that stay because they are connected to
@@ -74,7 +74,7 @@ impl UsersTable {
         devices: Vec<Device>,
     ) -> Result<bool, StoreError> {
         let removed: Vec<bool> = stream::iter(devices)
-            .map(|(device, seen)| self.remove_silent(app, user, device, seen))
+            .map(|(device, seen)| self.remove_longest_unseen(app, user, device, seen))
             .buffer_unordered(PARALLEL_REMOVALS)
             .try_collect()
             .await?;
@@ -82,7 +82,7 @@ impl UsersTable {
     }
 
     /// Removes a device's row unless the device was heard of since; `false` if it was. A kick may be as old as what was seen.
-    async fn remove_silent(
+    async fn remove_longest_unseen(
         &self,
         app: &AppKey,
         user: &UserId,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
-    item::{Item, Reader, corrupt, number, row, text, user_pk},
+    item::{Item, ItemReader, corrupt, number, row, text, user_pk},
     users::PRESENCE,
 };
 use crate::{
@@ -92,7 +92,7 @@ pub(super) fn session_list(sessions: &[SessionId]) -> Option<AttributeValue> {
     (!list.is_empty()).then_some(AttributeValue::L(list))
 }
 
-fn read_sessions(reader: &Reader<'_>, name: &'static str) -> Result<Vec<SessionId>, StoreError> {
+fn read_sessions(reader: &ItemReader<'_>, name: &'static str) -> Result<Vec<SessionId>, StoreError> {
     let Some(stored) = reader.0.get(name) else {
         return Ok(Vec::new());
     };
@@ -101,11 +101,11 @@ fn read_sessions(reader: &Reader<'_>, name: &'static str) -> Result<Vec<SessionI
     sessions.iter().map(|one| session(one).ok_or_else(|| corrupt(name))).collect()
 }
 
-pub(super) fn read_device_presence(reader: &Reader<'_>) -> Result<(DeviceId, Presence), StoreError> {
+pub(super) fn read_device_presence(reader: &ItemReader<'_>) -> Result<(DeviceId, Presence), StoreError> {
     Ok((reader.parsed("device_id", DeviceId::parse)?, read_presence(reader)?))
 }
 
-pub(super) fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError> {
+pub(super) fn read_presence(reader: &ItemReader<'_>) -> Result<Presence, StoreError> {
     let state = match reader.text("state")? {
         "online" => State::Online,
         "offline" => State::Offline,
@@ -137,35 +137,35 @@ pub(super) fn read_presence(reader: &Reader<'_>) -> Result<Presence, StoreError>
 mod tests {
     use super::*;
     use crate::{
-        domain::{connection::CONNECTION_LEASE, presence::Status, time::Timestamp},
+        domain::{connection::CONNECTION_LEASE, presence::PresenceStatus, time::Timestamp},
         testing::sample,
     };
 
     #[test]
     fn versions_before_count_on_a_connection_for_a_minute_and_this_one_for_as_long_as_it_may_last() {
         let (app, now) = (sample::app_key("acme#chat"), Timestamp::from_millis(1_000_000));
-        let online = sample::event("ann", "phone", "s", Status::Online, now);
+        let online = sample::event("ann", "phone", "s", PresenceStatus::Online, now);
         let connected = Presence::connected(None, &online, CONNECTION_LEASE, "k1");
         let presence = connected.presence().unwrap();
         let item = presence_row(&app, &sample::user("ann"), &sample::device("phone"), presence);
-        let seen_before = Reader(&item).time("lease_until").unwrap();
+        let seen_before = ItemReader(&item).time("lease_until").unwrap();
         assert_eq!(seen_before, now.plus(Duration::from_secs(60)));
-        assert_eq!(read_presence(&Reader(&item)).unwrap(), *presence);
+        assert_eq!(read_presence(&ItemReader(&item)).unwrap(), *presence);
     }
 
     #[test]
     fn a_row_of_a_version_before_tells_neither_the_key_of_its_token_nor_what_is_ending() {
         let (app, now) = (sample::app_key("acme#chat"), Timestamp::from_millis(1_000_000));
-        let online = |session: &str, at| sample::event("ann", "phone", session, Status::Online, at);
+        let online = |session: &str, at| sample::event("ann", "phone", session, PresenceStatus::Online, at);
         let first = Presence::connected(None, &online("a", now), CONNECTION_LEASE, "k1");
         let later = online("b", now.plus(Duration::from_secs(1)));
         let connected = Presence::connected(first.presence(), &later, CONNECTION_LEASE, "k1");
         let presence = connected.presence().unwrap();
         let mut item = presence_row(&app, &sample::user("ann"), &sample::device("phone"), presence);
-        assert_eq!(read_presence(&Reader(&item)).unwrap(), *presence);
+        assert_eq!(read_presence(&ItemReader(&item)).unwrap(), *presence);
         item.remove(TOKEN_KEY).unwrap();
         item.remove(ENDING).unwrap();
         let before = Presence { token_key: None, ending: Vec::new(), ..presence.clone() };
-        assert_eq!(read_presence(&Reader(&item)).unwrap(), before);
+        assert_eq!(read_presence(&ItemReader(&item)).unwrap(), before);
     }
 }

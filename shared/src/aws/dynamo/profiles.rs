@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::{
     conversations::{GROUP, OfEra, key},
-    item::{Reader, VERSION, json, number, row, text, user_pk, version_is},
+    item::{ItemReader, VERSION, json, number, row, text, user_pk, version_is},
     own::{put_check, unless_own},
     store_error,
     users::UsersTable,
@@ -42,7 +42,7 @@ impl UsersTable {
             .send()
             .await
             .map_err(store_error)?;
-        found.item.map(|item| read_profile(&Reader(&item))).transpose()
+        found.item.map(|item| read_profile(&ItemReader(&item))).transpose()
     }
 }
 
@@ -54,7 +54,7 @@ impl UsersTable {
     }
 }
 
-pub(super) fn read_profile(reader: &Reader<'_>) -> Result<Profile, StoreError> {
+pub(super) fn read_profile(reader: &ItemReader<'_>) -> Result<Profile, StoreError> {
     Ok(Profile { version: reader.version()?, ..reader.json("profile")? })
 }
 
@@ -127,7 +127,7 @@ impl ManageProfiles for UsersTable {
             .send()
             .await
             .map_err(store_error)?;
-        let stored: Option<OfEra> = found.item.map(|item| Reader(&item).json("disturbance")).transpose()?;
+        let stored: Option<OfEra> = found.item.map(|item| ItemReader(&item).json("disturbance")).transpose()?;
         Ok(stored.filter(|stored| stored.era == era).map(|stored| stored.disturbance).unwrap_or_default())
     }
 
@@ -153,7 +153,7 @@ impl ManageProfiles for UsersTable {
             .map_err(store_error)?;
         let mut settings = Vec::new();
         for item in found.items() {
-            let reader = Reader(item);
+            let reader = ItemReader(item);
             let group = reader.text("sk")?.strip_prefix(GROUP).unwrap_or_default();
             let stored: OfEra = reader.json("disturbance")?;
             if stored.era == era {

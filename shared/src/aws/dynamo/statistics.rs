@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, future::try_join_all, stream};
 
 use super::{
     RuntimeTable,
-    item::{Item, Reader, number, row, text},
+    item::{Item, ItemReader, number, row, text},
     store_error,
 };
 use crate::{
@@ -69,7 +69,7 @@ impl ReadCounts for RuntimeTable {
         let shards = (0..SHARDS).map(|shard| self.shard_rows(app, hours, shard));
         let mut sums: BTreeMap<(Hour, Subject), Counts> = BTreeMap::new();
         for item in try_join_all(shards).await?.into_iter().flatten() {
-            let reader = Reader(&item);
+            let reader = ItemReader(&item);
             // What a later version counts beside it is not ours to read.
             let Some(place) = read_sort_key(hours.day(), reader.text("sk")?).filter(|_| !reader.has_expired(now))
             else {
@@ -88,7 +88,7 @@ impl EraseCounts for RuntimeTable {
         let shards = (0..SHARDS).map(|shard| self.shard_rows(app, hours, shard));
         let rows = try_join_all(shards).await?.into_iter().flatten();
         let deletes = stream::iter(rows).map(|item| async move {
-            let reader = Reader(&item);
+            let reader = ItemReader(&item);
             let key = row(reader.text("pk")?, reader.text("sk")?);
             let delete = self.0.client.delete_item().table_name(&self.0.name).set_key(Some(key));
             delete.send().await.map(drop).map_err(store_error)
@@ -156,7 +156,7 @@ fn attribute(figure: Figure) -> String {
 }
 
 fn read_counts(item: &Item) -> Counts {
-    let reader = Reader(item);
+    let reader = ItemReader(item);
     let count = |name: &String| {
         let number = reader.optional_number(name)?;
         Some((read_attribute(name)?, u64::try_from(number).ok()?))

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 
 use super::{
     RuntimeTable,
-    item::{Item, Reader, number, row},
+    item::{Item, ItemReader, number, row},
     store_error,
 };
 use crate::{
@@ -41,7 +41,7 @@ impl SuspectTokens for RuntimeTable {
             .await
             .map_err(store_error)?;
         let before = updated.attributes.unwrap_or_default();
-        let reader = Reader(&before);
+        let reader = ItemReader(&before);
         Ok(reader.optional_time("suspected_at").filter(|_| !reader.has_expired(at)))
     }
 }

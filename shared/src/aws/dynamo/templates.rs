@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{Put, ReturnValue, TransactWriteItem};
 use super::{
     Table,
     apps::{TEMPLATE, app_exists, app_pk},
-    item::{Item, Reader, number, row, text},
+    item::{Item, ItemReader, number, row, text},
     store_error,
 };
 use crate::{
@@ -55,7 +55,7 @@ pub(super) async fn delete(table: &Table, key: &AppKey, name: &TemplateName) -> 
     Ok(deleted.attributes.is_some_and(|item| !item.is_empty()))
 }
 
-pub(super) fn read_template(reader: &Reader<'_>) -> Result<Template, StoreError> {
+pub(super) fn read_template(reader: &ItemReader<'_>) -> Result<Template, StoreError> {
     Ok(Template {
         name: reader.parsed("name", TemplateName::parse)?,
         title_pattern: reader.text("title_pattern")?.to_owned(),

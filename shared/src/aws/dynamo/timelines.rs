@@ -11,7 +11,7 @@ use super::{
     MessagesTable,
     content::unpack,
     group_messages::USERS,
-    item::{Item, Reader, corrupt, group_pk, text, user_pk},
+    item::{Item, ItemReader, corrupt, group_pk, text, user_pk},
     store_error,
 };
 use crate::{
@@ -75,7 +75,7 @@ fn read(rows: Vec<Item>, order: Order, more: bool) -> Result<Chunk, StoreError> 
 
 /// The message that a row belongs to, and whether the row is an older version's acknowledgement.
 fn read_key(item: &Item) -> Result<(MessageId, bool), StoreError> {
-    let key = Reader(item).text("sk")?.strip_prefix(MESSAGE).ok_or_else(|| corrupt("sk"))?;
+    let key = ItemReader(item).text("sk")?.strip_prefix(MESSAGE).ok_or_else(|| corrupt("sk"))?;
     let (id, is_ack) = key.strip_suffix(OLDER_ACK).map_or((key, false), |id| (id, true));
     Ok((MessageId::parse(id).map_err(|_| corrupt("sk"))?, is_ack))
 }

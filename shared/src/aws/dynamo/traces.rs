@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use super::{
     MessagesTable,
-    item::{Item, Reader},
+    item::{Item, ItemReader},
     messages::{DECISION, read_outcomes, trace_key},
 };
 use crate::{
@@ -52,6 +52,6 @@ fn unless_corrupt(msg_id: MessageId, read: Result<MessageTrace, StoreError>) -> 
 }
 
 fn read_trace(item: &Item) -> Result<MessageTrace, StoreError> {
-    let decision = item.contains_key(DECISION).then(|| Reader(item).json(DECISION)).transpose()?;
+    let decision = item.contains_key(DECISION).then(|| ItemReader(item).json(DECISION)).transpose()?;
     Ok(MessageTrace { decision, outcomes: read_outcomes(item)? })
 }

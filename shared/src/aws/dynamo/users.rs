@@ -7,7 +7,7 @@ use super::{
     Table,
     bindings::read_binding,
     inbox::{INBOX, read_marks},
-    item::{Item, Reader, text, user_pk},
+    item::{Item, ItemReader, text, user_pk},
     presence_rows::read_device_presence,
     profiles::{PROFILE, read_profile},
     store_error,
@@ -110,7 +110,7 @@ impl UsersTable {
         let rows = self.rows(app, user, "a", FACTS_END, consistent).await?;
         let mut facts = Facts::default();
         for item in &rows {
-            let reader = Reader(item);
+            let reader = ItemReader(item);
             let sk = reader.text("sk")?;
             facts.known |= sk != INBOX;
             if sk == PROFILE {

@@ -6,7 +6,7 @@ use super::Facts;
 use crate::domain::{quiet::DailyWindow, time::Timestamp, zone::TimeZone};
 
 /// Why it is silent.
-pub(super) enum Silence {
+pub(super) enum ActiveDnd {
     /// the daily window, on the clock of this zone
     Interval { interval: DailyWindow, zone: TimeZone, minute: u16 },
     /// for a while, in the whole app
@@ -15,7 +15,7 @@ pub(super) enum Silence {
     ConversationUntil(Timestamp),
 }
 
-impl Silence {
+impl ActiveDnd {
     /// What a trace tells of it.
     pub(super) fn inputs(&self) -> Value {
         match self {
@@ -31,15 +31,15 @@ impl Silence {
 }
 
 /// The first of the receiver's three silences that holds now: daily window, app, conversation.
-pub(super) fn silence(facts: &Facts, default_zone: &TimeZone, now: Timestamp) -> Option<Silence> {
+pub(super) fn active(facts: &Facts, default_zone: &TimeZone, now: Timestamp) -> Option<ActiveDnd> {
     let app = facts.profile.advanced.app;
     let holds = |until: &Timestamp| now < *until;
     let in_window = app.interval.and_then(|interval| {
         let zone = facts.profile.zone.as_ref().unwrap_or(default_zone);
         let minute = zone.minute_of_day(now);
-        interval.covers(minute).then(|| Silence::Interval { interval, zone: zone.clone(), minute })
+        interval.covers(minute).then(|| ActiveDnd::Interval { interval, zone: zone.clone(), minute })
     });
     in_window
-        .or_else(|| app.ignore_until.filter(holds).map(Silence::AppUntil))
-        .or_else(|| facts.conversation.ignore_until.filter(holds).map(Silence::ConversationUntil))
+        .or_else(|| app.ignore_until.filter(holds).map(ActiveDnd::AppUntil))
+        .or_else(|| facts.conversation.ignore_until.filter(holds).map(ActiveDnd::ConversationUntil))
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 pub use self::recorded::RecordedDecision;
-use self::rules::{Case, Finding, RULES};
+use self::rules::{Finding, RULES, RuleContext};
 pub use self::rules::{PUSH_FILTER, list_lengths};
 pub use super::trace::{Rule, RuleResult, RuleTrace};
 use super::{
@@ -177,7 +177,7 @@ pub struct ChosenDevice {
 
 /// What is to be pushed to a receiver.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Push {
+pub struct PushPlan {
     /// the devices to push to, at least one
     pub devices: Vec<ChosenDevice>,
     /// what they are shown, once it is rendered
@@ -190,12 +190,12 @@ pub struct Judgement {
     /// the decision, as recorded
     pub decision: Decision,
     /// what is to be pushed; nothing exactly when the verdict is a skip
-    pub push: Option<Push>,
+    pub push: Option<PushPlan>,
 }
 
 /// Decides for one receiver.
 pub fn decide(message: &Content, receiver: &UserId, facts: &Facts, app: AppFacts<'_>, now: Timestamp) -> Judgement {
-    let mut case = Case::new(message, receiver, facts, app, now);
+    let mut case = RuleContext::new(message, receiver, facts, app, now);
     let mut rules = Vec::with_capacity(Rule::ALL.len());
     for (rule, check) in RULES {
         let (result, inputs) = match check(&mut case) {
@@ -213,7 +213,7 @@ pub fn decide(message: &Content, receiver: &UserId, facts: &Facts, app: AppFacts
     let wording = word(message, receiver, &facts.profile, app.settings, app.templates);
     rules.push(RuleTrace { rule: Rule::Content, result: RuleResult::Pass, inputs: object(wording.inputs()) });
     let (devices, chosen) = case.choose();
-    let push = Push { devices: chosen, wording };
+    let push = PushPlan { devices: chosen, wording };
     Judgement { decision: Decision { verdict: Verdict::Push, rules, devices }, push: Some(push) }
 }
 

@@ -11,23 +11,23 @@ use crate::domain::{
     content::{class_for, mentions},
     id::{DeviceId, GatewayId, NotifierName, UserId},
     message::{Content, MessageType},
-    presence::{Presence, Standing},
+    presence::{Presence, Reachability},
     profile::PushMode,
     push::SemanticClass,
     reason::Reason,
     time::Timestamp,
 };
 
-/// The most devices that a trace lists as connected or kicked.
+/// Maximum devices that a trace lists as connected or kicked.
 const MAX_TRACED_DEVICES: usize = 32;
 /// The field of `ext` by which a sender chooses among a receiver's devices; in a trace the same.
 pub const PUSH_FILTER: &str = "em_push_filter";
 const FILTER_LISTS: [&str; 4] =
     ["accept_device_id", "ignore_device_id", "accept_notifier_name", "ignore_notifier_name"];
-/// The most bytes of a filter that a trace repeats.
+/// Maximum bytes of a filter that a trace repeats.
 const MAX_TRACED_FILTER_BYTES: usize = 512;
 
-pub(super) type Check = fn(&mut Case<'_>) -> Finding;
+pub(super) type Check = fn(&mut RuleContext<'_>) -> Finding;
 
 /// Every rule but the last one, content, which ends nothing.
 pub(super) const RULES: [(Rule, Check); Rule::ALL.len() - 1] = [
@@ -56,7 +56,7 @@ pub(super) enum Finding {
     Skip(Reason, Value),
 }
 
-fn message_type(case: &mut Case<'_>) -> Finding {
+fn message_type(case: &mut RuleContext<'_>) -> Finding {
     match case.message.kind {
         MessageType::Cmd => Finding::Skip(Reason::CommandMessage, Value::Null),
         MessageType::Txt
@@ -70,15 +70,15 @@ fn message_type(case: &mut Case<'_>) -> Finding {
 }
 
 /// The class, unless it is the usual one: traces are short.
-fn class_of(case: &Case<'_>) -> Value {
+fn class_of(case: &RuleContext<'_>) -> Value {
     if case.class == SemanticClass::default() { Value::Null } else { json!({"class": case.class}) }
 }
 
-fn route(case: &mut Case<'_>) -> Finding {
+fn route(case: &mut RuleContext<'_>) -> Finding {
     skip_if(case.message.online_only, Reason::OnlineOnly, Value::Null)
 }
 
-fn group_size(case: &mut Case<'_>) -> Finding {
+fn group_size(case: &mut RuleContext<'_>) -> Finding {
     let Some(members) = case.facts.group_members else {
         return Finding::NotApplicable;
     };
@@ -89,39 +89,39 @@ fn group_size(case: &mut Case<'_>) -> Finding {
     skip_if(members > limit, Reason::LargeGroup, json!({"members": members, "limit": limit}))
 }
 
-fn ignore(case: &mut Case<'_>) -> Finding {
+fn ignore(case: &mut RuleContext<'_>) -> Finding {
     skip_if(case.message.flag("em_ignore_notification"), Reason::MessageIgnorePush, Value::Null)
 }
 
-fn age(case: &mut Case<'_>) -> Finding {
+fn age(case: &mut RuleContext<'_>) -> Finding {
     let late = case.now >= case.message.expires_at;
     skip_if(late, Reason::ExpireMessage, json!({"expires_at": case.message.expires_at}))
 }
 
-fn receiver(case: &mut Case<'_>) -> Finding {
+fn receiver(case: &mut RuleContext<'_>) -> Finding {
     skip_if(!case.facts.known, Reason::NoUserExist, Value::Null)
 }
 
-fn ban(case: &mut Case<'_>) -> Finding {
+fn ban(case: &mut RuleContext<'_>) -> Finding {
     skip_if(case.facts.profile.banned, Reason::UserBanned, Value::Null)
 }
 
-fn delivery(case: &mut Case<'_>) -> Finding {
+fn delivery(case: &mut RuleContext<'_>) -> Finding {
     match case.facts.delivered {
         None => Finding::NotApplicable,
         Some(delivered) => skip_if(delivered, Reason::MessageDelivered, Value::Null),
     }
 }
 
-fn presence(case: &mut Case<'_>) -> Finding {
+fn presence(case: &mut RuleContext<'_>) -> Finding {
     let policy = case.app.settings.multi_device_policy;
-    let standing = |presence: &Presence| presence.standing(case.facts.unanswered, case.now);
-    let devices = |wanted: fn(Standing) -> bool| -> Vec<&DeviceId> {
+    let standing = |presence: &Presence| presence.reachability(case.facts.unanswered, case.now);
+    let devices = |wanted: fn(Reachability) -> bool| -> Vec<&DeviceId> {
         let found = case.facts.presence.iter().filter(|(_, presence)| wanted(standing(presence)));
         found.map(|(device, _)| device).collect()
     };
-    let online = devices(|one| matches!(one, Standing::Online | Standing::Connecting | Standing::Live));
-    let unanswered = devices(|one| one == Standing::Unanswered);
+    let online = devices(|one| matches!(one, Reachability::Online | Reachability::Connecting | Reachability::Live));
+    let unanswered = devices(|one| one == Reachability::Unanswered);
     let mut inputs = json!({"policy": policy, "online_devices": traced(&online)});
     if !unanswered.is_empty() {
         inputs = with(inputs, "unanswered_devices", json!(traced(&unanswered)));
@@ -155,7 +155,7 @@ fn ended_gateways(facts: &Facts, now: Timestamp) -> BTreeSet<&GatewayId> {
     offline.filter_map(|(_, presence)| presence.carried_by()).take(MAX_TRACED_DEVICES).collect()
 }
 
-fn kicked(case: &mut Case<'_>) -> Finding {
+fn kicked(case: &mut RuleContext<'_>) -> Finding {
     let kicked: Vec<&DeviceId> =
         case.facts.presence.iter().filter(|(_, presence)| presence.is_kicked()).map(|(device, _)| device).collect();
     let bound = !case.candidates.is_empty();
@@ -171,14 +171,14 @@ fn kicked(case: &mut Case<'_>) -> Finding {
     }
 }
 
-fn do_not_disturb(case: &mut Case<'_>) -> Finding {
+fn do_not_disturb(case: &mut RuleContext<'_>) -> Finding {
     if !case.app.settings.advanced_push {
         return Finding::NotApplicable;
     }
-    let Some(silence) = dnd::silence(case.facts, &case.app.settings.time_zone, case.now) else {
+    let Some(active) = dnd::active(case.facts, &case.app.settings.time_zone, case.now) else {
         return Finding::Pass(Value::Null);
     };
-    let inputs = silence.inputs();
+    let inputs = active.inputs();
     if case.message.flag("em_force_notification") {
         return Finding::Pass(with(inputs, "forced", json!(true)));
     }
@@ -186,7 +186,7 @@ fn do_not_disturb(case: &mut Case<'_>) -> Finding {
 }
 
 /// A conversation's own mode beats the app's; without any, every message may push.
-fn mode(case: &mut Case<'_>) -> Finding {
+fn mode(case: &mut RuleContext<'_>) -> Finding {
     if !case.app.settings.advanced_push {
         return Finding::NotApplicable;
     }
@@ -203,13 +203,13 @@ fn mode(case: &mut Case<'_>) -> Finding {
     }
 }
 
-fn binding(case: &mut Case<'_>) -> Finding {
+fn binding(case: &mut RuleContext<'_>) -> Finding {
     let bound = case.facts.bindings.len();
     skip_if(case.candidates.is_empty(), Reason::NoPushBinding, json!({"bindings": bound}))
 }
 
 /// `em_push_filter`: lists of devices and notifiers to accept or to leave out; an empty list says nothing.
-fn filter(case: &mut Case<'_>) -> Finding {
+fn filter(case: &mut RuleContext<'_>) -> Finding {
     let Some(filter) = case.message.object(PUSH_FILTER) else {
         return Finding::NotApplicable;
     };
@@ -250,7 +250,7 @@ pub fn list_lengths(filter: &Value) -> Value {
     Value::Object(lists.collect())
 }
 
-fn notifier(case: &mut Case<'_>) -> Finding {
+fn notifier(case: &mut RuleContext<'_>) -> Finding {
     let notifiers = case.app.notifiers;
     let names: Vec<&NotifierName> = case.candidates.iter().map(|binding| &binding.notifier).collect();
     let inputs = json!({"notifiers": names});
@@ -273,7 +273,7 @@ fn notifier(case: &mut Case<'_>) -> Finding {
 // ---- the case on the table ----
 
 /// The facts, and the bindings that are still in question.
-pub(super) struct Case<'a> {
+pub(super) struct RuleContext<'a> {
     message: &'a Content,
     receiver: &'a UserId,
     class: SemanticClass,
@@ -284,7 +284,7 @@ pub(super) struct Case<'a> {
     devices: Vec<DeviceDecision>,
 }
 
-impl<'a> Case<'a> {
+impl<'a> RuleContext<'a> {
     pub(super) fn new(
         message: &'a Content,
         receiver: &'a UserId,

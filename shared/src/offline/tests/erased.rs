@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Begun, World};
+use super::{FixedVisibleSince, World};
 use crate::testing::memory::MemoryGroups;
 
 #[tokio::test]
@@ -12,7 +12,7 @@ async fn messages_of_before_an_erasure_are_gone_and_newer_ones_wait() {
     world.join("birds").await;
     let old = [world.send().await, world.send_to("birds").await];
     world.pass(1);
-    world.store.beginnings = Arc::new(Begun { at: Some(world.now()), groups_complete: true });
+    world.store.visible_since = Arc::new(FixedVisibleSince { at: Some(world.now()), groups_complete: true });
     let new = [world.send().await, world.send_to("birds").await];
     assert_eq!((world.walk(1).await, world.count().await), (new.to_vec(), 2));
     assert_eq!(world.ack(&old).await.acked, 0);
@@ -31,10 +31,10 @@ async fn a_message_that_no_group_leads_to_is_not_done_while_groups_are_not_compl
     world.pass(120_000);
     // As before the backfill: nothing leads from the user to the group.
     world.store.memberships = Arc::new(MemoryGroups::default());
-    world.store.beginnings = Arc::new(Begun { at: None, groups_complete: false });
+    world.store.visible_since = Arc::new(FixedVisibleSince { at: None, groups_complete: false });
     world.ack(&[own]).await;
     assert_eq!(world.walk(10).await, []);
     world.store.memberships = known;
-    world.store.beginnings = Arc::new(Begun { at: None, groups_complete: true });
+    world.store.visible_since = Arc::new(FixedVisibleSince { at: None, groups_complete: true });
     assert_eq!(world.walk(10).await, [of_group]);
 }

@@ -18,7 +18,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Bounds, Cursor, OfflineStore, Page, PageRequest};
+use super::{Bounds, Cursor, OfflinePage, OfflineStore, PageRequest};
 use crate::{
     domain::{
         ack::{Ack, Acked, OlderMark},
@@ -31,7 +31,7 @@ use crate::{
     ports::{
         acks::{AckSpan, AcknowledgeMessages, Acks},
         clock::Clock,
-        erasure::{Beginning, ReadBeginning},
+        erasure::{ReadVisibleSince, VisibleSince},
         error::StoreError,
         group_messages::StoreGroupMessages,
         groups::{ManageGroups, RaiseHead},
@@ -62,15 +62,15 @@ pub(super) fn group(name: &str) -> GroupId {
 }
 
 /// What everybody's messages begin with.
-struct Begun {
+struct FixedVisibleSince {
     at: Option<Timestamp>,
     groups_complete: bool,
 }
 
 #[async_trait]
-impl ReadBeginning for Begun {
-    async fn beginning(&self, _: &AppKey, _: &UserId) -> Result<Beginning, StoreError> {
-        Ok(Beginning { at: self.at, groups_complete: self.groups_complete })
+impl ReadVisibleSince for FixedVisibleSince {
+    async fn visible_since(&self, _: &AppKey, _: &UserId) -> Result<VisibleSince, StoreError> {
+        Ok(VisibleSince { at: self.at, groups_complete: self.groups_complete })
     }
 }
 
@@ -130,7 +130,7 @@ impl World {
             acks: reads.clone(),
             inbox: users.clone(),
             memberships: groups.clone(),
-            beginnings: Arc::new(Begun { at: None, groups_complete: true }),
+            visible_since: Arc::new(FixedVisibleSince { at: None, groups_complete: true }),
             bounds,
             clock: Arc::new(clock.clone()),
         };
@@ -201,7 +201,7 @@ impl World {
         id
     }
 
-    async fn page(&self, limit: usize, cursor: Option<Cursor>) -> Page {
+    async fn page(&self, limit: usize, cursor: Option<Cursor>) -> OfflinePage {
         let request = PageRequest { limit, cursor, since: None };
         self.store.page(&self.app, &self.ann, &request).await.unwrap()
     }

@@ -19,7 +19,7 @@ suite! { "access tokens" on dyn RuntimeStore:
     a_newer_token_replaces_the_older_one,
     the_first_takes_the_lease,
     of_several_that_want_the_lease_one_takes_it,
-    a_lease_that_ran_out_can_be_taken,
+    a_lease_that_expired_can_be_taken,
     a_released_lease_can_be_taken,
     sharing_ends_the_lease,
     a_lease_leaves_the_token_as_it_is,
@@ -61,7 +61,7 @@ async fn of_several_that_want_the_lease_one_takes_it(runtime: &dyn RuntimeStore,
     assert_eq!(found.iter().filter(|lease| **lease == Lease::Taken).count(), 1, "{found:?}");
 }
 
-async fn a_lease_that_ran_out_can_be_taken(runtime: &dyn RuntimeStore, case: &Case) {
+async fn a_lease_that_expired_can_be_taken(runtime: &dyn RuntimeStore, case: &Case) {
     take(runtime, case, 0).await;
     assert_eq!(take(runtime, case, 10).await, Lease::Taken);
     assert_eq!(take(runtime, case, 11).await, Lease::Held(case.at(20)));

@@ -41,8 +41,8 @@ fn empty(created_at: Timestamp) -> AppSummary {
 }
 
 /// The apps from the case's own on, which must be listed.
-async fn listed(apps: &dyn AppStore, case: &Case, most: usize) -> Vec<AppKey> {
-    let found = apps.listed_apps(Some(&case.app), most).await.unwrap();
+async fn listed(apps: &dyn AppStore, case: &Case, max: usize) -> Vec<AppKey> {
+    let found = apps.listed_apps(Some(&case.app), max).await.unwrap();
     let own = found.into_iter().filter(|one| one.key.as_str().starts_with(&format!("{}-", case.app)));
     own.map(|one| one.key).collect()
 }

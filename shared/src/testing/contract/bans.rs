@@ -12,7 +12,7 @@ use crate::{
     domain::{
         account::Account,
         inbox::Marks,
-        presence::Status,
+        presence::PresenceStatus,
         profile::{Nickname, Profile},
     },
     testing::sample::{binding, device, event, user},
@@ -51,7 +51,7 @@ async fn a_ban_holds_until_it_is_taken_back_and_changes_nothing_else(users: &dyn
 async fn whoever_is_known_by_anything_can_be_banned(users: &dyn UserStore, case: &Case) {
     let bound = |name: &str| binding("phone", "fcm", name, case.at(0));
     users.bind(&case.app, &user("ann"), &bound("ann"), MAX).await.unwrap();
-    users.apply(&case.app, &event("bob", "phone", "s", Status::Online, case.at(0)), LEASE, MAX).await.unwrap();
+    users.apply(&case.app, &event("bob", "phone", "s", PresenceStatus::Online, case.at(0)), LEASE, MAX).await.unwrap();
     users.change_profile(&case.app, &user("cid"), None, &Profile::default()).await.unwrap();
     // The directory alone tells of Dan.
     users.bind(&case.app, &user("dan"), &bound("dan"), MAX).await.unwrap();

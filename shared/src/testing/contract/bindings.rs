@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// More bindings than any case makes.
-pub(super) const MOST: usize = 100;
+pub(super) const MAX_BINDINGS: usize = 100;
 
 suite! { "bindings" on dyn UserStore:
     what_is_bound_is_listed,
@@ -128,9 +128,9 @@ async fn above_the_limit_the_oldest_goes_and_frees_its_token(users: &dyn UserSto
     let middle = binding("c", "fcm", "middle", case.at(5));
     let newest = binding("d", "fcm", "newest", case.at(9));
     for bound in [&young, &oldest, &middle] {
-        bind_at_most(users, case, "ann", bound, 3).await;
+        bind_up_to(users, case, "ann", bound, 3).await;
     }
-    let answered = bind_at_most(users, case, "ann", &newest, 3).await;
+    let answered = bind_up_to(users, case, "ann", &newest, 3).await;
     assert_eq!(answered, [young, middle, newest]);
     assert_eq!(list(users, case, "ann").await, answered);
     bind(users, case, "bob", &oldest).await;
@@ -139,45 +139,45 @@ async fn above_the_limit_the_oldest_goes_and_frees_its_token(users: &dyn UserSto
 }
 
 async fn renewing_makes_a_binding_young(users: &dyn UserStore, case: &Case) {
-    bind_at_most(users, case, "ann", &binding("a", "fcm", "a", case.at(0)), 2).await;
-    bind_at_most(users, case, "ann", &binding("b", "fcm", "b", case.at(1)), 2).await;
+    bind_up_to(users, case, "ann", &binding("a", "fcm", "a", case.at(0)), 2).await;
+    bind_up_to(users, case, "ann", &binding("b", "fcm", "b", case.at(1)), 2).await;
     let renewed = binding("a", "fcm", "a", case.at(2));
-    bind_at_most(users, case, "ann", &renewed, 2).await;
+    bind_up_to(users, case, "ann", &renewed, 2).await;
     let third = binding("c", "fcm", "c", case.at(3));
-    assert_eq!(bind_at_most(users, case, "ann", &third, 2).await, [renewed, third]);
+    assert_eq!(bind_up_to(users, case, "ann", &third, 2).await, [renewed, third]);
 }
 
 async fn a_lower_limit_takes_all_above_it_with_the_next_binding(users: &dyn UserStore, case: &Case) {
     for (second, name) in ["a", "b", "c", "d"].into_iter().enumerate() {
-        bind_at_most(users, case, "ann", &binding(name, "fcm", name, case.at(second as u64)), 4).await;
+        bind_up_to(users, case, "ann", &binding(name, "fcm", name, case.at(second as u64)), 4).await;
     }
     let newest = binding("e", "fcm", "e", case.at(9));
     let kept = [binding("d", "fcm", "d", case.at(3)), newest.clone()];
-    assert_eq!(bind_at_most(users, case, "ann", &newest, 2).await, kept);
+    assert_eq!(bind_up_to(users, case, "ann", &newest, 2).await, kept);
     assert_eq!(list(users, case, "ann").await, kept);
 }
 
 async fn a_new_token_of_a_bound_device_evicts_nobody(users: &dyn UserStore, case: &Case) {
     let oldest = binding("a", "fcm", "a", case.at(0));
-    bind_at_most(users, case, "ann", &oldest, 2).await;
-    bind_at_most(users, case, "ann", &binding("b", "fcm", "b", case.at(1)), 2).await;
+    bind_up_to(users, case, "ann", &oldest, 2).await;
+    bind_up_to(users, case, "ann", &binding("b", "fcm", "b", case.at(1)), 2).await;
     let rotated = binding("b", "fcm", "b-again", case.at(2));
-    assert_eq!(bind_at_most(users, case, "ann", &rotated, 2).await, [oldest, rotated]);
+    assert_eq!(bind_up_to(users, case, "ann", &rotated, 2).await, [oldest, rotated]);
 }
 
 async fn a_token_that_moves_within_the_user_evicts_nobody(users: &dyn UserStore, case: &Case) {
     let oldest = binding("a", "fcm", "a", case.at(0));
-    bind_at_most(users, case, "ann", &oldest, 2).await;
-    bind_at_most(users, case, "ann", &binding("b", "fcm", "moving", case.at(1)), 2).await;
+    bind_up_to(users, case, "ann", &oldest, 2).await;
+    bind_up_to(users, case, "ann", &binding("b", "fcm", "moving", case.at(1)), 2).await;
     let moved = binding("c", "fcm", "moving", case.at(2));
-    assert_eq!(bind_at_most(users, case, "ann", &moved, 2).await, [oldest, moved]);
+    assert_eq!(bind_up_to(users, case, "ann", &moved, 2).await, [oldest, moved]);
     every_binding_owns_its_token(users, case, &["ann"]).await;
 }
 
 async fn the_new_binding_itself_always_stays(users: &dyn UserStore, case: &Case) {
-    bind_at_most(users, case, "ann", &binding("a", "fcm", "a", case.at(5)), 1).await;
+    bind_up_to(users, case, "ann", &binding("a", "fcm", "a", case.at(5)), 1).await;
     let older = binding("b", "fcm", "b", case.at(1));
-    assert_eq!(bind_at_most(users, case, "ann", &older, 1).await, [older.clone()]);
+    assert_eq!(bind_up_to(users, case, "ann", &older, 1).await, [older.clone()]);
     assert_eq!(list(users, case, "ann").await, [older]);
 }
 
@@ -187,7 +187,7 @@ async fn a_lowered_limit_counts_at_the_next_renewal(users: &dyn UserStore, case:
     }
     let renewed = binding("a", "fcm", "a", case.at(9));
     let kept = [renewed.clone(), binding("d", "fcm", "d", case.at(3))];
-    assert_eq!(bind_at_most(users, case, "ann", &renewed, 2).await, kept);
+    assert_eq!(bind_up_to(users, case, "ann", &renewed, 2).await, kept);
     assert_eq!(list(users, case, "ann").await, kept);
     every_binding_owns_its_token(users, case, &["ann"]).await;
 }
@@ -213,10 +213,10 @@ async fn a_whole_device_can_be_unbound(users: &dyn UserStore, case: &Case) {
 }
 
 async fn a_device_with_very_many_bindings_can_be_unbound(users: &dyn UserStore, case: &Case) {
-    for index in 0..MOST {
+    for index in 0..MAX_BINDINGS {
         bind(users, case, "ann", &binding("phone", &format!("n{index}"), "token", case.at(0))).await;
     }
-    assert_eq!(list(users, case, "ann").await.len(), MOST);
+    assert_eq!(list(users, case, "ann").await.len(), MAX_BINDINGS);
     assert_eq!(users.unbind(&case.app, &user("ann"), &device("phone"), None).await.unwrap(), []);
     assert_eq!(list(users, case, "ann").await, []);
     bind(users, case, "bob", &binding("phone", "n99", "token", case.at(1))).await;
@@ -306,7 +306,7 @@ async fn another_app_sees_none_of_it(users: &dyn UserStore, case: &Case) {
     let (ann, bound) = (user("ann"), binding("phone", "fcm", "token", case.at(0)));
     bind(users, case, "ann", &bound).await;
     assert_eq!(users.bindings(&case.elsewhere, &ann).await.unwrap(), []);
-    assert_eq!(users.bind(&case.elsewhere, &ann, &bound, MOST).await.unwrap(), [bound.clone()]);
+    assert_eq!(users.bind(&case.elsewhere, &ann, &bound, MAX_BINDINGS).await.unwrap(), [bound.clone()]);
     assert_eq!(list(users, case, "ann").await, [bound.clone()]);
     users.unbind(&case.elsewhere, &ann, &bound.device_id, None).await.unwrap();
     assert_eq!(list(users, case, "ann").await, [bound]);
@@ -316,11 +316,11 @@ async fn another_app_sees_none_of_it(users: &dyn UserStore, case: &Case) {
 // ---- shared with the other suites of users ----
 
 pub(super) async fn bind(users: &dyn UserStore, case: &Case, name: &str, bound: &Binding) -> Vec<Binding> {
-    bind_at_most(users, case, name, bound, MOST).await
+    bind_up_to(users, case, name, bound, MAX_BINDINGS).await
 }
 
-async fn bind_at_most(users: &dyn UserStore, case: &Case, name: &str, bound: &Binding, most: usize) -> Vec<Binding> {
-    users.bind(&case.app, &user(name), bound, most).await.unwrap()
+async fn bind_up_to(users: &dyn UserStore, case: &Case, name: &str, bound: &Binding, max: usize) -> Vec<Binding> {
+    users.bind(&case.app, &user(name), bound, max).await.unwrap()
 }
 
 pub(super) async fn list(users: &dyn UserStore, case: &Case, name: &str) -> Vec<Binding> {

@@ -19,7 +19,7 @@ suite! { "claims" on dyn RuntimeStore:
     of_two_claims_at_once_one_is_first,
     an_answered_claim_gets_the_first_answer,
     another_body_is_refused,
-    a_claim_whose_hold_ran_out_is_taken_over,
+    a_claim_whose_hold_expired_is_taken_over,
     an_abandoned_claim_is_taken_over_at_once,
     whoever_lost_a_claim_neither_abandons_nor_gives_it_back,
     new_times_of_ids_are_told_to_whoever_takes_over,
@@ -71,7 +71,7 @@ async fn another_body_is_refused(runtime: &dyn RuntimeStore, case: &Case) {
     assert_eq!(runtime.claim(&other, case.at(32), HOLD).await.unwrap(), Claimed::OtherBody);
 }
 
-async fn a_claim_whose_hold_ran_out_is_taken_over(runtime: &dyn RuntimeStore, case: &Case) {
+async fn a_claim_whose_hold_expired_is_taken_over(runtime: &dyn RuntimeStore, case: &Case) {
     claim(runtime, case, "key", 0).await;
     assert_eq!(claim(runtime, case, "key", 30).await, abandoned(case, 0));
     assert_eq!(claim(runtime, case, "key", 31).await, Claimed::Running);

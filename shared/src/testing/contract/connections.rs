@@ -10,7 +10,7 @@ use crate::{
         connection::{CONNECTION_LEASE, Link},
         ending::ENDING_CONNECTIONS,
         id::SessionId,
-        presence::{Presence, PresenceEvent, State, Status},
+        presence::{Presence, PresenceEvent, PresenceStatus, State},
         time::Timestamp,
     },
     ports::{
@@ -56,7 +56,7 @@ fn open(case: &Case, id: &str) -> OpenConnection {
         connection: connection(case, &format!("{}-{id}", case.app)),
         token_key: "k1".into(),
         token_until: Some(case.at(3600)),
-        looked_at: false,
+        backlog_read: false,
         live: false,
         since: case.at(0),
     }
@@ -91,26 +91,26 @@ async fn a_connection_without_an_end_of_its_token_is_kept_as_well(stores: &Conne
 
 async fn only_a_kept_connection_is_noted_as_live(stores: &ConnectionStores, case: &Case) {
     let kept = open(case, "a");
-    stores.kept.note_looked_at(&kept.connection.id).await.unwrap();
+    stores.kept.note_backlog_read(&kept.connection.id).await.unwrap();
     stores.kept.note_live(&kept.connection.id).await.unwrap();
     assert_eq!(stores.kept.find(&kept.connection.id, case.at(1)).await.unwrap(), None);
     stores.kept.open(&kept).await.unwrap();
-    stores.kept.note_looked_at(&kept.connection.id).await.unwrap();
-    let looked_at = OpenConnection { looked_at: true, ..kept };
-    assert_eq!(stores.kept.find(&looked_at.connection.id, case.at(1)).await.unwrap(), Some(looked_at.clone()));
-    stores.kept.note_live(&looked_at.connection.id).await.unwrap();
-    let live = OpenConnection { live: true, ..looked_at };
+    stores.kept.note_backlog_read(&kept.connection.id).await.unwrap();
+    let backlog_read = OpenConnection { backlog_read: true, ..kept };
+    assert_eq!(stores.kept.find(&backlog_read.connection.id, case.at(1)).await.unwrap(), Some(backlog_read.clone()));
+    stores.kept.note_live(&backlog_read.connection.id).await.unwrap();
+    let live = OpenConnection { live: true, ..backlog_read };
     assert_eq!(stores.kept.find(&live.connection.id, case.at(1)).await.unwrap(), Some(live));
 }
 
 async fn connect(stores: &ConnectionStores, case: &Case, session: &str, at: u64) -> Effect {
-    let online = event("ann", "phone", session, Status::Online, case.at(at));
+    let online = event("ann", "phone", session, PresenceStatus::Online, case.at(at));
     stores.presence.connect(&case.app, &online, CONNECTION_LEASE, KEY, MAX).await.unwrap()
 }
 
 /// A connection of one of Ann's devices, of which there may be so many.
 async fn connect_device(stores: &ConnectionStores, case: &Case, name: &str, at: u64, max: usize) -> Effect {
-    let online = event("ann", name, &format!("of {name}"), Status::Online, case.at(at));
+    let online = event("ann", name, &format!("of {name}"), PresenceStatus::Online, case.at(at));
     stores.presence.connect(&case.app, &online, CONNECTION_LEASE, KEY, max).await.unwrap()
 }
 
@@ -158,7 +158,7 @@ async fn only_the_devices_own_connection_is_marked_as_live(stores: &ConnectionSt
     connect(stores, case, "a", 0).await;
     connect(stores, case, "b", 5).await;
     assert!(!stores.presence.mark_live(&connection(case, "a")).await.unwrap());
-    apply(stores, case, event("ann", "phone", "b", Status::Offline, case.at(6))).await;
+    apply(stores, case, event("ann", "phone", "b", PresenceStatus::Offline, case.at(6))).await;
     assert!(!stores.presence.mark_live(&connection(case, "b")).await.unwrap());
     assert_eq!(find(stores, case).await.link, None);
 }
@@ -168,15 +168,15 @@ async fn only_the_devices_own_connection_is_held(stores: &ConnectionStores, case
     assert_eq!(held("a").await, None);
     connect(stores, case, "a", 0).await;
     assert!(stores.presence.mark_live(&connection(case, "a")).await.unwrap());
-    apply(stores, case, event("ann", "phone", "a", Status::Heartbeat, case.at(1))).await;
+    apply(stores, case, event("ann", "phone", "a", PresenceStatus::Heartbeat, case.at(1))).await;
     let presence = held("a").await.unwrap();
     assert_eq!((presence.link, presence.token_key.as_deref()), (Some(Link::Live), Some(KEY)));
     connect(stores, case, "b", 5).await;
     assert_eq!(held("a").await, None);
     assert!(held("b").await.is_some());
-    apply(stores, case, event("ann", "phone", "b", Status::Kicked, case.at(6))).await;
+    apply(stores, case, event("ann", "phone", "b", PresenceStatus::Kicked, case.at(6))).await;
     assert_eq!((held("b").await, find(stores, case).await.token_key), (None, None));
-    apply(stores, case, event("ann", "phone", "g", Status::Online, case.at(7))).await;
+    apply(stores, case, event("ann", "phone", "g", PresenceStatus::Online, case.at(7))).await;
     assert_eq!(held("g").await, None);
 }
 
@@ -204,7 +204,9 @@ async fn a_newer_connection_names_those_that_ended_until_they_are_closed(stores:
 }
 
 async fn what_ends_a_connection_names_it_until_it_is_closed(stores: &ConnectionStores, case: &Case) {
-    for (round, status) in [Status::Offline, Status::Kicked, Status::Logout].into_iter().enumerate() {
+    for (round, status) in
+        [PresenceStatus::Offline, PresenceStatus::Kicked, PresenceStatus::Logout].into_iter().enumerate()
+    {
         let at = u64::try_from(round).unwrap_or_default() * 10;
         let id = format!("c{round}");
         connect(stores, case, &id, at).await;
@@ -245,10 +247,10 @@ async fn only_so_many_connections_are_remembered_until_they_are_closed(stores: &
 }
 
 async fn a_gateways_session_is_no_connection(stores: &ConnectionStores, case: &Case) {
-    apply(stores, case, event("ann", "phone", "g", Status::Online, case.at(0))).await;
+    apply(stores, case, event("ann", "phone", "g", PresenceStatus::Online, case.at(0))).await;
     assert!(!stores.presence.mark_live(&connection(case, "g")).await.unwrap());
     assert_eq!(connect(stores, case, "a", 5).await.ended, []);
-    let gateway = apply(stores, case, event("ann", "phone", "h", Status::Online, case.at(9))).await;
+    let gateway = apply(stores, case, event("ann", "phone", "h", PresenceStatus::Online, case.at(9))).await;
     assert_eq!(gateway.ended, [connection(case, "a").id]);
     assert_eq!(find(stores, case).await.link, None);
 }
@@ -274,7 +276,7 @@ async fn a_connection_that_is_marked_as_live_stays_so_when_older_ones_are_heard_
 ) {
     connect(stores, case, "a", 10).await;
     let late = (0..4u64).map(|number| {
-        let late = event("ann", "phone", &format!("late-{number}"), Status::Heartbeat, case.at(number));
+        let late = event("ann", "phone", &format!("late-{number}"), PresenceStatus::Heartbeat, case.at(number));
         apply(stores, case, late)
     });
     let live = connection(case, "a");
@@ -286,14 +288,14 @@ async fn a_connection_that_is_marked_as_live_stays_so_when_older_ones_are_heard_
 async fn a_connected_device_makes_no_room_for_one_that_is_silent(stores: &ConnectionStores, case: &Case) {
     connect_device(stores, case, "phone", 0, 2).await;
     for (name, at) in [("watch", 3000), ("pad", 3300), ("tv", 3600)] {
-        for status in [Status::Online, Status::Offline] {
+        for status in [PresenceStatus::Online, PresenceStatus::Offline] {
             let event = event("ann", name, "s", status, case.at(at));
             stores.presence.apply_to_connections(&case.app, &event, Duration::from_secs(300), 2).await.unwrap();
         }
     }
     assert_eq!(devices(stores, case).await, ["phone", "tv"]);
     let end = CONNECTION_LEASE.as_secs();
-    let late = event("ann", "laptop", "s", Status::Online, case.at(end));
+    let late = event("ann", "laptop", "s", PresenceStatus::Online, case.at(end));
     let effect = stores.presence.apply_to_connections(&case.app, &late, Duration::from_secs(300), 2).await.unwrap();
     assert_eq!(surplus(&effect), ["phone"]);
 }
@@ -305,7 +307,7 @@ async fn a_connected_device_that_makes_room_stays_until_its_end_is_queued(stores
     assert_eq!(devices(stores, case).await, ["pad", "phone"]);
     // Whoever could not queue the end is told again, by a repeat and by the next session of the device.
     assert_eq!(connect_device(stores, case, "pad", 5, 1).await.surplus, first.surplus);
-    let next = event("ann", "pad", "next", Status::Online, case.at(6));
+    let next = event("ann", "pad", "next", PresenceStatus::Online, case.at(6));
     let next = stores.presence.connect(&case.app, &next, CONNECTION_LEASE, KEY, 1).await.unwrap();
     assert_eq!(next.surplus, first.surplus);
     make_room(stores, case, &next).await;
@@ -319,7 +321,7 @@ async fn a_connected_device_that_makes_room_stays_until_its_end_is_queued(stores
 async fn a_device_that_is_heard_of_while_it_makes_room_stays(stores: &ConnectionStores, case: &Case) {
     connect_device(stores, case, "phone", 0, 1).await;
     let effect = connect_device(stores, case, "pad", 5, 1).await;
-    let again = event("ann", "phone", "again", Status::Online, case.at(9));
+    let again = event("ann", "phone", "again", PresenceStatus::Online, case.at(9));
     stores.presence.connect(&case.app, &again, CONNECTION_LEASE, KEY, 2).await.unwrap();
     make_room(stores, case, &effect).await;
     assert_eq!(devices(stores, case).await, ["pad", "phone"]);

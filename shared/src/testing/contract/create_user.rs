@@ -10,7 +10,7 @@ use crate::{
         account::Account,
         directory::Shard,
         inbox::Marks,
-        presence::Status,
+        presence::PresenceStatus,
         profile::{Disturbance, Nickname, Profile},
     },
     ports::{error::StoreError, users::ConversationSetting},
@@ -55,7 +55,7 @@ async fn a_created_user_is_known_and_listed(users: &dyn UserStore, case: &Case) 
 async fn whoever_is_known_by_anything_is_not_created(users: &dyn UserStore, case: &Case) {
     users.create_user(&case.app, &user("ann"), &created(case, 1)).await.unwrap();
     users.bind(&case.app, &user("bob"), &binding("phone", "fcm", "t1", case.at(0)), MAX).await.unwrap();
-    let online = event("cid", "phone", "s1", Status::Online, case.at(0));
+    let online = event("cid", "phone", "s1", PresenceStatus::Online, case.at(0));
     users.apply(&case.app, &online, LEASE, MAX).await.unwrap();
     users.change_profile(&case.app, &user("dan"), None, &Profile::default()).await.unwrap();
     for name in ["ann", "bob", "cid", "dan"] {

@@ -14,7 +14,7 @@ use crate::{
     domain::{
         directory::Shard,
         id::{AppKey, UserId},
-        presence::Status,
+        presence::PresenceStatus,
         profile::{Conversation, Disturbance, Profile},
     },
     ports::users::ConversationSetting,
@@ -55,7 +55,7 @@ async fn whatever_makes_a_user_known_lists_the_user(users: &dyn UserStore, case:
 }
 
 async fn what_makes_nobody_known_lists_nobody(users: &dyn UserStore, case: &Case) {
-    for status in [Status::Heartbeat, Status::Offline, Status::Kicked, Status::Logout] {
+    for status in [PresenceStatus::Heartbeat, PresenceStatus::Offline, PresenceStatus::Kicked, PresenceStatus::Logout] {
         users.apply(&case.app, &event("ann", "phone", "s", status, case.at(0)), LEASE, MAX).await.unwrap();
     }
     users.unbind(&case.app, &user("ann"), &device("phone"), None).await.unwrap();
@@ -217,7 +217,7 @@ async fn bind(users: &dyn UserStore, case: &Case, name: &str, device_token: &str
 }
 
 async fn online(users: &dyn UserStore, case: &Case, name: &str, device_id: &str) {
-    users.apply(&case.app, &event(name, device_id, "s", Status::Online, case.at(0)), LEASE, 32).await.unwrap();
+    users.apply(&case.app, &event(name, device_id, "s", PresenceStatus::Online, case.at(0)), LEASE, 32).await.unwrap();
 }
 
 /// Sets something for a conversation.

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use super::{
     Case, UserStore,
-    bindings::{MOST, bind},
+    bindings::{MAX_BINDINGS, bind},
     run::suite,
     with_bob,
 };
 use crate::{
     domain::{
         decision::Facts,
-        presence::{State, Status},
+        presence::{PresenceStatus, State},
     },
     testing::sample::{binding, device, event, user},
 };
@@ -40,7 +40,7 @@ async fn a_user_is_known_by_a_binding_alone(users: &dyn UserStore, case: &Case) 
 }
 
 async fn a_user_is_known_by_presence_alone(users: &dyn UserStore, case: &Case) {
-    users.apply(&case.app, &event("ann", "phone", "a", Status::Online, case.at(0)), LEASE, 32).await.unwrap();
+    users.apply(&case.app, &event("ann", "phone", "a", PresenceStatus::Online, case.at(0)), LEASE, 32).await.unwrap();
     let facts = users.facts(&case.app, &user("ann"), &with_bob()).await.unwrap();
     assert!(facts.known && facts.bindings.is_empty());
     let [(id, presence)] = facts.presence.as_slice() else { panic!("one device, not {:?}", facts.presence) };
@@ -48,15 +48,15 @@ async fn a_user_is_known_by_presence_alone(users: &dyn UserStore, case: &Case) {
 }
 
 async fn facts_hold_every_row_of_the_user(users: &dyn UserStore, case: &Case) {
-    for number in 0..MOST {
+    for number in 0..MAX_BINDINGS {
         bind(users, case, "ann", &binding(&format!("d{number}"), "fcm", &format!("t{number}"), case.at(0))).await;
     }
     for number in 0..30 {
-        let online = event("ann", &format!("e{number}"), "a", Status::Online, case.at(0));
+        let online = event("ann", &format!("e{number}"), "a", PresenceStatus::Online, case.at(0));
         users.apply(&case.app, &online, LEASE, 32).await.unwrap();
     }
     let facts = users.facts(&case.app, &user("ann"), &with_bob()).await.unwrap();
-    assert_eq!((facts.bindings.len(), facts.presence.len()), (MOST, 30));
+    assert_eq!((facts.bindings.len(), facts.presence.len()), (MAX_BINDINGS, 30));
     let mut bindings = facts.bindings;
     bindings.sort_by(|a, b| (&a.device_id, &a.notifier).cmp(&(&b.device_id, &b.notifier)));
     assert_eq!(bindings, users.bindings(&case.app, &user("ann")).await.unwrap());
@@ -69,7 +69,9 @@ async fn facts_are_those_of_the_moment(users: &dyn UserStore, case: &Case) {
     assert_eq!(users.facts(&case.app, &user("ann"), &with_bob()).await.unwrap().bindings, [new.clone()]);
     bind(users, case, "bob", &new).await;
     assert_eq!(users.facts(&case.app, &user("ann"), &with_bob()).await.unwrap().bindings, []);
-    for (second, status, state) in [(0, Status::Online, State::Online), (1, Status::Kicked, State::Kicked)] {
+    for (second, status, state) in
+        [(0, PresenceStatus::Online, State::Online), (1, PresenceStatus::Kicked, State::Kicked)]
+    {
         users.apply(&case.app, &event("ann", "phone", "a", status, case.at(second)), LEASE, 32).await.unwrap();
         assert_eq!(users.facts(&case.app, &user("ann"), &with_bob()).await.unwrap().presence[0].1.state, state);
     }
@@ -77,6 +79,6 @@ async fn facts_are_those_of_the_moment(users: &dyn UserStore, case: &Case) {
 
 async fn another_app_knows_nothing(users: &dyn UserStore, case: &Case) {
     bind(users, case, "ann", &binding("phone", "fcm", "token", case.at(0))).await;
-    users.apply(&case.app, &event("ann", "phone", "a", Status::Online, case.at(0)), LEASE, 32).await.unwrap();
+    users.apply(&case.app, &event("ann", "phone", "a", PresenceStatus::Online, case.at(0)), LEASE, 32).await.unwrap();
     assert_eq!(users.facts(&case.elsewhere, &user("ann"), &with_bob()).await.unwrap(), Facts::default());
 }

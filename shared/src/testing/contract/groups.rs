@@ -54,11 +54,11 @@ async fn create(groups: &dyn ManageGroups, case: &Case, name: &str, members: &[U
     group
 }
 
-async fn all(groups: &dyn ManageGroups, case: &Case, group: &str, most: usize) -> Vec<UserId> {
+async fn all(groups: &dyn ManageGroups, case: &Case, group: &str, max: usize) -> Vec<UserId> {
     let mut all: Vec<UserId> = Vec::new();
     loop {
-        let page = groups.members(&case.app, &id(group), all.last(), most).await.unwrap();
-        assert!(page.len() <= most);
+        let page = groups.members(&case.app, &id(group), all.last(), max).await.unwrap();
+        assert!(page.len() <= max);
         if page.is_empty() {
             return all;
         }
@@ -122,8 +122,8 @@ async fn of_creations_that_race_one_counts(groups: &dyn ManageGroups, case: &Cas
 
 async fn members_are_listed_in_pages_of_any_size(groups: &dyn ManageGroups, case: &Case) {
     create(groups, case, "g", &users(0, 7)).await;
-    for most in [1, 3, 7, 8] {
-        assert_eq!(all(groups, case, "g", most).await, users(0, 7), "pages of {most}");
+    for max in [1, 3, 7, 8] {
+        assert_eq!(all(groups, case, "g", max).await, users(0, 7), "pages of {max}");
     }
     // after somebody who left
     assert_ne!(groups.remove_members(&case.app, &id("g"), &users(3, 4)).await.unwrap(), MembersChange::NoGroup);

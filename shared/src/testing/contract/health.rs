@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Case, RuntimeStore, run::suite};
 use crate::{
-    domain::{doubt::Doubt, id::NotifierName, push::SemanticClass},
+    domain::{ambiguous_refusal::AmbiguousRefusal, id::NotifierName, push::SemanticClass},
     ports::apps::{NotifierHealth, UsedUpQuota},
     testing::sample::notifier_name,
 };
@@ -71,10 +71,23 @@ async fn a_used_up_quota_stands_beside_the_notes_and_the_last_one_counts(runtime
 
 async fn doubts_stand_beside_the_notes_until_they_are_replaced(runtime: &dyn RuntimeStore, case: &Case) {
     note(runtime, case, "fcm", true, 1).await;
-    let doubt = |token: &str| Doubt { token: token.into(), user: "u".into(), at: case.at(2), fingerprint: "f1".into() };
-    for doubts in [vec![doubt("t1")], vec![doubt("t1"), doubt("t2")], Vec::new()] {
-        runtime.note_doubts(&case.app, &notifier_name("fcm"), &doubts, case.at(2)).await.unwrap();
-        assert_eq!(find(runtime, case, "fcm").await, NotifierHealth { doubts, ..health(case, Some(1), None) });
+    let ambiguous_refusal = |token: &str| AmbiguousRefusal {
+        token: token.into(),
+        user: "u".into(),
+        at: case.at(2),
+        fingerprint: "f1".into(),
+    };
+    for ambiguous_refusals in
+        [vec![ambiguous_refusal("t1")], vec![ambiguous_refusal("t1"), ambiguous_refusal("t2")], Vec::new()]
+    {
+        runtime
+            .note_ambiguous_refusals(&case.app, &notifier_name("fcm"), &ambiguous_refusals, case.at(2))
+            .await
+            .unwrap();
+        assert_eq!(
+            find(runtime, case, "fcm").await,
+            NotifierHealth { ambiguous_refusals, ..health(case, Some(1), None) }
+        );
         assert_eq!(find(runtime, case, "fcm#2").await, NotifierHealth::default());
     }
 }

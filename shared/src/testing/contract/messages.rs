@@ -13,7 +13,7 @@ use crate::{
         group::GroupMessage,
         id::{DeviceId, GroupId, NotifierName},
         message::{Content, MAX_CONTENT_BYTES, MAX_ID_AGE, MAX_RECEIVERS, MessageType, OFFLINE_RETENTION, Receiver},
-        outcome::{DeviceOutcome, Status},
+        outcome::{DeviceOutcome, PushStatus},
         reason::Reason,
         receipt::{DeviceReceipt, Event},
     },
@@ -300,7 +300,7 @@ async fn outcomes_of_several_devices_add_up(messages: &Messages, case: &Case) {
 async fn an_outcome_recorded_again_is_there_once(messages: &Messages, case: &Case) {
     let to = stored(messages, case, "ann").await;
     let first = outcome("phone", "fcm", case);
-    let again = DeviceOutcome { attempts: 3, status: Status::Success, reason: None, ..first.clone() };
+    let again = DeviceOutcome { attempts: 3, status: PushStatus::Success, reason: None, ..first.clone() };
     messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &[first]).await.unwrap();
     messages.store.record_outcomes(&case.app, &to, &(&push()).into(), &[again.clone()]).await.unwrap();
     assert_eq!(read(messages, case, &to).await.unwrap().outcomes, [again]);
@@ -449,7 +449,7 @@ fn outcome(device_id: &str, notifier: &str, case: &Case) -> DeviceOutcome {
         device_id: device(device_id),
         notifier: notifier_name(notifier),
         at: case.at(3),
-        status: Status::Fail,
+        status: PushStatus::Fail,
         reason: Some(Reason::IllegalBinding),
         detail: Some("UNREGISTERED".into()),
         vendor_message_id: None,

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{
         id::{AppKey, UserId},
-        presence::{Presence, PresenceEvent, State, Status},
+        presence::{Presence, PresenceEvent, PresenceStatus, State},
         time::Timestamp,
     },
     ports::{
@@ -25,7 +25,13 @@ use crate::{
 
 const LEASE: Duration = Duration::from_secs(300);
 const MAX: usize = 32;
-const STATUSES: [Status; 5] = [Status::Online, Status::Heartbeat, Status::Offline, Status::Kicked, Status::Logout];
+const STATUSES: [PresenceStatus; 5] = [
+    PresenceStatus::Online,
+    PresenceStatus::Heartbeat,
+    PresenceStatus::Offline,
+    PresenceStatus::Kicked,
+    PresenceStatus::Logout,
+];
 
 suite! { "presence" on dyn UserStore:
     a_device_is_online_until_its_lease_runs_out,
@@ -62,7 +68,7 @@ suite! { "presence" on dyn UserStore:
 
 async fn a_device_is_online_until_its_lease_runs_out(users: &dyn UserStore, case: &Case) {
     assert_eq!(find(users, case).await, None);
-    assert_eq!(apply(users, case, "a", Status::Online, 0).await, Applied::Applied);
+    assert_eq!(apply(users, case, "a", PresenceStatus::Online, 0).await, Applied::Applied);
     let presence = find(users, case).await.unwrap();
     let expected = Presence {
         state: State::Online,
@@ -82,25 +88,25 @@ async fn a_device_is_online_until_its_lease_runs_out(users: &dyn UserStore, case
 }
 
 async fn a_heartbeat_extends_the_lease(users: &dyn UserStore, case: &Case) {
-    apply(users, case, "a", Status::Online, 0).await;
-    assert_eq!(apply(users, case, "a", Status::Heartbeat, 100).await, Applied::Applied);
+    apply(users, case, "a", PresenceStatus::Online, 0).await;
+    assert_eq!(apply(users, case, "a", PresenceStatus::Heartbeat, 100).await, Applied::Applied);
     let presence = find(users, case).await.unwrap();
     assert_eq!((presence.session_since, presence.at), (case.at(0), case.at(100)));
     assert!(presence.is_online(case.at(399)) && !presence.is_online(case.at(400)));
 }
 
 async fn an_older_event_of_the_session_is_stale(users: &dyn UserStore, case: &Case) {
-    apply(users, case, "a", Status::Online, 10).await;
-    assert_eq!(apply(users, case, "a", Status::Offline, 9).await, Applied::Stale);
+    apply(users, case, "a", PresenceStatus::Online, 10).await;
+    assert_eq!(apply(users, case, "a", PresenceStatus::Offline, 9).await, Applied::Stale);
     assert_eq!(state(users, case).await, State::Online);
-    assert_eq!(apply(users, case, "a", Status::Offline, 10).await, Applied::Applied);
+    assert_eq!(apply(users, case, "a", PresenceStatus::Offline, 10).await, Applied::Applied);
     assert_eq!(state(users, case).await, State::Offline);
 }
 
 async fn the_end_of_a_replaced_session_is_stale(users: &dyn UserStore, case: &Case) {
-    apply(users, case, "a", Status::Online, 0).await;
-    assert_eq!(apply(users, case, "b", Status::Online, 10).await, Applied::Applied);
-    for status in [Status::Offline, Status::Kicked, Status::Logout, Status::Heartbeat] {
+    apply(users, case, "a", PresenceStatus::Online, 0).await;
+    assert_eq!(apply(users, case, "b", PresenceStatus::Online, 10).await, Applied::Applied);
+    for status in [PresenceStatus::Offline, PresenceStatus::Kicked, PresenceStatus::Logout, PresenceStatus::Heartbeat] {
         assert_eq!(apply(users, case, "a", status, 20).await, Applied::Stale, "{status:?}");
     }
     assert_eq!(state(users, case).await, State::Online);
@@ -108,17 +114,17 @@ async fn the_end_of_a_replaced_session_is_stale(users: &dyn UserStore, case: &Ca
 
 async fn a_session_that_was_replaced_stays_replaced(users: &dyn UserStore, case: &Case) {
     for (second, session) in ["a", "b", "c", "d", "e"].into_iter().enumerate() {
-        apply(users, case, session, Status::Online, second as u64).await;
+        apply(users, case, session, PresenceStatus::Online, second as u64).await;
     }
     for session in ["a", "b", "c", "d"] {
-        assert_eq!(apply(users, case, session, Status::Online, 100).await, Applied::Stale, "{session}");
+        assert_eq!(apply(users, case, session, PresenceStatus::Online, 100).await, Applied::Stale, "{session}");
     }
     let superseded = find(users, case).await.unwrap().superseded;
     assert_eq!(superseded.iter().map(|session| session.as_str()).collect::<Vec<_>>(), ["d", "c", "b", "a"]);
 }
 
 async fn an_event_older_than_the_session_is_stale(users: &dyn UserStore, case: &Case) {
-    apply(users, case, "new", Status::Online, 10).await;
+    apply(users, case, "new", PresenceStatus::Online, 10).await;
     for status in STATUSES {
         assert_eq!(apply(users, case, "old", status, 9).await, Applied::Stale, "{status:?}");
         assert_eq!(apply(users, case, "old", status, 10).await, Applied::Stale, "{status:?}");
@@ -126,55 +132,61 @@ async fn an_event_older_than_the_session_is_stale(users: &dyn UserStore, case: &
 }
 
 async fn an_end_that_overtakes_its_beginning_counts(users: &dyn UserStore, case: &Case) {
-    apply(users, case, "a", Status::Online, 0).await;
-    assert_eq!(apply(users, case, "b", Status::Offline, 12).await, Applied::Applied);
-    assert_eq!(apply(users, case, "b", Status::Online, 10).await, Applied::Stale);
+    apply(users, case, "a", PresenceStatus::Online, 0).await;
+    assert_eq!(apply(users, case, "b", PresenceStatus::Offline, 12).await, Applied::Applied);
+    assert_eq!(apply(users, case, "b", PresenceStatus::Online, 10).await, Applied::Stale);
     assert_eq!(state(users, case).await, State::Offline);
 }
 
 async fn a_heartbeat_revives_nothing_that_ended(users: &dyn UserStore, case: &Case) {
-    for (end, status) in [Status::Offline, Status::Kicked, Status::Logout].into_iter().enumerate() {
+    for (end, status) in
+        [PresenceStatus::Offline, PresenceStatus::Kicked, PresenceStatus::Logout].into_iter().enumerate()
+    {
         let (session, second) = (format!("s{end}"), end as u64 * 10 + 1);
-        apply(users, case, &session, Status::Online, second).await;
+        apply(users, case, &session, PresenceStatus::Online, second).await;
         apply(users, case, &session, status, second + 1).await;
-        assert_eq!(apply(users, case, &session, Status::Heartbeat, second + 2).await, Applied::Stale, "{status:?}");
+        assert_eq!(
+            apply(users, case, &session, PresenceStatus::Heartbeat, second + 2).await,
+            Applied::Stale,
+            "{status:?}"
+        );
     }
     assert_eq!(state(users, case).await, State::Logout);
 }
 
 async fn a_kicked_device_stays_kicked_until_a_new_session(users: &dyn UserStore, case: &Case) {
-    apply(users, case, "a", Status::Online, 0).await;
-    apply(users, case, "a", Status::Kicked, 5).await;
+    apply(users, case, "a", PresenceStatus::Online, 0).await;
+    apply(users, case, "a", PresenceStatus::Kicked, 5).await;
     assert_eq!(state(users, case).await, State::Kicked);
-    assert_eq!(apply(users, case, "b", Status::Online, 6).await, Applied::Applied);
+    assert_eq!(apply(users, case, "b", PresenceStatus::Online, 6).await, Applied::Applied);
     assert_eq!(state(users, case).await, State::Online);
 }
 
 async fn only_a_beginning_makes_a_device_known(users: &dyn UserStore, case: &Case) {
-    for status in [Status::Heartbeat, Status::Offline, Status::Kicked, Status::Logout] {
+    for status in [PresenceStatus::Heartbeat, PresenceStatus::Offline, PresenceStatus::Kicked, PresenceStatus::Logout] {
         assert_eq!(apply(users, case, "a", status, 1).await, Applied::Stale, "{status:?}");
     }
     assert!(!users.facts(&case.app, &user("ann"), &with_bob()).await.unwrap().known);
-    assert_eq!(apply(users, case, "a", Status::Online, 0).await, Applied::Applied);
+    assert_eq!(apply(users, case, "a", PresenceStatus::Online, 0).await, Applied::Applied);
 }
 
 async fn a_kick_of_an_unknown_device_counts_while_it_has_a_binding(users: &dyn UserStore, case: &Case) {
     let bound = binding("phone", "fcm", "token", case.at(0));
     users.bind(&case.app, &user("ann"), &bound, 16).await.unwrap();
     users.bind(&case.app, &user("ann"), &binding("tablet", "fcm", "other", case.at(0)), 16).await.unwrap();
-    let of_tablet = event("ann", "tablet", "a", Status::Logout, case.at(1));
+    let of_tablet = event("ann", "tablet", "a", PresenceStatus::Logout, case.at(1));
     assert_eq!(users.apply(&case.app, &of_tablet, LEASE, MAX).await.unwrap(), Applied::Stale);
-    assert_eq!(apply(users, case, "a", Status::Kicked, 1).await, Applied::Applied);
+    assert_eq!(apply(users, case, "a", PresenceStatus::Kicked, 1).await, Applied::Applied);
     assert_eq!(state(users, case).await, State::Kicked);
     assert_eq!(devices(users, case).await, ["phone"]);
 }
 
 async fn a_late_beginning_makes_its_session_superseded(users: &dyn UserStore, case: &Case) {
-    apply(users, case, "new", Status::Online, 10).await;
-    assert_eq!(apply(users, case, "old", Status::Online, 4).await, Applied::Stale);
+    apply(users, case, "new", PresenceStatus::Online, 10).await;
+    assert_eq!(apply(users, case, "old", PresenceStatus::Online, 4).await, Applied::Stale);
     let remembering = find(users, case).await.unwrap();
     assert_eq!((remembering.session.as_str(), remembering.at), ("new", case.at(10)));
-    assert_eq!(apply(users, case, "old", Status::Offline, 20).await, Applied::Stale);
+    assert_eq!(apply(users, case, "old", PresenceStatus::Offline, 20).await, Applied::Stale);
     assert_eq!(find(users, case).await, Some(remembering));
 }
 
@@ -182,9 +194,12 @@ async fn late_beginnings_that_race_are_all_remembered(users: &dyn UserStore, cas
     for round in 0..ROUNDS {
         let name = format!("ann{round}");
         let report = |session, status, second| event(&name, "phone", session, status, case.at(second));
-        users.apply(&case.app, &report("new", Status::Online, 10), LEASE, MAX).await.unwrap();
-        let late =
-            [report("a", Status::Online, 4), report("new", Status::Heartbeat, 11), report("b", Status::Online, 5)];
+        users.apply(&case.app, &report("new", PresenceStatus::Online, 10), LEASE, MAX).await.unwrap();
+        let late = [
+            report("a", PresenceStatus::Online, 4),
+            report("new", PresenceStatus::Heartbeat, 11),
+            report("b", PresenceStatus::Online, 5),
+        ];
         for applied in join_all(late.iter().map(|event| users.apply(&case.app, event, LEASE, MAX))).await {
             applied.unwrap();
         }
@@ -212,7 +227,7 @@ async fn above_the_limit_the_device_silent_longest_makes_room(users: &dyn UserSt
 }
 
 async fn a_kicked_device_is_remembered_beside_the_others(users: &dyn UserStore, case: &Case) {
-    for status in [Status::Online, Status::Kicked] {
+    for status in [PresenceStatus::Online, PresenceStatus::Kicked] {
         users.apply(&case.app, &event("ann", "kicked", "s", status, case.at(0)), LEASE, 1).await.unwrap();
     }
     for second in 1..4 {
@@ -228,8 +243,9 @@ async fn a_device_that_is_kicked_while_it_makes_room_stays_kicked(users: &dyn Us
         // One without a binding is of no account once its row made room.
         let token = format!("token-of-{name}");
         users.bind(&case.app, &user(&name), &binding("phone", "fcm", &token, case.at(0)), 16).await.unwrap();
-        users.apply(&case.app, &of_phone(Status::Online), LEASE, 1).await.unwrap();
-        let (kick, tablet) = (of_phone(Status::Kicked), event(&name, "tablet", "b", Status::Online, case.at(10)));
+        users.apply(&case.app, &of_phone(PresenceStatus::Online), LEASE, 1).await.unwrap();
+        let (kick, tablet) =
+            (of_phone(PresenceStatus::Kicked), event(&name, "tablet", "b", PresenceStatus::Online, case.at(10)));
         let (kick, tablet) = (users.apply(&case.app, &kick, LEASE, 1), users.apply(&case.app, &tablet, LEASE, 1));
         let (kicked, began) = at_once(users, case, round, kick, tablet).await;
         assert_eq!((kicked.unwrap(), began.unwrap()), (Applied::Applied, Applied::Applied), "round {round}");
@@ -259,23 +275,23 @@ async fn many_devices_come_down_in_bounded_steps(users: &dyn UserStore, case: &C
 }
 
 async fn the_platform_is_kept(users: &dyn UserStore, case: &Case) {
-    let online = event("ann", "phone", "a", Status::Online, case.at(0));
+    let online = event("ann", "phone", "a", PresenceStatus::Online, case.at(0));
     let online = PresenceEvent { platform: Some("android".into()), ..online };
     users.apply(&case.app, &online, LEASE, MAX).await.unwrap();
-    apply(users, case, "a", Status::Heartbeat, 1).await;
+    apply(users, case, "a", PresenceStatus::Heartbeat, 1).await;
     assert_eq!(find(users, case).await.unwrap().platform.as_deref(), Some("android"));
-    apply(users, case, "b", Status::Online, 2).await;
+    apply(users, case, "b", PresenceStatus::Online, 2).await;
     assert_eq!(find(users, case).await.unwrap().platform, None);
 }
 
 async fn the_gateway_is_that_of_the_last_event(users: &dyn UserStore, case: &Case) {
-    let online = event("ann", "phone", "a", Status::Online, case.at(0));
+    let online = event("ann", "phone", "a", PresenceStatus::Online, case.at(0));
     let online = PresenceEvent { gateway: Some(gateway("gw7")), ..online };
     users.apply(&case.app, &online, LEASE, MAX).await.unwrap();
     assert_eq!(find(users, case).await.unwrap().gateway, Some(gateway("gw7")));
     let facts = users.facts(&case.app, &user("ann"), &with_bob()).await.unwrap();
     assert_eq!(facts.presence[0].1.carried_by(), Some(&gateway("gw7")));
-    apply(users, case, "a", Status::Heartbeat, 1).await;
+    apply(users, case, "a", PresenceStatus::Heartbeat, 1).await;
     assert_eq!(find(users, case).await.unwrap().gateway, None);
 }
 
@@ -301,10 +317,13 @@ async fn events_that_race_end_as_the_newest(users: &dyn UserStore, case: &Case) 
     for round in 0..ROUNDS {
         let name = format!("ann{round}");
         if round % 2 == 0 {
-            users.apply(&case.app, &event(&name, "phone", "a", Status::Online, case.at(0)), LEASE, MAX).await.unwrap();
+            users
+                .apply(&case.app, &event(&name, "phone", "a", PresenceStatus::Online, case.at(0)), LEASE, MAX)
+                .await
+                .unwrap();
         }
         let events: Vec<_> =
-            [3, 1, 4, 2].map(|second| event(&name, "phone", "a", Status::Online, case.at(second))).into();
+            [3, 1, 4, 2].map(|second| event(&name, "phone", "a", PresenceStatus::Online, case.at(second))).into();
         join_all(events.iter().map(|event| users.apply(&case.app, event, LEASE, MAX))).await;
         assert_eq!(of(users, case, &name).await.unwrap().at, case.at(4), "round {round}");
     }
@@ -313,10 +332,10 @@ async fn events_that_race_end_as_the_newest(users: &dyn UserStore, case: &Case) 
 async fn an_old_end_that_races_with_a_new_beginning_leaves_the_device_online(users: &dyn UserStore, case: &Case) {
     for round in 0..ROUNDS {
         let name = format!("ann{round}");
-        let first = event(&name, "phone", "old", Status::Online, case.at(0));
+        let first = event(&name, "phone", "old", PresenceStatus::Online, case.at(0));
         users.apply(&case.app, &first, LEASE, MAX).await.unwrap();
-        let end = event(&name, "phone", "old", Status::Offline, case.at(20));
-        let beginning = event(&name, "phone", "new", Status::Online, case.at(10));
+        let end = event(&name, "phone", "old", PresenceStatus::Offline, case.at(20));
+        let beginning = event(&name, "phone", "new", PresenceStatus::Online, case.at(10));
         let (end, beginning) =
             (users.apply(&case.app, &end, LEASE, MAX), users.apply(&case.app, &beginning, LEASE, MAX));
         let (ended, began) = at_once(users, case, round, end, beginning).await;
@@ -327,17 +346,17 @@ async fn an_old_end_that_races_with_a_new_beginning_leaves_the_device_online(use
 }
 
 async fn logging_out_ends_the_current_session(users: &dyn UserStore, case: &Case) {
-    apply(users, case, "a", Status::Online, 0).await;
+    apply(users, case, "a", PresenceStatus::Online, 0).await;
     log_out(users, case, "ann", case.at(5)).await;
     let presence = find(users, case).await.unwrap();
     assert_eq!((presence.state, presence.at), (State::Logout, case.at(5)));
-    assert_eq!(apply(users, case, "a", Status::Heartbeat, 6).await, Applied::Stale);
-    assert_eq!(apply(users, case, "b", Status::Online, 7).await, Applied::Applied);
+    assert_eq!(apply(users, case, "a", PresenceStatus::Heartbeat, 6).await, Applied::Stale);
+    assert_eq!(apply(users, case, "b", PresenceStatus::Online, 7).await, Applied::Applied);
     assert_eq!(state(users, case).await, State::Online);
 }
 
 async fn logging_out_counts_even_by_a_slow_clock(users: &dyn UserStore, case: &Case) {
-    apply(users, case, "a", Status::Online, 100).await;
+    apply(users, case, "a", PresenceStatus::Online, 100).await;
     log_out(users, case, "ann", case.at(5)).await;
     let presence = find(users, case).await.unwrap();
     assert_eq!((presence.state, presence.at), (State::Logout, case.at(100)));
@@ -353,8 +372,11 @@ async fn logging_out_an_unknown_device_leaves_no_trace(users: &dyn UserStore, ca
 async fn logging_out_beats_a_racing_heartbeat(users: &dyn UserStore, case: &Case) {
     for round in 0..ROUNDS {
         let name = format!("ann{round}");
-        users.apply(&case.app, &event(&name, "phone", "a", Status::Online, case.at(0)), LEASE, MAX).await.unwrap();
-        let heartbeat = event(&name, "phone", "a", Status::Heartbeat, case.at(9));
+        users
+            .apply(&case.app, &event(&name, "phone", "a", PresenceStatus::Online, case.at(0)), LEASE, MAX)
+            .await
+            .unwrap();
+        let heartbeat = event(&name, "phone", "a", PresenceStatus::Heartbeat, case.at(9));
         let logout = log_out(users, case, &name, case.at(8));
         let (beat, _) = at_once(users, case, round, users.apply(&case.app, &heartbeat, LEASE, MAX), logout).await;
         beat.unwrap();
@@ -363,21 +385,21 @@ async fn logging_out_beats_a_racing_heartbeat(users: &dyn UserStore, case: &Case
 }
 
 async fn logging_out_does_not_end_a_kick(users: &dyn UserStore, case: &Case) {
-    apply(users, case, "a", Status::Online, 0).await;
-    apply(users, case, "a", Status::Kicked, 5).await;
+    apply(users, case, "a", PresenceStatus::Online, 0).await;
+    apply(users, case, "a", PresenceStatus::Kicked, 5).await;
     log_out(users, case, "ann", case.at(6)).await;
     assert_eq!(state(users, case).await, State::Kicked);
-    for (status, second) in [(Status::Offline, 7), (Status::Online, 8)] {
+    for (status, second) in [(PresenceStatus::Offline, 7), (PresenceStatus::Online, 8)] {
         assert_eq!(apply(users, case, "a", status, second).await, Applied::Stale, "{status:?}");
     }
     assert_eq!(state(users, case).await, State::Kicked);
 }
 
 async fn devices_users_and_apps_are_apart(users: &dyn UserStore, case: &Case) {
-    let online = event("ann", "phone", "a", Status::Online, case.at(0));
+    let online = event("ann", "phone", "a", PresenceStatus::Online, case.at(0));
     users.apply(&case.app, &online, LEASE, MAX).await.unwrap();
     let kick = async |app: &AppKey, of: PresenceEvent| {
-        for status in [Status::Online, Status::Kicked] {
+        for status in [PresenceStatus::Online, PresenceStatus::Kicked] {
             users.apply(app, &PresenceEvent { status, ..of.clone() }, LEASE, MAX).await.unwrap();
         }
     };
@@ -397,7 +419,8 @@ async fn the_presence_of_many_users_comes_in_the_order_of_the_question(users: &d
     let asked: Vec<UserId> = (0..100).rev().map(|number| user(&format!("u{number}"))).collect();
     let known: Vec<UserId> = asked.iter().step_by(3).cloned().collect();
     for user in &known {
-        let online = PresenceEvent { user: user.clone(), ..event("u", "phone", "a", Status::Online, case.at(0)) };
+        let online =
+            PresenceEvent { user: user.clone(), ..event("u", "phone", "a", PresenceStatus::Online, case.at(0)) };
         users.apply(&case.app, &online, LEASE, MAX).await.unwrap();
     }
     let found = users.presence(&case.app, &asked).await.unwrap();
@@ -405,13 +428,13 @@ async fn the_presence_of_many_users_comes_in_the_order_of_the_question(users: &d
     assert!(found.iter().all(|(_, devices)| devices.len() == 1 && devices[0].0 == device("phone")));
 }
 
-async fn apply(users: &dyn UserStore, case: &Case, session: &str, status: Status, second: u64) -> Applied {
+async fn apply(users: &dyn UserStore, case: &Case, session: &str, status: PresenceStatus, second: u64) -> Applied {
     users.apply(&case.app, &event("ann", "phone", session, status, case.at(second)), LEASE, MAX).await.unwrap()
 }
 
 /// A device of Ann's comes online in a session of its own.
 async fn heard(users: &dyn UserStore, case: &Case, name: &str, second: u64, max: usize) {
-    let online = event("ann", name, name, Status::Online, case.at(second));
+    let online = event("ann", name, name, PresenceStatus::Online, case.at(second));
     assert_eq!(users.apply(&case.app, &online, LEASE, max).await.unwrap(), Applied::Applied);
 }
 

@@ -196,7 +196,7 @@ async fn what_was_set_for_groups_is_listed_by_their_ids(users: &dyn UserStore, c
     set(&ann, "a", 0, mode(PushMode::None)).await;
     set(&ann, "C", 1, disturbance(case)).await;
     set(&eve, "d", 1, mode(PushMode::All)).await;
-    let listed = async |era, most| users.group_settings(&case.app, &ann, era, most).await.unwrap();
+    let listed = async |era, max| users.group_settings(&case.app, &ann, era, max).await.unwrap();
     let all = [(id("C"), disturbance(case)), (id("a.2"), Disturbance::default()), (id("b"), mode(PushMode::At))];
     assert_eq!(listed(1, 100).await, all);
     assert_eq!(listed(0, 100).await, [(id("a"), mode(PushMode::None))]);

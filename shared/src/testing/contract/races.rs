@@ -4,7 +4,7 @@ use futures::future::{join, join_all};
 
 use super::{
     Case, UserStore,
-    bindings::{MOST, bind, every_binding_owns_its_token, list},
+    bindings::{MAX_BINDINGS, bind, every_binding_owns_its_token, list},
     run::suite,
 };
 use crate::testing::sample::{binding, device, user};
@@ -115,7 +115,7 @@ async fn a_bind_that_races_with_a_removal_never_loses_the_new_token(users: &dyn 
         bind(users, case, &name, &dead).await;
         let whose = user(&name);
         let removal = users.remove_if_current(&case.app, &whose, &dead.device_id, &dead.notifier, &dead.token);
-        let renewal = users.bind(&case.app, &whose, &new, MOST);
+        let renewal = users.bind(&case.app, &whose, &new, MAX_BINDINGS);
         let (bound, removed) = at_once(users, case, round, renewal, removal).await;
         removed.unwrap();
         assert_eq!(bound.unwrap(), [new.clone()], "round {round}");
@@ -131,7 +131,7 @@ async fn a_removal_that_races_with_a_renewal_happens(users: &dyn UserStore, case
         bind(users, case, &name, &dead).await;
         let whose = user(&name);
         let removal = users.remove_if_current(&case.app, &whose, &dead.device_id, &dead.notifier, &dead.token);
-        let renewal = users.bind(&case.app, &whose, &dead, MOST);
+        let renewal = users.bind(&case.app, &whose, &dead, MAX_BINDINGS);
         let (renewed, removed) = at_once(users, case, round, renewal, removal).await;
         renewed.unwrap();
         assert!(removed.unwrap(), "the token was current all the time, round {round}");

@@ -18,7 +18,7 @@ const DEVICES: [&str; 3] = ["phone", "tablet", "tv#2"];
 const NOTIFIERS: [&str; 2] = ["fcm", "huawei#1"];
 const TOKENS: [&str; 4] = ["t1", "t2", "t3", "t4"];
 /// So few that some have to go.
-const MOST: usize = 3;
+const MAX_BINDINGS: usize = 3;
 /// How many sequences a suite plays, and how long they are.
 const SEQUENCES: usize = 6;
 const STEPS: usize = 40;
@@ -139,7 +139,7 @@ async fn change(users: &dyn UserStore, case: &Case, step: Step, at: Timestamp) -
     match step.action {
         Action::Unbind => users.unbind(&case.app, &whose, &device, Some(&notifier_name(step.notifier))).await,
         Action::UnbindDevice => users.unbind(&case.app, &whose, &device, None).await,
-        Action::Bind | Action::Remove => users.bind(&case.app, &whose, &step.binding(at), MOST).await,
+        Action::Bind | Action::Remove => users.bind(&case.app, &whose, &step.binding(at), MAX_BINDINGS).await,
     }
 }
 
@@ -178,7 +178,7 @@ impl Model {
                 self.0.retain(|(owner, held)| !(is_token(held) || *owner == whose && is_slot(held)));
                 self.0.push((whose.clone(), new));
                 // Each step is younger than all before it, so the list is in the order of age.
-                if self.0.iter().filter(|(owner, _)| *owner == whose).count() > MOST {
+                if self.0.iter().filter(|(owner, _)| *owner == whose).count() > MAX_BINDINGS {
                     let oldest = self.0.iter().position(|(owner, _)| *owner == whose).unwrap();
                     self.0.remove(oldest);
                 }

@@ -7,7 +7,7 @@ use crate::{
         group::{GroupMessage, GroupPage, GroupRecord},
         id::{GroupId, MessageId, UserId},
         message::{Content, Receiver},
-        outcome::{DeviceOutcome, Status},
+        outcome::{DeviceOutcome, PushStatus},
         reason::Reason,
     },
     ports::{
@@ -35,11 +35,11 @@ async fn what_became_of_messages_comes_in_the_order_asked(messages: &Messages, c
     messages.store.record_decision(&case.app, &to("ann", silent), &skip(Reason::UserOnline)).await.unwrap();
     let outcomes = vec![outcome(case)];
     messages.store.record_outcomes(&case.app, &to("ann", pushed), &(&push()).into(), &outcomes).await.unwrap();
-    let silence = MessageTrace { decision: Some(skip(Reason::UserOnline)), outcomes: Vec::new() };
+    let suppression = MessageTrace { decision: Some(skip(Reason::UserOnline)), outcomes: Vec::new() };
     let ended = MessageTrace { decision: Some(push()), outcomes };
     let nothing = MessageTrace::default();
     let asked = [pushed, unknown, silent, waiting];
-    assert_eq!(traces(messages, case, &asked).await, [ended, nothing.clone(), silence, nothing]);
+    assert_eq!(traces(messages, case, &asked).await, [ended, nothing.clone(), suppression, nothing]);
     assert_eq!(traces(messages, case, &[]).await, []);
 }
 
@@ -73,8 +73,8 @@ async fn a_receiver_of_a_group_message_finds_its_own_record(messages: &Messages,
     record(messages, case, None, msg_id, &[pushed(case, "ann"), silent("bob")]).await;
     let ended = MessageTrace { decision: Some(push()), outcomes: vec![outcome(case)] };
     assert_eq!(group_trace(messages, case, "ann", msg_id).await, ended);
-    let silence = MessageTrace { decision: Some(skip(Reason::UserOnline)), outcomes: Vec::new() };
-    assert_eq!(group_trace(messages, case, "bob", msg_id).await, silence);
+    let suppression = MessageTrace { decision: Some(skip(Reason::UserOnline)), outcomes: Vec::new() };
+    assert_eq!(group_trace(messages, case, "bob", msg_id).await, suppression);
     assert_eq!(group_trace(messages, case, "cat", msg_id).await, MessageTrace::default());
     let elsewhere = messages.store.group_trace(&case.elsewhere, &user("ann"), msg_id).await.unwrap();
     assert_eq!(elsewhere, MessageTrace::default());
@@ -148,7 +148,7 @@ fn outcome(case: &Case) -> DeviceOutcome {
         device_id: device("phone"),
         notifier: notifier_name("fcm"),
         at: case.at(3),
-        status: Status::Success,
+        status: PushStatus::Success,
         reason: None,
         detail: None,
         vendor_message_id: Some("id at the vendor".into()),

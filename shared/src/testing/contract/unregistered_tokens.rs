@@ -2,7 +2,7 @@
 
 use super::{
     Case, UserStore,
-    bindings::{MOST, bind, every_binding_owns_its_token, list},
+    bindings::{MAX_BINDINGS, bind, every_binding_owns_its_token, list},
     run::suite,
     with_bob,
 };
@@ -70,7 +70,7 @@ async fn a_removed_token_is_free(users: &dyn UserStore, case: &Case) {
 
 async fn another_app_keeps_its_token(users: &dyn UserStore, case: &Case) {
     let bound = binding("phone", "fcm", "token", case.at(0));
-    users.bind(&case.elsewhere, &user("ann"), &bound, MOST).await.unwrap();
+    users.bind(&case.elsewhere, &user("ann"), &bound, MAX_BINDINGS).await.unwrap();
     assert!(!remove(users, &case.app, "ann", &bound).await);
     bind(users, case, "ann", &bound).await;
     assert!(remove(users, &case.app, "ann", &bound).await);

@@ -41,11 +41,11 @@ impl MemoryApps {
 
 #[async_trait]
 impl ListApps for MemoryApps {
-    async fn listed_apps(&self, after: Option<&AppKey>, most: usize) -> Result<Vec<ListedApp>, StoreError> {
+    async fn listed_apps(&self, after: Option<&AppKey>, max: usize) -> Result<Vec<ListedApp>, StoreError> {
         self.faults.before("listed_apps").await?;
         let directory = lock(&self.directory);
         let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let behind = directory.range::<AppKey, _>((after, Bound::Unbounded)).take(most);
+        let behind = directory.range::<AppKey, _>((after, Bound::Unbounded)).take(max);
         Ok(behind.map(|(key, created_at)| ListedApp { key: key.clone(), created_at: *created_at }).collect())
     }
 

@@ -37,12 +37,12 @@ impl KeepConnections for MemoryRuntime {
         Ok(found.filter(|open| now.as_seconds() < open.since.plus(CONNECTION_LEASE).as_seconds()))
     }
 
-    async fn note_looked_at(&self, id: &SessionId) -> Result<(), StoreError> {
-        self.faults.before("note_looked_at").await?;
+    async fn note_backlog_read(&self, id: &SessionId) -> Result<(), StoreError> {
+        self.faults.before("note_backlog_read").await?;
         if let Some(open) = lock(&self.connections).get_mut(id) {
-            open.looked_at = true;
+            open.backlog_read = true;
         }
-        self.faults.after("note_looked_at")
+        self.faults.after("note_backlog_read")
     }
 
     async fn note_live(&self, id: &SessionId) -> Result<(), StoreError> {

@@ -36,13 +36,13 @@ impl ReadDirectory for MemoryUsers {
         app: &AppKey,
         shard: Shard,
         after: Option<&UserId>,
-        most: usize,
+        max: usize,
     ) -> Result<Vec<UserId>, StoreError> {
         self.faults.before("users").await?;
         let directory = lock(&self.directory);
         let of_shard = directory.iter().filter(|(of, user)| of == app && Shard::of(user) == shard);
         let behind = of_shard.map(|(_, user)| user).filter(|user| after.is_none_or(|after| *user > after));
-        Ok(behind.take(most).cloned().collect())
+        Ok(behind.take(max).cloned().collect())
     }
 
     async fn is_listed(&self, app: &AppKey, user: &UserId) -> Result<bool, StoreError> {

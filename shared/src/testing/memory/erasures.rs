@@ -83,10 +83,10 @@ impl EraseMessages for MemoryMessages {
         app: &AppKey,
         user: &UserId,
         until: Timestamp,
-        most: usize,
+        max: usize,
     ) -> Result<bool, StoreError> {
         self.faults.before("erase_messages").await?;
-        let mut room = most;
+        let mut room = max;
         let mut take = || {
             let is_room = room > 0;
             room = room.saturating_sub(1);
@@ -102,7 +102,7 @@ impl EraseMessages for MemoryMessages {
         Ok(room == 0)
     }
 
-    async fn erase_group_messages(&self, app: &AppKey, group: &GroupId, _most: usize) -> Result<bool, StoreError> {
+    async fn erase_group_messages(&self, app: &AppKey, group: &GroupId, _max: usize) -> Result<bool, StoreError> {
         self.faults.before("erase_group_messages").await?;
         lock(&self.groups).erase(app, group);
         self.faults.after("erase_group_messages")?;

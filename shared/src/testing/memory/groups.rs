@@ -91,7 +91,7 @@ impl Rows {
 }
 
 impl MemoryGroups {
-    /// The most members of the group that were read at once so far.
+    /// Maximum members of the group that were read at once so far.
     pub fn largest_page(&self, app: &AppKey, group: &GroupId) -> usize {
         lock(&self.largest_page).get(&(app.clone(), group.clone())).copied().unwrap_or_default()
     }
@@ -115,14 +115,14 @@ impl ReadMembers for MemoryGroups {
         app: &AppKey,
         group: &GroupId,
         after: Option<&UserId>,
-        most: usize,
+        max: usize,
     ) -> Result<Vec<UserId>, StoreError> {
         self.faults.before("members").await?;
         let key = (app.clone(), group.clone());
         let groups = lock(&self.groups);
         let members = groups.get(&key).into_iter().flat_map(|rows| rows.members.keys());
         let behind = members.filter(|member| after.is_none_or(|after| *member > after));
-        let page: Vec<UserId> = behind.take(most).cloned().collect();
+        let page: Vec<UserId> = behind.take(max).cloned().collect();
         let mut largest = lock(&self.largest_page);
         let largest = largest.entry(key).or_default();
         *largest = page.len().max(*largest);
@@ -241,7 +241,7 @@ impl ReadGroupDirectory for MemoryGroups {
         app: &AppKey,
         month: Month,
         after: Option<&(Timestamp, GroupId)>,
-        most: usize,
+        max: usize,
     ) -> Result<Vec<(Timestamp, GroupId)>, StoreError> {
         self.faults.before("groups").await?;
         let groups = lock(&self.groups);
@@ -249,7 +249,7 @@ impl ReadGroupDirectory for MemoryGroups {
         let newest = |(at, group): &(Timestamp, GroupId)| (Reverse(*at), group.clone());
         let mut listed: Vec<_> = of_month.map(|((_, group), rows)| (rows.created_at, group.clone())).collect();
         listed.sort_by_key(newest);
-        Ok(listed.into_iter().filter(|one| after.is_none_or(|after| newest(one) > newest(after))).take(most).collect())
+        Ok(listed.into_iter().filter(|one| after.is_none_or(|after| newest(one) > newest(after))).take(max).collect())
     }
 }
 

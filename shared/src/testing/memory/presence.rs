@@ -8,7 +8,7 @@ use super::{MemoryUsers, lock, users::Rows};
 use crate::{
     domain::{
         id::{AppKey, DeviceId, SessionId, UserId},
-        presence::{Change, Presence, PresenceEvent, State, Status},
+        presence::{Presence, PresenceChange, PresenceEvent, PresenceStatus, State},
         room::surplus,
         time::Timestamp,
     },
@@ -53,7 +53,7 @@ impl MemoryUsers {
         app: &AppKey,
         event: &PresenceEvent,
         max: usize,
-        after: impl Fn(Option<&Presence>, bool) -> Change,
+        after: impl Fn(Option<&Presence>, bool) -> PresenceChange,
     ) -> Effect {
         let mut users = lock(&self.users);
         let rows = users.entry((app.clone(), event.user.clone())).or_default();
@@ -67,7 +67,7 @@ impl MemoryUsers {
         let now = rows.presence.get(&event.device_id).map(|now| (now.state, now.ending.clone()));
         let (state, ended) = now.unwrap_or((State::Offline, Vec::new()));
         let is_new = current.is_none() && change.presence().is_some();
-        let looks = is_new || event.status == Status::Online;
+        let looks = is_new || event.status == PresenceStatus::Online;
         let surplus = if looks { surplus_of(rows, max, event.at) } else { Vec::new() };
         if rows.is_known() {
             self.list(app, &event.user);

@@ -121,7 +121,7 @@ impl ManageProfiles for MemoryUsers {
         app: &AppKey,
         user: &UserId,
         era: u32,
-        most: usize,
+        max: usize,
     ) -> Result<Vec<(GroupId, Disturbance)>, StoreError> {
         self.faults.before("group_settings").await?;
         let rows = self.rows(app, user);
@@ -134,7 +134,7 @@ impl ManageProfiles for MemoryUsers {
             })
             .collect();
         groups.sort_by_key(|(group, _)| *group);
-        groups.truncate(most);
+        groups.truncate(max);
         groups.retain(|(_, (of, _))| *of == era);
         Ok(groups.into_iter().map(|(group, (_, disturbance))| (group.clone(), *disturbance)).collect())
     }

@@ -62,17 +62,17 @@ impl MemoryQueue {
         self.push(body.into(), Duration::ZERO, None, 0);
     }
 
-    /// Takes the bodies of up to `most` records that are visible now, those first that were visible first.
-    pub fn take(&self, most: usize) -> Vec<String> {
-        self.take_records(most).into_iter().map(|record| record.body).collect()
+    /// Takes the bodies of up to `max` records that are visible now, those first that were visible first.
+    pub fn take(&self, max: usize) -> Vec<String> {
+        self.take_records(max).into_iter().map(|record| record.body).collect()
     }
 
-    /// Takes up to `most` records that are visible now, those first that were visible first.
-    pub fn take_records(&self, most: usize) -> Vec<Queued> {
+    /// Takes up to `max` records that are visible now, those first that were visible first.
+    pub fn take_records(&self, max: usize) -> Vec<Queued> {
         let now = self.clock.now();
         let mut records = lock(&self.records);
         records.sort_by_key(|record| record.visible_at);
-        let visible = records.iter().take(most).take_while(|record| record.visible_at <= now).count();
+        let visible = records.iter().take(max).take_while(|record| record.visible_at <= now).count();
         records.drain(..visible).collect()
     }
 

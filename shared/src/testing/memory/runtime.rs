@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use super::{Faults, lock, statistics::AllCounts};
 use crate::{
     domain::{
+        ambiguous_refusal::AmbiguousRefusal,
         binding::{DeviceToken, SUSPECT_RETENTION},
-        doubt::Doubt,
         gateway::GatewayLease,
         id::{AppKey, GatewayId, NotifierName, SessionId},
         push::SemanticClass,
@@ -248,16 +248,17 @@ impl TrackHealth for MemoryRuntime {
         self.faults.after("note_quota")
     }
 
-    async fn note_doubts(
+    async fn note_ambiguous_refusals(
         &self,
         key: &AppKey,
         name: &NotifierName,
-        doubts: &[Doubt],
+        ambiguous_refusals: &[AmbiguousRefusal],
         _at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.faults.before("note_doubts").await?;
-        lock(&self.health).entry((key.clone(), name.clone())).or_default().doubts = doubts.to_vec();
-        self.faults.after("note_doubts")
+        self.faults.before("note_ambiguous_refusals").await?;
+        lock(&self.health).entry((key.clone(), name.clone())).or_default().ambiguous_refusals =
+            ambiguous_refusals.to_vec();
+        self.faults.after("note_ambiguous_refusals")
     }
 }
 

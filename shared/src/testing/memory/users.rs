@@ -106,7 +106,7 @@ impl ManageBindings for MemoryUsers {
         app: &AppKey,
         user: &UserId,
         binding: &Binding,
-        most: usize,
+        max: usize,
     ) -> Result<Vec<Binding>, StoreError> {
         self.faults.before("bind").await?;
         let left = {
@@ -117,7 +117,7 @@ impl ManageBindings for MemoryUsers {
             }
             let rows = users.entry((app.clone(), user.clone())).or_default();
             rows.bindings.insert(slot(binding), binding.clone());
-            while rows.bindings.len() > most.max(1) {
+            while rows.bindings.len() > max.max(1) {
                 rows.drop_oldest(binding);
             }
             rows.list()

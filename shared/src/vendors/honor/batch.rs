@@ -13,7 +13,7 @@ const MAX_APPS: usize = 1000;
 pub(super) struct BatchSizes(Mutex<HashMap<String, usize>>);
 
 impl BatchSizes {
-    /// The most tokens of a request of this app: as configured, unless Honor was found to take less.
+    /// Maximum tokens of a request of this app: as configured, unless Honor was found to take less.
     pub(super) fn of(&self, app_id: &str, configured: usize) -> usize {
         self.sizes().get(app_id).map_or(configured, |found| configured.min(*found))
     }

@@ -26,7 +26,7 @@ const PUSH_BASE_URL: &str = "https://push-api.cloud.honor.com";
 const AUTH_HOSTS: &[&str] = &["iam.developer.honor.com", "iam.developer.hihonor.com"];
 const PUSH_HOSTS: &[&str] = &["push-api.cloud.honor.com", "push-api.cloud.hihonor.com"];
 
-/// The most tokens that a request may be configured to carry: as many as Huawei's, which Honor's interface resembles.
+/// Maximum tokens that a request may be configured to carry: as many as Huawei's, which Honor's interface resembles.
 pub(super) const MAX_TOKENS: usize = 1000;
 /// Honor publishes neither of these two.
 const USUAL_TOKENS: usize = 500;

@@ -51,7 +51,7 @@ use crate::{
     },
 };
 
-/// The most tokens of one request.
+/// Maximum tokens of one request.
 const MAX_TOKENS: usize = 1000;
 /// From here on, an answer that calls every token of a request unregistered is asked for again in halves. As many as it takes for
 /// such an answer to look like a fault of the credential.

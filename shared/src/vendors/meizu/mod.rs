@@ -48,7 +48,7 @@ use crate::{
     },
 };
 
-/// The most tokens of one request.
+/// Maximum tokens of one request.
 const MAX_TOKENS: usize = 100;
 /// Requests under way at once, where the tokens of one have to be told apart.
 const AT_ONCE: usize = 8;

@@ -107,7 +107,7 @@ pub(super) struct Judge {
     pub(super) region: Region,
     /// whether the messages have an `app_message_id`, so that "duplicate" can only mean that one was taken before
     pub(super) deduplicated: bool,
-    /// until the daily quota starts anew
+    /// until the daily quota resets
     pub(super) quota_lasts: Duration,
 }
 

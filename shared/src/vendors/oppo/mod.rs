@@ -56,7 +56,7 @@ use crate::{
     },
 };
 
-/// The most messages of one request.
+/// Maximum messages of one request.
 const MAX_TOKENS: usize = 1000;
 
 /// Speaks OPPO's protocol.

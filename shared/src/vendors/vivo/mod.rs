@@ -49,7 +49,7 @@ use crate::{
     },
 };
 
-/// The most tokens of one list.
+/// Maximum tokens of one list.
 const MAX_TOKENS: usize = 1000;
 /// Requests under way at once, where a message cannot go to a list.
 const AT_ONCE: usize = 16;

@@ -50,7 +50,7 @@ use crate::{
     },
 };
 
-/// The most tokens of one request.
+/// Maximum tokens of one request.
 const MAX_TOKENS: usize = 1000;
 /// Below, a request of which nothing was taken is repeated token by token; from here on, in halves. As many as it takes
 /// for such an answer to look like a fault of the credential.

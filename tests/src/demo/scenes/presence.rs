@@ -7,7 +7,7 @@ use shared::domain::reason::Reason;
 use crate::demo::{
     cast::{ANA, BROWSER, MATE, PIXEL, WEI},
     letters::Letter,
-    result::{pushed, silent},
+    result::{pushed, suppressed},
     stage::{LEASE, Stage},
     stop::Stop,
     wait::until,
@@ -18,8 +18,10 @@ pub async fn both_online(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("1  Both are online");
     stage.goes_online(ANA, PIXEL, "gateway east").await?;
     stage.goes_online(WEI, MATE, "gateway east").await?;
-    stage.tell(Letter::new(ANA, WEI, "Noodles at half past twelve? 🍜"), &[silent(MATE, Reason::UserOnline)]).await?;
-    stage.tell(Letter::new(WEI, ANA, "好的，老地方见"), &[silent(PIXEL, Reason::UserOnline)]).await
+    stage
+        .tell(Letter::new(ANA, WEI, "Noodles at half past twelve? 🍜"), &[suppressed(MATE, Reason::UserOnline)])
+        .await?;
+    stage.tell(Letter::new(WEI, ANA, "好的，老地方见"), &[suppressed(PIXEL, Reason::UserOnline)]).await
 }
 
 /// One goes offline: from now on the phone must ring.
@@ -35,7 +37,7 @@ pub async fn phone_away(stage: &mut Stage<'_>) -> Result<(), Stop> {
 pub async fn at_the_browser(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("3  Wei sits down at a browser");
     stage.goes_online(WEI, BROWSER, "gateway west").await?;
-    let elsewhere = silent(MATE, Reason::AnotherDeviceOnline);
+    let elsewhere = suppressed(MATE, Reason::AnotherDeviceOnline);
     stage.tell(Letter::new(ANA, WEI, "Shall I order for you?"), &[elsewhere]).await?;
     stage.goes_offline(WEI, BROWSER, "offline").await
 }
@@ -44,7 +46,7 @@ pub async fn at_the_browser(stage: &mut Stage<'_>) -> Result<(), Stop> {
 pub async fn kicked(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("4  Ana is kicked");
     stage.goes_offline(ANA, PIXEL, "kicked").await?;
-    stage.tell(Letter::new(WEI, ANA, "The usual, please."), &[silent(PIXEL, Reason::DeviceKicked)]).await?;
+    stage.tell(Letter::new(WEI, ANA, "The usual, please."), &[suppressed(PIXEL, Reason::DeviceKicked)]).await?;
     stage.goes_online(ANA, PIXEL, "gateway east").await?;
     stage.goes_offline(ANA, PIXEL, "offline").await?;
     stage.tell(Letter::new(WEI, ANA, "我到了，你在哪儿？"), &[pushed(PIXEL)]).await?;
@@ -57,7 +59,7 @@ pub async fn gateway_dies(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.goes_online(WEI, MATE, "gateway north").await?;
     stage.gateways.die("gateway north");
     stage.screen.event("gateway north loses power, and reports nothing any more");
-    stage.tell(Letter::new(ANA, WEI, "On the bus now."), &[silent(MATE, Reason::UserOnline)]).await?;
+    stage.tell(Letter::new(ANA, WEI, "On the bus now."), &[suppressed(MATE, Reason::UserOnline)]).await?;
     stage.check_online(WEI, true).await?;
     let end_of_lease = LEASE + Duration::from_secs(5);
     until("the lease", end_of_lease, async || Ok((!stage.app.is_online(WEI).await?).then_some(()))).await?;
@@ -70,5 +72,5 @@ pub async fn gateway_dies(stage: &mut Stage<'_>) -> Result<(), Stop> {
 pub async fn hush(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("6  A message that wants no noise");
     let hushed = Letter::new(ANA, WEI, "(a sticker, sent with em_ignore_notification)").hushed();
-    stage.tell(hushed, &[silent(MATE, Reason::MessageIgnorePush)]).await
+    stage.tell(hushed, &[suppressed(MATE, Reason::MessageIgnorePush)]).await
 }

@@ -10,7 +10,7 @@ use crate::{
     demo::{
         cast::{ANA, LIN, LINS, WEI},
         letters::Letter,
-        result::{pushed, silent, silent_without_device},
+        result::{pushed, suppressed, suppressed_without_device},
         screen::Ink,
         stage::Stage,
         stop::Stop,
@@ -62,7 +62,7 @@ pub async fn connected(stage: &mut Stage<'_>) -> Result<Socket, Stop> {
     stage.screen.detail(&format!("  {MAGIC} receives {}, and acknowledges it", came["message"]["body"]));
     socket.send(&json!({"action": "ack", "msg_ids": [sent.msg_id]})).await.map_err(broken)?;
     frame(&mut socket, "acked").await?;
-    stage.judge([(sent, &[silent(MAGIC, Reason::MessageDelivered)])]).await?;
+    stage.judge([(sent, &[suppressed(MAGIC, Reason::MessageDelivered)])]).await?;
     Ok(socket)
 }
 
@@ -88,7 +88,7 @@ pub async fn erased(stage: &mut Stage<'_>) -> Result<(), Stop> {
     let traced = stage.app.call(Method::GET, &format!("/push/trace/{last}?user=lin")).send().await?.status;
     stage.screen.event(&format!("GET /push/trace of Lin's last message: {traced}"));
     stage.check(traced == 404, "404", traced)?;
-    let nobody = silent_without_device(Reason::NoUserExist);
+    let nobody = suppressed_without_device(Reason::NoUserExist);
     stage.tell(Letter::new(ANA, LIN, "Lin?"), &[nobody]).await
 }
 

@@ -6,7 +6,7 @@ use crate::{
     demo::{
         cast::{ANA, KIM, PIXEL, WEI},
         letters::Letter,
-        result::{pushed, refused, silent_without_device},
+        result::{pushed, refused, suppressed_without_device},
         stage::Stage,
         stop::Stop,
     },
@@ -17,14 +17,14 @@ use crate::{
 pub async fn uninstalled(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.scene("8  Ana uninstalls the app");
     let phone = stage.phone(PIXEL)?;
-    let dead = Device::dead(phone.vendor.name(), phone.token.as_str());
+    let dead = Device::unregistered(phone.vendor.name(), phone.token.as_str());
     stage.stack.vendors.add_devices([dead]).await?;
     stage.screen.event("the app is gone from Ana's Pixel; only FCM knows");
     stage.tell(Letter::new(WEI, ANA, "Your soup is getting cold."), &[refused(PIXEL, Reason::IllegalBinding)]).await?;
     stage.check_bindings(ANA, &[]).await?;
     stage.tally.tokens_removed += 1;
     stage.screen.event("the token that FCM unregistered is removed");
-    let nobody = silent_without_device(Reason::NoPushBinding);
+    let nobody = suppressed_without_device(Reason::NoPushBinding);
     stage.tell(Letter::new(WEI, ANA, "I'm eating your soup."), &[nobody]).await
 }
 
@@ -39,7 +39,7 @@ pub async fn changes_hands(stage: &mut Stage<'_>) -> Result<(), Stop> {
     stage.bind(KIM, PIXEL).await?;
     stage.check_bindings(ANA, &[]).await?;
     stage.check_bindings(KIM, &[PIXEL]).await?;
-    let nobody = silent_without_device(Reason::NoPushBinding);
+    let nobody = suppressed_without_device(Reason::NoPushBinding);
     stage.tell(Letter::new(WEI, ANA, "Not a word to Kim about Friday!"), &[nobody]).await?;
     stage.tell(Letter::new(WEI, KIM, "Are you free on Friday?"), &[pushed(PIXEL)]).await?;
     stage.show(KIM, PIXEL).await

@@ -6,7 +6,7 @@ use shared::domain::reason::Reason;
 use crate::demo::{
     cast::{ANA, KIM, MATE, WEI},
     letters::Letter,
-    result::silent,
+    result::suppressed,
     stage::Stage,
     stop::Stop,
 };
@@ -22,7 +22,7 @@ pub async fn why(stage: &mut Stage<'_>) -> Result<(), Stop> {
 
     let sent = stage.post(Letter::new(ANA, WEI, "hm")).await?;
     let msg_id = sent.msg_id.clone();
-    stage.judge([(sent, &[silent(MATE, Reason::NotMentioned)])]).await?;
+    stage.judge([(sent, &[suppressed(MATE, Reason::NotMentioned)])]).await?;
     stage.screen.event("GET /push/trace: why did \"hm\" make no sound?");
     let traced = stage.app.trace(WEI, &msg_id).await?;
     stage.tell_why(&traced)?;

@@ -11,7 +11,7 @@ use crate::{
     demo::{
         cast::{ANA, KIM, MATE, PIXEL, WEI},
         letters::Letter,
-        result::{pushed, silent},
+        result::{pushed, suppressed},
         stage::Stage,
         stop::Stop,
     },
@@ -52,7 +52,7 @@ pub async fn night(stage: &mut Stage<'_>) -> Result<(), Stop> {
         let City { name, zone, clock } = city;
         stage.screen.event(&format!("{user} wants silence {NIGHT}, and is in {name} ({zone}), where it is {clock}"));
     }
-    let asleep = silent(MATE, Reason::UserIgnorePush);
+    let asleep = suppressed(MATE, Reason::UserIgnorePush);
     stage.tell(Letter::new(ANA, WEI, "Are you awake?"), &[asleep]).await?;
     stage.tell(Letter::new(ANA, KIM, "Are you awake?"), &[pushed(PIXEL)]).await?;
     stage.app.change_user(WEI, &json!({"time_zone": day.zone})).await?;
@@ -67,7 +67,7 @@ pub async fn mentions_only(stage: &mut Stage<'_>) -> Result<(), Stop> {
     let with_ana = format!("user/{}", ANA.to_ascii_lowercase());
     stage.app.set_notification(WEI, &with_ana, &json!({"type": "AT"})).await?;
     stage.screen.event("Wei wants to be pushed by Ana's messages only when they mention him");
-    stage.tell(Letter::new(ANA, WEI, "lol"), &[silent(MATE, Reason::NotMentioned)]).await?;
+    stage.tell(Letter::new(ANA, WEI, "lol"), &[suppressed(MATE, Reason::NotMentioned)]).await?;
     stage.tell(Letter::new(ANA, WEI, "@Wei, your parcel is here.").mentioning(), &[pushed(MATE)]).await?;
     stage.show(WEI, MATE).await
 }

@@ -22,8 +22,8 @@ impl Device {
         Self { vendor: vendor.to_owned(), token: token.into(), state: DeviceState::Live, owner: None }
     }
 
-    pub fn dead(vendor: &str, token: impl Into<String>) -> Self {
-        Self { state: DeviceState::Dead, ..Self::live(vendor, token) }
+    pub fn unregistered(vendor: &str, token: impl Into<String>) -> Self {
+        Self { state: DeviceState::Unregistered, ..Self::live(vendor, token) }
     }
 
     #[must_use]
@@ -38,7 +38,7 @@ pub enum DeviceState {
     #[default]
     Live,
     /// The app was removed, or the token replaced.
-    Dead,
+    Unregistered,
 }
 
 /// What a vendor makes of tokens that no test has registered. They must still look like its tokens.
@@ -47,17 +47,17 @@ pub enum DeviceState {
 pub enum UnknownTokens {
     #[default]
     Live,
-    Dead,
+    Unregistered,
 }
 
 /// What becomes of one target of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum TokenState {
     /// Registered and live.
     Live,
     /// Never registered: live if it looks like a token of this vendor.
+    Unknown,
     Unregistered,
-    Dead,
     /// Made for another project or app.
     Foreign,
     /// A fault rule gives this token a result of its own.
@@ -88,14 +88,16 @@ impl Devices {
     }
 
     /// `senders` are the names the caller goes by: its app, its project.
-    pub fn fate(&self, vendor: &str, token: &str, senders: &[&str]) -> Fate {
+    pub fn token_state(&self, vendor: &str, token: &str, senders: &[&str]) -> TokenState {
         match self.get(vendor, token) {
-            Some(device) if device.state == DeviceState::Dead => Fate::Dead,
-            Some(device) if device.owner.as_deref().is_some_and(|owner| !senders.contains(&owner)) => Fate::Foreign,
-            Some(_) => Fate::Live,
+            Some(device) if device.state == DeviceState::Unregistered => TokenState::Unregistered,
+            Some(device) if device.owner.as_deref().is_some_and(|owner| !senders.contains(&owner)) => {
+                TokenState::Foreign
+            }
+            Some(_) => TokenState::Live,
             None => match self.unknown.get(vendor).copied().unwrap_or_default() {
-                UnknownTokens::Live => Fate::Unregistered,
-                UnknownTokens::Dead => Fate::Dead,
+                UnknownTokens::Live => TokenState::Unknown,
+                UnknownTokens::Unregistered => TokenState::Unregistered,
             },
         }
     }
@@ -111,15 +113,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_of_another_project_is_foreign_and_a_dead_one_is_dead_for_everybody() {
+    fn a_token_of_another_project_is_foreign_and_an_unregistered_one_is_unregistered_for_everybody() {
         let mut devices = Devices::default();
         devices.put(Device::live("v", "a").owned_by("p1"));
-        devices.put(Device::dead("v", "b").owned_by("p1"));
-        assert_eq!(devices.fate("v", "a", &["p1"]), Fate::Live);
-        assert_eq!(devices.fate("v", "a", &["p2"]), Fate::Foreign);
-        assert_eq!(devices.fate("v", "b", &["p2"]), Fate::Dead);
-        assert_eq!(devices.fate("v", "c", &["p1"]), Fate::Unregistered);
-        devices.set_unknown("v", UnknownTokens::Dead);
-        assert_eq!(devices.fate("v", "c", &["p1"]), Fate::Dead);
+        devices.put(Device::unregistered("v", "b").owned_by("p1"));
+        assert_eq!(devices.token_state("v", "a", &["p1"]), TokenState::Live);
+        assert_eq!(devices.token_state("v", "a", &["p2"]), TokenState::Foreign);
+        assert_eq!(devices.token_state("v", "b", &["p2"]), TokenState::Unregistered);
+        assert_eq!(devices.token_state("v", "c", &["p1"]), TokenState::Unknown);
+        devices.set_unknown("v", UnknownTokens::Unregistered);
+        assert_eq!(devices.token_state("v", "c", &["p1"]), TokenState::Unregistered);
     }
 }

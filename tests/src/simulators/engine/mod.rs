@@ -26,7 +26,7 @@ mod world;
 
 pub use access::{Access, AccessToken};
 pub use credential::{Credential, NewCredential};
-pub use device::{Device, DeviceState, Fate, UnknownTokens};
+pub use device::{Device, DeviceState, TokenState, UnknownTokens};
 pub use exchange::{Engine, Reply};
 pub use fault::{Fault, FaultRule};
 pub use filter::Filter;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::access::{Access, AccessTokens};
 use super::credential::{Credential, Credentials};
-use super::device::{Devices, Fate};
+use super::device::{Devices, TokenState};
 use super::fault::Faults;
 use super::recorder::{Recorded, Recorder};
 use super::shade::{Delivery, DeviceView, Phones, Shown};
@@ -127,10 +127,10 @@ impl Scene<'_> {
     }
 
     /// What becomes of a device token that somebody of these names addresses.
-    pub fn fate(&self, token: &str, senders: &[&str]) -> Fate {
+    pub fn token_state(&self, token: &str, senders: &[&str]) -> TokenState {
         match self.results.get(token) {
-            Some(code) => Fate::Scripted(code.clone()),
-            None => self.world.devices.fate(self.vendor, token, senders),
+            Some(code) => TokenState::Scripted(code.clone()),
+            None => self.world.devices.token_state(self.vendor, token, senders),
         }
     }
 }

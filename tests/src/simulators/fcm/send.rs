@@ -6,7 +6,7 @@ use super::check::Target;
 use super::{FcmCredential, answer, check, shape};
 use crate::simulators::engine::time::now_ms;
 use crate::simulators::engine::{
-    Access, Answer, DeliveryKind, Fate, Judgement, Notice, Request, Scene, digits, schema,
+    Access, Answer, DeliveryKind, Judgement, Notice, Request, Scene, TokenState, digits, schema,
 };
 
 const NO_CREDENTIAL: &str = "Request is missing required authentication credential.";
@@ -68,12 +68,12 @@ fn deliver(body: &Value, target: Target<'_>, project: &str, scene: &Scene<'_>) -
         Target::Installation(fid) => (fid, "message.fid"),
         Target::Topic => return Judgement::answered(accepted(project, &message_id())),
     };
-    match scene.fate(address, &[project]) {
-        Fate::Scripted(code) => return Judgement::answered(answer::coded(&code)),
-        Fate::Dead => return Judgement::answered(answer::coded("UNREGISTERED")),
-        Fate::Foreign => return Judgement::answered(answer::coded("SENDER_ID_MISMATCH")),
-        Fate::Unregistered if !is_well_formed(target) => return Judgement::answered(answer::bad_token(field)),
-        Fate::Unregistered | Fate::Live => {}
+    match scene.token_state(address, &[project]) {
+        TokenState::Scripted(code) => return Judgement::answered(answer::coded(&code)),
+        TokenState::Unregistered => return Judgement::answered(answer::coded("UNREGISTERED")),
+        TokenState::Foreign => return Judgement::answered(answer::coded("SENDER_ID_MISMATCH")),
+        TokenState::Unknown if !is_well_formed(target) => return Judgement::answered(answer::bad_token(field)),
+        TokenState::Unknown | TokenState::Live => {}
     }
     if body["validate_only"] == true {
         return Judgement::answered(accepted(project, "fake_message_id"));

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{HonorCredential, answer, check, scripts};
-use crate::simulators::engine::{Access, DeliveryKind, Fate, Judgement, Notice, Request, Scene};
+use crate::simulators::engine::{Access, DeliveryKind, Judgement, Notice, Request, Scene, TokenState};
 
 pub fn send(request: &Request, app_id: &str, scene: &Scene<'_>) -> Judgement {
     let app = match authenticate(request, app_id, scene) {
@@ -62,12 +62,12 @@ fn deliver(body: &Value, app: &HonorCredential, scene: &Scene<'_>) -> Judgement 
 
 /// Which list names a token of another app is not published.
 fn verdict(token: &str, app: &HonorCredential, scene: &Scene<'_>) -> Option<String> {
-    match scene.fate(token, &[&app.app_id]) {
-        Fate::Scripted(code) => Some(code),
-        Fate::Dead => Some(scripts::EXPIRED.to_owned()),
-        Fate::Foreign => Some(scripts::FAILED.to_owned()),
-        Fate::Unregistered if !is_well_formed(token) => Some(scripts::FAILED.to_owned()),
-        Fate::Unregistered | Fate::Live => None,
+    match scene.token_state(token, &[&app.app_id]) {
+        TokenState::Scripted(code) => Some(code),
+        TokenState::Unregistered => Some(scripts::EXPIRED.to_owned()),
+        TokenState::Foreign => Some(scripts::FAILED.to_owned()),
+        TokenState::Unknown if !is_well_formed(token) => Some(scripts::FAILED.to_owned()),
+        TokenState::Unknown | TokenState::Live => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{HuaweiCredential, answer, check};
-use crate::simulators::engine::{Access, DeliveryKind, Fate, Judgement, Notice, Request, Scene};
+use crate::simulators::engine::{Access, DeliveryKind, Judgement, Notice, Request, Scene, TokenState};
 
 /// Result of a token that is dead, malformed or of another app.
 const ILLEGAL: &str = "illegal";
@@ -86,11 +86,11 @@ fn deliver(body: &Value, app: &HuaweiCredential, scene: &Scene<'_>) -> Judgement
 fn verdict(token: &str, app: &HuaweiCredential, scene: &Scene<'_>) -> Option<String> {
     // A project may hold several apps, and its address reaches the devices of all of them.
     let senders = [app.app_id.as_str(), app.project_id.as_deref().unwrap_or_default()];
-    match scene.fate(token, &senders) {
-        Fate::Scripted(code) => Some(code),
-        Fate::Dead | Fate::Foreign => Some(ILLEGAL.to_owned()),
-        Fate::Unregistered if !is_well_formed(token) => Some(ILLEGAL.to_owned()),
-        Fate::Unregistered | Fate::Live => None,
+    match scene.token_state(token, &senders) {
+        TokenState::Scripted(code) => Some(code),
+        TokenState::Unregistered | TokenState::Foreign => Some(ILLEGAL.to_owned()),
+        TokenState::Unknown if !is_well_formed(token) => Some(ILLEGAL.to_owned()),
+        TokenState::Unknown | TokenState::Live => None,
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::check::Refusal;
 use super::{MeizuCredential, answer, auth, check};
 use crate::simulators::engine::form::Form;
-use crate::simulators::engine::{DeliveryKind, Endpoint, Fate, Judgement, Notice, Scene};
+use crate::simulators::engine::{DeliveryKind, Endpoint, Judgement, Notice, Scene, TokenState};
 
 const SECOND_MS: u64 = 1000;
 const MINUTE_MS: u64 = 60_000;
@@ -73,14 +73,14 @@ impl<'a> Phones<'a> {
     /// The code of a token that fails.
     fn verdict(&self, token: &str, app: &MeizuCredential, scene: &Scene<'_>) -> Option<String> {
         let got = |counts: &HashMap<&str, usize>| counts.get(token).copied().unwrap_or(0);
-        let code = match scene.fate(token, &[&app.app_id]) {
-            Fate::Scripted(code) => return Some(code),
-            Fate::Dead => "110002",
-            Fate::Foreign => "110003",
-            Fate::Unregistered if !is_well_formed(token) => "110003",
+        let code = match scene.token_state(token, &[&app.app_id]) {
+            TokenState::Scripted(code) => return Some(code),
+            TokenState::Unregistered => "110002",
+            TokenState::Foreign => "110003",
+            TokenState::Unknown if !is_well_formed(token) => "110003",
             _ if self.public && got(&self.public_today) >= app.public_per_day => "110011",
             _ if got(&self.in_a_minute) >= app.messages_per_minute => "520",
-            Fate::Unregistered | Fate::Live => return None,
+            TokenState::Unknown | TokenState::Live => return None,
         };
         Some(code.to_owned())
     }

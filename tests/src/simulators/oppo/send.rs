@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::notification::PUBLIC;
 use super::{OppoCredential, Way, answer, check, is_well_formed};
 use crate::simulators::engine::form::Form;
-use crate::simulators::engine::{Access, DeliveryKind, Fate, Judgement, Notice, Request, Scene};
+use crate::simulators::engine::{Access, DeliveryKind, Judgement, Notice, Request, Scene, TokenState};
 
 const SECOND_MS: u64 = 1000;
 const DAY_MS: u64 = 86_400_000;
@@ -57,7 +57,7 @@ fn authenticate(request: &Request, form: &Form, scene: &Scene<'_>) -> Result<Opp
 }
 
 /// What becomes of one message: an id, and a fault if it has one.
-struct Fated<'a> {
+struct TokenResult<'a> {
     message: &'a Value,
     token: &'a str,
     id: String,
@@ -79,7 +79,7 @@ fn deliver(messages: &[Value], way: Way, app: &OppoCredential, scene: &Scene<'_>
     for message in messages {
         let token = message["target_value"].as_str().unwrap_or_default();
         let repeated = !named.insert(token);
-        let mut one = fate(message, token, app, scene);
+        let mut one = token_result(message, token, app, scene);
         if repeated {
             (one.code, one.shown) = (Some(REPEATED_TOKEN), false);
         }
@@ -95,30 +95,32 @@ fn deliver(messages: &[Value], way: Way, app: &OppoCredential, scene: &Scene<'_>
     let answer = match (way, &fated[..]) {
         (Way::Single, [one]) => one.code.map_or_else(|| answer::taken(&one.id), answer::coded),
         _ => {
-            let element = |one: Fated<'_>| (one.token.to_owned(), one.id, one.code);
+            let element = |one: TokenResult<'_>| (one.token.to_owned(), one.id, one.code);
             answer::batch(&fated.into_iter().map(element).collect::<Vec<_>>())
         }
     };
     Judgement { notices, ..Judgement::answered(answer) }
 }
 
-fn fate<'a>(message: &'a Value, token: &'a str, app: &OppoCredential, scene: &Scene<'_>) -> Fated<'a> {
+fn token_result<'a>(message: &'a Value, token: &'a str, app: &OppoCredential, scene: &Scene<'_>) -> TokenResult<'a> {
     let verified = message["verify_registration_id"] == true;
     let id = answer::message_id(&app.app_id);
     let known = &message["notification"]["app_message_id"];
     let repeated = known.is_string()
         && scene.shade(token).iter().any(|shown| shown.delivery.notice.detail["app_message_id"] == *known);
-    let (code, shown) = match scene.fate(token, &[app.app_id.as_str(), app.app_key.as_str()]) {
-        Fate::Scripted(code) => (Some(code.parse().unwrap_or(-1)), false),
-        Fate::Dead | Fate::Foreign => (verified.then_some(INVALID_TOKEN), false),
-        Fate::Unregistered if !is_well_formed(token) => (verified.then_some(INVALID_TOKEN), false),
-        Fate::Unregistered | Fate::Live if repeated => ((!app.repeats_are_silent).then_some(REPEATED_MESSAGE), false),
-        Fate::Unregistered | Fate::Live => (None, true),
+    let (code, shown) = match scene.token_state(token, &[app.app_id.as_str(), app.app_key.as_str()]) {
+        TokenState::Scripted(code) => (Some(code.parse().unwrap_or(-1)), false),
+        TokenState::Unregistered | TokenState::Foreign => (verified.then_some(INVALID_TOKEN), false),
+        TokenState::Unknown if !is_well_formed(token) => (verified.then_some(INVALID_TOKEN), false),
+        TokenState::Unknown | TokenState::Live if repeated => {
+            ((!app.repeats_are_silent).then_some(REPEATED_MESSAGE), false)
+        }
+        TokenState::Unknown | TokenState::Live => (None, true),
     };
-    Fated { message, token, id, code, shown }
+    TokenResult { message, token, id, code, shown }
 }
 
-fn notice(fated: &Fated<'_>) -> Notice {
+fn notice(fated: &TokenResult<'_>) -> Notice {
     let shown = &fated.message["notification"];
     let text = |name: &str| shown[name].as_str().map(str::to_owned);
     let data = text("action_parameters").and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();

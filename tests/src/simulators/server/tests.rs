@@ -135,7 +135,7 @@ async fn a_client_in_another_process_can_do_all_that_a_test_can() {
     assert!(client.add_credential(&crate::simulators::NewCredential::new("fcm", json!({}))).await.is_err());
 
     client.add_devices([Device::live(huawei::NAME, TOKEN)]).await.unwrap();
-    client.set_unknown_tokens(huawei::NAME, UnknownTokens::Dead).await.unwrap();
+    client.set_unknown_tokens(huawei::NAME, UnknownTokens::Unregistered).await.unwrap();
     let filter = Filter::vendor(huawei::NAME);
     let waiting = client.wait_for_deliveries(&filter, 1, Duration::from_secs(5));
     let (delivered, answer) = tokio::join!(waiting, push(&simulators, &http));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::check::{self, require};
 use super::{Refusal, VivoCredential, answer, is_device_token};
-use crate::simulators::engine::{DeliveryKind, Fate, Judgement, Notice, Scene, digits};
+use crate::simulators::engine::{DeliveryKind, Judgement, Notice, Scene, TokenState, digits};
 
 /// Seconds that a message to one phone must live.
 const MIN_TTL: i64 = 60;
@@ -39,12 +39,12 @@ pub fn send(body: &Value, app: &VivoCredential, scene: &Scene<'_>) -> Result<Jud
 /// Why a phone is not reached; `Err` is a scripted code that is no state of a phone.
 pub fn status(token: &str, message: &Value, app: &VivoCredential, scene: &Scene<'_>) -> Result<Option<u64>, String> {
     let id = app.app_id.to_string();
-    let status = match scene.fate(token, &[&id]) {
-        Fate::Scripted(code) => return code.parse().ok().filter(|status| *status < 10).map(Some).ok_or(code),
-        Fate::Dead => Some(GONE),
-        Fate::Foreign => Some(UNKNOWN),
-        Fate::Unregistered if !is_device_token(token) => Some(UNKNOWN),
-        Fate::Unregistered | Fate::Live => None,
+    let status = match scene.token_state(token, &[&id]) {
+        TokenState::Scripted(code) => return code.parse().ok().filter(|status| *status < 10).map(Some).ok_or(code),
+        TokenState::Unregistered => Some(GONE),
+        TokenState::Foreign => Some(UNKNOWN),
+        TokenState::Unknown if !is_device_token(token) => Some(UNKNOWN),
+        TokenState::Unknown | TokenState::Live => None,
     };
     let tested = || app.test_devices.iter().any(|device| device == token);
     Ok(status.or_else(|| (message["pushMode"] == 1 && !tested()).then_some(NO_TEST_DEVICE)))

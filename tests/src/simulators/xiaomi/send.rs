@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Channel, XiaomiCredential, answer, channel, check, merged};
 use crate::simulators::engine::form::Form;
-use crate::simulators::engine::{DeliveryKind, Fate, Judgement, Notice, Request, Scene};
+use crate::simulators::engine::{DeliveryKind, Judgement, Notice, Request, Scene, TokenState};
 
 /// Result of a token that is dead, malformed or of another app.
 pub const BAD: &str = "bad_regids";
@@ -65,11 +65,11 @@ fn deliver(messages: &[Message<'_>], app: &XiaomiCredential, scene: &Scene<'_>) 
 
 fn verdict(token: &str, app: &XiaomiCredential, scene: &Scene<'_>) -> Option<String> {
     let senders: Vec<&str> = app.package_names.iter().map(String::as_str).chain([app.app_id.as_str()]).collect();
-    match scene.fate(token, &senders) {
-        Fate::Scripted(code) => Some(code),
-        Fate::Dead | Fate::Foreign => Some(BAD.to_owned()),
-        Fate::Unregistered if !is_well_formed(token) => Some(BAD.to_owned()),
-        Fate::Unregistered | Fate::Live => None,
+    match scene.token_state(token, &senders) {
+        TokenState::Scripted(code) => Some(code),
+        TokenState::Unregistered | TokenState::Foreign => Some(BAD.to_owned()),
+        TokenState::Unknown if !is_well_formed(token) => Some(BAD.to_owned()),
+        TokenState::Unknown | TokenState::Live => None,
     }
 }
 

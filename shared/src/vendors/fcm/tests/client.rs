@@ -211,8 +211,8 @@ async fn one_tokens_failure_is_its_own() {
         Ok(vec![
             accepted("good"),
             Outcome::Unregistered { code: "UNREGISTERED".into(), certain: true },
-            Outcome::Later { retry_reason: RetryReason::Unavailable, code: "UNAVAILABLE".into(), after },
-            Outcome::Later { retry_reason: RetryReason::Unclear, code: "HTTP 200".into(), after: None },
+            Outcome::Transient { retry_reason: RetryReason::Unavailable, code: "UNAVAILABLE".into(), after },
+            Outcome::Transient { retry_reason: RetryReason::Unclear, code: "HTTP 200".into(), after: None },
         ])
     );
 }

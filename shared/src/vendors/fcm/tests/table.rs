@@ -140,7 +140,7 @@ fn an_unknown_code_is_refused_with_its_name_unless_the_status_knows_better() {
 }
 
 #[test]
-fn a_condemning_code_under_a_status_that_contradicts_it_condemns_nothing() {
+fn an_unregistering_code_under_a_status_that_contradicts_it_unregisters_nothing() {
     for (http, means) in [(200, "protocol"), (500, "unavailable"), (503, "unavailable")] {
         let judged = judge(&api_error(http, "NOT_FOUND", json!([fcm_detail("UNREGISTERED")])));
         assert_eq!(meaning(&judged), means, "{http}");
@@ -148,7 +148,7 @@ fn a_condemning_code_under_a_status_that_contradicts_it_condemns_nothing() {
 }
 
 #[test]
-fn nonsense_condemns_no_token() {
+fn nonsense_unregisters_no_token() {
     for body in nonsense() {
         for status in [200, 400, 404, 500] {
             let judged = judge(&reply(status, body.clone()));
@@ -159,14 +159,14 @@ fn nonsense_condemns_no_token() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic_or_condemn_a_token(status in 100u16..600, body: Vec<u8>) {
+    fn no_bytes_make_it_panic_or_unregister_a_token(status in 100u16..600, body: Vec<u8>) {
         let judged = judge(&reply(status, body.clone()));
         prop_assert!(!matches!(meaning(&judged).as_str(), "dead" | "suspect"));
         of_token_request(&reply(status, body));
     }
 
     #[test]
-    fn half_of_an_answer_condemns_no_token(kept in 0usize..300) {
+    fn half_of_an_answer_unregisters_no_token(kept in 0usize..300) {
         let mut whole = api_error(404, "NOT_FOUND", json!([fcm_detail("UNREGISTERED")]));
         prop_assume!(kept < whole.body.len());
         whole.body.truncate(kept);

@@ -185,7 +185,7 @@ async fn a_second_request_that_fails_costs_its_tokens_a_delay_and_no_more() {
         _ => Say::text(503, "").with("retry-after", "7"),
     });
     let after = Some(Duration::from_secs(7));
-    let waiting = Outcome::Later { retry_reason: RetryReason::Throttled, code: "HTTP 503".into(), after };
+    let waiting = Outcome::Transient { retry_reason: RetryReason::Throttled, code: "HTTP 503".into(), after };
     assert_eq!(push(&server, &call(&["t1", "t2"])).await.outcomes, Ok(vec![accepted(), waiting]));
 }
 
@@ -236,7 +236,10 @@ async fn a_request_that_fails_costs_its_own_tokens_a_delay() {
     let outcomes = push(&server, &call_of(501)).await.outcomes.unwrap();
     assert_eq!(outcomes[..500], vec![accepted(); 500]);
     let after = Some(Duration::from_secs(1));
-    assert_eq!(outcomes[500], Outcome::Later { retry_reason: RetryReason::Throttled, code: "HTTP 429".into(), after });
+    assert_eq!(
+        outcomes[500],
+        Outcome::Transient { retry_reason: RetryReason::Throttled, code: "HTTP 429".into(), after }
+    );
 }
 
 proptest! {

@@ -204,7 +204,7 @@ fn nothing_sent_and_nothing_said_is_refused() {
 }
 
 #[test]
-fn an_answer_that_makes_no_sense_condemns_nobody() {
+fn an_answer_that_makes_no_sense_unregisters_nobody() {
     for data in [
         Value::Null,
         json!([]),
@@ -247,7 +247,7 @@ fn partial_success_in_huaweis_way_makes_suspects_only() {
 }
 
 #[test]
-fn nonsense_condemns_no_token() {
+fn nonsense_unregisters_no_token() {
     for body in nonsense() {
         for status in [200, 400, 404, 500] {
             match said(&reply(status, body.clone())) {
@@ -260,13 +260,13 @@ fn nonsense_condemns_no_token() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic_or_condemn_a_token(status in 100u16..600, body: Vec<u8>) {
+    fn no_bytes_make_it_panic_or_unregister_a_token(status in 100u16..600, body: Vec<u8>) {
         prop_assert!(said(&reply(status, body.clone())).is_err());
         of_token_request(&reply(status, body));
     }
 
     #[test]
-    fn condemned_tokens_are_tokens_that_the_answer_names(
+    fn unregistered_tokens_are_tokens_that_the_answer_names(
         expired in prop::collection::vec("[a-e]", 0..4), failed in prop::collection::vec("[a-e]", 0..4), sent: bool
     ) {
         let judged = of_data(json!({"sendResult": sent, "expireTokens": expired, "failTokens": failed}));

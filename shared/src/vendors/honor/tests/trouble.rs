@@ -40,7 +40,7 @@ async fn a_refusal_that_may_be_a_tokens_blames_those_that_were_asked_for_alone()
     let outcomes = push(&server, &call_of(501)).await.outcomes.unwrap();
     let blamed = Outcome::CredentialOrToken { code: "403".into() };
     let blamed = outcomes.iter().filter(|outcome| **outcome == blamed).count();
-    let held = outcomes.iter().filter(|outcome| **outcome == Outcome::Held).count();
+    let held = outcomes.iter().filter(|outcome| **outcome == Outcome::Deferred).count();
     assert!(blamed >= 3, "{blamed}");
     assert_eq!(blamed + held, 501);
     assert_eq!(server.seen().len() - sends(&server).len(), 2, "one new access token a call");

@@ -21,7 +21,7 @@ use crate::{
 };
 
 const FRAME: Frame = Frame { head: b"{\"target\":{\"token\":[", joint: b"]},", end: b"" };
-/// The most tokens of a request with a test message.
+/// Maximum tokens of a request with a test message.
 const MAX_TEST_TOKENS: usize = 10;
 /// What Huawei takes every other category for while an app may not classify its messages.
 const UNCLASSIFIED: &str = "MARKETING";

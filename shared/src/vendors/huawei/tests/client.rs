@@ -259,7 +259,10 @@ async fn a_request_that_fails_costs_its_own_tokens_a_delay() {
     let outcomes = push(&server, &call_of(1001)).await.outcomes.unwrap();
     assert_eq!(outcomes[..1000], vec![accepted(); 1000]);
     let after = Some(Duration::from_secs(1));
-    assert_eq!(outcomes[1000], Outcome::Later { retry_reason: RetryReason::Throttled, code: "HTTP 503".into(), after });
+    assert_eq!(
+        outcomes[1000],
+        Outcome::Transient { retry_reason: RetryReason::Throttled, code: "HTTP 503".into(), after }
+    );
 }
 
 proptest! {

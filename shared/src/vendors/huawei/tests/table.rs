@@ -119,14 +119,14 @@ fn success_accepts_every_token() {
 }
 
 #[test]
-fn partial_success_condemns_the_tokens_it_names() {
+fn partial_success_unregisters_the_tokens_it_names() {
     let dead = Outcome::Unregistered { code: "80100000".into(), certain: true };
     let named = partial(json!({"success": 2, "failure": 1, "illegal_tokens": ["b"]}));
     assert_eq!(named, [accepted(), dead, accepted()]);
 }
 
 #[test]
-fn partial_success_that_makes_no_sense_condemns_nobody() {
+fn partial_success_that_makes_no_sense_unregisters_nobody() {
     for msg in [
         json!({"success": 2, "failure": 1, "illegal_tokens": ["not ours"]}),
         json!({"success": 2, "failure": 1, "illegal_tokens": ["b", "c"]}),
@@ -231,7 +231,7 @@ fn every_row_names_its_source() {
 }
 
 #[test]
-fn nonsense_condemns_no_token() {
+fn nonsense_unregisters_no_token() {
     for body in nonsense() {
         for status in [200, 400, 404, 500] {
             match judge(&reply(status, body.clone()), &tokens()) {
@@ -245,7 +245,7 @@ fn nonsense_condemns_no_token() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic_or_condemn_a_token(status in 100u16..600, body: Vec<u8>) {
+    fn no_bytes_make_it_panic_or_unregister_a_token(status in 100u16..600, body: Vec<u8>) {
         prop_assert!(judge(&reply(status, body.clone()), &tokens()).is_err());
         of_token_request(&reply(status, body));
     }

@@ -51,7 +51,7 @@ async fn partial_success_gives_each_token_its_outcome() {
             dead("110003", true),
             refused("110010"),
             refused("520"),
-            Outcome::Later { retry_reason: RetryReason::Unavailable, code: "519".into(), after: None },
+            Outcome::Transient { retry_reason: RetryReason::Unavailable, code: "519".into(), after: None },
         ]
     );
     assert_eq!(server.seen().len(), 1);
@@ -94,7 +94,10 @@ async fn a_request_that_fails_costs_its_own_tokens_a_delay() {
     let outcomes = push(&server, &call_of(101)).await.outcomes.unwrap();
     assert_eq!(outcomes[..100], vec![accepted(); 100]);
     let after = Some(Duration::from_secs(1));
-    assert_eq!(outcomes[100], Outcome::Later { retry_reason: RetryReason::Throttled, code: "110010".into(), after });
+    assert_eq!(
+        outcomes[100],
+        Outcome::Transient { retry_reason: RetryReason::Throttled, code: "110010".into(), after }
+    );
 }
 
 proptest! {

@@ -90,8 +90,8 @@ fn every_code_has_its_meaning() {
 fn every_code_of_a_token_has_its_meaning() {
     let refused = |code: &str| Outcome::Refused { code: code.into() };
     let unavailable =
-        |code: &str| Outcome::Later { retry_reason: RetryReason::Unavailable, code: code.into(), after: None };
-    let limited = Outcome::Later {
+        |code: &str| Outcome::Transient { retry_reason: RetryReason::Unavailable, code: code.into(), after: None };
+    let limited = Outcome::Transient {
         retry_reason: RetryReason::Throttled,
         code: "518".into(),
         after: Some(Duration::from_secs(1)),
@@ -159,7 +159,7 @@ fn success_accepts_every_token_however_nothing_is_written() {
 }
 
 #[test]
-fn a_list_of_failed_tokens_that_makes_no_sense_condemns_nobody() {
+fn a_list_of_failed_tokens_that_makes_no_sense_unregisters_nobody() {
     for value in [
         json!({"110002": ["not ours"]}),
         json!({"110002": ["b", "not ours"]}),
@@ -181,7 +181,7 @@ fn a_list_of_failed_tokens_that_makes_no_sense_condemns_nobody() {
 }
 
 #[test]
-fn another_status_than_200_lets_a_code_condemn_and_accept_nothing() {
+fn another_status_than_200_lets_a_code_unregister_and_accept_nothing() {
     for (status, means) in [(400, "rejected"), (404, "rejected"), (500, "unavailable"), (503, "unavailable")] {
         for (code, value) in [("110002", json!("")), ("110003", json!("")), ("200", json!({"110002": ["a"]}))] {
             assert_eq!(word(judged(&answer(status, code, value), &["a"])), means, "{status} {code}");
@@ -205,7 +205,7 @@ fn a_hint_beats_the_advice() {
 }
 
 #[test]
-fn nonsense_condemns_no_token() {
+fn nonsense_unregisters_no_token() {
     for body in nonsense() {
         for status in [200, 400, 404, 500] {
             let judged = judged(&reply(status, body.clone()), &["a"]);
@@ -216,12 +216,12 @@ fn nonsense_condemns_no_token() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic_or_condemn_a_token(status in 100u16..600, body: Vec<u8>) {
+    fn no_bytes_make_it_panic_or_unregister_a_token(status in 100u16..600, body: Vec<u8>) {
         prop_assert!(judged(&reply(status, body), &["a"]).is_err());
     }
 
     #[test]
-    fn half_of_an_answer_condemns_no_token(kept in 0usize..200) {
+    fn half_of_an_answer_unregisters_no_token(kept in 0usize..200) {
         let mut whole = answer(200, "200", json!({"110002": ["a"]}));
         prop_assume!(kept < whole.body.len());
         whole.body.truncate(kept);

@@ -67,8 +67,11 @@ async fn partial_success_gives_each_token_its_outcome() {
             _ => Some(0),
         })
     });
-    let limited =
-        Outcome::Later { retry_reason: RetryReason::Throttled, code: "55".into(), after: Some(Duration::from_secs(1)) };
+    let limited = Outcome::Transient {
+        retry_reason: RetryReason::Throttled,
+        code: "55".into(),
+        after: Some(Duration::from_secs(1)),
+    };
     let outcomes = push(&server, &call_of(5)).await.outcomes.unwrap();
     assert_eq!(outcomes, [accepted(0), dead("10000"), limited, refused("67"), accepted(4)]);
     assert_eq!(sends(&server).len(), 1);
@@ -94,7 +97,7 @@ async fn a_second_request_that_fails_costs_only_its_own_tokens() {
         _ => Say::text(500, ""),
     });
     let outcomes = push(&server, &call_of(3)).await.outcomes.unwrap();
-    let later = Outcome::Later { retry_reason: RetryReason::Unavailable, code: "HTTP 500".into(), after: None };
+    let later = Outcome::Transient { retry_reason: RetryReason::Unavailable, code: "HTTP 500".into(), after: None };
     assert_eq!(outcomes, [later.clone(), dead("10000"), later]);
 }
 

@@ -80,10 +80,10 @@ async fn each_message_has_the_outcome_of_its_element() {
         (32, Outcome::Accepted { vendor_message_id: None }),
         (67, refused("67")),
         (10_006, refused("10006")),
-        (-1, Outcome::Later { retry_reason: RetryReason::Unavailable, code: "-1".into(), after: None }),
+        (-1, Outcome::Transient { retry_reason: RetryReason::Unavailable, code: "-1".into(), after: None }),
         (
             55,
-            Outcome::Later {
+            Outcome::Transient {
                 retry_reason: RetryReason::Throttled,
                 code: "55".into(),
                 after: Some(Duration::from_secs(1)),
@@ -159,7 +159,7 @@ async fn a_failure_of_the_request_is_one_failure_and_is_not_repeated_here() {
 }
 
 #[tokio::test]
-async fn answers_that_make_no_sense_condemn_nobody() {
+async fn answers_that_make_no_sense_unregister_nobody() {
     let mut bodies = nonsense();
     for data in
         [json!({}), json!([]), json!(null), json!([7]), json!([{"registrationId": "not ours", "errorCode": 10_000}])]

@@ -94,10 +94,10 @@ fn batch(judge: Judge, data: Value) -> Vec<String> {
 fn word(said: &Option<Outcome>) -> String {
     match said {
         None => "open".into(),
-        Some(Outcome::Later { after, .. }) => {
+        Some(Outcome::Transient { after, .. }) => {
             format!("later{}", after.map(|after| format!(" {}", after.as_secs())).unwrap_or_default())
         }
-        Some(Outcome::QuotaUsedUp { lasts, .. }) => format!("quota {}", lasts.as_secs()),
+        Some(Outcome::QuotaUsedUp { resets_after, .. }) => format!("quota {}", resets_after.as_secs()),
         Some(Outcome::Refused { .. }) => "refused".into(),
         Some(outcome) => meaning(&Ok(outcome.clone())),
     }
@@ -123,7 +123,7 @@ fn every_code_has_its_meaning_for_a_token_and_for_an_element() {
 }
 
 #[test]
-fn a_code_for_a_whole_batch_condemns_no_token() {
+fn a_code_for_a_whole_batch_unregisters_no_token() {
     for (code, alone, _) in MEANINGS {
         let expected = match *alone {
             "dead" => "rejected",
@@ -247,7 +247,7 @@ fn every_http_status_has_its_meaning_where_the_body_says_nothing() {
 }
 
 #[test]
-fn a_status_that_contradicts_the_code_condemns_nobody() {
+fn a_status_that_contradicts_the_code_unregisters_nobody() {
     let of = |status, code: i64| single(&reply(status, json!({"code": code}).to_string()), A);
     assert_eq!([of(500, 0), of(500, 11), of(502, 10_000)], ["unavailable"; 3]);
     assert_eq!(
@@ -303,7 +303,7 @@ fn every_row_names_its_source() {
 }
 
 #[test]
-fn nonsense_condemns_no_token() {
+fn nonsense_unregisters_no_token() {
     let mut bodies = nonsense();
     bodies.extend(
         [&br#"{"code":[10000]}"#[..], br#"{"code":10000.5}"#, br#"{"code":1e99,"data":{}}"#].map(<[u8]>::to_vec),
@@ -319,7 +319,7 @@ fn nonsense_condemns_no_token() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic_or_condemn_a_token(status in 100u16..600, body: Vec<u8>) {
+    fn no_bytes_make_it_panic_or_unregister_a_token(status in 100u16..600, body: Vec<u8>) {
         let reply = reply(status, body);
         prop_assert!(JUDGE.single(&reply, &sample::token(A)).is_err());
         prop_assert!(JUDGE.batch(&reply, &tokens()).is_err());
@@ -327,7 +327,7 @@ proptest! {
     }
 
     #[test]
-    fn only_tokens_that_the_answer_names_are_condemned(
+    fn only_tokens_that_the_answer_names_are_unregistered(
         named in prop::collection::vec((0usize..4, prop::sample::select(vec![0, 67, 10_000])), 0..8)
     ) {
         let names = [A, B, C, "not ours"];

@@ -58,7 +58,10 @@ async fn a_list_that_fails_costs_its_own_tokens_a_delay() {
     let outcomes = push(&server, &call_of(1001)).await.outcomes.unwrap();
     assert_eq!(outcomes[..1000], vec![accepted(); 1000]);
     let after = Some(Duration::from_secs(1));
-    assert_eq!(outcomes[1000], Outcome::Later { retry_reason: RetryReason::Throttled, code: "10072".into(), after });
+    assert_eq!(
+        outcomes[1000],
+        Outcome::Transient { retry_reason: RetryReason::Throttled, code: "10072".into(), after }
+    );
 }
 
 proptest! {
@@ -92,7 +95,7 @@ proptest! {
         if let Ok(outcomes) = outcomes {
             prop_assert_eq!(outcomes.len(), call.tokens.len());
             for outcome in outcomes {
-                let throttled = matches!(outcome, Outcome::Later { .. });
+                let throttled = matches!(outcome, Outcome::Transient { .. });
                 prop_assert!(throttled || outcome == accepted());
             }
         }

@@ -162,17 +162,17 @@ fn every_state_of_a_phone_has_its_meaning() {
         }
     }
     let kept = Reading { remove_inactive: false, ..READING };
-    assert_eq!(kept_outcome(&kept, 3), refused("invalid user 3"));
-    assert_eq!(kept_outcome(&kept, 2), dead(2, true));
+    assert_eq!(stored_outcome(&kept, 3), refused("invalid user 3"));
+    assert_eq!(stored_outcome(&kept, 2), dead(2, true));
 }
 
-fn kept_outcome(reading: &Reading, status: u8) -> Outcome {
+fn stored_outcome(reading: &Reading, status: u8) -> Outcome {
     let body = json!({"result": 10302, "invalidUser": {"status": status, "userid": "a"}});
     judge(&reply(200, body.to_string()), &sample::token("a"), reading, NOW).unwrap()
 }
 
 #[test]
-fn a_bad_token_that_is_not_the_one_of_the_request_condemns_nobody() {
+fn a_bad_token_that_is_not_the_one_of_the_request_unregisters_nobody() {
     for user in [
         json!({"status": 2, "userid": "b"}),
         json!({"status": 2, "userid": ["a"]}),
@@ -213,7 +213,7 @@ fn a_list_without_names_was_taken_whole() {
 }
 
 #[test]
-fn a_list_that_makes_no_sense_condemns_nobody() {
+fn a_list_that_makes_no_sense_unregisters_nobody() {
     for users in [
         json!([{"status": 2, "userid": "not ours"}]),
         json!([{"status": 2, "userid": "a"}, {"status": 4, "userid": "a"}]),
@@ -276,7 +276,7 @@ fn every_row_names_its_source() {
 }
 
 #[test]
-fn nonsense_condemns_no_token() {
+fn nonsense_unregisters_no_token() {
     for body in nonsense() {
         for status in [200, 400, 404, 500] {
             assert!(one(&reply(status, body.clone())).is_err());
@@ -288,14 +288,14 @@ fn nonsense_condemns_no_token() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic_or_condemn_a_token(status in 100u16..600, body: Vec<u8>) {
+    fn no_bytes_make_it_panic_or_unregister_a_token(status in 100u16..600, body: Vec<u8>) {
         let reply = reply(status, body);
         prop_assert!(one(&reply).is_err() && list(&reply).is_err());
         of_token_request(&reply, &READING, NOW);
     }
 
     #[test]
-    fn half_of_an_answer_condemns_no_token(kept in 0usize..70) {
+    fn half_of_an_answer_unregisters_no_token(kept in 0usize..70) {
         let mut whole = reply(200, r#"{"result":10302,"desc":"x","invalidUser":{"status":2,"userid":"a"}}"#);
         prop_assume!(kept < whole.body.len());
         whole.body.truncate(kept);

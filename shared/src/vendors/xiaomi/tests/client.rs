@@ -210,7 +210,7 @@ async fn a_token_cannot_smuggle_in_another() {
 // ----- batches -----
 
 #[tokio::test]
-async fn named_tokens_are_dead_and_the_others_accepted() {
+async fn named_tokens_are_unregistered_and_the_others_accepted() {
     let server = Server::start(|_| taken_but("t2"));
     let report = push(&server, &call(&["t1", "t2", "t3"])).await;
     assert_eq!(report.outcomes, Ok(vec![accepted(), dead(), accepted()]));
@@ -231,7 +231,7 @@ async fn a_failed_request_of_a_few_tokens_is_repeated_token_by_token() {
 }
 
 #[tokio::test]
-async fn a_failed_request_of_many_tokens_is_repeated_in_halves_and_condemns_nobody() {
+async fn a_failed_request_of_many_tokens_is_repeated_in_halves_and_unregisters_nobody() {
     for code in [20301, 10029, 10018] {
         let server = Server::start(move |seen| match targets(seen).len() {
             10 => taken(),
@@ -262,7 +262,10 @@ async fn a_request_that_fails_costs_its_own_tokens_a_delay() {
     let outcomes = push(&server, &call_of(1001)).await.outcomes.unwrap();
     assert_eq!(outcomes[..1000], vec![accepted(); 1000]);
     let after = Some(Duration::from_secs(1));
-    assert_eq!(outcomes[1000], Outcome::Later { retry_reason: RetryReason::Throttled, code: "200002".into(), after });
+    assert_eq!(
+        outcomes[1000],
+        Outcome::Transient { retry_reason: RetryReason::Throttled, code: "200002".into(), after }
+    );
 }
 
 proptest! {

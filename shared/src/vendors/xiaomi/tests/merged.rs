@@ -135,7 +135,7 @@ async fn a_notification_that_cannot_be_written_costs_the_others_nothing() {
 }
 
 #[tokio::test]
-async fn named_tokens_are_dead_and_the_others_accepted() {
+async fn named_tokens_are_unregistered_and_the_others_accepted() {
     let data = json!({"id": "slm1", "bad_regids": "t2", "channel_exceed_quota": "no_channel:1"});
     let server = Server::start(move |_| success(data.clone()));
     let dead = Outcome::Unregistered { code: "bad_regids".into(), certain: true };
@@ -193,7 +193,7 @@ async fn a_failure_of_the_request_is_one_failure_and_is_not_repeated_here() {
 }
 
 #[tokio::test]
-async fn answers_that_make_no_sense_condemn_nobody() {
+async fn answers_that_make_no_sense_unregister_nobody() {
     for body in nonsense() {
         let server = Server::start(move |_| Say::Answer { status: 200, headers: Vec::new(), body: body.clone() });
         match push(&server, &calls(&["t1", "t2"])).await {

@@ -178,14 +178,14 @@ fn every_row_names_its_source() {
 }
 
 #[test]
-fn a_request_of_which_nothing_was_taken_condemns_at_most_a_single_token_and_with_a_doubt() {
+fn a_request_of_which_nothing_was_taken_unregisters_at_most_a_single_token_and_with_a_doubt() {
     let of = |code, tokens| match none_taken(code, tokens) {
         Ok(outcomes) => format!("{outcomes:?}"),
         Err(error) => failure(&error),
     };
     for code in [SEND_FAILED, ILLEGAL_DEVICE] {
-        let doubt = vec![Outcome::Unregistered { code: code.to_string(), certain: false }];
-        assert_eq!(none_taken(code, 1), Ok(doubt));
+        let ambiguous_refusal = vec![Outcome::Unregistered { code: code.to_string(), certain: false }];
+        assert_eq!(none_taken(code, 1), Ok(ambiguous_refusal));
         assert_eq!(of(code, 2), "rejected");
     }
     assert_eq!((of(BODY_TOO_LONG, 1), of(BODY_TOO_LONG, 2)), ("rejected".into(), "rejected".into()));
@@ -203,7 +203,7 @@ fn success_accepts_every_token() {
 }
 
 #[test]
-fn a_success_condemns_the_tokens_it_names_in_either_spelling() {
+fn a_success_unregisters_the_tokens_it_names_in_either_spelling() {
     for (name, listed) in [("bad_regids", "b,a+/="), ("bad_regIds", " a+/= , b,")] {
         let data = json!({"id": "slm1", name: listed});
         assert_eq!(outcomes(&success(data)), [dead(), dead(), accepted()]);
@@ -211,7 +211,7 @@ fn a_success_condemns_the_tokens_it_names_in_either_spelling() {
 }
 
 #[test]
-fn a_success_that_makes_no_sense_condemns_nobody() {
+fn a_success_that_makes_no_sense_unregisters_nobody() {
     for bad in [json!("not ours"), json!("b,not ours"), json!("b;c"), json!(["b"]), json!(7), json!({"b": 1})] {
         let data = json!({"id": "slm1", "bad_regids": bad});
         assert_eq!(outcomes(&success(data.clone())), vec![refused(); 3], "{data}");
@@ -266,7 +266,7 @@ fn a_used_up_quota_lasts_until_the_next_day_whatever_a_header_says() {
 }
 
 #[test]
-fn nonsense_condemns_no_token() {
+fn nonsense_unregisters_no_token() {
     for body in nonsense() {
         for status in [200, 400, 404, 500] {
             let judged = judge(&reply(status, body.clone()), &tokens(), NOW);
@@ -281,7 +281,7 @@ fn nonsense_condemns_no_token() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic_or_condemn_a_token(status in 100u16..600, body: Vec<u8>) {
+    fn no_bytes_make_it_panic_or_unregister_a_token(status in 100u16..600, body: Vec<u8>) {
         prop_assert!(judge(&reply(status, body), &tokens(), NOW).is_err());
     }
 

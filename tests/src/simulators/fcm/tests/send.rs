@@ -193,7 +193,7 @@ fn a_device_token_decides_its_own_fate() {
     let [live, dead, foreign] = [(); 3].map(|()| device_token());
     let devices = [
         Device::live(NAME, &live).owned_by(FCM_PROJECT),
-        Device::dead(NAME, &dead),
+        Device::unregistered(NAME, &dead),
         Device::live(NAME, &foreign).owned_by("other"),
     ];
     caller.control.add_devices(devices).unwrap();
@@ -213,7 +213,7 @@ fn a_device_token_decides_its_own_fate() {
         assert_eq!((got, fcm_code(&answer)), (status, code), "{token}");
         assert_eq!(caller.last_refusal(), None, "the caller could not know");
     }
-    caller.control.set_unknown_tokens(NAME, UnknownTokens::Dead).unwrap();
+    caller.control.set_unknown_tokens(NAME, UnknownTokens::Unregistered).unwrap();
     assert_eq!(send(&caller, &access, &message(&json!({ "token": unknown }))).0, 404);
     let by_installation = json!({"message": {"fid": "cAbcdefghijklmnopqrst1", "data": {"k": "v"}}});
     caller.control.set_unknown_tokens(NAME, UnknownTokens::Live).unwrap();

@@ -24,7 +24,10 @@ fn a_chat_notification_is_accepted_and_shown_on_every_phone() {
 fn each_list_names_its_tokens() {
     let (caller, access) = caller_with_token();
     let [dead, foreign, stumbling] = [(); 3].map(|()| device_token());
-    caller.control.add_devices([Device::dead(NAME, &dead), Device::live(NAME, &foreign).owned_by("999")]).unwrap();
+    caller
+        .control
+        .add_devices([Device::unregistered(NAME, &dead), Device::live(NAME, &foreign).owned_by("999")])
+        .unwrap();
     caller.control.add_faults([scripts::failed_token(&stumbling, 1)]).unwrap();
     let all = [TOKEN, &dead, &foreign, &stumbling, "bad"];
     let data = &send(&caller, &access, &chat(&all)).1["data"];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{HarmonyCredential, auth, check};
-use crate::simulators::engine::{DeliveryKind, Fate, Judgement, Notice, Request, Scene};
+use crate::simulators::engine::{DeliveryKind, Judgement, Notice, Request, Scene, TokenState};
 use crate::simulators::huawei::{answer, check::illegal};
 
 /// A phone drops a message whose `appMessageId` it had in this time.
@@ -54,15 +54,15 @@ fn deliver(push_type: &str, body: &Value, account: &HarmonyCredential, scene: &S
 
 /// Why a token fails. That a token's device is gone has no reason of its own in Huawei's list.
 fn reason(token: &str, push_type: &str, account: &HarmonyCredential, scene: &Scene<'_>) -> Option<String> {
-    let reason = match scene.fate(token, &[&account.project_id]) {
-        Fate::Scripted(reason) => return Some(reason),
+    let reason = match scene.token_state(token, &[&account.project_id]) {
+        TokenState::Scripted(reason) => return Some(reason),
         _ if account.punished => "disableSendHuaweiMsgBecauseOfPenalty",
         _ if push_type != "0" => "noPushTypeRight",
-        Fate::Dead | Fate::Foreign => "noRight",
-        Fate::Unregistered if !is_token(token) => "tokenFormatError",
+        TokenState::Unregistered | TokenState::Foreign => "noRight",
+        TokenState::Unknown if !is_token(token) => "tokenFormatError",
         // a token of Android; those of HarmonyOS 5 that were published all begin with these letters
-        Fate::Unregistered if !token.starts_with("MA") => "noRight",
-        Fate::Unregistered | Fate::Live => return None,
+        TokenState::Unknown if !token.starts_with("MA") => "noRight",
+        TokenState::Unknown | TokenState::Live => return None,
     };
     Some(reason.to_owned())
 }

@@ -248,7 +248,7 @@ fn a_partial_result_lists_tokens_by_their_reasons() {
     caller
         .control
         .add_devices([
-            Device::dead(NAME, &dead),
+            Device::unregistered(NAME, &dead),
             Device::live(NAME, &foreign).owned_by("999"),
             Device::live(NAME, &own).owned_by(HUAWEI_PROJECT),
         ])

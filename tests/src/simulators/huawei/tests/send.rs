@@ -26,7 +26,7 @@ fn a_partial_result_lists_the_illegal_tokens_in_a_string() {
     caller
         .control
         .add_devices([
-            Device::dead(NAME, &dead),
+            Device::unregistered(NAME, &dead),
             Device::live(NAME, &foreign).owned_by("999"),
             Device::live(NAME, &own).owned_by(HUAWEI_APP),
             Device::live(NAME, TOKEN).owned_by(HUAWEI_PROJECT),
@@ -49,7 +49,7 @@ fn a_partial_result_lists_the_illegal_tokens_in_a_string() {
 #[test]
 fn when_no_token_is_valid_none_is_listed() {
     let (caller, access) = caller_with_token();
-    caller.control.add_devices([Device::dead(NAME, TOKEN)]).unwrap();
+    caller.control.add_devices([Device::unregistered(NAME, TOKEN)]).unwrap();
     let (status, answer) = send(&caller, &access, &chat(&[TOKEN, "bad"]));
     assert_eq!(
         (status, &answer["code"], &answer["msg"]),

@@ -25,7 +25,7 @@ fn failed_tokens_stand_under_their_codes() {
     caller
         .control
         .add_devices([
-            Device::dead(NAME, &dead),
+            Device::unregistered(NAME, &dead),
             Device::live(NAME, &foreign).owned_by("1"),
             Device::live(NAME, &own).owned_by(MEIZU_APP),
         ])

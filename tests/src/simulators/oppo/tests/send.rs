@@ -27,7 +27,7 @@ fn a_token_that_is_no_good_is_told_alone_and_in_a_batch() {
     caller
         .control
         .add_devices([
-            Device::dead(NAME, &dead),
+            Device::unregistered(NAME, &dead),
             Device::live(NAME, &foreign).owned_by("999"),
             Device::live(NAME, &own).owned_by(OPPO_APP),
         ])
@@ -52,7 +52,7 @@ fn a_token_that_is_no_good_is_told_alone_and_in_a_batch() {
 #[test]
 fn an_id_that_is_not_verified_is_taken_and_goes_nowhere() {
     let (caller, access) = caller_with_token();
-    caller.control.add_devices([Device::dead(NAME, TOKEN)]).unwrap();
+    caller.control.add_devices([Device::unregistered(NAME, TOKEN)]).unwrap();
     let mut message = chat(TOKEN);
     message["verify_registration_id"] = json!(false);
     assert_eq!(send(&caller, &access, &message).1["code"], 0);

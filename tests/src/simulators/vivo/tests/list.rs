@@ -33,7 +33,10 @@ fn phones_that_are_not_reached_are_named_with_their_state() {
     let (caller, access) = caller_with_token();
     let task_id = saved(&caller, &access);
     let [dead, foreign, quiet] = [(); 3].map(|()| device_token());
-    caller.control.add_devices([Device::dead(NAME, &dead), Device::live(NAME, &foreign).owned_by("1")]).unwrap();
+    caller
+        .control
+        .add_devices([Device::unregistered(NAME, &dead), Device::live(NAME, &foreign).owned_by("1")])
+        .unwrap();
     caller.control.add_faults([scripts::invalid_user(&quiet, 3)]).unwrap();
     let (_, answer) = push(&caller, &access, &task_id, &[&dead, TOKEN, &foreign, &quiet, "strange"]);
     let user = |token: &str, status: u8| json!({"status": status, "userid": token});

@@ -20,7 +20,10 @@ fn a_chat_notification_is_accepted_and_shown() {
 fn the_state_of_a_phone_that_is_not_reached_stands_beside_the_code() {
     let (caller, access) = caller_with_token();
     let [dead, foreign, quiet] = [(); 3].map(|()| device_token());
-    caller.control.add_devices([Device::dead(NAME, &dead), Device::live(NAME, &foreign).owned_by("1")]).unwrap();
+    caller
+        .control
+        .add_devices([Device::unregistered(NAME, &dead), Device::live(NAME, &foreign).owned_by("1")])
+        .unwrap();
     caller.control.add_faults([scripts::invalid_user(&quiet, 3)]).unwrap();
     for (token, status) in [(dead.as_str(), 2), (&foreign, 1), (&quiet, 3), ("strange", 1)] {
         let (http, answer) = send(&caller, &access, &chat(token));

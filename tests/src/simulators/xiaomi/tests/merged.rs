@@ -59,7 +59,7 @@ fn each_phone_shows_its_own_notification() {
 fn bad_tokens_are_listed_and_the_others_get_theirs() {
     let caller = Caller::of(NAME);
     let [dead, scripted, own] = [(); 3].map(|()| device_token());
-    caller.control.add_devices([Device::dead(NAME, &dead)]).unwrap();
+    caller.control.add_devices([Device::unregistered(NAME, &dead)]).unwrap();
     caller.control.add_faults([scripts::bad_token(&scripted)]).unwrap();
     let all = [&dead, &own, &scripted].map(|token| message(token, json!({})));
     let (_, answer) = send(&caller, &all);

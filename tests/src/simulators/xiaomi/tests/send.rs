@@ -33,7 +33,7 @@ fn bad_tokens_are_listed_in_one_text() {
     caller
         .control
         .add_devices([
-            Device::dead(NAME, &dead),
+            Device::unregistered(NAME, &dead),
             Device::live(NAME, &foreign).owned_by("com.example.other"),
             Device::live(NAME, &own).owned_by(PACKAGE),
         ])
@@ -49,7 +49,7 @@ fn bad_tokens_are_listed_in_one_text() {
 #[test]
 fn when_no_token_is_good_sending_failed() {
     let caller = Caller::of(NAME);
-    caller.control.add_devices([Device::dead(NAME, TOKEN)]).unwrap();
+    caller.control.add_devices([Device::unregistered(NAME, TOKEN)]).unwrap();
     let (status, answer) = send(&caller, &chat(&[TOKEN, "bad"], &[]));
     assert_eq!((status, &answer["code"], &answer["data"]), (200, &json!(20301), &json!(null)));
 }

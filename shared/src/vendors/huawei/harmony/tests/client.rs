@@ -265,7 +265,7 @@ async fn a_penalty_is_a_fault_of_the_credential_and_a_missing_right_may_be_one()
 }
 
 #[tokio::test]
-async fn words_that_condemn_many_tokens_are_asked_for_again_in_halves() {
+async fn words_that_unregister_many_tokens_are_asked_for_again_in_halves() {
     let server = Server::start(|seen| match targets(seen).len() {
         10 => success(),
         _ => answer("80300007", "All the tokens are invalid"),

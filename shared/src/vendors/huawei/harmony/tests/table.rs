@@ -104,7 +104,7 @@ fn tokens_that_failed_for_different_reasons_each_have_their_own() {
 }
 
 #[test]
-fn words_condemn_all_tokens_and_a_document_only_those_that_it_names() {
+fn words_unregister_all_tokens_and_a_document_only_those_that_it_names() {
     assert_eq!(judged(ALL_INVALID, "All the tokens are invalid"), Ok(Judged::AllInvalid));
     assert_eq!(judged(ALL_INVALID, ""), Ok(Judged::AllInvalid));
     for msg in [json!({}), json!({"failure": 3}), json!({"failure": 3, "illegalTokens": ["a", "b", "c"]})] {
@@ -113,7 +113,7 @@ fn words_condemn_all_tokens_and_a_document_only_those_that_it_names() {
 }
 
 #[test]
-fn an_answer_that_makes_no_sense_condemns_nobody() {
+fn an_answer_that_makes_no_sense_unregisters_nobody() {
     for msg in [
         json!({"success": 2, "failure": 1, "illegalTokens": {"noRight": ["not ours"]}}),
         json!({"success": 2, "failure": 1, "illegalTokens": {"noRight": ["b", "c"]}}),
@@ -151,7 +151,7 @@ fn refusals_of_a_whole_request_are_those_of_android() {
 }
 
 #[test]
-fn nonsense_condemns_no_token() {
+fn nonsense_unregisters_no_token() {
     for body in nonsense() {
         for status in [200, 400, 404, 500] {
             match judge(&reply(status, body.clone()), &tokens()) {

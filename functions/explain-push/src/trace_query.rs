@@ -14,7 +14,7 @@ use shared::{
 };
 
 /// Whose message, which, and how much of it.
-pub(crate) struct Asked {
+pub(crate) struct TraceQuery {
     pub(crate) msg_id: MessageId,
     pub(crate) user: UserId,
     /// the group that it was sent to, if the caller names it
@@ -30,7 +30,7 @@ struct RawAsked {
     request: Option<String>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Asked {
+impl<S: Send + Sync> FromRequestParts<S> for TraceQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {

@@ -1,7 +1,7 @@
 //! Easemob's calls that Curlew does not have.
 
 use serde_json::json;
-use shared::lambda::not_ours::NOT_OURS;
+use shared::lambda::unsupported_calls::UNSUPPORTED_CALLS;
 
 use super::harness::Stack;
 
@@ -10,7 +10,7 @@ async fn every_call_that_only_easemob_has_is_refused_with_what_to_do_instead() {
     let stack = Stack::start();
     let app = stack.app("chat", json!({})).await;
     let mut tried = 0;
-    for area in NOT_OURS {
+    for area in UNSUPPORTED_CALLS {
         for call in area.calls {
             let method = if call.method == "ANY" { "POST" } else { call.method };
             let path = call.path.replace("{+}", "one/two").replace(['{', '}'], "");

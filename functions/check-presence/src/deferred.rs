@@ -6,17 +6,17 @@ use shared::{
         attempt::attempts,
         decision::Verdict,
         id::NotifierName,
-        outcome::{DeviceOutcome, Status},
+        outcome::{DeviceOutcome, PushStatus},
         reason::Reason,
         time::Timestamp,
     },
-    ports::queue::{DispatchJob, PushJob, WaitedDevice, WaitedPush},
+    ports::queue::{DeferredDevice, DeferredPush, DispatchJob, PushJob},
 };
 
 /// Leaves only those of the receiver's devices that waited: the pushes of the others have ended, or wait by themselves.
-pub(crate) fn only_waiting(waited: &WaitedPush, decided: &mut Decided) {
+pub(crate) fn only_waiting(waited: &DeferredPush, decided: &mut Decided) {
     let Some((chosen, _)) = &mut decided.push else { return };
-    let own = |one: &&WaitedDevice| one.user == decided.receiver.user;
+    let own = |one: &&DeferredDevice| one.user == decided.receiver.user;
     chosen.retain(|device| waited.devices.iter().filter(own).any(|one| one.device_id == device.device_id));
     if chosen.is_empty() {
         decided.push = None;
@@ -33,7 +33,7 @@ pub(crate) fn carry_on(job: &DispatchJob, push: &mut PushJob) {
     for receiver in &mut push.receivers {
         for device in &mut receiver.devices {
             let of_device =
-                |one: &&WaitedDevice| one.user == receiver.receiver.user && one.device_id == device.device_id;
+                |one: &&DeferredDevice| one.user == receiver.receiver.user && one.device_id == device.device_id;
             device.places = waited.devices.iter().find(of_device).map(|one| one.places.clone()).unwrap_or_default();
         }
     }
@@ -43,7 +43,7 @@ pub(crate) fn carry_on(job: &DispatchJob, push: &mut PushJob) {
 pub(crate) fn ended_waiting(
     job: &DispatchJob,
     decided: &Decided,
-    waits_on: impl Fn(&WaitedDevice) -> bool,
+    waits_on: impl Fn(&DeferredDevice) -> bool,
     now: Timestamp,
 ) -> Vec<DeviceOutcome> {
     let Some(waited) = job.waited.as_deref() else {
@@ -54,13 +54,13 @@ pub(crate) fn ended_waiting(
     ended.map(|one| end(waited, decided, one, now)).collect()
 }
 
-fn is_pushed(decided: &Decided, device: &WaitedDevice, notifier: &NotifierName) -> bool {
+fn is_pushed(decided: &Decided, device: &DeferredDevice, notifier: &NotifierName) -> bool {
     decided.push.as_ref().is_some_and(|(chosen, _)| {
         chosen.iter().any(|one| one.device_id == device.device_id && one.notifier == *notifier)
     })
 }
 
-fn end(waited: &WaitedPush, decided: &Decided, device: &WaitedDevice, now: Timestamp) -> DeviceOutcome {
+fn end(waited: &DeferredPush, decided: &Decided, device: &DeferredDevice, now: Timestamp) -> DeviceOutcome {
     let of_device = decided
         .decision
         .devices
@@ -75,7 +75,7 @@ fn end(waited: &WaitedPush, decided: &Decided, device: &WaitedDevice, now: Times
         device_id: device.device_id.clone(),
         notifier: waited.notifier.clone(),
         at: now,
-        status: Status::Fail,
+        status: PushStatus::Fail,
         reason: Some(reason),
         detail: None,
         vendor_message_id: None,

@@ -12,7 +12,7 @@ use shared::{
         decision::Verdict,
         id::{MessageId, UserId},
         message::{Content, MessageType, Receiver},
-        outcome::Status,
+        outcome::PushStatus,
         reason::Reason,
         time::Timestamp,
     },
@@ -49,10 +49,10 @@ async fn presence_decides_and_its_reason_is_recorded() {
         assert_eq!(tenant.app.is_online("ann").await.unwrap(), silent == Some(Reason::UserOnline), "{events:?}");
         let id = tenant.send_to("ann", json!({})).await;
         match silent {
-            Some(reason) => assert_eq!(tenant.silence("ann", &id).await, reason, "{events:?}"),
+            Some(reason) => assert_eq!(tenant.suppression("ann", &id).await, reason, "{events:?}"),
             None => {
                 pushed += 1;
-                assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success, "{events:?}");
+                assert_eq!(tenant.outcome("ann", &id).await.status, PushStatus::Success, "{events:?}");
             }
         }
         assert_eq!(tenant.sends(&phone).await.len(), pushed, "{events:?}");
@@ -60,7 +60,7 @@ async fn presence_decides_and_its_reason_is_recorded() {
 }
 
 #[tokio::test]
-async fn a_forced_off_device_stays_silent_whatever_its_old_session_says() {
+async fn a_forced_off_device_gets_no_push_whatever_its_old_session_says() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let phone = tenant.phone("huawei", "ann").await;
@@ -71,7 +71,7 @@ async fn a_forced_off_device_stays_silent_whatever_its_old_session_says() {
         assert_eq!(late["result"], "stale", "{status}");
     }
     let id = tenant.send_to("ann", json!({})).await;
-    assert_eq!(tenant.silence("ann", &id).await, Reason::DeviceKicked);
+    assert_eq!(tenant.suppression("ann", &id).await, Reason::DeviceKicked);
     assert!(tenant.sends(&phone).await.is_empty());
 }
 
@@ -82,10 +82,10 @@ async fn a_gateway_that_dies_leaves_its_users_online_for_one_lease() {
     let phone = tenant.phone("fcm", "ann").await;
     tenant.report(&phone, "online").await;
     let id = tenant.send_to("ann", json!({})).await;
-    assert_eq!(tenant.silence("ann", &id).await, Reason::UserOnline);
+    assert_eq!(tenant.suppression("ann", &id).await, Reason::UserOnline);
     until("the lease's end", async || (!tenant.app.is_online("ann").await.unwrap()).then_some(())).await;
     let id = tenant.send_to("ann", json!({})).await;
-    assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+    assert_eq!(tenant.outcome("ann", &id).await.status, PushStatus::Success);
 }
 
 #[tokio::test]
@@ -100,14 +100,14 @@ async fn a_gateway_keeps_its_users_online_by_one_lease() {
     let report = tenant.app.call(Method::POST, "/presence/events").json(&json!({"events": [event]}));
     assert_eq!(report.send().await.unwrap().success().unwrap()["data"][0]["result"], "applied");
     let id = tenant.send_to("ann", json!({})).await;
-    assert_eq!(tenant.silence("ann", &id).await, Reason::UserOnline);
+    assert_eq!(tenant.suppression("ann", &id).await, Reason::UserOnline);
     until("the lease's end", async || (!tenant.app.is_online("ann").await.unwrap()).then_some(())).await;
     let id = tenant.send_to("ann", json!({})).await;
-    assert_eq!(tenant.outcome("ann", &id).await.status, Status::Success);
+    assert_eq!(tenant.outcome("ann", &id).await.status, PushStatus::Success);
 }
 
 #[tokio::test]
-async fn a_disconnected_user_stays_silent_until_another_login() {
+async fn a_disconnected_user_gets_no_push_until_another_login() {
     let world = World::side_by_side().await;
     let tenant = world.tenant().await;
     let phone = tenant.phone("huawei", "ann").await;
@@ -115,7 +115,7 @@ async fn a_disconnected_user_stays_silent_until_another_login() {
     let answer = tenant.app.call(Method::GET, "/users/ann/disconnect").send().await.unwrap().success().unwrap();
     assert_eq!(answer["data"], json!({"result": true}));
     let id = tenant.send_to("ann", json!({})).await;
-    assert_eq!(tenant.silence("ann", &id).await, Reason::DeviceKicked);
+    assert_eq!(tenant.suppression("ann", &id).await, Reason::DeviceKicked);
     let path = format!("/users/ann/disconnect/unknown_{}", phone.device);
     let answer = tenant.app.call(Method::DELETE, &path).send().await.unwrap().success().unwrap();
     assert_eq!(answer["data"], json!({"result": true}));
@@ -134,8 +134,8 @@ async fn a_logout_keeps_the_binding_unless_it_says_otherwise() {
     assert_eq!(tenant.app.bindings("ann").await.unwrap().len(), 1);
     assert!(tenant.app.bindings("bob").await.unwrap().is_empty());
     let ids = tenant.send(&["ann", "bob"], json!({})).await;
-    assert_eq!(tenant.outcome("ann", &ids["ann"]).await.status, Status::Success);
-    assert_eq!(tenant.silence("bob", &ids["bob"]).await, Reason::NoPushBinding);
+    assert_eq!(tenant.outcome("ann", &ids["ann"]).await.status, PushStatus::Success);
+    assert_eq!(tenant.suppression("bob", &ids["bob"]).await, Reason::NoPushBinding);
     assert!(tenant.sends(&goes).await.is_empty());
 }
 
@@ -172,7 +172,7 @@ async fn some_messages_ask_for_silence() {
     ];
     for (change, reason) in cases {
         let id = tenant.send_to("ann", change).await;
-        assert_eq!(tenant.silence("ann", &id).await, reason);
+        assert_eq!(tenant.suppression("ann", &id).await, reason);
     }
     assert!(tenant.sends(&phone).await.is_empty());
 }
@@ -214,7 +214,7 @@ async fn who_cannot_be_reached_is_left_alone_with_the_reason() {
     ];
     let ids = tenant.send(&cases.map(|(user, _)| user), json!({})).await;
     for (user, reason) in cases {
-        assert_eq!(tenant.silence(user, &ids[user]).await, reason, "{user}");
+        assert_eq!(tenant.suppression(user, &ids[user]).await, reason, "{user}");
     }
     for phone in [&silenced, &astray] {
         assert!(tenant.sends(phone).await.is_empty());
@@ -239,7 +239,7 @@ async fn a_vendor_that_asks_for_more_time_than_is_left_gets_no_second_request() 
     world.stack.vendors.add_faults([fcm::rate_limited(Some(120)).for_token(&phone.token)]).await.unwrap();
     let id = tenant.send_to("ann", json!({"push_ttl": 60})).await;
     let outcome = tenant.outcome("ann", &id).await;
-    assert_eq!((outcome.status, outcome.reason), (Status::Fail, Some(Reason::ExpireMessage)));
+    assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::ExpireMessage)));
     let [send] = &tenant.sends(&phone).await[..] else { panic!("not one request") };
     let body: serde_json::Value = serde_json::from_str(&send.body).unwrap();
     let ttl: u64 = body["message"]["android"]["ttl"].as_str().unwrap().trim_end_matches('s').parse().unwrap();
@@ -284,7 +284,7 @@ async fn a_message_that_waited_too_long_is_not_pushed() {
     };
     let record = serde_json::to_string(&DispatchRecord::V1 { jobs: vec![job] }).unwrap();
     cloud.put_record("DispatchQueue", &record, 0).await.unwrap();
-    assert_eq!(tenant.silence("ann", &id).await, Reason::ExpireMessage);
+    assert_eq!(tenant.suppression("ann", &id).await, Reason::ExpireMessage);
     assert!(tenant.sends(&phone).await.is_empty());
 }
 

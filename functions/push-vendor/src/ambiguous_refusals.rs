@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use shared::{
     crypto::encoding::sha256_hex,
     domain::{
-        doubt::Doubt,
+        ambiguous_refusal::AmbiguousRefusal,
         id::{AppKey, NotifierName},
         outcome::{CallError, Outcome},
         time::Timestamp,
@@ -19,7 +19,7 @@ use crate::{batch::Delivery, call::Call, deliver::Deliver, result::Aftermath};
 /// Digits of a hash: enough to tell tokens and users apart.
 const HASH_DIGITS: usize = 16;
 
-/// The doubtful refusals of a batch, by notifier.
+/// The ambiguous refusals of a batch, by notifier.
 #[derive(Debug, Default)]
 pub(crate) struct Doubts<'a>(BTreeMap<(&'a AppKey, &'a NotifierName), Refused>);
 
@@ -28,7 +28,7 @@ pub(crate) struct Doubts<'a>(BTreeMap<(&'a AppKey, &'a NotifierName), Refused>);
 pub(crate) struct Refused {
     credential: Arc<Credential>,
     code: String,
-    doubts: Vec<Doubt>,
+    ambiguous_refusals: Vec<AmbiguousRefusal>,
 }
 
 impl<'a> Doubts<'a> {
@@ -53,9 +53,9 @@ impl<'a> Doubts<'a> {
         let refused = self.0.entry((call.app, call.notifier)).or_insert_with(|| Refused {
             credential: Arc::clone(credential),
             code: code.to_owned(),
-            doubts: Vec::new(),
+            ambiguous_refusals: Vec::new(),
         });
-        refused.doubts.push(Doubt {
+        refused.ambiguous_refusals.push(AmbiguousRefusal {
             token: hashed(delivery.device.token.expose()),
             user: hashed(delivery.receiver.receiver.user.as_str()),
             at: now,
@@ -76,15 +76,15 @@ impl<'a> Doubts<'a> {
 
 impl Deliver {
     /// Weighs the refusals of a notifier, and disables it when they prove that its credential is refused.
-    pub(crate) async fn weigh(
+    pub(crate) async fn weigh_refusals(
         &self,
         app: &AppKey,
         notifier: &NotifierName,
-        Refused { credential, code, doubts }: Refused,
+        Refused { credential, code, ambiguous_refusals }: Refused,
         now: Timestamp,
         metrics: &Metrics,
     ) {
-        if self.notifiers.doubt(app, notifier, &doubts, now).await {
+        if self.notifiers.ambiguous_refusal(app, notifier, &ambiguous_refusals, now).await {
             if self.notifiers.disable(app, notifier, &credential, &code, now).await {
                 metrics.add(Metric::NotifiersDisabled, [], 1);
             }

@@ -41,7 +41,7 @@ pub(crate) enum Step {
 
 /// The query of `GET /push/stats`.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub(crate) struct StatisticsQuery {
     from: Timestamp,
     to: Timestamp,
     pub(super) by: By,
@@ -56,7 +56,7 @@ struct RawAsked {
     step: Option<String>,
 }
 
-impl Asked {
+impl StatisticsQuery {
     fn parse(raw: RawAsked) -> Result<Self, Invalid> {
         let by = match raw.by.as_deref() {
             None => By::Nothing,
@@ -100,7 +100,7 @@ fn instant(field: &str, text: Option<String>) -> Result<Timestamp, Invalid> {
     at.ok_or_else(|| Invalid::new(field, "must be Unix milliseconds, not after the year 9999"))
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Asked {
+impl<S: Send + Sync> FromRequestParts<S> for StatisticsQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
@@ -110,7 +110,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 
 /// The path and query of Easemob's daily statistics.
 #[derive(Debug)]
-pub(crate) struct AskedDays {
+pub(crate) struct DailyQuery {
     begin: Day,
     end: Day,
     /// the vendor asked for; all without one
@@ -122,7 +122,7 @@ struct RawPlatform {
     platform: Option<String>,
 }
 
-impl AskedDays {
+impl DailyQuery {
     fn parse(begin: &str, end: &str, platform: Option<&str>) -> Result<Self, Invalid> {
         let (begin, end) = (Day::parse_as("begin", begin)?, Day::parse_as("end", end)?);
         let known = |name: &str| Vendor::ALL.into_iter().find(|vendor| channel(*vendor) == name);
@@ -151,7 +151,7 @@ impl AskedDays {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for AskedDays {
+impl<S: Send + Sync> FromRequestParts<S> for DailyQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
@@ -177,11 +177,11 @@ mod tests {
     fn asked(from: &str, to: &str, by: Option<&str>, step: Option<&str>) -> Result<(Hour, Hour), String> {
         let [by, step] = [by, step].map(|one| one.map(str::to_owned));
         let raw = RawAsked { from: Some(from.into()), to: Some(to.into()), by, step };
-        Asked::parse(raw).and_then(|asked| asked.hours(NOW)).map_err(|refused| refused.to_string())
+        StatisticsQuery::parse(raw).and_then(|asked| asked.hours(NOW)).map_err(|refused| refused.to_string())
     }
 
     fn days(begin: &str, end: &str, platform: Option<&str>) -> Result<(Day, Day), String> {
-        AskedDays::parse(begin, end, platform).and_then(|asked| asked.days(NOW)).map_err(|refused| refused.to_string())
+        DailyQuery::parse(begin, end, platform).and_then(|asked| asked.days(NOW)).map_err(|refused| refused.to_string())
     }
 
     fn after_now(hours: i64) -> String {
@@ -207,7 +207,7 @@ mod tests {
             assert_eq!(asked(from, to, by, step), Err(says), "{from} {to}");
         }
         let (from, to) = (None, Some("1".to_owned()));
-        let missing = Asked::parse(RawAsked { from, to, by: None, step: None }).unwrap_err();
+        let missing = StatisticsQuery::parse(RawAsked { from, to, by: None, step: None }).unwrap_err();
         assert_eq!(missing.to_string(), "from is required: a time in Unix milliseconds");
     }
 

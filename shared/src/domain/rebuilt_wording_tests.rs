@@ -53,7 +53,7 @@ impl World {
         decision(self.wording(message).inputs())
     }
 
-    fn reword(&self, message: &Content, decision: &Decision) -> Result<Reworded, Unclear> {
+    fn reword(&self, message: &Content, decision: &Decision) -> Result<RebuiltWording, Unclear> {
         let Self { profile, settings, templates } = self;
         reword(message, &sample::user("ann"), decision, &Current { profile, settings, templates, settled_at: NOON })
     }
@@ -105,8 +105,8 @@ fn worlds() -> Vec<World> {
 fn where_nothing_changed_the_wording_is_that_of_the_decision() {
     for message in messages() {
         for world in worlds() {
-            let reworded = world.reword(&message, &world.decision(&message)).unwrap();
-            assert_eq!(reworded.wording, world.wording(&message), "{:?}", message.ext);
+            let rebuilt_wording = world.reword(&message, &world.decision(&message)).unwrap();
+            assert_eq!(rebuilt_wording.wording, world.wording(&message), "{:?}", message.ext);
         }
     }
 }
@@ -119,9 +119,9 @@ fn whatever_changed_the_wording_is_that_of_the_decision_or_follows_the_style_or_
             let decision = then.decision(&message);
             for now in worlds() {
                 match now.reword(&message, &decision) {
-                    Ok(reworded) if reworded.wording == then.wording(&message) => same += 1,
-                    Ok(reworded) => {
-                        assert!(reworded.follows_style, "{:?}: {:?}", message.ext, reworded.wording);
+                    Ok(rebuilt_wording) if rebuilt_wording.wording == then.wording(&message) => same += 1,
+                    Ok(rebuilt_wording) => {
+                        assert!(rebuilt_wording.follows_style, "{:?}: {:?}", message.ext, rebuilt_wording.wording);
                         followed += 1;
                     }
                     Err(Unclear::Template) => unclear += 1,

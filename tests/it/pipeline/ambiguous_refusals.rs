@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use curlew_tests::simulators::{Endpoint, Fault, FaultRule, device_token};
 use serde_json::json;
-use shared::domain::{doubt::SUCCESS_NOTED_EVERY, id::MessageId, reason::Reason};
+use shared::domain::{ambiguous_refusal::SUCCESS_NOTED_EVERY, id::MessageId, reason::Reason};
 
 use super::harness::{FCM, HONOR, HUAWEI, Stack, TestApp, XIAOMI};
 
@@ -119,7 +119,7 @@ async fn three_tokens_of_two_users_switch_the_notifier_off() {
 }
 
 #[tokio::test]
-async fn a_success_in_between_takes_back_what_was_doubted() {
+async fn a_success_in_between_takes_back_the_suspicion() {
     for refusal in REFUSALS {
         let world = World::start(refusal).await;
         for user in ["ann", "bob", "dan"] {
@@ -139,7 +139,7 @@ async fn a_success_in_between_takes_back_what_was_doubted() {
 }
 
 #[tokio::test]
-async fn a_success_in_the_same_batch_takes_back_what_was_doubted() {
+async fn a_success_in_the_same_batch_takes_back_the_suspicion() {
     for refusal in REFUSALS {
         let world = World::start(refusal).await;
         let users = ["ann", "bob", "carl", "dan"];

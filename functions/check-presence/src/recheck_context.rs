@@ -13,29 +13,29 @@ use shared::{
         message::Receiver,
         time::Timestamp,
     },
-    ports::queue::{DispatchJob, MAX_RECORD_BYTES, PushedDevice, SeenConnections, WaitedDevice, WaitedPush},
+    ports::queue::{DeferredDevice, DeferredPush, DispatchJob, MAX_RECORD_BYTES, PushedDevice, SeenConnections},
 };
 
 /// Room for what stands around the receivers of a record.
 const MARGIN: usize = 1024;
 
-/// What is known of the receivers of a job, for later looks.
+/// What is known of the receivers of a job, for rechecks.
 #[derive(Debug)]
-pub(crate) struct Carried {
+pub(crate) struct RecheckContext {
     /// the push that waited, without its devices
-    waited: Option<WaitedPush>,
+    waited: Option<DeferredPush>,
     users: HashMap<UserId, Own>,
 }
 
 /// What is known of one receiver.
 #[derive(Debug, Default)]
 struct Own {
-    waited: Vec<WaitedDevice>,
+    waited: Vec<DeferredDevice>,
     pushed: Vec<PushedDevice>,
 }
 
-impl Carried {
-    /// What earlier looks left.
+impl RecheckContext {
+    /// What earlier checks left.
     pub(crate) fn of(job: &DispatchJob) -> Self {
         let mut users: HashMap<UserId, Own> = HashMap::new();
         for device in &job.pushed {
@@ -44,22 +44,22 @@ impl Carried {
         for device in job.waited.iter().flat_map(|waited| &waited.devices) {
             users.entry(device.user.clone()).or_default().waited.push(device.clone());
         }
-        let waited = job.waited.as_deref().map(|waited| WaitedPush { devices: Vec::new(), ..waited.clone() });
+        let waited = job.waited.as_deref().map(|waited| DeferredPush { devices: Vec::new(), ..waited.clone() });
         Self { waited, users }
     }
 
     /// The same after this look.
     pub(crate) fn after(job: &DispatchJob, decided: &[Decided]) -> Self {
-        let mut carried = Self::of(job);
+        let mut recheck_context = Self::of(job);
         for Decided { receiver, push, .. } in decided {
             let Some((chosen, _)) = push else { continue };
-            let own = carried.users.entry(receiver.user.clone()).or_default();
+            let own = recheck_context.users.entry(receiver.user.clone()).or_default();
             own.waited.retain(|waited| chosen.iter().all(|device| device.device_id != waited.device_id));
             let pushed =
                 |device_id: &DeviceId| PushedDevice { user: receiver.user.clone(), device_id: device_id.clone() };
             own.pushed.extend(chosen.iter().map(|device| pushed(&device.device_id)));
         }
-        carried
+        recheck_context
     }
 
     /// Whether a later look can lead to a push for the receiver: of those whose pushes waited only while one still does.
@@ -68,7 +68,7 @@ impl Carried {
     }
 
     /// Whether this device's push still waits.
-    pub(crate) fn waits(&self, device: &WaitedDevice) -> bool {
+    pub(crate) fn waits(&self, device: &DeferredDevice) -> bool {
         self.users.get(&device.user).is_some_and(|own| own.waited.contains(device))
     }
 
@@ -87,16 +87,16 @@ impl Carried {
     pub(crate) fn of_users<'a>(
         &self,
         users: impl Iterator<Item = &'a UserId>,
-    ) -> (Option<Box<WaitedPush>>, Vec<PushedDevice>) {
+    ) -> (Option<Box<DeferredPush>>, Vec<PushedDevice>) {
         let (mut devices, mut pushed) = (Vec::new(), Vec::new());
         for own in users.filter_map(|user| self.users.get(user)) {
             devices.extend(own.waited.iter().cloned());
             pushed.extend(own.pushed.iter().cloned());
         }
-        (self.waited.as_ref().map(|waited| Box::new(WaitedPush { devices, ..waited.clone() })), pushed)
+        (self.waited.as_ref().map(|waited| Box::new(DeferredPush { devices, ..waited.clone() })), pushed)
     }
 
-    /// The jobs by which these receivers are looked at again, each small enough for a record.
+    /// The jobs by which these receivers are rechecked, each small enough for a record.
     pub(crate) fn jobs(&self, job: &DispatchJob, receivers: Vec<Receiver>) -> Vec<DispatchJob> {
         let empty = DispatchJob { receivers: Vec::new(), waited: None, pushed: Vec::new(), ..job.clone() };
         let room = MAX_RECORD_BYTES.saturating_sub(size(&empty) + self.head_bytes() + MARGIN);
@@ -153,7 +153,7 @@ mod tests {
     use serde_json::Map;
     use shared::{
         domain::{
-            attempt::{RetryReason, Round, keep},
+            attempt::{JobAttempt, RetryReason, keep},
             decision::{ChosenDevice, Decision, Verdict},
             id::MessageId,
             push::{Notification, SemanticClass},
@@ -176,7 +176,7 @@ mod tests {
         Receiver { user: user(&format!("u{number:03}")), msg_id: MessageId::of_group(AT, 1) }
     }
 
-    fn job(receivers: usize, waited: Option<WaitedPush>) -> DispatchJob {
+    fn job(receivers: usize, waited: Option<DeferredPush>) -> DispatchJob {
         DispatchJob {
             app: sample::app_key("acme#chat"),
             content: sample::content("hi", AT),
@@ -218,16 +218,16 @@ mod tests {
         }
     }
 
-    fn waited(devices: Vec<WaitedDevice>) -> WaitedPush {
+    fn waited(devices: Vec<DeferredDevice>) -> DeferredPush {
         let mut rounds = Vec::new();
         for number in 1..8 {
-            let mut round = Round::new(number, AT);
+            let mut round = JobAttempt::new(number, AT);
             for detail in 0..8 {
                 round.place(RetryReason::Unavailable, &format!("{detail}{}", "x".repeat(60)));
             }
             keep(&mut rounds, round);
         }
-        WaitedPush {
+        DeferredPush {
             notifier: notifier_name("n"),
             vendor: Some(Vendor::Fcm),
             attempts: 7,
@@ -238,8 +238,8 @@ mod tests {
         }
     }
 
-    fn waiting(number: usize, name: usize) -> WaitedDevice {
-        WaitedDevice { user: receiver(number).user, device_id: device(&long(name)), places: vec![0; 5] }
+    fn waiting(number: usize, name: usize) -> DeferredDevice {
+        DeferredDevice { user: receiver(number).user, device_id: device(&long(name)), places: vec![0; 5] }
     }
 
     proptest! {
@@ -256,7 +256,7 @@ mod tests {
                 .collect();
             let devices = shapes.iter().enumerate().flat_map(|(number, (pushed, waits))| (*pushed..pushed + waits).map(move |name| waiting(number, name)));
             let job = job(shapes.len(), Some(waited(devices.collect())));
-            let jobs = Carried::after(&job, &all).jobs(&job, job.receivers.clone());
+            let jobs = RecheckContext::after(&job, &all).jobs(&job, job.receivers.clone());
             for record in DispatchRecord::of(&jobs) {
                 let bytes = serde_json::to_vec(&record).unwrap().len();
                 prop_assert!(bytes <= MAX_RECORD_BYTES, "{bytes}");
@@ -276,19 +276,19 @@ mod tests {
     #[test]
     fn a_device_that_is_pushed_to_waits_no_longer_and_its_user_is_done_with_the_last() {
         let job = job(2, Some(waited(vec![waiting(0, 1), waiting(0, 2), waiting(1, 1)])));
-        let carried = Carried::after(&job, &[decided(0, &[1]), decided(1, &[1])]);
+        let recheck_context = RecheckContext::after(&job, &[decided(0, &[1]), decided(1, &[1])]);
         let (first, second) = (receiver(0).user, receiver(1).user);
-        assert_eq!((carried.is_open(&first), carried.is_open(&second)), (true, false));
-        assert_eq!((carried.waits(&waiting(0, 1)), carried.waits(&waiting(0, 2))), (false, true));
-        let again = carried.jobs(&job, vec![receiver(0)]).remove(0);
+        assert_eq!((recheck_context.is_open(&first), recheck_context.is_open(&second)), (true, false));
+        assert_eq!((recheck_context.waits(&waiting(0, 1)), recheck_context.waits(&waiting(0, 2))), (false, true));
+        let again = recheck_context.jobs(&job, vec![receiver(0)]).remove(0);
         assert_eq!(again.waited.as_ref().unwrap().devices, [waiting(0, 2)]);
-        let twice = Carried::after(&again, &[decided(0, &[2])]);
+        let twice = RecheckContext::after(&again, &[decided(0, &[2])]);
         assert!(!twice.is_open(&first));
         assert_eq!(twice.of_users([&first].into_iter()).1.len(), 2);
     }
 
     #[test]
-    fn what_was_pushed_at_a_look_before_is_not_pushed_again() {
+    fn what_was_pushed_at_an_earlier_check_is_not_pushed_again() {
         let mut job = job(1, None);
         job.pushed = vec![PushedDevice { user: receiver(0).user, device_id: device(&long(1)) }];
         let mut some = decided(0, &[1, 2]);

@@ -7,18 +7,18 @@ use super::error::ApiError;
 
 /// Calls that are missing for one reason.
 #[derive(Debug)]
-pub struct NotOurs {
+pub struct UnsupportedCalls {
     /// what they do
     pub what: &'static str,
     /// what to do instead
     pub instead: &'static str,
     /// the calls
-    pub calls: &'static [Call],
+    pub calls: &'static [UnsupportedCall],
 }
 
 /// One call of the reference API.
 #[derive(Debug)]
-pub struct Call {
+pub struct UnsupportedCall {
     /// its name in `docs/easemob-calls.md`
     pub id: &'static str,
     /// its method, or `ANY`
@@ -27,43 +27,43 @@ pub struct Call {
     pub path: &'static str,
 }
 
-const fn call(id: &'static str, method: &'static str, path: &'static str) -> Call {
-    Call { id, method, path }
+const fn call(id: &'static str, method: &'static str, path: &'static str) -> UnsupportedCall {
+    UnsupportedCall { id, method, path }
 }
 
 /// Every such call. Of two that fit, the first counts.
-pub const NOT_OURS: &[NotOurs] = &[
-    NotOurs {
+pub const UNSUPPORTED_CALLS: &[UnsupportedCalls] = &[
+    UnsupportedCalls {
         what: "recalling messages",
         instead: "a push cannot be taken back; what waits for a receiver waits until it is acknowledged, or for 7 days",
         calls: &[call("N1", "POST", "messages/recall"), call("N2", "POST", "messages/msg_recall")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "changing sent messages",
         instead: "send a custom or cmd message that names the changed one",
         calls: &[call("N3", "PUT", "messages/rewrite/{msg_id}")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "importing messages",
         instead: "send new messages by POST /messages/users; earlier ones are never pushed",
         calls: &[call("N4", "POST", "messages/users/import")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "importing messages",
         instead: "send new messages by POST /messages/chatgroups; earlier ones are never pushed",
         calls: &[call("N5", "POST", "messages/chatgroups/import")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "the message history",
         instead: "GET /users/{username}/offline_messages shows what waits for a user",
         calls: &[call("N6", "GET", "chatmessages/{hour}")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "roaming messages",
         instead: "DELETE /users/{username} erases a user with all messages",
         calls: &[call("N7", "POST", "rest/message/roaming/user/{username}/delete/all")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "roaming messages",
         instead: "POST /users/{username}/offline_messages/ack ends that messages wait",
         calls: &[
@@ -71,12 +71,12 @@ pub const NOT_OURS: &[NotOurs] = &[
             call("N9", "DELETE", "rest/message/roaming/group/user/{username}/time"),
         ],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "the list of conversations",
         instead: "keep it in your app or your own server",
         calls: &[call("N10", "DELETE", "users/{username}/user_channel")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "reading attributes of users",
         instead: "PUT /metadata/user/{username} is accepted and nothing of it kept; keep attributes in your own server",
         calls: &[
@@ -85,7 +85,7 @@ pub const NOT_OURS: &[NotOurs] = &[
             call("N12", "POST", "metadata/user/get"),
         ],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "the contact list",
         instead: "keep it in your own server; a message is pushed whether or not its users are contacts",
         calls: &[
@@ -96,7 +96,7 @@ pub const NOT_OURS: &[NotOurs] = &[
             call("N18", "PUT", "user/{username}/contacts/users/{contact}"),
         ],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "blocking users",
         instead: "do not send what the receiver blocks, or silence it by PUT /users/{username}/notification/user/{key}",
         calls: &[
@@ -105,7 +105,7 @@ pub const NOT_OURS: &[NotOurs] = &[
             call("N21", "DELETE", "users/{username}/blocks/users/{blocked}"),
         ],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "blocking users of a group",
         instead: "remove them by DELETE /chatgroups/{group}/users/{username}, and do not add them again",
         calls: &[
@@ -114,7 +114,7 @@ pub const NOT_OURS: &[NotOurs] = &[
             call("N24", "DELETE", "chatgroups/{group}/blocks/users/{username}"),
         ],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "muting members of a group",
         instead: "do not send what a muted member writes",
         calls: &[
@@ -123,17 +123,17 @@ pub const NOT_OURS: &[NotOurs] = &[
             call("N27", "DELETE", "chatgroups/{group}/mute/{username}"),
         ],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "muting a whole group",
         instead: "do not send what its members write",
         calls: &[call("N28", "POST", "chatgroups/{group}/ban"), call("N29", "DELETE", "chatgroups/{group}/ban")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "presence of the user's own words",
         instead: "report connections by POST /presence/events",
         calls: &[call("N30", "POST", "users/{username}/presence/{resource}/{status}")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "subscribing to presence",
         instead: "ask by POST /users/batch/status",
         calls: &[
@@ -143,12 +143,12 @@ pub const NOT_OURS: &[NotOurs] = &[
             call("N34", "GET", "users/{username}/presence/sublist"),
         ],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "counting who is online in a group",
         instead: "ask by POST /users/batch/status",
         calls: &[call("N35", "GET", "presence/online/{group}/type/{type}")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "chat rooms",
         instead: "they never push; POST /messages/chatrooms accepts their messages without rooms",
         calls: &[
@@ -157,37 +157,37 @@ pub const NOT_OURS: &[NotOurs] = &[
             call("N37", "GET", "users/{username}/joined_chatrooms"),
         ],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "this form of messages to chat rooms",
         instead: "they never push; POST /messages/chatrooms accepts their messages",
         calls: &[call("N38", "POST", "chatroom/{room}/messages")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "attributes of chat rooms",
         instead: "keep them in your own server",
         calls: &[call("N39", "ANY", "metadata/chatroom/{+}")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "attributes of members of a group",
         instead: "keep them in your own server",
         calls: &[call("N40", "ANY", "metadata/chatgroup/{+}")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "muting users",
         instead: "do not send what a muted user writes",
         calls: &[call("N41", "ANY", "mutes"), call("N41", "ANY", "mutes/{+}")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "moderation",
         instead: "look at messages before you send them",
         calls: &[call("N42", "ANY", "moderation/{+}"), call("N42", "ANY", "moderationfiles/{+}")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "files of messages",
         instead: "keep them in a store of your own, and send their url",
         calls: &[call("N43", "ANY", "chatfiles"), call("N43", "ANY", "chatfiles/{+}")],
     },
-    NotOurs {
+    UnsupportedCalls {
         what: "deleting all users in one call",
         instead: "DELETE /users/{username} erases one, DELETE /management/apps/{org}/{app} the app",
         calls: &[call("U6", "DELETE", "users")],
@@ -195,13 +195,13 @@ pub const NOT_OURS: &[NotOurs] = &[
 ];
 
 /// The refusal of a call that Easemob has and Curlew does not.
-pub fn not_ours(method: &Method, path: &str) -> Option<ApiError> {
+pub fn unsupported_calls(method: &Method, path: &str) -> Option<ApiError> {
     // In front of the path: nothing, org and app.
     let path: Vec<&str> = path.split('/').skip(3).collect();
-    let fits = |call: &Call| {
+    let fits = |call: &UnsupportedCall| {
         (call.method == "ANY" || call.method == method.as_str()) && matches(call.path.split('/'), path.iter().copied())
     };
-    let found = NOT_OURS.iter().find(|area| area.calls.iter().any(fits))?;
+    let found = UNSUPPORTED_CALLS.iter().find(|area| area.calls.iter().any(fits))?;
     Some(ApiError::not_found(format!("Curlew does not have this call ({}): {}", found.what, found.instead)))
 }
 
@@ -224,7 +224,7 @@ mod tests {
     use super::*;
 
     fn said(method: &str, path: &str) -> Option<String> {
-        let refused = not_ours(&Method::from_bytes(method.as_bytes()).unwrap(), path)?;
+        let refused = unsupported_calls(&Method::from_bytes(method.as_bytes()).unwrap(), path)?;
         Some(refused.summary()["error_description"].as_str().unwrap().to_owned())
     }
 
@@ -252,9 +252,9 @@ mod tests {
 
     #[test]
     fn no_call_stands_behind_one_that_fits_it_as_well() {
-        let calls: Vec<&Call> = NOT_OURS.iter().flat_map(|area| area.calls).collect();
+        let calls: Vec<&UnsupportedCall> = UNSUPPORTED_CALLS.iter().flat_map(|area| area.calls).collect();
         for (place, call) in calls.iter().enumerate() {
-            let same = |earlier: &&&Call| {
+            let same = |earlier: &&&UnsupportedCall| {
                 earlier.method == call.method && matches(earlier.path.split('/'), call.path.split('/'))
             };
             let earlier = calls[..place].iter().find(same);

@@ -12,18 +12,18 @@ use crate::{
         id::{AppKey, UserId},
     },
     ports::{
-        erasure::{Beginning, ReadBeginning, ReadErasure},
+        erasure::{ReadErasure, ReadVisibleSince, VisibleSince},
         error::StoreError,
     },
 };
 
 /// Erasures, where the creation of an app counts as one of everybody before.
-pub struct Beginnings {
+pub struct VisibleSinceReader {
     configs: AppConfigs,
     erasures: Arc<dyn ReadErasure>,
 }
 
-impl Beginnings {
+impl VisibleSinceReader {
     /// What begins with these apps, or after these erasures.
     pub fn new(configs: AppConfigs, erasures: Arc<dyn ReadErasure>) -> Self {
         Self { configs, erasures }
@@ -31,13 +31,13 @@ impl Beginnings {
 }
 
 #[async_trait]
-impl ReadBeginning for Beginnings {
-    async fn beginning(&self, app: &AppKey, user: &UserId) -> Result<Beginning, StoreError> {
+impl ReadVisibleSince for VisibleSinceReader {
+    async fn visible_since(&self, app: &AppKey, user: &UserId) -> Result<VisibleSince, StoreError> {
         let erased = self.erasures.erased_at(app, user).await?;
         let config = self.configs.get(app).await?;
         let groups_complete = config.as_ref().is_some_and(|config| config.app.backfilled);
         let hidden = config.map_or(erased, |config| Some(hidden_until(&config.app, erased)));
         // What was sent in the very millisecond of an erasure goes with it.
-        Ok(Beginning { at: hidden.map(|hidden| hidden.plus(Duration::from_millis(1))), groups_complete })
+        Ok(VisibleSince { at: hidden.map(|hidden| hidden.plus(Duration::from_millis(1))), groups_complete })
     }
 }

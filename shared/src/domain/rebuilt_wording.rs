@@ -25,7 +25,7 @@ const RECORDED: [&str; 5] = [SOURCE, TEMPLATE, "missing_args", MISSING_TEMPLATE,
 
 /// A wording that fits the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reworded {
+pub struct RebuiltWording {
     /// the wording
     pub wording: Wording,
     /// whether the display style that the receiver has now decides on it
@@ -69,7 +69,7 @@ pub fn reword(
     receiver: &UserId,
     decision: &Decision,
     current: &Current<'_>,
-) -> Result<Reworded, Unclear> {
+) -> Result<RebuiltWording, Unclear> {
     let recorded = Recorded::of(decision).ok_or(Unclear::Decision)?;
     let templates = recorded.templates(current)?;
     let settings = recorded.settings(current.settings);
@@ -82,9 +82,11 @@ pub fn reword(
         DisplayStyle::Summary => (DisplayStyle::Summary, DisplayStyle::Simple),
     };
     match (styled(own), styled(other)) {
-        (Some(wording), other) => Ok(Reworded { follows_style: other.is_some_and(|other| other != wording), wording }),
+        (Some(wording), other) => {
+            Ok(RebuiltWording { follows_style: other.is_some_and(|other| other != wording), wording })
+        }
         // The app's template is of the style that the receiver had then.
-        (None, Some(wording)) => Ok(Reworded { wording, follows_style: false }),
+        (None, Some(wording)) => Ok(RebuiltWording { wording, follows_style: false }),
         (None, None) => Err(Unclear::Decision),
     }
 }
@@ -149,5 +151,5 @@ impl Recorded {
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
-#[path = "reworded_tests.rs"]
+#[path = "rebuilt_wording_tests.rs"]
 mod tests;

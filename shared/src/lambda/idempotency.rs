@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 
 use super::{
     error::ApiError,
-    http::{Answer, Reply},
+    http::{ApiReply, ApiResult},
 };
 use crate::{
     crypto::encoding::{hex, sha256_hex},
@@ -25,7 +25,7 @@ pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// One try of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
+pub struct RequestAttempt {
     /// when the request was first seen
     pub since: Timestamp,
     /// its key, if it has one
@@ -38,7 +38,7 @@ pub struct Attempt {
     pub claim: Option<Claim>,
 }
 
-impl Attempt {
+impl RequestAttempt {
     /// When ids were given, oldest first: by the first try, and by repeats to what was left.
     pub fn times(&self) -> Vec<Timestamp> {
         [&[self.since], self.renamed.as_slice()].concat()
@@ -67,24 +67,25 @@ pub struct IdempotentRequest<'a> {
 impl IdempotentRequest<'_> {
     /// Runs `work` once a key: the same request again gets the first answer, also after a crash in between. Without a key the work simply
     /// runs.
-    pub async fn run<F, W>(self, work: W) -> Answer
+    pub async fn run<F, W>(self, work: W) -> ApiResult
     where
-        F: Future<Output = Answer>,
-        W: FnOnce(Attempt) -> F,
+        F: Future<Output = ApiResult>,
+        W: FnOnce(RequestAttempt) -> F,
     {
         let now = self.clock.now();
         let Some(key) = key(self.headers)? else {
-            return work(Attempt { since: now, key: None, abandoned: false, renamed: Vec::new(), claim: None }).await;
+            return work(RequestAttempt { since: now, key: None, abandoned: false, renamed: Vec::new(), claim: None })
+                .await;
         };
         let claim = self.claim(&key);
         let attempt = match self.claims.claim(&claim, now, HOLD).await? {
             Claimed::First { since, abandoned, renamed } => {
-                Attempt { since, key: Some(key), abandoned, renamed, claim: Some(claim.clone()) }
+                RequestAttempt { since, key: Some(key), abandoned, renamed, claim: Some(claim.clone()) }
             }
             Claimed::Running => return Err(ApiError::conflict("a request with this Idempotency-Key is running")),
             Claimed::OtherBody => return Err(ApiError::other_body()),
             Claimed::Answered(stored) => {
-                return serde_json::from_str::<Reply>(&stored)
+                return serde_json::from_str::<ApiReply>(&stored)
                     .map_err(|_| ApiError::conflict("the answer to this Idempotency-Key can no longer be read"));
             }
         };

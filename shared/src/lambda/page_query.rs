@@ -10,7 +10,7 @@ use super::error::ApiError;
 use crate::domain::invalid::Invalid;
 
 /// Which part of a list is asked for, by the query's `limit` and `cursor`: `DEFAULT` entries without a limit, at most `MAX`.
-pub struct Page<const DEFAULT: usize, const MAX: usize> {
+pub struct PageQuery<const DEFAULT: usize, const MAX: usize> {
     /// at most so many entries
     pub limit: usize,
     /// after this one
@@ -23,7 +23,7 @@ struct RawPage {
     cursor: Option<String>,
 }
 
-impl<const DEFAULT: usize, const MAX: usize, S: Send + Sync> FromRequestParts<S> for Page<DEFAULT, MAX> {
+impl<const DEFAULT: usize, const MAX: usize, S: Send + Sync> FromRequestParts<S> for PageQuery<DEFAULT, MAX> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
