@@ -245,7 +245,7 @@ class Story:
         self.fault("fcm", self.phones["ida", "pixel"], times=2, fault={"kind": "code", "code": "INTERNAL"})
         self.fault("oppo", self.phones["fay", "reno"], fault={"kind": "code", "code": "33"})
         dead = self.bind("dee", "mate", "huawei")
-        call(f"{self.simulators}/devices", "POST", {"devices": [{"vendor": "huawei", "token": dead, "state": "dead"}]})
+        call(f"{self.simulators}/devices", "POST", {"devices": [{"vendor": "huawei", "token": dead, "state": "unregistered"}]})
         ext = {"em_push_ext": {"title": "Carol", "content": "Lunch?", "custom": {"k": 1}}, "em_push_class": "im"}
         self.send("pushed", "ann", "Lunch?", key="once", ext=ext, push_ttl=3600)
         self.send("long", "ann", "A message that is long enough to be compressed. " * 40)
@@ -299,7 +299,7 @@ class Story:
         devices = []
         for number in range(DEAD_PHONES):
             phone = self.bind(f"dead{number:02}", "mate", "huawei")
-            devices.append({"vendor": "huawei", "token": phone, "state": "dead"})
+            devices.append({"vendor": "huawei", "token": phone, "state": "unregistered"})
         call(f"{self.simulators}/devices", "POST", {"devices": devices})
         members = [f"dead{number:02}" for number in range(DEAD_PHONES)]
         self.api("POST", "/chatgroups", {"groupid": "gone", "members": members})
