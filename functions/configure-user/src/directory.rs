@@ -30,13 +30,13 @@ const PARALLEL_SHARDS: usize = 8;
 
 /// `GET /{org}/{app}/users?limit&cursor`: shard by shard, by name; the cursor is the last name of the page before.
 pub async fn list(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     reader: Reader,
     page: PageQuery<DEFAULT_LISTED_USERS, MAX_LISTED_USERS>,
 ) -> ApiResult {
     reader.may_read()?;
     let after = page.cursor.as_deref().map(|cursor| UserId::parse_as("cursor", cursor)).transpose()?;
-    let mut users = parts.listed(reader.app(), after, page.limit + 1).await?;
+    let mut users = state.listed(reader.app(), after, page.limit + 1).await?;
     let more = users.len() > page.limit;
     users.truncate(page.limit);
     let entities: Vec<Value> = users.iter().map(|user| json!({"username": user, "type": "user"})).collect();

@@ -1,4 +1,4 @@
-//! The function's parts and its routes.
+//! The function's ports and its routes.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::{
 };
 use shared::{
     app_configs::AppConfigs,
-    lambda::{access::Gate, http::finish},
+    lambda::gate::Gate,
     ports::{
         claims::ClaimKeys,
         clock::{Clock, Entropy},
@@ -57,19 +57,8 @@ pub struct ConfigureUser {
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl Gate for ConfigureUser {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
-
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
-}
-
 /// The routes of this function.
-pub fn router(parts: ConfigureUser) -> Router {
-    let clock = parts.clock.clone();
+pub fn router(gate: Gate, state: ConfigureUser) -> Router {
     let routes = Router::new()
         .route("/{org}/{app}/users", post(accounts::create).get(directory::list))
         .route("/{org}/{app}/users/{username}", get(users::show).put(users::change).delete(erasure::erase))
@@ -90,7 +79,6 @@ pub fn router(parts: ConfigureUser) -> Router {
         .route(
             "/{org}/{app}/users/{username}/notification/template",
             get(preferences::template).put(preferences::change_template),
-        )
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+        );
+    gate.guard(routes, state)
 }

@@ -20,12 +20,7 @@ use shared::{
         notifier::Notifier,
         vendor::Vendor,
     },
-    lambda::{
-        access::{Gate, path_param},
-        error::ApiError,
-        http::{RawBody, finish},
-        metric::Metrics,
-    },
+    lambda::{access::path_param, error::ApiError, gate::Gate, http::RawBody, metric::Metrics},
     ports::{
         apps::{FindReceiptOwner, TrackHealth},
         cipher::{DecryptCredential, Purpose},
@@ -99,24 +94,12 @@ pub struct HandleReceipt {
     pub clock: Arc<dyn Clock>,
 }
 
-impl Gate for HandleReceipt {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
-
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
-}
-
 /// The routes of this function.
-pub fn router(parts: HandleReceipt) -> Router {
-    let clock = parts.clock.clone();
+pub fn router(gate: Gate, state: HandleReceipt) -> Router {
     let routes = Router::new()
         .route("/push/report/{vendor}/{secret}", post(report))
-        .route("/{org}/{app}/users/{username}/push/clicked", post(click::clicked))
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+        .route("/{org}/{app}/users/{username}/push/clicked", post(click::clicked));
+    gate.guard(routes, state)
 }
 
 /// The vendor and the secret in the path.
@@ -135,24 +118,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
 }
 
 async fn report(
-    State(parts): State<Arc<HandleReceipt>>,
+    State(state): State<Arc<HandleReceipt>>,
     Address { vendor, secret }: Address,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Json<Value>, ApiError> {
     let reader = vendors::receipts(vendor).ok_or_else(unknown)?;
-    let (app, notifier) = parts.notifier(vendor, &secret).await?.ok_or_else(unknown)?;
-    let signing = parts.signing(&app, &notifier).await?;
+    let (app, notifier) = state.notifier(vendor, &secret).await?.ok_or_else(unknown)?;
+    let signing = state.signing(&app, &notifier).await?;
     let report = Report {
         headers: &headers,
         body: &body,
         signing: signing.as_ref().map(|secret| &*secret.0),
-        now: parts.clock.now(),
+        now: state.clock.now(),
     };
     let receipts = reader.read(&report).map_err(refused)?;
     let metrics = Metrics::default();
-    let received = parts.receive(&app, &notifier, &receipts, &metrics).await;
-    metrics.flush(&parts.metric_namespace, parts.clock.now(), &mut std::io::stdout().lock());
+    let received = state.receive(&app, &notifier, &receipts, &metrics).await;
+    metrics.flush(&state.metric_namespace, state.clock.now(), &mut std::io::stdout().lock());
     received?;
     Ok(Json(reader.reply()))
 }

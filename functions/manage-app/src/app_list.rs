@@ -47,15 +47,15 @@ type AppPage = page_query::PageQuery<DEFAULT_LISTED_APPS, MAX_LISTED>;
 
 /// `GET /management/apps?limit&cursor`: by name; the cursor is the last app of the page before, as `org/app`. An app that went meanwhile
 /// is left out, so a page may be shorter than asked for though others follow.
-pub async fn list(_: Operator, State(parts): State<Arc<ManageApp>>, page: AppPage) -> ApiResult {
+pub async fn list(_: Operator, State(state): State<Arc<ManageApp>>, page: AppPage) -> ApiResult {
     let after = page.cursor.as_deref().map(read_cursor).transpose()?;
-    let mut listed = parts.app_directory.listed_apps(after.as_ref(), page.limit + 1).await?;
+    let mut listed = state.app_directory.listed_apps(after.as_ref(), page.limit + 1).await?;
     let more = listed.len() > page.limit;
     listed.truncate(page.limit);
     let last = listed.last().filter(|_| more).map(|last| format!("{}/{}", last.key.org(), last.key.app()));
     let deadline = Deadline::after(ALL_APPS);
     let mut entries: Vec<(AppKey, Value)> = stream::iter(listed)
-        .map(|app| parts.entry(app, Deadline::after(ONE_APP).min(deadline)))
+        .map(|app| state.entry(app, Deadline::after(ONE_APP).min(deadline)))
         .buffer_unordered(APPS_AT_ONCE)
         .filter_map(async |entry| entry)
         .collect()

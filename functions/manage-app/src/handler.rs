@@ -1,18 +1,16 @@
-//! The function's parts and its routes.
+//! The function's ports and its routes.
 
 use std::sync::Arc;
 
 use axum::{
     Router,
+    http::HeaderMap,
     routing::{delete, get, post},
 };
 use serde_json::json;
 use shared::{
     app_configs::AppConfigs,
-    lambda::{
-        access::Gate,
-        http::{ApiReply, finish},
-    },
+    lambda::{access::Caller, gate::Gate, http::ApiReply, idempotency::IdempotentRequest},
     ports::{
         app_directory::ListApps,
         apps::{ManageApps, ReadHealth},
@@ -38,7 +36,7 @@ use crate::{
 
 /// What the function works with.
 pub struct ManageApp {
-    /// configurations of the apps, for authentication
+    /// configurations of the apps
     pub configs: AppConfigs,
     /// where apps and notifiers live
     pub apps: Arc<dyn ManageApps>,
@@ -90,19 +88,23 @@ pub struct ManageApp {
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl Gate for ManageApp {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
-
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
+impl ManageApp {
+    /// Returns a call of this caller, to be worked on once an idempotency key.
+    pub(crate) fn idempotent<'a>(
+        &'a self,
+        caller: &'a Caller,
+        route: &'a str,
+        headers: &'a HeaderMap,
+        body: &'a [u8],
+    ) -> IdempotentRequest<'a> {
+        let Self { claims, clock, entropy, .. } = self;
+        let app = &caller.config.app;
+        IdempotentRequest { claims: &**claims, clock: &**clock, entropy: &**entropy, app, route, headers, body }
     }
 }
 
 /// The routes of this function.
-pub fn router(parts: ManageApp) -> Router {
-    let clock = parts.clock.clone();
+pub fn router(gate: Gate, state: ManageApp) -> Router {
     let routes = Router::new()
         .route("/management/token", post(operators_tokens::exchange))
         .route("/management/apps", post(apps::create).get(app_list::list))
@@ -140,9 +142,8 @@ pub fn router(parts: ManageApp) -> Router {
             get(groups::announcement::show).post(groups::announcement::change),
         )
         .route("/{org}/{app}/users/{username}/joined_chatgroups", get(groups::joined::list))
-        .route("/health", get(health))
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+        .route("/health", get(health));
+    gate.guard(routes, state)
 }
 
 async fn health() -> ApiReply {

@@ -66,13 +66,13 @@ impl ReportPresence {
 }
 
 pub async fn pull(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     PathUser(user): PathUser,
     raw: RawPage,
 ) -> ApiResult {
-    let store = parts.store_for(&caller, &user).await?;
-    let request = raw.read(caller.app(), &user, parts.clock.now())?;
+    let store = state.store_for(&caller, &user).await?;
+    let request = raw.read(caller.app(), &user, state.clock.now())?;
     let page = store.page(caller.app(), &user, &request).await?;
     let mut reply = Map::from_iter([("data".to_owned(), json!(page.messages))]);
     if let Some(cursor) = page.cursor {
@@ -82,13 +82,13 @@ pub async fn pull(
 }
 
 pub async fn acknowledge(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    let store = parts.store_for(&caller, &user).await?;
-    let ack = acks::parse(&Fields::parse(&body)?, parts.clock.now())?;
+    let store = state.store_for(&caller, &user).await?;
+    let ack = acks::parse(&Fields::parse(&body)?, state.clock.now())?;
     let acked = store.acknowledge(caller.app(), &user, &ack).await?;
     let mut reply =
         Map::from_iter([("acked".into(), json!(acked.acked)), ("remaining".into(), json!(acked.remaining))]);
@@ -100,12 +100,12 @@ pub async fn acknowledge(
 
 /// The number stands under the name that was sent.
 pub async fn count(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     PathUser(user): PathUser,
     NamedUser(name): NamedUser,
 ) -> ApiResult {
-    let store = parts.store_for(&caller, &user).await?;
+    let store = state.store_for(&caller, &user).await?;
     let waiting = store.count(caller.app(), &user).await?;
     Ok(ApiReply::data(Map::from_iter([(name, json!(waiting))])))
 }
@@ -123,12 +123,12 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
 
 /// What is no id of ours waits for nobody, so it is delivered, as in the reference API.
 pub async fn status(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     PathUser(user): PathUser,
     PathId(id): PathId,
 ) -> ApiResult {
-    let store = parts.store_for(&caller, &user).await?;
+    let store = state.store_for(&caller, &user).await?;
     let waits = match MessageId::parse(&id) {
         Ok(msg_id) => store.waits(caller.app(), &user, msg_id).await?,
         Err(_) => false,

@@ -16,7 +16,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{error::ApiError, rate::RequestRates, route_limits::route_limits, unsupported_calls::unsupported_calls};
+use super::{error::ApiError, route_limits::route_limits, unsupported_calls::unsupported_calls};
 use crate::ports::clock::Clock;
 
 /// A successful answer before its envelope.
@@ -102,13 +102,12 @@ fn body_too_large(most: usize) -> ApiError {
 
 /// Finishes a function's routes: unknown routes and methods get the error envelope, and with it what to do instead of a call that only
 /// Easemob has; every answer gets its form.
-pub fn finish(routes: Router, clock: Arc<dyn Clock>) -> Router {
+pub(super) fn finish(routes: Router, clock: Arc<dyn Clock>) -> Router {
     routes
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(limit))
         .layer(from_fn(envelope))
-        .layer(Extension(Arc::new(RequestRates::default())))
         .layer(Extension(clock))
 }
 

@@ -7,6 +7,7 @@ pub mod batch;
 pub mod deadline;
 pub mod error;
 pub mod fields;
+pub mod gate;
 pub mod http;
 pub mod idempotency;
 pub mod message;

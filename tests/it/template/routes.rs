@@ -28,7 +28,7 @@ fn written(package: &str) -> BTreeSet<Route> {
     let source = fs::read_to_string(root().join("functions").join(package).join("src/handler.rs")).unwrap();
     let mut routes = BTreeSet::new();
     for part in source.split(".route(").skip(1) {
-        let part = part.split(".with_state").next().unwrap();
+        let part = part.split(';').next().unwrap();
         // The rest of a path: `{*rest}` here, `{rest+}` there.
         let path = part.split('"').nth(1).unwrap().replace("{*file}", "{file+}");
         for method in ["get", "post", "put", "delete"] {

@@ -29,16 +29,16 @@ const DEFAULT_PAGE: usize = 10;
 
 /// `GET /{org}/{app}/chatgroups?limit&cursor`. A group that goes meanwhile is left out, so a page may be shorter than asked for though
 /// others follow. The cursor is the creation of the last group and its id.
-pub async fn list(State(parts): State<Arc<ManageApp>>, caller: Caller, query: ListQuery) -> ApiResult {
+pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, query: ListQuery) -> ApiResult {
     caller.must_be_app()?;
     let limit = query.limit(DEFAULT_PAGE, MAX_GROUP_PAGE)?;
     let after = query.cursor.as_deref().map(read_cursor).transpose()?;
     let first = caller.config.app.created_at;
-    let mut listed = parts.listed(caller.app(), first, after, limit + 1).await?;
+    let mut listed = state.listed(caller.app(), first, after, limit + 1).await?;
     let more = listed.len() > limit;
     listed.truncate(limit);
     let ids: Vec<GroupId> = listed.iter().map(|(_, id)| id.clone()).collect();
-    let found = parts.group_profiles.find_groups(caller.app(), &ids).await?;
+    let found = state.group_profiles.find_groups(caller.app(), &ids).await?;
     let data: Vec<Value> = found.iter().flatten().map(shown).collect();
     let mut reply = Map::from_iter([("count".to_owned(), json!(data.len())), ("data".to_owned(), json!(data))]);
     if let Some((at, id)) = listed.last().filter(|_| more) {

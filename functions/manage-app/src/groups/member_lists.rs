@@ -32,7 +32,7 @@ const DEFAULT_NAMES: usize = 100;
 /// `GET /{org}/{app}/chatgroups/{group}/users`: with `version=v3` names without the owner's, by `limit`, `cursor` and `sort`; else entries
 /// with the owner, by `pagenum`, `pagesize` and `sort`.
 pub async fn list(
-    State(parts): State<Arc<ManageApp>>,
+    State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathGroup(id): PathGroup,
     query: ListQuery,
@@ -46,11 +46,11 @@ pub async fn list(
     if let (false, Some(_)) = (names, query.cursor.as_ref().or(query.limit.as_ref())) {
         return Err(Invalid::new("version", "must be v3 where limit or cursor is given").into());
     }
-    let group = parts.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
+    let group = state.groups.group(caller.app(), &id).await?.ok_or_else(|| unknown(&id))?;
     match (names, query.descending()?) {
-        (true, None) => parts.names_by_id(caller.app(), &group, &query).await,
-        (true, Some(descending)) => parts.names_by_joining(caller.app(), &group, &query, descending).await,
-        (false, descending) => parts.page(caller.app(), &group, &query, descending.unwrap_or(false)).await,
+        (true, None) => state.names_by_id(caller.app(), &group, &query).await,
+        (true, Some(descending)) => state.names_by_joining(caller.app(), &group, &query, descending).await,
+        (false, descending) => state.page(caller.app(), &group, &query, descending.unwrap_or(false)).await,
     }
 }
 
