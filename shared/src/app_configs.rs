@@ -22,11 +22,11 @@ use tokio::time::timeout;
 use crate::{
     domain::{id::AppKey, time::Timestamp},
     failures::REMEMBERED,
+    name_ports,
     ports::{
         apps::{AppConfig, ReadApps},
         clock::Clock,
         error::StoreError,
-        names::{NamePorts, names_of},
     },
 };
 
@@ -55,12 +55,7 @@ pub struct AppConfigs {
     bytes: Arc<AtomicUsize>,
 }
 
-impl NamePorts for AppConfigs {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self { apps, clock, serve_stale: _, max_bytes: _, cached: _, bytes: _ } = self;
-        names_of(&[apps, clock])
-    }
-}
+name_ports! { AppConfigs { apps, clock } without { serve_stale, max_bytes, cached, bytes } }
 
 /// The cache entry of an app. Whoever reads it anew holds the lock, so that the others wait for that one answer.
 type Slot = tokio::sync::Mutex<Entry>;

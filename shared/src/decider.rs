@@ -21,12 +21,12 @@ use crate::{
         time::Timestamp,
     },
     gateway_leases::GatewayLeases,
+    name_ports,
     ports::{
         apps::AppConfig,
         clock::Clock,
         connections::DirectConnection,
         error::StoreError,
-        names::{NamePorts, names_of},
         queue::SeenConnections,
         users::{ReadFacts, ReadNickname},
     },
@@ -46,12 +46,7 @@ pub struct Decider {
     pub clock: Arc<dyn Clock>,
 }
 
-impl NamePorts for Decider {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self { configs, facts, gateways, nicknames, clock } = self;
-        names_of(&[configs, facts, gateways, nicknames, clock])
-    }
-}
+name_ports! { Decider { configs, facts, gateways, nicknames, clock } }
 
 /// A message on its way to some receivers. What they share is read once.
 pub struct Context<'a> {

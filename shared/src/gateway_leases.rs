@@ -25,12 +25,8 @@ use crate::{
         time::Timestamp,
     },
     failures::REMEMBERED,
-    ports::{
-        clock::Clock,
-        error::StoreError,
-        gateways::ReadGateways,
-        names::{NamePorts, names_of},
-    },
+    name_ports,
+    ports::{clock::Clock, error::StoreError, gateways::ReadGateways},
 };
 
 /// How long a lease is used without another look.
@@ -47,12 +43,7 @@ pub struct GatewayLeases {
     cached: Mutex<HashMap<(AppKey, GatewayId), Arc<Slot>>>,
 }
 
-impl NamePorts for GatewayLeases {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self { gateways, clock, cached: _ } = self;
-        names_of(&[gateways, clock])
-    }
-}
+name_ports! { GatewayLeases { gateways, clock } without { cached } }
 
 /// The cache entry of a gateway. Whoever reads it anew holds the lock, so that the others wait for that one answer.
 type Slot = tokio::sync::Mutex<Entry>;

@@ -19,10 +19,10 @@ use crate::{
         time::Timestamp,
     },
     lambda::deadline::Deadline,
+    name_ports,
     ports::{
         clock::{Clock, Entropy},
         error::StoreError,
-        names::{NamePorts, names_of},
         statistics::{AddCounts, SHARDS},
     },
 };
@@ -58,12 +58,7 @@ pub struct Statistics {
     state: Mutex<State>,
 }
 
-impl NamePorts for Statistics {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self { store, clock, entropy, state: _ } = self;
-        names_of(&[store, clock, entropy])
-    }
-}
+name_ports! { Statistics { store, clock, entropy } without { state } }
 
 struct State {
     /// counted since the last flush

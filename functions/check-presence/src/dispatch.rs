@@ -11,6 +11,7 @@ use shared::{
     decider::Decider,
     domain::vendor::Vendor,
     lambda::{deadline::Deadline, metric::Metrics},
+    name_ports,
     ports::{
         acks::ReadAck,
         clock::{Clock, Entropy},
@@ -19,7 +20,6 @@ use shared::{
         group_messages::{FindRecorded, RecordForAll, RecordPage},
         groups::ReadMembers,
         messages::{RecordDecision, RecordOutcomes},
-        names::{NamePorts, names_of},
         queue::{
             DeadLetterRecord, DispatchJob, DispatchRecord, NotQueued, PushJob, QueueDispatch, QueuePush, ReturnRecord,
         },
@@ -84,44 +84,10 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl NamePorts for Ports {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self {
-            decisions,
-            outcomes,
-            pages,
-            groups,
-            recorded,
-            acks,
-            members,
-            push,
-            direct,
-            dispatch,
-            returns,
-            dead_letters,
-            statistics,
-            clock,
-            entropy,
-        } = self;
-        names_of(&[
-            decisions,
-            outcomes,
-            pages,
-            groups,
-            recorded,
-            acks,
-            members,
-            push,
-            direct,
-            dispatch,
-            returns,
-            dead_letters,
-            statistics,
-            clock,
-            entropy,
-        ])
-    }
-}
+name_ports! { Ports {
+    decisions, outcomes, pages, groups, recorded, acks, members, push, direct, dispatch, returns, dead_letters,
+    statistics, clock, entropy
+} }
 
 /// Decides for receivers.
 pub struct Dispatch {
@@ -131,12 +97,7 @@ pub struct Dispatch {
     pub ports: Ports,
 }
 
-impl NamePorts for Dispatch {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self { decider, ports } = self;
-        names_of(&[decider, ports])
-    }
-}
+name_ports! { Dispatch { decider, ports } }
 
 impl Dispatch {
     /// Decides for every receiver of the records; of each record in its place, `false` if it must be redelivered.

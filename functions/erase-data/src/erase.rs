@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use shared::{
     domain::{retry, time::Timestamp},
     lambda::{batch::dead_letter, deadline::Deadline, metric::Metrics},
+    name_ports,
     ports::{
         apps::{ForgetNotifier, FreeAppName},
         clock::{Clock, Entropy},
@@ -13,7 +14,6 @@ use shared::{
         erasure::{EraseGroups, EraseMessages, ForgetUser},
         error::StoreError,
         groups::{ManageGroups, ReadMemberships},
-        names::{NamePorts, names_of},
         queue::{DeadLetterRecord, ReturnRecord},
         statistics::EraseCounts,
     },
@@ -42,12 +42,7 @@ pub struct Erase {
     pub ports: Ports,
 }
 
-impl NamePorts for Erase {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self { ports } = self;
-        names_of(&[ports])
-    }
-}
+name_ports! { Erase { ports } }
 
 /// What an erasure calls.
 pub struct Ports {
@@ -85,46 +80,10 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl NamePorts for Ports {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self {
-            users,
-            directory,
-            listing,
-            messages,
-            memberships,
-            group_directory,
-            groups,
-            group_rows,
-            app_names,
-            notifiers,
-            counts,
-            queue,
-            returns,
-            dead_letters,
-            clock,
-            entropy,
-        } = self;
-        names_of(&[
-            users,
-            directory,
-            listing,
-            messages,
-            memberships,
-            group_directory,
-            groups,
-            group_rows,
-            app_names,
-            notifiers,
-            counts,
-            queue,
-            returns,
-            dead_letters,
-            clock,
-            entropy,
-        ])
-    }
-}
+name_ports! { Ports {
+    users, directory, listing, messages, memberships, group_directory, groups, group_rows, app_names, notifiers,
+    counts, queue, returns, dead_letters, clock, entropy
+} }
 
 /// How far a sweep came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

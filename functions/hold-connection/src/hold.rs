@@ -10,6 +10,7 @@ use shared::{
         time::Timestamp,
     },
     lambda::rate::RequestRates,
+    name_ports,
     offline::{OfflineStore, Walks},
     ports::{
         apps::NoteConnections,
@@ -19,7 +20,6 @@ use shared::{
         },
         effect::FollowUp,
         error::StoreError,
-        names::{NamePorts, names_of},
         queue::{DeadLetterRecord, MAX_DELAY, QueueDispatch, ReturnRecord},
         users::{Applied, ReadBan},
     },
@@ -58,13 +58,7 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl NamePorts for Ports {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self { apps, connections, presence, bans, posts, direct, dispatch, returns, dead_letters, clock, entropy } =
-            self;
-        names_of(&[apps, connections, presence, bans, posts, direct, dispatch, returns, dead_letters, clock, entropy])
-    }
-}
+name_ports! { Ports { apps, connections, presence, bans, posts, direct, dispatch, returns, dead_letters, clock, entropy } }
 
 /// Holds connections.
 pub struct HoldConnection {
@@ -80,12 +74,7 @@ pub struct HoldConnection {
     pub ports: Ports,
 }
 
-impl NamePorts for HoldConnection {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self { configs, rates: _, offline, walks: _, ports } = self;
-        names_of(&[configs, offline, ports])
-    }
-}
+name_ports! { HoldConnection { configs, offline, ports } without { rates, walks } }
 
 impl HoldConnection {
     /// Notes that a connection is over: its device is offline, unless another connection is the device's by now. `since` is when it

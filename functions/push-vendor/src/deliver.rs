@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use shared::{
     domain::vendor::Vendor,
     lambda::{batch::Record, deadline::Deadline, metric::Metrics},
+    name_ports,
     ports::{
         clock::{Clock, Entropy},
         group_messages::RecordPage,
         messages::{FindEnded, ReadContent, RecordOutcomes},
-        names::{NamePorts, names_of},
         queue::{DeadLetterRecord, PushJob, PushRecord, QueueDispatch, QueuePush, ReturnRecord},
         suspects::SuspectTokens,
         users::{FindTokenOwners, RemoveUnregisteredToken},
@@ -68,42 +68,10 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl NamePorts for Ports {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self {
-            outcomes,
-            pages,
-            ended,
-            contents,
-            owners,
-            tokens,
-            suspects,
-            queue,
-            dispatch,
-            returns,
-            dead_letters,
-            statistics,
-            clock,
-            entropy,
-        } = self;
-        names_of(&[
-            outcomes,
-            pages,
-            ended,
-            contents,
-            owners,
-            tokens,
-            suspects,
-            queue,
-            dispatch,
-            returns,
-            dead_letters,
-            statistics,
-            clock,
-            entropy,
-        ])
-    }
-}
+name_ports! { Ports {
+    outcomes, pages, ended, contents, owners, tokens, suspects, queue, dispatch, returns, dead_letters, statistics,
+    clock, entropy
+} }
 
 /// Delivers jobs of one vendor.
 pub struct Deliver {
@@ -119,12 +87,7 @@ pub struct Deliver {
     pub ports: Ports,
 }
 
-impl NamePorts for Deliver {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self { vendor: _, client, notifiers, limiter: _, ports } = self;
-        names_of(&[client, notifiers, ports])
-    }
-}
+name_ports! { Deliver { client, notifiers, ports } without { vendor, limiter } }
 
 /// Until when a call is begun: one that can end, and whose result can be settled.
 fn begin_by(deadline: Deadline) -> Deadline {

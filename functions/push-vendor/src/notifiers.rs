@@ -17,12 +17,12 @@ use shared::{
         vendor::Vendor,
     },
     failures::RecentFailures,
+    name_ports,
     ports::{
         apps::{DisableNotifier, TrackHealth},
         cipher::{DecryptCredential, Purpose},
         clock::Clock,
         error::StoreError,
-        names::{NamePorts, names_of},
         vendor::Credential,
     },
     vendors::{rate::tokens_per_second, receipt_url},
@@ -51,24 +51,9 @@ pub struct Notifiers {
     clock: Arc<dyn Clock>,
 }
 
-impl NamePorts for Notifiers {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self {
-            configs,
-            cipher,
-            switch,
-            health,
-            public_base_url: _,
-            quotas,
-            slow: _,
-            open: _,
-            noted: _,
-            failures: _,
-            clock,
-        } = self;
-        names_of(&[configs, cipher, switch, health, quotas, clock])
-    }
-}
+name_ports! { Notifiers {
+    configs, cipher, switch, health, quotas, clock
+} without { public_base_url, slow, open, noted, failures } }
 
 /// A notifier that can be used.
 #[derive(Debug, Clone)]

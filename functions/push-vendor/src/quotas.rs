@@ -13,10 +13,10 @@ use shared::{
         time::Timestamp,
     },
     failures::RecentFailures,
+    name_ports,
     ports::{
         apps::{TrackHealth, UsedUpQuota},
         error::StoreError,
-        names::{NamePorts, names_of},
     },
 };
 use tokio::time::timeout;
@@ -35,12 +35,7 @@ pub struct Quotas {
     failures: RecentFailures<(AppKey, NotifierName)>,
 }
 
-impl NamePorts for Quotas {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self { health, known: _, failures: _ } = self;
-        names_of(&[health])
-    }
-}
+name_ports! { Quotas { health } without { known, failures } }
 
 struct Known {
     read_at: Timestamp,

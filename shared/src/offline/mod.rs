@@ -50,6 +50,7 @@ use crate::{
         inbox::Marks,
         message::Content,
     },
+    name_ports,
     ports::{
         acks::AcknowledgeMessages,
         clock::Clock,
@@ -58,7 +59,6 @@ use crate::{
         groups::ReadMemberships,
         inbox::TrackInbox,
         messages::FindStored,
-        names::{NamePorts, names_of},
         timelines::{Order, ReadTimeline},
     },
 };
@@ -91,12 +91,7 @@ pub struct OfflineStore {
     pub clock: Arc<dyn Clock>,
 }
 
-impl NamePorts for OfflineStore {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self { timelines, stored, acks, inbox, memberships, visible_since, bounds: _, clock } = self;
-        names_of(&[timelines, stored, acks, inbox, memberships, visible_since, clock])
-    }
-}
+name_ports! { OfflineStore { timelines, stored, acks, inbox, memberships, visible_since, clock } without { bounds } }
 
 /// Which messages are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -34,12 +34,12 @@ use shared::{
         page_query::PageQuery,
         reader::Reader,
     },
+    name_ports,
     offline::{Bounds, Budget},
     ports::{
         clock::Clock,
         error::StoreError,
         groups::ReadMemberships,
-        names::{NamePorts, names_of},
         timelines::ReadTimeline,
         traces::{MessageTrace, ReadTraces},
     },
@@ -78,12 +78,7 @@ pub struct RecentMessages {
     pub clock: Arc<dyn Clock>,
 }
 
-impl NamePorts for RecentMessages {
-    fn port_names(&self) -> Vec<&'static str> {
-        let Self { timelines, memberships, traces, bounds: _, clock } = self;
-        names_of(&[timelines, memberships, traces, clock])
-    }
-}
+name_ports! { RecentMessages { timelines, memberships, traces, clock } without { bounds } }
 
 /// Whose messages.
 #[derive(Debug, Clone, Copy)]
