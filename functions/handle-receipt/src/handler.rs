@@ -1,10 +1,6 @@
 //! Requests in, port calls, answers out.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use axum::{
     Json, Router,
@@ -14,6 +10,7 @@ use axum::{
 use serde_json::Value;
 use shared::{
     app_configs::AppConfigs,
+    cache::BoundedCache,
     domain::{
         id::{AppKey, NotifierName},
         notifier::Notifier,
@@ -52,10 +49,14 @@ use crate::click;
 const MAX_OPEN: usize = 1000;
 
 /// Signing secrets that were opened, each with the ciphertext that it came from.
-#[derive(Debug, Default)]
-pub struct OpenedSecrets(Mutex<SecretsByNotifier>);
+#[derive(Debug)]
+pub struct OpenedSecrets(BoundedCache<(AppKey, NotifierName), (Vec<u8>, SigningSecret)>);
 
-type SecretsByNotifier = HashMap<(AppKey, NotifierName), (Vec<u8>, SigningSecret)>;
+impl Default for OpenedSecrets {
+    fn default() -> Self {
+        Self(BoundedCache::new(MAX_OPEN))
+    }
+}
 
 /// What reports are signed with. `Debug` shows nothing of it.
 #[derive(Clone)]
@@ -156,12 +157,6 @@ async fn report(
     Ok(Json(reader.reply()))
 }
 
-impl OpenedSecrets {
-    fn lock(&self) -> MutexGuard<'_, SecretsByNotifier> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl HandleReceipt {
     /// The notifier that has this secret now, if it is one of this vendor.
     async fn notifier(&self, vendor: Vendor, secret: &str) -> Result<Option<(AppKey, Notifier)>, StoreError> {
@@ -187,7 +182,7 @@ impl HandleReceipt {
             return Ok(None);
         };
         let key = (app.clone(), notifier.name.clone());
-        let kept = self.opened.lock().get(&key).filter(|(from, _)| from == sealed).map(|(_, secret)| secret.clone());
+        let kept = self.opened.0.lock().get(&key).filter(|(from, _)| from == sealed).map(|(_, secret)| secret.clone());
         if kept.is_some() {
             return Ok(kept);
         }
@@ -195,11 +190,7 @@ impl HandleReceipt {
         let record = serde_json::from_slice(&plain);
         let record = record.map_err(|_| StoreError::Corrupt("what reports are signed with is no record".into()))?;
         let secret = SigningSecret(Arc::new(record));
-        let mut opened = self.opened.lock();
-        if opened.len() >= MAX_OPEN {
-            opened.clear();
-        }
-        opened.insert(key, (sealed.clone(), secret.clone()));
+        self.opened.0.lock().put(key, (sealed.clone(), secret.clone()));
         Ok(Some(secret))
     }
 }

@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequestParts, State},
     http::{HeaderMap, request::Parts},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::{
     domain::{
         binding::DeviceToken,
@@ -25,6 +25,7 @@ use shared::{
         fields::Fields,
         http::{ApiReply, ApiResult, RawBody},
         idempotency::RequestAttempt,
+        list_page::ListPage,
         reader::Reader,
     },
     ports::{
@@ -124,17 +125,12 @@ pub async fn list(State(state): State<Arc<ManageApp>>, reader: Reader, address: 
     let mut notifiers: Vec<&Notifier> = config.notifiers.values().collect();
     notifiers.sort_by(|a, b| a.name.cmp(&b.name));
     notifiers.retain(|notifier| page.cursor.as_deref().is_none_or(|cursor| notifier.name.as_str() > cursor));
-    let more = notifiers.len() > page.limit;
-    notifiers.truncate(page.limit);
-    let names: Vec<NotifierName> = notifiers.iter().map(|notifier| notifier.name.clone()).collect();
+    let page = ListPage::cut(notifiers, page.limit);
+    let names: Vec<NotifierName> = page.entries.iter().map(|notifier| notifier.name.clone()).collect();
     let health = state.health.health_of(reader.app(), &names).await?;
-    let (pairs, view) = (notifiers.iter().zip(&health), state.view(&address, visibility));
-    let data: Vec<Value> = pairs.map(|(one, seen)| Value::Object(view.with_health(one, seen))).collect();
-    let mut reply = Map::from_iter([("data".to_owned(), json!(data)), ("count".to_owned(), json!(data.len()))]);
-    if let Some(last) = notifiers.last().filter(|_| more) {
-        reply.insert("cursor".into(), json!(last.name));
-    }
-    Ok(ApiReply::object(reply))
+    let (pairs, view) = (page.entries.iter().zip(&health), state.view(&address, visibility));
+    let data = pairs.map(|(one, seen)| Value::Object(view.with_health(one, seen))).collect();
+    Ok(ApiReply::counted("data", data).with_cursor(page.cursor(|last| last.name.to_string())))
 }
 
 /// `GET /{org}/{app}/notifiers/{name}`

@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequestParts, State},
     http::{HeaderMap, request::Parts},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::{
     domain::{
         id::{AppKey, TemplateName},
@@ -20,6 +20,7 @@ use shared::{
         fields::Fields,
         http::{ApiReply, ApiResult, RawBody},
         idempotency::RequestAttempt,
+        list_page::ListPage,
     },
     ports::{apps::AppConfig, error::StoreError},
 };
@@ -84,14 +85,9 @@ pub async fn list(State(state): State<Arc<ManageApp>>, caller: Caller, page: Pag
     let mut templates: Vec<&Template> = config.templates.values().collect();
     templates.sort_by(|a, b| a.name.cmp(&b.name));
     templates.retain(|template| page.cursor.as_deref().is_none_or(|cursor| template.name.as_str() > cursor));
-    let more = templates.len() > page.limit;
-    templates.truncate(page.limit);
-    let data: Vec<Value> = templates.iter().map(|template| shown(template)).collect();
-    let mut reply = Map::from_iter([("count".to_owned(), json!(data.len())), ("data".to_owned(), json!(data))]);
-    if let Some(last) = templates.last().filter(|_| more) {
-        reply.insert("cursor".into(), json!(last.name));
-    }
-    Ok(ApiReply::object(reply))
+    let page = ListPage::cut(templates, page.limit);
+    let data = page.entries.iter().map(|template| shown(template)).collect();
+    Ok(ApiReply::counted("data", data).with_cursor(page.cursor(|last| last.name.to_string())))
 }
 
 /// `GET /{org}/{app}/notification/template/{name}`

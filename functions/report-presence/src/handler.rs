@@ -17,6 +17,7 @@ use shared::{
         fields::Fields,
         gate::{Gate, HttpState},
         http::{ApiReply, ApiResult, RawBody},
+        id_list::read_ids,
         reader::Reader,
         routes::{Routes, delete, get, post},
         token::Identity,
@@ -139,9 +140,7 @@ async fn batch_status(State(state): State<Arc<ReportPresence>>, caller: Caller, 
         let text = "request body exceeds maximum limit, maximum limit is 100";
         return Err(ApiError::invalid(&Invalid::verbatim("usernames", text)));
     }
-    let not_text = |index| Invalid::new(format!("usernames[{index}]"), "must be a string");
-    let names = names.iter().enumerate().map(|(index, name)| name.as_str().ok_or_else(|| not_text(index)));
-    let names: Vec<&str> = names.collect::<Result<_, _>>()?;
+    let names: Vec<&str> = read_ids("usernames", names, |_, name| Ok(name))?;
     // Nobody has a name that is not allowed, so whoever is called that is offline.
     let users: Vec<Option<UserId>> = names.iter().map(|name| UserId::parse(name).ok()).collect();
     let possible: Vec<UserId> = users.iter().flatten().cloned().collect();

@@ -37,6 +37,11 @@ impl ApiReply {
         Self::fields([("entities", Value::Array(entities))])
     }
 
+    /// 200 with a list under this name, and how long it is.
+    pub fn counted(name: &str, list: Vec<Value>) -> Self {
+        Self::fields([("count", json!(list.len())), (name, Value::Array(list))])
+    }
+
     /// 200 with fields of its own.
     pub fn fields<const N: usize>(fields: [(&str, Value); N]) -> Self {
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -46,6 +51,15 @@ impl ApiReply {
     /// 200 with the fields of an object.
     pub fn object(object: Map<String, Value>) -> Self {
         Self { status: StatusCode::OK.as_u16(), fields: object }
+    }
+
+    /// The same with the cursor of the next page, if one follows.
+    #[must_use]
+    pub fn with_cursor(mut self, cursor: Option<String>) -> Self {
+        if let Some(cursor) = cursor {
+            self.fields.insert("cursor".to_owned(), Value::String(cursor));
+        }
+        self
     }
 
     /// The same with status 201.

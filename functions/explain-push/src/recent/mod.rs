@@ -18,7 +18,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use axum::extract::State;
 use futures::future::try_join_all;
-use serde_json::{Map, json};
+use serde_json::Value;
 use shared::{
     domain::{
         erasure::hidden_until,
@@ -126,11 +126,8 @@ async fn listed(
     let from = from.map_or(MessageId::MAX, |cursor| cursor.up_to);
     let recent = state.recent.page(whose, from, page.limit).await?;
     let shown = recent.messages.iter().map(|(header, trace)| view::message(header, trace));
-    let mut reply = Map::from_iter([("data".to_owned(), shown.collect())]);
-    if let Some(up_to) = recent.rest {
-        reply.insert("cursor".into(), json!(Cursor::new(app, user, up_to).to_string()));
-    }
-    Ok(ApiReply::object(reply))
+    let cursor = recent.rest.map(|up_to| Cursor::new(app, user, up_to).to_string());
+    Ok(ApiReply::data(shown.collect::<Value>()).with_cursor(cursor))
 }
 
 impl RecentMessages {

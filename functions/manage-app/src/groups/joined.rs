@@ -13,6 +13,7 @@ use shared::{
     lambda::{
         access::{Caller, PathUser},
         http::{ApiReply, ApiResult},
+        query::QueryParams,
     },
     ports::error::StoreError,
 };
@@ -32,7 +33,7 @@ pub async fn list(
     State(state): State<Arc<ManageApp>>,
     caller: Caller,
     PathUser(user): PathUser,
-    query: ListQuery,
+    QueryParams(query): QueryParams<ListQuery>,
 ) -> ApiResult {
     caller.must_be_app()?;
     let paged = query.pagenum.is_some() || query.pagesize.is_some();

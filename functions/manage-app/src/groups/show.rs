@@ -42,7 +42,7 @@ pub async fn show(State(state): State<Arc<ManageApp>>, caller: Caller, PathGroup
         .zip(members)
         .map(|((group, info), members)| shown(group, info, members.as_deref()))
         .collect();
-    Ok(ApiReply::fields([("count", json!(shown.len())), ("data", Value::Array(shown))]))
+    Ok(ApiReply::counted("data", shown))
 }
 
 impl ManageApp {
