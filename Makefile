@@ -180,6 +180,10 @@ bench: binaries ## Measure the release binaries: size, start-up, what pushes tak
 cost: $(VENV)/.ready binaries ## Count what pushes use on the local stack, and price it.
 	$(call on_stack,$(CARGO_TARGET)/debug/stack-cost > .local/cost.json && $(PYTHON) infra/local/costs.py .local/cost.json)
 
+.PHONY: template
+template: ## Write what infra/template.yaml has for each vendor from what it has for FCM; the result is committed.
+	cargo run --quiet --package curlew-tests --bin template
+
 .PHONY: fmt
 fmt: ## Format the Rust code.
 	cargo fmt --all
