@@ -180,6 +180,12 @@ cost: $(VENV)/.ready binaries ## Count what pushes use on the local stack, and p
 fmt: ## Format the Rust code.
 	cargo fmt --all
 
+##@ Write
+
+.PHONY: docs
+docs: $(OPENAPI)/.ready ## Build the reference of the API from docs/openapi.yaml: .local/docs/reference.html.
+	@$(OPENAPI)/bin/python infra/local/reference.py .local/docs/reference.html
+
 ##@ Ship
 
 .PHONY: console
@@ -226,10 +232,10 @@ $(VENV)/.ready: infra/local/requirements.txt
 	@touch $@
 
 $(OPENAPI)/.ready: infra/local/openapi-requirements.txt
-	@echo 'Installing what judges docs/openapi.yaml into $(OPENAPI)'
+	@echo 'Installing what reads docs/openapi.yaml into $(OPENAPI)'
 	@rm -rf $(OPENAPI)
 	@$(PYTHON) -m venv $(OPENAPI)
-	@$(OPENAPI)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@$(OPENAPI)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
 
 $(CARGO_DENY):
