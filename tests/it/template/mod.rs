@@ -9,5 +9,5 @@ mod resources;
 mod routes;
 mod settings;
 
-pub use document::{Template, functions, read_yaml};
+pub use document::{Template, functions, read_yaml, root};
 pub use routes::deployed;
