@@ -9,5 +9,5 @@ mod resources;
 mod routes;
 mod settings;
 
-pub use document::{Template, functions, read_yaml, root};
+pub use document::{Template, functions, pascal, read_yaml, root};
 pub use routes::deployed;
