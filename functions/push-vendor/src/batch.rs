@@ -99,6 +99,7 @@ mod tests {
         push::SemanticClass,
     };
     use shared::ports::vendor::Credential;
+    use vendors::notifier::quota::follows_class;
 
     use super::*;
     use crate::{
@@ -179,7 +180,7 @@ mod tests {
                 app: group.app,
                 notifier: group.notifier,
                 opened: opened.clone(),
-                class: group.notification.is_of_its_class().then_some(group.notification.class),
+                class: follows_class(group.notification).then_some(group.notification.class),
                 messages: vec![Message {
                     notification: group.notification,
                     ttl: group.expires_at.since(Timestamp::from_millis(0)),

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use shared::{
     domain::vendor::Vendor,
     lambda::{batch::Record, deadline::Deadline, metric::Metrics},
+    name_ports,
     ports::{
         clock::{Clock, Entropy},
         group_messages::RecordPage,
@@ -67,6 +68,11 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
+name_ports! { Ports {
+    outcomes, pages, ended, contents, owners, tokens, suspects, queue, dispatch, returns, dead_letters, statistics,
+    clock, entropy
+} }
+
 /// Delivers jobs of one vendor.
 pub struct Deliver {
     /// the vendor
@@ -80,6 +86,8 @@ pub struct Deliver {
     /// everything else
     pub ports: Ports,
 }
+
+name_ports! { Deliver { client, notifiers, ports } without { vendor, limiter } }
 
 /// Until when a call is begun: one that can end, and whose result can be settled.
 fn begin_by(deadline: Deadline) -> Deadline {

@@ -17,6 +17,7 @@ use shared::{
         vendor::Vendor,
     },
     failures::RecentFailures,
+    name_ports,
     ports::{
         apps::{DisableNotifier, TrackHealth},
         cipher::{DecryptCredential, Purpose},
@@ -24,8 +25,8 @@ use shared::{
         error::StoreError,
         vendor::Credential,
     },
-    vendors::{rate::tokens_per_second, receipt_url},
 };
+use vendors::notifier::{rate::tokens_per_second, receipt_url};
 
 use crate::{quotas::Quotas, slow::Slow};
 
@@ -49,6 +50,10 @@ pub struct Notifiers {
     failures: RecentFailures<(AppKey, NotifierName)>,
     clock: Arc<dyn Clock>,
 }
+
+name_ports! { Notifiers {
+    configs, cipher, switch, health, quotas, clock
+} without { public_base_url, slow, open, noted, failures } }
 
 /// A notifier that can be used.
 #[derive(Debug, Clone)]

@@ -13,6 +13,7 @@ use shared::{
         time::Timestamp,
     },
     failures::RecentFailures,
+    name_ports,
     ports::{
         apps::{TrackHealth, UsedUpQuota},
         error::StoreError,
@@ -33,6 +34,8 @@ pub struct Quotas {
     known: Mutex<HashMap<(AppKey, NotifierName), Known>>,
     failures: RecentFailures<(AppKey, NotifierName)>,
 }
+
+name_ports! { Quotas { health } without { known, failures } }
 
 struct Known {
     read_at: Timestamp,

@@ -18,6 +18,7 @@ use shared::{
     lambda::{deadline::Deadline, metric::Metrics},
     ports::{access_tokens::TokenOwner, vendor::VendorCall},
 };
+use vendors::notifier::quota::follows_class;
 
 use crate::{
     ambiguous_refusals::Doubts,
@@ -70,7 +71,7 @@ impl Deliver {
                     continue;
                 }
             };
-            let class = group.notification.is_of_its_class().then_some(group.notification.class);
+            let class = follows_class(group.notification).then_some(group.notification.class);
             let fingerprint = opened.credential.fingerprint();
             if let Some(class) = class
                 && let Some(quota) = self.notifiers.quotas.used_up(app, notifier, class, fingerprint, now)
@@ -269,7 +270,7 @@ fn used_up(outcome: &Outcome) -> Option<(&str, Duration)> {
 
 #[cfg(test)]
 mod tests {
-    use shared::vendors::{http::Limits, isolate::MAX_TIME};
+    use vendors::{reporting::MAX_TIME, transport::Limits};
 
     use super::CALL_LIMIT;
 

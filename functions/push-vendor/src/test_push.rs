@@ -14,8 +14,8 @@ use shared::{
         certificate_test::{CheckedCredential, TestPush, TestReport, TestStatus},
         vendor::{Credential, VendorCall},
     },
-    vendors::preflight::{facts, preflight},
 };
+use vendors::notifier::preflight::{facts, preflight};
 
 use crate::{deliver::Deliver, notifiers::Unusable};
 
