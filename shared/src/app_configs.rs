@@ -22,6 +22,7 @@ use crate::{
     cache::BoundedCache,
     domain::{id::AppKey, time::Timestamp},
     failures::REMEMBERED,
+    name_ports,
     ports::{
         apps::{AppConfig, ReadApps},
         clock::Clock,
@@ -53,6 +54,8 @@ pub struct AppConfigs {
     /// how many bytes were put into the cache since it was last cleared
     bytes: Arc<AtomicUsize>,
 }
+
+name_ports! { AppConfigs { apps, clock } without { serve_stale, max_bytes, cached, bytes } }
 
 /// The cache entry of an app. Whoever reads it anew holds the lock, so that the others wait for that one answer.
 type Slot = tokio::sync::Mutex<Entry>;

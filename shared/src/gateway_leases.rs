@@ -26,6 +26,7 @@ use crate::{
         time::Timestamp,
     },
     failures::REMEMBERED,
+    name_ports,
     ports::{clock::Clock, error::StoreError, gateways::ReadGateways},
 };
 
@@ -42,6 +43,8 @@ pub struct GatewayLeases {
     clock: Arc<dyn Clock>,
     cached: BoundedCache<(AppKey, GatewayId), Arc<Slot>>,
 }
+
+name_ports! { GatewayLeases { gateways, clock } without { cached } }
 
 /// The cache entry of a gateway. Whoever reads it anew holds the lock, so that the others wait for that one answer.
 type Slot = tokio::sync::Mutex<Entry>;

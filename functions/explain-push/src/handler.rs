@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::State,
-    routing::{get, post},
-};
+use axum::{Router, extract::State};
 use shared::{
     decider::Decider,
     domain::{
@@ -20,11 +16,13 @@ use shared::{
         address::{Address, PublicAddress},
         error::ApiError,
         fields::Fields,
-        gate::Gate,
+        gate::{Gate, HttpState},
         http::{ApiReply, ApiResult, RawBody},
         message::{MessageCall, MessageForm, ids},
         reader::Reader,
+        routes::{Routes, get, post},
     },
+    name_ports,
     ports::{
         clock::Entropy, directory::ReadDirectory, erasure::ReadErasure, group_messages::ReadGroupMessage,
         groups::ReadMembers, messages::ReadMessage, statistics::ReadCounts,
@@ -64,6 +62,10 @@ pub struct ExplainPush {
     pub entropy: Arc<dyn Entropy>,
 }
 
+name_ports! { ExplainPush {
+    decider, messages, group_messages, recent, directory, erasures, members, counts, entropy
+} without { public_base_url } }
+
 impl PublicAddress for ExplainPush {
     fn public_base_url(&self) -> Option<&str> {
         self.public_base_url.as_deref()
@@ -71,14 +73,18 @@ impl PublicAddress for ExplainPush {
 }
 
 /// The routes of this function.
+pub fn routes() -> Routes<HttpState<ExplainPush>> {
+    Routes::new()
+        .route("/{org}/{app}/push/explain", [post(explain_push)])
+        .route("/{org}/{app}/push/trace/{msg_id}", [get(stored_trace)])
+        .route("/{org}/{app}/push/stats", [get(statistics::show)])
+        .route("/{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}", [get(statistics::show_daily)])
+        .route("/{org}/{app}/users/{username}/messages", [get(recent::list)])
+}
+
+/// The routes of this function behind its gate.
 pub fn router(gate: Gate, state: ExplainPush) -> Router {
-    let routes = Router::new()
-        .route("/{org}/{app}/push/explain", post(explain_push))
-        .route("/{org}/{app}/push/trace/{msg_id}", get(stored_trace))
-        .route("/{org}/{app}/push/stats", get(statistics::show))
-        .route("/{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}", get(statistics::show_daily))
-        .route("/{org}/{app}/users/{username}/messages", get(recent::list));
-    gate.guard(routes, state)
+    gate.guard(routes(), state)
 }
 
 async fn explain_push(

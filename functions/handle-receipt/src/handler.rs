@@ -6,7 +6,6 @@ use axum::{
     Json, Router,
     extract::{FromRequestParts, State},
     http::{HeaderMap, request::Parts},
-    routing::post,
 };
 use serde_json::Value;
 use shared::{
@@ -17,7 +16,15 @@ use shared::{
         notifier::Notifier,
         vendor::Vendor,
     },
-    lambda::{access::path_param, error::ApiError, gate::Gate, http::RawBody, metric::Metrics},
+    lambda::{
+        access::path_param,
+        error::ApiError,
+        gate::{Gate, HttpState},
+        http::RawBody,
+        metric::Metrics,
+        routes::{Routes, post},
+    },
+    name_ports,
     ports::{
         apps::{FindReceiptOwner, TrackHealth},
         cipher::{DecryptCredential, Purpose},
@@ -30,10 +37,10 @@ use shared::{
         users::{FindTokenOwner, RemoveUnregisteredToken},
     },
     statistics::Statistics,
-    vendors::{
-        self,
-        receipt::{ReceiptError, Report},
-    },
+};
+use vendors::{
+    receipts::{ReceiptError, Report},
+    spec,
 };
 
 use crate::click;
@@ -95,12 +102,21 @@ pub struct HandleReceipt {
     pub clock: Arc<dyn Clock>,
 }
 
+name_ports! { HandleReceipt {
+    configs, owners, cipher, tokens, unregistered_tokens, suspects, health, erasures, visible_since, traces,
+    messages, statistics, clock
+} without { opened, metric_namespace } }
+
 /// The routes of this function.
+pub fn routes() -> Routes<HttpState<HandleReceipt>> {
+    Routes::new()
+        .route("/push/report/{vendor}/{secret}", [post(report)])
+        .route("/{org}/{app}/users/{username}/push/clicked", [post(click::clicked)])
+}
+
+/// The routes of this function behind its gate.
 pub fn router(gate: Gate, state: HandleReceipt) -> Router {
-    let routes = Router::new()
-        .route("/push/report/{vendor}/{secret}", post(report))
-        .route("/{org}/{app}/users/{username}/push/clicked", post(click::clicked));
-    gate.guard(routes, state)
+    gate.guard(routes(), state)
 }
 
 /// The vendor and the secret in the path.
@@ -124,7 +140,7 @@ async fn report(
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Json<Value>, ApiError> {
-    let reader = vendors::receipts(vendor).ok_or_else(unknown)?;
+    let reader = spec(vendor).receipts.ok_or_else(unknown)?;
     let (app, notifier) = state.notifier(vendor, &secret).await?.ok_or_else(unknown)?;
     let signing = state.signing(&app, &notifier).await?;
     let report = Report {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Router, extract::State, http::HeaderMap, routing::post};
+use axum::{Router, extract::State, http::HeaderMap};
 use serde_json::{Value, json};
 use shared::{
     domain::id::AppKey,
@@ -10,12 +10,14 @@ use shared::{
         access::Caller,
         error::ApiError,
         fields::Fields,
-        gate::Gate,
+        gate::{Gate, HttpState},
         http::{ApiReply, ApiResult, RawBody},
         idempotency::{IdempotentRequest, RequestAttempt},
         message::{MessageCall, MessageForm},
         route_limits::RateClass,
+        routes::{Routes, post},
     },
+    name_ports,
     ports::{
         claims::ClaimKeys,
         clock::{Clock, Entropy},
@@ -53,6 +55,8 @@ pub struct IngestMessage {
     /// random ids
     pub entropy: Arc<dyn Entropy>,
 }
+
+name_ports! { IngestMessage { messages, group_messages, stored, heads, queue, claims, clock, entropy } }
 
 impl IngestMessage {
     pub(crate) fn id_assigner<'a>(&'a self, app: &'a AppKey, attempt: &'a RequestAttempt) -> IdAssigner<'a> {
@@ -104,17 +108,21 @@ impl IngestMessage {
 }
 
 /// The routes of this function.
+pub fn routes() -> Routes<HttpState<IngestMessage>> {
+    Routes::new()
+        .route("/{org}/{app}/messages", [post(send_old_form)])
+        .route("/{org}/{app}/messages/users", [post(send_to_users)])
+        .route("/{org}/{app}/messages/batch", [post(send_batch)])
+        .route("/{org}/{app}/messages/chatgroups", [post(send_to_groups)])
+        .route("/{org}/{app}/messages/chatgroups/users", [post(send_to_members)])
+        .route("/{org}/{app}/messages/chatrooms", [post(send_to_rooms)])
+        .route("/{org}/{app}/messages/chatrooms/users", [post(send_to_room_members)])
+        .route("/{org}/{app}/messages/chatrooms/broadcast", [post(send_to_all_rooms)])
+}
+
+/// The routes of this function behind its gate.
 pub fn router(gate: Gate, state: IngestMessage) -> Router {
-    let routes = Router::new()
-        .route("/{org}/{app}/messages", post(send_old_form))
-        .route("/{org}/{app}/messages/users", post(send_to_users))
-        .route("/{org}/{app}/messages/batch", post(send_batch))
-        .route("/{org}/{app}/messages/chatgroups", post(send_to_groups))
-        .route("/{org}/{app}/messages/chatgroups/users", post(send_to_members))
-        .route("/{org}/{app}/messages/chatrooms", post(send_to_rooms))
-        .route("/{org}/{app}/messages/chatrooms/users", post(send_to_room_members))
-        .route("/{org}/{app}/messages/chatrooms/broadcast", post(send_to_all_rooms));
-    gate.guard(routes, state)
+    gate.guard(routes(), state)
 }
 
 async fn send_to_users(

@@ -2,11 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    extract::State,
-    routing::{post, put},
-};
+use axum::{Router, extract::State};
 use serde_json::{Value, json};
 use shared::{
     domain::{
@@ -18,10 +14,12 @@ use shared::{
     lambda::{
         access::{Caller, PathUser},
         fields::Fields,
-        gate::Gate,
+        gate::{Gate, HttpState},
         http::{ApiReply, ApiResult, RawBody},
         reader::Reader,
+        routes::{Routes, get, post, put},
     },
+    name_ports,
     ports::{
         clock::Clock,
         connections::{Connection, DirectRecord, QueueDirect},
@@ -44,12 +42,18 @@ pub struct RegisterToken {
     pub clock: Arc<dyn Clock>,
 }
 
+name_ports! { RegisterToken { bindings, presence, direct, visible_since, clock } }
+
 /// The routes of this function.
+pub fn routes() -> Routes<HttpState<RegisterToken>> {
+    Routes::new()
+        .route("/{org}/{app}/users/{username}/push/binding", [put(bind), get(list)])
+        .route("/{org}/{app}/users/{username}/push/logout", [post(log_out)])
+}
+
+/// The routes of this function behind its gate.
 pub fn router(gate: Gate, state: RegisterToken) -> Router {
-    let routes = Router::new()
-        .route("/{org}/{app}/users/{username}/push/binding", put(bind).get(list))
-        .route("/{org}/{app}/users/{username}/push/logout", post(log_out));
-    gate.guard(routes, state)
+    gate.guard(routes(), state)
 }
 
 async fn bind(

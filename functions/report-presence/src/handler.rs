@@ -2,11 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    extract::State,
-    routing::{delete, get, post},
-};
+use axum::{Router, extract::State};
 use serde_json::{Map, Value, json};
 use shared::{
     domain::{
@@ -19,12 +15,14 @@ use shared::{
         access::{Caller, PathUser},
         error::ApiError,
         fields::Fields,
-        gate::Gate,
+        gate::{Gate, HttpState},
         http::{ApiReply, ApiResult, RawBody},
         id_list::read_ids,
         reader::Reader,
+        routes::{Routes, delete, get, post},
         token::Identity,
     },
+    name_ports,
     offline::OfflineStore,
     ports::{
         clock::Clock,
@@ -65,23 +63,29 @@ pub struct ReportPresence {
     pub clock: Arc<dyn Clock>,
 }
 
+name_ports! { ReportPresence { bans, presence, connections, direct, offline, leases, gateways, clock } }
+
 /// The routes of this function.
+pub fn routes() -> Routes<HttpState<ReportPresence>> {
+    Routes::new()
+        .route("/{org}/{app}/presence/events", [post(report)])
+        .route("/{org}/{app}/presence/gateways/{gateway}", [post(renew)])
+        .route("/{org}/{app}/users/{username}/status", [get(status)])
+        .route("/{org}/{app}/users/batch/status", [post(batch_status), get(status_of_batch)])
+        .route("/{org}/{app}/users/{username}/offline_messages", [get(offline::pull)])
+        .route("/{org}/{app}/users/{username}/offline_messages/ack", [post(offline::acknowledge)])
+        .route("/{org}/{app}/users/{username}/offline_msg_count", [get(offline::count)])
+        .route("/{org}/{app}/users/{username}/offline_msg_status/{msg_id}", [get(offline::status)])
+        .route("/{org}/{app}/users/{username}/resources", [get(resources)])
+        .route("/{org}/{app}/users/{username}/deactivate", [post(ban::deactivate)])
+        .route("/{org}/{app}/users/{username}/activate", [post(ban::activate)])
+        .route("/{org}/{app}/users/{username}/disconnect", [get(disconnect)])
+        .route("/{org}/{app}/users/{username}/disconnect/{resource}", [delete(disconnect_one), get(disconnect_one)])
+}
+
+/// The routes of this function behind its gate.
 pub fn router(gate: Gate, state: ReportPresence) -> Router {
-    let routes = Router::new()
-        .route("/{org}/{app}/presence/events", post(report))
-        .route("/{org}/{app}/presence/gateways/{gateway}", post(renew))
-        .route("/{org}/{app}/users/{username}/status", get(status))
-        .route("/{org}/{app}/users/batch/status", post(batch_status).get(status_of_batch))
-        .route("/{org}/{app}/users/{username}/offline_messages", get(offline::pull))
-        .route("/{org}/{app}/users/{username}/offline_messages/ack", post(offline::acknowledge))
-        .route("/{org}/{app}/users/{username}/offline_msg_count", get(offline::count))
-        .route("/{org}/{app}/users/{username}/offline_msg_status/{msg_id}", get(offline::status))
-        .route("/{org}/{app}/users/{username}/resources", get(resources))
-        .route("/{org}/{app}/users/{username}/deactivate", post(ban::deactivate))
-        .route("/{org}/{app}/users/{username}/activate", post(ban::activate))
-        .route("/{org}/{app}/users/{username}/disconnect", get(disconnect))
-        .route("/{org}/{app}/users/{username}/disconnect/{resource}", delete(disconnect_one).get(disconnect_one));
-    gate.guard(routes, state)
+    gate.guard(routes(), state)
 }
 
 async fn report(State(state): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {

@@ -16,12 +16,14 @@ use super::{
     http::finish,
     rate::RequestRates,
     route_limits::RateClass,
+    routes::Routes,
     token::Identity,
 };
 use crate::{
     app_configs::AppConfigs,
     domain::{id::AppKey, time::Timestamp},
-    ports::clock::Clock,
+    name_ports,
+    ports::{clock::Clock, names::NamePorts},
 };
 
 /// What an HTTP function authenticates callers with, and counts their calls in.
@@ -31,6 +33,8 @@ pub struct Gate {
     clock: Arc<dyn Clock>,
     rates: Arc<RequestRates>,
 }
+
+name_ports! { Gate { configs, clock } without { rates } }
 
 /// The state of an HTTP function's routes: the gate, and the ports of the function, which its handlers take as `State<Arc<P>>`.
 pub struct HttpState<P> {
@@ -44,10 +48,10 @@ impl Gate {
         Self { configs, clock, rates: Arc::default() }
     }
 
-    /// Returns a function's router: its routes behind this gate, with its ports.
-    pub fn guard<P: Send + Sync + 'static>(self, routes: Router<HttpState<P>>, ports: P) -> Router {
+    /// Returns a function's router: its routes behind this gate, with its ports, which it names.
+    pub fn guard<P: NamePorts + Send + Sync + 'static>(self, routes: Routes<HttpState<P>>, ports: P) -> Router {
         let clock = self.clock.clone();
-        finish(routes.with_state(HttpState { gate: self, ports: Arc::new(ports) }), clock)
+        finish(routes.into_router().with_state(HttpState { gate: self, ports: Arc::new(ports) }), clock)
     }
 
     /// Returns who calls the app in the path, and counts the call. Refuses support tokens.

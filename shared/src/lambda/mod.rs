@@ -19,6 +19,7 @@ pub mod query;
 pub mod rate;
 pub mod reader;
 pub mod route_limits;
+pub mod routes;
 pub mod serve;
 pub mod telemetry;
 pub mod token;

@@ -34,6 +34,7 @@ use shared::{
         page_query::PageQuery,
         reader::Reader,
     },
+    name_ports,
     offline::{Bounds, Budget},
     ports::{
         clock::Clock,
@@ -76,6 +77,8 @@ pub struct RecentMessages {
     /// the time
     pub clock: Arc<dyn Clock>,
 }
+
+name_ports! { RecentMessages { timelines, memberships, traces, clock } without { bounds } }
 
 /// Whose messages.
 #[derive(Debug, Clone, Copy)]
