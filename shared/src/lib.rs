@@ -15,7 +15,6 @@
 //! | [`crypto`] | signatures, hashes, sealed values | `crypto` |
 //! | [`aws`] | the ports on DynamoDB, SQS, KMS, Secrets Manager, Lambda | `aws` |
 //! | [`lambda`] | HTTP envelope, authentication, idempotency, queue batches, telemetry | `lambda` |
-//! | [`vendors`] | the phone vendors' protocols | `vendors` |
 //! | [`testing`] | the ports in memory, and the contract suites | `testing` |
 //!
 //! Dependencies point one way: `domain` <- `ports` <- everything else. Without features nothing of AWS, HTTP or an
@@ -43,7 +42,5 @@ pub mod profile_changes;
 pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
-#[cfg(feature = "vendors")]
-pub mod vendors;
 #[cfg(feature = "configs")]
 pub mod visible_since;

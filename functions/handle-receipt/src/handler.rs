@@ -38,10 +38,10 @@ use shared::{
         users::{FindTokenOwner, RemoveUnregisteredToken},
     },
     statistics::Statistics,
-    vendors::{
-        self,
-        receipt::{ReceiptError, Report},
-    },
+};
+use vendors::{
+    receipts::{ReceiptError, Report},
+    spec,
 };
 
 use crate::click;
@@ -140,7 +140,7 @@ async fn report(
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Json<Value>, ApiError> {
-    let reader = vendors::receipts(vendor).ok_or_else(unknown)?;
+    let reader = spec(vendor).receipts.ok_or_else(unknown)?;
     let (app, notifier) = parts.notifier(vendor, &secret).await?.ok_or_else(unknown)?;
     let signing = parts.signing(&app, &notifier).await?;
     let report = Report {

@@ -73,7 +73,7 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
-    use shared::vendors::{http::Limits, isolate::MAX_TIME};
+    use vendors::{reporting::MAX_TIME, transport::Limits};
 
     use super::CALL_LIMIT;
 

@@ -8,6 +8,7 @@ use shared::domain::{
     push::{Notification, SemanticClass},
     time::Timestamp,
 };
+use vendors::notifier::quota::follows_class;
 
 use crate::batch::{Delivery, JobDeliveries, NotifierKey};
 
@@ -30,7 +31,7 @@ impl<'a> Group<'a> {
 
     /// Returns whose quota the notification is under; `None` where it chose its own way at the vendor.
     pub(crate) fn quota_class(&self) -> Option<SemanticClass> {
-        self.notification.is_of_its_class().then_some(self.notification.class)
+        follows_class(self.notification).then_some(self.notification.class)
     }
 }
 

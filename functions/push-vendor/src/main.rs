@@ -16,7 +16,6 @@ use shared::{
     crypto::system::System,
     lambda::{deadline::Deadline, metric::Metrics, telemetry},
     statistics::Statistics,
-    vendors,
 };
 
 #[tokio::main(flavor = "current_thread")]

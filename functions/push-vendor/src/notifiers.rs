@@ -21,8 +21,8 @@ use shared::{
         error::StoreError,
         vendor::{Credential, VendorCall},
     },
-    vendors::{rate::tokens_per_second, receipt_url},
 };
+use vendors::notifier::{rate::tokens_per_second, receipt_url};
 
 use crate::{batch::NotifierKey, credentials::Credentials, health::HealthNotes, quotas::Quotas};
 

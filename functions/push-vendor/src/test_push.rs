@@ -18,8 +18,8 @@ use shared::{
         clock::Clock,
         vendor::{CallReport, Credential, VendorClient},
     },
-    vendors::preflight::{facts, preflight},
 };
+use vendors::notifier::preflight::{facts, preflight};
 
 use crate::{
     batch::NotifierKey,

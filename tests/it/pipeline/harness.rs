@@ -45,10 +45,10 @@ use shared::{
             MemoryPushQueues, MemoryQueue, MemoryRuntime, MemorySecret, MemoryUsers, Queued, ScriptedNotifierTest,
         },
     },
-    vendors::{self, http::BaseUrl},
     visible_since::VisibleSinceReader,
 };
 use tower::ServiceExt;
+use vendors::transport::BaseUrl;
 
 pub const OPERATOR_KEY: &str = "operator key of the tests";
 /// Where vendors are told to report to.

@@ -35,8 +35,8 @@ use shared::{
     },
     offline::MAX_PAGE,
     ports::error::StoreError,
-    vendors::options::MAX_OPTIONS_BYTES,
 };
+use vendors::notifier::options::MAX_OPTIONS_BYTES;
 
 use super::{
     document::{Template, functions, read_yaml},

@@ -16,8 +16,7 @@ use shared::{
     },
     lambda::{access::path_param, error::ApiError},
 };
-
-use super::daily::channel;
+use vendors::spec;
 
 /// The longest time that one call asks for, in days.
 const MAX_DAYS: u32 = 31;
@@ -125,9 +124,9 @@ struct RawPlatform {
 impl DailyQuery {
     fn parse(begin: &str, end: &str, platform: Option<&str>) -> Result<Self, Invalid> {
         let (begin, end) = (Day::parse_as("begin", begin)?, Day::parse_as("end", end)?);
-        let known = |name: &str| Vendor::ALL.into_iter().find(|vendor| channel(*vendor) == name);
+        let known = |name: &str| Vendor::ALL.into_iter().find(|vendor| spec(*vendor).easemob_channel == name);
         let unknown = || {
-            let names = Vendor::ALL.map(channel).join(", ");
+            let names = Vendor::ALL.map(|vendor| spec(vendor).easemob_channel).join(", ");
             Invalid::new("platform", format!("must be one of: ALL, {names}"))
         };
         let wanted = platform.filter(|name| *name != "ALL");
