@@ -1,4 +1,4 @@
-//! Vendor simulators, the demo and the harness of the tests.
+//! Vendor simulators, the demo, the harness of the tests, and what writes the vendors' parts of the template.
 
 pub mod conformance;
 pub mod cost;
@@ -8,4 +8,5 @@ pub mod returns;
 pub mod simulators;
 pub mod stack;
 pub mod tables;
+pub mod template;
 pub mod upgrade;
