@@ -342,19 +342,16 @@ impl Stack {
             entropy: entropy.clone(),
             base_url: Some(BaseUrl::parse(&simulators.base_url()).unwrap()),
         };
-        let deliver = Vendor::ALL.map(|vendor| push_vendor::Deliver {
-            vendor,
-            client: vendors::client(vendor, &deps),
-            notifiers: push_vendor::Notifiers::new(
+        let deliver = Vendor::ALL.map(|vendor| {
+            let notifiers = push_vendor::Notifiers::new(
                 stale_configs(),
                 cipher.clone(),
                 apps.clone(),
                 runtime.clone(),
                 shared_clock.clone(),
                 PUBLIC_BASE_URL.to_owned(),
-            ),
-            limiter: push_vendor::Limiter::default(),
-            ports: push_vendor::Ports {
+            );
+            let ports = push_vendor::Ports {
                 suspects: runtime.clone(),
                 outcomes: messages.clone(),
                 pages: messages.clone(),
@@ -369,7 +366,8 @@ impl Stack {
                 statistics: statistics(),
                 clock: shared_clock.clone(),
                 entropy: entropy.clone(),
-            },
+            };
+            push_vendor::Deliver::new(vendor, vendors::client(vendor, &deps), notifiers, ports)
         });
         // API Gateway sends each route to its function; here the functions' routers are asked one after the other.
         let api = Router::new()
@@ -686,35 +684,31 @@ impl Stack {
     /// The function of a vendor whose requests a test answers itself.
     pub fn deliver_through(&self, vendor: Vendor, client: Arc<dyn VendorClient>) -> push_vendor::Deliver {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
-        push_vendor::Deliver {
-            vendor,
-            client,
-            notifiers: push_vendor::Notifiers::new(
-                AppConfigs::serving_stale(self.apps.clone(), clock.clone()),
-                self.cipher.clone(),
-                self.apps.clone(),
-                self.runtime.clone(),
-                clock.clone(),
-                PUBLIC_BASE_URL.to_owned(),
-            ),
-            limiter: push_vendor::Limiter::default(),
-            ports: push_vendor::Ports {
-                suspects: self.runtime.clone(),
-                outcomes: self.messages.clone(),
-                pages: self.messages.clone(),
-                ended: self.messages.clone(),
-                contents: self.messages.clone(),
-                owners: self.users.clone(),
-                dispatch: self.dispatch_queue.clone(),
-                tokens: self.users.clone(),
-                queue: self.push_queues.clone(),
-                returns: Arc::new(ReturnTo(vendor, self.push_queues.clone())),
-                dead_letters: self.dead_letters.clone(),
-                statistics: self.statistics(),
-                clock,
-                entropy: Arc::new(SeededEntropy::default()),
-            },
-        }
+        let notifiers = push_vendor::Notifiers::new(
+            AppConfigs::serving_stale(self.apps.clone(), clock.clone()),
+            self.cipher.clone(),
+            self.apps.clone(),
+            self.runtime.clone(),
+            clock.clone(),
+            PUBLIC_BASE_URL.to_owned(),
+        );
+        let ports = push_vendor::Ports {
+            suspects: self.runtime.clone(),
+            outcomes: self.messages.clone(),
+            pages: self.messages.clone(),
+            ended: self.messages.clone(),
+            contents: self.messages.clone(),
+            owners: self.users.clone(),
+            dispatch: self.dispatch_queue.clone(),
+            tokens: self.users.clone(),
+            queue: self.push_queues.clone(),
+            returns: Arc::new(ReturnTo(vendor, self.push_queues.clone())),
+            dead_letters: self.dead_letters.clone(),
+            statistics: self.statistics(),
+            clock,
+            entropy: Arc::new(SeededEntropy::default()),
+        };
+        push_vendor::Deliver::new(vendor, client, notifiers, ports)
     }
 
     /// The counts of a process that a test starts itself.
