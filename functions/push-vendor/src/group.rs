@@ -8,6 +8,7 @@ use shared::domain::{
     push::{Notification, SemanticClass},
     time::Timestamp,
 };
+use vendors::notifier::quota::follows_class;
 
 use vendors::notifier::quota::follows_class;
 

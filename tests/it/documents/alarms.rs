@@ -1,17 +1,18 @@
 //! The alarms of the template in `infra/RUNBOOK.md`.
 
+use curlew_tests::template::pascal_name;
 use serde_json::Value;
 use shared::domain::vendor::Vendor;
 
 use super::{assert_block, read, table};
-use crate::template::{Template, pascal};
+use crate::template::Template;
 
 const RUNBOOK: &str = "infra/RUNBOOK.md";
 
 /// The alarm's name, what it watches and above which number it goes off. Those of all vendors are one row.
 fn row(id: &str, alarm: &Value) -> [String; 3] {
     let properties = &alarm["Properties"];
-    let name = Vendor::ALL.iter().fold(id.to_owned(), |name, vendor| name.replace(&pascal(*vendor), "<Vendor>"));
+    let name = Vendor::ALL.iter().fold(id.to_owned(), |name, vendor| name.replace(&pascal_name(*vendor), "<Vendor>"));
     let queue = name.trim_end_matches("AgeAlarm").trim_end_matches("DeadLetterAlarm").replace("<Vendor>", "-<vendor>");
     let threshold = properties["Threshold"].as_u64().unwrap();
     let (watches, above) = match properties["MetricName"].as_str().unwrap() {

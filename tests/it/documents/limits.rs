@@ -13,8 +13,8 @@ use shared::{
         template::MAX_TEMPLATES,
     },
     lambda::token::{DEFAULT_SUPPORT_TTL, DEFAULT_TTL, MAX_SUPPORT_TTL},
-    vendors::options::MAX_OPTIONS_BYTES,
 };
+use vendors::notifier::options::MAX_OPTIONS_BYTES;
 
 use super::read;
 

@@ -28,7 +28,7 @@ fn every_parameter_of_the_stack_is_listed() {
 #[test]
 fn every_variable_of_the_functions_is_listed() {
     let template = Template::read();
-    let functions = functions();
+    let functions: Vec<(String, &str)> = functions().into_iter().map(|(id, package)| (id, package.name)).collect();
     let mut readers: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (function, package) in &functions {
         for name in template.environment(function).keys() {

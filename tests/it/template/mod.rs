@@ -12,6 +12,6 @@ mod routes;
 mod settings;
 mod vendors;
 
-pub use document::{Template, pascal, read_yaml, root};
+pub use document::{Template, read_yaml, root};
 pub use functions::functions;
 pub use routes::deployed;
