@@ -31,7 +31,7 @@ impl Vendor {
     pub const ALL: [Self; 7] =
         [Self::Fcm, Self::Huawei, Self::Honor, Self::Xiaomi, Self::Oppo, Self::Vivo, Self::Meizu];
 
-    /// The name in the API, in queue names and in logs.
+    /// Returns the name in the API, in queue names and in logs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Fcm => "fcm",
@@ -44,12 +44,12 @@ impl Vendor {
         }
     }
 
-    /// The name in environment variables.
+    /// Returns the name in environment variables.
     pub fn upper_name(self) -> String {
         self.name().to_ascii_uppercase()
     }
 
-    /// From the API's name.
+    /// Parses the API's name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::ALL.into_iter().find(|vendor| vendor.name() == text).ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");
