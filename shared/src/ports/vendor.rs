@@ -41,17 +41,17 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// A decrypted record with its notifier's fingerprint.
+    /// Returns a decrypted record with its notifier's fingerprint.
     pub fn new(record: Value, fingerprint: String) -> Self {
         Self { record, fingerprint }
     }
 
-    /// The record itself, for the vendor's own folder only.
+    /// Returns the record itself, for the vendor's own folder only.
     pub fn expose(&self) -> &Value {
         &self.record
     }
 
-    /// The notifier's fingerprint.
+    /// Returns the notifier's fingerprint.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
@@ -78,7 +78,7 @@ pub trait VendorClient: Send + Sync {
     /// Maximum tokens that one call may carry.
     fn max_tokens(&self) -> usize;
 
-    /// How many requests a call with so many tokens has under way at once.
+    /// Returns how many requests a call with so many tokens has under way at once.
     fn requests_at_once(&self, _tokens: usize) -> usize {
         1
     }
@@ -109,22 +109,24 @@ pub trait VendorRules: Send + Sync {
     /// Checks a credential record and brings it into its stored form: known fields only.
     fn credential(&self, record: &Map<String, Value>) -> Result<Value, Invalid>;
 
-    /// Which of the vendor's interfaces a stored record is for; `None` for a vendor that has one.
+    /// Returns which of the vendor's interfaces a stored record is for; `None` for a vendor that has one.
     fn api(&self, _record: &Value) -> Option<String> {
         None
     }
 
-    /// The names of the options, beside those that all vendors' notifiers have.
+    /// Returns the names of the options, beside those that all vendors' notifiers have.
     fn option_names(&self) -> &'static [&'static str];
 
     /// Checks the values of the notifier's default options.
     fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid>;
 
-    /// The names of the record's fields that [`VendorRules::preflight`] reads. None is secret: they are also stored in the clear.
+    /// Returns the names of the record's fields that [`VendorRules::preflight`] reads. None is secret: they are also
+    /// stored in the clear.
     fn preflight_fields(&self) -> &'static [&'static str];
 
-    /// What stands in the way of pushes of a class, though nothing of it is wrong: a right that was not granted, a channel that is
-    /// missing. Reads of the credential's record the [`VendorRules::preflight_fields`]. `Err` if they or the options are no longer valid.
+    /// Returns what stands in the way of pushes of a class, though nothing of it is wrong: a right that was not
+    /// granted, a channel that is missing. Reads of the credential's record the [`VendorRules::preflight_fields`].
+    /// `Err` if they or the options are no longer valid.
     fn preflight(
         &self,
         facts: &Map<String, Value>,
