@@ -1,4 +1,4 @@
-//! Requests in, port calls, answers out.
+//! The HTTP handlers: they parse requests, call ports, and answer.
 
 use std::{future::Future, sync::Arc};
 
@@ -35,25 +35,25 @@ use crate::{
     rooms::{self, ToRoom},
 };
 
-/// What the function works with.
+/// The state of the function's handlers.
 pub struct IngestMessage {
     /// configurations of the apps
     pub configs: AppConfigs,
     /// the offline store
     pub messages: Arc<dyn StoreMessages>,
-    /// the same for groups
+    /// the offline store for groups
     pub group_messages: Arc<dyn StoreGroupMessages>,
-    /// what earlier tries have stored
+    /// reads what earlier tries have stored
     pub stored: Arc<dyn FindStored>,
-    /// how many messages a group had
+    /// the message counters of groups
     pub heads: Arc<dyn RaiseHead>,
-    /// where decisions wait
+    /// the queue of decisions
     pub queue: Arc<dyn QueueDispatch>,
     /// idempotency keys
     pub claims: Arc<dyn ClaimKeys>,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
-    /// random ids
+    /// gives random ids
     pub entropy: Arc<dyn Entropy>,
 }
 
@@ -69,7 +69,7 @@ impl IngestMessage {
         }
     }
 
-    /// Runs a call once an idempotency key.
+    /// Runs a call once for each idempotency key.
     async fn once<F, W>(&self, caller: &Caller, route: &str, headers: &HeaderMap, body: &[u8], work: W) -> ApiResult
     where
         F: Future<Output = ApiResult>,
@@ -113,7 +113,7 @@ impl Gate for IngestMessage {
     }
 }
 
-/// The routes of this function.
+/// Returns the routes of this function.
 pub fn router(parts: IngestMessage) -> Router {
     let clock = parts.clock.clone();
     let routes = Router::new()
@@ -142,7 +142,7 @@ async fn send_to_users(
     parts.once(&caller, "messages/users", &headers, &body, work).await
 }
 
-/// `POST /{org}/{app}/messages/batch`: every message is answered in its place; one that breaks a rule costs itself only.
+/// Handles `POST /{org}/{app}/messages/batch`. Each message has its own answer. An invalid message affects no other.
 async fn send_batch(
     State(parts): State<Arc<IngestMessage>>,
     caller: Caller,
@@ -156,7 +156,8 @@ async fn send_batch(
     parts.once(&caller, "messages/batch", &headers, &body, work).await
 }
 
-/// `POST /{org}/{app}/messages/chatgroups`: whether a group exists is not asked; one without members has no receivers.
+/// Handles `POST /{org}/{app}/messages/chatgroups`. It does not check whether a group exists; one without members has
+/// no receivers.
 async fn send_to_groups(
     State(parts): State<Arc<IngestMessage>>,
     caller: Caller,
@@ -170,7 +171,7 @@ async fn send_to_groups(
     parts.once(&caller, "messages/chatgroups", &headers, &body, work).await
 }
 
-/// `POST /{org}/{app}/messages/chatgroups/users`: whether they are members is not asked either.
+/// Handles `POST /{org}/{app}/messages/chatgroups/users`. It does not check whether the users are members.
 async fn send_to_members(
     State(parts): State<Arc<IngestMessage>>,
     caller: Caller,
@@ -215,7 +216,7 @@ async fn send_to_all_rooms(
     parts.answer_rooms(&caller, "messages/chatrooms/broadcast", &headers, &body, rooms::parse_broadcast).await
 }
 
-/// `POST /{org}/{app}/messages`: groups have their own rate, as on the route of their own.
+/// Handles `POST /{org}/{app}/messages`. Groups have their own rate limit, as on their own route.
 async fn send_old_form(
     State(parts): State<Arc<IngestMessage>>,
     caller: Caller,
