@@ -3,7 +3,7 @@
 //! A change takes effect everywhere within [`KEPT`]. A caller that misses something in a cached configuration asks for
 //! a recent one: it was read because of a miss, within the last [`RECENT`]. So a new notifier or token works at once.
 //! The absence of an app is never cached. Concurrent callers share one read. A failed read is not repeated for
-//! [`REMEMBERED`](crate::failures::REMEMBERED).
+//! [`REMEMBERED`].
 //!
 //! Some callers should rather push with an old configuration than not at all. For them [`AppConfigs::serving_stale`]
 //! serves one of up to [`MAX_STALE`] while the table fails. Access tokens are never verified with such a configuration:

@@ -2,7 +2,7 @@
 //!
 //! A cached lease, or its absence, is used for [`KEPT`] without another read. A cached lease counts as expired only
 //! after another read. Concurrent callers share one read. A failed read is not repeated for
-//! [`REMEMBERED`](crate::failures::REMEMBERED).
+//! [`REMEMBERED`].
 //!
 //! While the table fails or is slow, a cached lease is valid until it expires. After that callers get an error: nobody
 //! counts as offline because a table fails.

@@ -91,7 +91,7 @@ impl Statistics {
         }
     }
 
-    /// Writes the due rows, within the deadline and at most [`FLUSH`]. It never fails, because nothing depends on it.
+    /// Writes the due rows, within the deadline and at most `FLUSH`. It never fails, because nothing depends on it.
     pub async fn flush_if_due(&self, deadline: Deadline) {
         let Some(due) = self.due() else { return };
         let until = deadline.min(Deadline::after(FLUSH));

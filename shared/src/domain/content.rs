@@ -68,7 +68,7 @@ pub struct Wording {
     pub source: Source,
     /// the template, when it comes from one
     pub template: Option<TemplateName>,
-    /// placeholders without an argument, such as `title {0}`; each once, at most [`MAX_MISSING_ARGS`]
+    /// placeholders without an argument, such as `title {0}`; each once, at most `MAX_MISSING_ARGS`
     pub missing_args: Vec<String>,
     /// a requested template that does not exist
     pub missing_template: Option<String>,

@@ -17,7 +17,7 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// Maximum fruitless searches for one user within [`WINDOW`].
+/// Maximum fruitless searches for one user within `WINDOW`.
 pub const MAX_IN_VAIN: u32 = 5;
 /// How long a fruitless search counts.
 const WINDOW: Duration = Duration::from_secs(60);

@@ -11,7 +11,7 @@ pub const FLUSHES_IN_HAND: u32 = 6;
 const FEW_ROWS: usize = 16;
 
 /// The credit of a process, as a time. It grows with the time. A flush costs one interval for each started
-/// [`FEW_ROWS`], but at most [`FLUSHES_IN_HAND`] intervals, which is also the maximum credit.
+/// `FEW_ROWS`, but at most [`FLUSHES_IN_HAND`] intervals, which is also the maximum credit.
 #[derive(Debug)]
 pub struct FlushCredit {
     every: Duration,
