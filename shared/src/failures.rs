@@ -1,4 +1,4 @@
-//! Failures that a process remembers for a moment, so that a batch meets a failing dependency once and not once a record.
+//! Recent failures of a dependency. A batch then meets the failure once, and not once for each record.
 
 use std::{hash::Hash, time::Duration};
 
@@ -6,10 +6,10 @@ use crate::{cache::BoundedCache, domain::time::Timestamp, ports::error::StoreErr
 
 /// How long a failure is remembered.
 pub const REMEMBERED: Duration = Duration::from_secs(1);
-/// Maximum failures that a process remembers.
+/// Maximum failures that a process remembers. Above it the process forgets all of them.
 const MAX_FAILURES: usize = 1000;
 
-/// What failed within the last moment.
+/// The failures of the last moment.
 #[derive(Debug)]
 pub struct RecentFailures<K>(BoundedCache<K, Timestamp>);
 
@@ -20,7 +20,7 @@ impl<K: Eq + Hash> Default for RecentFailures<K> {
 }
 
 impl<K: Eq + Hash> RecentFailures<K> {
-    /// Fails if asking for `key` failed within the last [`REMEMBERED`].
+    /// Fails if a request for `key` failed within the last [`REMEMBERED`].
     pub fn check(&self, key: &K, now: Timestamp) -> Result<(), StoreError> {
         if self.0.lock().get(key).is_some_and(|at| now.since(*at) < REMEMBERED) {
             return Err(StoreError::Unavailable("it failed a moment ago".into()));
@@ -28,7 +28,7 @@ impl<K: Eq + Hash> RecentFailures<K> {
         Ok(())
     }
 
-    /// Remembers that asking for `key` failed.
+    /// Remembers that a request for `key` failed.
     pub fn note(&self, key: K, now: Timestamp) {
         self.0.lock().put(key, now);
     }

@@ -1,11 +1,11 @@
 //! Leases of gateways, cached by each process.
 //!
-//! A lease is used for [`KEPT`] without another look, and that a gateway has none is cached as long. A cached lease that lasts is
-//! never taken for ended before it was read again. Those who ask at the same time share one read, and a read that failed is
-//! not repeated for [`REMEMBERED`](crate::failures::REMEMBERED).
+//! A cached lease, or its absence, is used for [`KEPT`] without another read. A cached lease counts as expired only
+//! after another read. Concurrent callers share one read. A failed read is not repeated for
+//! [`REMEMBERED`].
 //!
-//! While the table fails or is slow, a lease that was read holds until its end. After that the question fails: nobody is
-//! taken for offline because a table is down.
+//! While the table fails or is slow, a cached lease is valid until it expires. After that callers get an error: nobody
+//! counts as offline because a table fails.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -30,11 +30,11 @@ use crate::{
     ports::{clock::Clock, error::StoreError, gateways::ReadGateways},
 };
 
-/// How long a lease is used without another look.
+/// How long a lease is used without another read.
 pub const KEPT: Duration = Duration::from_secs(5);
-/// How long a read may take while there is a cached lease that lasts.
+/// How long a read may take before a cached valid lease is used instead.
 const STALE_AFTER: Duration = Duration::from_secs(2);
-/// Maximum gateways that one process caches.
+/// Maximum gateways that one process caches. Above it the process forgets all of them.
 const MAX_GATEWAYS: usize = 10_000;
 
 /// Reads leases of gateways through a small cache.
@@ -62,7 +62,8 @@ struct Cached {
 }
 
 impl Cached {
-    /// Whether it may be used at `now` without another look. A lease that lasted when it was read may have been renewed since.
+    /// Returns whether it may be used at `now` without another read. A lease that has expired since the read may have
+    /// been renewed.
     fn serves(&self, now: Timestamp) -> bool {
         let ended_meanwhile = self.lease.is_some_and(|lease| self.read_at < lease.until && lease.until <= now);
         now.since(self.read_at) < KEPT && !ended_meanwhile
@@ -76,12 +77,12 @@ impl fmt::Debug for GatewayLeases {
 }
 
 impl GatewayLeases {
-    /// Reads from `gateways`.
+    /// Creates a cache over `gateways`.
     pub fn new(gateways: Arc<dyn ReadGateways>, clock: Arc<dyn Clock>) -> Self {
         Self { gateways, clock, cached: BoundedCache::new(MAX_GATEWAYS) }
     }
 
-    /// Puts devices under the leases of their gateways. Without a connected device behind a gateway nothing is read.
+    /// Applies the leases of gateways to their devices. Reads nothing if no connected device has a gateway.
     pub async fn apply(&self, app: &AppKey, devices: &mut [&mut Presence]) -> Result<(), StoreError> {
         let named: BTreeSet<GatewayId> = devices.iter().filter_map(|presence| presence.carried_by().cloned()).collect();
         if named.is_empty() {
@@ -98,12 +99,12 @@ impl GatewayLeases {
         Ok(())
     }
 
-    /// As [`GatewayLeases::apply`], for the devices of one user.
+    /// Does the same as [`GatewayLeases::apply`] for the devices of one user.
     pub async fn apply_to(&self, app: &AppKey, devices: &mut [(DeviceId, Presence)]) -> Result<(), StoreError> {
         self.apply(app, &mut devices.iter_mut().map(|(_, presence)| presence).collect::<Vec<_>>()).await
     }
 
-    /// Forgets what is cached of a gateway, after renewing its lease.
+    /// Removes a gateway from the cache, after its lease was renewed.
     pub fn forget(&self, app: &AppKey, gateway: &GatewayId) {
         self.cached.lock().pop(&(app.clone(), gateway.clone()));
     }

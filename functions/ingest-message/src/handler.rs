@@ -1,4 +1,4 @@
-//! Requests in, port calls, answers out.
+//! The HTTP handlers: they parse requests, call ports, and answer.
 
 use std::sync::Arc;
 
@@ -36,23 +36,23 @@ use crate::{
     rooms::{self, ToRoom},
 };
 
-/// What the function works with.
+/// The state of the function's handlers.
 pub struct IngestMessage {
     /// the offline store
     pub messages: Arc<dyn StoreMessages>,
-    /// the same for groups
+    /// the offline store for groups
     pub group_messages: Arc<dyn StoreGroupMessages>,
-    /// what earlier tries have stored
+    /// reads what earlier tries have stored
     pub stored: Arc<dyn FindStored>,
-    /// how many messages a group had
+    /// the message counters of groups
     pub heads: Arc<dyn RaiseHead>,
-    /// where decisions wait
+    /// the queue of decisions
     pub queue: Arc<dyn QueueDispatch>,
     /// idempotency keys
     pub claims: Arc<dyn ClaimKeys>,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
-    /// random ids
+    /// gives random ids
     pub entropy: Arc<dyn Entropy>,
 }
 
@@ -138,7 +138,7 @@ async fn send_to_users(
     state.idempotent(&caller, "messages/users", &headers, &body).run(work).await
 }
 
-/// `POST /{org}/{app}/messages/batch`: every message is answered in its place; one that breaks a rule costs itself only.
+/// Handles `POST /{org}/{app}/messages/batch`. Each message has its own answer. An invalid message affects no other.
 async fn send_batch(
     State(state): State<Arc<IngestMessage>>,
     caller: Caller,
@@ -152,7 +152,8 @@ async fn send_batch(
     state.idempotent(&caller, "messages/batch", &headers, &body).run(work).await
 }
 
-/// `POST /{org}/{app}/messages/chatgroups`: whether a group exists is not asked; one without members has no receivers.
+/// Handles `POST /{org}/{app}/messages/chatgroups`. It does not check whether a group exists; one without members has
+/// no receivers.
 async fn send_to_groups(
     State(state): State<Arc<IngestMessage>>,
     caller: Caller,
@@ -166,7 +167,7 @@ async fn send_to_groups(
     state.idempotent(&caller, "messages/chatgroups", &headers, &body).run(work).await
 }
 
-/// `POST /{org}/{app}/messages/chatgroups/users`: whether they are members is not asked either.
+/// Handles `POST /{org}/{app}/messages/chatgroups/users`. It does not check whether the users are members.
 async fn send_to_members(
     State(state): State<Arc<IngestMessage>>,
     caller: Caller,
@@ -211,7 +212,7 @@ async fn send_to_all_rooms(
     state.answer_rooms(&caller, "messages/chatrooms/broadcast", &headers, &body, rooms::parse_broadcast).await
 }
 
-/// `POST /{org}/{app}/messages`: groups have their own rate, as on the route of their own.
+/// Handles `POST /{org}/{app}/messages`. Groups have their own rate limit, as on their own route.
 async fn send_old_form(
     State(state): State<Arc<IngestMessage>>,
     caller: Caller,

@@ -39,9 +39,9 @@ pub fn parse(fields: &Fields) -> Result<OldForm, ApiError> {
     }
 }
 
-/// What the answer to the old form has.
+/// What an answer to the old form contains.
 pub struct OldAnswer {
-    /// the ids of the messages; without it, that they were accepted
+    /// whether it contains the message ids; otherwise it only says that the messages were accepted
     pub ids: bool,
 }
 

@@ -63,7 +63,7 @@ impl Vendor {
         self.name().to_ascii_uppercase()
     }
 
-    /// From the API's name.
+    /// Parses the API's name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::ALL.into_iter().find(|vendor| vendor.name() == text).ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");

@@ -1,6 +1,7 @@
-//! What the use cases need from the outside, one trait a capability, named for the need and not for the technology.
+//! Ports: what the use cases need from outside. Each capability is one trait, named after the need and not after the
+//! technology.
 //!
-//! A function's use case lists the ports it takes, and [`names`] tells them, so it says what its policy in the template must allow.
+//! A use case lists its ports, so its signature shows what the function's IAM policy must allow.
 
 pub mod access_tokens;
 pub mod acks;
