@@ -9,6 +9,7 @@
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
 //! | [`offline`] | what waits for a user: pages, acknowledgements, counts | |
 //! | [`profile_changes`] | changes of a profile that somebody else may change as well | |
+//! | [`cache`] | entries in memory, bounded by their number | |
 //! | [`failures`] | failures that a process remembers for a moment | |
 //! | [`gateway_leases`] | leases of gateways, cached | |
 //! | [`config`] | settings from the environment | |
@@ -24,6 +25,7 @@
 pub mod app_configs;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod cache;
 pub mod config;
 #[cfg(feature = "crypto")]
 pub mod crypto;

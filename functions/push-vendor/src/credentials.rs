@@ -12,6 +12,7 @@ use shared::{
         reason::Reason,
     },
     failures::RecentFailures,
+    name_ports,
     ports::{
         cipher::{DecryptCredential, Purpose},
         clock::Clock,
@@ -32,6 +33,8 @@ pub(crate) struct Credentials {
     failures: RecentFailures<(AppKey, NotifierName)>,
     clock: Arc<dyn Clock>,
 }
+
+name_ports! { Credentials { cipher, clock } without { cached, failures } }
 
 impl Credentials {
     /// Decrypts by `cipher`.

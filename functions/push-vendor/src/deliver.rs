@@ -5,6 +5,7 @@ use std::sync::Arc;
 use shared::{
     domain::vendor::Vendor,
     lambda::{batch::Record, deadline::Deadline, metric::Metrics},
+    name_ports,
     ports::{
         clock::{Clock, Entropy},
         group_messages::RecordPage,
@@ -70,6 +71,11 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
+name_ports! { Ports {
+    outcomes, pages, ended, contents, owners, tokens, suspects, queue, dispatch, returns, dead_letters, statistics,
+    clock, entropy
+} }
+
 /// Delivers jobs of one vendor.
 pub struct Deliver {
     /// the vendor
@@ -81,6 +87,8 @@ pub struct Deliver {
     limiter: Limiter,
     slow: SlowDependencies,
 }
+
+name_ports! { Deliver { client, notifiers, ports } without { vendor, limiter, slow } }
 
 impl Deliver {
     /// Delivers by the vendor's `client`.

@@ -11,6 +11,7 @@ use shared::{
         id::{AppKey, NotifierName},
         time::Timestamp,
     },
+    name_ports,
     ports::{apps::TrackHealth, error::StoreError, vendor::Credential},
 };
 
@@ -31,6 +32,8 @@ pub(crate) struct HealthNotes {
     health: Arc<dyn TrackHealth>,
     noted: Mutex<HashMap<(AppKey, NotifierName, Note), Timestamp>>,
 }
+
+name_ports! { HealthNotes { health } without { noted } }
 
 impl HealthNotes {
     /// Keeps notes in `health`.

@@ -61,7 +61,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         clock: system.clone(),
         entropy: system,
     };
-    let deliver = Deliver::new(vendor, vendors::client(vendor, &deps), notifiers, ports);
+    let deliver = Deliver::new(vendor, (vendors::spec(vendor).client)(&deps), notifiers, ports);
     let (deliver, namespace) = (&deliver, config.metric_namespace.as_str());
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         let metrics = Metrics::default();

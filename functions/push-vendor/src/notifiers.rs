@@ -13,6 +13,7 @@ use shared::{
         time::Timestamp,
         vendor::Vendor,
     },
+    name_ports,
     ports::{
         access_tokens::TokenOwner,
         apps::{DisableNotifier, TrackHealth},
@@ -36,6 +37,8 @@ pub struct Notifiers {
     pub(crate) health: HealthNotes,
     pub(crate) quotas: Quotas,
 }
+
+name_ports! { Notifiers { configs, credentials, switch, health, quotas } without { public_base_url } }
 
 /// A notifier that can be called.
 #[derive(Debug, Clone)]

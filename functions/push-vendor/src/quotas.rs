@@ -13,6 +13,7 @@ use shared::{
         time::Timestamp,
     },
     failures::RecentFailures,
+    name_ports,
     ports::{
         apps::{TrackHealth, UsedUpQuota},
         error::StoreError,
@@ -35,6 +36,8 @@ pub(crate) struct Quotas {
     cached: Mutex<HashMap<(AppKey, NotifierName), CacheEntry>>,
     failures: RecentFailures<(AppKey, NotifierName)>,
 }
+
+name_ports! { Quotas { health } without { cached, failures } }
 
 struct CacheEntry {
     read_at: Timestamp,

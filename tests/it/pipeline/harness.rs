@@ -26,7 +26,7 @@ use shared::{
         vendor::Vendor,
     },
     gateway_leases::GatewayLeases,
-    lambda::{deadline::Deadline, metric::Metrics, rate::RequestRates},
+    lambda::{deadline::Deadline, gate::Gate, metric::Metrics, rate::RequestRates},
     offline::{Bounds, OfflineStore, Walks},
     ports::{
         apps::ReadApps,
@@ -131,6 +131,7 @@ impl Stack {
             simulators.add_credential(credential).unwrap();
         }
         let configs = || AppConfigs::new(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
+        let gate = |configs: &AppConfigs| Gate::new(configs.clone(), shared_clock.clone());
         let stale_configs = || AppConfigs::serving_stale(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
 
         let statistics = || Statistics::new(runtime.clone(), shared_clock.clone(), entropy.clone(), STATISTICS_FLUSH);
@@ -158,7 +159,7 @@ impl Stack {
                 entropy: entropy.clone(),
             },
         };
-        let manage = manage_app::router(manage_app::ManageApp {
+        let manage = manage_app::ManageApp {
             configs: configs(),
             app_directory: apps.clone(),
             counts: runtime.clone(),
@@ -184,8 +185,9 @@ impl Stack {
             public_base_url: None,
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
-        });
-        let receipts = handle_receipt::router(handle_receipt::HandleReceipt {
+        };
+        let manage = manage_app::router(gate(&manage.configs), manage);
+        let receipts = handle_receipt::HandleReceipt {
             configs: configs(),
             owners: apps.clone(),
             cipher: cipher.clone(),
@@ -201,16 +203,17 @@ impl Stack {
             statistics: statistics(),
             metric_namespace: "Curlew/tests".to_owned(),
             clock: shared_clock.clone(),
-        });
-        let register = register_token::router(register_token::RegisterToken {
-            configs: configs(),
+        };
+        let receipts = handle_receipt::router(gate(&receipts.configs), receipts);
+        let register = register_token::RegisterToken {
             bindings: users.clone(),
             presence: users.clone(),
             direct: direct_queue.clone(),
             visible_since: Arc::new(VisibleSinceReader::new(configs(), erasures.clone())),
             clock: shared_clock.clone(),
-        });
-        let configure = configure_user::router(configure_user::ConfigureUser {
+        };
+        let register = register_token::router(gate(&configs()), register);
+        let configure = configure_user::ConfigureUser {
             configs: configs(),
             profiles: users.clone(),
             facts: users.clone(),
@@ -226,9 +229,9 @@ impl Stack {
             direct: direct_queue.clone(),
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
-        });
-        let presence = report_presence::router(report_presence::ReportPresence {
-            configs: configs(),
+        };
+        let configure = configure_user::router(gate(&configure.configs), configure);
+        let presence = report_presence::ReportPresence {
             bans: users.clone(),
             presence: users.clone(),
             connections: users.clone(),
@@ -246,9 +249,9 @@ impl Stack {
             leases: gateway_leases(),
             gateways: runtime.clone(),
             clock: shared_clock.clone(),
-        });
-        let ingest = ingest_message::router(ingest_message::IngestMessage {
-            configs: configs(),
+        };
+        let presence = report_presence::router(gate(&configs()), presence);
+        let ingest = ingest_message::IngestMessage {
             messages: messages.clone(),
             group_messages: messages.clone(),
             stored: messages.clone(),
@@ -257,7 +260,8 @@ impl Stack {
             claims: runtime.clone(),
             clock: shared_clock.clone(),
             entropy: entropy.clone(),
-        });
+        };
+        let ingest = ingest_message::router(gate(&configs()), ingest);
         let decider = |configs| Decider {
             configs,
             facts: users.clone(),
@@ -265,7 +269,7 @@ impl Stack {
             nicknames: users.clone(),
             clock: shared_clock.clone(),
         };
-        let explain = explain_push::router(explain_push::ExplainPush {
+        let explain = explain_push::ExplainPush {
             decider: decider(configs()),
             messages: messages.clone(),
             group_messages: messages.clone(),
@@ -282,7 +286,8 @@ impl Stack {
             counts: runtime.clone(),
             public_base_url: Some(PUBLIC_BASE_URL.to_owned()),
             entropy: entropy.clone(),
-        });
+        };
+        let explain = explain_push::router(gate(&explain.decider.configs), explain);
         let dispatch = check_presence::Dispatch {
             decider: decider(stale_configs()),
             ports: check_presence::Ports {

@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use axum::{
-    extract::{FromRequestParts, Query},
-    http::request::Parts,
-};
-use serde::{Deserialize, de::DeserializeOwned};
+use axum::{extract::FromRequestParts, http::request::Parts};
+use serde::Deserialize;
 use shared::{
     domain::{
         invalid::Invalid,
@@ -14,7 +11,7 @@ use shared::{
         time::Timestamp,
         vendor::Vendor,
     },
-    lambda::{access::path_param, error::ApiError},
+    lambda::{access::path_param, error::ApiError, query::QueryParams},
 };
 use vendors::spec;
 
@@ -103,7 +100,8 @@ impl<S: Send + Sync> FromRequestParts<S> for StatisticsQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        Ok(Self::parse(query(parts, state).await?)?)
+        let QueryParams(raw) = QueryParams::from_request_parts(parts, state).await?;
+        Ok(Self::parse(raw)?)
     }
 }
 
@@ -155,15 +153,9 @@ impl<S: Send + Sync> FromRequestParts<S> for DailyQuery {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let (begin, end) = (path_param(parts, state, "begin").await?, path_param(parts, state, "end").await?);
-        let RawPlatform { platform } = query(parts, state).await?;
+        let QueryParams(RawPlatform { platform }) = QueryParams::from_request_parts(parts, state).await?;
         Ok(Self::parse(&begin, &end, platform.as_deref())?)
     }
-}
-
-async fn query<T: DeserializeOwned, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, ApiError> {
-    let read = Query::<T>::from_request_parts(parts, state).await;
-    let Query(raw) = read.map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
-    Ok(raw)
 }
 
 #[cfg(test)]

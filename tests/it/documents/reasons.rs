@@ -1,13 +1,15 @@
-//! Documents that repeat what the code says, say the same.
+//! `docs/reasons.md` has every reason.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
 
 use shared::domain::reason::Reason;
 
+use super::read;
+
 /// The rows of a table whose first cell is in backticks.
 fn rows(document: &str) -> BTreeMap<String, Vec<String>> {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(document)).unwrap();
-    text.lines()
+    read(document)
+        .lines()
         .filter_map(|line| {
             let cells: Vec<&str> = line.strip_prefix('|')?.strip_suffix('|')?.split('|').map(str::trim).collect();
             let code = cells[0].strip_prefix('`')?.strip_suffix('`')?;
