@@ -21,6 +21,7 @@ use crate::{
         time::Timestamp,
     },
     gateway_leases::GatewayLeases,
+    name_ports,
     ports::{
         apps::AppConfig,
         clock::Clock,
@@ -44,6 +45,8 @@ pub struct Decider {
     /// the time
     pub clock: Arc<dyn Clock>,
 }
+
+name_ports! { Decider { configs, facts, gateways, nicknames, clock } }
 
 /// A message on its way to some receivers. What they share is read once.
 pub struct Context<'a> {

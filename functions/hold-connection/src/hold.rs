@@ -10,6 +10,7 @@ use shared::{
         time::Timestamp,
     },
     lambda::rate::RequestRates,
+    name_ports,
     offline::{OfflineStore, Walks},
     ports::{
         apps::NoteConnections,
@@ -57,6 +58,8 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
+name_ports! { Ports { apps, connections, presence, bans, posts, direct, dispatch, returns, dead_letters, clock, entropy } }
+
 /// Holds connections.
 pub struct HoldConnection {
     /// configurations of the apps
@@ -70,6 +73,8 @@ pub struct HoldConnection {
     /// everything else
     pub ports: Ports,
 }
+
+name_ports! { HoldConnection { configs, offline, ports } without { rates, walks } }
 
 impl HoldConnection {
     /// Notes that a connection is over: its device is offline, unless another connection is the device's by now. `since` is when it

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use push_vendor::{Config, Deliver, Limiter, Notifiers, Ports, handle};
+use push_vendor::{Config, Deliver, Notifiers, Ports, handle};
 use shared::{
     app_configs::AppConfigs,
     aws::{
@@ -16,7 +16,6 @@ use shared::{
     crypto::system::System,
     lambda::{deadline::Deadline, metric::Metrics, telemetry},
     statistics::Statistics,
-    vendors,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -38,35 +37,31 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let vendor = config.vendor;
     let messages = Arc::new(MessagesTable::new(&dynamo, config.messages_table));
     let users = Arc::new(UsersTable::new(&dynamo, config.users_table));
-    let deliver = Deliver {
-        vendor,
-        client: vendors::client(vendor, &deps),
-        notifiers: Notifiers::new(
-            configs,
-            Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
-            apps,
-            runtime.clone(),
-            system.clone(),
-            config.public_base_url,
-        ),
-        limiter: Limiter::default(),
-        ports: Ports {
-            outcomes: messages.clone(),
-            pages: messages.clone(),
-            ended: messages.clone(),
-            contents: messages,
-            owners: users.clone(),
-            tokens: users,
-            suspects: runtime.clone(),
-            queue: Arc::new(PushQueues::new(&sqs, [(vendor, config.queue_url.clone())])),
-            dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
-            returns: Arc::new(SqsQueue::new(&sqs, config.queue_url)),
-            dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
-            statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),
-            clock: system.clone(),
-            entropy: system,
-        },
+    let notifiers = Notifiers::new(
+        configs,
+        Arc::new(CredentialKey::new(&sdk, config.credential_key_id)),
+        apps,
+        runtime.clone(),
+        system.clone(),
+        config.public_base_url,
+    );
+    let ports = Ports {
+        outcomes: messages.clone(),
+        pages: messages.clone(),
+        ended: messages.clone(),
+        contents: messages,
+        owners: users.clone(),
+        tokens: users,
+        suspects: runtime.clone(),
+        queue: Arc::new(PushQueues::new(&sqs, [(vendor, config.queue_url.clone())])),
+        dispatch: Arc::new(SqsQueue::new(&sqs, config.dispatch_queue_url)),
+        returns: Arc::new(SqsQueue::new(&sqs, config.queue_url)),
+        dead_letters: Arc::new(SqsQueue::new(&sqs, config.dead_letter_queue_url)),
+        statistics: Statistics::new(runtime, system.clone(), system.clone(), config.statistics_flush),
+        clock: system.clone(),
+        entropy: system,
     };
+    let deliver = Deliver::new(vendor, (vendors::spec(vendor).client)(&deps), notifiers, ports);
     let (deliver, namespace) = (&deliver, config.metric_namespace.as_str());
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
         let metrics = Metrics::default();

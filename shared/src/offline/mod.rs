@@ -50,6 +50,7 @@ use crate::{
         inbox::Marks,
         message::Content,
     },
+    name_ports,
     ports::{
         acks::AcknowledgeMessages,
         clock::Clock,
@@ -89,6 +90,8 @@ pub struct OfflineStore {
     /// the time
     pub clock: Arc<dyn Clock>,
 }
+
+name_ports! { OfflineStore { timelines, stored, acks, inbox, memberships, visible_since, clock } without { bounds } }
 
 /// Which messages are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

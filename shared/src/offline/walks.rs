@@ -4,17 +4,16 @@
 //! did not meet waits never. One that was met counts without a further look. What is left are ids younger than the last look: few looks a
 //! minute are made for them in vain.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use super::view::AppUser;
-use crate::domain::{
-    ack::MAX_OF_GROUPS,
-    id::{AppKey, MessageId, UserId},
-    time::Timestamp,
+use crate::{
+    cache::BoundedCache,
+    domain::{
+        ack::MAX_OF_GROUPS,
+        id::{AppKey, MessageId, UserId},
+        time::Timestamp,
+    },
 };
 
 /// Maximum looks in vain for one user within [`WINDOW`].
@@ -25,8 +24,14 @@ const WINDOW: Duration = Duration::from_secs(60);
 const MAX_USERS: usize = 4_000;
 
 /// What is remembered of users.
-#[derive(Debug, Default)]
-pub struct Walks(Mutex<HashMap<(AppKey, UserId), Walk>>);
+#[derive(Debug)]
+pub struct Walks(BoundedCache<(AppKey, UserId), Walk>);
+
+impl Default for Walks {
+    fn default() -> Self {
+        Self(BoundedCache::new(MAX_USERS))
+    }
+}
 
 /// What is remembered of one user.
 #[derive(Debug, Clone)]
@@ -67,13 +72,9 @@ impl Walks {
     /// Tells which of the ids are to be looked for. That look counts as one in vain from now on, since it may fail, or be cut off; where it
     /// finds something, [`Self::remember`] takes it back.
     pub(super) fn begin(&self, whose: AppUser<'_>, ids: BTreeSet<MessageId>, now: Timestamp) -> Known {
-        let mut walks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = key(whose);
-        if walks.len() >= MAX_USERS && !walks.contains_key(&key) {
-            walks.clear();
-        }
+        let mut walks = self.0.lock();
         let new = Walk { up_to: MessageId::MIN, waiting: BTreeSet::new(), in_vain: 0, since: now };
-        let walk = walks.entry(key).or_insert(new);
+        let walk = walks.get_or_insert_mut(key(whose), || new);
         if !(walk.since..walk.since.plus(WINDOW)).contains(&now) {
             (walk.in_vain, walk.since) = (0, now);
         }
@@ -89,7 +90,7 @@ impl Walks {
 
     /// Remembers what a look showed.
     pub(super) fn remember(&self, whose: AppUser<'_>, seen: Seen) {
-        let mut walks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut walks = self.0.lock();
         let Some(walk) = walks.get_mut(&key(whose)) else {
             return;
         };

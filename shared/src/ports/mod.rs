@@ -1,6 +1,6 @@
 //! What the use cases need from the outside, one trait a capability, named for the need and not for the technology.
 //!
-//! A function's use case lists the ports it takes, so its signature says what its policy in the template must allow.
+//! A function's use case lists the ports it takes, and [`names`] tells them, so it says what its policy in the template must allow.
 
 pub mod access_tokens;
 pub mod acks;
@@ -21,6 +21,7 @@ pub mod group_messages;
 pub mod groups;
 pub mod inbox;
 pub mod messages;
+pub mod names;
 pub mod queue;
 pub mod secrets;
 pub mod statistics;

@@ -3,8 +3,9 @@
 //!
 //! Every vendor stands under a path of its own, `{base}/{vendor}`, and keeps its paths below that.
 //! HTTP/1.1 and HTTP/2 with prior knowledge are spoken on one port. The vendors share the
-//! [`engine`], which knows none of them; they use nothing of the product, so that they stay
-//! independent judges of it. What a vendor says about itself is its [`Spec`]; [`SIMULATORS`] lists them.
+//! [`engine`], which knows none of them. They use nothing of the product but its list of vendors,
+//! so that they stay independent judges of it. What a vendor says about itself is its [`Spec`];
+//! [`SIMULATORS`] lists them.
 //!
 //! In a test: [`Simulators::start`], then the operations of [`Control`]. Across processes: the binary
 //! `vendor-simulators` and a [`SimulatorClient`], which has the same operations.
@@ -38,20 +39,14 @@
 mod client;
 mod control;
 pub mod engine;
-pub mod fcm;
-pub mod honor;
-pub mod huawei;
-pub mod meizu;
-pub mod oppo;
 mod server;
 mod spec;
 mod test_key;
 #[cfg(test)]
 mod testing;
-pub mod vivo;
-pub mod xiaomi;
 
 use serde_json::{Map, Value};
+use shared::domain::vendor::Vendor;
 
 pub use client::{ClientError, SimulatorClient, plain_http};
 pub use control::{Control, Refused};
@@ -66,16 +61,16 @@ pub use spec::{
     Rest, Spec, Unregistered,
 };
 
-/// Every simulated vendor, in the order of the documents: the one place where they are listed.
-pub static SIMULATORS: [&Spec; 7] = [
-    &fcm::SIMULATOR,
-    &huawei::SIMULATOR,
-    &honor::SIMULATOR,
-    &xiaomi::SIMULATOR,
-    &oppo::SIMULATOR,
-    &vivo::SIMULATOR,
-    &meizu::SIMULATOR,
-];
+/// Declares the vendors' folders, and the list of their simulators.
+macro_rules! register {
+    ($($(#[doc = $doc:literal])* $vendor:ident $folder:ident,)*) => {
+        $(pub mod $folder;)*
+
+        /// Every simulated vendor, in the order of the documents.
+        pub static SIMULATORS: [&Spec; Vendor::ALL.len()] = [$(&$folder::SIMULATOR,)*];
+    };
+}
+shared::for_each_vendor!(register);
 
 /// Package of the app that all test accounts are for.
 pub const PACKAGE: &str = "com.example.im";
