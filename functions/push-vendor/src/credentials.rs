@@ -1,11 +1,9 @@
 //! Decrypted credentials of notifiers, cached by each process.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use shared::{
+    cache::BoundedCache,
     domain::{
         id::{AppKey, NotifierName},
         notifier::Notifier,
@@ -29,7 +27,7 @@ const MAX_CACHED: usize = 1000;
 /// Decrypts credentials and caches them. A failed decryption is not repeated for a moment.
 pub(crate) struct Credentials {
     cipher: Arc<dyn DecryptCredential>,
-    cached: Mutex<HashMap<(AppKey, NotifierName), Arc<Credential>>>,
+    cached: BoundedCache<(AppKey, NotifierName), Arc<Credential>>,
     failures: RecentFailures<(AppKey, NotifierName)>,
     clock: Arc<dyn Clock>,
 }
@@ -39,22 +37,18 @@ name_ports! { Credentials { cipher, clock } without { cached, failures } }
 impl Credentials {
     /// Decrypts by `cipher`.
     pub(crate) fn new(cipher: Arc<dyn DecryptCredential>, clock: Arc<dyn Clock>) -> Self {
-        Self { cipher, cached: Mutex::default(), failures: RecentFailures::default(), clock }
+        Self { cipher, cached: BoundedCache::new(MAX_CACHED), failures: RecentFailures::default(), clock }
     }
 
     /// Returns the notifier's credential. A cached one serves while its fingerprint is the notifier's.
     pub(crate) async fn of(&self, app: &AppKey, notifier: &Notifier) -> Result<Arc<Credential>, Unusable> {
         let key = (app.clone(), notifier.name.clone());
-        let cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let cached = self.cached.lock().get(&key).cloned();
         if let Some(cached) = cached.filter(|cached| cached.fingerprint() == notifier.fingerprint) {
             return Ok(cached);
         }
         let credential = Arc::new(self.decrypt(app, notifier).await?);
-        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
-        if cached.len() >= MAX_CACHED {
-            cached.clear();
-        }
-        cached.insert(key, credential.clone());
+        self.cached.lock().put(key, credential.clone());
         Ok(credential)
     }
 

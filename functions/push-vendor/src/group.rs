@@ -10,8 +10,6 @@ use shared::domain::{
 };
 use vendors::notifier::quota::follows_class;
 
-use vendors::notifier::quota::follows_class;
-
 use crate::batch::{Delivery, JobDeliveries, NotifierKey};
 
 /// Deliveries of the same notification through the same notifier.

@@ -1,11 +1,9 @@
 //! Notes how notifiers do: successes, failures, and refusals that a device token may have caused.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use shared::{
+    cache::BoundedCache,
     domain::{
         ambiguous_refusal::{AmbiguousRefusal, SUCCESS_NOTED_EVERY, weigh_refusals},
         id::{AppKey, NotifierName},
@@ -30,7 +28,7 @@ enum Note {
 /// Notes and reads the health of notifiers.
 pub(crate) struct HealthNotes {
     health: Arc<dyn TrackHealth>,
-    noted: Mutex<HashMap<(AppKey, NotifierName, Note), Timestamp>>,
+    noted: BoundedCache<(AppKey, NotifierName, Note), Timestamp>,
 }
 
 name_ports! { HealthNotes { health } without { noted } }
@@ -38,7 +36,7 @@ name_ports! { HealthNotes { health } without { noted } }
 impl HealthNotes {
     /// Keeps notes in `health`.
     pub(crate) fn new(health: Arc<dyn TrackHealth>) -> Self {
-        Self { health, noted: Mutex::default() }
+        Self { health, noted: BoundedCache::new(MAX_REMEMBERED) }
     }
 
     /// Notes that the vendor accepted a push, at most once in [`SUCCESS_NOTED_EVERY`] and once after each failure that was noted.
@@ -63,16 +61,13 @@ impl HealthNotes {
     /// Tells whether a success or a failure is to be noted now. After a failure the next success is news.
     fn is_news(&self, app: &AppKey, name: &NotifierName, note: Note, now: Timestamp) -> bool {
         let key = |note| (app.clone(), name.clone(), note);
-        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut noted = self.noted.lock();
         if noted.get(&key(note)).is_some_and(|at| now.since(*at) < SUCCESS_NOTED_EVERY) {
             return false;
         }
-        if noted.len() >= MAX_REMEMBERED {
-            noted.clear();
-        }
-        noted.insert(key(note), now);
+        noted.put(key(note), now);
         if note == Note::Failure {
-            noted.remove(&key(Note::Success));
+            noted.pop(&key(Note::Success));
         }
         true
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use lambda_runtime::{LambdaEvent, service_fn};
 use push_vendor::{Config, Deliver, Notifiers, Ports, handle};
 use shared::{
     app_configs::AppConfigs,
@@ -14,7 +13,7 @@ use shared::{
     },
     config::Environment,
     crypto::system::System,
-    lambda::{deadline::Deadline, metric::Metrics, telemetry},
+    lambda::{serve::serve_events, telemetry},
     statistics::Statistics,
 };
 
@@ -62,13 +61,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         entropy: system,
     };
     let deliver = Deliver::new(vendor, (vendors::spec(vendor).client)(&deps), notifiers, ports);
-    let (deliver, namespace) = (&deliver, config.metric_namespace.as_str());
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| async move {
-        let metrics = Metrics::default();
-        let deadline = Deadline::of_invocation(event.context.deadline, deliver.ports.clock.now());
-        let answer = handle(event.payload, deliver, deadline, &metrics).await;
-        metrics.flush(namespace, deliver.ports.clock.now(), &mut std::io::stdout().lock());
-        Ok::<_, lambda_runtime::Error>(answer)
-    }))
+    serve_events(&config.metric_namespace, &*deliver.ports.clock, async |event, deadline, metrics: &_| {
+        handle(event, &deliver, deadline, metrics).await
+    })
     .await
 }

@@ -1,12 +1,9 @@
 //! Used-up quotas: classes of pushes that a notifier's vendor refuses until a quota resets.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use shared::{
+    cache::BoundedCache,
     domain::{
         id::{AppKey, NotifierName},
         push::SemanticClass,
@@ -33,7 +30,7 @@ const MAX_CACHED: usize = 1000;
 /// Reads and notes used-up quotas.
 pub(crate) struct Quotas {
     health: Arc<dyn TrackHealth>,
-    cached: Mutex<HashMap<(AppKey, NotifierName), CacheEntry>>,
+    cached: BoundedCache<(AppKey, NotifierName), CacheEntry>,
     failures: RecentFailures<(AppKey, NotifierName)>,
 }
 
@@ -47,24 +44,20 @@ struct CacheEntry {
 impl Quotas {
     /// Keeps quotas beside the notifiers' health.
     pub(crate) fn new(health: Arc<dyn TrackHealth>) -> Self {
-        Self { health, cached: Mutex::default(), failures: RecentFailures::default() }
+        Self { health, cached: BoundedCache::new(MAX_CACHED), failures: RecentFailures::default() }
     }
 
     /// Reads which quotas of a notifier are used up, unless that was done within [`TIME_TO_LIVE`]. Where it fails, what was read before
     /// counts on.
     pub(crate) async fn load(&self, (app, name): NotifierKey<'_>, now: Timestamp) {
         let key = (app.clone(), name.clone());
-        let fresh = self.lock().get(&key).is_some_and(|entry| now.since(entry.read_at) < TIME_TO_LIVE);
+        let fresh = self.cached.lock().get(&key).is_some_and(|entry| now.since(entry.read_at) < TIME_TO_LIVE);
         if fresh || self.failures.check(&key, now).is_err() {
             return;
         }
         match timeout(MAX_READ, self.health.health(app, name)).await.unwrap_or(Err(StoreError::Throttled)) {
             Ok(health) => {
-                let mut cached = self.lock();
-                if cached.len() >= MAX_CACHED {
-                    cached.clear();
-                }
-                cached.insert(key, CacheEntry { read_at: now, quotas: health.quotas });
+                self.cached.lock().put(key, CacheEntry { read_at: now, quotas: health.quotas });
             }
             Err(error) => {
                 tracing::warn!(notifier = %name, error = error.chain(), "a notifier's quotas cannot be read");
@@ -95,7 +88,7 @@ impl Quotas {
 
     /// Ends what was noted of a class, since the vendor takes such pushes again.
     pub(crate) async fn lift(&self, key: NotifierKey<'_>, class: SemanticClass, fingerprint: &str, now: Timestamp) {
-        self.lock().remove(&(key.0.clone(), key.1.clone()));
+        self.cached.lock().pop(&(key.0.clone(), key.1.clone()));
         self.load(key, now).await;
         if let Some(quota) = self.used_up(key, class, fingerprint, now) {
             self.set(key, class, UsedUpQuota { until: now, ..quota }).await;
@@ -103,7 +96,7 @@ impl Quotas {
     }
 
     async fn set(&self, (app, name): NotifierKey<'_>, class: SemanticClass, quota: UsedUpQuota) {
-        if let Some(entry) = self.lock().get_mut(&(app.clone(), name.clone())) {
+        if let Some(entry) = self.cached.lock().get_mut(&(app.clone(), name.clone())) {
             entry.quotas.insert(class, quota.clone());
         }
         if let Err(error) = self.health.note_quota(app, name, class, &quota).await {
@@ -112,10 +105,6 @@ impl Quotas {
     }
 
     fn cached(&self, (app, name): NotifierKey<'_>, class: SemanticClass) -> Option<UsedUpQuota> {
-        self.lock().get(&(app.clone(), name.clone()))?.quotas.get(&class).cloned()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<(AppKey, NotifierName), CacheEntry>> {
-        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+        self.cached.lock().get(&(app.clone(), name.clone()))?.quotas.get(&class).cloned()
     }
 }

@@ -3,14 +3,10 @@
 //! A batch is of many apps, and its calls begin when all of it is looked up. So what hangs for one app must not take its time from
 //! every batch.
 
-use std::{
-    collections::HashMap,
-    future::Future,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{future::Future, time::Duration};
 
 use shared::{
+    cache::BoundedCache,
     domain::{
         id::{AppKey, NotifierName},
         time::Timestamp,
@@ -22,7 +18,7 @@ use crate::budget::UNREADABLE_DELAY;
 
 /// Shortest time in which an answer is expected of a slow table.
 const FAIR: Duration = Duration::from_secs(1);
-/// Maximum dependencies that a process remembers. Above it, the process forgets all and asks again.
+/// Maximum dependencies that a process remembers.
 const MAX_REMEMBERED: usize = 1000;
 
 /// What a batch asks for.
@@ -37,8 +33,14 @@ pub(crate) enum Dependency {
 }
 
 /// Dependencies that did not answer, and until when nobody asks them.
-#[derive(Debug, Default)]
-pub(crate) struct SlowDependencies(Mutex<HashMap<Dependency, Timestamp>>);
+#[derive(Debug)]
+pub(crate) struct SlowDependencies(BoundedCache<Dependency, Timestamp>);
+
+impl Default for SlowDependencies {
+    fn default() -> Self {
+        Self(BoundedCache::new(MAX_REMEMBERED))
+    }
+}
 
 impl SlowDependencies {
     /// Waits for an answer, at most until `ask_by`. A dependency that does not answer by then, or did not a while ago, is an error: when
@@ -64,8 +66,7 @@ impl SlowDependencies {
 
     /// Returns until when nobody asks this dependency; `None` if it may be asked.
     fn until(&self, dependency: &Dependency, now: Timestamp) -> Option<Timestamp> {
-        let slow = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slow.get(dependency).copied().filter(|until| now < *until)
+        self.0.lock().get(dependency).copied().filter(|until| now < *until)
     }
 
     /// Notes until when nobody asks, unless the time that the dependency was `given` was too short to tell.
@@ -73,11 +74,7 @@ impl SlowDependencies {
         if given < FAIR {
             return;
         }
-        let mut slow = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if slow.len() >= MAX_REMEMBERED {
-            slow.clear();
-        }
-        slow.insert(dependency, until);
+        self.0.lock().put(dependency, until);
     }
 }
 

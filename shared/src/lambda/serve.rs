@@ -5,8 +5,11 @@ use axum::{
     http::{HeaderName, header::HOST},
 };
 use lambda_http::{
-    Adapter, Error, LambdaEvent, aws_lambda_events::event::apigw::ApiGatewayV2httpRequest, lambda_runtime,
-    request::LambdaRequest, tower::ServiceExt,
+    Adapter, Error, LambdaEvent,
+    aws_lambda_events::event::apigw::ApiGatewayV2httpRequest,
+    lambda_runtime::{self, service_fn},
+    request::LambdaRequest,
+    tower::ServiceExt,
 };
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
@@ -51,14 +54,14 @@ where
     E: DeserializeOwned,
     A: Serialize,
 {
-    let work = async |event: LambdaEvent<E>| {
+    let work = service_fn(async |event: LambdaEvent<E>| {
         let metrics = Metrics::default();
         let deadline = Deadline::of_invocation(event.context.deadline, clock.now());
         let answer = handle(event.payload, deadline, &metrics).await;
         metrics.flush(namespace, clock.now(), &mut std::io::stdout().lock());
         Ok::<_, Error>(answer)
-    };
-    lambda_runtime::run(lambda_runtime::service_fn(|event| work(event))).await
+    });
+    lambda_runtime::run(work).await
 }
 
 /// Returns the event as a router can take it.
