@@ -26,8 +26,8 @@
 //! | `GET /device-token?vendor&text` | `{"token"}`: one in the vendor's form that follows from a text of letters and digits |
 //! | `POST /credentials` `{"vendor","record",("token_lifetime_seconds")}` | registers what the vendor knows of an account: `{"id"}` |
 //! | `DELETE /credentials?vendor&id` | the vendor forgets it |
-//! | `POST /devices` `{"devices":[{"vendor","token",("state":"live\|dead"),("owner")}]}` | registers device tokens |
-//! | `POST /unknown-tokens` `{"vendor","are":"live\|dead"}` | what tokens are that nobody registered; `live` unless said |
+//! | `POST /devices` `{"devices":[{"vendor","token",("state":"live\|unregistered"),("owner")}]}` | registers device tokens |
+//! | `POST /unknown-tokens` `{"vendor","are":"live\|unregistered"}` | what tokens are that nobody registered; `live` unless said |
 //! | `GET /faults`, `POST /faults` `{"rules":[FaultRule]}`, `DELETE /faults?vendor` | rules still to be played; adds; clears |
 //! | `POST /expire-tokens` `{("vendor")}` | ends all access tokens: `{"expired"}` |
 //! | `POST /receipts` `{"vendor","token","event":"delivered\|unregistered","to",("secret")}` | the vendor reports of the last push to that phone, to an address on 127.0.0.1, of which the path is the one that the push named: `{"status"}` |
