@@ -10,10 +10,9 @@
 //! a revoked token would stay valid.
 
 use std::{
-    collections::HashMap,
     fmt,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -22,8 +21,10 @@ use std::{
 use tokio::time::timeout;
 
 use crate::{
+    cache::BoundedCache,
     domain::{id::AppKey, time::Timestamp},
     failures::REMEMBERED,
+    name_ports,
     ports::{
         apps::{AppConfig, ReadApps},
         clock::Clock,
@@ -51,10 +52,12 @@ pub struct AppConfigs {
     clock: Arc<dyn Clock>,
     serve_stale: bool,
     max_bytes: usize,
-    cached: Arc<Mutex<HashMap<AppKey, Arc<Slot>>>>,
+    cached: Arc<BoundedCache<AppKey, Arc<Slot>>>,
     /// bytes put into the cache since it was last cleared
     bytes: Arc<AtomicUsize>,
 }
+
+name_ports! { AppConfigs { apps, clock } without { serve_stale, max_bytes, cached, bytes } }
 
 /// The cache entry of an app. The reader holds its lock, so that concurrent callers wait for the same answer.
 type Slot = tokio::sync::Mutex<Entry>;
@@ -81,7 +84,8 @@ impl fmt::Debug for AppConfigs {
 impl AppConfigs {
     /// Creates a cache that fails when `apps` fails.
     pub fn new(apps: Arc<dyn ReadApps>, clock: Arc<dyn Clock>) -> Self {
-        Self { apps, clock, serve_stale: false, max_bytes: MAX_BYTES, cached: Arc::default(), bytes: Arc::default() }
+        let cached = Arc::new(BoundedCache::new(MAX_APPS));
+        Self { apps, clock, serve_stale: false, max_bytes: MAX_BYTES, cached, bytes: Arc::default() }
     }
 
     /// Creates a cache that serves a configuration of up to [`MAX_STALE`] when `apps` fails or is slow.
@@ -102,7 +106,7 @@ impl AppConfigs {
 
     /// Removes an app from the cache, after a change.
     pub fn forget(&self, key: &AppKey) {
-        self.cached.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.cached.lock().pop(key);
     }
 
     async fn cached_or_read(&self, key: &AppKey, missed: bool) -> Result<Option<Arc<AppConfig>>, StoreError> {
@@ -148,22 +152,20 @@ impl AppConfigs {
     fn make_room(&self, bytes: usize) {
         if self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > self.max_bytes {
             self.bytes.store(bytes, Ordering::Relaxed);
-            self.cached.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            self.cached.lock().clear();
         }
     }
 
     fn slot(&self, key: &AppKey) -> Arc<Slot> {
-        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
-        if cached.len() >= MAX_APPS && !cached.contains_key(key) {
-            cached.clear();
-        }
-        cached.entry(key.clone()).or_default().clone()
+        self.cached.lock().get_or_insert_ref(key, Arc::default).clone()
     }
 }
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod tests {
+    use std::collections::HashMap;
+
     use async_trait::async_trait;
     use futures::future::join_all;
 
@@ -236,7 +238,7 @@ mod tests {
         let configs = AppConfigs { max_bytes: 10 * one, ..AppConfigs::new(apps.clone(), Arc::new(clock)) };
         for number in 0..100 {
             configs.get(&key(number)).await.unwrap();
-            assert!(configs.cached.lock().unwrap().len() <= 11);
+            assert!(configs.cached.lock().len() <= 11);
         }
         apps.reads.store(0, Ordering::SeqCst);
         configs.get(&key(99)).await.unwrap();

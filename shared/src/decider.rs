@@ -22,6 +22,7 @@ use crate::{
         time::Timestamp,
     },
     gateway_leases::GatewayLeases,
+    name_ports,
     ports::{
         apps::AppConfig,
         clock::Clock,
@@ -45,6 +46,8 @@ pub struct Decider {
     /// tells the time
     pub clock: Arc<dyn Clock>,
 }
+
+name_ports! { Decider { configs, facts, gateways, nicknames, clock } }
 
 /// A message to some receivers, with what they share. It is read once.
 pub struct Context<'a> {

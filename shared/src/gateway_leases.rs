@@ -10,7 +10,7 @@
 use std::{
     collections::{BTreeSet, HashMap},
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -18,6 +18,7 @@ use futures::future::try_join_all;
 use tokio::time::timeout;
 
 use crate::{
+    cache::BoundedCache,
     domain::{
         gateway::GatewayLease,
         id::{AppKey, DeviceId, GatewayId},
@@ -25,6 +26,7 @@ use crate::{
         time::Timestamp,
     },
     failures::REMEMBERED,
+    name_ports,
     ports::{clock::Clock, error::StoreError, gateways::ReadGateways},
 };
 
@@ -32,15 +34,17 @@ use crate::{
 pub const KEPT: Duration = Duration::from_secs(5);
 /// How long a read may take before a cached valid lease is used instead.
 const STALE_AFTER: Duration = Duration::from_secs(2);
-/// Maximum gateways that one process caches. Above it the process forgets all of them.
+/// Maximum gateways that one process caches.
 const MAX_GATEWAYS: usize = 10_000;
 
 /// Reads leases of gateways through a small cache.
 pub struct GatewayLeases {
     gateways: Arc<dyn ReadGateways>,
     clock: Arc<dyn Clock>,
-    cached: Mutex<HashMap<(AppKey, GatewayId), Arc<Slot>>>,
+    cached: BoundedCache<(AppKey, GatewayId), Arc<Slot>>,
 }
+
+name_ports! { GatewayLeases { gateways, clock } without { cached } }
 
 /// The cache entry of a gateway. The reader holds its lock, so that concurrent callers wait for the same answer.
 type Slot = tokio::sync::Mutex<Entry>;
@@ -75,7 +79,7 @@ impl fmt::Debug for GatewayLeases {
 impl GatewayLeases {
     /// Creates a cache over `gateways`.
     pub fn new(gateways: Arc<dyn ReadGateways>, clock: Arc<dyn Clock>) -> Self {
-        Self { gateways, clock, cached: Mutex::default() }
+        Self { gateways, clock, cached: BoundedCache::new(MAX_GATEWAYS) }
     }
 
     /// Applies the leases of gateways to their devices. Reads nothing if no connected device has a gateway.
@@ -102,7 +106,7 @@ impl GatewayLeases {
 
     /// Removes a gateway from the cache, after its lease was renewed.
     pub fn forget(&self, app: &AppKey, gateway: &GatewayId) {
-        self.lock().remove(&(app.clone(), gateway.clone()));
+        self.cached.lock().pop(&(app.clone(), gateway.clone()));
     }
 
     async fn lease(&self, app: &AppKey, gateway: &GatewayId) -> Result<Option<GatewayLease>, StoreError> {
@@ -139,16 +143,7 @@ impl GatewayLeases {
     }
 
     fn slot(&self, app: &AppKey, gateway: &GatewayId) -> Arc<Slot> {
-        let key = (app.clone(), gateway.clone());
-        let mut cached = self.lock();
-        if cached.len() >= MAX_GATEWAYS && !cached.contains_key(&key) {
-            cached.clear();
-        }
-        cached.entry(key).or_default().clone()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(AppKey, GatewayId), Arc<Slot>>> {
-        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+        self.cached.lock().get_or_insert((app.clone(), gateway.clone()), Arc::default).clone()
     }
 }
 

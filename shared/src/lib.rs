@@ -7,15 +7,15 @@
 //! | [`app_configs`] | app configurations, cached | |
 //! | [`visible_since`] | since when messages belong to a user | `configs` |
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
-//! | [`offline`] | messages that wait for a user: pages, acknowledgements, counts | |
-//! | [`profile_changes`] | changes of a profile, with retries after conflicts | |
-//! | [`failures`] | recent failures of a dependency | |
+//! | [`offline`] | what waits for a user: pages, acknowledgements, counts | |
+//! | [`profile_changes`] | changes of a profile that somebody else may change as well | |
+//! | [`cache`] | entries in memory, bounded by their number | |
+//! | [`failures`] | failures that a process remembers for a moment | |
 //! | [`gateway_leases`] | leases of gateways, cached | |
 //! | [`config`] | settings from the environment | |
 //! | [`crypto`] | signatures, hashes, sealed values | `crypto` |
 //! | [`aws`] | the ports on DynamoDB, SQS, KMS, Secrets Manager, Lambda | `aws` |
 //! | [`lambda`] | HTTP envelope, authentication, idempotency, queue batches, telemetry | `lambda` |
-//! | [`vendors`] | the phone vendors' protocols | `vendors` |
 //! | [`testing`] | the ports in memory, and the contract suites | `testing` |
 //!
 //! Dependencies point one way: `domain` <- `ports` <- everything else. Without features the crate depends on no AWS,
@@ -25,6 +25,7 @@
 pub mod app_configs;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod cache;
 pub mod config;
 #[cfg(feature = "crypto")]
 pub mod crypto;
@@ -43,7 +44,5 @@ pub mod profile_changes;
 pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
-#[cfg(feature = "vendors")]
-pub mod vendors;
 #[cfg(feature = "configs")]
 pub mod visible_since;

@@ -19,6 +19,7 @@ use crate::{
         time::Timestamp,
     },
     lambda::deadline::Deadline,
+    name_ports,
     ports::{
         clock::{Clock, Entropy},
         error::StoreError,
@@ -56,6 +57,8 @@ pub struct Statistics {
     entropy: Arc<dyn Entropy>,
     state: Mutex<State>,
 }
+
+name_ports! { Statistics { store, clock, entropy } without { state } }
 
 struct State {
     /// counted since the last flush

@@ -8,6 +8,7 @@ mod contract;
 mod decisions;
 mod documents;
 mod easemob_calls;
+mod links;
 mod lost_answers;
 mod overtaken;
 mod pipeline;

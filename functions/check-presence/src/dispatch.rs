@@ -11,6 +11,7 @@ use shared::{
     decider::Decider,
     domain::vendor::Vendor,
     lambda::{deadline::Deadline, metric::Metrics},
+    name_ports,
     ports::{
         acks::ReadAck,
         clock::{Clock, Entropy},
@@ -83,6 +84,11 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
+name_ports! { Ports {
+    decisions, outcomes, pages, groups, recorded, acks, members, push, direct, dispatch, returns, dead_letters,
+    statistics, clock, entropy
+} }
+
 /// Decides for receivers.
 pub struct Dispatch {
     /// reads facts and decides
@@ -90,6 +96,8 @@ pub struct Dispatch {
     /// all other ports
     pub ports: Ports,
 }
+
+name_ports! { Dispatch { decider, ports } }
 
 impl Dispatch {
     /// Decides for every receiver of the records. Returns for each record, in its place, `false` if SQS must redeliver

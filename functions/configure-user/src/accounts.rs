@@ -19,7 +19,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         http::{ApiReply, ApiResult, RawBody},
-        idempotency::{RequestAttempt, once},
+        idempotency::{IdempotentRequest, RequestAttempt},
         user_entity::user_entity,
     },
     ports::error::StoreError,
@@ -52,34 +52,36 @@ enum Creation {
 
 /// `POST /{org}/{app}/users`
 pub async fn create(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let (parts, app) = (&*parts, caller.app());
+    let (state, app) = (&*state, caller.app());
     let creation = Creation::read(&body)?;
     let deadline = Deadline::after(CREATION_TIME);
-    once(
-        &*parts.claims,
-        (&*parts.clock, &*parts.entropy),
-        &caller.config.app,
-        "users",
-        &headers,
-        creation.without_passwords().as_bytes(),
-        |attempt| async move {
-            match creation {
-                Creation::One(new) => {
-                    let created = deadline.wait(parts.create_user(app, &new, &attempt)).await;
-                    let created = created.unwrap_or(Err(StoreError::Throttled))?;
-                    Ok(ApiReply::entities(vec![created.ok_or_else(|| ApiError::user_exists(app, &new.user))?]))
-                }
-                Creation::Many(users) => parts.create_users(app, users, &attempt, deadline).await,
+    let body = creation.without_passwords();
+    let request = IdempotentRequest {
+        claims: &*state.claims,
+        clock: &*state.clock,
+        entropy: &*state.entropy,
+        app: &caller.config.app,
+        route: "users",
+        headers: &headers,
+        body: body.as_bytes(),
+    };
+    let work = |attempt: RequestAttempt| async move {
+        match creation {
+            Creation::One(new) => {
+                let created = deadline.wait(state.create_user(app, &new, &attempt)).await;
+                let created = created.unwrap_or(Err(StoreError::Throttled))?;
+                Ok(ApiReply::entities(vec![created.ok_or_else(|| ApiError::user_exists(app, &new.user))?]))
             }
-        },
-    )
-    .await
+            Creation::Many(users) => state.create_users(app, users, &attempt, deadline).await,
+        }
+    };
+    request.run(work).await
 }
 
 impl Creation {

@@ -29,21 +29,21 @@ use crate::ConfigureUser;
 ///
 /// The time is noted first: readers hide from then on what is as old. Then goes what decides, so that nobody is pushed to any more. The
 /// queue comes last, and a repeat queues again what may not have been queued.
-pub async fn erase(State(parts): State<Arc<ConfigureUser>>, caller: Caller, KnownUser(user): KnownUser) -> ApiResult {
+pub async fn erase(State(state): State<Arc<ConfigureUser>>, caller: Caller, KnownUser(user): KnownUser) -> ApiResult {
     caller.must_be_app()?;
     let app = caller.app();
     // An erasure in an app that had the name before says nothing of this app's users.
     let own = |at: &Timestamp| *at >= caller.config.app.created_at;
-    let erased = parts.erasures.erased_at(app, &user).await?.filter(own);
-    let at = match (erased, parts.is_known(app, &user, erased).await?) {
-        (_, true) => parts.erasures.note_erasure(app, &user, parts.clock.now()).await?,
+    let erased = state.erasures.erased_at(app, &user).await?.filter(own);
+    let at = match (erased, state.is_known(app, &user, erased).await?) {
+        (_, true) => state.erasures.note_erasure(app, &user, state.clock.now()).await?,
         (Some(at), false) => at,
         (None, false) => return Err(ApiError::user_not_found(&user)),
     };
-    parts.end_connections(app, &user).await?;
-    parts.users.forget_user(app, &user).await?;
+    state.end_connections(app, &user).await?;
+    state.users.forget_user(app, &user).await?;
     let job = EraseUser { app: app.clone(), user: user.clone(), at, progress: EraseProgress::default() };
-    parts.erase_queue.queue_erase(&EraseRecord::User1(job), Duration::ZERO).await?;
+    state.erase_queue.queue_erase(&EraseRecord::User1(job), Duration::ZERO).await?;
     Ok(ApiReply::entities(vec![json!({"username": user})]))
 }
 

@@ -1,14 +1,15 @@
-//! The function's parts and its routes.
+//! The function's ports and its routes.
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    routing::{get, post, put},
-};
+use axum::Router;
 use shared::{
     app_configs::AppConfigs,
-    lambda::{access::Gate, http::finish},
+    lambda::{
+        gate::{Gate, HttpState},
+        routes::{Routes, delete, get, post, put},
+    },
+    name_ports,
     ports::{
         claims::ClaimKeys,
         clock::{Clock, Entropy},
@@ -57,40 +58,37 @@ pub struct ConfigureUser {
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl Gate for ConfigureUser {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
-
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
-}
+name_ports! { ConfigureUser {
+    configs, profiles, facts, new_users, directory, claims, users, visible_since, erasures, messages, memberships,
+    direct, erase_queue, clock, entropy
+} }
 
 /// The routes of this function.
-pub fn router(parts: ConfigureUser) -> Router {
-    let clock = parts.clock.clone();
-    let routes = Router::new()
-        .route("/{org}/{app}/users", post(accounts::create).get(directory::list))
-        .route("/{org}/{app}/users/{username}", get(users::show).put(users::change).delete(erasure::erase))
-        .route("/{org}/{app}/users/{username}/password", put(ignored::change_password))
+pub fn routes() -> Routes<HttpState<ConfigureUser>> {
+    Routes::new()
+        .route("/{org}/{app}/users", [post(accounts::create), get(directory::list)])
+        .route("/{org}/{app}/users/{username}", [get(users::show), put(users::change), delete(erasure::erase)])
+        .route("/{org}/{app}/users/{username}/password", [put(ignored::change_password)])
         .route(
             "/{org}/{app}/metadata/user/{username}",
-            put(ignored::change_attributes).delete(ignored::delete_attributes),
+            [put(ignored::change_attributes), delete(ignored::delete_attributes)],
         )
-        .route("/{org}/{app}/push/nickname", put(nicknames::change))
+        .route("/{org}/{app}/push/nickname", [put(nicknames::change)])
         .route(
             "/{org}/{app}/users/{username}/notification/{chattype}/{key}",
-            get(notification::show).put(notification::change),
+            [get(notification::show), put(notification::change)],
         )
         .route(
             "/{org}/{app}/users/{username}/notification/language",
-            get(preferences::language).put(preferences::change_language),
+            [get(preferences::language), put(preferences::change_language)],
         )
         .route(
             "/{org}/{app}/users/{username}/notification/template",
-            get(preferences::template).put(preferences::change_template),
+            [get(preferences::template), put(preferences::change_template)],
         )
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+}
+
+/// The routes of this function behind its gate.
+pub fn router(gate: Gate, state: ConfigureUser) -> Router {
+    gate.guard(routes(), state)
 }

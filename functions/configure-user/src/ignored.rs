@@ -18,15 +18,15 @@ use crate::ConfigureUser;
 
 /// `PUT /{org}/{app}/users/{username}/password`: nobody signs in by a password, so none is kept.
 pub async fn change_password(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     KnownUser(user): KnownUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
     Fields::parse(&body)?.text("newpassword")?;
-    let facts = parts.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
-    if !facts.known && !parts.directory.is_listed(caller.app(), &user).await? {
+    let facts = state.facts.facts(caller.app(), &user, &Conversation::User(user.clone())).await?;
+    if !facts.known && !state.directory.is_listed(caller.app(), &user).await? {
         return Err(ApiError::no_user_with_password(&user));
     }
     Ok(ApiReply::fields([("action", json!("set user password"))]))
@@ -34,22 +34,22 @@ pub async fn change_password(
 
 /// `PUT /{org}/{app}/metadata/user/{username}`: answers the attributes of the form, of which none is kept.
 pub async fn change_attributes(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    caller.must_speak_for(&user, &*parts.visible_since).await?;
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let attributes: BTreeMap<_, _> = form_urlencoded::parse(&body).into_owned().collect();
     Ok(ApiReply::data(json!(attributes)))
 }
 
 /// `DELETE /{org}/{app}/metadata/user/{username}`
 pub async fn delete_attributes(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     PathUser(user): PathUser,
 ) -> ApiResult {
-    caller.must_speak_for(&user, &*parts.visible_since).await?;
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     Ok(ApiReply::data(true))
 }

@@ -31,5 +31,5 @@ mod users;
 pub use accounts::{CREATION_TIME, MAX_NEW_USERS};
 pub use config::Config;
 pub use directory::{DEFAULT_LISTED_USERS, MAX_LISTED_USERS};
-pub use handler::{ConfigureUser, router};
+pub use handler::{ConfigureUser, router, routes};
 pub use nicknames::MAX_NICKNAMES;

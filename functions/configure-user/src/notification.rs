@@ -124,40 +124,40 @@ fn duration(millis: Option<u64>) -> Result<Duration, Invalid> {
 
 /// `GET /{org}/{app}/users/{username}/notification/{chattype}/{key}`
 pub async fn show(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     reader: Reader,
     PathUser(user): PathUser,
     level: Level,
 ) -> ApiResult {
-    reader.may_read_of(&user, &*parts.visible_since).await?;
-    let config = parts.advanced_config(reader.config()).await?;
+    reader.may_read_of(&user, &*state.visible_since).await?;
+    let config = state.advanced_config(reader.config()).await?;
     let app = reader.app();
     let set = match &level {
-        Level::App => in_force(parts.profiles.profile(app, &user).await?, &config).app,
+        Level::App => in_force(state.profiles.profile(app, &user).await?, &config).app,
         Level::Conversation(conversation) => {
-            parts.profiles.conversation(app, &user, conversation, config.app.advanced_era).await?
+            state.profiles.conversation(app, &user, conversation, config.app.advanced_era).await?
         }
     };
-    Ok(level.shown(&set, parts.clock.now()))
+    Ok(level.shown(&set, state.clock.now()))
 }
 
 /// `PUT /{org}/{app}/users/{username}/notification/{chattype}/{key}`
 pub async fn change(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     PathUser(user): PathUser,
     level: Level,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    caller.must_speak_for(&user, &*parts.visible_since).await?;
-    let config = parts.advanced_config(&caller.config).await?;
+    caller.must_speak_for(&user, &*state.visible_since).await?;
+    let config = state.advanced_config(&caller.config).await?;
     let change = Change::read(&Fields::parse(&body)?, &level)?;
-    let (app, now) = (caller.app(), parts.clock.now());
+    let (app, now) = (caller.app(), state.clock.now());
     let set = match &level {
         Level::App => {
-            let changed = parts
+            let changed = state
                 .change_profile(app, &user, |profile| {
-                    change.apply(&mut parts.advanced(profile, &config)?.app, now);
+                    change.apply(&mut state.advanced(profile, &config)?.app, now);
                     Ok(())
                 })
                 .await?;
@@ -165,17 +165,17 @@ pub async fn change(
         }
         Level::Conversation(conversation) => {
             // First the profile says that there are conversations: without that no decision looks for them.
-            parts
+            state
                 .change_profile(app, &user, |profile| {
-                    parts.advanced(profile, &config)?.conversations = true;
+                    state.advanced(profile, &config)?.conversations = true;
                     Ok(())
                 })
                 .await?;
             let era = config.app.advanced_era;
-            let mut set = parts.profiles.conversation(app, &user, conversation, era).await?;
+            let mut set = state.profiles.conversation(app, &user, conversation, era).await?;
             change.apply(&mut set, now);
             let setting = ConversationSetting { conversation, era, disturbance: set, at: now };
-            if !parts.profiles.set_conversation(app, &user, &setting, MAX_CONVERSATIONS).await? {
+            if !state.profiles.set_conversation(app, &user, &setting, MAX_CONVERSATIONS).await? {
                 let rule =
                     format!("must not be new: a user has settings for at most {MAX_CONVERSATIONS} conversations");
                 return Err(Invalid::new("key", rule).into());

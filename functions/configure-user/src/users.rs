@@ -45,18 +45,18 @@ const IGNORE: &str = "notification_ignore_";
 const MAX_GROUPS: usize = 500;
 
 /// `GET /{org}/{app}/users/{username}`
-pub async fn show(State(parts): State<Arc<ConfigureUser>>, reader: Reader, KnownUser(user): KnownUser) -> ApiResult {
-    let visibility = reader.may_read_of(&user, &*parts.visible_since).await?;
-    let facts = parts.facts.facts(reader.app(), &user, &Conversation::User(user.clone())).await?;
-    if !facts.known && !parts.directory.is_listed(reader.app(), &user).await? {
+pub async fn show(State(state): State<Arc<ConfigureUser>>, reader: Reader, KnownUser(user): KnownUser) -> ApiResult {
+    let visibility = reader.may_read_of(&user, &*state.visible_since).await?;
+    let facts = state.facts.facts(reader.app(), &user, &Conversation::User(user.clone())).await?;
+    if !facts.known && !state.directory.is_listed(reader.app(), &user).await? {
         return Err(ApiError::user_not_found(&user));
     }
     let mut entity = entity(&user, facts.profile.clone(), reader.config());
     let advanced = in_force(Some(facts.profile), reader.config());
     if advanced.conversations {
         let app = reader.app();
-        let groups = parts.profiles.group_settings(app, &user, advanced.era, MAX_GROUPS).await?;
-        entity.extend(groups.iter().filter_map(|(group, set)| ignored(group, set, parts.clock.now())));
+        let groups = state.profiles.group_settings(app, &user, advanced.era, MAX_GROUPS).await?;
+        entity.extend(groups.iter().filter_map(|(group, set)| ignored(group, set, state.clock.now())));
     }
     if !facts.bindings.is_empty() {
         entity.insert("pushInfo".into(), facts.bindings.iter().map(|binding| push_info(binding, visibility)).collect());
@@ -66,25 +66,25 @@ pub async fn show(State(parts): State<Arc<ConfigureUser>>, reader: Reader, Known
 
 /// `PUT /{org}/{app}/users/{username}`
 pub async fn change(
-    State(parts): State<Arc<ConfigureUser>>,
+    State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    caller.must_speak_for(&user, &*parts.visible_since).await?;
+    caller.must_speak_for(&user, &*state.visible_since).await?;
     let change = Change::read(&Fields::parse(&body)?)?;
     let config = match change.quiet {
-        Some(_) => parts.advanced_config(&caller.config).await?,
+        Some(_) => state.advanced_config(&caller.config).await?,
         None => caller.config.clone(),
     };
     let apply = |profile: &mut Profile| {
         if let Some(quiet) = change.quiet {
-            parts.advanced(profile, &config)?.app.interval = quiet;
+            state.advanced(profile, &config)?.app.interval = quiet;
         }
         change.apply(profile);
         Ok(())
     };
-    let changed = parts.change_profile(caller.app(), &user, apply).await?;
+    let changed = state.change_profile(caller.app(), &user, apply).await?;
     Ok(ApiReply::entities(vec![Value::Object(entity(&user, changed, &config))]))
 }
 

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use shared::{
     domain::{retry, time::Timestamp},
     lambda::{batch::dead_letter, deadline::Deadline, metric::Metrics},
+    name_ports,
     ports::{
         apps::{ForgetNotifier, FreeAppName},
         clock::{Clock, Entropy},
@@ -41,6 +42,8 @@ pub struct Erase {
     pub ports: Ports,
 }
 
+name_ports! { Erase { ports } }
+
 /// What an erasure calls.
 pub struct Ports {
     /// removes what decides
@@ -76,6 +79,11 @@ pub struct Ports {
     /// jitter
     pub entropy: Arc<dyn Entropy>,
 }
+
+name_ports! { Ports {
+    users, directory, listing, messages, memberships, group_directory, groups, group_rows, app_names, notifiers,
+    counts, queue, returns, dead_letters, clock, entropy
+} }
 
 /// How far a sweep came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -28,27 +28,27 @@ pub(crate) struct Explained {
 
 /// Decides as if the message had been sent now. `None` if the app is gone.
 pub(crate) async fn explain(
-    parts: &ExplainPush,
+    state: &ExplainPush,
     app: &AppKey,
     content: Content,
     receiver: UserId,
 ) -> Result<Option<Explained>, StoreError> {
     let now = content.accepted_at;
-    let random = parts.entropy.bits();
+    let random = state.entropy.bits();
     let (msg_id, members) = match &content.group {
         None => (MessageId::new(now, random), None),
         // As in the pipeline, a group that nobody told of has no members.
         Some(group) => {
-            let state = parts.members.state(app, group).await?.unwrap_or_default();
+            let state = state.members.state(app, group).await?.unwrap_or_default();
             (MessageId::for_group(now, group, random), Some(state))
         }
     };
     let receiver = Receiver { user: receiver, msg_id };
-    let Some(context) = parts.decider.begin(app, &content, members).await? else {
+    let Some(context) = state.decider.begin(app, &content, members).await? else {
         return Ok(None);
     };
-    let decided = parts.decider.decide(&context, receiver).await?;
-    let config = parts.decider.configs.get_recent(app).await?;
+    let decided = state.decider.decide(&context, receiver).await?;
+    let config = state.decider.configs.get_recent(app).await?;
     Ok(config.map(|config| Explained { config, content, decided }))
 }
 

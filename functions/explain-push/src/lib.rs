@@ -23,5 +23,5 @@ mod trace_query;
 mod view;
 
 pub use config::Config;
-pub use handler::{ExplainPush, router};
+pub use handler::{ExplainPush, router, routes};
 pub use recent::{DEFAULT_RECENT, MAX_RECENT, RECENT_BOUNDS, RecentMessages};

@@ -76,7 +76,7 @@ pub(crate) struct Rebuilt {
 
 /// Rebuilds what the receiver was shown. `None` if nothing was pushed, or the app is gone; then nothing is read.
 pub(crate) async fn rebuild(
-    parts: &ExplainPush,
+    state: &ExplainPush,
     app: &AppKey,
     receiver: Receiver,
     message: &StoredMessage,
@@ -86,13 +86,13 @@ pub(crate) async fn rebuild(
         return Ok(None);
     }
     let conversation = content.conversation();
-    let facts = parts.decider.facts.facts(app, &receiver.user, &conversation);
-    let (config, facts) = try_join!(parts.decider.configs.get_recent(app), facts)?;
+    let facts = state.decider.facts.facts(app, &receiver.user, &conversation);
+    let (config, facts) = try_join!(state.decider.configs.get_recent(app), facts)?;
     let Some(config) = config else {
         return Ok(None);
     };
     let shown = match decision {
-        Some(decision) => show(parts, &config, content, decision, receiver, &facts.profile).await?,
+        Some(decision) => show(state, &config, content, decision, receiver, &facts.profile).await?,
         None => Err(LeftOut::NotInDecision),
     };
     Ok(Some(Rebuilt { config, bindings: facts.bindings, shown }))
@@ -100,7 +100,7 @@ pub(crate) async fn rebuild(
 
 /// The notification, with what it takes from now.
 async fn show(
-    parts: &ExplainPush,
+    state: &ExplainPush,
     config: &AppConfig,
     content: &Content,
     decision: &Decision,
@@ -117,7 +117,7 @@ async fn show(
     let wording = &rebuilt_wording.wording;
     let names_sender = wording.names_sender(content);
     let nickname = match names_sender {
-        true => parts.decider.nicknames.nickname(&config.app.key, &content.from).await?,
+        true => state.decider.nicknames.nickname(&config.app.key, &content.from).await?,
         false => None,
     };
     let rendered = rendered(content, &receiver, wording, nickname.as_ref(), profile.language.as_ref(), settings);

@@ -7,10 +7,14 @@ use shared::{
         visibility::Visibility,
     },
     ports::access_tokens::TokenOwner,
-    vendors::{
-        describe::{self, Description, describe},
-        receipt_url, replace_id,
+};
+use vendors::{
+    message::replace_id,
+    notifier::{
+        describe::{self, describe},
+        receipt_url,
     },
+    transport::{Description, MASK},
 };
 
 /// Who looks at it, and from where.
@@ -44,7 +48,7 @@ impl Shown<'_> {
     /// The vendor request; `Err` if there would be none.
     fn request(&self, notifier: &Notifier, base: &str) -> Result<Description, CallError> {
         let owner = TokenOwner { app: self.app.clone(), notifier: notifier.name.clone() };
-        let receipt_url = receipt_url::in_requests(base, notifier.vendor, describe::MASK, &notifier.options);
+        let receipt_url = receipt_url::in_requests(base, notifier.vendor, MASK, &notifier.options);
         let push = describe::Push {
             owner: &owner,
             api: notifier.api.as_deref(),

@@ -48,22 +48,22 @@ impl Click {
 
 /// `POST /{org}/{app}/users/{username}/push/clicked`
 pub async fn clicked(
-    State(parts): State<Arc<HandleReceipt>>,
+    State(state): State<Arc<HandleReceipt>>,
     caller: Caller,
     PathUser(user): PathUser,
     RawBody(body): RawBody,
 ) -> ApiResult {
-    let known = caller.must_speak_for(&user, &*parts.visible_since).await?;
+    let known = caller.must_speak_for(&user, &*state.visible_since).await?;
     let click = Click::read(&body)?;
     let beginning = match known {
         Some(beginning) => beginning,
-        None => parts.visible_since.visible_since(caller.app(), &user).await?,
+        None => state.visible_since.visible_since(caller.app(), &user).await?,
     };
     let accepted = click.msg_id.accepted_at();
     let is_older = beginning.at.is_some_and(|begun| accepted < begun);
-    let has_expired = parts.clock.now().since(accepted) >= OFFLINE_RETENTION;
-    let recorded = !is_older && !has_expired && parts.record_click(&caller.config, &user, &click).await?;
-    parts.statistics.flush_if_due(Deadline::after(FLUSH)).await;
+    let has_expired = state.clock.now().since(accepted) >= OFFLINE_RETENTION;
+    let recorded = !is_older && !has_expired && state.record_click(&caller.config, &user, &click).await?;
+    state.statistics.flush_if_due(Deadline::after(FLUSH)).await;
     Ok(ApiReply::data(json!({"recorded": recorded})))
 }
 

@@ -1,31 +1,30 @@
 //! Requests in, port calls, answers out.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use axum::{
     Json, Router,
     extract::{FromRequestParts, State},
     http::{HeaderMap, request::Parts},
-    routing::post,
 };
 use serde_json::Value;
 use shared::{
     app_configs::AppConfigs,
+    cache::BoundedCache,
     domain::{
         id::{AppKey, NotifierName},
         notifier::Notifier,
         vendor::Vendor,
     },
     lambda::{
-        access::{Gate, path_param},
+        access::path_param,
         error::ApiError,
-        http::{RawBody, finish},
+        gate::{Gate, HttpState},
+        http::RawBody,
         metric::Metrics,
+        routes::{Routes, post},
     },
+    name_ports,
     ports::{
         apps::{FindReceiptOwner, TrackHealth},
         cipher::{DecryptCredential, Purpose},
@@ -38,10 +37,10 @@ use shared::{
         users::{FindTokenOwner, RemoveUnregisteredToken},
     },
     statistics::Statistics,
-    vendors::{
-        self,
-        receipt::{ReceiptError, Report},
-    },
+};
+use vendors::{
+    receipts::{ReceiptError, Report},
+    spec,
 };
 
 use crate::click;
@@ -50,10 +49,14 @@ use crate::click;
 const MAX_OPEN: usize = 1000;
 
 /// Signing secrets that were opened, each with the ciphertext that it came from.
-#[derive(Debug, Default)]
-pub struct OpenedSecrets(Mutex<SecretsByNotifier>);
+#[derive(Debug)]
+pub struct OpenedSecrets(BoundedCache<(AppKey, NotifierName), (Vec<u8>, SigningSecret)>);
 
-type SecretsByNotifier = HashMap<(AppKey, NotifierName), (Vec<u8>, SigningSecret)>;
+impl Default for OpenedSecrets {
+    fn default() -> Self {
+        Self(BoundedCache::new(MAX_OPEN))
+    }
+}
 
 /// What reports are signed with. `Debug` shows nothing of it.
 #[derive(Clone)]
@@ -99,24 +102,21 @@ pub struct HandleReceipt {
     pub clock: Arc<dyn Clock>,
 }
 
-impl Gate for HandleReceipt {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
-
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
-}
+name_ports! { HandleReceipt {
+    configs, owners, cipher, tokens, unregistered_tokens, suspects, health, erasures, visible_since, traces,
+    messages, statistics, clock
+} without { opened, metric_namespace } }
 
 /// The routes of this function.
-pub fn router(parts: HandleReceipt) -> Router {
-    let clock = parts.clock.clone();
-    let routes = Router::new()
-        .route("/push/report/{vendor}/{secret}", post(report))
-        .route("/{org}/{app}/users/{username}/push/clicked", post(click::clicked))
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+pub fn routes() -> Routes<HttpState<HandleReceipt>> {
+    Routes::new()
+        .route("/push/report/{vendor}/{secret}", [post(report)])
+        .route("/{org}/{app}/users/{username}/push/clicked", [post(click::clicked)])
+}
+
+/// The routes of this function behind its gate.
+pub fn router(gate: Gate, state: HandleReceipt) -> Router {
+    gate.guard(routes(), state)
 }
 
 /// The vendor and the secret in the path.
@@ -135,32 +135,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
 }
 
 async fn report(
-    State(parts): State<Arc<HandleReceipt>>,
+    State(state): State<Arc<HandleReceipt>>,
     Address { vendor, secret }: Address,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Json<Value>, ApiError> {
-    let reader = vendors::receipts(vendor).ok_or_else(unknown)?;
-    let (app, notifier) = parts.notifier(vendor, &secret).await?.ok_or_else(unknown)?;
-    let signing = parts.signing(&app, &notifier).await?;
+    let reader = spec(vendor).receipts.ok_or_else(unknown)?;
+    let (app, notifier) = state.notifier(vendor, &secret).await?.ok_or_else(unknown)?;
+    let signing = state.signing(&app, &notifier).await?;
     let report = Report {
         headers: &headers,
         body: &body,
         signing: signing.as_ref().map(|secret| &*secret.0),
-        now: parts.clock.now(),
+        now: state.clock.now(),
     };
     let receipts = reader.read(&report).map_err(refused)?;
     let metrics = Metrics::default();
-    let received = parts.receive(&app, &notifier, &receipts, &metrics).await;
-    metrics.flush(&parts.metric_namespace, parts.clock.now(), &mut std::io::stdout().lock());
+    let received = state.receive(&app, &notifier, &receipts, &metrics).await;
+    metrics.flush(&state.metric_namespace, state.clock.now(), &mut std::io::stdout().lock());
     received?;
     Ok(Json(reader.reply()))
-}
-
-impl OpenedSecrets {
-    fn lock(&self) -> MutexGuard<'_, SecretsByNotifier> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl HandleReceipt {
@@ -188,7 +182,7 @@ impl HandleReceipt {
             return Ok(None);
         };
         let key = (app.clone(), notifier.name.clone());
-        let kept = self.opened.lock().get(&key).filter(|(from, _)| from == sealed).map(|(_, secret)| secret.clone());
+        let kept = self.opened.0.lock().get(&key).filter(|(from, _)| from == sealed).map(|(_, secret)| secret.clone());
         if kept.is_some() {
             return Ok(kept);
         }
@@ -196,11 +190,7 @@ impl HandleReceipt {
         let record = serde_json::from_slice(&plain);
         let record = record.map_err(|_| StoreError::Corrupt("what reports are signed with is no record".into()))?;
         let secret = SigningSecret(Arc::new(record));
-        let mut opened = self.opened.lock();
-        if opened.len() >= MAX_OPEN {
-            opened.clear();
-        }
-        opened.insert(key, (sealed.clone(), secret.clone()));
+        self.opened.0.lock().put(key, (sealed.clone(), secret.clone()));
         Ok(Some(secret))
     }
 }

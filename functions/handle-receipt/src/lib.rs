@@ -15,4 +15,4 @@ mod handler;
 mod receive;
 
 pub use config::Config;
-pub use handler::{HandleReceipt, OpenedSecrets, router};
+pub use handler::{HandleReceipt, OpenedSecrets, router, routes};

@@ -19,8 +19,8 @@ use shared::{
         metric::{Metric, Metrics},
     },
     ports::error::StoreError,
-    vendors::receipt::Receipt,
 };
+use vendors::receipts::Receipt;
 
 use crate::{HandleReceipt, clean::Unregistered};
 

@@ -10,6 +10,7 @@ use shared::{
         time::Timestamp,
     },
     lambda::rate::RequestRates,
+    name_ports,
     offline::{OfflineStore, Walks},
     ports::{
         apps::NoteConnections,
@@ -57,6 +58,8 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
 }
 
+name_ports! { Ports { apps, connections, presence, bans, posts, direct, dispatch, returns, dead_letters, clock, entropy } }
+
 /// The use case of the function.
 pub struct HoldConnection {
     /// configurations of the apps
@@ -70,6 +73,8 @@ pub struct HoldConnection {
     /// all other ports
     pub ports: Ports,
 }
+
+name_ports! { HoldConnection { configs, offline, ports } without { rates, walks } }
 
 impl HoldConnection {
     /// Applies the end of a connection: its device is offline, unless it has another connection by now. `since` is when

@@ -25,7 +25,7 @@ pub fn parse(body: &[u8]) -> Result<Vec<Result<MessageCall, ApiError>>, ApiError
 
 /// Sends the messages of a batch. Returns an answer for each, in their order.
 pub async fn send(
-    parts: &IngestMessage,
+    state: &IngestMessage,
     app: &AppKey,
     attempt: &RequestAttempt,
     messages: Vec<Result<MessageCall, ApiError>>,
@@ -46,11 +46,11 @@ pub async fn send(
             Err(error) => Value::Object(error.summary()),
         });
     }
-    let named = parts.id_assigner(app, attempt).assign_ids(to).await?;
+    let named = state.id_assigner(app, attempt).assign_ids(to).await?;
     for one in &named {
         answers[one.to.message] = json!({"to": one.to.user, "msg_id": one.msg_id});
     }
-    accept(app, &gather(&contents, named), attempt, parts.stores(), &*parts.queue).await?;
+    accept(app, &gather(&contents, named), attempt, state.stores(), &*state.queue).await?;
     Ok(answers)
 }
 

@@ -26,5 +26,5 @@ mod send;
 
 pub use batch::MAX_MESSAGES;
 pub use config::Config;
-pub use handler::{IngestMessage, router};
+pub use handler::{IngestMessage, router, routes};
 pub use rooms::MAX_ROOMS;

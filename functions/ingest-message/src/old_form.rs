@@ -1,9 +1,6 @@
 //! The old form of a message call: one route for users, groups and chat rooms.
 
-use axum::{
-    extract::{FromRequestParts, Query},
-    http::request::Parts,
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::Deserialize;
 use shared::{
     domain::{id::GroupId, invalid::Invalid},
@@ -11,6 +8,7 @@ use shared::{
         error::ApiError,
         fields::Fields,
         message::{MessageCall, MessageForm},
+        query::QueryParams,
     },
 };
 
@@ -57,9 +55,7 @@ impl<S: Send + Sync> FromRequestParts<S> for OldAnswer {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Query(raw) = Query::<RawAnswer>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
+        let QueryParams(raw) = QueryParams::<RawAnswer>::from_request_parts(parts, state).await?;
         match raw.use_msg_id.as_deref() {
             None | Some("false") => Ok(Self { ids: false }),
             Some("true") => Ok(Self { ids: true }),

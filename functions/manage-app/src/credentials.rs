@@ -11,7 +11,10 @@ use shared::{
     },
     lambda::{error::ApiError, fields::Fields},
     ports::{cipher::Purpose, clock::Entropy},
-    vendors,
+};
+use vendors::{
+    Spec,
+    notifier::{options, preflight},
 };
 
 use crate::ManageApp;
@@ -34,14 +37,14 @@ pub(crate) struct Credential {
 }
 
 pub(crate) fn read_credential(vendor: Vendor, record: &Map<String, Value>) -> Result<Credential, Invalid> {
-    let rules = vendors::rules(vendor);
+    let Spec { rules, receipts, .. } = vendors::spec(vendor);
     let mut push = rules.credential(record)?;
     let text = push.to_string();
     if text.len() > MAX_CREDENTIAL_BYTES {
         return Err(Invalid::new("credential", format!("must be at most {MAX_CREDENTIAL_BYTES} bytes as JSON")));
     }
-    let signing = vendors::receipts(vendor).and_then(|reader| reader.take_signing(&mut push));
-    let (api, facts) = (rules.api(&push), vendors::preflight::facts(vendor, &push));
+    let signing = receipts.and_then(|reader| reader.take_signing(&mut push));
+    let (api, facts) = (rules.api(&push), preflight::facts(vendor, &push));
     Ok(Credential { push, signing, api, facts, fingerprint: sha256_hex(text.as_bytes())[..16].to_owned() })
 }
 
@@ -92,7 +95,7 @@ pub(crate) fn read_options(
     let mut options = options.cloned().unwrap_or_default();
     // As everywhere, `null` counts as missing.
     options.retain(|_, value| !value.is_null());
-    vendors::options::check(vendor, &options)?;
+    options::check(vendor, &options)?;
     Ok(options)
 }
 

@@ -13,8 +13,8 @@ use shared::{
         error::ApiError,
     },
     ports::apps::NotifierHealth,
-    vendors::receipt_url,
 };
+use vendors::notifier::receipt_url;
 
 use crate::{ManageApp, warnings::warnings};
 

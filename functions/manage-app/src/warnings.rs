@@ -8,8 +8,8 @@ use shared::{
         warning::{self, Warning, WarningFacts},
     },
     ports::apps::NotifierHealth,
-    vendors::preflight::preflight_of_stored,
 };
+use vendors::notifier::preflight::preflight_of_stored;
 
 /// The warnings of a notifier.
 pub(crate) fn warnings(notifier: &NotifierSummary, health: &NotifierHealth, now: Timestamp) -> Vec<Warning> {

@@ -7,8 +7,8 @@ use shared::{
     domain::vendor::Vendor,
     lambda::metric::METRIC_NAMESPACE,
     statistics::flush_interval,
-    vendors::http::{BaseUrl, VENDOR_BASE_URL},
 };
+use vendors::transport::{BaseUrl, VENDOR_BASE_URL};
 
 /// The settings of the function.
 #[derive(Debug, Clone)]

@@ -12,4 +12,4 @@ mod config;
 mod handler;
 
 pub use config::Config;
-pub use handler::{RegisterToken, router};
+pub use handler::{RegisterToken, router, routes};

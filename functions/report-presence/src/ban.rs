@@ -19,23 +19,23 @@ use crate::ReportPresence;
 /// Handles `POST /{org}/{app}/users/{username}/deactivate`. It bans first, so that no kicked device returns with a new
 /// token.
 pub async fn deactivate(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     KnownUser(user): KnownUser,
 ) -> ApiResult {
-    let profile = parts.set_banned(&caller, &user, true).await?;
-    let devices = parts.devices(caller.app(), &user).await?;
-    parts.kick(&caller, &user, devices).await?;
+    let profile = state.set_banned(&caller, &user, true).await?;
+    let devices = state.devices(caller.app(), &user).await?;
+    state.kick(&caller, &user, devices).await?;
     Ok(shown("Deactivate user", &user, &profile))
 }
 
 /// Handles `POST /{org}/{app}/users/{username}/activate`.
 pub async fn activate(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     KnownUser(user): KnownUser,
 ) -> ApiResult {
-    let profile = parts.set_banned(&caller, &user, false).await?;
+    let profile = state.set_banned(&caller, &user, false).await?;
     Ok(shown("activate user", &user, &profile))
 }
 

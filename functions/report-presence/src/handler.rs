@@ -2,14 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    extract::State,
-    routing::{delete, get, post},
-};
+use axum::{Router, extract::State};
 use serde_json::{Map, Value, json};
 use shared::{
-    app_configs::AppConfigs,
     domain::{
         id::{AppKey, DeviceId, UserId},
         invalid::Invalid,
@@ -17,13 +12,17 @@ use shared::{
     },
     gateway_leases::GatewayLeases,
     lambda::{
-        access::{Caller, Gate, PathUser},
+        access::{Caller, PathUser},
         error::ApiError,
         fields::Fields,
-        http::{ApiReply, ApiResult, RawBody, finish},
+        gate::{Gate, HttpState},
+        http::{ApiReply, ApiResult, RawBody},
+        id_list::read_ids,
         reader::Reader,
+        routes::{Routes, delete, get, post},
         token::Identity,
     },
+    name_ports,
     offline::OfflineStore,
     ports::{
         clock::Clock,
@@ -46,8 +45,6 @@ pub const MAX_USERS: usize = 100;
 
 /// The state of the function's handlers.
 pub struct ReportPresence {
-    /// configurations of the apps
-    pub configs: AppConfigs,
     /// bans users
     pub bans: Arc<dyn BanUser>,
     /// the presence of devices
@@ -66,79 +63,73 @@ pub struct ReportPresence {
     pub clock: Arc<dyn Clock>,
 }
 
-impl Gate for ReportPresence {
-    fn app_configs(&self) -> &AppConfigs {
-        &self.configs
-    }
-
-    fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
-}
+name_ports! { ReportPresence { bans, presence, connections, direct, offline, leases, gateways, clock } }
 
 /// Returns the routes of this function.
-pub fn router(parts: ReportPresence) -> Router {
-    let clock = parts.clock.clone();
-    let routes = Router::new()
-        .route("/{org}/{app}/presence/events", post(report))
-        .route("/{org}/{app}/presence/gateways/{gateway}", post(renew))
-        .route("/{org}/{app}/users/{username}/status", get(status))
-        .route("/{org}/{app}/users/batch/status", post(batch_status).get(status_of_batch))
-        .route("/{org}/{app}/users/{username}/offline_messages", get(offline::pull))
-        .route("/{org}/{app}/users/{username}/offline_messages/ack", post(offline::acknowledge))
-        .route("/{org}/{app}/users/{username}/offline_msg_count", get(offline::count))
-        .route("/{org}/{app}/users/{username}/offline_msg_status/{msg_id}", get(offline::status))
-        .route("/{org}/{app}/users/{username}/resources", get(resources))
-        .route("/{org}/{app}/users/{username}/deactivate", post(ban::deactivate))
-        .route("/{org}/{app}/users/{username}/activate", post(ban::activate))
-        .route("/{org}/{app}/users/{username}/disconnect", get(disconnect))
-        .route("/{org}/{app}/users/{username}/disconnect/{resource}", delete(disconnect_one).get(disconnect_one))
-        .with_state(Arc::new(parts));
-    finish(routes, clock)
+pub fn routes() -> Routes<HttpState<ReportPresence>> {
+    Routes::new()
+        .route("/{org}/{app}/presence/events", [post(report)])
+        .route("/{org}/{app}/presence/gateways/{gateway}", [post(renew)])
+        .route("/{org}/{app}/users/{username}/status", [get(status)])
+        .route("/{org}/{app}/users/batch/status", [post(batch_status), get(status_of_batch)])
+        .route("/{org}/{app}/users/{username}/offline_messages", [get(offline::pull)])
+        .route("/{org}/{app}/users/{username}/offline_messages/ack", [post(offline::acknowledge)])
+        .route("/{org}/{app}/users/{username}/offline_msg_count", [get(offline::count)])
+        .route("/{org}/{app}/users/{username}/offline_msg_status/{msg_id}", [get(offline::status)])
+        .route("/{org}/{app}/users/{username}/resources", [get(resources)])
+        .route("/{org}/{app}/users/{username}/deactivate", [post(ban::deactivate)])
+        .route("/{org}/{app}/users/{username}/activate", [post(ban::activate)])
+        .route("/{org}/{app}/users/{username}/disconnect", [get(disconnect)])
+        .route("/{org}/{app}/users/{username}/disconnect/{resource}", [delete(disconnect_one), get(disconnect_one)])
 }
 
-async fn report(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
+/// The routes of this function behind its gate.
+pub fn router(gate: Gate, state: ReportPresence) -> Router {
+    gate.guard(routes(), state)
+}
+
+async fn report(State(state): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
     match &caller.identity {
         Identity::User(own) => {
-            caller.must_speak_for(own, &*parts.offline.visible_since).await?;
+            caller.must_speak_for(own, &*state.offline.visible_since).await?;
         }
         Identity::App | Identity::Support => caller.must_be_app()?,
     }
     let fields = Fields::parse(&body)?;
     let sent = fields.list("events", 1, MAX_EVENTS)?;
-    let now = parts.clock.now();
+    let now = state.clock.now();
     let parsed: Vec<_> = sent.iter().map(|event| events::parse(event, &caller.identity, now)).collect();
     let settings = &caller.config.app.settings;
     let mut answers: Vec<Value> = sent.iter().zip(&parsed).map(|(sent, parsed)| events::answer(sent, parsed)).collect();
-    let followed = events::apply(&*parts.connections, caller.app(), settings, &parsed, &mut answers).await;
-    parts.follow(caller.app(), followed).await?;
+    let followed = events::apply(&*state.connections, caller.app(), settings, &parsed, &mut answers).await;
+    state.follow(caller.app(), followed).await?;
     Ok(ApiReply::data(answers))
 }
 
 async fn renew(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     PathGateway(gateway): PathGateway,
     RawBody(body): RawBody,
 ) -> ApiResult {
     caller.must_be_app()?;
     let grace = caller.config.app.settings.presence_lease();
-    let renewal = gateways::parse(&Fields::parse(&body)?, parts.clock.now(), grace)?;
-    let lease = parts.gateways.renew_gateway(caller.app(), &gateway, &renewal).await?;
-    parts.leases.forget(caller.app(), &gateway);
+    let renewal = gateways::parse(&Fields::parse(&body)?, state.clock.now(), grace)?;
+    let lease = state.gateways.renew_gateway(caller.app(), &gateway, &renewal).await?;
+    state.leases.forget(caller.app(), &gateway);
     Ok(ApiReply::data(json!({"expires_at": lease.until})))
 }
 
-async fn status(State(parts): State<Arc<ReportPresence>>, reader: Reader, NamedUser(name): NamedUser) -> ApiResult {
-    parts.shown_status(&reader, name).await
+async fn status(State(state): State<Arc<ReportPresence>>, reader: Reader, NamedUser(name): NamedUser) -> ApiResult {
+    state.shown_status(&reader, name).await
 }
 
 /// Returns the status of a user named `batch`: `GET` of this path means a user.
-async fn status_of_batch(State(parts): State<Arc<ReportPresence>>, reader: Reader) -> ApiResult {
-    parts.shown_status(&reader, "batch".to_owned()).await
+async fn status_of_batch(State(state): State<Arc<ReportPresence>>, reader: Reader) -> ApiResult {
+    state.shown_status(&reader, "batch".to_owned()).await
 }
 
-async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
+async fn batch_status(State(state): State<Arc<ReportPresence>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
     caller.must_be_app()?;
     let fields = Fields::parse(&body)?;
     let names = fields.list("usernames", 0, usize::MAX)?;
@@ -149,45 +140,43 @@ async fn batch_status(State(parts): State<Arc<ReportPresence>>, caller: Caller, 
         let text = "request body exceeds maximum limit, maximum limit is 100";
         return Err(ApiError::invalid(&Invalid::verbatim("usernames", text)));
     }
-    let not_text = |index| Invalid::new(format!("usernames[{index}]"), "must be a string");
-    let names = names.iter().enumerate().map(|(index, name)| name.as_str().ok_or_else(|| not_text(index)));
-    let names: Vec<&str> = names.collect::<Result<_, _>>()?;
+    let names: Vec<&str> = read_ids("usernames", names, |_, name| Ok(name))?;
     // No user has an invalid name, so it counts as offline.
     let users: Vec<Option<UserId>> = names.iter().map(|name| UserId::parse(name).ok()).collect();
     let possible: Vec<UserId> = users.iter().flatten().cloned().collect();
-    let mut states = parts.states(caller.app(), &possible).await?.into_iter();
+    let mut states = state.states(caller.app(), &possible).await?.into_iter();
     let states = users.iter().map(|user| user.as_ref().and_then(|_| states.next()).unwrap_or("offline"));
     // Clients look for the names as they sent them.
     let data: Vec<Value> = names.into_iter().zip(states).map(|(name, state)| json!({name: state})).collect();
     Ok(ApiReply::fields([("action", json!("get batch user status")), ("data", json!(data))]))
 }
 
-async fn resources(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> ApiResult {
+async fn resources(State(state): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> ApiResult {
     caller.must_be_app()?;
-    let now = parts.clock.now();
-    let mut devices = parts.devices(caller.app(), &user).await?;
-    parts.leases.apply_to(caller.app(), &mut devices).await?;
+    let now = state.clock.now();
+    let mut devices = state.devices(caller.app(), &user).await?;
+    state.leases.apply_to(caller.app(), &mut devices).await?;
     let online = devices.iter().filter(|(_, presence)| presence.is_online(now));
     Ok(ApiReply::data(online.map(devices::shown).collect::<Vec<_>>()))
 }
 
-async fn disconnect(State(parts): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> ApiResult {
+async fn disconnect(State(state): State<Arc<ReportPresence>>, caller: Caller, PathUser(user): PathUser) -> ApiResult {
     caller.must_be_app()?;
-    let devices = parts.devices(caller.app(), &user).await?;
-    parts.kick(&caller, &user, devices).await?;
+    let devices = state.devices(caller.app(), &user).await?;
+    state.kick(&caller, &user, devices).await?;
     Ok(ApiReply::data(json!({"result": true})))
 }
 
 async fn disconnect_one(
-    State(parts): State<Arc<ReportPresence>>,
+    State(state): State<Arc<ReportPresence>>,
     caller: Caller,
     PathUser(user): PathUser,
     PathResource(resource): PathResource,
 ) -> ApiResult {
     caller.must_be_app()?;
-    let mut devices = parts.devices(caller.app(), &user).await?;
+    let mut devices = state.devices(caller.app(), &user).await?;
     devices.retain(|(device, presence)| devices::resource(device, presence) == resource);
-    parts.kick(&caller, &user, devices).await?;
+    state.kick(&caller, &user, devices).await?;
     // The answer is the same without such a device, because it is not connected.
     Ok(ApiReply::data(json!({"result": true})))
 }

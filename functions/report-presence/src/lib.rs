@@ -28,4 +28,4 @@ mod offline;
 mod paths;
 
 pub use config::Config;
-pub use handler::{MAX_EVENTS, MAX_USERS, ReportPresence, router};
+pub use handler::{MAX_EVENTS, MAX_USERS, ReportPresence, router, routes};

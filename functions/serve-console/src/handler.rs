@@ -12,8 +12,8 @@ use axum::{
         },
     },
     middleware::map_response,
-    routing::get,
 };
+use shared::lambda::routes::{Routes, get};
 
 use crate::{
     encoding::Encoding,
@@ -28,12 +28,13 @@ const UNCHANGING: &str = "public, max-age=31536000, immutable";
 const ASKED: &str = "no-cache";
 
 /// The routes of this function.
+pub fn routes() -> Routes<()> {
+    Routes::new().route("/console", [get(to_page)]).route("/console/{*file}", [get(file)])
+}
+
+/// The routes of this function, and the page.
 pub fn router() -> Router {
-    Router::new()
-        .route("/console", get(to_page))
-        .route("/console/{*file}", get(file))
-        .fallback(page)
-        .layer(map_response(secured))
+    routes().into_router().fallback(page).layer(map_response(secured))
 }
 
 /// API Gateway may hand over `/console/` as `/console`, so the page is named where its address must end in something.

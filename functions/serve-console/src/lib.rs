@@ -13,4 +13,4 @@ mod encoding;
 mod files;
 mod handler;
 
-pub use handler::router;
+pub use handler::{router, routes};

@@ -92,16 +92,7 @@ fn known_class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SemanticCla
     Ok(SemanticClass::parse_as("class", &name).unwrap_or_default())
 }
 
-/// Options of a message that override its class at the vendor.
-const OWN_WAY: [&str; 5] =
-    ["huawei_category", "honor_importance", "xiaomi_channel_id", "oppo_category", "vivo_category"];
-
 impl Notification {
-    /// Returns whether the class alone decides which quota the vendor counts the push under.
-    pub fn is_of_its_class(&self) -> bool {
-        OWN_WAY.iter().all(|option| !self.options.contains_key(*option))
-    }
-
     /// Returns a text option: the message's own under `message_key`, else the notifier's under `notifier_key`.
     pub fn option<'a>(
         &'a self,

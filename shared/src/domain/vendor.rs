@@ -6,44 +6,58 @@ use serde::{Deserialize, Serialize};
 
 use super::invalid::Invalid;
 
-/// A phone vendor's push service. The only list of vendors in the product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Vendor {
-    /// Google Firebase Cloud Messaging, HTTP v1
-    Fcm,
-    /// Huawei Push Kit for Android, v1 and v2
-    Huawei,
-    /// Honor Push
-    Honor,
-    /// Xiaomi Push
-    Xiaomi,
-    /// OPPO push for OPPO, realme and OnePlus
-    Oppo,
-    /// vivo Push
-    Vivo,
-    /// Meizu push (Flyme)
-    Meizu,
+/// Calls a macro with the list of vendors, the only one in the product, in the order in which documents list them.
+///
+/// A line is the vendor's description, its variant of [`Vendor`], and its name: in the API, in queue names, in logs, and of
+/// its folder. Whoever has something of each vendor makes it of this list: the enum here, the registry in `vendors`, the
+/// simulators in `tests`.
+#[macro_export]
+macro_rules! for_each_vendor {
+    ($receiver:ident) => {
+        $receiver! {
+            /// Google Firebase Cloud Messaging, HTTP v1
+            Fcm fcm,
+            /// Huawei Push Kit: v1 and v2 for Android, v3 for HarmonyOS
+            Huawei huawei,
+            /// Honor Push
+            Honor honor,
+            /// Xiaomi Push
+            Xiaomi xiaomi,
+            /// OPPO push for OPPO, realme and OnePlus
+            Oppo oppo,
+            /// vivo Push
+            Vivo vivo,
+            /// Meizu push (Flyme)
+            Meizu meizu,
+        }
+    };
 }
 
-impl Vendor {
-    /// Every vendor, in the order in which documents list them.
-    pub const ALL: [Self; 7] =
-        [Self::Fcm, Self::Huawei, Self::Honor, Self::Xiaomi, Self::Oppo, Self::Vivo, Self::Meizu];
-
-    /// Returns the name in the API, in queue names and in logs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Fcm => "fcm",
-            Self::Huawei => "huawei",
-            Self::Honor => "honor",
-            Self::Xiaomi => "xiaomi",
-            Self::Oppo => "oppo",
-            Self::Vivo => "vivo",
-            Self::Meizu => "meizu",
+macro_rules! declare {
+    ($($(#[doc = $doc:literal])* $vendor:ident $name:ident,)*) => {
+        /// A phone vendor's push service.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        pub enum Vendor {
+            $($(#[doc = $doc])* $vendor,)*
         }
-    }
 
+        impl Vendor {
+            /// Every vendor, in the order in which documents list them.
+            pub const ALL: [Self; [$(Self::$vendor),*].len()] = [$(Self::$vendor),*];
+
+            /// Returns the name in the API, in queue names and in logs.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$vendor => stringify!($name),)*
+                }
+            }
+        }
+    };
+}
+for_each_vendor!(declare);
+
+impl Vendor {
     /// Returns the name in environment variables.
     pub fn upper_name(self) -> String {
         self.name().to_ascii_uppercase()
@@ -61,5 +75,17 @@ impl Vendor {
 impl fmt::Display for Vendor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vendor_is_stored_under_its_name() {
+        for vendor in Vendor::ALL {
+            assert_eq!(serde_json::to_value(vendor).unwrap(), vendor.name());
+        }
     }
 }

@@ -50,6 +50,7 @@ use crate::{
         inbox::Marks,
         message::Content,
     },
+    name_ports,
     ports::{
         acks::AcknowledgeMessages,
         clock::Clock,
@@ -89,6 +90,8 @@ pub struct OfflineStore {
     /// tells the time
     pub clock: Arc<dyn Clock>,
 }
+
+name_ports! { OfflineStore { timelines, stored, acks, inbox, memberships, visible_since, clock } without { bounds } }
 
 /// Which messages a page contains.
 #[derive(Debug, Clone, PartialEq, Eq)]

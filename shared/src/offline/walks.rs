@@ -4,17 +4,16 @@
 //! an old id. So an id that a search did not find never waits, and one that was found needs no second search. Only ids
 //! younger than the last search remain. A user may have few fruitless searches a minute for them.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use super::view::AppUser;
-use crate::domain::{
-    ack::MAX_OF_GROUPS,
-    id::{AppKey, MessageId, UserId},
-    time::Timestamp,
+use crate::{
+    cache::BoundedCache,
+    domain::{
+        ack::MAX_OF_GROUPS,
+        id::{AppKey, MessageId, UserId},
+        time::Timestamp,
+    },
 };
 
 /// Maximum fruitless searches for one user within `WINDOW`.
@@ -25,8 +24,14 @@ const WINDOW: Duration = Duration::from_secs(60);
 const MAX_USERS: usize = 4_000;
 
 /// The earlier searches of all users.
-#[derive(Debug, Default)]
-pub struct Walks(Mutex<HashMap<(AppKey, UserId), Walk>>);
+#[derive(Debug)]
+pub struct Walks(BoundedCache<(AppKey, UserId), Walk>);
+
+impl Default for Walks {
+    fn default() -> Self {
+        Self(BoundedCache::new(MAX_USERS))
+    }
+}
 
 /// The earlier searches of one user.
 #[derive(Debug, Clone)]
@@ -67,13 +72,9 @@ impl Walks {
     /// Returns which ids to search for. The search counts as fruitless from now on, because it may fail or time out. If
     /// it finds something, [`Self::remember`] takes the count back.
     pub(super) fn begin(&self, whose: AppUser<'_>, ids: BTreeSet<MessageId>, now: Timestamp) -> Known {
-        let mut walks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = key(whose);
-        if walks.len() >= MAX_USERS && !walks.contains_key(&key) {
-            walks.clear();
-        }
+        let mut walks = self.0.lock();
         let new = Walk { up_to: MessageId::MIN, waiting: BTreeSet::new(), in_vain: 0, since: now };
-        let walk = walks.entry(key).or_insert(new);
+        let walk = walks.get_or_insert_mut(key(whose), || new);
         if !(walk.since..walk.since.plus(WINDOW)).contains(&now) {
             (walk.in_vain, walk.since) = (0, now);
         }
@@ -89,7 +90,7 @@ impl Walks {
 
     /// Remembers what a search found.
     pub(super) fn remember(&self, whose: AppUser<'_>, seen: Seen) {
-        let mut walks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut walks = self.0.lock();
         let Some(walk) = walks.get_mut(&key(whose)) else {
             return;
         };

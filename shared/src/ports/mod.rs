@@ -1,7 +1,7 @@
 //! Ports: what the use cases need from outside. Each capability is one trait, named after the need and not after the
 //! technology.
 //!
-//! A use case lists its ports, so its signature shows what the function's IAM policy must allow.
+//! A function's use case lists the ports it takes, and [`names`] tells them, so it says what its policy in the template must allow.
 
 pub mod access_tokens;
 pub mod acks;
@@ -22,6 +22,7 @@ pub mod group_messages;
 pub mod groups;
 pub mod inbox;
 pub mod messages;
+pub mod names;
 pub mod queue;
 pub mod secrets;
 pub mod statistics;

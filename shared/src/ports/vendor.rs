@@ -8,9 +8,8 @@ use serde_json::{Map, Value};
 use super::access_tokens::TokenOwner;
 use crate::domain::{
     binding::DeviceToken,
-    invalid::Invalid,
     outcome::{CallError, Outcome},
-    push::{Notification, SemanticClass},
+    push::Notification,
 };
 
 /// One call: one notification to some tokens through one notifier.
@@ -102,35 +101,4 @@ pub trait SendMerged: Send + Sync {
     /// requests as the vendor allows. Brings one outcome a token, in the order of the calls and their tokens, or why
     /// everything that could be sent failed alike. A notification that the vendor does not take costs no other one its push.
     async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError>;
-}
-
-/// Checks what an operator configures for a vendor, before anything is stored or sent.
-pub trait VendorRules: Send + Sync {
-    /// Checks a credential record and brings it into its stored form: known fields only.
-    fn credential(&self, record: &Map<String, Value>) -> Result<Value, Invalid>;
-
-    /// Returns which of the vendor's interfaces a stored record is for; `None` for a vendor that has one.
-    fn api(&self, _record: &Value) -> Option<String> {
-        None
-    }
-
-    /// Returns the names of the options, beside those that all vendors' notifiers have.
-    fn option_names(&self) -> &'static [&'static str];
-
-    /// Checks the values of the notifier's default options.
-    fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid>;
-
-    /// Returns the names of the record's fields that [`VendorRules::preflight`] reads. None is secret: they are also
-    /// stored in the clear.
-    fn preflight_fields(&self) -> &'static [&'static str];
-
-    /// Returns what stands in the way of pushes of a class, though nothing of it is wrong: a right that was not
-    /// granted, a channel that is missing. Reads of the credential's record the [`VendorRules::preflight_fields`].
-    /// `Err` if they or the options are no longer valid.
-    fn preflight(
-        &self,
-        facts: &Map<String, Value>,
-        options: &Map<String, Value>,
-        class: SemanticClass,
-    ) -> Result<Vec<Invalid>, Invalid>;
 }

@@ -10,10 +10,13 @@ use shared::{
         vendor::Vendor,
     },
     ports::{access_tokens::TokenOwner, apps::ReadApps},
-    vendors::{
-        describe::{Description, MASK, Push, describe},
+};
+use vendors::{
+    notifier::{
+        describe::{Push, describe},
         receipt_url,
     },
+    transport::{Description, MASK},
 };
 
 use super::harness::{PUBLIC_BASE_URL, Stack};

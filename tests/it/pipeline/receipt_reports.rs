@@ -21,6 +21,7 @@ use shared::{
         receipt::DeviceReceipt,
         time::Timestamp,
     },
+    lambda::gate::Gate,
     ports::{error::StoreError, messages::RecordReceipt},
     testing::memory::MemoryErasures,
     visible_since::VisibleSinceReader,
@@ -144,7 +145,8 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
     let clock = Arc::new(stack.clock.clone());
     let configs = AppConfigs::new(stack.apps.clone(), clock.clone());
     let erasures = Arc::new(MemoryErasures::new(stack.clock.clone()));
-    let function = router(HandleReceipt {
+    let gate = Gate::new(configs.clone(), clock.clone());
+    let state = HandleReceipt {
         visible_since: Arc::new(VisibleSinceReader::new(configs.clone(), erasures.clone())),
         configs,
         owners: stack.apps.clone(),
@@ -160,7 +162,8 @@ async fn slow_report(takes: Duration) -> (u16, Duration, usize) {
         statistics: stack.statistics(),
         metric_namespace: "Curlew/tests".to_owned(),
         clock,
-    });
+    };
+    let function = router(gate, state);
     let id = MessageId::parse("01K0000000000000000000000M").unwrap().to_string();
     let report = json!({"slm1": {"param": id, "type": 1, "targets": world.tokens.join(",")}});
     let request = Request::post(&world.path).body(Body::from(report.to_string())).unwrap();

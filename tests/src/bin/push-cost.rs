@@ -19,8 +19,8 @@ use shared::{
         vendor::{Credential, VendorCall},
     },
     testing::memory::MemoryRuntime,
-    vendors::{Deps, client, http::BaseUrl},
 };
+use vendors::{Deps, client, transport::BaseUrl};
 
 /// How long the vendor may try to deliver.
 const TTL: Duration = Duration::from_secs(86_400);

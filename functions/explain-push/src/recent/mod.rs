@@ -18,7 +18,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use axum::extract::State;
 use futures::future::try_join_all;
-use serde_json::{Map, json};
+use serde_json::Value;
 use shared::{
     domain::{
         erasure::hidden_until,
@@ -34,6 +34,7 @@ use shared::{
         page_query::PageQuery,
         reader::Reader,
     },
+    name_ports,
     offline::{Bounds, Budget},
     ports::{
         clock::Clock,
@@ -77,6 +78,8 @@ pub struct RecentMessages {
     pub clock: Arc<dyn Clock>,
 }
 
+name_ports! { RecentMessages { timelines, memberships, traces, clock } without { bounds } }
+
 /// Whose messages.
 #[derive(Debug, Clone, Copy)]
 struct Whose<'a> {
@@ -95,39 +98,36 @@ struct Recent {
 
 /// `GET /{org}/{app}/users/{username}/messages`
 pub async fn list(
-    State(parts): State<Arc<ExplainPush>>,
+    State(state): State<Arc<ExplainPush>>,
     reader: Reader,
     KnownUser(user): KnownUser,
     page: PageQuery<DEFAULT_RECENT, MAX_RECENT>,
 ) -> ApiResult {
     // Everybody who may read sees the same: there is no text in it, and no token.
     reader.may_read()?;
-    let listed = Deadline::after(ANSWER).wait(listed(&parts, &reader, &user, page)).await;
+    let listed = Deadline::after(ANSWER).wait(listed(&state, &reader, &user, page)).await;
     listed.unwrap_or_else(|| Err(StoreError::Throttled.into()))
 }
 
 async fn listed(
-    parts: &ExplainPush,
+    state: &ExplainPush,
     reader: &Reader,
     user: &UserId,
     page: PageQuery<DEFAULT_RECENT, MAX_RECENT>,
 ) -> ApiResult {
     let app = reader.app();
     let from = page.cursor.map(|text| Cursor::parse(&text, app, user)).transpose()?;
-    let erased = parts.erasures.erased_at(app, user).await?;
-    let facts = parts.decider.facts.facts(app, user, &Conversation::User(user.clone())).await?;
-    if !facts.known && !parts.directory.is_listed(app, user).await? {
+    let erased = state.erasures.erased_at(app, user).await?;
+    let facts = state.decider.facts.facts(app, user, &Conversation::User(user.clone())).await?;
+    if !facts.known && !state.directory.is_listed(app, user).await? {
         return Err(ApiError::user_not_found(user));
     }
     let whose = Whose { app, user, hidden_until: hidden_until(&reader.config().app, erased) };
     let from = from.map_or(MessageId::MAX, |cursor| cursor.up_to);
-    let recent = parts.recent.page(whose, from, page.limit).await?;
+    let recent = state.recent.page(whose, from, page.limit).await?;
     let shown = recent.messages.iter().map(|(header, trace)| view::message(header, trace));
-    let mut reply = Map::from_iter([("data".to_owned(), shown.collect())]);
-    if let Some(up_to) = recent.rest {
-        reply.insert("cursor".into(), json!(Cursor::new(app, user, up_to).to_string()));
-    }
-    Ok(ApiReply::object(reply))
+    let cursor = recent.rest.map(|up_to| Cursor::new(app, user, up_to).to_string());
+    Ok(ApiReply::data(shown.collect::<Value>()).with_cursor(cursor))
 }
 
 impl RecentMessages {

@@ -10,21 +10,9 @@ use shared::{
     },
     ports::apps::AppConfig,
 };
+use vendors::spec;
 
 use super::reporting::Reporting;
-
-/// Easemob's name of a vendor's channel. Its documents have none for Honor.
-pub(super) const fn channel(vendor: Vendor) -> &'static str {
-    match vendor {
-        Vendor::Fcm => "FCM",
-        Vendor::Huawei => "HUAWEIPUSH",
-        Vendor::Honor => "HONOR",
-        Vendor::Xiaomi => "XIAOMIPUSH",
-        Vendor::Oppo => "OPPOPUSH",
-        Vendor::Vivo => "VIVOPUSH",
-        Vendor::Meizu => "MEIZUPUSH",
-    }
-}
 
 /// Counts by day and vendor.
 pub(super) struct Daily {
@@ -59,7 +47,7 @@ impl Daily {
                 if reporting.delivered(*vendor) {
                     shown["arriveCount"] = json!(counts.delivered());
                 }
-                (channel(*vendor).to_owned(), shown)
+                (spec(*vendor).easemob_channel.to_owned(), shown)
             });
             (day.date(), Value::Object(channels.collect()))
         };

@@ -31,20 +31,20 @@ use self::{
 use crate::handler::ExplainPush;
 
 /// `GET /{org}/{app}/push/stats`.
-pub(crate) async fn show(State(parts): State<Arc<ExplainPush>>, reader: Reader, asked: StatisticsQuery) -> ApiResult {
+pub(crate) async fn show(State(state): State<Arc<ExplainPush>>, reader: Reader, asked: StatisticsQuery) -> ApiResult {
     // Counts say nothing of single users or messages.
     reader.may_read()?;
-    let (from, to) = asked.hours(parts.decider.clock.now())?;
+    let (from, to) = asked.hours(state.decider.clock.now())?;
     let mut entries = Entries::new(asked.by, asked.step);
-    read::read(&parts, &reader.config().app, from, to, |row| entries.add(row)).await?;
+    read::read(&state, &reader.config().app, from, to, |row| entries.add(row)).await?;
     Ok(ApiReply::data(entries.shown(reader.config())))
 }
 
 /// `GET /{org}/{app}/push/data/offline-push/begin/{begin}/end/{end}`.
-pub(crate) async fn show_daily(State(parts): State<Arc<ExplainPush>>, caller: Caller, asked: DailyQuery) -> ApiResult {
+pub(crate) async fn show_daily(State(state): State<Arc<ExplainPush>>, caller: Caller, asked: DailyQuery) -> ApiResult {
     caller.must_be_app()?;
-    let (first, last) = asked.days(parts.decider.clock.now())?;
+    let (first, last) = asked.days(state.decider.clock.now())?;
     let mut daily = Daily::new(asked.platform, first, last);
-    read::read(&parts, &caller.config.app, first.first_hour(), last.next().first_hour(), |row| daily.add(row)).await?;
+    read::read(&state, &caller.config.app, first.first_hour(), last.next().first_hour(), |row| daily.add(row)).await?;
     Ok(ApiReply::data(daily.shown(&caller.config)))
 }

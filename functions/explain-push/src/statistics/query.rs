@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use axum::{
-    extract::{FromRequestParts, Query},
-    http::request::Parts,
-};
-use serde::{Deserialize, de::DeserializeOwned};
+use axum::{extract::FromRequestParts, http::request::Parts};
+use serde::Deserialize;
 use shared::{
     domain::{
         invalid::Invalid,
@@ -14,10 +11,9 @@ use shared::{
         time::Timestamp,
         vendor::Vendor,
     },
-    lambda::{access::path_param, error::ApiError},
+    lambda::{access::path_param, error::ApiError, query::QueryParams},
 };
-
-use super::daily::channel;
+use vendors::spec;
 
 /// The longest time that one call asks for, in days.
 const MAX_DAYS: u32 = 31;
@@ -104,7 +100,8 @@ impl<S: Send + Sync> FromRequestParts<S> for StatisticsQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        Ok(Self::parse(query(parts, state).await?)?)
+        let QueryParams(raw) = QueryParams::from_request_parts(parts, state).await?;
+        Ok(Self::parse(raw)?)
     }
 }
 
@@ -125,9 +122,9 @@ struct RawPlatform {
 impl DailyQuery {
     fn parse(begin: &str, end: &str, platform: Option<&str>) -> Result<Self, Invalid> {
         let (begin, end) = (Day::parse_as("begin", begin)?, Day::parse_as("end", end)?);
-        let known = |name: &str| Vendor::ALL.into_iter().find(|vendor| channel(*vendor) == name);
+        let known = |name: &str| Vendor::ALL.into_iter().find(|vendor| spec(*vendor).easemob_channel == name);
         let unknown = || {
-            let names = Vendor::ALL.map(channel).join(", ");
+            let names = Vendor::ALL.map(|vendor| spec(vendor).easemob_channel).join(", ");
             Invalid::new("platform", format!("must be one of: ALL, {names}"))
         };
         let wanted = platform.filter(|name| *name != "ALL");
@@ -156,15 +153,9 @@ impl<S: Send + Sync> FromRequestParts<S> for DailyQuery {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let (begin, end) = (path_param(parts, state, "begin").await?, path_param(parts, state, "end").await?);
-        let RawPlatform { platform } = query(parts, state).await?;
+        let QueryParams(RawPlatform { platform }) = QueryParams::from_request_parts(parts, state).await?;
         Ok(Self::parse(&begin, &end, platform.as_deref())?)
     }
-}
-
-async fn query<T: DeserializeOwned, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, ApiError> {
-    let read = Query::<T>::from_request_parts(parts, state).await;
-    let Query(raw) = read.map_err(|_| ApiError::bad_request("the query must be percent-encoded, each name once"))?;
-    Ok(raw)
 }
 
 #[cfg(test)]

@@ -22,16 +22,16 @@ const READING: Duration = Duration::from_secs(7);
 /// Gives `add` every row from an hour until before another, in any order. A day's rows are dropped once they are added. Hours before the
 /// app's creation are an earlier app's.
 pub(super) async fn read(
-    parts: &ExplainPush,
+    state: &ExplainPush,
     app: &App,
     from: Hour,
     to: Hour,
     mut add: impl FnMut(&CountedRow),
 ) -> Result<(), StoreError> {
-    let now = parts.decider.clock.now();
+    let now = state.decider.clock.now();
     let oldest = Hour::of(app.created_at).max(Hour::of(now.minus(STATISTICS_RETENTION)));
     let mut days = stream::iter(hours_by_day(from.max(oldest), to))
-        .map(|hours| parts.counts.counts(&app.key, hours, now))
+        .map(|hours| state.counts.counts(&app.key, hours, now))
         .buffer_unordered(PARALLEL_DAYS);
     let reading = async {
         while let Some(rows) = days.next().await {

@@ -9,7 +9,7 @@ import Preview from "./Preview.svelte";
 
 /** The number of a constant in the code that cuts for a vendor; of several, the first. */
 function constant(vendor: string, name: RegExp): number {
-  const code = readFileSync(`../../../shared/src/vendors/${vendor}/payload.rs`, "utf8");
+  const code = readFileSync(`../../../shared/vendors/src/${vendor}/payload.rs`, "utf8");
   const found = code.match(new RegExp(`const ${name.source}[^=]*= \\[?(\\d+)`));
   return Number(found?.[1]);
 }

@@ -1,0 +1,79 @@
+//! What the token endpoints of OAuth 2.0 (RFC 6749) have in common.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde::Deserialize;
+use serde_json::Value;
+use shared::domain::outcome::CallError;
+
+use super::{AccessToken, FETCH_TIMEOUT, Issued};
+use crate::{
+    reporting::{Failure, answer},
+    transport::{Http, NoReply, Post, Reply},
+};
+
+/// Begins the code of every failure to get an access token.
+pub const CODE: &str = "access token: ";
+
+/// Seconds that a token lives whose answer does not say so; vendors may leave it out.
+const USUAL_LIFE: u64 = 3600;
+/// No vendor's token lives longer than a day.
+const LONGEST_LIFE: u64 = 86_400;
+
+/// Posts a form to a vendor's token endpoint.
+pub async fn post(http: &Http, own: &str, form: String) -> Result<Reply, Failure> {
+    post_as(http, own, "application/x-www-form-urlencoded", form).await
+}
+
+/// The same with a body of another type.
+pub async fn post_as(http: &Http, own: &str, content_type: &'static str, body: String) -> Result<Reply, Failure> {
+    // Asking for a token may be repeated freely, so an unanswered request is no worse than one that was not sent.
+    let unavailable = |no_reply| {
+        let (NoReply::NotSent(what) | NoReply::Unanswered(what)) = no_reply;
+        Failure::from(CallError::Unavailable { code: format!("{CODE}{what}"), after: None })
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    let post = Post {
+        url: http.address(own).map_err(unavailable)?,
+        headers,
+        body: Bytes::from(body),
+        within: Some(FETCH_TIMEOUT),
+    };
+    http.post(post).await.map_err(unavailable)
+}
+
+/// The token of a good answer.
+pub fn issued(reply: &Reply) -> Option<Issued> {
+    #[derive(Deserialize)]
+    struct Answer {
+        access_token: String,
+        #[serde(default)]
+        expires_in: Value,
+    }
+    if reply.status != 200 {
+        return None;
+    }
+    let answer: Answer = serde_json::from_slice(&reply.body).ok()?;
+    let seconds = match &answer.expires_in {
+        Value::Null => Some(USUAL_LIFE),
+        Value::String(text) => text.parse().ok(),
+        value => value.as_u64(),
+    };
+    Some(Issued {
+        token: AccessToken::parse(&answer.access_token)?,
+        lives: Duration::from_secs(seconds.filter(|seconds| *seconds > 0)?.min(LONGEST_LIFE)),
+    })
+}
+
+/// Why there is no token, with the endpoint's answer as far as it may be shown. An answer that should have held a token
+/// may hold one in an unexpected form, so it is not shown at all.
+pub fn failed(error: CallError, reply: &Reply, secrets: &[&str]) -> Failure {
+    let answer = match reply.status {
+        200..300 => Value::Null,
+        _ => answer(&reply.body, secrets),
+    };
+    Failure { error, answer }
+}

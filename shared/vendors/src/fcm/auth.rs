@@ -1,0 +1,68 @@
+//! From a service account's key to an access token: a signed assertion, exchanged at Google's token endpoint
+//! (<https://developers.google.com/identity/protocols/oauth2/service-account>).
+
+use async_trait::async_trait;
+use shared::{
+    crypto::jwt::RsaKey,
+    domain::{outcome::CallError, time::Timestamp},
+    ports::clock::Clock,
+};
+
+use super::{
+    judge,
+    rules::Account,
+    wire::{AssertionClaims, AssertionHeader},
+};
+use crate::{
+    access_token::{Issued, Issuer, oauth},
+    reporting::Failure,
+    transport::{Http, form},
+};
+
+const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
+/// The longest life that Google lets an assertion have.
+const ASSERTION_SECONDS: i64 = 3600;
+
+/// Exchanges one account's assertions for access tokens.
+pub(super) struct Exchange<'a> {
+    pub(super) http: &'a Http,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) account: &'a Account,
+}
+
+#[async_trait]
+impl Issuer for Exchange<'_> {
+    fn secret(&self) -> &[u8] {
+        self.account.private_key_pem.as_bytes()
+    }
+
+    async fn issue(&self) -> Result<Issued, Failure> {
+        let assertion = assertion(self.account, self.clock.now())
+            .ok_or_else(|| CallError::Credential { code: format!("{}private key", oauth::CODE) })?;
+        let reply = oauth::post(self.http, &self.account.token_uri, body(&assertion)).await?;
+        oauth::issued(&reply).ok_or_else(|| {
+            let secrets = [&*self.account.private_key_pem, &assertion];
+            oauth::failed(judge::of_token_request(&reply), &reply, &secrets)
+        })
+    }
+}
+
+/// The signed assertion. Its audience is Google's own address even where requests go elsewhere.
+pub(super) fn assertion(account: &Account, now: Timestamp) -> Option<String> {
+    let header = AssertionHeader { alg: "RS256", typ: "JWT", kid: &account.private_key_id };
+    let issued_at = now.as_seconds();
+    let claims = AssertionClaims {
+        iss: &account.client_email,
+        scope: SCOPE,
+        aud: &account.token_uri,
+        iat: issued_at,
+        exp: issued_at + ASSERTION_SECONDS,
+    };
+    let key = RsaKey::from_pem(&account.private_key_pem).ok()?;
+    key.rs256(&header, &claims)
+}
+
+pub(super) fn body(assertion: &str) -> String {
+    form::form(&[("grant_type", GRANT_TYPE), ("assertion", assertion)])
+}

@@ -1,0 +1,122 @@
+//! From a notification to FCM's message.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+use shared::{
+    domain::{binding::DeviceToken, outcome::CallError},
+    ports::vendor::VendorCall,
+};
+
+use super::{
+    category,
+    rules::{Account, MessageOptions, Options},
+    wire::{Android, FcmMessage, FcmOptions, Notification},
+};
+use crate::{
+    message::{
+        custom::strings,
+        replace_id,
+        text::{cut, push_token},
+    },
+    record::{read, rejected},
+};
+
+/// FCM sets no length; beyond these, phones show nothing more.
+const TITLE_CHARS: usize = 60;
+const BODY_CHARS: usize = 240;
+/// Keys and values of notification and data together.
+const MAX_BYTES: usize = 4096;
+/// Four weeks, the longest life of a message.
+const MAX_TTL: u64 = 2_419_200;
+
+const HEAD: &[u8] = b"{\"message\":{\"token\":";
+
+/// A message, written once and completed with one token after the other.
+pub(super) struct Payload {
+    /// everything behind the token
+    tail: Vec<u8>,
+}
+
+impl Payload {
+    /// Writes what all tokens of a call share. Refuses what FCM would refuse.
+    pub(super) fn new(call: &VendorCall<'_>, account: &Account) -> Result<Self, CallError> {
+        let refused = |code: String| CallError::Rejected { code };
+        let own = read("em_android_push_ext", &call.notification.options).map_err(rejected)?;
+        let options = read("options", call.options).map_err(rejected)?;
+        let message = message(call, account, &own, &options);
+        if message.bytes() > MAX_BYTES {
+            return Err(refused(format!("payload over {MAX_BYTES} bytes")));
+        }
+        let message = serde_json::to_vec(&message).map_err(|error| refused(error.to_string()))?;
+        // the message is an object of its own, its opening brace stands in the head
+        Ok(Self { tail: [b",", message.get(1..).unwrap_or_default(), b"}"].concat() })
+    }
+
+    /// The request body for one token.
+    pub(super) fn to(&self, token: &DeviceToken) -> Bytes {
+        let mut body = Vec::with_capacity(HEAD.len() + token.expose().len() + 3 + self.tail.len());
+        body.extend_from_slice(HEAD);
+        push_token(&mut body, token);
+        body.extend_from_slice(&self.tail);
+        Bytes::from(body)
+    }
+}
+
+fn message<'a>(
+    call: &VendorCall<'a>,
+    account: &'a Account,
+    own: &'a MessageOptions,
+    options: &'a Options,
+) -> FcmMessage<'a> {
+    let shown = call.notification;
+    let label = own.analytics_label().or(options.analytics_label.get());
+    FcmMessage {
+        data: data(&shown.custom),
+        android: Android {
+            priority: options.priority.get().unwrap_or(category::priority(shown.class)),
+            ttl: format!("{}s", call.ttl.as_secs().min(MAX_TTL)),
+            collapse_key: options.collapse_key.get(),
+            restricted_package_name: account.android_package.get(),
+            notification: Notification {
+                title: cut(&shown.title, TITLE_CHARS),
+                body: cut(&shown.body, BODY_CHARS),
+                tag: replace_id::of(shown, call.options),
+                sound: options.sound.get().unwrap_or("default"),
+                channel_id: own.channel_id.get().or(options.channel_id.get()),
+                click_action: options.click_action.get(),
+                icon: options.icon.get(),
+                color: options.color.get(),
+            },
+        },
+        fcm_options: label.map(|analytics_label| FcmOptions { analytics_label }),
+    }
+}
+
+/// Custom data as FCM takes it: every value a string, no reserved key.
+fn data(custom: &Map<String, Value>) -> BTreeMap<&str, Cow<'_, str>> {
+    strings(custom).filter(|(key, _)| !reserved(key)).collect()
+}
+
+/// <https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages#Message.FIELDS.data>; older texts reserve
+/// everything that begins with `google` or `gcm`.
+fn reserved(key: &str) -> bool {
+    matches!(key, "" | "from" | "message_type") || key.starts_with("google") || key.starts_with("gcm")
+}
+
+impl FcmMessage<'_> {
+    fn bytes(&self) -> usize {
+        let data: usize = self.data.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let shown = &self.android.notification;
+        let texts = [("title", &*shown.title), ("body", &shown.body), ("tag", &shown.tag), ("sound", shown.sound)];
+        let options = [
+            ("channel_id", shown.channel_id),
+            ("click_action", shown.click_action),
+            ("icon", shown.icon),
+            ("color", shown.color),
+        ];
+        let options = options.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        data + texts.into_iter().chain(options).map(|(key, value)| key.len() + value.len()).sum::<usize>()
+    }
+}

@@ -1,0 +1,83 @@
+//! The shapes of FCM's HTTP v1 interface:
+//! <https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages>.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A message, all but its target.
+#[derive(Debug, Serialize)]
+pub(super) struct FcmMessage<'a> {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) data: BTreeMap<&'a str, Cow<'a, str>>,
+    pub(super) android: Android<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fcm_options: Option<FcmOptions<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Android<'a> {
+    pub(super) priority: &'a str,
+    /// seconds with an `s` behind
+    pub(super) ttl: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) collapse_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) restricted_package_name: Option<&'a str>,
+    pub(super) notification: Notification<'a>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Notification<'a> {
+    pub(super) title: Cow<'a, str>,
+    pub(super) body: Cow<'a, str>,
+    /// a notification with the same tag is replaced
+    pub(super) tag: Cow<'a, str>,
+    pub(super) sound: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) channel_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) click_action: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) icon: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) color: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct FcmOptions<'a> {
+    pub(super) analytics_label: &'a str,
+}
+
+/// The answer to a message.
+#[derive(Debug, Deserialize)]
+pub(super) struct SendResponse {
+    pub(super) name: Option<String>,
+    /// A Google API error. Its parts are looked up one by one, because proxies and new versions bend its form.
+    pub(super) error: Option<Value>,
+}
+
+/// The header and the claims of the assertion that is exchanged for an access token:
+/// <https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests>.
+#[derive(Debug, Serialize)]
+pub(super) struct AssertionHeader<'a> {
+    pub(super) alg: &'static str,
+    pub(super) typ: &'static str,
+    pub(super) kid: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct AssertionClaims<'a> {
+    pub(super) iss: &'a str,
+    pub(super) scope: &'static str,
+    pub(super) aud: &'a str,
+    pub(super) iat: i64,
+    pub(super) exp: i64,
+}
+
+/// The token endpoint's refusal.
+#[derive(Debug, Deserialize)]
+pub(super) struct TokenError {
+    pub(super) error: String,
+}

@@ -1,0 +1,25 @@
+//! What Honor makes of the kinds of disturbance: the importance is the category.
+
+use shared::domain::{invalid::Invalid, push::SemanticClass};
+
+use super::rules::Account;
+
+/// The importance of a class. Without the right to service messages everything is marketing to Honor, and is called so.
+pub(super) fn importance(class: SemanticClass, account: &Account<'_>) -> &'static str {
+    match class {
+        SemanticClass::Marketing => "LOW",
+        SemanticClass::Im | SemanticClass::Mention | SemanticClass::Call | SemanticClass::System => {
+            if account.service_right_granted { "NORMAL" } else { "LOW" }
+        }
+    }
+}
+
+/// What stands in the way of a class.
+pub(super) fn preflight(account: &Account<'_>, class: SemanticClass) -> Vec<Invalid> {
+    if account.service_right_granted || class == SemanticClass::Marketing {
+        return Vec::new();
+    }
+    let rule =
+        "is false: without the right to service messages, Honor takes them for marketing and shows them silently";
+    vec![Invalid::new("credential.service_right_granted", rule)]
+}

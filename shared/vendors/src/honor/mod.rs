@@ -1,0 +1,208 @@
+//! Honor Push, for devices since Honor left Huawei (<https://developer.honor.com/cn/docs/11002/reference/downlink-message>).
+//!
+//! One request carries many tokens and one notification. A repeat with the same `notifyId` replaces the notification
+//! instead of adding one.
+
+mod auth;
+mod batch;
+mod class;
+mod error;
+mod payload;
+pub mod receipt;
+mod result;
+pub mod rules;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use shared::{
+    domain::{
+        binding::DeviceToken,
+        outcome::{CallError, Outcome},
+        vendor::Vendor,
+    },
+    ports::{
+        clock::Clock,
+        vendor::{CallReport, VendorCall, VendorClient},
+    },
+};
+
+use self::{
+    auth::Exchange,
+    batch::BatchSizes,
+    error::{Corrections, Judged},
+    payload::Payload,
+    rules::{Account, MAX_TOKENS, Options},
+};
+use crate::{
+    Deps, ReceiptAddress, Spec,
+    access_token::{Access, AccessToken, AccessTokens, Authorized, headers},
+    record,
+    reporting::{Failure, Isolation, Part, SendTogether, merge, of_tokens},
+    transport::{Description, Http, MASK},
+};
+
+/// Holds each request's time, in milliseconds; Honor refuses requests without it.
+const TIME_HEADER: &str = "timestamp";
+
+/// All that the product knows of Honor.
+pub static VENDOR: Spec = Spec {
+    client: |deps| Arc::new(HonorClient::new(deps)),
+    rules: &rules::HonorRules,
+    describe: |call, _| describe(call, &call.tokens[0]),
+    receipts: Some(&receipt::HonorReceipts),
+    receipt_address: ReceiptAddress::Console,
+    quota_options: &["honor_importance"],
+    // Easemob's documents have no name for it.
+    easemob_channel: "HONOR",
+};
+
+/// Speaks Honor's protocol.
+pub struct HonorClient {
+    http: Http,
+    access_tokens: AccessTokens,
+    clock: Arc<dyn Clock>,
+    sizes: BatchSizes,
+}
+
+impl HonorClient {
+    /// The client; it connects to nothing before its first push.
+    pub fn new(deps: &Deps) -> Self {
+        Self {
+            http: deps.http(Vendor::Honor),
+            access_tokens: deps.tokens(),
+            clock: Arc::clone(&deps.clock),
+            sizes: BatchSizes::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl VendorClient for HonorClient {
+    fn max_tokens(&self) -> usize {
+        MAX_TOKENS
+    }
+
+    async fn send(&self, call: VendorCall<'_>) -> CallReport {
+        self.push(&call).await.unwrap_or_else(CallReport::from)
+    }
+}
+
+impl HonorClient {
+    async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
+        let isolation = Isolation::begin();
+        let account = record::read_credential(call.credential, Account::read)?;
+        let options = Options::read(call.options).map_err(record::rejected)?;
+        let payload = Payload::new(call, &account, &options)?;
+        let exchange = Exchange { http: &self.http, account };
+        let access = Access::open(&self.access_tokens, call, &exchange).await?;
+        let requests = Authorized::new(&self.http, &account.send_url(), access)?.stamped(TIME_HEADER, &*self.clock);
+        let push = Push { requests, payload, corrections: options.corrections };
+        let parts = self.batches(&push, &account, call.tokens, isolation).await;
+        Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer().await })
+    }
+
+    /// Sends to all tokens, in requests half as large whenever Honor complains of too many. When it complains of two, it
+    /// complains of something else.
+    async fn batches(
+        &self,
+        push: &Push<'_>,
+        account: &Account<'_>,
+        tokens: &[DeviceToken],
+        mut isolation: Isolation,
+    ) -> Vec<Part> {
+        let usual = self.sizes.of(account.app_id, account.max_tokens);
+        let mut size = usual;
+        let mut rest = tokens;
+        let mut parts = Vec::new();
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(size.min(rest.len()));
+            let result = match push.batch(now).await {
+                Ok(Judged::TooMany { .. }) if now.len() > 2 => {
+                    size = now.len().div_ceil(2);
+                    continue;
+                }
+                Ok(Judged::TooMany { code }) => {
+                    parts.push(Part { tokens: rest.len(), result: Err(CallError::Rejected { code }) });
+                    break;
+                }
+                Ok(Judged::Each(outcomes)) => {
+                    if size < usual {
+                        self.sizes.found(account.app_id, size);
+                    }
+                    Ok(outcomes)
+                }
+                Err(error) => Err(error),
+            };
+            parts.extend(isolation.narrow(push, now, result).await);
+            rest = later;
+        }
+        parts
+    }
+}
+
+/// A push to one token as [`super::describe`] shows it.
+pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+    let account = Account::unknown();
+    let options = Options::read(call.options).map_err(record::rejected)?;
+    let body = Payload::new(call, &account, &options)?.to(std::slice::from_ref(token));
+    let mut headers = headers(&AUTHORIZATION, &AccessToken::masked())?;
+    headers.insert(TIME_HEADER, HeaderValue::from_static(MASK));
+    Ok(Description::new(account.send_url(), &headers, &body, "service_right_granted"))
+}
+
+/// One call under way.
+struct Push<'a> {
+    requests: Authorized<'a>,
+    payload: Payload,
+    corrections: Corrections<'a>,
+}
+
+impl Push<'_> {
+    /// Sends to the tokens of one request; once more to those that failed without a reason.
+    async fn batch(&self, tokens: &[DeviceToken]) -> Result<Judged, CallError> {
+        let mut outcomes = match self.request(tokens).await? {
+            Judged::Each(outcomes) => outcomes,
+            too_many @ Judged::TooMany { .. } => return Ok(too_many),
+        };
+        let with_outcomes = tokens.iter().zip(&outcomes);
+        let again: Vec<DeviceToken> =
+            with_outcomes.filter(|(_, outcome)| result::failed(outcome)).map(|(token, _)| token.clone()).collect();
+        if !again.is_empty() {
+            let mut second = self.again(&again).await.into_iter();
+            for outcome in outcomes.iter_mut().filter(|outcome| result::failed(outcome)) {
+                if let Some(newer) = second.next() {
+                    *outcome = newer;
+                }
+            }
+        }
+        Ok(Judged::Each(outcomes))
+    }
+
+    async fn again(&self, tokens: &[DeviceToken]) -> Vec<Outcome> {
+        match self.request(tokens).await {
+            Ok(Judged::Each(outcomes)) => outcomes,
+            Ok(Judged::TooMany { code }) => vec![Outcome::Refused { code }; tokens.len()],
+            Err(error) => of_tokens(error, tokens.len()),
+        }
+    }
+
+    async fn request(&self, tokens: &[DeviceToken]) -> Result<Judged, CallError> {
+        self.requests.post(self.payload.to(tokens), |reply| error::judge(reply, tokens, &self.corrections)).await
+    }
+}
+
+#[async_trait]
+impl SendTogether for Push<'_> {
+    /// Sends to tokens of a request whose size Honor has taken before.
+    async fn together(&self, tokens: &[DeviceToken]) -> Result<Vec<Outcome>, CallError> {
+        match self.batch(tokens).await? {
+            Judged::Each(outcomes) => Ok(outcomes),
+            Judged::TooMany { code } => Err(CallError::Rejected { code }),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What an answer says of single tokens. A token is unregistered when the answer names it as expired; with a doubt when the
+//! answer accepts no other.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+use shared::domain::{binding::DeviceToken, outcome::Outcome};
+
+use super::wire::{Answer, Data, Partial};
+
+/// Our names for what an answer says of a token.
+const EXPIRED: &str = "expireTokens";
+const FAILED: &str = "failTokens";
+const NOT_SENT: &str = "sendResult false";
+const UNCLEAR: &str = "unclear result";
+
+/// Whether an outcome is "failed, no reason given", which may be asked for once more.
+pub(super) fn failed(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Refused { code } if code == FAILED)
+}
+
+/// Tokens that an answer names.
+struct Named {
+    expired: HashSet<String>,
+    failed: HashSet<String>,
+}
+
+impl Named {
+    fn new(data: &mut Data) -> Self {
+        let set = |list: &mut Option<Vec<String>>| list.take().into_iter().flatten().collect();
+        Self { expired: set(&mut data.expire_tokens), failed: set(&mut data.fail_tokens) }
+    }
+
+    /// An answer that names tokens of somebody else is believed in nothing.
+    fn all_among(&self, tokens: &[DeviceToken]) -> bool {
+        if self.expired.is_empty() && self.failed.is_empty() {
+            return true;
+        }
+        let sent: HashSet<&str> = tokens.iter().map(DeviceToken::expose).collect();
+        self.expired.iter().chain(&self.failed).all(|token| sent.contains(token.as_str()))
+    }
+
+    /// The outcomes of the tokens; those that are not named get `other`.
+    fn outcomes(&self, tokens: &[DeviceToken], other: &Outcome, certain: bool) -> Vec<Outcome> {
+        let outcome = |token: &DeviceToken| {
+            if self.expired.contains(token.expose()) {
+                Outcome::Unregistered { code: EXPIRED.to_owned(), certain }
+            } else if self.failed.contains(token.expose()) {
+                refused(FAILED)
+            } else {
+                other.clone()
+            }
+        };
+        tokens.iter().map(outcome).collect()
+    }
+}
+
+/// The outcomes that a success gives the tokens of its request.
+pub(super) fn each(data: Value, tokens: &[DeviceToken]) -> Vec<Outcome> {
+    let data = serde_json::from_value::<Data>(data).ok();
+    let Some((sent, mut data)) = data.and_then(|data| Some((data.send_result?, data))) else {
+        return unclear(tokens);
+    };
+    let named = Named::new(&mut data);
+    if !named.all_among(tokens) {
+        return unclear(tokens);
+    }
+    let other = if sent { Outcome::Accepted { vendor_message_id: text(&data.request_id) } } else { refused(NOT_SENT) };
+    let outcomes = named.outcomes(tokens, &other, true);
+    // When nobody else was accepted, the tokens may well be good and of another app.
+    if outcomes.contains(&other) && sent { outcomes } else { named.outcomes(tokens, &other, false) }
+}
+
+/// Huawei's partial success. Nobody has shown it of Honor, so a token that it calls unregistered is in doubt.
+pub(super) fn partial(answer: Answer, tokens: &[DeviceToken]) -> Vec<Outcome> {
+    let mut data = serde_json::from_value::<Data>(answer.data).unwrap_or_default();
+    let mut named = Named::new(&mut data);
+    if let Some(details) = answer.message.as_str().and_then(|text| serde_json::from_str::<Partial>(text).ok()) {
+        let counted = details.success.checked_add(details.failure) == Some(tokens.len());
+        if !counted || details.failure != details.illegal_tokens.len() {
+            return unclear(tokens);
+        }
+        named.expired.extend(details.illegal_tokens);
+    }
+    if named.expired.is_empty() && named.failed.is_empty() || !named.all_among(tokens) {
+        return unclear(tokens);
+    }
+    named.outcomes(tokens, &Outcome::Accepted { vendor_message_id: text(&data.request_id) }, false)
+}
+
+fn refused(code: &str) -> Outcome {
+    Outcome::Refused { code: code.to_owned() }
+}
+
+/// Refused, because those that were accepted must not be told twice.
+fn unclear(tokens: &[DeviceToken]) -> Vec<Outcome> {
+    vec![refused(UNCLEAR); tokens.len()]
+}
+
+/// The longest code or id that is one.
+pub(super) const MAX_TEXT: usize = 64;
+
+/// A code or an id, whether it is a string or a number.
+pub(super) fn text(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (1..=MAX_TEXT).contains(&text.len()).then_some(text)
+}

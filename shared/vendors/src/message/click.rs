@@ -1,0 +1,38 @@
+//! What a tap on a notification does, as Android apps name it.
+
+use shared::domain::invalid::Invalid;
+
+use super::custom::is_intent;
+use crate::record::{Fields, Shape};
+
+/// What a tap does. Configured as one text, whose form tells which of them it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Click<'a> {
+    /// a page of the app: `intent://...#Intent;...;end`
+    Intent(&'a str),
+    /// a page of the app, by the action of its intent filter
+    Action(&'a str),
+    /// a web page: `https://...`
+    Url(&'a str),
+}
+
+impl<'a> Click<'a> {
+    /// Reads the option of this name.
+    pub fn read(fields: &Fields<'a>, name: &str) -> Result<Option<Self>, Invalid> {
+        let Some(text) = fields.text(name, 2048)? else {
+            return Ok(None);
+        };
+        if is_intent(text) {
+            return Ok(Some(Self::Intent(text)));
+        }
+        if text.starts_with("https://") {
+            return Ok(Some(Self::Url(text)));
+        }
+        match fields.formed(name, Shape::JAVA_NAME) {
+            Ok(_) => Ok(Some(Self::Action(text))),
+            Err(_) => {
+                Err(fields.invalid(name, "must be an intent, an https address or the action of an intent filter"))
+            }
+        }
+    }
+}

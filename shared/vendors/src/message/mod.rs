@@ -1,0 +1,15 @@
+//! Parts of a vendor's message. Knows no vendor.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`text`] | texts cut to a length, tokens written as JSON |
+//! | `click` | what a tap does |
+//! | [`custom`] | custom data as texts or as extras of an intent |
+//! | [`replace_id`] | what a notification replaces on the phone |
+
+mod click;
+pub mod custom;
+pub mod replace_id;
+pub mod text;
+
+pub use click::Click;

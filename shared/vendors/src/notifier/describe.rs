@@ -1,0 +1,53 @@
+//! What would be sent, for people to look at: the request of a vendor's client, written by the functions that write the real one.
+//!
+//! Credentials are not opened for this. What comes from them, and what must not be shown, is [`MASK`].
+
+use std::{slice, time::Duration};
+
+use serde_json::{Map, Value};
+use shared::{
+    domain::{binding::DeviceToken, outcome::CallError, push::Notification, vendor::Vendor},
+    ports::{
+        access_tokens::TokenOwner,
+        vendor::{Credential, VendorCall},
+    },
+};
+
+use crate::{
+    record::rejected,
+    spec,
+    transport::{Description, MASK},
+};
+
+/// A push to one device.
+#[derive(Debug, Clone, Copy)]
+pub struct Push<'a> {
+    /// whose notifier
+    pub owner: &'a TokenOwner,
+    /// which of the vendor's interfaces the notifier uses, where there are several
+    pub api: Option<&'a str>,
+    /// the notifier's defaults
+    pub options: &'a Map<String, Value>,
+    /// what to show
+    pub notification: &'a Notification,
+    /// how long the vendor may still try
+    pub ttl: Duration,
+    /// where the vendor is told to report to; its secret as [`MASK`]
+    pub receipt_url: Option<&'a str>,
+}
+
+/// The request that the vendor's client would make. `Err` if it would refuse to make one.
+pub fn describe(vendor: Vendor, push: &Push<'_>) -> Result<Description, CallError> {
+    let token = DeviceToken::parse(MASK).map_err(rejected)?;
+    let credential = Credential::new(Value::Null, MASK.to_owned());
+    let call = VendorCall {
+        owner: push.owner,
+        credential: &credential,
+        options: push.options,
+        notification: push.notification,
+        ttl: push.ttl,
+        receipt_url: push.receipt_url,
+        tokens: slice::from_ref(&token),
+    };
+    (spec(vendor).describe)(&call, push.api)
+}

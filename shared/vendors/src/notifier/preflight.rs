@@ -1,0 +1,156 @@
+//! What stands in the way of pushes before any is sent.
+
+use serde_json::{Map, Value};
+use shared::domain::{
+    invalid::Invalid,
+    push::SemanticClass,
+    vendor::Vendor,
+    warning::{Warning, WarningKind},
+};
+
+use crate::spec;
+
+/// Returns what the preflight reads of a credential's record. It is stored beside the ciphertext, since whoever shows a notifier can
+/// decrypt nothing. `None` for a vendor whose preflight reads nothing of it.
+pub fn facts(vendor: Vendor, record: &Value) -> Option<Map<String, Value>> {
+    let fields = spec(vendor).rules.preflight_fields();
+    let fact = |name: &&str| Some(((*name).to_owned(), record.get(*name)?.clone()));
+    (!fields.is_empty()).then(|| fields.iter().filter_map(fact).collect())
+}
+
+/// The vendor's warnings for these classes, one for all that it concerns. `Err` if credential or options are no longer valid.
+pub fn preflight(
+    vendor: Vendor,
+    facts: &Map<String, Value>,
+    options: &Map<String, Value>,
+    classes: &[SemanticClass],
+) -> Result<Vec<Warning>, Invalid> {
+    let mut warnings: Vec<Warning> = Vec::new();
+    for class in classes {
+        for finding in spec(vendor).rules.preflight(facts, options, *class)? {
+            let warning = warned(&finding, &[*class]);
+            match warnings.iter_mut().find(|known| known.message == warning.message) {
+                Some(known) => known.classes.push(*class),
+                None => warnings.push(warning),
+            }
+        }
+    }
+    Ok(warnings)
+}
+
+/// The warnings of a stored notifier, by the facts of its credential. Without facts, which versions before did not store, what depends
+/// on them is unknown, and that is the warning.
+pub fn preflight_of_stored(
+    vendor: Vendor,
+    facts: Option<&Map<String, Value>>,
+    options: &Map<String, Value>,
+) -> Vec<Warning> {
+    let nothing = Map::new();
+    let facts = match facts {
+        Some(facts) => facts,
+        None if spec(vendor).rules.preflight_fields().is_empty() => &nothing,
+        None => return vec![Warning { kind: WarningKind::Unchecked, ..warned(&unchecked(), &SemanticClass::ALL) }],
+    };
+    preflight(vendor, facts, options, &SemanticClass::ALL)
+        .unwrap_or_else(|invalid| vec![warned(&invalid, &SemanticClass::ALL)])
+}
+
+fn unchecked() -> Invalid {
+    Invalid::new(
+        "credential",
+        "was stored by an earlier version, which kept nothing of it to check: test the notifier, or put it again",
+    )
+}
+
+fn warned(finding: &Invalid, classes: &[SemanticClass]) -> Warning {
+    Warning {
+        kind: WarningKind::Preflight,
+        classes: classes.to_vec(),
+        field: finding.field().to_owned(),
+        message: finding.to_string(),
+        days_left: None,
+        level: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_stored_in_the_clear_is_no_secret() {
+        let stored: Vec<&str> =
+            Vendor::ALL.iter().flat_map(|vendor| spec(*vendor).rules.preflight_fields()).copied().collect();
+        let known = [
+            "im_category_granted",
+            "service_right_granted",
+            "region",
+            "default_channel_id",
+            "channels",
+            "templates",
+            "channels",
+            "category_default",
+            "notify_level_default",
+            "package_name",
+            "push_mode",
+            "notice_msg_type",
+        ];
+        assert_eq!(stored, known, "whoever adds a field says here that anybody may read it");
+    }
+
+    #[test]
+    fn every_field_that_is_kept_changes_what_is_found() {
+        let activity = json!({"click_action": "a.b.C"});
+        let cases = [
+            (Vendor::Huawei, "im_category_granted", json!({"im_category_granted": true}), json!({})),
+            (Vendor::Honor, "service_right_granted", json!({"service_right_granted": false}), json!({})),
+            (Vendor::Xiaomi, "region", json!({"region": "sgp"}), json!({})),
+            (Vendor::Xiaomi, "default_channel_id", json!({"default_channel_id": "1"}), json!({})),
+            (Vendor::Xiaomi, "channels", json!({"channels": {"call": "1"}}), json!({})),
+            (Vendor::Xiaomi, "templates", json!({"templates": {"call": {"id": "1"}}}), json!({})),
+            (Vendor::Oppo, "channels", json!({"channels": {"call": "1"}}), json!({})),
+            (Vendor::Oppo, "category_default", json!({"category_default": "NONE"}), json!({})),
+            (
+                Vendor::Oppo,
+                "notify_level_default",
+                json!({"notify_level_default": 2, "category_default": "NONE"}),
+                json!({}),
+            ),
+            (Vendor::Vivo, "package_name", json!({"package_name": "a.b"}), activity),
+            (Vendor::Vivo, "push_mode", json!({"push_mode": 1}), json!({})),
+            (Vendor::Meizu, "notice_msg_type", json!({"notice_msg_type": 0}), json!({})),
+        ];
+        let kept: usize = Vendor::ALL.iter().map(|vendor| spec(*vendor).rules.preflight_fields().len()).sum();
+        assert_eq!(kept, cases.len());
+        for (vendor, field, mut record, options) in cases {
+            let found = |record: &Value| {
+                preflight_of_stored(vendor, facts(vendor, record).as_ref(), options.as_object().unwrap())
+            };
+            let with = found(&record);
+            record.as_object_mut().unwrap().remove(field);
+            assert_ne!(with, found(&record), "{}: {field}", vendor.name());
+        }
+    }
+
+    #[test]
+    fn a_credential_of_a_version_before_is_unchecked_unless_nothing_depends_on_it() {
+        let nothing = Map::new();
+        for vendor in Vendor::ALL {
+            let found = preflight_of_stored(vendor, None, &nothing);
+            let [warning] = &found[..] else { panic!("{}: {found:?}", vendor.name()) };
+            let field = if vendor == Vendor::Fcm { "options.channel_id" } else { "credential" };
+            assert_eq!((&*warning.field, warning.classes.len()), (field, 5), "{}", vendor.name());
+            assert_eq!(warning.kind == WarningKind::Unchecked, vendor != Vendor::Fcm, "{}", vendor.name());
+        }
+    }
+
+    #[test]
+    fn what_a_later_version_takes_no_longer_is_told_and_hides_nothing() {
+        let facts = json!({"push_mode": 7}).as_object().cloned().unwrap();
+        let found = preflight_of_stored(Vendor::Vivo, Some(&facts), &Map::new());
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].message, "credential.push_mode must be a number from 0 to 1");
+    }
+}

@@ -1,0 +1,72 @@
+//! The address that a notifier's vendor reports to, and whether requests name it.
+
+use serde_json::{Map, Value};
+use shared::domain::{invalid::Invalid, vendor::Vendor};
+
+use crate::{ReceiptAddress, record::Fields, spec};
+
+/// The option's name.
+const RECEIPTS: &str = "receipts";
+const ON: &str = "on";
+const OFF: &str = "off";
+
+/// Checks `options.receipts`: `on` or `off`.
+pub fn check(options: &Map<String, Value>) -> Result<(), Invalid> {
+    Fields::new("options", options).one_of(RECEIPTS, &[ON, OFF]).map(drop)
+}
+
+/// Returns where a vendor reports to for the notifier with this secret; `None` for a vendor that reports nothing. `base` is where the
+/// API is reached from outside.
+pub fn of(base: &str, vendor: Vendor, secret: &str) -> Option<String> {
+    spec(vendor).receipts.map(|_| format!("{base}/push/report/{vendor}/{secret}"))
+}
+
+/// Returns the address that the vendor's requests name, unless the credential names another; `None` where none is named.
+pub fn in_requests(base: &str, vendor: Vendor, secret: &str, options: &Map<String, Value>) -> Option<String> {
+    let max_bytes = match spec(vendor).receipt_address {
+        ReceiptAddress::UnlessOff { max_bytes } | ReceiptAddress::IfOn { max_bytes } => max_bytes,
+        ReceiptAddress::Console => return None,
+    };
+    of(base, vendor, secret).filter(|address| !receipts_are_off(vendor, options) && address.len() <= max_bytes)
+}
+
+/// Whether the options keep a vendor from reporting, unless an address in the credential or in the vendor's console says otherwise.
+pub fn receipts_are_off(vendor: Vendor, options: &Map<String, Value>) -> bool {
+    let said = options.get(RECEIPTS).and_then(Value::as_str);
+    match spec(vendor).receipt_address {
+        // The option has no effect.
+        ReceiptAddress::Console => false,
+        ReceiptAddress::UnlessOff { .. } => said == Some(OFF),
+        ReceiptAddress::IfOn { .. } => said != Some(ON),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn named(base: &str, vendor: Vendor, options: Value) -> bool {
+        in_requests(base, vendor, &"0".repeat(32), options.as_object().unwrap()).is_some()
+    }
+
+    #[test]
+    fn an_address_that_is_too_long_for_the_vendor_is_left_out() {
+        let base = |length: usize| format!("https://{}", "x".repeat(length - 8));
+        for (vendor, most) in [(Vendor::Oppo, 200), (Vendor::Vivo, 128), (Vendor::Meizu, 128)] {
+            let most = most - format!("/push/report/{vendor}/").len() - 32;
+            for (length, fits) in [(most, true), (most + 1, false)] {
+                assert_eq!(named(&base(length), vendor, json!({"receipts": "on"})), fits, "{vendor} {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_api_of_the_longest_region_fits_every_vendor() {
+        let base = "https://abcdefghij.execute-api.cn-northwest-1.amazonaws.com.cn";
+        for vendor in [Vendor::Xiaomi, Vendor::Oppo, Vendor::Vivo, Vendor::Meizu] {
+            assert!(named(base, vendor, json!({"receipts": "on"})), "{vendor}");
+        }
+    }
+}

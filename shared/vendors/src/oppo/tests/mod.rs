@@ -1,0 +1,97 @@
+mod batches;
+mod client;
+mod merged;
+mod rules;
+mod table;
+mod vectors;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+use shared::{domain::vendor::Vendor, ports::vendor::CallReport, testing::sample};
+
+use crate::{
+    client,
+    testing::{Call, Say, Seen, Server, deps},
+};
+
+const AUTH: &str = "/oppo/server/v1/auth";
+const UNICAST: &str = "/oppo/server/v1/message/notification/unicast";
+const BATCH: &str = "/oppo/server/v1/message/notification/unicast_batch";
+
+/// An app's record.
+fn record() -> Value {
+    json!({"app_key": "k1a2b3c4d5e6f708", "master_secret": "m9s8e7c6r5e4t3xx"})
+}
+
+/// A registration id.
+fn id(number: usize) -> String {
+    format!("OPPO_CN_{number:032x}")
+}
+
+fn call_of(count: usize) -> Call {
+    let mut call = Call::new(record(), &[]);
+    call.tokens = (0..count).map(|number| sample::token(&id(number))).collect();
+    call
+}
+
+/// An app whose token endpoint issues `token-1`, `token-2`, ... and whose messages `send` answers.
+fn oppo(send: impl Fn(&Seen) -> Say + Send + Sync + 'static) -> Server {
+    let issued = AtomicUsize::new(0);
+    Server::start(move |seen| match seen.path.as_str() {
+        AUTH => {
+            let token = format!("token-{}", issued.fetch_add(1, Ordering::SeqCst) + 1);
+            Say::json(200, json!({"code": 0, "message": "success", "data": {"auth_token": token}}))
+        }
+        _ => send(seen),
+    })
+}
+
+async fn push(server: &Server, call: &Call) -> CallReport {
+    client(Vendor::Oppo, &deps(server)).send(call.as_call()).await
+}
+
+fn sends(server: &Server) -> Vec<Seen> {
+    server.seen().into_iter().filter(|seen| seen.path != AUTH).collect()
+}
+
+/// A field of a form body.
+fn field(seen: &Seen, name: &str) -> Option<String> {
+    let text = seen.text().split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    Some(percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned())
+}
+
+/// The messages of a send.
+fn messages(seen: &Seen) -> Vec<Value> {
+    match field(seen, "message") {
+        Some(message) => vec![serde_json::from_str(&message).unwrap()],
+        None => serde_json::from_str(&field(seen, "messages").unwrap()).unwrap(),
+    }
+}
+
+/// The registration ids of a send.
+fn targets(seen: &Seen) -> Vec<String> {
+    messages(seen).iter().map(|message| message["target_value"].as_str().unwrap().to_owned()).collect()
+}
+
+fn coded(code: i64) -> Say {
+    Say::json(200, json!({"code": code, "message": "told", "data": {}}))
+}
+
+/// Success, with an element for each target for which `code` gives a number: 0, or its fault.
+fn elements(seen: &Seen, code: impl Fn(&str) -> Option<i64>) -> Say {
+    let element = |target: String| match code(&target)? {
+        0 => Some(json!({"messageId": format!("m-{target}"), "registrationId": target})),
+        code => Some(json!({"messageId": "", "registrationId": target, "errorCode": code, "errorMessage": "told"})),
+    };
+    let data: Vec<Value> = targets(seen).into_iter().filter_map(element).collect();
+    Say::json(200, json!({"code": 0, "message": "success", "data": data}))
+}
+
+/// Whatever it is, taken.
+fn taken(seen: &Seen) -> Say {
+    match seen.path.as_str() {
+        UNICAST => Say::json(200, json!({"code": 0, "message": "", "data": {"messageId": "m1"}})),
+        _ => elements(seen, |_| Some(0)),
+    }
+}

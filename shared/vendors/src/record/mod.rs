@@ -1,0 +1,33 @@
+//! Reads what an operator configures: credential records and options, as serde structs.
+//!
+//! Knows no vendor and no request. A field is written once: its name and its rule are its declaration. A refusal names the
+//! field and the rule and never the value. `null` and the empty text count as absent; unknown fields are ignored.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `object` | reads an object into a struct, lists the names of its fields, stores it |
+//! | `refusal` | which field is wrong, and which rule it breaks |
+//! | `form` | how a text must look |
+//! | `text` | a text that must be there, and one that may |
+//! | `value` | numbers, flags, addresses, lists |
+//! | `key` | the private key of a service account |
+//! | `rules` | what a vendor lets an operator configure |
+
+mod fields;
+mod form;
+mod key;
+mod object;
+mod refusal;
+mod rules;
+mod text;
+mod value;
+
+pub use fields::{Fields, Shape, record};
+pub(crate) use form::forms;
+pub use form::{Digits, Form, JavaName, Line, Rule, Secret, Visible};
+pub use key::PrivateKey;
+pub use object::{field, names, read, read_credential, stored};
+pub use refusal::{Refusal, rejected};
+pub use rules::{Configured, NoFacts, VendorRules};
+pub use text::{Optional, Required};
+pub use value::{Address, Flag, List, Number};

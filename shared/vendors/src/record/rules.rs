@@ -1,0 +1,99 @@
+//! What a vendor lets an operator configure.
+
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use shared::domain::{invalid::Invalid, push::SemanticClass};
+
+use super::{names, read};
+
+/// Checks what an operator configures for a vendor, before anything is stored or sent.
+pub trait VendorRules: Send + Sync {
+    /// Checks a credential record and brings it into its stored form: known fields only.
+    fn credential(&self, record: &Map<String, Value>) -> Result<Value, Invalid>;
+
+    /// Which of the vendor's interfaces a stored record is for; `None` for a vendor that has one.
+    fn api(&self, _record: &Value) -> Option<String> {
+        None
+    }
+
+    /// The names of the options, beside those that all vendors' notifiers have.
+    fn option_names(&self) -> &'static [&'static str];
+
+    /// Checks the values of the notifier's default options.
+    fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid>;
+
+    /// The names of the record's fields that [`VendorRules::preflight`] reads. None is secret: they are also stored in the clear.
+    fn preflight_fields(&self) -> &'static [&'static str];
+
+    /// What stands in the way of pushes of a class, though nothing of it is wrong: a right that was not granted, a channel
+    /// that is missing. Reads of the credential's record the [`VendorRules::preflight_fields`]. `Err` if they or the options
+    /// are no longer valid.
+    fn preflight(
+        &self,
+        facts: &Map<String, Value>,
+        options: &Map<String, Value>,
+        class: SemanticClass,
+    ) -> Result<Vec<Invalid>, Invalid>;
+}
+
+/// The same by the vendor's own structs: [`VendorRules`] follow from it.
+pub trait Configured: Send + Sync {
+    /// a notifier's defaults
+    type Options: DeserializeOwned;
+    /// the fields of the credential that are stored in the clear as well
+    type Facts: DeserializeOwned;
+
+    /// Checks a credential record and brings it into its stored form.
+    fn credential(record: &Map<String, Value>) -> Result<Value, Invalid>;
+
+    /// Which of the vendor's interfaces a stored record is for; `None` for a vendor that has one.
+    fn api(_record: &Value) -> Option<String> {
+        None
+    }
+
+    /// Checks what no field can check by itself.
+    fn together(_options: &Self::Options) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    /// What stands in the way of pushes of a class.
+    fn preflight(facts: &Self::Facts, options: &Self::Options, class: SemanticClass) -> Vec<Invalid>;
+}
+
+/// The facts of a vendor whose preflight reads nothing of the credential.
+#[derive(Debug, Deserialize)]
+pub struct NoFacts {}
+
+impl<T: Configured> VendorRules for T {
+    fn credential(&self, record: &Map<String, Value>) -> Result<Value, Invalid> {
+        T::credential(record)
+    }
+
+    fn api(&self, record: &Value) -> Option<String> {
+        T::api(record)
+    }
+
+    fn option_names(&self) -> &'static [&'static str] {
+        names::<T::Options>()
+    }
+
+    fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
+        T::together(&read("options", options)?)
+    }
+
+    fn preflight_fields(&self) -> &'static [&'static str] {
+        names::<T::Facts>()
+    }
+
+    fn preflight(
+        &self,
+        facts: &Map<String, Value>,
+        options: &Map<String, Value>,
+        class: SemanticClass,
+    ) -> Result<Vec<Invalid>, Invalid> {
+        let facts = read("credential", facts)?;
+        let options = read("options", options)?;
+        T::together(&options)?;
+        Ok(T::preflight(&facts, &options, class))
+    }
+}

@@ -1,0 +1,158 @@
+//! Different notifications in one request, for vendors that take one of its own for each token.
+//!
+//! What the vendor refuses together is sent alone: one notification that it does not take costs no other one its push, and
+//! what a code says of a single message it says of that message.
+
+use async_trait::async_trait;
+use futures::{StreamExt, stream};
+use shared::{
+    domain::{
+        binding::DeviceToken,
+        outcome::{CallError, Outcome},
+    },
+    ports::vendor::VendorCall,
+};
+
+use super::{Part, merge};
+use crate::transport::form::push_escaped;
+
+/// Requests of single messages under way at once.
+const AT_ONCE: usize = 8;
+/// What stands between two messages, escaped.
+const COMMA: &[u8] = b"%2C";
+
+/// One notification for one token.
+#[derive(Debug)]
+pub struct Message<'a> {
+    /// its place among all messages
+    place: usize,
+    /// the call, with this token alone
+    call: VendorCall<'a>,
+    /// for whom
+    pub token: &'a DeviceToken,
+    /// as its vendor's client wrote it: escaped for a form
+    body: Vec<u8>,
+}
+
+/// What one request may carry.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// messages
+    pub messages: usize,
+    /// bytes, but for what stands before the messages
+    pub bytes: usize,
+}
+
+/// What a vendor does in its own way.
+#[async_trait]
+pub trait Merging: Sync {
+    /// Writes one message, escaped for a form. Refuses what the vendor would refuse.
+    fn write(&self, call: &VendorCall<'_>, token: &DeviceToken) -> Result<Vec<u8>, CallError>;
+
+    /// Sends one request. An outcome for each message, `None` for those that have to be sent alone; for all of them if the
+    /// vendor refused the request.
+    async fn together(&self, messages: &[Message<'_>]) -> Result<Vec<Option<Outcome>>, CallError>;
+
+    /// Sends a call with one token.
+    async fn alone(&self, call: VendorCall<'_>) -> Result<Vec<Outcome>, CallError>;
+}
+
+/// Sends the calls' messages in as few requests as the limits allow. One outcome a token, in the order of the calls and
+/// their tokens, unless everything that was sent failed alike.
+pub async fn send(vendor: &impl Merging, calls: &[VendorCall<'_>], limits: Limits) -> Result<Vec<Outcome>, CallError> {
+    let (messages, mut outcomes) = write(vendor, calls);
+    let mut sent = Sent::default();
+    for request in requests(messages, limits) {
+        match vendor.together(&request).await {
+            Ok(said) => {
+                let mut left = Vec::new();
+                for (message, outcome) in request.into_iter().zip(said) {
+                    match outcome {
+                        Some(outcome) => sent.add(message.place, Ok(vec![outcome])),
+                        None => left.push(alone(vendor, message)),
+                    }
+                }
+                let said: Vec<_> = stream::iter(left).buffered(AT_ONCE).collect().await;
+                said.into_iter().for_each(|(place, result)| sent.add(place, result));
+            }
+            Err(error) => request.iter().for_each(|message| sent.add(message.place, Err(error.clone()))),
+        }
+    }
+    for (place, outcome) in sent.places.into_iter().zip(merge(sent.parts)?) {
+        outcomes[place] = Some(outcome);
+    }
+    Ok(outcomes.into_iter().flatten().collect())
+}
+
+/// Appends messages as a JSON array, escaped for a form.
+pub fn push_array(body: &mut Vec<u8>, messages: &[Message<'_>]) {
+    body.reserve(messages.iter().map(|message| message.body.len() + COMMA.len()).sum::<usize>() + 2 * COMMA.len());
+    push_escaped(body, b"[");
+    for (at, message) in messages.iter().enumerate() {
+        if at > 0 {
+            body.extend_from_slice(COMMA);
+        }
+        body.extend_from_slice(&message.body);
+    }
+    push_escaped(body, b"]");
+}
+
+/// The messages that can be sent, and a place for each token's outcome; those of the others are there already.
+fn write<'a>(vendor: &impl Merging, calls: &[VendorCall<'a>]) -> (Vec<Message<'a>>, Vec<Option<Outcome>>) {
+    let (mut messages, mut outcomes) = (Vec::new(), Vec::new());
+    for call in calls {
+        for token in call.tokens {
+            let call = VendorCall { tokens: std::slice::from_ref(token), ..*call };
+            match vendor.write(&call, token) {
+                Ok(body) => {
+                    messages.push(Message { place: outcomes.len(), call, token, body });
+                    outcomes.push(None);
+                }
+                Err(error) => outcomes.push(Some(Outcome::Refused { code: error.code().to_owned() })),
+            }
+        }
+    }
+    (messages, outcomes)
+}
+
+fn requests(messages: Vec<Message<'_>>, limits: Limits) -> Vec<Vec<Message<'_>>> {
+    let mut requests: Vec<Vec<Message<'_>>> = Vec::new();
+    let mut bytes = 0;
+    for message in messages {
+        let length = message.body.len() + COMMA.len();
+        match requests.last_mut().filter(|request| request.len() < limits.messages && bytes + length <= limits.bytes) {
+            Some(request) => {
+                bytes += length;
+                request.push(message);
+            }
+            None => {
+                bytes = length;
+                requests.push(vec![message]);
+            }
+        }
+    }
+    requests
+}
+
+/// A refusal concerns this message only: another one may be refused with another code.
+async fn alone(vendor: &impl Merging, message: Message<'_>) -> (usize, Result<Vec<Outcome>, CallError>) {
+    let result = match vendor.alone(message.call).await {
+        Err(CallError::Rejected { code }) => Ok(vec![Outcome::Refused { code }]),
+        result => result,
+    };
+    (message.place, result)
+}
+
+/// What was sent so far, and what came of it.
+#[derive(Default)]
+struct Sent {
+    places: Vec<usize>,
+    parts: Vec<Part>,
+}
+
+impl Sent {
+    fn add(&mut self, place: usize, result: Result<Vec<Outcome>, CallError>) {
+        self.places.push(place);
+        self.parts.push(Part { tokens: 1, result });
+    }
+}

@@ -1,0 +1,22 @@
+//! From a vendor's answers to the outcome of each token. Knows no vendor.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `verdict` | what a result code can mean |
+//! | `classifier` | a vendor's tables of codes, and how an answer is looked up in them |
+//! | `report` | from the results of requests to the report of a call |
+//! | `isolate` | for which tokens a request was refused, when the vendor does not say |
+//! | [`merged`] | different notifications in one request |
+//! | [`day`] | when a day's quota resets |
+
+mod classifier;
+pub mod day;
+mod isolate;
+pub mod merged;
+mod report;
+mod verdict;
+
+pub use classifier::{Classifier, Row, look_up, row};
+pub use isolate::{Isolation, MAX_TIME, SendTogether};
+pub use report::{Failure, Part, answer, merge, of_token, of_tokens};
+pub use verdict::{Refusal, Verdict};

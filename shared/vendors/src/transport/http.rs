@@ -1,0 +1,275 @@
+//! The HTTP client of all vendors: one POST, one small reply.
+//!
+//! Guarantees: every request ends within its time; an answer is never longer than [`Limits::answer`]; a redirect is an
+//! answer like any other; what never left is told apart from what may have arrived. Building the client costs more than
+//! the rest of a function's start, so it happens with the first request.
+
+use std::{
+    collections::HashMap,
+    error::Error,
+    fmt,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use reqwest::{
+    Client, Method, Request, Response, Url,
+    header::{HeaderMap, RETRY_AFTER},
+};
+use shared::{
+    cache::BoundedCache,
+    domain::{outcome::CallError, vendor::Vendor},
+    ports::clock::Clock,
+};
+use tokio::{sync::OnceCell, time::Instant};
+
+use super::{address::BaseUrl, connection, retry_after};
+
+/// Addresses remembered at most: two a notifier.
+const MAX_ADDRESSES: usize = 2000;
+
+/// Bounds of every exchange.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// until a connection stands: name, TCP and TLS
+    pub connect: Duration,
+    /// until the answer is read
+    pub total: Duration,
+    /// bytes of an answer; what is longer is cut, and cut JSON is no JSON
+    pub answer: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            total: Duration::from_secs(10),
+            // the longest honest answer names 1000 tokens
+            answer: 512 * 1024,
+        }
+    }
+}
+
+/// A request. The body may be sent twice, see [`Http::post`].
+pub struct Post {
+    /// where to, as [`Http::address`] gave it
+    pub url: Url,
+    /// its headers
+    pub headers: HeaderMap,
+    /// its body
+    pub body: Bytes,
+    /// how long it may take in all, if not as long as [`Limits::total`]
+    pub within: Option<Duration>,
+}
+
+/// An answer, whatever its status. `Debug` shows the body's length only: it may hold a token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// the HTTP status
+    pub status: u16,
+    /// the vendor's wish
+    pub retry_after: Option<Duration>,
+    /// the body, or as much of it as came and was allowed
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply(status {}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoReply {
+    /// the request never left
+    #[error("not sent: {0}")]
+    NotSent(&'static str),
+    /// the request may have arrived
+    #[error("sent, but not answered: {0}")]
+    Unanswered(&'static str),
+}
+
+impl From<NoReply> for CallError {
+    fn from(no_reply: NoReply) -> Self {
+        match no_reply {
+            NoReply::NotSent(what) => Self::Unavailable { code: what.to_owned(), after: None },
+            NoReply::Unanswered(what) => Self::Ambiguous { code: what.to_owned() },
+        }
+    }
+}
+
+/// One vendor's HTTP client.
+pub struct Http {
+    vendor: Vendor,
+    base: Option<BaseUrl>,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    client: OnceLock<Result<Client, String>>,
+    /// where vendor's addresses really are
+    addresses: BoundedCache<String, Url>,
+    /// hosts that answered, or are being asked, for the first time
+    hosts: Mutex<HashMap<String, Arc<OnceCell<()>>>>,
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http")
+            .field("vendor", &self.vendor)
+            .field("base", &self.base)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+// ----- what the vendors use -----
+
+impl Http {
+    /// The client of a vendor; connects to nothing yet.
+    pub fn new(vendor: Vendor, base: Option<BaseUrl>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            vendor,
+            base,
+            limits: Limits::default(),
+            clock,
+            client: OnceLock::new(),
+            addresses: BoundedCache::new(MAX_ADDRESSES),
+            hosts: Mutex::default(),
+        }
+    }
+
+    /// The same with other limits.
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Where a vendor's address really is. Remembered, for reading an address costs as much as writing a push.
+    pub fn address(&self, own: &str) -> Result<Url, NoReply> {
+        let mut known = self.addresses.lock();
+        if let Some(url) = known.get(own) {
+            return Ok(url.clone());
+        }
+        let url = self.locate(own).ok_or(NoReply::NotSent("address"))?;
+        known.put(own.to_owned(), url.clone());
+        Ok(url)
+    }
+
+    /// Sends one request and reads the answer. The client underneath replaces a connection only while the request has not
+    /// left, or when HTTP/2 says that it was not processed; a connection that breaks later leaves a doubt.
+    pub async fn post(&self, post: Post) -> Result<Reply, NoReply> {
+        if post.url.scheme() != "https" {
+            return self.exchange(&post).await;
+        }
+        // The first request to a host goes alone: it finds out whether the host speaks HTTP/2, and if so one connection
+        // serves all others, which would else have opened one each.
+        let mut first = None;
+        self.host(&post.url).get_or_init(async || first = Some(self.exchange(&post).await)).await;
+        match first {
+            Some(reply) => reply,
+            None => self.exchange(&post).await,
+        }
+    }
+}
+
+// ----- one exchange -----
+
+impl Http {
+    async fn exchange(&self, post: &Post) -> Result<Reply, NoReply> {
+        let client = self.client()?;
+        let deadline = Instant::now() + post.within.unwrap_or(self.limits.total);
+        match client.execute(request(post, deadline)).await {
+            Ok(response) => self.read(response).await,
+            Err(error) => Err(self.no_reply(&error)),
+        }
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Reply, NoReply> {
+        let retry_after = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|header| retry_after::parse(header.to_str().ok()?, self.clock.now()));
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while body.len() < self.limits.answer {
+            match response.chunk().await {
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) if error.is_timeout() => return Err(self.no_reply(&error)),
+                // half an answer is judged by its status
+                Err(_) => break,
+            }
+        }
+        body.truncate(self.limits.answer);
+        Ok(Reply { status, retry_after, body })
+    }
+
+    fn no_reply(&self, error: &reqwest::Error) -> NoReply {
+        // The sources name no address and no header; the error itself would name the address.
+        let mut cause = String::new();
+        let mut source = error.source();
+        while let Some(error) = source {
+            cause.push_str(": ");
+            cause.push_str(&error.to_string());
+            source = error.source();
+        }
+        let no_reply = if error.is_builder() {
+            NoReply::NotSent("request")
+        } else if error.is_connect() {
+            NoReply::NotSent(if error.is_dns() { "dns" } else { "connect" })
+        } else if never_left(error) {
+            NoReply::NotSent("connection closed")
+        } else if error.is_timeout() {
+            NoReply::Unanswered("timeout")
+        } else {
+            NoReply::Unanswered("connection lost")
+        };
+        tracing::warn!(vendor = %self.vendor, "the vendor did not answer: {no_reply}{cause}");
+        no_reply
+    }
+
+    fn client(&self) -> Result<&Client, NoReply> {
+        let client = self.client.get_or_init(|| connection::client(&self.limits));
+        client.as_ref().map_err(|error| {
+            tracing::error!(vendor = %self.vendor, "no HTTP client: {error}");
+            NoReply::NotSent("client")
+        })
+    }
+
+    fn locate(&self, own: &str) -> Option<Url> {
+        let own = Url::parse(own).ok()?;
+        match &self.base {
+            None => Some(own),
+            Some(base) => base.replace(self.vendor, &own),
+        }
+    }
+
+    fn host(&self, url: &Url) -> Arc<OnceCell<()>> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = url.host_str().unwrap_or_default();
+        if let Some(known) = hosts.get(name) {
+            return Arc::clone(known);
+        }
+        Arc::clone(hosts.entry(name.to_owned()).or_default())
+    }
+}
+
+fn request(post: &Post, deadline: Instant) -> Request {
+    let mut request = Request::new(Method::POST, post.url.clone());
+    *request.headers_mut() = post.headers.clone();
+    *request.body_mut() = Some(post.body.clone().into());
+    *request.timeout_mut() = Some(deadline.saturating_duration_since(Instant::now()));
+    request
+}
+
+/// Whether the connection had ended before it took the request: hyper hands such a request back.
+fn never_left(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}

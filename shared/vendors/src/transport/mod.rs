@@ -1,0 +1,23 @@
+//! HTTP to a vendor: one POST, one small reply, and whether an unanswered request may have arrived. Knows no vendor.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `http` | the client: sends a request, reads the answer within limits |
+//! | `address` | the vendor's own hosts, or a base address that stands for all of them |
+//! | `connection` | TLS, and how long connections are kept |
+//! | [`form`] | percent-encoding and form bodies |
+//! | `retry_after` | a header |
+//! | `description` | a request for people to look at, without secrets |
+
+mod address;
+mod connection;
+mod description;
+pub mod form;
+mod http;
+mod retry_after;
+#[cfg(test)]
+mod tests;
+
+pub use address::{BaseUrl, VENDOR_BASE_URL};
+pub use description::{Description, MASK};
+pub use http::{Http, Limits, NoReply, Post, Reply};

@@ -1,0 +1,187 @@
+//! vivo Push (<https://dev.vivo.com.cn/documentCenter/doc/362>): notifications only, for phones in mainland China.
+//!
+//! One phone is one request. More than one take two: one saves the message, the other names up to 1000 phones for it. A
+//! repeat with the same `notifyId` replaces the notification instead of adding one. vivo refuses texts that chats are full
+//! of, and its documents disagree about their length; a refused text is sent once more in another form.
+
+mod auth;
+mod class;
+mod content;
+mod error;
+mod payload;
+pub mod receipt;
+pub mod rules;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use futures::{StreamExt, stream};
+use reqwest::{Url, header::HeaderName};
+use shared::{
+    domain::{
+        binding::DeviceToken,
+        outcome::{CallError, Outcome},
+        vendor::Vendor,
+    },
+    ports::{
+        clock::Clock,
+        vendor::{CallReport, VendorCall, VendorClient},
+    },
+};
+
+use self::{
+    auth::Exchange,
+    error::Reading,
+    payload::{Payload, Texts},
+    rules::{Account, Options},
+};
+use crate::{
+    Deps, ReceiptAddress, Spec,
+    access_token::{Access, AccessToken, AccessTokens, Authorized, headers},
+    record,
+    reporting::{Failure, Part, merge},
+    transport::{Description, Http, Limits},
+};
+
+/// Maximum tokens of one list.
+const MAX_TOKENS: usize = 1000;
+/// Requests under way at once, where a message cannot go to a list.
+const AT_ONCE: usize = 16;
+/// As long as vivo's own library waits; two requests and one for an access token then fit into one invocation.
+const LONGEST: Duration = Duration::from_secs(5);
+/// The header of the access token; names of headers have no case.
+const AUTH_TOKEN: HeaderName = HeaderName::from_static("authtoken");
+
+/// All that the product knows of vivo.
+pub static VENDOR: Spec = Spec {
+    client: |deps| Arc::new(VivoClient::new(deps)),
+    rules: &rules::VivoRules,
+    describe: |call, _| describe(call, &call.tokens[0]),
+    receipts: Some(&receipt::VivoReceipts),
+    // <https://dev.vivo.com.cn/documentCenter/doc/362>
+    receipt_address: ReceiptAddress::UnlessOff { max_bytes: 128 },
+    quota_options: &["vivo_category"],
+    easemob_channel: "VIVOPUSH",
+};
+
+/// Speaks vivo's protocol.
+pub struct VivoClient {
+    http: Http,
+    access_tokens: AccessTokens,
+    clock: Arc<dyn Clock>,
+}
+
+impl VivoClient {
+    /// The client; it connects to nothing before its first push.
+    pub fn new(deps: &Deps) -> Self {
+        let limits = Limits { total: LONGEST, ..Limits::default() };
+        Self {
+            http: deps.http(Vendor::Vivo).with_limits(limits),
+            access_tokens: deps.tokens(),
+            clock: Arc::clone(&deps.clock),
+        }
+    }
+}
+
+#[async_trait]
+impl VendorClient for VivoClient {
+    fn max_tokens(&self) -> usize {
+        MAX_TOKENS
+    }
+
+    async fn send(&self, call: VendorCall<'_>) -> CallReport {
+        self.push(&call).await.unwrap_or_else(CallReport::from)
+    }
+}
+
+impl VivoClient {
+    async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
+        let account = record::read_credential(call.credential, Account::read)?;
+        let options = Options::read(call.options).map_err(record::rejected)?;
+        let payload = Payload::new(call, &account, options)?;
+        let (clock, reading) = (&*self.clock, options.reading);
+        let exchange = Exchange { http: &self.http, clock, account, reading };
+        let access = Access::open(&self.access_tokens, call, &exchange).await?;
+        let push = Push {
+            requests: Authorized::new(&self.http, &account.send_url(), access)?.in_header(AUTH_TOKEN),
+            save_url: self.http.address(&account.save_url())?,
+            list_url: self.http.address(&account.list_url())?,
+            most: if payload.fits_lists { MAX_TOKENS } else { 1 },
+            payload,
+            reading,
+            clock,
+        };
+        let parts = stream::iter((0..call.tokens.len()).step_by(push.most))
+            .map(|at| push.part(&call.tokens[at..call.tokens.len().min(at + push.most)]))
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer().await })
+    }
+}
+
+/// A push to one token as [`super::describe`] shows it.
+pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+    let account = Account::unknown();
+    let options = Options::read(call.options).map_err(record::rejected)?;
+    let body = Payload::new(call, &account, options)?.to_one(Texts::Own, token)?;
+    let headers = headers(&AUTH_TOKEN, &AccessToken::masked())?;
+    let described = Description::new(account.send_url(), &headers, &body, "push_mode 0, no receipts");
+    Ok(described.masking(&["appId", "requestId"]))
+}
+
+/// One call under way.
+struct Push<'a> {
+    requests: Authorized<'a>,
+    save_url: Url,
+    list_url: Url,
+    /// the most tokens of a part
+    most: usize,
+    payload: Payload<'a>,
+    reading: Reading,
+    clock: &'a dyn Clock,
+}
+
+impl Push<'_> {
+    /// Sends to one token or one list of them, with other texts when vivo does not take these. Whatever vivo refuses as a
+    /// whole has reached nobody.
+    async fn part(&self, tokens: &[DeviceToken]) -> Part {
+        let mut texts = Texts::Own;
+        loop {
+            let result = match tokens {
+                [token] => self.one(texts, token).await.map(|outcome| vec![outcome]),
+                tokens => self.list(texts, tokens).await,
+            };
+            match result.as_ref().err().and_then(|error| self.payload.instead(texts, error)) {
+                Some(next) => texts = next,
+                None => return Part { tokens: tokens.len(), result },
+            }
+        }
+    }
+
+    async fn one(&self, texts: Texts, token: &DeviceToken) -> Result<Outcome, CallError> {
+        let body = self.payload.to_one(texts, token)?;
+        let judge = |reply: &_| error::judge(reply, token, &self.reading, self.clock.now());
+        self.requests.post(body, judge).await
+    }
+
+    async fn list(&self, texts: Texts, tokens: &[DeviceToken]) -> Result<Vec<Outcome>, CallError> {
+        let task_id = self.save(texts, tokens).await?;
+        let body = self.payload.to_list(&task_id, tokens)?;
+        let judge = |reply: &_| error::judge_list(reply, tokens, &task_id, &self.reading, self.clock.now());
+        self.requests.post_to(&self.list_url, body, judge).await
+    }
+
+    /// Saves the message. That reaches no phone, so an unanswered request is no worse than one that was not sent.
+    async fn save(&self, texts: Texts, tokens: &[DeviceToken]) -> Result<String, CallError> {
+        let body = self.payload.to_save(texts, tokens)?;
+        let judge = |reply: &_| error::saved(reply, &self.reading, self.clock.now());
+        match self.requests.post_to(&self.save_url, body, judge).await {
+            Err(CallError::Ambiguous { code }) => Err(CallError::Unavailable { code, after: None }),
+            result => result,
+        }
+    }
+}

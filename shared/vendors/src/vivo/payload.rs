@@ -1,0 +1,236 @@
+//! From a notification to vivo's message.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::Value;
+use shared::{
+    crypto::encoding::sha256_hex,
+    domain::{binding::DeviceToken, outcome::CallError, push::Notification},
+    ports::vendor::VendorCall,
+};
+
+use super::{
+    class,
+    content::keeping_rule,
+    rules::{Account, Click, MessageOptions, Options, Receipt},
+    wire::{Extra, ListPush, Message},
+};
+use crate::{
+    message::{
+        custom::{strings, with_extras},
+        replace_id,
+        text::{cut_by, push_token},
+    },
+    record::rejected,
+};
+
+/// vivo's texts disagree whether a Chinese character counts for one or two. These are the limits if it counts for one; half
+/// of them fits either way.
+const TITLE_CHARS: usize = 40;
+const CONTENT_CHARS: usize = 100;
+/// Keys and values of custom data together.
+const CUSTOM_CHARS: usize = 1024;
+const MAX_SKIP_CHARS: usize = 1024;
+/// Older texts allow a week, the newest a day.
+const MAX_TTL: u64 = 86_400;
+const MIN_TTL: u64 = 60;
+/// Older texts want this of a message for a list.
+const MIN_LIST_TTL: u64 = 900;
+/// Bytes of what comes back in receipts.
+const MAX_PARAM: usize = 64;
+
+/// Which texts a message shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Texts {
+    /// the notification's own, as long as they may be
+    Own,
+    /// the same at half the length, after vivo found them too long
+    Short,
+    /// those that say nothing, after vivo refused what the others say
+    Neutral,
+}
+
+/// A message, read once and written for one phone or one list after the other.
+pub(super) struct Payload<'a> {
+    message: Message<'a>,
+    notification: &'a Notification,
+    options: Options<'a>,
+    /// whether the message lives long enough for a list
+    pub(super) fits_lists: bool,
+}
+
+impl<'a> Payload<'a> {
+    /// Reads what all tokens of a call share. Refuses what vivo would refuse.
+    pub(super) fn new(call: &VendorCall<'a>, account: &Account<'a>, options: Options<'a>) -> Result<Self, CallError> {
+        let message = message(call, account, &options)?;
+        let fits_lists = message.time_to_live >= MIN_LIST_TTL;
+        Ok(Self { message, notification: call.notification, options, fits_lists })
+    }
+
+    /// The texts to try next after a refusal, if there are any.
+    pub(super) fn instead(&self, texts: Texts, error: &CallError) -> Option<Texts> {
+        let CallError::Rejected { code } = error else {
+            return None;
+        };
+        let next = match (texts, code.as_str()) {
+            (Texts::Own, "10056" | "10058") => Texts::Short,
+            (Texts::Own | Texts::Short, "10085" | "10104") => Texts::Neutral,
+            _ => return None,
+        };
+        (self.shown(next) != self.shown(texts)).then_some(next)
+    }
+
+    /// The request body for one phone.
+    pub(super) fn to_one(&self, texts: Texts, token: &DeviceToken) -> Result<Bytes, CallError> {
+        let message = Message { reg_id: Some(token.expose()), ..self.shared(texts, token, 1) };
+        write(&message).map(Bytes::from)
+    }
+
+    /// The request body that saves the message for a list of phones.
+    pub(super) fn to_save(&self, texts: Texts, tokens: &[DeviceToken]) -> Result<Bytes, CallError> {
+        let first = tokens.first().ok_or_else(|| CallError::Rejected { code: "no token".to_owned() })?;
+        let mut message = self.shared(texts, first, tokens.len());
+        // receipts by address are for messages to single phones
+        message.extra = message.extra.filter(|extra| extra.url.is_none());
+        write(&message).map(Bytes::from)
+    }
+
+    /// The request body that pushes a saved message.
+    pub(super) fn to_list(&self, task_id: &str, tokens: &[DeviceToken]) -> Result<Bytes, CallError> {
+        let push = ListPush { app_id: self.message.app_id, task_id, request_id: request_id(&["list", task_id]) };
+        let mut body = write(&push)?;
+        body.reserve(tokens.iter().map(|token| token.expose().len() + 3).sum::<usize>() + 16);
+        // the list becomes the object's last field
+        body.pop();
+        body.extend_from_slice(b",\"regIds\":[");
+        for (at, token) in tokens.iter().enumerate() {
+            if at > 0 {
+                body.push(b',');
+            }
+            push_token(&mut body, token);
+        }
+        body.extend_from_slice(b"]}");
+        Ok(Bytes::from(body))
+    }
+
+    fn shared<'b>(&'b self, texts: Texts, first: &'b DeviceToken, count: usize) -> Message<'b> {
+        let (title, content) = self.shown(texts);
+        let count = count.to_string();
+        let mut parts = vec![self.notification.replace_id.as_str(), &title, &content, first.expose(), &count];
+        parts.extend(self.message.client_custom_map.values().map(AsRef::as_ref));
+        let request_id = request_id(&parts);
+        Message { title, content, request_id, ..self.message.clone() }
+    }
+
+    fn shown(&self, texts: Texts) -> (Cow<'_, str>, Cow<'_, str>) {
+        let prefix = self.options.text_prefix.filter(|_| self.message.push_mode == 0);
+        let cut = |text: &'a str, most| match keeping_rule(text, prefix) {
+            Cow::Borrowed(text) => cut_by(text, most, char::len_utf16),
+            Cow::Owned(text) => Cow::Owned(cut_by(&text, most, char::len_utf16).into_owned()),
+        };
+        let part = match texts {
+            Texts::Own => 1,
+            Texts::Short => 2,
+            Texts::Neutral => return (self.options.fallback_title.into(), self.options.fallback_content.into()),
+        };
+        (cut(&self.notification.title, TITLE_CHARS / part), cut(&self.notification.body, CONTENT_CHARS / part))
+    }
+}
+
+fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>, options: &Options<'a>) -> Result<Message<'a>, CallError> {
+    let shown = call.notification;
+    let own = MessageOptions::read(&shown.options).map_err(rejected)?;
+    for (text, code) in [(&shown.title, "10055"), (&shown.body, "10057")] {
+        if text.trim().is_empty() {
+            return Err(CallError::Rejected { code: code.to_owned() });
+        }
+    }
+    let (classification, category) = class::classified(shown.class, own.category, options);
+    let push_mode = options.push_mode.unwrap_or(account.push_mode);
+    let (skip_type, skip_content) = skip(own.click.or(options.click), call, account)?;
+    Ok(Message {
+        app_id: account.app_id,
+        reg_id: None,
+        notify_type: options.notify_type,
+        title: Cow::default(),
+        content: Cow::default(),
+        time_to_live: call.ttl.as_secs().clamp(MIN_TTL, MAX_TTL),
+        skip_type,
+        skip_content,
+        network_type: options.wifi_only.then_some(1),
+        classification,
+        category,
+        client_custom_map: custom(shown)?,
+        extra: extra(account, call, push_mode),
+        request_id: String::new(),
+        push_mode,
+        notify_id: replace_id::number(&replace_id::of(shown, call.options)),
+        foreground_show: options.foreground_show,
+        add_badge: (options.add_badge && shown.badge).then_some(true),
+    })
+}
+
+/// What a tap does: type and content.
+fn skip<'a>(
+    click: Option<Click<'a>>,
+    call: &VendorCall<'a>,
+    account: &Account<'a>,
+) -> Result<(u8, Option<Cow<'a, str>>), CallError> {
+    let intent: Cow<'a, str> = match click {
+        None => return Ok((1, None)),
+        Some(Click::Url(url)) => return Ok((2, Some(url.into()))),
+        Some(Click::Intent(intent)) => intent.into(),
+        Some(Click::Activity(class)) => {
+            let Some(package) = account.package_name else {
+                let code = "credential.package_name is required to open an activity".to_owned();
+                return Err(CallError::Rejected { code });
+            };
+            let class = if class.starts_with('.') { format!("{package}{class}") } else { class.to_owned() };
+            format!("intent:#Intent;component={package}/{class};end").into()
+        }
+    };
+    // what is too long for extras still comes with the custom data
+    let whole = with_extras(&intent, &call.notification.custom);
+    let intent = if length(&whole) <= MAX_SKIP_CHARS { whole.into() } else { intent };
+    Ok((4, Some(intent)))
+}
+
+fn custom(notification: &Notification) -> Result<BTreeMap<&str, Cow<'_, str>>, CallError> {
+    let custom: BTreeMap<_, _> = strings(&notification.custom).collect();
+    if custom.iter().map(|(key, value)| length(key) + length(value)).sum::<usize>() > CUSTOM_CHARS {
+        return Err(CallError::Rejected { code: format!("clientCustomMap over {CUSTOM_CHARS} characters") });
+    }
+    Ok(custom)
+}
+
+/// Receipts by address are for formal messages only, and one scheme excludes the other.
+fn extra<'a>(account: &Account<'a>, call: &VendorCall<'a>, push_mode: i64) -> Option<Extra<'a>> {
+    let notification = call.notification;
+    let (url, id) = match account.receipt {
+        Receipt::None => (call.receipt_url, None),
+        Receipt::Url(url) => (Some(url), None),
+        Receipt::Id(id) => (None, Some(id)),
+    };
+    let url = url.filter(|_| push_mode == 0);
+    let message_id = notification.custom.get("m").and_then(Value::as_str);
+    let param = message_id.unwrap_or(&notification.replace_id);
+    (url.is_some() || id.is_some()).then(|| Extra { url, id, param: &param[..param.floor_char_boundary(MAX_PARAM)] })
+}
+
+/// A text's length where an emoji counts for two, as in the strings of vivo's own library.
+fn length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// The same for a repeat of the same request, another for every other one. vivo wants it, and does not say what for.
+fn request_id(parts: &[&str]) -> String {
+    let mut id = sha256_hex(parts.join("\0").as_bytes());
+    id.truncate(32);
+    id
+}
+
+fn write(value: &impl Serialize) -> Result<Vec<u8>, CallError> {
+    serde_json::to_vec(value).map_err(|error| CallError::Rejected { code: error.to_string() })
+}

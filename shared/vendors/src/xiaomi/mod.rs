@@ -1,0 +1,193 @@
+//! Xiaomi Push, "MiPush" (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1559>).
+//!
+//! One request carries up to 1000 tokens and one notification, as a form, under the app's secret; or up to 1000
+//! notifications with a token each, for secrets of one package. A repeat with the same `notify_id` replaces the
+//! notification instead of adding one.
+
+mod auth;
+mod class;
+mod error;
+mod merged;
+mod payload;
+pub mod receipt;
+pub mod rules;
+mod template;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::{StreamExt, stream};
+use shared::{
+    domain::{
+        binding::DeviceToken,
+        outcome::{CallError, Outcome},
+        vendor::Vendor,
+    },
+    ports::{
+        clock::Clock,
+        vendor::{CallReport, Credential, SendMerged, VendorCall, VendorClient},
+    },
+};
+
+use self::{
+    error::Judged,
+    merged::{LIMITS, Merged},
+    payload::Payload,
+    rules::Account,
+};
+use crate::{
+    Deps, ReceiptAddress, Spec,
+    access_token::Keyed,
+    record,
+    reporting::{Failure, Isolation, Part, SendTogether, merge, merged::send},
+    transport::{Description, Http},
+};
+
+/// Maximum tokens of one request.
+const MAX_TOKENS: usize = 1000;
+/// Below, a request of which nothing was taken is repeated token by token; from here on, in halves. As many as it takes
+/// for such an answer to look like a fault of the credential.
+const DOUBTFUL: usize = 20;
+/// Requests of single tokens under way at once.
+const AT_ONCE: usize = 8;
+
+/// All that the product knows of Xiaomi.
+pub static VENDOR: Spec = Spec {
+    client: |deps| Arc::new(XiaomiClient::new(deps)),
+    rules: &rules::XiaomiRules,
+    describe: |call, _| describe(call, &call.tokens[0]),
+    receipts: Some(&receipt::XiaomiReceipts),
+    // <https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1560> has a code for "too long" and no number: ours
+    receipt_address: ReceiptAddress::UnlessOff { max_bytes: 1024 },
+    quota_options: &["xiaomi_channel_id"],
+    easemob_channel: "XIAOMIPUSH",
+};
+
+/// Speaks Xiaomi's protocol.
+pub struct XiaomiClient {
+    http: Http,
+    clock: Arc<dyn Clock>,
+}
+
+impl XiaomiClient {
+    /// The client; it connects to nothing before its first push.
+    pub fn new(deps: &Deps) -> Self {
+        Self { http: deps.http(Vendor::Xiaomi), clock: Arc::clone(&deps.clock) }
+    }
+}
+
+#[async_trait]
+impl VendorClient for XiaomiClient {
+    fn max_tokens(&self) -> usize {
+        MAX_TOKENS
+    }
+
+    async fn send(&self, call: VendorCall<'_>) -> CallReport {
+        self.push(&call).await.unwrap_or_else(CallReport::from)
+    }
+
+    fn merging(&self) -> Option<&dyn SendMerged> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl SendMerged for XiaomiClient {
+    /// Merged requests name one package, and nobody knows which of several a token belongs to.
+    fn max_merged(&self, credential: &Credential) -> usize {
+        let account = record::read_credential(credential, Account::read).ok();
+        account.filter(|account| account.package_names.len() == 1).map_or(1, |_| MAX_TOKENS)
+    }
+
+    async fn send_merged(&self, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, CallError> {
+        let Some(first) = calls.first() else {
+            return Ok(Vec::new());
+        };
+        let account = record::read_credential(first.credential, Account::read)?;
+        let requests = Keyed::new(&self.http, &account.merged_url(), auth::headers(&account)?)?;
+        send(&Merged { client: self, account, requests }, calls, LIMITS).await
+    }
+}
+
+impl XiaomiClient {
+    async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
+        let account = record::read_credential(call.credential, Account::read)?;
+        let payload = Payload::new(call, &account)?;
+        let requests = Keyed::new(&self.http, &account.send_url(), auth::headers(&account)?)?;
+        let push = Push { requests, payload, clock: &*self.clock };
+        let mut isolation = Isolation::begin();
+        let mut parts = Vec::new();
+        for tokens in call.tokens.chunk_by(|one, next| payload::fits(one) == payload::fits(next)) {
+            if tokens.first().is_some_and(payload::fits) {
+                for tokens in tokens.chunks(MAX_TOKENS) {
+                    parts.extend(isolation.send(&push, tokens).await);
+                }
+            } else {
+                parts.push(Part { tokens: tokens.len(), result: Ok(vec![error::no_regid(); tokens.len()]) });
+            }
+        }
+        Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer(&[account.app_secret]) })
+    }
+}
+
+/// A push to one token as [`super::describe`] shows it.
+pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+    let account = Account::unknown();
+    let body = Payload::new(call, &account)?.to(std::slice::from_ref(token));
+    let headers = auth::headers(&account)?;
+    let assumes = "the region cn, channels and templates for every class, no callback_url";
+    let described = Description::new(account.send_url(), &headers, &body, assumes);
+    Ok(described.masking(&["extra.template_param"]))
+}
+
+#[async_trait]
+impl SendTogether for Push<'_> {
+    async fn together(&self, tokens: &[DeviceToken]) -> Result<Vec<Outcome>, CallError> {
+        let mut parts = Vec::new();
+        self.batch(tokens, &mut parts).await;
+        merge(parts)
+    }
+}
+
+/// One call under way.
+struct Push<'a> {
+    requests: Keyed<'a>,
+    payload: Payload,
+    clock: &'a dyn Clock,
+}
+
+impl Push<'_> {
+    /// Sends to the tokens of one request. When Xiaomi took none of them for a reason that may lie with some, they are
+    /// sent once more in smaller requests.
+    async fn batch(&self, tokens: &[DeviceToken], parts: &mut Vec<Part>) {
+        match self.request(tokens).await {
+            Ok(Judged::NoneTaken(_)) if tokens.len() > 1 => {
+                let size = if tokens.len() < DOUBTFUL { 1 } else { tokens.len().div_ceil(2) };
+                let pieces: Vec<_> = tokens.chunks(size).map(|piece| self.piece(piece)).collect();
+                parts.extend(stream::iter(pieces).buffered(AT_ONCE).collect::<Vec<_>>().await);
+            }
+            judged => parts.push(part(tokens, judged)),
+        }
+    }
+
+    async fn piece(&self, tokens: &[DeviceToken]) -> Part {
+        part(tokens, self.request(tokens).await)
+    }
+
+    async fn request(&self, tokens: &[DeviceToken]) -> Result<Judged, CallError> {
+        self.requests.post(self.payload.to(tokens), |reply| error::judge(reply, tokens, self.clock.now())).await
+    }
+}
+
+fn part(tokens: &[DeviceToken], judged: Result<Judged, CallError>) -> Part {
+    let outcomes = |judged| -> Result<Vec<Outcome>, CallError> {
+        match judged {
+            Judged::Each(outcomes) => Ok(outcomes),
+            Judged::NoneTaken(code) => error::none_taken(code, tokens.len()),
+        }
+    };
+    Part { tokens: tokens.len(), result: judged.and_then(outcomes) }
+}
