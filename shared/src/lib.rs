@@ -7,10 +7,10 @@
 //! | [`app_configs`] | app configurations, cached | |
 //! | [`visible_since`] | since when messages belong to a user | `configs` |
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
-//! | [`offline`] | what waits for a user: pages, acknowledgements, counts | |
-//! | [`profile_changes`] | changes of a profile that somebody else may change as well | |
+//! | [`offline`] | messages that wait for a user: pages, acknowledgements, counts | |
+//! | [`profile_changes`] | changes of a profile, with retries after conflicts | |
 //! | [`cache`] | entries in memory, bounded by their number | |
-//! | [`failures`] | failures that a process remembers for a moment | |
+//! | [`failures`] | recent failures of a dependency | |
 //! | [`gateway_leases`] | leases of gateways, cached | |
 //! | [`config`] | settings from the environment | |
 //! | [`crypto`] | signatures, hashes, sealed values | `crypto` |

@@ -1,7 +1,7 @@
 //! Ports: what the use cases need from outside. Each capability is one trait, named after the need and not after the
 //! technology.
 //!
-//! A function's use case lists the ports it takes, and [`names`] tells them, so it says what its policy in the template must allow.
+//! A function's use case lists its ports, and [`names`] returns their names. So they show what its IAM policy must allow.
 
 pub mod access_tokens;
 pub mod acks;
