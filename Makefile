@@ -93,7 +93,7 @@ test: | $(LOGS) ## Run every check and test that needs no other machine; the loc
 	@$(MAKE) totals
 
 # Modules that a macro declares, which cargo fmt does not find.
-DECLARED_BY_MACRO = $(wildcard shared/vendors/src/*/mod.rs)
+DECLARED_BY_MACRO = $(wildcard shared/vendors/src/*/mod.rs tests/src/simulators/*/mod.rs)
 
 .PHONY: lint
 lint: ## Check formatting, run clippy with warnings as errors, and prove that the domain needs no AWS.

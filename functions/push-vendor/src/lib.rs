@@ -7,17 +7,19 @@
 //!
 //! | stage | what it holds | ports that make it |
 //! |---|---|---|
-//! | [`Due`](due::Due) | what is worked on now: not before its time, not ended before, not expired | `FindEnded` |
+//! | `Due` | what is worked on now: not before its time, not ended before, not expired | `FindEnded` |
 //! | | what waited too long returns to `dispatch` beside the rest | `ReadContent`, `QueueDispatch` |
-//! | [`Owned`](owners::Owned) | what still belongs to its device | `FindTokenOwners` |
-//! | [`Planned`](plan::Planned) | calls through open notifiers, under quotas that are not used up | `VendorClient` (limits), `DecryptCredential`, `TrackHealth` |
-//! | [`Sent`](settle::Sent) | a result for each delivery, and what the answers mean beyond | `VendorClient` |
-//! | [`Settled`](settle::Settled) | what waits is queued, what ended is recorded and counted | `QueuePush`, `RecordOutcomes`, `RecordPage` |
+//! | `Owned` | what still belongs to its device | `FindTokenOwners` |
+//! | `Planned` | calls through open notifiers, under quotas that are not used up | `ReadApps`, `DecryptCredential`, `TrackHealth`, the limits of `VendorClient` |
+//! | `Sent` | a result for each delivery, and what the answers mean beyond | `VendorClient` |
+//! | `Settled` | what waits is queued, what ended is recorded and counted | `QueuePush`, `RecordOutcomes`, `RecordPage` |
 //! | | tokens are removed, notifiers and quotas noted; the queue is answered | `RemoveUnregisteredToken`, `SuspectTokens`, `DisableNotifier`, `TrackHealth` |
 //!
 //! What may succeed later goes back to the queue with only the devices that are left, later and later, never after the message has
 //! expired. A job that is a repeat, or may be one, is looked up first: a device whose push ended is not pushed again. Every push carries
 //! a replace id, so that a repeat that slips through replaces the notification.
+
+// rustfmt sorts modules that stand together: empty lines keep the order of events.
 
 mod config;
 mod handler;

@@ -10,7 +10,8 @@ use axum::{
     extract::MatchedPath,
     http::{HeaderMap, Request},
 };
-use curlew_tests::simulators::{Simulators, test_credentials};
+use curlew_tests::simulators::{Simulators, interfaces, test_accounts};
+pub use curlew_tests::simulators::{fcm::account::NOTIFIER as FCM, huawei::account::NOTIFIER as HUAWEI};
 use serde_json::{Value, json};
 use shared::{
     app_configs::AppConfigs,
@@ -53,15 +54,6 @@ use vendors::transport::BaseUrl;
 pub const OPERATOR_KEY: &str = "operator key of the tests";
 /// Where vendors are told to report to.
 pub const PUBLIC_BASE_URL: &str = "https://push.example.com";
-/// Notifier names of the vendors, Huawei's two systems apart.
-pub const FCM: &str = "fcm-sender";
-pub const HARMONY: &str = "736430079244623456";
-pub const HONOR: &str = "104400001";
-pub const HUAWEI: &str = "104410638";
-pub const MEIZU: &str = "100999";
-pub const OPPO: &str = "k1a2b3c4d5e6f708";
-pub const VIVO: &str = "105999001#key";
-pub const XIAOMI: &str = "2882303761517123456";
 
 /// How long an invocation of the queues' functions may take, as the template says.
 pub const INVOCATION: Duration = Duration::from_secs(30);
@@ -127,7 +119,7 @@ impl Stack {
         let operator_key = Arc::new(MemorySecret::new(OPERATOR_KEY));
         let signing_secret = Arc::new(MemorySecret::new("signing secret of the tests"));
         let simulators = Simulators::start_anywhere().unwrap();
-        for credential in test_credentials::all() {
+        for credential in test_accounts() {
             simulators.add_credential(credential).unwrap();
         }
         let configs = || AppConfigs::new(apps.clone() as Arc<dyn ReadApps>, shared_clock.clone());
@@ -491,7 +483,7 @@ impl Stack {
         answer
     }
 
-    /// A new app with a notifier of each vendor, and one for HarmonyOS.
+    /// A new app with a notifier of every interface of every vendor.
     pub async fn app(&self, name: &str, settings: Value) -> TestApp {
         let created = json!({"org": "acme", "app": name, "settings": settings});
         let client = self.ok("POST", "/management/apps", OPERATOR_KEY, created).await;
@@ -505,18 +497,9 @@ impl Stack {
             key: AppKey::new("acme", name).unwrap(),
             token: issued["access_token"].as_str().unwrap().to_owned(),
         };
-        let records = [
-            (FCM, "fcm", test_credentials::fcm_service_account()),
-            (HARMONY, "huawei", test_credentials::harmony_record()),
-            (HONOR, "honor", test_credentials::honor_record()),
-            (HUAWEI, "huawei", test_credentials::huawei_record()),
-            (MEIZU, "meizu", test_credentials::meizu_record()),
-            (OPPO, "oppo", test_credentials::oppo_record()),
-            (VIVO, "vivo", test_credentials::vivo_record()),
-            (XIAOMI, "xiaomi", test_credentials::xiaomi_record()),
-        ];
-        for (notifier, vendor, credential) in records {
-            let body = json!({"name": notifier, "vendor": vendor, "credential": credential});
+        for (simulator, interface) in interfaces() {
+            let credential = (interface.account)().record;
+            let body = json!({"name": interface.notifier, "vendor": simulator.name(), "credential": credential});
             self.ok("POST", &format!("/acme/{name}/notifiers"), &app.token, body).await;
         }
         app

@@ -11,6 +11,7 @@ use std::{
 use async_trait::async_trait;
 use axum::{body::Body, http::Request};
 use curlew_tests::simulators::xiaomi;
+use curlew_tests::simulators::xiaomi::account::NOTIFIER as XIAOMI;
 use handle_receipt::{HandleReceipt, OpenedSecrets, router};
 use serde_json::json;
 use shared::{
@@ -28,7 +29,7 @@ use shared::{
 };
 use tower::ServiceExt;
 
-use super::harness::{Stack, TestApp, XIAOMI};
+use super::harness::{Stack, TestApp};
 
 /// Xiaomi's phones, each with a user of its own.
 struct World {

@@ -1,17 +1,10 @@
 //! What a vendor can answer, and what then stands on the record, reached the vendor and is on the phone: one story, told of
 //! every vendor. Each act has an app, users and phones of its own, and a fault that only these phones meet.
 
-mod fcm;
-mod honor;
-mod huawei;
-mod meizu;
-mod oppo;
-mod vivo;
-mod xiaomi;
-
 use std::ops::RangeInclusive;
 
-use curlew_tests::simulators::{Device, Endpoint, Fault, FaultRule, Recorded};
+use curlew_tests::simulators::{AccessTokens, Device, Endpoint, Fault, FaultRule, Recorded, Rest, SIMULATORS, Spec};
+use futures::{StreamExt, stream};
 use serde_json::json;
 use shared::domain::{
     outcome::{DeviceOutcome, PushStatus},
@@ -22,41 +15,6 @@ use crate::harness::{Phone, Tenant, World};
 
 /// Longer than the product waits by itself after a first failure.
 const HINT_SECONDS: u64 = 3;
-
-/// What the vendor answers in the acts that differ from vendor to vendor.
-struct Script {
-    vendor: &'static str,
-    /// whether one request names several phones
-    batches: bool,
-    /// whether a push that is repeated reaches the phone again, to replace what it shows
-    repeats_arrive: bool,
-    /// what the record says of an unregistered token that was alone in its request
-    unregistered_alone: &'static str,
-    /// the same of one among others
-    unregistered_among_others: &'static str,
-    /// `None` for a vendor without access tokens
-    expired: Option<Expired>,
-    /// too many requests, without a word on when to go on
-    too_fast: FaultRule,
-    /// how long the vendor's documents ask to wait then
-    rest: Rest,
-    /// the day's quota is used up; `None` for a vendor that has no word for it
-    quota_used_up: Option<FaultRule>,
-}
-
-/// The access token is called expired.
-struct Expired {
-    rule: FaultRule,
-    /// where a request has its access token
-    access_token: fn(&Recorded) -> String,
-}
-
-/// How long to wait for a vendor that does not say.
-#[derive(PartialEq)]
-enum Rest {
-    Seconds,
-    Minute,
-}
 
 /// What a push goes through that arrives in the end.
 struct Passage {
@@ -72,10 +30,18 @@ const SECOND_ATTEMPT: Passage = Passage { attempts: 2..=2, requests: 2, deliveri
 /// before.
 const TWO_CONNECTIONS: Passage = Passage { attempts: 2..=3, requests: 3, deliveries: 1 };
 
+/// How many vendors' stories are told at once.
+const AT_ONCE: usize = 3;
+
+#[tokio::test]
+async fn whatever_a_vendor_answers_is_recorded_and_shown_as_it_was() {
+    stream::iter(SIMULATORS).for_each_concurrent(AT_ONCE, play).await;
+}
+
 /// Tells the story of one vendor. Every act has an app of its own: messages of an app may share a request, a limit or a quota.
-async fn play(script: Script) {
+async fn play(vendor: &'static Spec) {
     let world = World::side_by_side().await;
-    let story = async || Story::begin(&world, &script).await;
+    let story = async || Story::begin(&world, vendor).await;
     tokio::join!(
         async { story().await.one_unregistered_token_among_several().await },
         async { story().await.an_unregistered_token().await },
@@ -83,7 +49,7 @@ async fn play(script: Script) {
         async { story().await.too_many_requests().await },
         async { story().await.too_many_requests_with_a_hint().await },
         // No push before: whoever sent one may not know yet what another process found used up.
-        async { Story::untold(&world, &script).await.a_quota_that_is_used_up().await },
+        async { Story::untold(&world, vendor).await.a_quota_that_is_used_up().await },
         async { story().await.an_error_inside_the_vendor().await },
         async { story().await.an_answer_that_makes_no_sense().await },
         async { story().await.a_connection_that_ends_after_the_delivery().await },
@@ -94,18 +60,18 @@ async fn play(script: Script) {
 
 struct Story<'a> {
     tenant: Tenant<'a>,
-    script: &'a Script,
+    vendor: &'static Spec,
 }
 
 impl<'a> Story<'a> {
-    async fn untold(world: &'a World, script: &'a Script) -> Self {
-        Self { tenant: world.tenant().await, script }
+    async fn untold(world: &'a World, vendor: &'static Spec) -> Self {
+        Self { tenant: world.tenant().await, vendor }
     }
 
     /// Begins with a push that nothing hinders. It vouches for the configuration: from now on the vendor is believed what it says of
     /// tokens.
-    async fn begin(world: &'a World, script: &'a Script) -> Self {
-        let story = Self::untold(world, script).await;
+    async fn begin(world: &'a World, vendor: &'static Spec) -> Self {
+        let story = Self::untold(world, vendor).await;
         let phone = story.phone("success").await;
         let outcome = story.outcome_of_a_message_to(&phone).await;
         story.passed(&phone, &outcome, &Passage { attempts: 1..=1, requests: 1, deliveries: 1 }).await;
@@ -130,12 +96,13 @@ impl Story<'_> {
             self.passed(phone, of(phone).unwrap(), &once).await;
         }
         self.passed(&other, &self.tenant.outcome("other", &ids["other"]).await, &once).await;
-        let detail =
-            if self.script.batches { self.script.unregistered_among_others } else { self.script.unregistered_alone };
+        let words = &self.vendor.faults.unregistered;
+        let shares = self.vendor.limits.max_tokens > 1;
+        let detail = if shares { words.among_others } else { words.alone };
         self.unregistered(&dead, of(&dead).unwrap(), detail).await;
 
         let named = self.tenant.sends(&one).await[0].targets.len();
-        assert_eq!(named, if self.script.batches { 3 } else { 1 }, "{}", self.script.vendor);
+        assert_eq!(named, if shares { 3 } else { 1 }, "{}", self.vendor.name());
         let mut left = self.bound(user).await;
         left.sort();
         let mut live = [one.token, two.token];
@@ -150,25 +117,25 @@ impl Story<'_> {
         self.tenant.report(&phone, "offline").await;
         self.dies(&phone).await;
         let outcome = self.outcome_of_a_message_to(&phone).await;
-        self.unregistered(&phone, &outcome, self.script.unregistered_alone).await;
-        assert!(self.bound(&phone.user).await.is_empty(), "{}", self.script.vendor);
+        self.unregistered(&phone, &outcome, self.vendor.faults.unregistered.alone).await;
+        assert!(self.bound(&phone.user).await.is_empty(), "{}", self.vendor.name());
         let id = self.tenant.send_to(&phone.user, json!({})).await;
-        assert_eq!(self.tenant.suppression(&phone.user, &id).await, Reason::NoPushBinding, "{}", self.script.vendor);
+        assert_eq!(self.tenant.suppression(&phone.user, &id).await, Reason::NoPushBinding, "{}", self.vendor.name());
         assert_eq!(self.tenant.sends(&phone).await.len(), 1);
     }
 
     /// Vendors without access tokens have no word for one that ended: whatever they say of a credential is final.
     async fn an_access_token_that_ended(&self) {
-        let Some(Expired { rule, access_token }) = &self.script.expired else { return };
+        let Some(AccessTokens { expired, sent, .. }) = &self.vendor.access_tokens else { return };
         let within_one_attempt = Passage { attempts: 1..=1, requests: 2, deliveries: 1 };
-        let sends = self.overcomes("expired", rule.clone(), &within_one_attempt).await;
-        let [old, new] = [&sends[0], &sends[1]].map(access_token);
-        assert!(!old.is_empty() && !new.is_empty() && old != new, "{}: {old} {new}", self.script.vendor);
+        let sends = self.overcomes("expired", expired(), &within_one_attempt).await;
+        let [old, new] = [&sends[0], &sends[1]].map(sent);
+        assert!(!old.is_empty() && !new.is_empty() && old != new, "{}: {old} {new}", self.vendor.name());
     }
 
     async fn too_many_requests(&self) {
-        let too_fast = self.script.too_fast.clone();
-        match self.script.rest {
+        let too_fast = (self.vendor.faults.throttled)();
+        match self.vendor.faults.rest {
             Rest::Seconds => drop(self.overcomes("limited", too_fast, &SECOND_ATTEMPT).await),
             Rest::Minute => {
                 // By then this message has expired, and the product knows it at once.
@@ -183,21 +150,21 @@ impl Story<'_> {
     }
 
     async fn too_many_requests_with_a_hint(&self) {
-        let mut rule = self.script.too_fast.clone();
+        let mut rule = (self.vendor.faults.throttled)();
         rule.fault = rule.fault.with_header("retry-after", HINT_SECONDS.to_string());
         let sends = self.overcomes("hinted", rule, &SECOND_ATTEMPT).await;
         let waited = sends[1].at_ms - sends[0].at_ms;
-        assert!(waited >= HINT_SECONDS * 1000, "{}: asked again after {waited} ms", self.script.vendor);
+        assert!(waited >= HINT_SECONDS * 1000, "{}: asked again after {waited} ms", self.vendor.name());
     }
 
     async fn a_quota_that_is_used_up(&self) {
-        let Some(rule) = self.script.quota_used_up.clone() else { return };
-        let phone = self.phone_under("quota", rule).await;
+        let Some(quota_used_up) = self.vendor.faults.quota_used_up else { return };
+        let phone = self.phone_under("quota", quota_used_up()).await;
         // The second one is not even asked for.
         for _ in 0..2 {
             let outcome = self.outcome_of_a_message_to(&phone).await;
             assert_eq!((outcome.status, outcome.reason), (PushStatus::Fail, Some(Reason::QuotaUsedUp)), "{outcome:?}");
-            assert_eq!(self.tenant.sends(&phone).await.len(), 1, "{}", self.script.vendor);
+            assert_eq!(self.tenant.sends(&phone).await.len(), 1, "{}", self.vendor.name());
         }
         assert!(self.tenant.shown(&phone).await.is_empty());
         let notifier = self.tenant.app.notifier(&phone.notifier()).await.unwrap();
@@ -231,7 +198,7 @@ impl Story<'_> {
 
 impl Story<'_> {
     async fn phone(&self, user: &str) -> Phone {
-        self.tenant.phone(self.script.vendor, user).await
+        self.tenant.phone(self.vendor.name(), user).await
     }
 
     /// A phone whose next push meets this fault.
@@ -247,12 +214,12 @@ impl Story<'_> {
     }
 
     fn meets(&self, fault: Fault) -> FaultRule {
-        FaultRule::new(self.script.vendor, fault).at(Endpoint::Send)
+        FaultRule::new(self.vendor.name(), fault).at(Endpoint::Send)
     }
 
     /// How often the phone is reached by so many requests that the vendor takes.
     fn arrivals(&self, requests: usize) -> usize {
-        if self.script.repeats_arrive { requests } else { 1 }
+        if self.vendor.delivers_repeats { requests } else { 1 }
     }
 
     async fn outcome_of_a_message_to(&self, phone: &Phone) -> DeviceOutcome {

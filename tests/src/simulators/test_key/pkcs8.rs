@@ -2,7 +2,7 @@
 //! text here and not a key file, because key files do not belong in a repository.
 
 /// PKCS#8 in DER, base64 in lines of 64 characters.
-pub const PKCS8_BASE64: &str = "
+pub const BASE64: &str = "
 MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQCqegfJF0id+5sc
 qjVKXoLWLzBnLgmDEsRrcCuofTlscGQSsbEmySakfM5UvMl6ewUDyAmsv9Ro+Pa3
 dZIkuhwt6fKTfvc6uGlf09Oo7hT/Do3MAGHGzsNPy8wAt7tgDGP+DChJ0E26Ov3F
