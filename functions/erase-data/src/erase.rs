@@ -132,8 +132,8 @@ impl Erase {
         }
     }
 
-    /// Sweeps until the time runs out. The next invocation continues. A sweep that was cut off, or that completed no step,
-    /// returns an error, so that the next one is delayed.
+    /// Sweeps until the time runs out. The next invocation continues. A sweep that was cut off, or that completed no
+    /// step, returns an error, so that the next one is delayed.
     async fn try_sweep(&self, record: &EraseRecord, deadline: Deadline) -> Result<Swept, StoreError> {
         let work = Work::until(deadline.leaving(STEP));
         match deadline.wait(self.sweep(record, &work)).await {
