@@ -53,13 +53,13 @@ pub struct AppConfigs {
     serve_stale: bool,
     max_bytes: usize,
     cached: Arc<BoundedCache<AppKey, Arc<Slot>>>,
-    /// how many bytes were put into the cache since it was last cleared
+    /// bytes put into the cache since it was last cleared
     bytes: Arc<AtomicUsize>,
 }
 
 name_ports! { AppConfigs { apps, clock } without { serve_stale, max_bytes, cached, bytes } }
 
-/// The cache entry of an app. Whoever reads it anew holds the lock, so that the others wait for that one answer.
+/// The cache entry of an app. The reader holds its lock, so that concurrent callers wait for the same answer.
 type Slot = tokio::sync::Mutex<Entry>;
 
 #[derive(Default)]

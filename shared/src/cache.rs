@@ -1,7 +1,7 @@
-//! What a process keeps in memory, bounded by a number of entries.
+//! A cache in a process's memory with a maximum number of entries.
 //!
-//! A cache has no clock and no thread: Lambda freezes a process between invocations. An entry says itself how old it is, and whoever reads it
-//! decides whether it still counts.
+//! It has no clock and no thread, because Lambda freezes a process between invocations. An entry contains its own age,
+//! and its reader decides whether it is still valid.
 
 use std::{
     fmt,
@@ -12,16 +12,16 @@ use std::{
 
 use lru::LruCache;
 
-/// Entries by key. A new entry of a full cache takes the place of the one that was used longest ago.
+/// Entries by key. In a full cache a new entry replaces the one that was used longest ago.
 pub struct BoundedCache<K, V>(Mutex<LruCache<K, V>>);
 
 impl<K: Eq + Hash, V> BoundedCache<K, V> {
-    /// Returns an empty cache for at most so many entries, and for one at least. Room for them is made as they come.
+    /// Creates an empty cache for at most so many entries, at least one. It allocates memory as entries come.
     pub fn new(max_entries: usize) -> Self {
         Self(Mutex::new(LruCache::sparse(NonZeroUsize::new(max_entries).unwrap_or(NonZeroUsize::MIN))))
     }
 
-    /// Returns the entries, which nobody else uses meanwhile.
+    /// Returns the entries, locked against other threads.
     pub fn lock(&self) -> MutexGuard<'_, LruCache<K, V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -49,7 +49,7 @@ pub struct Decider {
 
 name_ports! { Decider { configs, facts, gateways, nicknames, clock } }
 
-/// A message on its way to some receivers. What they share is read once.
+/// A message to some receivers, with what they share. It is read once.
 pub struct Context<'a> {
     app: &'a AppKey,
     content: &'a Content,

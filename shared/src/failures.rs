@@ -6,7 +6,7 @@ use crate::{cache::BoundedCache, domain::time::Timestamp, ports::error::StoreErr
 
 /// How long a failure is remembered.
 pub const REMEMBERED: Duration = Duration::from_secs(1);
-/// Maximum failures that a process remembers. Above it the process forgets all of them.
+/// Maximum failures that a process remembers.
 const MAX_FAILURES: usize = 1000;
 
 /// The failures of the last moment.

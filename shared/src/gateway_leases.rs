@@ -34,7 +34,7 @@ use crate::{
 pub const KEPT: Duration = Duration::from_secs(5);
 /// How long a read may take before a cached valid lease is used instead.
 const STALE_AFTER: Duration = Duration::from_secs(2);
-/// Maximum gateways that one process caches. Above it the process forgets all of them.
+/// Maximum gateways that one process caches.
 const MAX_GATEWAYS: usize = 10_000;
 
 /// Reads leases of gateways through a small cache.
@@ -46,7 +46,7 @@ pub struct GatewayLeases {
 
 name_ports! { GatewayLeases { gateways, clock } without { cached } }
 
-/// The cache entry of a gateway. Whoever reads it anew holds the lock, so that the others wait for that one answer.
+/// The cache entry of a gateway. The reader holds its lock, so that concurrent callers wait for the same answer.
 type Slot = tokio::sync::Mutex<Entry>;
 
 #[derive(Default)]

@@ -9,6 +9,7 @@
 //! | [`decider`] | one decision, from reading the facts to the rendered notification | `decider` |
 //! | [`offline`] | messages that wait for a user: pages, acknowledgements, counts | |
 //! | [`profile_changes`] | changes of a profile, with retries after conflicts | |
+//! | [`cache`] | entries in memory, bounded by their number | |
 //! | [`failures`] | recent failures of a dependency | |
 //! | [`gateway_leases`] | leases of gateways, cached | |
 //! | [`config`] | settings from the environment | |

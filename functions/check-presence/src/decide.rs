@@ -256,8 +256,8 @@ impl Dispatch {
     }
 }
 
-/// Returns the receivers to recheck, and removes them from `decided` unless they get a push now. Times are whole seconds,
-/// so that receivers share records.
+/// Returns the receivers to recheck, and removes them from `decided` unless they get a push now. Times are whole
+/// seconds, so that receivers share records.
 fn to_recheck(
     decided: &mut Vec<Decided>,
     recheck_context: &RecheckContext,

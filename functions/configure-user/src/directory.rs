@@ -21,15 +21,16 @@ use shared::{
 
 use crate::ConfigureUser;
 
-/// How many users a page has unless the caller says otherwise. Source: Easemob, "obtain the details of multiple users".
+/// Users of a page if the caller gives no limit. Source: Easemob, "obtain the details of multiple users".
 pub const DEFAULT_LISTED_USERS: usize = 10;
 /// Maximum users of one page.
 pub const MAX_LISTED_USERS: usize = 100;
 
-/// How many shards behind the first are read at once: with an app of few users a page takes them all.
+/// Shards after the first that are read at the same time. For an app with few users one page needs all of them.
 const PARALLEL_SHARDS: usize = 8;
 
-/// `GET /{org}/{app}/users?limit&cursor`: shard by shard, by name; the cursor is the last name of the page before.
+/// Handles `GET /{org}/{app}/users?limit&cursor`. Users are ordered by shard and name. The cursor is the last name of
+/// the previous page.
 pub async fn list(
     State(state): State<Arc<ConfigureUser>>,
     reader: Reader,
@@ -43,7 +44,7 @@ pub async fn list(
 }
 
 impl ConfigureUser {
-    /// Up to `most` users behind this one, in the order of the list.
+    /// Returns up to `most` users after this one, in the order of the list.
     async fn listed(&self, app: &AppKey, after: Option<UserId>, most: usize) -> Result<Vec<UserId>, StoreError> {
         let first = after.as_ref().map(Shard::of);
         let mut users = match (first, &after) {

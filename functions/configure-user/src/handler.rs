@@ -24,37 +24,37 @@ use shared::{
 
 use crate::{accounts, directory, erasure, ignored, nicknames, notification, preferences, users};
 
-/// What the function works with.
+/// The state of the function's handlers.
 pub struct ConfigureUser {
     /// configurations of the apps
     pub configs: AppConfigs,
-    /// where users' settings live
+    /// stores users' settings
     pub profiles: Arc<dyn ManageProfiles>,
-    /// what is known of a user
+    /// reads the facts of a user
     pub facts: Arc<dyn ReadFacts>,
     /// creates users
     pub new_users: Arc<dyn CreateUser>,
-    /// who the app's users are
+    /// reads the users of the app
     pub directory: Arc<dyn ReadDirectory>,
     /// idempotency keys
     pub claims: Arc<dyn ClaimKeys>,
-    /// removes a user
+    /// removes what decisions read of a user
     pub users: Arc<dyn ForgetUser>,
-    /// since when users are who they are
+    /// reads erasures, and the creation of apps
     pub visible_since: Arc<dyn ReadVisibleSince>,
-    /// who was erased
+    /// stores erasures
     pub erasures: Arc<dyn NoteErasure>,
-    /// what is kept of messages
+    /// reads whether messages of a user are stored
     pub messages: Arc<dyn KeepsMessages>,
-    /// which groups users are in
+    /// reads the groups of users
     pub memberships: Arc<dyn ReadMemberships>,
-    /// the queue of the function that speaks to connections
+    /// the queue of hold-connection
     pub direct: Arc<dyn QueueDirect>,
-    /// what is left to erase
+    /// the queue of erase-data
     pub erase_queue: Arc<dyn QueueErase>,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
-    /// ids
+    /// gives random ids
     pub entropy: Arc<dyn Entropy>,
 }
 
@@ -63,7 +63,7 @@ name_ports! { ConfigureUser {
     direct, erase_queue, clock, entropy
 } }
 
-/// The routes of this function.
+/// Returns the routes of this function.
 pub fn routes() -> Routes<HttpState<ConfigureUser>> {
     Routes::new()
         .route("/{org}/{app}/users", [post(accounts::create), get(directory::list)])
@@ -88,7 +88,7 @@ pub fn routes() -> Routes<HttpState<ConfigureUser>> {
         )
 }
 
-/// The routes of this function behind its gate.
+/// Returns the routes of this function behind its gate.
 pub fn router(gate: Gate, state: ConfigureUser) -> Router {
     gate.guard(routes(), state)
 }

@@ -1,4 +1,4 @@
-//! Calls that are taken for the sake of those who make them, and that change nothing: passwords, and attributes of users.
+//! Calls that are accepted for compatibility and change nothing: passwords, and attributes of users.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -16,7 +16,7 @@ use shared::{
 
 use crate::ConfigureUser;
 
-/// `PUT /{org}/{app}/users/{username}/password`: nobody signs in by a password, so none is kept.
+/// Handles `PUT /{org}/{app}/users/{username}/password`. No user logs in with a password, so none is stored.
 pub async fn change_password(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
@@ -32,7 +32,7 @@ pub async fn change_password(
     Ok(ApiReply::fields([("action", json!("set user password"))]))
 }
 
-/// `PUT /{org}/{app}/metadata/user/{username}`: answers the attributes of the form, of which none is kept.
+/// Handles `PUT /{org}/{app}/metadata/user/{username}`. It returns the attributes of the form, and stores none.
 pub async fn change_attributes(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
@@ -44,7 +44,7 @@ pub async fn change_attributes(
     Ok(ApiReply::data(json!(attributes)))
 }
 
-/// `DELETE /{org}/{app}/metadata/user/{username}`
+/// Handles `DELETE /{org}/{app}/metadata/user/{username}`.
 pub async fn delete_attributes(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,

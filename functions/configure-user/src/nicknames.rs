@@ -23,7 +23,8 @@ use crate::{ConfigureUser, change::unless_empty};
 /// Maximum users of one call. Source: Easemob, "set the push nicknames of multiple users".
 pub const MAX_NICKNAMES: usize = 50;
 
-/// `PUT /{org}/{app}/push/nickname`: all of them, or none when one breaks a rule. Of a user named twice the last one counts.
+/// Handles `PUT /{org}/{app}/push/nickname`. It changes all of them, or none if one is invalid. Of a user named twice
+/// the last one counts.
 pub async fn change(State(state): State<Arc<ConfigureUser>>, caller: Caller, RawBody(body): RawBody) -> ApiResult {
     caller.must_be_app()?;
     let nicknames = read(&body)?;

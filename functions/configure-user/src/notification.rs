@@ -1,4 +1,4 @@
-//! Mode and do-not-disturb: for the whole app, where the key is the user, or for one conversation.
+//! Push mode and do-not-disturb, for the whole app or for one conversation. For the whole app the key is the user.
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ use crate::{
 const DURATION: &str = "ignoreDuration";
 const NAMES: [&str; 3] = ["type", "ignoreInterval", DURATION];
 
-/// What a setting is for.
+/// The scope of a setting.
 pub enum Level {
     /// the whole app
     App,
@@ -72,7 +72,7 @@ impl Level {
     }
 }
 
-/// What a request changes; the fields that it does not name stay.
+/// The change in a request. Fields that the request omits stay as they are.
 struct Change {
     mode: Option<Option<PushMode>>,
     interval: Option<Option<DailyWindow>>,
@@ -106,8 +106,8 @@ impl Change {
     }
 }
 
-/// A mode from the API's name. `DEFAULT` takes back what was set: a conversation goes by the whole app, the whole app by
-/// `ALL`.
+/// Parses a mode by the API's name. `DEFAULT` removes the setting: a conversation then follows the whole app, and the
+/// whole app uses `ALL`.
 fn mode(text: &str) -> Result<Option<PushMode>, Invalid> {
     match PushMode::parse(text) {
         None if text == "DEFAULT" => Ok(None),
@@ -122,7 +122,7 @@ fn duration(millis: Option<u64>) -> Result<Duration, Invalid> {
     allowed.map(Duration::from_millis).ok_or_else(refused)
 }
 
-/// `GET /{org}/{app}/users/{username}/notification/{chattype}/{key}`
+/// Handles `GET /{org}/{app}/users/{username}/notification/{chattype}/{key}`.
 pub async fn show(
     State(state): State<Arc<ConfigureUser>>,
     reader: Reader,
@@ -141,7 +141,7 @@ pub async fn show(
     Ok(level.shown(&set, state.clock.now()))
 }
 
-/// `PUT /{org}/{app}/users/{username}/notification/{chattype}/{key}`
+/// Handles `PUT /{org}/{app}/users/{username}/notification/{chattype}/{key}`.
 pub async fn change(
     State(state): State<Arc<ConfigureUser>>,
     caller: Caller,
@@ -164,7 +164,7 @@ pub async fn change(
             changed.advanced.app
         }
         Level::Conversation(conversation) => {
-            // First the profile says that there are conversations: without that no decision looks for them.
+            // First the profile stores that there are such settings. Otherwise no decision reads them.
             state
                 .change_profile(app, &user, |profile| {
                     state.advanced(profile, &config)?.conversations = true;

@@ -72,7 +72,7 @@ impl PublicAddress for ExplainPush {
     }
 }
 
-/// The routes of this function.
+/// Returns the routes of this function.
 pub fn routes() -> Routes<HttpState<ExplainPush>> {
     Routes::new()
         .route("/{org}/{app}/push/explain", [post(explain_push)])
@@ -82,7 +82,7 @@ pub fn routes() -> Routes<HttpState<ExplainPush>> {
         .route("/{org}/{app}/users/{username}/messages", [get(recent::list)])
 }
 
-/// The routes of this function behind its gate.
+/// Returns the routes of this function behind its gate.
 pub fn router(gate: Gate, state: ExplainPush) -> Router {
     gate.guard(routes(), state)
 }
@@ -100,7 +100,7 @@ async fn explain_push(
     shown.ok_or_else(|| ApiError::app_not_found(reader.app().org(), reader.app().app()))
 }
 
-/// What is asked: a message to one user, or with `receiver` a message to one group as that member would get it.
+/// Returns what is asked: a message to one user, or with `receiver` a message to one group as that member would get it.
 fn question(body: &[u8], now: Timestamp) -> Result<(Content, UserId), ApiError> {
     let refused = |invalid: Invalid| ApiError::invalid(&invalid).of_message(None);
     let fields = Fields::parse(body).map_err(refused)?;

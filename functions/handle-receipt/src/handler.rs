@@ -1,4 +1,4 @@
-//! Requests in, port calls, answers out.
+//! The HTTP handlers: they parse requests, call ports, and answer.
 
 use std::{fmt, sync::Arc};
 
@@ -45,10 +45,10 @@ use vendors::{
 
 use crate::click;
 
-/// Maximum opened signing secrets that a process keeps.
+/// Maximum decrypted signing secrets that a process caches.
 const MAX_OPEN: usize = 1000;
 
-/// Signing secrets that were opened, each with the ciphertext that it came from.
+/// Decrypted signing secrets, each with its ciphertext.
 #[derive(Debug)]
 pub struct OpenedSecrets(BoundedCache<(AppKey, NotifierName), (Vec<u8>, SigningSecret)>);
 
@@ -58,7 +58,7 @@ impl Default for OpenedSecrets {
     }
 }
 
-/// What reports are signed with. `Debug` shows nothing of it.
+/// The key that signs reports. `Debug` shows nothing of it.
 #[derive(Clone)]
 struct SigningSecret(Arc<Value>);
 
@@ -68,37 +68,37 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// What the function works with.
+/// The state of the function's handlers.
 pub struct HandleReceipt {
     /// configurations of the apps
     pub configs: AppConfigs,
-    /// finds the notifier behind an address
+    /// finds the notifier of a report address
     pub owners: Arc<dyn FindReceiptOwner>,
-    /// decrypts what reports are signed with
+    /// decrypts signing secrets
     pub cipher: Arc<dyn DecryptCredential>,
-    /// what it decrypted before
+    /// the secrets that it decrypted before
     pub opened: OpenedSecrets,
-    /// finds the device behind a token
+    /// finds the device of a token
     pub tokens: Arc<dyn FindTokenOwner>,
     /// removes unregistered tokens
     pub unregistered_tokens: Arc<dyn RemoveUnregisteredToken>,
-    /// tokens that were unregistered with most others
+    /// stores suspect tokens
     pub suspects: Arc<dyn SuspectTokens>,
-    /// when notifiers last worked
+    /// reads when notifiers last succeeded
     pub health: Arc<dyn TrackHealth>,
-    /// who was erased
+    /// reads erasures
     pub erasures: Arc<dyn ReadErasure>,
-    /// since when messages are a user's
+    /// reads since when messages belong to a user
     pub visible_since: Arc<dyn ReadVisibleSince>,
-    /// what became of pushes
+    /// reads the outcomes of pushes
     pub traces: Arc<dyn ReadTraces>,
-    /// where receipts are recorded
+    /// records receipts
     pub messages: Arc<dyn RecordReceipt>,
-    /// counts what is recorded
+    /// counts recorded receipts
     pub statistics: Statistics,
-    /// what metrics are counted under
+    /// the namespace of its metrics
     pub metric_namespace: String,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
 }
 
@@ -107,14 +107,14 @@ name_ports! { HandleReceipt {
     messages, statistics, clock
 } without { opened, metric_namespace } }
 
-/// The routes of this function.
+/// Returns the routes of this function.
 pub fn routes() -> Routes<HttpState<HandleReceipt>> {
     Routes::new()
         .route("/push/report/{vendor}/{secret}", [post(report)])
         .route("/{org}/{app}/users/{username}/push/clicked", [post(click::clicked)])
 }
 
-/// The routes of this function behind its gate.
+/// Returns the routes of this function behind its gate.
 pub fn router(gate: Gate, state: HandleReceipt) -> Router {
     gate.guard(routes(), state)
 }
@@ -158,7 +158,7 @@ async fn report(
 }
 
 impl HandleReceipt {
-    /// The notifier that has this secret now, if it is one of this vendor.
+    /// Returns the notifier that has this secret now, if it belongs to this vendor.
     async fn notifier(&self, vendor: Vendor, secret: &str) -> Result<Option<(AppKey, Notifier)>, StoreError> {
         let Some(owner) = self.owners.receipt_owner(secret).await? else {
             return Ok(None);
@@ -170,7 +170,7 @@ impl HandleReceipt {
         };
         let mut notifier = found().await?;
         if notifier.is_none() {
-            // The address is newer than what is remembered of the app.
+            // The address is newer than the cached configuration.
             self.configs.forget(&owner.app);
             notifier = found().await?;
         }

@@ -107,7 +107,7 @@ impl IngestMessage {
     }
 }
 
-/// The routes of this function.
+/// Returns the routes of this function.
 pub fn routes() -> Routes<HttpState<IngestMessage>> {
     Routes::new()
         .route("/{org}/{app}/messages", [post(send_old_form)])

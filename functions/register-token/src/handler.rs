@@ -1,4 +1,4 @@
-//! Requests in, port calls, answers out.
+//! The HTTP handlers: they parse requests, call ports, and answer.
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,30 +28,30 @@ use shared::{
     },
 };
 
-/// What the function works with.
+/// The state of the function's handlers.
 pub struct RegisterToken {
-    /// where bindings live
+    /// stores bindings
     pub bindings: Arc<dyn ManageBindings>,
-    /// where presence lives
+    /// the presence of devices
     pub presence: Arc<dyn LogOutDevice>,
-    /// the queue of the function that speaks to connections
+    /// the queue of hold-connection
     pub direct: Arc<dyn QueueDirect>,
-    /// since when users are who they are
+    /// reads erasures, and the creation of apps
     pub visible_since: Arc<dyn ReadVisibleSince>,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
 }
 
 name_ports! { RegisterToken { bindings, presence, direct, visible_since, clock } }
 
-/// The routes of this function.
+/// Returns the routes of this function.
 pub fn routes() -> Routes<HttpState<RegisterToken>> {
     Routes::new()
         .route("/{org}/{app}/users/{username}/push/binding", [put(bind), get(list)])
         .route("/{org}/{app}/users/{username}/push/logout", [post(log_out)])
 }
 
-/// The routes of this function behind its gate.
+/// Returns the routes of this function behind its gate.
 pub fn router(gate: Gate, state: RegisterToken) -> Router {
     gate.guard(routes(), state)
 }
@@ -105,7 +105,7 @@ async fn log_out(
     let device_id = DeviceId::parse(fields.text("device_id")?)?;
     let unbind = fields.optional_flag("unbind_token")?.unwrap_or(false);
     let app = caller.app();
-    // Unbound first: if the second step fails, the repeated call still ends in the state that was asked for.
+    // It unbinds first. If the second step fails, a repeated call still has the requested result.
     if unbind {
         state.bindings.unbind(app, &user, &device_id, None).await?;
     }

@@ -1,4 +1,4 @@
-//! Bans: a banned user gets no token any more, and goes offline at once.
+//! Bans: a banned user gets no new token, and goes offline at once.
 
 use std::sync::Arc;
 
@@ -16,7 +16,8 @@ use shared::{
 
 use crate::ReportPresence;
 
-/// `POST /{org}/{app}/users/{username}/deactivate`: first the ban, so that nobody who is forced off comes back by a new token.
+/// Handles `POST /{org}/{app}/users/{username}/deactivate`. It bans first, so that no kicked device returns with a new
+/// token.
 pub async fn deactivate(
     State(state): State<Arc<ReportPresence>>,
     caller: Caller,
@@ -28,7 +29,7 @@ pub async fn deactivate(
     Ok(shown("Deactivate user", &user, &profile))
 }
 
-/// `POST /{org}/{app}/users/{username}/activate`
+/// Handles `POST /{org}/{app}/users/{username}/activate`.
 pub async fn activate(
     State(state): State<Arc<ReportPresence>>,
     caller: Caller,
@@ -39,7 +40,7 @@ pub async fn activate(
 }
 
 impl ReportPresence {
-    /// Bans a known user, or takes the ban back.
+    /// Bans a known user, or removes the ban.
     async fn set_banned(&self, caller: &Caller, user: &UserId, banned: bool) -> Result<Profile, ApiError> {
         caller.must_be_app()?;
         let profile = self.bans.set_banned(caller.app(), user, banned).await?;

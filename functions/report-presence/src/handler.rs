@@ -1,4 +1,4 @@
-//! Requests in, port calls, answers out.
+//! The HTTP handlers: they parse requests, call ports, and answer.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -43,29 +43,29 @@ pub const MAX_EVENTS: usize = 500;
 /// Maximum users of one status call. Source: Easemob, "obtain the online status of multiple users".
 pub const MAX_USERS: usize = 100;
 
-/// What the function works with.
+/// The state of the function's handlers.
 pub struct ReportPresence {
     /// bans users
     pub bans: Arc<dyn BanUser>,
-    /// where presence lives
+    /// the presence of devices
     pub presence: Arc<dyn TrackPresence>,
-    /// the same, where it knows of connections to us
+    /// the presence of devices with connections to us
     pub connections: Arc<dyn TrackConnections>,
-    /// the queue of the function that speaks to connections
+    /// the queue of hold-connection
     pub direct: Arc<dyn QueueDirect>,
-    /// what waits for users
+    /// the messages that wait for users
     pub offline: OfflineStore,
-    /// leases of gateways, as everybody reads them
+    /// reads leases of gateways
     pub leases: GatewayLeases,
-    /// where leases of gateways live
+    /// renews leases of gateways
     pub gateways: Arc<dyn RenewGateways>,
-    /// the time
+    /// tells the time
     pub clock: Arc<dyn Clock>,
 }
 
 name_ports! { ReportPresence { bans, presence, connections, direct, offline, leases, gateways, clock } }
 
-/// The routes of this function.
+/// Returns the routes of this function.
 pub fn routes() -> Routes<HttpState<ReportPresence>> {
     Routes::new()
         .route("/{org}/{app}/presence/events", [post(report)])
@@ -124,7 +124,7 @@ async fn status(State(state): State<Arc<ReportPresence>>, reader: Reader, NamedU
     state.shown_status(&reader, name).await
 }
 
-/// The status of the user of that name: to `GET` the path is one of a user's.
+/// Returns the status of a user named `batch`: `GET` of this path means a user.
 async fn status_of_batch(State(state): State<Arc<ReportPresence>>, reader: Reader) -> ApiResult {
     state.shown_status(&reader, "batch".to_owned()).await
 }
@@ -141,12 +141,12 @@ async fn batch_status(State(state): State<Arc<ReportPresence>>, caller: Caller, 
         return Err(ApiError::invalid(&Invalid::verbatim("usernames", text)));
     }
     let names: Vec<&str> = read_ids("usernames", names, |_, name| Ok(name))?;
-    // Nobody has a name that is not allowed, so whoever is called that is offline.
+    // No user has an invalid name, so it counts as offline.
     let users: Vec<Option<UserId>> = names.iter().map(|name| UserId::parse(name).ok()).collect();
     let possible: Vec<UserId> = users.iter().flatten().cloned().collect();
     let mut states = state.states(caller.app(), &possible).await?.into_iter();
     let states = users.iter().map(|user| user.as_ref().and_then(|_| states.next()).unwrap_or("offline"));
-    // A client looks for the names that it sent.
+    // Clients look for the names as they sent them.
     let data: Vec<Value> = names.into_iter().zip(states).map(|(name, state)| json!({name: state})).collect();
     Ok(ApiReply::fields([("action", json!("get batch user status")), ("data", json!(data))]))
 }
@@ -177,12 +177,13 @@ async fn disconnect_one(
     let mut devices = state.devices(caller.app(), &user).await?;
     devices.retain(|(device, presence)| devices::resource(device, presence) == resource);
     state.kick(&caller, &user, devices).await?;
-    // Also without such a device: it is off.
+    // The answer is the same without such a device, because it is not connected.
     Ok(ApiReply::data(json!({"result": true})))
 }
 
 impl ReportPresence {
-    /// A user's status under the name that was sent. Nobody has a name that is not allowed, so whoever is called that is offline.
+    /// Returns a user's status under the name that the caller sent. No user has an invalid name, so it counts as
+    /// offline.
     async fn shown_status(&self, reader: &Reader, name: String) -> ApiResult {
         let state = match UserId::parse(&name) {
             Ok(user) => {
@@ -197,7 +198,7 @@ impl ReportPresence {
         Ok(ApiReply::data(Map::from_iter([(name, json!(state))])))
     }
 
-    /// `online` or `offline` for each user, in the order asked; unknown users are offline.
+    /// Returns `online` or `offline` for each user, in the given order. Unknown users are offline.
     async fn states(&self, app: &AppKey, users: &[UserId]) -> Result<Vec<&'static str>, ApiError> {
         let now = self.clock.now();
         let mut known: HashMap<UserId, Vec<_>> = self.presence.presence(app, users).await?.into_iter().collect();
@@ -207,13 +208,13 @@ impl ReportPresence {
         Ok(users.iter().map(|user| if online(user) { "online" } else { "offline" }).collect())
     }
 
-    /// The user's devices, connected or not; none of an unknown user.
+    /// Returns the user's devices, connected or not. An unknown user has none.
     pub async fn devices(&self, app: &AppKey, user: &UserId) -> Result<Vec<(DeviceId, Presence)>, ApiError> {
         let known = self.presence.presence(app, std::slice::from_ref(user)).await?;
         Ok(known.into_iter().flat_map(|(_, devices)| devices).collect())
     }
 
-    /// Forces devices off.
+    /// Kicks devices.
     pub async fn kick(
         &self,
         caller: &Caller,
@@ -226,8 +227,8 @@ impl ReportPresence {
         self.follow(caller.app(), followed).await
     }
 
-    /// Queues the end of connections to us, then removes the devices that make room, and then fails if any device failed: the caller
-    /// repeats, and is told again of what is not closed.
+    /// Queues the ends of connections to us, and then removes surplus devices. Fails afterwards if any device failed:
+    /// the repeated call returns the open connections again.
     async fn follow(&self, app: &AppKey, (effects, failed): events::Followed) -> Result<(), ApiError> {
         let FollowUp { ends, surplus } = FollowUp::of(app, &effects);
         if !ends.is_empty() {

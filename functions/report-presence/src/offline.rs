@@ -28,7 +28,7 @@ use shared::{
 
 use crate::{handler::ReportPresence, paths::NamedUser};
 
-/// Which messages are asked for, as it came.
+/// The query of a page, not yet parsed.
 #[derive(Deserialize)]
 pub struct RawPage {
     limit: Option<String>,
@@ -46,7 +46,7 @@ impl RawPage {
 }
 
 impl ReportPresence {
-    /// The store for a caller who may see what waits for the user.
+    /// Returns the offline store for a caller who may read this user's messages.
     async fn store_for(&self, caller: &Caller, user: &UserId) -> Result<OfflineStore, ApiError> {
         let beginning = caller.must_speak_for(user, &*self.offline.visible_since).await?;
         Ok(self.offline.with_visible_since(beginning))
@@ -82,7 +82,7 @@ pub async fn acknowledge(
     Ok(ApiReply::data(reply))
 }
 
-/// The number stands under the name that was sent.
+/// Returns the number of waiting messages, under the user's name as the caller sent it.
 pub async fn count(
     State(state): State<Arc<ReportPresence>>,
     caller: Caller,
@@ -94,7 +94,7 @@ pub async fn count(
     Ok(ApiReply::data(Map::from_iter([(name, json!(waiting))])))
 }
 
-/// What stands for the id of a message in the path.
+/// The message id in the path, not yet parsed.
 pub struct PathId(String);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathId {
@@ -105,7 +105,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
-/// What is no id of ours waits for nobody, so it is delivered, as in the reference API.
+/// Returns whether a message waits. An unknown id counts as delivered, as in the reference API.
 pub async fn status(
     State(state): State<Arc<ReportPresence>>,
     caller: Caller,

@@ -93,7 +93,7 @@ pub struct OfflineStore {
 
 name_ports! { OfflineStore { timelines, stored, acks, inbox, memberships, visible_since, clock } without { bounds } }
 
-/// Which messages are asked for.
+/// Which messages a page contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
     /// maximum messages, 1 to [`MAX_PAGE`]

@@ -23,7 +23,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 /// Maximum users that a process remembers. One user takes at most 4 KB, most take a tenth of it.
 const MAX_USERS: usize = 4_000;
 
-/// What is remembered of users.
+/// The earlier searches of all users.
 #[derive(Debug)]
 pub struct Walks(BoundedCache<(AppKey, UserId), Walk>);
 

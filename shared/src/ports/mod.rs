@@ -1,7 +1,7 @@
 //! Ports: what the use cases need from outside. Each capability is one trait, named after the need and not after the
 //! technology.
 //!
-//! A use case lists its ports, so its signature shows what the function's IAM policy must allow.
+//! A function's use case lists its ports, and [`names`] returns their names. So they show what its IAM policy must allow.
 
 pub mod access_tokens;
 pub mod acks;

@@ -1,4 +1,4 @@
-//! The names of the ports that a function is given. Tests compare what their adapters call with what the function's policy allows.
+//! The names of a function's ports. Tests compare the calls of their adapters with the function's IAM policy.
 
 use std::{any::type_name, sync::Arc};
 
@@ -20,8 +20,8 @@ pub fn names_in<S, F: NamePorts>(_: fn(&S) -> &F) -> Vec<&'static str> {
     F::port_names()
 }
 
-/// Implements [`NamePorts`](crate::ports::names::NamePorts) for a struct, of which it is told all fields: those that are ports or have some, and
-/// behind `without` those that have none. The compiler refuses a list that lacks a field.
+/// Implements [`NamePorts`](crate::ports::names::NamePorts) for a struct. The first list names the fields that are ports
+/// or contain some, the list after `without` all other fields. The compiler refuses a list that lacks a field.
 #[macro_export]
 macro_rules! name_ports {
     ($of:ident { $($field:ident),* } $(without { $($other:ident),* })?) => {

@@ -25,7 +25,7 @@ pub struct VendorCall<'a> {
     pub notification: &'a Notification,
     /// how long the vendor may still try
     pub ttl: Duration,
-    /// where the vendor shall report to, unless the credential says otherwise; `None` where it is told nothing
+    /// the URL for the vendor's reports, unless the credential has another; `None` if the request names none
     pub receipt_url: Option<&'a str>,
     /// 1 to [`VendorClient::max_tokens`] tokens, none twice
     pub tokens: &'a [DeviceToken],

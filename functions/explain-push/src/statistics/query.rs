@@ -1,4 +1,4 @@
-//! What a call asks for. Every refusal names the field and the rule.
+//! The parameters of a call. Every error names the field and the rule.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use shared::{
 };
 use vendors::spec;
 
-/// The longest time that one call asks for, in days.
+/// Maximum days of one call.
 const MAX_DAYS: u32 = 31;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// What entries tell apart.
+/// The dimension of the entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
     Nothing,
@@ -28,7 +28,7 @@ pub(crate) enum By {
     Reason,
 }
 
-/// The length of time that an entry counts.
+/// The duration that an entry covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     Hour,
@@ -69,7 +69,7 @@ impl StatisticsQuery {
         Ok(Self { from: instant("from", raw.from)?, to: instant("to", raw.to)?, by, step })
     }
 
-    /// From which hour until before which to count: whole hours, or the hours of whole days.
+    /// Returns the first hour, and the hour after the last one: whole hours, or the hours of whole days.
     pub(super) fn hours(&self, now: Timestamp) -> Result<(Hour, Hour), Invalid> {
         if self.from >= self.to {
             return Err(Invalid::new("from", "must be before to"));
@@ -110,7 +110,7 @@ impl<S: Send + Sync> FromRequestParts<S> for StatisticsQuery {
 pub(crate) struct DailyQuery {
     begin: Day,
     end: Day,
-    /// the vendor asked for; all without one
+    /// the vendor; `None` for all
     pub(super) platform: Option<Vendor>,
 }
 
@@ -132,7 +132,7 @@ impl DailyQuery {
         Ok(Self { begin, end, platform })
     }
 
-    /// The first and the last day.
+    /// Returns the first and the last day.
     pub(super) fn days(&self, now: Timestamp) -> Result<(Day, Day), Invalid> {
         let Self { begin, end, .. } = *self;
         if begin > end {
