@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import story_operators
 import story_return
 
 Body = dict[str, Any] | list[Any] | None
@@ -25,9 +26,16 @@ class Refused(Exception):
     """An answer other than a success."""
 
 
-def call(url: str, method: str = "GET", body: Body = None, bearer: str | None = None, key: str | None = None) -> Answer:
-    """The JSON answer of a call that must succeed."""
-    headers = {"Content-Type": "application/json"}
+def call(
+    url: str,
+    method: str = "GET",
+    body: Body = None,
+    bearer: str | None = None,
+    key: str | None = None,
+    more: dict[str, str] | None = None,
+) -> Answer:
+    """The JSON answer of a call that must succeed. `more` are further headers."""
+    headers = {"Content-Type": "application/json"} | (more or {})
     headers |= {"Authorization": f"Bearer {bearer}"} if bearer else {}
     headers |= {"Idempotency-Key": key} if key else {}
     data = None if body is None else json.dumps(body).encode()
@@ -47,6 +55,7 @@ def token(vendor: str, number: int) -> str:
         "honor": f"BAEAAAAA{number:024}",
         "xiaomi": f"+/{number:030}==",
         "oppo": f"OPPO_CN_{number:032x}",
+        "vivo": f"v2-{number:048}",
         "meizu": f"RA50c63480363444{number:026}a6b",
     }[vendor]
 
@@ -72,6 +81,7 @@ class Story:
     def play(self) -> None:
         """All scenes, in order."""
         self.app()
+        story_operators.secrets(self)
         self.users()
         self.presence()
         self.settings()
@@ -79,12 +89,17 @@ class Story:
         self.interrupted()
         self.groups()
         self.receipts_and_acks()
+        story_operators.doubted(self)
+        story_operators.bans(self)
+        story_operators.groups(self)
+        story_operators.reports(self)
         story_return.gateways(self)
         story_return.erasures(self, self.sent)
         story_return.connections(self, self.live)
         story_return.comes_back(self, self.settling)
         story_return.waits(self.sent)
-        self.look()
+        story_operators.given_up_twice(self)
+        story_operators.replaced(self)
         # A second after this the connection is live: the rows are read before.
         self.live.connect("yan", "pixel", 3600)
 
@@ -93,6 +108,22 @@ class Story:
     def api(self, method: str, path: str, body: Body = None, key: str | None = None) -> Answer:
         """A call under the app's path with the app token."""
         return call(self.base + path, method, body, self.bearer, key)
+
+    def manage(self, method: str, path: str, body: Body = None) -> Answer:
+        """A call of the operator about apps."""
+        return call(f"{self.state['api_url']}/management/apps{path}", method, body, self.state["operator_key"])
+
+    def refused(self, method: str, path: str) -> None:
+        """A call that must fail."""
+        try:
+            self.api(method, path)
+        except Refused:
+            return
+        raise Refused(f"{method} {path} succeeded")
+
+    def report_receipts(self, address: str, body: Answer, headers: dict[str, str]) -> None:
+        """What a vendor reports to the address of a notifier."""
+        call(self.state["api_url"] + address[address.index("/push/report/") :], "POST", body, more=headers)
 
     def fault(self, vendor: str, phone: str, times: int = 1, **rule: Any) -> None:
         """Makes the vendor's simulator fail for one device token."""
@@ -103,27 +134,32 @@ class Story:
         """What the functions put on queues so far."""
         return list(call(f"{self.state['aws_endpoint_url']}/_curlew/sent")["records"])
 
-    @contextmanager
-    def forbidden(self, role: str, action: str) -> Iterator[None]:
-        """Meanwhile a function may not make this call."""
-        iam = self.clients("iam")
-        name = next(
-            it["PhysicalResourceId"]
+    def resource(self, logical: str) -> str:
+        """The id of a resource of the stack."""
+        return next(
+            str(it["PhysicalResourceId"])
             for it in self.clients("cloudformation").describe_stack_resources(StackName="curlew")["StackResources"]
-            if it["LogicalResourceId"] == role
+            if it["LogicalResourceId"] == logical
         )
-        deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]}
+
+    @contextmanager
+    def forbidden(self, role: str, action: str, table: str | None = None) -> Iterator[None]:
+        """Meanwhile a function may not make this call, or not about this table."""
+        iam = self.clients("iam")
+        name = self.resource(role)
+        resource = f"arn:aws:dynamodb:*:*:table/{self.state['tables'][table]}" if table else "*"
+        deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": resource}]}
         iam.put_role_policy(RoleName=name, PolicyName="capture", PolicyDocument=json.dumps(deny))
         try:
             yield
         finally:
             iam.delete_role_policy(RoleName=name, PolicyName="capture")
 
-    def bind(self, user: str, device: str, vendor: str) -> str:
+    def bind(self, user: str, device: str, vendor: str, notifier: str | None = None) -> str:
         """Binds a phone; returns its device token."""
         phone = token(vendor, len(self.phones) + 1)
         self.phones[user, device] = phone
-        body = {"device_id": device, "device_token": phone, "notifier_name": f"{vendor}-notifier"}
+        body = {"device_id": device, "device_token": phone, "notifier_name": notifier or f"{vendor}-notifier"}
         self.api("PUT", f"/users/{user}/push/binding", body)
         return phone
 
@@ -138,6 +174,14 @@ class Story:
         body = {"from": "carol", "to": [to], "type": "txt", "body": {"msg": text}} | fields
         self.messages[label] = {"user": to, "msg_id": self.api("POST", "/messages/users", body, key)["data"][to]}
         return self.messages[label]["msg_id"]
+
+    def give_up(self, key: str) -> None:
+        """Sends a message to Bob that cannot be stored or queued."""
+        try:
+            self.send(key, "bob", key, key=key)
+        except Refused:
+            return
+        raise Refused("a message was accepted that could not be stored or queued")
 
     def send_to_group(self, label: str, group: str, receiver: str, **fields: Any) -> None:
         """Sends a message to a group; `receiver` is the member whose trace is looked at."""
@@ -176,17 +220,24 @@ class Story:
         changed = {"time_zone": "Europe/Berlin", "max_bindings": 8, "large_group_limit": LARGE, "online_recheck": recheck}
         self.api("PUT", "/push/settings", changed)
         accounts = call(f"{self.simulators}/test-accounts")
-        accounts["huawei"]["receipt"] = {"user_name": "receipts", "secret": "of-a-test-stack", "key_mode": "utf8"}
+        receipt = {"user_name": story_operators.RECEIPT_USER, "secret": story_operators.RECEIPT_SECRET, "key_mode": "utf8"}
+        accounts["huawei"]["receipt"] = receipt
         accounts["meizu"]["receipt_url"] = "https://push.example.com/cb/meizu/3f9c"
         options = {"huawei": {"category": "IM", "tokens_per_second": 1000}}
-        for vendor in ("fcm", "huawei", "honor", "xiaomi", "oppo", "meizu"):
+        for vendor in ("fcm", "huawei", "honor", "xiaomi", "oppo", "vivo", "meizu"):
             body = {"name": f"{vendor}-notifier", "vendor": vendor, "credential": accounts[vendor]}
-            self.api("POST", "/notifiers", body | {"options": options.get(vendor, {})}, key=f"notifier-{vendor}")
+            body |= {"options": options.get(vendor, {})} | story_operators.ends_at(vendor)
+            self.api("POST", "/notifiers", body, key=f"notifier-{vendor}")
         # One disabled by the operator; a wrong secret lets the vendor's refusal disable another.
         self.api("PUT", "/notifiers/xiaomi-notifier", {"state": "disabled"})
         self.api("PUT", "/notifiers/honor-notifier", {"credential": accounts["honor"] | {"client_secret": "wrong"}})
         patterns = {"title_pattern": "Order {0}", "content_pattern": "{$fromNickname}: {$msg}"}
         self.api("POST", "/notification/template", {"name": "order"} | patterns)
+
+    def notifier(self, name: str, vendor: str) -> None:
+        """One more notifier."""
+        credential = call(f"{self.simulators}/test-accounts")[vendor]
+        self.api("POST", "/notifiers", {"name": name, "vendor": vendor, "credential": credential})
 
     def former_app(self, name: str) -> None:
         """Another app, with a notifier, a user and a group, that is deleted."""
@@ -211,6 +262,7 @@ class Story:
             ("fay", "reno", "oppo"), ("gus", "magic", "honor"), ("hal", "mi", "xiaomi"), ("ida", "pixel", "fcm"),
             ("joe", "pixel", "fcm"), ("kim", "pixel", "fcm"), ("lou", "pixel", "fcm"), ("liv", "pixel", "fcm"),
             ("sue", "pixel", "fcm"), ("old", "pixel", "fcm"), ("tia", "mate", "huawei"),
+            ("val", "x100", "vivo"),
         ):  # fmt: skip
             self.bind(user, device, vendor)
         moved = {"device_id": "lent", "device_token": self.phones["tia", "mate"], "notifier_name": "huawei-notifier"}
@@ -245,7 +297,7 @@ class Story:
         self.fault("fcm", self.phones["ida", "pixel"], times=2, fault={"kind": "code", "code": "INTERNAL"})
         self.fault("oppo", self.phones["fay", "reno"], fault={"kind": "code", "code": "33"})
         dead = self.bind("dee", "mate", "huawei")
-        call(f"{self.simulators}/devices", "POST", {"devices": [{"vendor": "huawei", "token": dead, "state": "dead"}]})
+        call(f"{self.simulators}/devices", "POST", {"devices": [{"vendor": "huawei", "token": dead, "state": "unregistered"}]})
         ext = {"em_push_ext": {"title": "Carol", "content": "Lunch?", "custom": {"k": 1}}, "em_push_class": "im"}
         self.send("pushed", "ann", "Lunch?", key="once", ext=ext, push_ttl=3600)
         self.send("long", "ann", "A message that is long enough to be compressed. " * 40)
@@ -260,6 +312,7 @@ class Story:
         self.send("rechecked", "liv", "are you there?")
         self.send("unknown", "nobody", "who?")
         self.send("reported", "eve", "hello")
+        self.send("vivo", "val", "hello")
         batch = [{"from": "carol", "to": [user], "type": "txt", "body": {"msg": "both"}} for user in ("ann", "bob")]
         self.api("POST", "/messages/batch", {"messages": batch})
         for label in self.messages:
@@ -274,11 +327,9 @@ class Story:
         """Work that is taken up again, marked as a repeat; and a claim that stays abandoned."""
         with self.forbidden("IngestMessageRole", "sqs:SendMessage"):
             for key in ("taken up", "abandoned"):
-                try:
-                    self.send(key, "bob", key, key=key)
-                except Refused:
-                    continue
-                raise Refused("a message was accepted that could not be queued")
+                self.give_up(key)
+        with self.forbidden("IngestMessageRole", "dynamodb:PutItem", "MessagesTable"):
+            self.give_up("renamed")
         self.send("taken up", "bob", "taken up", key="taken up")
         self.settling = time.monotonic()
         self.api("POST", "/chatgroups", {"groupid": "pair", "members": ["bob", "ida"]})
@@ -299,7 +350,7 @@ class Story:
         devices = []
         for number in range(DEAD_PHONES):
             phone = self.bind(f"dead{number:02}", "mate", "huawei")
-            devices.append({"vendor": "huawei", "token": phone, "state": "dead"})
+            devices.append({"vendor": "huawei", "token": phone, "state": "unregistered"})
         call(f"{self.simulators}/devices", "POST", {"devices": devices})
         members = [f"dead{number:02}" for number in range(DEAD_PHONES)]
         self.api("POST", "/chatgroups", {"groupid": "gone", "members": members})

@@ -31,7 +31,7 @@ class Connections:
 
     def connect(self, user: str, device: str, ttl: int, **query: str) -> Client:
         """Opens a connection with a user token that lasts so many seconds."""
-        grant = {"grant_type": "inherit", "username": user, "ttl": ttl}
+        grant = {"grant_type": "inherit", "username": user, "autoCreateUser": True, "ttl": ttl}
         token = self.story.api("POST", "/token", grant)["access_token"]
         asked = {"org": self.story.org, "app": self.story.app_name, "device_id": device, "token": token} | query
         port = urlsplit(self.story.state["websocket_url"]).port or 0

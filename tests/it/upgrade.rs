@@ -1,6 +1,6 @@
 //! Queue records of landed versions: a deployment finds them in its queues.
 
-use curlew_tests::upgrade::Version;
+use curlew_tests::upgrade::{Version, held, readme};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use shared::ports::{
@@ -108,4 +108,61 @@ fn the_fixtures_of_later_versions_hold_every_kind_of_record_for_connections_and_
             assert!(has(queue, pointer), "{}: {pointer}", version.name);
         }
     }
+}
+
+#[test]
+fn the_fixtures_of_the_newest_version_hold_what_its_records_can_say() {
+    for version in Version::all().iter().filter(|version| version.has_operators()) {
+        let records = held::of_records(version);
+        for (queue, name) in [
+            ("dispatch", ".jobs[].waited.vendor"),
+            ("push", ".group_exists"),
+            ("direct", ".receivers[].connections[].token_key"),
+            ("direct", ".receivers[].connections[].until"),
+            ("direct", ".live_at"),
+            ("direct", ".open"),
+            ("direct", ".opened_at"),
+            ("direct", ".tried_at"),
+        ] {
+            assert!(records[queue].contains(name), "{}: {queue} {name}", version.name);
+        }
+    }
+}
+
+#[test]
+fn the_fixtures_of_the_newest_version_hold_every_kind_of_row_that_operators_make() {
+    for version in Version::all().iter().filter(|version| version.has_operators()) {
+        let rows = held::of_rows(version);
+        for (kind, name) in [
+            ("apps app/app", "support_era"),
+            ("apps app/app", "has_connections"),
+            ("apps app/app", "previous_token_key_id"),
+            ("apps app/app", "earlier_secrets[].sha256"),
+            ("apps app/notifier#", "credential_expires_at"),
+            ("apps app/notifier#", "credential_facts"),
+            ("apps apps", "created_at"),
+            ("groups group/info#", "announcement"),
+            ("groups group/member#", "admin"),
+            ("groups group/meta", "admins"),
+            ("groups group/meta", "creating"),
+            ("groups group/meta", "disabled"),
+            ("messages user/r#", "receipt#.event"),
+            ("runtime claim/claim", "renamed"),
+            ("runtime conn/conn", "looked_at"),
+            ("runtime health/health", "doubts[].fingerprint"),
+            ("runtime stat/<hh>#<vendor>", "ai"),
+            ("runtime stat/<hh>#skip", "xg"),
+            ("users user/a#profile", "profile.banned"),
+            ("users user/a#profile", "profile.account.uuid"),
+            ("users user/c#presence", "ending"),
+        ] {
+            assert!(rows.get(kind).is_some_and(|names| names.contains(name)), "{}: {kind} {name}", version.name);
+        }
+    }
+}
+
+#[test]
+fn the_readme_lists_the_names_that_are_held() {
+    let listed = held::listed();
+    assert!(readme().ends_with(&listed), "tests/fixtures/upgrade/README.md must end with\n{listed}");
 }

@@ -39,6 +39,18 @@ impl Tables {
         }
     }
 
+    /// Returns the name of one: `apps`, `users`, `messages`, `groups` or `runtime`.
+    pub fn of(&self, table: &str) -> &str {
+        match table {
+            "apps" => &self.apps,
+            "users" => &self.users,
+            "messages" => &self.messages,
+            "groups" => &self.groups,
+            "runtime" => &self.runtime,
+            other => panic!("there is no table {other}"),
+        }
+    }
+
     /// Creates the tables, keyed and expiring as in `infra/template.yaml`, and waits until they can be used.
     pub async fn create(&self, client: &Client) -> Result<(), Error> {
         self.create_lasting(client).await?;

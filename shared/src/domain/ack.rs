@@ -1,4 +1,4 @@
-//! Acknowledgements: what a client has received, and what that leaves.
+//! Acknowledgements: which messages a client has received.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -35,13 +35,13 @@ impl Ack {
 pub struct Acked {
     /// how many messages waited until now
     pub acked: usize,
-    /// how many messages still wait; of a user for whom there is more than a call looks at, how many of the newest
+    /// messages that still wait; if more wait than one call reads, the number of the newest ones
     pub remaining: usize,
-    /// whether more of what is to be acknowledged may wait, since there was more than a call looks at
+    /// whether acknowledged messages may still wait, because there are more than one call reads
     pub more: bool,
 }
 
-/// How far behind an [`OlderMark`] a message may be stored. Ids do not commit in the order of their times.
+/// How long after an [`OlderMark`] an older message may still be stored. Messages are not stored in the order of their ids.
 const LATE: Duration = Duration::from_secs(60);
 
 /// The message up to which an older version noted everything as acknowledged; its row expires with that message.
@@ -49,8 +49,8 @@ const LATE: Duration = Duration::from_secs(60);
 pub struct OlderMark(pub MessageId);
 
 impl OlderMark {
-    /// Whether the mark counts for a message: for the one that it names, and for those that are more than a minute older. Others
-    /// may have been stored after the mark was written, and would be hidden.
+    /// Returns whether the mark covers a message: the one that it names, and those more than a minute older. Newer ones may have been
+    /// stored after the mark, and would be hidden.
     pub fn covers(self, id: MessageId) -> bool {
         id == self.0 || id <= self.end()
     }

@@ -1,7 +1,7 @@
-//! Whether refusals that a device token may have caused say enough against a notifier's credential.
+//! Ambiguous refusals: vendor codes that blame the credential or the device token, and do not say which.
 //!
-//! Any user can bind any text as a device token, so one token, or the tokens of one user, prove nothing. A notifier is disabled when
-//! [`PROOF`] tokens of at least two users are refused with no success of the notifier in between.
+//! Any user can bind any text as a device token. So the tokens of one user prove nothing against the credential.
+//! The notifier is disabled when the vendor refuses [`PROOF`] tokens of at least two users, and accepts none in between.
 
 use std::time::Duration;
 
@@ -9,17 +9,18 @@ use serde::{Deserialize, Serialize};
 
 use super::time::Timestamp;
 
-/// How many refused tokens disable a notifier.
+/// Refused tokens that disable a notifier.
 pub const PROOF: usize = 3;
-/// How many tokens of one user count. One less than [`PROOF`], so that as many always are of two users.
+/// Maximum refused tokens of one user that count. It is one less than [`PROOF`], so that a proof always involves two users.
 const MAX_OF_USER: usize = PROOF - 1;
-/// How long a doubt counts.
+/// How long a refusal counts.
 pub const AMBIGUOUS_REFUSAL_RETENTION: Duration = Duration::from_secs(24 * 3600);
-/// How often a process notes a notifier's success at most. A doubt counts only when it is newer than the last noted success by more:
-/// a success in between would have been noted within that time.
+/// Shortest time between two notes of a notifier's success by one process.
+///
+/// A refusal counts only if it is newer than the last noted success by more than this time: a process would have noted a success in between.
 pub const SUCCESS_NOTED_EVERY: Duration = Duration::from_secs(60);
 
-/// A device token whose push was refused by a code that may be the token's, or the credential's.
+/// One refusal whose code blames the device token or the credential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AmbiguousRefusal {
     /// the token, hashed
@@ -32,23 +33,23 @@ pub struct AmbiguousRefusal {
     pub fingerprint: String,
 }
 
-/// What follows from doubts.
+/// The refusals of a notifier that count, and whether they changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusalEvidence {
-    /// those that count from now on, at most [`PROOF`]
+    /// the refusals that count from now on, at most [`PROOF`]
     pub ambiguous_refusals: Vec<AmbiguousRefusal>,
-    /// whether they differ from those that were kept
+    /// whether they differ from the stored ones
     pub changed: bool,
 }
 
 impl RefusalEvidence {
-    /// Whether the notifier is to be disabled.
+    /// Returns whether the notifier must be disabled.
     pub fn is_proof(&self) -> bool {
         self.ambiguous_refusals.len() >= PROOF
     }
 }
 
-/// Weighs new doubts with those that were kept. `last_success` is the notifier's last noted one.
+/// Adds new refusals to the stored ones. `last_success` is the notifier's last noted success.
 pub fn weigh_refusals(
     kept: &[AmbiguousRefusal],
     new: &[AmbiguousRefusal],
@@ -88,7 +89,7 @@ mod tests {
         AmbiguousRefusal { token: format!("{user}-{token}"), user: user.to_string(), at, fingerprint: "f".into() }
     }
 
-    /// Weighs doubts one after the other, as processes do that share what is kept.
+    /// Adds refusals one after the other, as processes do that share the stored ones.
     fn weighed(ambiguous_refusals: &[AmbiguousRefusal], last_success: Option<Timestamp>) -> RefusalEvidence {
         let mut kept = Vec::new();
         let mut result = weigh_refusals(&[], &[], None, NOW);

@@ -1,23 +1,23 @@
-//! Attempts at a push that did not end it.
+//! Attempts at a push that a retry followed.
 //!
-//! They travel in the job and are recorded with what ended the push. A job may be for a thousand devices, most of which were
-//! answered the same: each answer is written once a round, and a device names its place.
+//! The job carries them, and push-vendor records them with the end of the push. A job may hold a thousand devices with few different
+//! answers. So each attempt lists its answers once, and a device holds the place of its answer.
 
 use serde::{Deserialize, Serialize};
 
 use super::time::Timestamp;
 
-/// How often a push is tried while the vendor's answers leave open whether it was taken.
+/// Maximum attempts while the vendor's answers do not say whether it accepted the push.
 pub const UNCLEAR_ATTEMPTS: u32 = 5;
 
-/// How many attempts before the last are kept: the first and the latest.
+/// Maximum earlier attempts that are stored: the first one and the latest ones.
 pub const KEPT_ATTEMPTS: usize = 5;
-/// How many different details a round keeps; devices with others keep their retry_reason alone.
+/// Maximum different details of one attempt. Devices with other details keep only their retry reason.
 const MAX_DETAILS: usize = 8;
 /// Maximum characters of a detail. The vendors' codes are shorter.
 const MAX_DETAIL_CHARS: usize = 64;
 
-/// Why an attempt did not end a push, so that there is another.
+/// Why another attempt follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryReason {
@@ -35,13 +35,13 @@ pub enum RetryReason {
 }
 
 impl RetryReason {
-    /// All that this version gives.
+    /// Every reason that this version writes.
     pub const ALL: [Self; 4] = [Self::Throttled, Self::Unavailable, Self::Unclear, Self::NotSent];
 
-    /// How many attempts there may be in all; without it the message's expiry is the end.
+    /// Returns the maximum number of attempts, or `None` if only the message's expiry ends them.
     ///
-    /// Every push carries a replace id, so a repeat shows no second notification. It may alert a second time, though, so a
-    /// vendor that never says what it did is not asked all day.
+    /// Every push carries a replace id, so a retry shows no second notification. But a retry may alert a second time. So attempts with
+    /// an unclear answer are limited.
     pub fn max_attempts(self) -> Option<u32> {
         match self {
             Self::Unclear => Some(UNCLEAR_ATTEMPTS),
@@ -50,14 +50,14 @@ impl RetryReason {
     }
 }
 
-/// An attempt at one device that did not end the push.
+/// An attempt at one device that a retry followed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// which one, counted from 1
     pub number: u32,
     /// when
     pub at: Timestamp,
-    /// why it was not the last
+    /// the retry reason
     #[serde(rename = "setback")]
     pub retry_reason: RetryReason,
     /// the vendor's code, or a word for what failed
@@ -65,7 +65,7 @@ pub struct Attempt {
     pub detail: Option<String>,
 }
 
-/// One attempt of a job, with what came of it for its devices.
+/// One attempt of a job, with its different answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobAttempt {
     number: u32,
@@ -82,12 +82,12 @@ struct AttemptAnswer {
 }
 
 impl JobAttempt {
-    /// The attempt with this number, without any answer.
+    /// Creates the attempt with this number, without answers.
     pub fn new(number: u32, at: Timestamp) -> Self {
         Self { number, at, answers: Vec::new() }
     }
 
-    /// The place of an answer, for [`attempts`].
+    /// Adds an answer if it is new, and returns its place for [`attempts`].
     pub fn place(&mut self, retry_reason: RetryReason, detail: &str) -> usize {
         let whole = AttemptAnswer { retry_reason, detail: Some(detail.chars().take(MAX_DETAIL_CHARS).collect()) };
         let details = self.answers.iter().filter(|answer| answer.detail.is_some()).count();
@@ -103,7 +103,7 @@ impl JobAttempt {
     }
 }
 
-/// Adds what is new; of more than [`KEPT_ATTEMPTS`] the first and the latest stay. Rounds and the places in them are kept alike.
+/// Appends to a list of attempts, or of places. If it exceeds [`KEPT_ATTEMPTS`], the first entry and the latest ones stay.
 pub fn keep<T>(list: &mut Vec<T>, new: T) {
     if list.len() >= KEPT_ATTEMPTS {
         list.remove(1);
@@ -111,7 +111,7 @@ pub fn keep<T>(list: &mut Vec<T>, new: T) {
     list.push(new);
 }
 
-/// The attempts at a device that had these places in the rounds.
+/// Returns the attempts at a device, from the places of its answers.
 pub fn attempts(rounds: &[JobAttempt], places: &[usize]) -> Vec<Attempt> {
     let attempt = |(job_attempt, place): (&JobAttempt, &usize)| {
         let AttemptAnswer { retry_reason, detail } = job_attempt.answers.get(*place)?.clone();

@@ -1,4 +1,4 @@
-//! Connections of devices to us: how long they last, and how long a message waits for what they answer.
+//! Connections of devices to us: how long they last, and how long a message waits for their acknowledgement.
 
 use std::time::Duration;
 
@@ -21,20 +21,20 @@ pub enum Link {
 pub const CONNECTION_LEASE: Duration = Duration::from_secs(2 * 3600 + 300);
 /// How long a connection may take until it is live. A message waits for it that long.
 pub const CONNECTING: Duration = Duration::from_secs(10);
-/// How long a handshake may last: API Gateway waits 29 s for a function. Until it ends, a post is refused as if the connection were gone.
-/// Source: as above.
+/// Maximum duration of a handshake: API Gateway waits 29 s for a function. Until then API Gateway refuses a post as if the connection
+/// were gone. Source: as above.
 pub const HANDSHAKE: Duration = Duration::from_secs(30);
 /// How long a message waits for the acknowledgement of a live connection.
 pub const ANSWER: Duration = Duration::from_secs(15);
-/// When the first page of what waits follows a connection. A post before the connection is open is refused as if it were gone.
+/// Delay of the first page of waiting messages after a connection. API Gateway refuses an earlier post as if the connection were gone.
 pub const FIRST_PAGE: Duration = Duration::from_secs(1);
 /// Maximum bytes of a frame. Source: as above.
 pub const MAX_FRAME_BYTES: usize = 32 * 1024;
-/// How often a message looks at connections. At the last look they count as offline, so that nobody who reconnects without end,
-/// and acknowledges nothing, holds up a push.
+/// Maximum checks of a receiver's connections for one message. At the last check they count as offline. So a client that
+/// reconnects again and again, and acknowledges nothing, delays no push further.
 pub const MAX_LOOKS: u32 = 8;
 
-/// Why we end a connection; the client is told.
+/// Why we end a connection. The client gets the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EndReason {
     /// a newer session of the device, or a newer device of the user
@@ -58,7 +58,7 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    /// Why a connection ends that is not the device's any more, by what the device is now.
+    /// Returns why a connection ends that the device no longer uses, from the device's present state.
     pub const fn of(state: State) -> Self {
         match state {
             State::Online => Self::Superseded,

@@ -1,8 +1,8 @@
 //! Leases of IM gateways: one lease keeps the devices of many users online.
 //!
-//! A device whose last event names a gateway has no lease of its own. It is online while its gateway's lease lasts. A gateway
-//! that dies stops renewing, so its devices are offline when the lease ends. One that begins anew under the same id has lost
-//! its connections, so its lease does not count for devices that were reported before.
+//! A device whose last event names a gateway has no lease of its own. It is online until its gateway's lease expires. A gateway
+//! that dies stops renewing, so its devices go offline with the lease. A gateway that restarts under the same id has lost its
+//! connections. So its new lease does not count for devices that it reported before.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub struct Renewal {
 /// The lease of a gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GatewayLease {
-    /// whoever was reported before this is not connected any more
+    /// devices reported before this time are not connected any more
     pub since: Timestamp,
     /// when it was last renewed
     pub renewed_at: Timestamp,
@@ -38,11 +38,11 @@ pub struct GatewayLease {
 }
 
 impl GatewayLease {
-    /// What a renewal makes of `current`.
+    /// Applies a renewal to `current`.
     ///
-    /// A gateway that tells when it began keeps whom it reported since. For one that does not tell, a lease that lasts goes on.
-    /// One that ended begins anew: it keeps whom the gateway reported after that end, and before a first lease those whose
-    /// grace lasts.
+    /// If the gateway says when it began, the lease keeps the devices that it reported since. Otherwise a lease that has not expired
+    /// goes on. An expired lease starts again: it keeps the devices reported after its end. A first lease keeps the devices whose
+    /// grace has not ended.
     pub fn after(current: Option<&Self>, renewal: &Renewal) -> Self {
         let since = renewal.started_at.unwrap_or_else(|| match current {
             Some(lease) if renewal.at < lease.until => lease.since,
@@ -52,15 +52,15 @@ impl GatewayLease {
         Self { since, renewed_at: renewal.at, until: renewal.at.plus(renewal.ttl) }
     }
 
-    /// Whether the lease is that of a device that the gateway reported at `reported`.
+    /// Returns whether the lease covers a device that the gateway reported at `reported`.
     pub fn keeps(&self, reported: Timestamp) -> bool {
         (self.since..=self.until).contains(&reported)
     }
 
-    /// Until when a device is online that the gateway reported at `reported`.
+    /// Returns until when a device is online that the gateway reported at `reported`.
     ///
-    /// A report that is newer than the end of the lease comes from a gateway that is about to renew it. It counts until
-    /// `grace`, as if the gateway never had a lease.
+    /// A report newer than the end of the lease comes from a gateway that is about to renew it. It counts until `grace`, as if the
+    /// gateway had never had a lease.
     pub fn end_for(&self, reported: Timestamp, grace: Timestamp) -> Timestamp {
         if self.keeps(reported) {
             self.until
@@ -87,7 +87,7 @@ mod tests {
         GatewayLease::after(current, &Renewal { at: at(second), ttl, started_at: started_at.map(at), grace: GRACE })
     }
 
-    /// Whether a device that was reported at `reported` is online at `now`.
+    /// Returns whether a device that was reported at `reported` is online at `now`.
     fn online(lease: &GatewayLease, reported: i64, now: i64) -> bool {
         at(now) < lease.end_for(at(reported), at(reported).plus(GRACE))
     }

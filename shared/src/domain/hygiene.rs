@@ -1,21 +1,22 @@
-//! Which unregistered tokens lose their binding, whether a push or a receipt says so. A wrong credential can make a vendor unregister every token there is, so one bad
-//! configuration must not empty the table.
+//! Which unregistered tokens lose their binding, after a push or a receipt.
+//!
+//! A wrong credential can make a vendor call every token unregistered. So one wrong configuration must not empty the table.
 
 use std::time::Duration;
 
 use super::{outcome::Outcome, time::Timestamp};
 
-/// From this many tokens on, unregistering in masses is suspicious.
+/// Minimum tokens of a batch for the check by share.
 const GUARDED_FROM: usize = 20;
-/// Suspicious from this share of unregistered tokens on, in percent.
+/// Share of unregistered tokens, in percent, from which the answers are not believed.
 const GUARDED_PERCENT: usize = 80;
-/// For how long a success vouches for a notifier's configuration.
+/// How long a success proves that a notifier's configuration is right.
 const VOUCHED: Duration = Duration::from_secs(24 * 3600);
 
-/// Of the outcomes of one notifier, the places of those whose tokens go.
+/// Returns the places of the outcomes whose tokens are removed. The outcomes are those of one notifier.
 ///
-/// Nothing goes when most of many tokens are unregistered at once. A code that a wrong configuration may cause as well counts only
-/// while a recent success, before or beside it, vouches for the configuration.
+/// No token is removed when most of many tokens are unregistered at once. A code that a wrong configuration can also cause counts
+/// only with a recent success, earlier or in the same batch.
 pub fn unregistered(outcomes: &[&Outcome], last_success: Option<Timestamp>, now: Timestamp) -> Vec<usize> {
     if !suspects(outcomes).is_empty() {
         return Vec::new();
@@ -34,25 +35,24 @@ pub fn unregistered(outcomes: &[&Outcome], last_success: Option<Timestamp>, now:
     outcomes.iter().enumerate().filter(|(_, outcome)| goes(outcome)).map(|(place, _)| place).collect()
 }
 
-/// Of the outcomes of one notifier, the places of those whose tokens become suspects: all that are unregistered, when that is most
-/// of many.
+/// Returns the places of the outcomes whose tokens become suspects: all unregistered ones, if they are most of many.
 pub fn suspects(outcomes: &[&Outcome]) -> Vec<usize> {
     let dead: Vec<usize> =
         (0..outcomes.len()).filter(|at| matches!(outcomes[*at], Outcome::Unregistered { .. })).collect();
     if is_mass(dead.len(), outcomes.len()) { dead } else { Vec::new() }
 }
 
-/// Whether so many unregistered ones of all tokens, of one batch or one report of a notifier, are too many to be believed.
+/// Returns whether too many of the tokens of one batch or one report are unregistered to be believed.
 pub fn is_mass(unregistered: usize, all: usize) -> bool {
     all >= GUARDED_FROM && unregistered * 100 >= all * GUARDED_PERCENT
 }
 
-/// Whether a suspect goes that is unregistered again: a success since the last time shows that the configuration was right.
+/// Returns whether a suspect that is unregistered again is removed: a success since the last time proves the configuration.
 pub fn confirmed(suspected_at: Option<Timestamp>, last_success: Option<Timestamp>) -> bool {
     suspected_at.is_some_and(|suspected_at| last_success.is_some_and(|success| success >= suspected_at))
 }
 
-/// Whether the last success decides about any of the outcomes.
+/// Returns whether the last success matters for any of the outcomes.
 pub fn needs_last_success(outcomes: &[&Outcome]) -> bool {
     !suspects(outcomes).is_empty()
         || outcomes.iter().any(|outcome| matches!(outcome, Outcome::Unregistered { certain: false, .. }))

@@ -1,15 +1,16 @@
-//! How far a user is done with messages.
+//! Marks of a user's inbox: up to where nothing waits.
 
 use std::time::Duration;
 
 use super::{id::MessageId, message::MAX_ID_AGE, time::Timestamp};
 
-/// How far marks stay behind the time. Ids are not stored in their order, but none is stored at an age of more than [`MAX_ID_AGE`], and
-/// clocks may differ by as much again.
+/// Minimum age of a mark. Messages are not stored in the order of their ids. None is stored at an age above [`MAX_ID_AGE`], and clocks
+/// may differ by as much again.
 pub const SETTLED_AFTER: Duration = MAX_ID_AGE.saturating_mul(2);
 
-/// Up to here nothing waits for a user: messages are acknowledged, dropped or expired. One mark a kind, because group messages may
-/// be dropped while older one-to-one messages still wait.
+/// Up to these messages nothing waits for a user: all are acknowledged, dropped or expired.
+///
+/// Each kind has its own mark, because group messages may be dropped while older one-to-one messages still wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marks {
     /// the last one-to-one message that is done
@@ -22,12 +23,12 @@ impl Marks {
     /// Nothing is done.
     pub const NONE: Self = Self { one_to_one: MessageId::MIN, group: MessageId::MIN };
 
-    /// Everything that is older than `at` is done.
+    /// Marks everything older than `at`.
     pub fn before(at: Timestamp) -> Self {
         Self { one_to_one: MessageId::before(at), group: MessageId::before(at) }
     }
 
-    /// Of both the later mark of each kind.
+    /// Returns the later mark of each kind.
     pub fn later(self, other: Self) -> Self {
         Self { one_to_one: self.one_to_one.max(other.one_to_one), group: self.group.max(other.group) }
     }

@@ -1,4 +1,4 @@
-//! What became of a push: per token, and for a whole vendor call.
+//! Results of a push: for each token, and for a whole vendor call.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::{
     time::Timestamp,
 };
 
-/// What the vendor said of one token. Only [`Outcome::Unregistered`] may cost a token its binding.
+/// The vendor's result for one token. Only [`Outcome::Unregistered`] may remove a binding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// taken over by the vendor
+    /// the vendor accepted the push
     Accepted {
         /// the vendor's id of the message, if it gives one
         vendor_message_id: Option<String>,
@@ -23,10 +23,10 @@ pub enum Outcome {
     Unregistered {
         /// the vendor's code
         code: String,
-        /// whether the code can mean nothing but this token; else a bad configuration may cause it as well
+        /// whether only this token can cause the code; otherwise a wrong configuration can, too
         certain: bool,
     },
-    /// this token only later
+    /// a transient failure of this token
     Transient {
         /// why
         retry_reason: RetryReason,
@@ -35,7 +35,7 @@ pub enum Outcome {
         /// the vendor's hint
         after: Option<Duration>,
     },
-    /// not taken, for another token of the request; no attempt
+    /// not sent, because of another token of the request; this is no attempt
     Deferred,
     /// the quota of this class of pushes is used up
     QuotaUsedUp {
@@ -44,19 +44,19 @@ pub enum Outcome {
         /// until it resets
         resets_after: Duration,
     },
-    /// the vendor refuses the credential or this token, asked for alone or by its name
+    /// the vendor refuses the credential or this token, which was sent alone or named in the answer
     CredentialOrToken {
         /// the vendor's code
         code: String,
     },
-    /// the vendor refuses this push; repeating it would not help
+    /// the vendor refuses this push permanently
     Refused {
         /// the vendor's code
         code: String,
     },
 }
 
-/// Why a whole call failed, so that nothing is known of its tokens.
+/// Why a whole call failed. Nothing is known of its tokens.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// the credential is not accepted, even with a new access token
@@ -65,7 +65,7 @@ pub enum CallError {
         /// the vendor's code
         code: String,
     },
-    /// the credential is not accepted, or a device token of the call is to blame
+    /// the credential is not accepted, or a device token of the call caused the code
     #[error("the vendor refuses the credential or the device token: {code}")]
     CredentialOrToken {
         /// the vendor's code
@@ -78,7 +78,7 @@ pub enum CallError {
         code: String,
         /// the vendor's hint, or the vendor sheet's advice
         after: Option<Duration>,
-        /// whether the vendor asks for it, of everything that comes from this notifier
+        /// whether the vendor asks all requests of this notifier to wait
         asked: bool,
     },
     /// the quota of this class of pushes is used up
@@ -103,7 +103,7 @@ pub enum CallError {
         /// what failed
         code: String,
     },
-    /// the vendor refuses the payload; repeating it would not help
+    /// the vendor refuses the payload permanently
     #[error("the vendor refuses the push: {code}")]
     Rejected {
         /// the vendor's code
@@ -118,8 +118,8 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// How long the vendor wants to be left alone by the notifier. Advice of documents is for the push that was limited only: it
-    /// may have been one device that got too many.
+    /// Returns how long the notifier must send nothing. A documented wait applies only to the throttled push, because one device may
+    /// have got too many.
     pub fn asks_for_rest(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { after, asked: true, .. } | Self::Unavailable { after, .. } => *after,
@@ -133,7 +133,7 @@ impl CallError {
         }
     }
 
-    /// Whether it says something of the notifier: not of one message, and not of a quota, which is noted apart.
+    /// Returns whether the error concerns the notifier, and not one message or a quota. Quotas are noted separately.
     pub fn concerns_notifier(&self) -> bool {
         match self {
             Self::Credential { .. }
@@ -146,7 +146,7 @@ impl CallError {
         }
     }
 
-    /// The vendor's code, or a word for what failed.
+    /// Returns the vendor's code, or a word for what failed.
     pub fn code(&self) -> &str {
         match self {
             Self::Credential { code }
@@ -161,29 +161,29 @@ impl CallError {
     }
 }
 
-/// What happens next with the targets of a failed call.
+/// What happens next to the targets of a failed call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
-    /// again, not before the vendor's hint
+    /// retry, not before the vendor's hint
     Retry {
-        /// why it did not end
+        /// the retry reason
         retry_reason: RetryReason,
         /// the vendor's hint
         after: Option<Duration>,
     },
-    /// over, for this reason
+    /// a permanent failure with this reason
     End(Reason),
-    /// over, and so is every push of the same class through this notifier for a while
+    /// a permanent failure of every push of this class through this notifier, until the quota resets
     EndClass {
-        /// for how long
+        /// how long until the quota resets
         resets_after: Duration,
     },
-    /// over, and the notifier is switched off
+    /// a permanent failure, and the notifier is disabled
     DisableNotifier,
 }
 
 impl CallError {
-    /// What to do about it. Exhaustive on purpose: a new kind of failure does not compile until it has an answer.
+    /// Returns what to do. The match is exhaustive: a new kind of error does not compile without a disposition.
     pub fn disposition(&self) -> Disposition {
         match self {
             Self::Credential { .. } => Disposition::DisableNotifier,
@@ -225,7 +225,7 @@ pub struct DeviceOutcome {
     pub vendor_message_id: Option<String>,
     /// how many attempts it took
     pub attempts: u32,
-    /// those before the last, as far as they are kept
+    /// earlier attempts, at most [`KEPT_ATTEMPTS`](super::attempt::KEPT_ATTEMPTS)
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Attempt>,
 }
@@ -234,7 +234,7 @@ pub struct DeviceOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PushStatus {
-    /// taken over by the vendor
+    /// accepted by the vendor
     Success,
     /// refused, or not possible
     Fail,

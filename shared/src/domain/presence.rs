@@ -1,7 +1,7 @@
-//! Presence of one device: events of its connection's sessions, and what they leave.
+//! Presence of one device, and how the events of its sessions change it.
 //!
-//! A gateway may report late, twice, or out of order, and may die without a word. So an event of a session that was
-//! superseded never counts, and "online" holds only while its lease lasts.
+//! A gateway may report late, twice, or out of order, and may die without a report. So an event of a superseded session never
+//! counts, and a device is online only until its lease expires.
 
 use std::time::Duration;
 
@@ -106,7 +106,7 @@ pub struct Presence {
     pub ending: Vec<SessionId>,
 }
 
-/// How far a message can rely on a device's connection.
+/// Whether a message reaches a device over its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reachability {
     /// not connected
@@ -121,29 +121,29 @@ pub enum Reachability {
     Unanswered,
 }
 
-/// Maximum superseded sessions that a device remembers, so that their late events are recognised. What is heard of first
-/// is forgotten first: the late end of a session that was superseded more than this many sessions ago counts.
+/// Maximum superseded sessions in a device's row, so that their late events are recognised. The oldest one is dropped first. So a
+/// late end counts if more than this many sessions followed.
 pub const SUPERSEDED_SESSIONS: usize = 8;
 
-/// Maximum devices of a user whose presence is known, beside the kicked ones.
+/// Maximum devices of a user with stored presence, kicked devices not counted.
 pub const MAX_DEVICES: u16 = 32;
 
-/// Maximum kicked devices of a user that are remembered without a binding. One with a binding is never forgotten.
+/// Maximum kicked devices of a user without a binding. A kicked device with a binding is never forgotten.
 pub const MAX_KICKED_DEVICES: usize = 32;
 
-/// What an event makes of a device's presence.
+/// How an event changes a device's presence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PresenceChange {
-    /// the event counts: this is the presence now
+    /// the event counts: this is the new presence
     Applied(Presence),
-    /// the event is stale; the presence changes in nothing but that it remembers the event's session as superseded, or as closed
+    /// the event is stale: the presence only remembers its session as superseded, or as closed
     Superseded(Presence),
-    /// the event is stale and leaves nothing
+    /// the event is stale, and nothing changes
     Stale,
 }
 
 impl PresenceChange {
-    /// What is to be stored, if anything changed.
+    /// Returns the presence to store, if anything changed.
     pub fn presence(&self) -> Option<&Presence> {
         match self {
             Self::Applied(presence) | Self::Superseded(presence) => Some(presence),
@@ -153,7 +153,7 @@ impl PresenceChange {
 }
 
 impl PresenceStatus {
-    /// The state that the event reports.
+    /// Returns the state that the event reports.
     const fn state(self) -> State {
         match self {
             Self::Online | Self::Heartbeat => State::Online,
@@ -165,23 +165,22 @@ impl PresenceStatus {
 }
 
 impl Presence {
-    /// Whether the device counts as connected at `now`.
+    /// Returns whether the device is connected at `now`.
     pub fn is_online(&self, now: Timestamp) -> bool {
         self.state == State::Online && now < self.lease_until
     }
 
-    /// Whether the device was forced off and has not logged in since.
+    /// Returns whether the device was forced off, and has not logged in since.
     pub fn is_kicked(&self) -> bool {
         self.state == State::Kicked
     }
 
-    /// The gateway whose lease says whether the device is connected, if it is not the device's own lease.
+    /// Returns the gateway whose lease decides whether the device is connected, if the device has no lease of its own.
     pub fn carried_by(&self) -> Option<&GatewayId> {
         self.gateway.as_ref().filter(|_| self.state == State::Online)
     }
 
-    /// Puts the lease of the device's gateway in the place of the device's own. A renewal counts as a heartbeat of every device that
-    /// the lease keeps online.
+    /// Replaces the device's lease by that of its gateway. A renewal counts as a heartbeat of every device that the lease keeps online.
     pub fn under(&mut self, lease: &GatewayLease) {
         self.lease_until = lease.end_for(self.at, self.lease_until);
         if lease.keeps(self.at) {
@@ -189,13 +188,13 @@ impl Presence {
         }
     }
 
-    /// What `event` makes of `current`.
+    /// Applies `event` to `current`.
     ///
-    /// An event of the current session counts unless it is older than the last one. Its `kicked` and `logout` count
-    /// whenever they come. An event of another session counts unless that session was superseded, or the event is older
-    /// than the current session's beginning. What ends a connection must also be newer than the current session's last
-    /// event. `kicked` and `logout` are ended by an `online` event of another session only; a kick also ends a logout.
-    /// Of an unknown device without a binding only `online` counts: see [`Self::first`].
+    /// An event of the current session counts unless it is older than the last one. Its `kicked` and `logout` always count.
+    /// An event of another session counts unless that session is superseded, or the event is older than the first event of the current
+    /// session. An event that ends a connection must also be newer than the last event of the current session.
+    /// Only an `online` event of another session ends `kicked` and `logout`; a kick also ends a logout.
+    /// For an unknown device without a binding only `online` counts: see [`Self::first`].
     pub fn after(current: Option<&Self>, event: &PresenceEvent, lease: Duration) -> PresenceChange {
         match current {
             None => Self::first(event, lease, false),
@@ -204,7 +203,7 @@ impl Presence {
         }
     }
 
-    /// What a gateway's `event` makes of `current`; `bound` says whether the device has a binding.
+    /// Applies a gateway's `event` to `current`. `bound` says whether the device has a binding.
     pub fn reported(current: Option<&Self>, event: &PresenceEvent, lease: Duration, bound: bool) -> PresenceChange {
         match current {
             Some(_) => Self::after(current, event, lease),
@@ -212,7 +211,7 @@ impl Presence {
         }
     }
 
-    /// What a logout at `at` makes of this presence. It ends the current session, whatever the clock of its events says.
+    /// Applies a logout at `at`. It ends the current session, whatever the clock of its events says.
     pub fn logged_out(&self, user: &UserId, device: &DeviceId, at: Timestamp) -> PresenceChange {
         let event = PresenceEvent {
             user: user.clone(),
@@ -226,8 +225,8 @@ impl Presence {
         self.after_own(&event, Duration::ZERO)
     }
 
-    /// How far a message can rely on the device's connection at `now`. Connections to us that began by `unanswered` did not
-    /// acknowledge it.
+    /// Returns whether a message reaches the device over its connection at `now`. Connections to us that began by `unanswered` did
+    /// not acknowledge the message.
     pub fn reachability(&self, unanswered: Option<Timestamp>, now: Timestamp) -> Reachability {
         let is_unanswered = unanswered.is_some_and(|tried| self.session_since <= tried);
         match self.link {
@@ -240,11 +239,10 @@ impl Presence {
         }
     }
 
-    /// What the first event of a device makes of it; `bound` says whether it has a binding, and matters for a kick alone.
+    /// Applies the first event of a device. `bound` says whether the device has a binding, which matters only for a kick.
     ///
-    /// A device becomes known by `online`. A kick counts of one that has a binding, since it would be pushed to. Everything else
-    /// says nothing that is not so without it: an unknown device is offline. So what a gateway reports late of a user who was
-    /// erased brings nothing back.
+    /// Only `online` makes a device known. A kick counts for a bound device, because pushes would reach it. All other events
+    /// change nothing, because an unknown device is offline. So late reports about an erased user bring no row back.
     pub fn first(event: &PresenceEvent, lease: Duration, bound: bool) -> PresenceChange {
         match event.status {
             PresenceStatus::Online => PresenceChange::Applied(Self::begun_by(event, lease)),
@@ -271,7 +269,7 @@ impl Presence {
         }
     }
 
-    /// After an event of the current session.
+    /// Applies an event of the current session.
     pub(super) fn after_own(&self, event: &PresenceEvent, lease: Duration) -> PresenceChange {
         let in_order = event.at >= self.at;
         let counts = match (self.state, event.status) {
@@ -306,7 +304,7 @@ impl Presence {
         PresenceChange::Applied(next.following(self))
     }
 
-    /// After an event of another session.
+    /// Applies an event of another session.
     fn after_other(&self, event: &PresenceEvent, lease: Duration) -> PresenceChange {
         if self.superseded.contains(&event.session) {
             return PresenceChange::Stale;
@@ -333,15 +331,15 @@ impl Presence {
         PresenceChange::Stale
     }
 
-    /// Whether the event shows that its session is older than the current one: it was alive before that began. Of a
-    /// session that is known by its end alone, the beginning is not known.
+    /// Returns whether the event proves that its session is older than the current one: it was alive before the current one began.
+    /// If only the end of a session is known, its beginning is not.
     fn is_older(&self, event: &PresenceEvent) -> bool {
         let known_by_its_end = self.state != State::Online && self.at == self.session_since;
         event.status.state() == State::Online && event.at < self.session_since && !known_by_its_end
     }
 }
 
-/// The superseded sessions with one more, the last one heard of first.
+/// Adds a superseded session to the front of the list.
 fn remembered(session: &SessionId, superseded: &[SessionId]) -> Vec<SessionId> {
     std::iter::once(session).chain(superseded).take(SUPERSEDED_SESSIONS).cloned().collect()
 }

@@ -1,4 +1,4 @@
-//! One payload for one notifier and its targets: the vendor-neutral form of a push.
+//! A notification in its vendor-neutral form.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::invalid::Invalid;
 
-/// What kind of disturbance a push is; each vendor maps it to its own category, channel or importance.
+/// The class of a push. Each vendor's category mapping turns it into a category, channel or importance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SemanticClass {
@@ -28,7 +28,7 @@ impl SemanticClass {
     /// Every class.
     pub const ALL: [Self; 5] = [Self::Im, Self::Mention, Self::Call, Self::System, Self::Marketing];
 
-    /// The class as the API writes it.
+    /// Returns the class as the API writes it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Im => "im",
@@ -39,7 +39,7 @@ impl SemanticClass {
         }
     }
 
-    /// From a caller's text.
+    /// Parses a caller's text.
     pub fn parse_as(field: &str, text: &str) -> Result<Self, Invalid> {
         Self::ALL.into_iter().find(|class| class.name() == text).ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");
@@ -47,7 +47,7 @@ impl SemanticClass {
         })
     }
 
-    /// Whether it is a chat message: what an operator sets for chat holds for these only.
+    /// Returns whether the class is a chat message. An operator's settings for chat apply to these only.
     pub const fn is_chat(self) -> bool {
         match self {
             Self::Im | Self::Mention => true,
@@ -65,10 +65,10 @@ pub struct Notification {
     pub body: String,
     /// handed to the app with the tap
     pub custom: Map<String, Value>,
-    /// what kind of disturbance it is; a class that this version does not know goes as a chat message
+    /// the class; a class that this version does not know counts as a chat message
     #[serde(default, deserialize_with = "known_class")]
     pub class: SemanticClass,
-    /// a repeat with the same id replaces the notification instead of adding one
+    /// a retry with the same id replaces the notification and adds none
     pub replace_id: String,
     /// whether it adds one to the number on the app's icon, where the vendor can be asked to
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
@@ -93,7 +93,7 @@ fn known_class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SemanticCla
 }
 
 impl Notification {
-    /// A text option: the message's own under `message_key`, else the notifier's under `notifier_key`.
+    /// Returns a text option: the message's own under `message_key`, else the notifier's under `notifier_key`.
     pub fn option<'a>(
         &'a self,
         message_key: &str,

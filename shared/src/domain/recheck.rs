@@ -1,7 +1,7 @@
-//! When to recheck a receiver who is connected, because the connection may be none.
+//! When to recheck a receiver who seems connected, because the connection may be dead.
 //!
-//! A gateway may die without a word, so a device whose last heartbeat is old is rechecked when its lease has expired. A
-//! connection to us has no heartbeat: what shows that it is alive is the acknowledgement.
+//! A gateway may die without a report. So check-presence rechecks a device with stale presence when its lease has expired.
+//! A connection to us sends no heartbeat. Only an acknowledgement shows that it works.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use super::{
     time::Timestamp,
 };
 
-/// When to recheck a receiver who is suppressed only because somebody is connected, or some of whose devices are; and at one
-/// with a connection that is only beginning, whatever else keeps the push back.
+/// Returns when to recheck a receiver, or `None` if the decision stands.
 ///
-/// Of several reasons to look again the latest counts: before that nothing can be pushed. `first` is false when the receiver was
-/// looked at before: a gateway's device that was online twice is connected.
+/// A recheck follows if only a connection suppresses the push to the receiver or to some devices. It also follows if a connection has
+/// just begun, whatever else suppresses the push. Of several times the latest counts, because nothing can be pushed before it.
+/// `first` is false at a recheck: a gateway's device that was online both times is connected.
 pub fn recheck_at(
     decision: &Decision,
     facts: &Facts,
@@ -52,15 +52,15 @@ pub fn recheck_at(
     latest
 }
 
-/// What a device's connection leaves open.
+/// What a recheck of a device could find.
 enum Recheck {
-    /// nothing: it is none, or nothing can follow from it
+    /// nothing: the device is not connected, or no push could follow
     None,
-    /// nothing: it is one
+    /// nothing: the device is connected
     Connected,
-    /// whether the gateway's device is still there, until this time
+    /// whether a device with stale presence is still connected, at this time
     Stale(Timestamp),
-    /// whether the message is acknowledged over it, until this time
+    /// whether the device acknowledged the message, at this time
     Connection(Timestamp),
 }
 
@@ -83,7 +83,7 @@ fn recheck(device: &DeviceId, presence: &Presence, facts: &Facts, settings: &Set
     }
 }
 
-/// Whether a push could follow if the device does not answer: to itself, or under `all_offline` to any.
+/// Returns whether a push could follow if the device does not answer: to that device, or under `all_offline` to any device.
 fn can_be_pushed(device: &DeviceId, facts: &Facts, settings: &Settings) -> bool {
     match settings.multi_device_policy {
         MultiDevicePolicy::AllOffline => !facts.bindings.is_empty(),

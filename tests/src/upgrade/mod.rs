@@ -1,12 +1,16 @@
 //! What landed versions wrote, from `tests/fixtures/upgrade`, and whether this version can read it.
 
 mod checks;
+pub mod held;
+mod kinds;
+mod looks;
+mod operators;
 mod returns;
 mod rows;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use aws_sdk_dynamodb::Client;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use shared::{
@@ -18,6 +22,9 @@ use shared::{
 };
 
 use crate::tables::{Tables, local_sdk};
+
+/// The files of rows, each named as its table.
+const TABLES: [&str; 5] = ["apps", "users", "messages", "groups", "runtime"];
 
 /// One landed version.
 #[derive(Debug)]
@@ -74,13 +81,18 @@ impl Version {
         self.name.as_str() >= returns::FIRST
     }
 
+    /// Whether its story has what operators change: support tokens, bans, administrators, and statistics.
+    pub fn has_operators(&self) -> bool {
+        self.name.as_str() >= operators::FIRST
+    }
+
     /// The records of a queue, `dispatch`, `push`, `direct` or `erase`, as they were sent.
     pub fn records(&self, queue: &str) -> Vec<Value> {
         read(&self.folder.join(format!("{queue}.json")))
     }
 
     /// The rows of a table.
-    fn rows(&self, table: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
+    fn rows(&self, table: &str) -> Vec<rows::Row> {
         let rows: Vec<Value> = read(&self.folder.join(format!("{table}.json")));
         rows.iter().map(rows::item).collect()
     }
@@ -94,6 +106,10 @@ pub async fn run(endpoint: &str) {
         let tables = Tables::named(&format!("upgrade-{:032x}", System::default().bits()));
         tables.create_lasting(&client).await.unwrap_or_else(|error| panic!("no tables at {endpoint}: {error:?}"));
         put_rows(&client, &tables, &version).await;
+        if version.has_operators() {
+            held::everything_is_read(&client, &tables, &version).await;
+            operators::all(&client, &tables, &version).await;
+        }
         checks::all(&client, &tables, &version).await;
         returns::all(&client, &tables, &version).await;
         tables.delete(&client).await.unwrap_or_else(|error| panic!("tables left at {endpoint}: {error:?}"));
@@ -101,14 +117,8 @@ pub async fn run(endpoint: &str) {
 }
 
 async fn put_rows(client: &Client, tables: &Tables, version: &Version) {
-    let of = [
-        ("apps", &tables.apps),
-        ("users", &tables.users),
-        ("messages", &tables.messages),
-        ("groups", &tables.groups),
-        ("runtime", &tables.runtime),
-    ];
-    for (name, table) in of {
+    for name in TABLES {
+        let table = tables.of(name);
         let rows = version.rows(name);
         assert!(!rows.is_empty(), "{} has no {name}", version.name);
         for row in rows {
@@ -116,6 +126,12 @@ async fn put_rows(client: &Client, tables: &Tables, version: &Version) {
             put.unwrap_or_else(|error| panic!("{table} takes no row: {error:?}"));
         }
     }
+}
+
+/// Returns what the README beside the versions says.
+pub fn readme() -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/upgrade/README.md");
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn read<T: DeserializeOwned>(path: &PathBuf) -> T {

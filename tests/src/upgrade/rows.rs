@@ -7,9 +7,17 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 /// A row.
-pub fn item(row: &Value) -> HashMap<String, AttributeValue> {
+pub type Row = HashMap<String, AttributeValue>;
+
+/// Reads a row.
+pub fn item(row: &Value) -> Row {
     let attributes = row.as_object().expect("a row is an object");
     attributes.iter().map(|(name, value)| (name.clone(), attribute(value))).collect()
+}
+
+/// Returns an attribute that is a text.
+pub fn text_of(row: &Row, name: &str) -> String {
+    row[name].as_s().expect("a text").clone()
 }
 
 fn attribute(value: &Value) -> AttributeValue {

@@ -1,0 +1,139 @@
+"""Scenes of the story: what operators change, bans, administrators of groups, clicks, and work that is cut off at the end."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from story import Story
+
+OTHER = "other"
+# Of Huawei's receipts; `story.py` gives them to the notifier.
+RECEIPT_USER, RECEIPT_SECRET = "receipts", "of-a-test-stack"
+# Two credentials that end: one long after the story, one soon after it.
+_LATER, _SOON_SECONDS = 1_893_456_000_000, 5 * 86_400
+
+
+def ends_at(vendor: str) -> dict[str, Any]:
+    """When a notifier's credential ends, for the vendors where the story says so."""
+    soon = (int(time.time()) + _SOON_SECONDS) * 1000
+    return {"huawei": {"expires_at": _LATER}, "oppo": {"expires_at": soon}}.get(vendor, {})
+
+
+def secrets(story: Story) -> None:
+    """A rotated signing secret, another app with all settings changed, replaced client secrets, and support tokens that were ended."""
+    manager = story.clients("secretsmanager")
+    secret = story.resource("TokenSigningSecret")
+    manager.put_secret_value(SecretId=secret, SecretString="rotated" * 8)
+    settings = {
+        "advanced_push": True, "multi_device_policy": "any_offline", "time_zone": "Asia/Shanghai", "large_group_limit": 300,
+        "max_bindings": 3, "max_devices": 4, "online_recheck": {"enabled": False, "seconds": 5}, "presence_lease_seconds": 60,
+        "presence_heartbeat_seconds": 20, "privacy": "notice", "badge": "off", "max_token_seconds": 86_400,
+    }  # fmt: skip
+    # The key of a new app follows from the secret as it is now. From then on the function that makes it knows that secret.
+    story.manage("POST", "", {"org": story.org, "app": OTHER, "settings": settings})
+    path = f"/{story.org}/{story.app_name}"
+    for _ in range(2):
+        replaced = story.manage("POST", f"{path}/credentials", {"grace_seconds": 86_400})
+    login = {"client_id": replaced["client_id"], "client_secret": replaced["client_secret"]}
+    story.bearer = story.api("POST", "/token", {"grant_type": "client_credentials"} | login)["access_token"]
+    story.manage("POST", f"{path}/token", {"scope": "support"})
+    story.manage("POST", f"{path}/tokens/revoke", {"scope": "support"})
+    story.manage("POST", f"{path}/token", {"scope": "support"})
+
+
+def doubted(story: Story) -> None:
+    """A refusal that the device token may have caused, at a notifier that never had a success."""
+    story.notifier("fcm-doubted", "fcm")
+    phone = story.bind("dot", "pixel", "fcm", "fcm-doubted")
+    story.fault("fcm", phone, fault={"kind": "code", "code": "NOT_FOUND"})
+    story.send("doubted", "dot", "is it the token?")
+    story.ended("doubted")
+
+
+def bans(story: Story) -> None:
+    """A user whom the app created and banned, and one who was banned without a profile."""
+    story.api("POST", "/users", {"username": "una", "nickname": "Una"})
+    story.api("POST", "/users/una/deactivate")
+    story.bind("rob", "pixel", "fcm")
+    story.api("POST", "/users/rob/deactivate")
+    story.send("banned", "una", "not any more")
+    story.ended("banned")
+
+
+def groups(story: Story) -> None:
+    """A group with all that can be said of one, a public one that is switched off, and one whose deletion is cut off."""
+    club = {
+        "groupid": "club", "groupname": "The club", "description": "Meets on Fridays", "custom": '{"k":1}',
+        "avatar": "https://example.com/club.png", "membersonly": True, "allowinvites": True, "maxusers": 50,
+        "owner": "carol", "members": ["ann", "bob", "kim", "joe"],
+    }  # fmt: skip
+    story.api("POST", "/chatgroups", club)
+    story.api("POST", "/chatgroups/club/announcement", {"announcement": "At noon"})
+    for member in ("ann", "bob"):
+        story.api("POST", "/chatgroups/club/admin", {"newadmin": member})
+    story.api("GET", "/chatgroups/club/admin")
+    story.api("DELETE", "/chatgroups/club/users/joe")
+    story.api("POST", "/chatgroups", {"groupid": "hall", "groupname": "The hall", "public": True, "members": ["ann"]})
+    story.api("POST", "/chatgroups/hall/disable")
+    story.send_to_group("group off", "hall", "ann")
+    story.ended("group off")
+    story.api("POST", "/chatgroups", {"groupid": "cut", "groupname": "Cut off", "members": ["kim"]})
+    with story.forbidden("ManageAppRole", "dynamodb:DeleteItem"):
+        story.refused("DELETE", "/chatgroups/cut")
+
+
+def reports(story: Story) -> None:
+    """A delivery that Huawei reports, and clicks that the app reports of both kinds of messages."""
+    pushed = story.messages["pushed"]["msg_id"]
+    address = story.api("GET", "/notifiers/huawei-notifier")["receipt_url"]
+    told = {"token": story.phones["ann", "mate#1"], "status": 0, "biTag": pushed}
+    story.report_receipts(address, {"statuses": [told]}, {"X-HUAWEI-CALLBACK-ID": _signature()})
+    for user, label in (("ann", "pushed"), ("ida", "group")):
+        clicked = {"msg_id": story.messages[label]["msg_id"], "device_id": "pixel"}
+        if not story.api("POST", f"/users/{user}/push/clicked", clicked)["data"]["recorded"]:
+            raise RuntimeError(f"the click of {label} is not recorded")
+
+
+def _signature() -> str:
+    timestamp, nonce = int(time.time() * 1000), "capture"
+    text = f"{timestamp}{nonce}{RECEIPT_USER}"
+    value = base64.b64encode(hmac.digest(RECEIPT_SECRET.encode(), text.encode(), hashlib.sha256)).decode()
+    return f"timestamp={timestamp}; nonce={nonce}; value={value}"
+
+
+def given_up_twice(story: Story) -> None:
+    """The repeat of a request that was given up before anything was stored gets other ids, and is given up as well. The first try is more
+    than 15 s ago."""
+    with story.forbidden("IngestMessageRole", "sqs:SendMessage"):
+        story.give_up("renamed")
+
+
+def looks(story: Story) -> None:
+    """What this version answers about all that."""
+    now = int(time.time() * 1000)
+    hour = 3_600_000
+    for path in ("/users/una", "/users/rob", "/chatgroups/club", "/chatgroups/hall", "/chatgroups/club/admin"):
+        whole = story.api("GET", path)
+        story.answers[path] = whole.get("data", whole.get("entities"))
+    story.answers["/chatgroups/club/announcement"] = story.api("GET", "/chatgroups/club/announcement")["data"]
+    for by in ("vendor", "reason"):
+        asked = urlencode({"from": now - 2 * hour, "to": now + hour, "by": by})
+        story.answers[f"/push/stats by {by}"] = story.api("GET", f"/push/stats?{asked}")["data"]
+    story.answers["/management/apps"] = story.manage("GET", "")["data"]
+
+
+def replaced(story: Story) -> None:
+    """A connection that another session replaced, and that is not closed yet: what would close it cannot note that."""
+    live = story.live.connect("zed", "pixel", 3600)
+    live.ask('{"action":"ack","msg_ids":["' + story.messages["pushed"]["msg_id"] + '"]}')
+    story.look()
+    looks(story)
+    with story.forbidden("HoldConnectionRole", "dynamodb:PutItem"):
+        story.report("zed", "pixel", "s2", "online")
+        time.sleep(0.5)

@@ -1,0 +1,117 @@
+//! Which names of stored attributes and queue records this version is held to: those that a landed version wrote.
+//!
+//! A name counts as read if something else is read of a row without it, or with another number under it. So the test fails as soon as the
+//! code reads another name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_dynamodb::Client;
+
+use super::{TABLES, Version, kinds, looks::Looks, rows::Row};
+use crate::tables::Tables;
+
+/// What nobody reads by a look: of what kind, under which name, and why.
+const NOT_LOOKED_AT: [(&str, &str, &str); 13] = [
+    ("users dir", "times", "the condition of an erasure; `returns` erases users"),
+    ("users user/c#inbox", "expires_at", TTL),
+    ("messages group/m#", "n", "nobody reads it: it counts a group's messages for versions to come"),
+    ("messages msg/t", "expires_at", TTL),
+    ("messages msg/t#", "expires_at", TTL),
+    ("messages user/k#", "expires_at", TTL),
+    ("messages user/r#", "expires_at", TTL),
+    ("messages user/t#", "expires_at", TTL),
+    ("groups group/head", "expires_at", TTL),
+    ("groups user/group#", "name", "nobody reads it: the group's own row has the name of now"),
+    ("runtime access/access", "expires_at", TTL),
+    ("runtime gateway/gateway", "expires_at", TTL),
+    ("runtime health/health", "expires_at", TTL),
+];
+const TTL: &str = "DynamoDB alone reads it: the template names it as the time to live";
+
+/// The names of every kind of row and record.
+pub type Names = BTreeMap<String, BTreeSet<String>>;
+
+/// Returns the names that a version's rows have, by table and kind.
+pub fn of_rows(version: &Version) -> Names {
+    let mut found = Names::new();
+    for table in TABLES {
+        for row in version.rows(table) {
+            found.entry(format!("{table} {}", kinds::kind(&row))).or_default().extend(kinds::names(&row));
+        }
+    }
+    found
+}
+
+/// Returns the names that a version's records have, by queue.
+pub fn of_records(version: &Version) -> Names {
+    let of = |queue: &str| {
+        let mut names = BTreeSet::new();
+        version.records(queue).iter().for_each(|record| kinds::json_names(record, "", &mut names));
+        (queue.to_owned(), names)
+    };
+    // Versions before knew neither connections nor erasures.
+    let queues: &[&str] =
+        if version.has_erasures() { &["dispatch", "push", "direct", "erase"] } else { &["dispatch", "push"] };
+    queues.iter().map(|queue| of(queue)).collect()
+}
+
+/// Returns what all versions are held to, as their README lists it: a line for each kind of row and for each queue.
+pub fn listed() -> String {
+    let (mut rows, mut records) = (Names::new(), Names::new());
+    for version in Version::all() {
+        of_rows(&version).into_iter().for_each(|(kind, names)| rows.entry(kind).or_default().extend(names));
+        of_records(&version).into_iter().for_each(|(queue, names)| records.entry(queue).or_default().extend(names));
+    }
+    for (kind, name, _) in NOT_LOOKED_AT {
+        assert!(rows.get(kind).is_some_and(|names| names.contains(name)), "no row of {kind} has {name}");
+    }
+    let line = |(kind, names): (String, BTreeSet<String>)| {
+        let names: Vec<String> = names.iter().map(|name| format!("`{}`", name.trim_start_matches('.'))).collect();
+        format!("- {kind}: {}\n", names.join(", "))
+    };
+    let rows: String = rows.into_iter().filter(|(_, names)| !names.is_empty()).map(line).collect();
+    let records: String = records.into_iter().map(line).collect();
+    format!("### Rows\n\n{rows}\n### Records\n\n{records}")
+}
+
+/// Panics with all names of the version's rows that this version does not read.
+pub(super) async fn everything_is_read(client: &Client, tables: &Tables, version: &Version) {
+    let looks = Looks::new(client, tables, version);
+    let mut unread = Vec::new();
+    for table in TABLES {
+        let mut kinds: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+        for row in version.rows(table) {
+            kinds.entry(kinds::kind(&row)).or_default().push(row);
+        }
+        for (kind, rows) in kinds {
+            let names: BTreeSet<String> = rows.iter().flat_map(kinds::names).collect();
+            for name in names.iter().filter(|name| !is_left_out(&format!("{table} {kind}"), name)) {
+                if !is_read(&looks, table, &rows, name).await {
+                    unread.push(format!("{table} {kind}: {name}"));
+                }
+            }
+        }
+    }
+    assert!(unread.is_empty(), "{}: nobody reads\n{}", version.name, unread.join("\n"));
+}
+
+fn is_left_out(kind: &str, name: &str) -> bool {
+    NOT_LOOKED_AT.iter().any(|(of, left_out, _)| kind == *of && name == *left_out)
+}
+
+/// Whether something else is read of one of the rows once it lacks what has this name.
+async fn is_read(looks: &Looks<'_>, table: &str, rows: &[Row], name: &str) -> bool {
+    for row in rows.iter().filter(|row| kinds::names(row).contains(name)) {
+        let whole = looks.at(table, row).await;
+        assert_eq!(whole, looks.at(table, row).await, "a look changes what it looks at, or has no order");
+        for changed in [kinds::without(row, name), kinds::with_other_numbers(row, name)] {
+            looks.put(table, changed).await;
+            let other = looks.at(table, row).await;
+            looks.put(table, row.clone()).await;
+            if whole != other {
+                return true;
+            }
+        }
+    }
+    false
+}
