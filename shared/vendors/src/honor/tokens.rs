@@ -6,7 +6,11 @@ use std::collections::HashSet;
 use serde_json::Value;
 use shared::domain::{binding::DeviceToken, outcome::Outcome};
 
-use super::wire::{Answer, Data, Partial};
+use super::wire::{Data, SendResponse};
+use crate::{
+    hms::partial::{PartialSuccess, all_among, counts_agree},
+    receipts::word,
+};
 
 /// Our names for what an answer says of a token.
 const EXPIRED: &str = "expireTokens";
@@ -31,13 +35,9 @@ impl Named {
         Self { expired: set(&mut data.expire_tokens), failed: set(&mut data.fail_tokens) }
     }
 
-    /// An answer that names tokens of somebody else is believed in nothing.
+    /// An answer that names tokens of somebody else is not believed.
     fn all_among(&self, tokens: &[DeviceToken]) -> bool {
-        if self.expired.is_empty() && self.failed.is_empty() {
-            return true;
-        }
-        let sent: HashSet<&str> = tokens.iter().map(DeviceToken::expose).collect();
-        self.expired.iter().chain(&self.failed).all(|token| sent.contains(token.as_str()))
+        all_among(self.expired.iter().chain(&self.failed), tokens)
     }
 
     /// The outcomes of the tokens; those that are not named get `other`.
@@ -72,15 +72,14 @@ pub(super) fn each(data: Value, tokens: &[DeviceToken]) -> Vec<Outcome> {
 }
 
 /// Huawei's partial success. Nobody has shown it of Honor, so a token that it calls unregistered is in doubt.
-pub(super) fn partial(answer: Answer, tokens: &[DeviceToken]) -> Vec<Outcome> {
+pub(super) fn partial(answer: SendResponse, tokens: &[DeviceToken]) -> Vec<Outcome> {
     let mut data = serde_json::from_value::<Data>(answer.data).unwrap_or_default();
     let mut named = Named::new(&mut data);
-    if let Some(details) = answer.message.as_str().and_then(|text| serde_json::from_str::<Partial>(text).ok()) {
-        let counted = details.success.checked_add(details.failure) == Some(tokens.len());
-        if !counted || details.failure != details.illegal_tokens.len() {
+    if let Some(PartialSuccess { success, failure, illegal_tokens }) = PartialSuccess::read(&answer.message) {
+        if !counts_agree(success, failure, illegal_tokens.len(), tokens) {
             return unclear(tokens);
         }
-        named.expired.extend(details.illegal_tokens);
+        named.expired.extend(illegal_tokens);
     }
     if named.expired.is_empty() && named.failed.is_empty() || !named.all_among(tokens) {
         return unclear(tokens);
@@ -102,10 +101,5 @@ pub(super) const MAX_TEXT: usize = 64;
 
 /// A code or an id, whether it is a string or a number.
 pub(super) fn text(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    (1..=MAX_TEXT).contains(&text.len()).then_some(text)
+    word(Some(value)).filter(|text| text.len() <= MAX_TEXT)
 }
