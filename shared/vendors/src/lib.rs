@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! functions -> notifier -> registry (this file) -> vendors' folders
-//!              vendors' folders -> message, record, access_token, reporting, receipts, transport -> shared
+//!              vendors' folders -> hms -> message, record, access_token, reporting, receipts, transport -> shared
 //! ```
 //!
 //! | folder | knows |

@@ -165,19 +165,17 @@ struct Push<'a> {
 impl Push<'_> {
     /// Sends to the tokens of one request; once more to those that failed without a reason.
     async fn batch(&self, tokens: &[DeviceToken]) -> Result<Judged, CallError> {
-        let mut outcomes = match self.request(tokens).await? {
-            Judged::Each(outcomes) => outcomes,
-            too_many @ Judged::TooMany { .. } => return Ok(too_many),
+        let judged = self.request(tokens).await?;
+        let Judged::Each(mut outcomes) = judged else {
+            return Ok(judged);
         };
         let with_outcomes = tokens.iter().zip(&outcomes);
         let again: Vec<DeviceToken> =
             with_outcomes.filter(|(_, outcome)| tokens::failed(outcome)).map(|(token, _)| token.clone()).collect();
         if !again.is_empty() {
-            let mut second = self.again(&again).await.into_iter();
-            for outcome in outcomes.iter_mut().filter(|outcome| tokens::failed(outcome)) {
-                if let Some(newer) = second.next() {
-                    *outcome = newer;
-                }
+            let failed = outcomes.iter_mut().filter(|outcome| tokens::failed(outcome));
+            for (outcome, newer) in failed.zip(self.again(&again).await) {
+                *outcome = newer;
             }
         }
         Ok(Judged::Each(outcomes))

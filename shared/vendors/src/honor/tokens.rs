@@ -1,5 +1,5 @@
-//! What an answer says of single tokens. A token is unregistered when the answer names it as expired; with a doubt when the
-//! answer accepts no other.
+//! What an answer says of single tokens. A token is unregistered when the answer names it as expired, and only suspect when
+//! the answer accepts no other.
 
 use std::collections::HashSet;
 
@@ -23,68 +23,51 @@ pub(super) fn failed(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Refused { code } if code == FAILED)
 }
 
-/// Tokens that an answer names.
-struct Named {
-    expired: HashSet<String>,
-    failed: HashSet<String>,
-}
-
-impl Named {
-    fn new(data: &mut Data) -> Self {
-        let set = |list: &mut Option<Vec<String>>| list.take().into_iter().flatten().collect();
-        Self { expired: set(&mut data.expire_tokens), failed: set(&mut data.fail_tokens) }
-    }
-
-    /// An answer that names tokens of somebody else is not believed.
-    fn all_among(&self, tokens: &[DeviceToken]) -> bool {
-        all_among(self.expired.iter().chain(&self.failed), tokens)
+impl Data {
+    /// Tokens that an answer names.
+    fn named(&self) -> impl Iterator<Item = &String> {
+        self.expire_tokens.iter().chain(&self.fail_tokens).flatten()
     }
 
     /// The outcomes of the tokens; those that are not named get `other`.
     fn outcomes(&self, tokens: &[DeviceToken], other: &Outcome, certain: bool) -> Vec<Outcome> {
-        let outcome = |token: &DeviceToken| {
-            if self.expired.contains(token.expose()) {
-                Outcome::Unregistered { code: EXPIRED.to_owned(), certain }
-            } else if self.failed.contains(token.expose()) {
-                refused(FAILED)
-            } else {
-                other.clone()
-            }
+        let is_in =
+            |list: &Option<HashSet<String>>, token: &str| list.as_ref().is_some_and(|list| list.contains(token));
+        let outcome = |token: &DeviceToken| match token.expose() {
+            token if is_in(&self.expire_tokens, token) => Outcome::Unregistered { code: EXPIRED.to_owned(), certain },
+            token if is_in(&self.fail_tokens, token) => refused(FAILED),
+            _ => other.clone(),
         };
         tokens.iter().map(outcome).collect()
     }
 }
 
-/// The outcomes that a success gives the tokens of its request.
+/// The outcomes that a success gives the tokens of its request. An answer that names tokens of somebody else is not
+/// believed.
 pub(super) fn each(data: Value, tokens: &[DeviceToken]) -> Vec<Outcome> {
-    let data = serde_json::from_value::<Data>(data).ok();
-    let Some((sent, mut data)) = data.and_then(|data| Some((data.send_result?, data))) else {
+    let data = serde_json::from_value::<Data>(data).ok().filter(|data| all_among(data.named(), tokens));
+    let Some((sent, data)) = data.and_then(|data| Some((data.send_result?, data))) else {
         return unclear(tokens);
     };
-    let named = Named::new(&mut data);
-    if !named.all_among(tokens) {
-        return unclear(tokens);
-    }
     let other = if sent { Outcome::Accepted { vendor_message_id: text(&data.request_id) } } else { refused(NOT_SENT) };
-    let outcomes = named.outcomes(tokens, &other, true);
+    let outcomes = data.outcomes(tokens, &other, true);
     // When nobody else was accepted, the tokens may well be good and of another app.
-    if outcomes.contains(&other) && sent { outcomes } else { named.outcomes(tokens, &other, false) }
+    if outcomes.contains(&other) && sent { outcomes } else { data.outcomes(tokens, &other, false) }
 }
 
-/// Huawei's partial success. Nobody has shown it of Honor, so a token that it calls unregistered is in doubt.
+/// Huawei's partial success. Nobody has shown it of Honor, so a token that it calls unregistered is suspect.
 pub(super) fn partial(answer: SendResponse, tokens: &[DeviceToken]) -> Vec<Outcome> {
     let mut data = serde_json::from_value::<Data>(answer.data).unwrap_or_default();
-    let mut named = Named::new(&mut data);
     if let Some(PartialSuccess { success, failure, illegal_tokens }) = PartialSuccess::read(&answer.message) {
         if !counts_agree(success, failure, illegal_tokens.len(), tokens) {
             return unclear(tokens);
         }
-        named.expired.extend(illegal_tokens);
+        data.expire_tokens.get_or_insert_default().extend(illegal_tokens);
     }
-    if named.expired.is_empty() && named.failed.is_empty() || !named.all_among(tokens) {
+    if data.named().next().is_none() || !all_among(data.named(), tokens) {
         return unclear(tokens);
     }
-    named.outcomes(tokens, &Outcome::Accepted { vendor_message_id: text(&data.request_id) }, false)
+    data.outcomes(tokens, &Outcome::Accepted { vendor_message_id: text(&data.request_id) }, false)
 }
 
 fn refused(code: &str) -> Outcome {

@@ -2,7 +2,7 @@
 //!
 //! They resemble Huawei's, but in camel case and without an object around the message.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -60,14 +60,11 @@ pub(super) struct SendResponse {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Data {
     /// `false`: nothing was sent
-    #[serde(default)]
     pub(super) send_result: Option<bool>,
     #[serde(default)]
     pub(super) request_id: Value,
-    #[serde(default)]
-    pub(super) fail_tokens: Option<Vec<String>>,
-    #[serde(default)]
-    pub(super) expire_tokens: Option<Vec<String>>,
+    pub(super) fail_tokens: Option<HashSet<String>>,
+    pub(super) expire_tokens: Option<HashSet<String>>,
 }
 
 /// The token endpoint's refusal.

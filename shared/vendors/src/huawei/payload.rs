@@ -45,7 +45,7 @@ fn message<'a>(
     HmsMessage {
         data,
         android: Android {
-            category: app.im_category_granted.get().then(|| category(call, own, options)),
+            category: app.im_category_granted.get().then(|| category_of(call, own, options)),
             ttl: format!("{}s", ttl(call)),
             collapse_key: options.collapse_key.map(Number::get),
             bi_tag: bi_tag(shown),
@@ -66,7 +66,7 @@ fn message<'a>(
 }
 
 /// Returns the category: the message's own, the configured one of chat messages, or that of the class.
-pub(super) fn category<'a>(call: &VendorCall<'_>, own: &'a MessageOptions, options: &'a Options) -> &'a str {
+pub(super) fn category_of<'a>(call: &VendorCall<'_>, own: &'a MessageOptions, options: &'a Options) -> &'a str {
     let class = call.notification.class;
     let configured = options.category.get().filter(|_| class.is_chat());
     own.category.get().or(configured).unwrap_or(category::category(class))

@@ -14,7 +14,7 @@ use crate::{
     huawei::{
         MAX_TOKENS,
         codes::TOO_LONG,
-        payload::{MAX_BYTES, category},
+        payload::{MAX_BYTES, category_of},
         rules::{MessageOptions, Options},
     },
     message::Click,
@@ -50,7 +50,11 @@ fn message<'a>(
     HarmonyMessage {
         payload: Shown {
             notification: Notification {
-                category: if project.im_category_granted.get() { category(call, own, options) } else { UNCLASSIFIED },
+                category: if project.im_category_granted.get() {
+                    category_of(call, own, options)
+                } else {
+                    UNCLASSIFIED
+                },
                 title,
                 body,
                 click_action: ClickAction { data, ..page.unwrap_or_default() },
