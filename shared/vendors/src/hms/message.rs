@@ -21,7 +21,7 @@ const TITLE_CHARS: usize = 40;
 const BODY_CHARS: usize = 256;
 /// 15 days, the longest life of a message.
 const MAX_TTL: u64 = 1_296_000;
-/// Bytes of the tag that comes back in receipts.
+/// Maximum bytes of the tag that comes back in receipts.
 const MAX_TAG: usize = 64;
 
 /// A message, all but its tokens.
@@ -47,10 +47,11 @@ pub struct ClickAction<'a> {
 }
 
 impl<'a> ClickAction<'a> {
-    /// Returns what a tap does, and what of the custom data is not in it: an intent has extras of its own.
-    pub fn new(click: Option<Click<'a>>, custom: &Map<String, Value>) -> (Self, Option<String>) {
+    /// Returns what a tap does by the first of the options that says it, and the custom data that it does not carry: an
+    /// intent has extras of its own.
+    pub fn new(options: [&'a Optional<ClickText>; 2], custom: &Map<String, Value>) -> (Self, Option<String>) {
         let data = || (!custom.is_empty()).then(|| serde_json::to_string(custom).unwrap_or_default());
-        match click {
+        match options.into_iter().find_map(click) {
             None => (Self { kind: 3, ..Self::default() }, data()),
             Some(Click::Intent(intent)) => {
                 (Self { kind: 1, intent: Some(with_extras(intent, custom)), ..Self::default() }, None)
@@ -63,23 +64,23 @@ impl<'a> ClickAction<'a> {
 
 // ----- parts of every message -----
 
-/// The texts as the phones show them: title and body.
+/// Returns title and body as phones show them.
 pub fn texts(shown: &Notification) -> (Cow<'_, str>, Cow<'_, str>) {
     (cut(&shown.title, TITLE_CHARS), cut(&shown.body, BODY_CHARS))
 }
 
-/// The seconds that the vendor keeps a message.
+/// Returns the seconds that the vendor keeps a message.
 pub fn ttl(call: &VendorCall<'_>) -> u64 {
     call.ttl.as_secs().min(MAX_TTL)
 }
 
-/// What comes back in receipts: the message's id, else the replace id.
+/// Returns what comes back in receipts: the message's id, else the replace id.
 pub fn bi_tag(shown: &Notification) -> &str {
     let id = shown.custom.get("m").and_then(Value::as_str).unwrap_or(&shown.replace_id);
     &id[..id.floor_char_boundary(MAX_TAG)]
 }
 
-/// The tag and the number by which a notification replaces another one.
+/// Returns the tag and the number by which a notification replaces another one.
 pub fn replaces<'a>(call: &VendorCall<'a>) -> (Cow<'a, str>, u32) {
     let id = replace_id::of(call.notification, call.options);
     let number = replace_id::number(&id);

@@ -36,7 +36,7 @@ impl Payload {
         Ok(Self { head: frame.head, tail })
     }
 
-    /// The request body for some tokens.
+    /// Returns the request body for some tokens.
     pub fn to(&self, tokens: &[DeviceToken]) -> Bytes {
         let length: usize = tokens.iter().map(|token| token.expose().len() + 3).sum();
         let mut body = Vec::with_capacity(self.head.len() + length + self.tail.len());

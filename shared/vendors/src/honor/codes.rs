@@ -34,6 +34,7 @@ pub(super) const SUCCESS: [&str; 3] = ["200", "0", "80000000"];
 pub(super) const PARTIAL: &str = "80100000";
 /// More tokens than a request may carry.
 pub(super) const TOO_MANY: &str = "80300010";
+/// What Honor would answer to a body that is too long.
 pub(super) const TOO_LONG: &str = "413";
 
 // ----- what judges an answer -----

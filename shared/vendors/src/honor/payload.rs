@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     hms::{
-        message::{ClickAction, HmsMessage, bi_tag, click, replaces, texts, ttl},
+        message::{ClickAction, HmsMessage, bi_tag, replaces, texts, ttl},
         payload::{Frame, Payload},
     },
     record::{Number, read, rejected},
@@ -31,8 +31,7 @@ fn message<'a>(
     options: &'a Options,
 ) -> HmsMessage<Android<'a>> {
     let shown = call.notification;
-    let (click_action, data) =
-        ClickAction::new(click(&own.click_action).or(click(&options.click_action)), &shown.custom);
+    let (click_action, data) = ClickAction::new([&own.click_action, &options.click_action], &shown.custom);
     let (title, body) = texts(shown);
     let (tag, notify_id) = replaces(call);
     let badge_class = options.badge_class.get().or(account.badge_class.get());

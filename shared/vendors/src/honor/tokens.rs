@@ -18,18 +18,18 @@ const FAILED: &str = "failTokens";
 const NOT_SENT: &str = "sendResult false";
 const UNCLEAR: &str = "unclear result";
 
-/// Whether an outcome is "failed, no reason given", which may be asked for once more.
+/// Returns whether an outcome is "failed, no reason given", which may be asked for once more.
 pub(super) fn failed(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Refused { code } if code == FAILED)
 }
 
 impl Data {
-    /// Tokens that an answer names.
+    /// Returns the tokens that the answer names.
     fn named(&self) -> impl Iterator<Item = &String> {
         self.expire_tokens.iter().chain(&self.fail_tokens).flatten()
     }
 
-    /// The outcomes of the tokens; those that are not named get `other`.
+    /// Returns the outcomes of the tokens; those that are not named get `other`.
     fn outcomes(&self, tokens: &[DeviceToken], other: &Outcome, certain: bool) -> Vec<Outcome> {
         let is_in =
             |list: &Option<HashSet<String>>, token: &str| list.as_ref().is_some_and(|list| list.contains(token));
@@ -42,7 +42,7 @@ impl Data {
     }
 }
 
-/// The outcomes that a success gives the tokens of its request. An answer that names tokens of somebody else is not
+/// Returns the outcomes that a success gives the tokens of its request. An answer that names tokens of somebody else is not
 /// believed.
 pub(super) fn each(data: Value, tokens: &[DeviceToken]) -> Vec<Outcome> {
     let data = serde_json::from_value::<Data>(data).ok().filter(|data| all_among(data.named(), tokens));
@@ -82,7 +82,7 @@ fn unclear(tokens: &[DeviceToken]) -> Vec<Outcome> {
 /// The longest code or id that is one.
 pub(super) const MAX_TEXT: usize = 64;
 
-/// A code or an id, whether it is a string or a number.
+/// Returns a code or an id, whether it is a string or a number.
 pub(super) fn text(value: &Value) -> Option<String> {
     word(Some(value)).filter(|text| text.len() <= MAX_TEXT)
 }

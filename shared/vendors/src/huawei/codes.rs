@@ -28,10 +28,16 @@ const FLOW: Verdict = Verdict::RateLimited { advice: Some(Duration::from_secs(1)
 const UNREGISTERED: Verdict = Verdict::Unregistered { certain: true };
 const SUSPECT: Verdict = Verdict::Unregistered { certain: false };
 
+/// The meaning of the codes whose topic or device group is not told apart.
+const TOPICS: &str = "a call about a topic or a device group is wrong";
+
+/// Every token is taken.
 pub(super) const SUCCESS: &str = "80000000";
+/// Some tokens are not taken.
 pub(super) const PARTIAL: &str = "80100000";
 /// Every token of the request is invalid, or the request itself is for another app.
 pub(super) const ALL_INVALID: &str = "80300007";
+/// What Huawei would answer to a body that is too long.
 pub(super) const TOO_LONG: &str = "80300008";
 
 // ----- what judges an answer -----
@@ -95,7 +101,6 @@ pub(super) const CODES: &[Row<&str>] = &[
     row("82000012", Rejected, "no data location is chosen", CODES_PAGE),
     row("82000013", Rejected, "the data locations differ", CODES_PAGE),
 ];
-const TOPICS: &str = "a call about a topic or a device group is wrong";
 
 /// HTTP statuses of answers that say nothing else.
 pub(super) const HTTP_STATUSES: &[Row<u16>] = &[
@@ -114,8 +119,13 @@ pub(super) const REASONS: &[Row<&str>] = &[
     row("tokenPlatformNotSupport", UNREGISTERED, "the token is of a third party's proxy", HARMONY_CODES),
     row("noRight", SUSPECT, "the token is of another project, or of the device's Android days", HARMONY_CODES),
     row("noPushTypeRight", CredentialOrToken, "the app may not send this kind of message", HARMONY_CODES),
-    row("noRightToSendThisLiveNotificationEvent", CredentialOrToken, "nor this live view", HARMONY_CODES),
-    row("notSupportPlayVoice", CredentialOrToken, "nor voice broadcasts", HARMONY_CODES),
+    row(
+        "noRightToSendThisLiveNotificationEvent",
+        CredentialOrToken,
+        "the app may not send this live view",
+        HARMONY_CODES,
+    ),
+    row("notSupportPlayVoice", CredentialOrToken, "the app may not send voice broadcasts", HARMONY_CODES),
     row("disableSendHuaweiMsgBecauseOfPenalty", Credential, "the app is being punished", HARMONY_CODES),
     row("appinfoError", CredentialOrToken, "the app does not exist yet", HARMONY_CODES),
     row("atomicUnableSendUnsubscribedMsg", Rejected, "the receiver did not subscribe", HARMONY_CODES),

@@ -20,7 +20,7 @@ use crate::{
     transport::Reply,
 };
 
-/// What the answer to a request with these tokens of HarmonyOS devices says of them.
+/// Returns what the answer to a request with these tokens of HarmonyOS devices says of them.
 pub(in crate::huawei) fn judge(reply: &Reply, tokens: &[DeviceToken]) -> Result<Judged, Refusal> {
     match told(reply)? {
         Told::Taken(accepted) => Ok(Judged::Each(vec![accepted; tokens.len()])),
@@ -32,7 +32,7 @@ pub(in crate::huawei) fn judge(reply: &Reply, tokens: &[DeviceToken]) -> Result<
     }
 }
 
-/// Whether a message is more than words.
+/// Returns whether a message is more than words.
 fn is_document(msg: &Value) -> bool {
     msg.as_str().is_some_and(|text| serde_json::from_str::<Value>(text).is_ok())
 }
