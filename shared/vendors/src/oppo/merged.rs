@@ -12,7 +12,8 @@ use shared::{
 
 use super::{
     MAX_TOKENS, OppoClient,
-    error::{DUPLICATE, Judge},
+    codes::DUPLICATE,
+    judge::Judge,
     payload::{MAX_BYTES, Payload},
     rules::Account,
     written,

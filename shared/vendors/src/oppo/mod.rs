@@ -8,7 +8,8 @@
 mod auth;
 mod class;
 mod click;
-mod error;
+mod codes;
+mod judge;
 mod merged;
 mod payload;
 pub mod receipt;
@@ -37,7 +38,8 @@ use shared::{
 
 use self::{
     auth::Exchange,
-    error::Judge,
+    codes::INVALID_ARGUMENT,
+    judge::Judge,
     merged::{LIMITS, Merged},
     payload::Payload,
     registration_id::well_formed,
@@ -178,7 +180,7 @@ impl Push<'_> {
                 let left = left(tokens, &said);
                 Ok(fill(said, self.last(&left).await))
             }
-            Err(CallError::Rejected { code }) if code == error::INVALID_ARGUMENT && mixed(tokens) => {
+            Err(CallError::Rejected { code }) if code == INVALID_ARGUMENT.to_string() && mixed(tokens) => {
                 Ok(self.without_malformed(tokens, &code).await)
             }
             Err(error) => Err(error),
@@ -187,7 +189,7 @@ impl Push<'_> {
 
     /// One malformed registration id may be why the whole request was refused. It is a suspect if the others are taken.
     async fn without_malformed(&self, tokens: &[DeviceToken], code: &str) -> Vec<Outcome> {
-        let suspect = |token| (!well_formed(token)).then(|| error::suspect(code));
+        let suspect = |token| (!well_formed(token)).then(|| judge::suspect(code));
         let said: Vec<Option<Outcome>> = tokens.iter().map(suspect).collect();
         let again = self.last(&left(tokens, &said)).await;
         let vouched = again.iter().any(|outcome| matches!(outcome, Outcome::Accepted { .. }));
@@ -199,8 +201,8 @@ impl Push<'_> {
     /// A request whose answer is final: what it leaves open is refused.
     async fn last(&self, tokens: &[DeviceToken]) -> Vec<Outcome> {
         match self.request(tokens).await {
-            Ok(said) => said.into_iter().map(|outcome| outcome.unwrap_or_else(error::unanswered)).collect(),
-            Err(CallError::Protocol { .. }) => vec![error::unanswered(); tokens.len()],
+            Ok(said) => said.into_iter().map(|outcome| outcome.unwrap_or_else(judge::unanswered)).collect(),
+            Err(CallError::Protocol { .. }) => vec![judge::unanswered(); tokens.len()],
             Err(error) => of_tokens(error, tokens.len()),
         }
     }
@@ -232,5 +234,5 @@ fn left(tokens: &[DeviceToken], said: &[Option<Outcome>]) -> Vec<DeviceToken> {
 /// What was said of all tokens, with what was said later of those that were left.
 fn fill(said: Vec<Option<Outcome>>, later: Vec<Outcome>) -> Vec<Outcome> {
     let mut later = later.into_iter();
-    said.into_iter().map(|outcome| outcome.or_else(|| later.next()).unwrap_or_else(error::unanswered)).collect()
+    said.into_iter().map(|outcome| outcome.or_else(|| later.next()).unwrap_or_else(judge::unanswered)).collect()
 }

@@ -16,7 +16,7 @@ pub mod merged;
 mod report;
 mod verdict;
 
-pub use classifier::{Classifier, Row, look_up, row};
+pub use classifier::{Classifier, Row, look_up, number, row};
 pub use isolate::{Isolation, MAX_TIME, SendTogether};
-pub use report::{Failure, Part, answer, merge, of_token, of_tokens};
+pub use report::{Failure, Part, accepted, answer, merge, of_token, of_tokens};
 pub use verdict::{Refusal, Verdict};

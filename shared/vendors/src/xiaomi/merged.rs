@@ -15,7 +15,8 @@ use shared::{
 
 use super::{
     MAX_TOKENS, XiaomiClient,
-    error::{self, Judged},
+    codes::NO_REGID,
+    judge::{self, Judged},
     payload,
     rules::Account,
     wire::Element,
@@ -41,7 +42,7 @@ pub(super) struct Merged<'a> {
 impl Merging for Merged<'_> {
     fn write(&self, call: &VendorCall<'_>, token: &DeviceToken) -> Result<Vec<u8>, CallError> {
         if !payload::fits(token) {
-            return Err(CallError::Rejected { code: error::NO_REGID.to_owned() });
+            return Err(CallError::Rejected { code: NO_REGID.to_owned() });
         }
         let message = payload::checked(call, &self.account)?.object();
         let element = serde_json::to_vec(&Element { target: token.expose(), message });
@@ -56,7 +57,7 @@ impl Merging for Merged<'_> {
         let mut body = b"messages=".to_vec();
         push_array(&mut body, messages);
         let now = self.client.clock.now();
-        match self.requests.post(Bytes::from(body), |reply| error::judge(reply, &tokens, now)).await {
+        match self.requests.post(Bytes::from(body), |reply| judge::judge(reply, &tokens, now)).await {
             Ok(Judged::Each(outcomes)) => Ok(outcomes.into_iter().map(Some).collect()),
             Ok(Judged::NoneTaken(_)) | Err(CallError::Rejected { .. } | CallError::CredentialOrToken { .. }) => {
                 Ok(vec![None; messages.len()])

@@ -6,7 +6,8 @@
 
 mod auth;
 mod class;
-mod error;
+mod codes;
+mod judge;
 mod merged;
 mod payload;
 pub mod receipt;
@@ -33,7 +34,7 @@ use shared::{
 };
 
 use self::{
-    error::Judged,
+    judge::Judged,
     merged::{LIMITS, Merged},
     payload::Payload,
     rules::Account,
@@ -126,7 +127,7 @@ impl XiaomiClient {
                     parts.extend(isolation.send(&push, tokens).await);
                 }
             } else {
-                parts.push(Part { tokens: tokens.len(), result: Ok(vec![error::no_regid(); tokens.len()]) });
+                parts.push(Part { tokens: tokens.len(), result: Ok(vec![judge::no_regid(); tokens.len()]) });
             }
         }
         Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer(&[account.app_secret]) })
@@ -178,7 +179,7 @@ impl Push<'_> {
     }
 
     async fn request(&self, tokens: &[DeviceToken]) -> Result<Judged, CallError> {
-        self.requests.post(self.payload.to(tokens), |reply| error::judge(reply, tokens, self.clock.now())).await
+        self.requests.post(self.payload.to(tokens), |reply| judge::judge(reply, tokens, self.clock.now())).await
     }
 }
 
@@ -186,7 +187,7 @@ fn part(tokens: &[DeviceToken], judged: Result<Judged, CallError>) -> Part {
     let outcomes = |judged| -> Result<Vec<Outcome>, CallError> {
         match judged {
             Judged::Each(outcomes) => Ok(outcomes),
-            Judged::NoneTaken(code) => error::none_taken(code, tokens.len()),
+            Judged::NoneTaken(code) => judge::none_taken(code, tokens.len()),
         }
     };
     Part { tokens: tokens.len(), result: judged.and_then(outcomes) }

@@ -17,7 +17,7 @@ use super::{
     class,
     rules::{Account, MessageOptions, Options},
     template,
-    wire::{Callback, Message, TOKENS, Tap, Template},
+    wire::{Callback, TOKENS, Tap, Template, XiaomiMessage},
 };
 use crate::{
     message::{Click, replace_id, text::cut},
@@ -75,7 +75,7 @@ impl Payload {
 }
 
 /// What all tokens of a call share. Refuses what Xiaomi would refuse.
-pub(super) fn checked<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'a>, CallError> {
+pub(super) fn checked<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<XiaomiMessage<'a>, CallError> {
     let message = message(call, account)?;
     let shown = message.title.len() + message.description.len();
     if shown + message.payload.as_ref().map_or(0, String::len) > MAX_BYTES {
@@ -89,12 +89,12 @@ pub(super) fn fits(token: &DeviceToken) -> bool {
     !token.expose().contains(',')
 }
 
-fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'a>, CallError> {
+fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<XiaomiMessage<'a>, CallError> {
     let shown = call.notification;
     let own = MessageOptions::read(&shown.options).map_err(rejected)?;
     let options = Options::read(call.options).map_err(rejected)?;
     let (title, description) = (or(&shown.title, DEFAULT_TITLE), or(&shown.body, DEFAULT_BODY));
-    Ok(Message {
+    Ok(XiaomiMessage {
         package_names: account.package_names.join(","),
         title: cut(title, TITLE_CHARS),
         description: cut(description, DESCRIPTION_CHARS),

@@ -14,7 +14,7 @@ const NUMBERS: [&str; 4] = ["pass_through", "notify_type", "notify_id", "time_to
 
 /// A notification, all but its tokens.
 #[derive(Debug)]
-pub(super) struct Message<'a> {
+pub(super) struct XiaomiMessage<'a> {
     /// separated by commas
     pub(super) package_names: String,
     pub(super) title: Cow<'a, str>,
@@ -65,7 +65,7 @@ pub(super) struct Callback<'a> {
     pub(super) kinds: i64,
 }
 
-impl Message<'_> {
+impl XiaomiMessage<'_> {
     /// The form's fields.
     pub(super) fn fields(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         let fixed = |text: &'static str| Some(Cow::Borrowed(text));
@@ -126,7 +126,7 @@ pub(super) struct Element<'a> {
 
 /// The answer to a message. Every member may be missing, and numbers may come as strings.
 #[derive(Debug, Deserialize)]
-pub(super) struct Answer {
+pub(super) struct SendResponse {
     #[serde(default)]
     pub(super) code: Value,
     /// `ok` or `error`
