@@ -22,7 +22,7 @@ const MIN_LIFE: Duration = Duration::from_secs(600);
 pub(super) struct Exchange<'a> {
     pub(super) http: &'a Http,
     pub(super) clock: &'a dyn Clock,
-    pub(super) account: Account<'a>,
+    pub(super) account: &'a Account,
 }
 
 #[async_trait]
@@ -33,20 +33,20 @@ impl Issuer for Exchange<'_> {
 
     async fn issue(&self) -> Result<Issued, Failure> {
         let now = self.clock.now();
-        let sign = sign(&self.account, now);
-        let reply = oauth::post(self.http, &self.account.auth_url(), body(&self.account, now, &sign)).await?;
-        issued(&reply, now).ok_or_else(|| failed(&reply, &[self.account.master_secret, &sign]))
+        let sign = sign(self.account, now);
+        let reply = oauth::post(self.http, &self.account.auth_url(), body(self.account, now, &sign)).await?;
+        issued(&reply, now).ok_or_else(|| failed(&reply, &[&*self.account.master_secret, &sign]))
     }
 }
 
 /// The hash of key, time and secret, one after the other.
-pub(super) fn sign(account: &Account<'_>, now: Timestamp) -> String {
-    let text = format!("{}{}{}", account.app_key, now.as_millis(), account.master_secret);
+pub(super) fn sign(account: &Account, now: Timestamp) -> String {
+    let text = format!("{}{}{}", &*account.app_key, now.as_millis(), &*account.master_secret);
     sha256_hex(text.as_bytes())
 }
 
-pub(super) fn body(account: &Account<'_>, now: Timestamp, sign: &str) -> String {
-    form(&[("app_key", account.app_key), ("timestamp", &now.as_millis().to_string()), ("sign", sign)])
+pub(super) fn body(account: &Account, now: Timestamp, sign: &str) -> String {
+    form(&[("app_key", &*account.app_key), ("timestamp", &now.as_millis().to_string()), ("sign", sign)])
 }
 
 /// The token of a good answer.

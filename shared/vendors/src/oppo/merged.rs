@@ -30,7 +30,7 @@ pub(super) const LIMITS: Limits = Limits { messages: MAX_TOKENS, bytes: MAX_BYTE
 /// A merged call under way.
 pub(super) struct Merged<'a> {
     pub(super) client: &'a OppoClient,
-    pub(super) account: Account<'a>,
+    pub(super) account: &'a Account,
     pub(super) requests: Authorized<'a>,
     pub(super) judge: Judge,
 }
@@ -38,7 +38,7 @@ pub(super) struct Merged<'a> {
 #[async_trait]
 impl Merging for Merged<'_> {
     fn write(&self, call: &VendorCall<'_>, token: &DeviceToken) -> Result<Vec<u8>, CallError> {
-        Ok(Payload::new(call, &self.account)?.message(token))
+        Ok(Payload::new(call, self.account)?.message(token))
     }
 
     async fn together(&self, messages: &[Message<'_>]) -> Result<Vec<Option<Outcome>>, CallError> {

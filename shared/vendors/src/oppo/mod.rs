@@ -6,7 +6,7 @@
 //! phone.
 
 mod auth;
-mod class;
+mod category;
 mod click;
 mod codes;
 mod judge;
@@ -14,7 +14,7 @@ mod merged;
 mod payload;
 pub mod receipt;
 mod registration_id;
-pub mod rules;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -60,7 +60,7 @@ const MAX_TOKENS: usize = 1000;
 pub static VENDOR: Spec = Spec {
     client: |deps| Arc::new(OppoClient::new(deps)),
     rules: &rules::OppoRules,
-    describe: |call, _| describe(call, &call.tokens[0]),
+    describe: |call, _| describe(call),
     receipts: Some(&receipt::OppoReceipts),
     // <https://open.oppomobile.com/documentation/page/info?id=11236>
     receipt_address: ReceiptAddress::UnlessOff { max_bytes: 200 },
@@ -115,7 +115,7 @@ impl OppoClient {
     async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
         let account = record::read_credential(call.credential, Account::read)?;
         let payload = Payload::new(call, &account)?;
-        let exchange = Exchange { http: &self.http, clock: &*self.clock, account };
+        let exchange = Exchange { http: &self.http, clock: &*self.clock, account: &account };
         let access = Access::open(&self.access_tokens, call, &exchange).await?;
         let url = if call.tokens.len() == 1 { account.unicast_url() } else { account.batch_url() };
         let judge = self.judge(&account, payload.deduplicated());
@@ -129,24 +129,23 @@ impl OppoClient {
 
     async fn push_merged(&self, first: &VendorCall<'_>, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, Failure> {
         let account = record::read_credential(first.credential, Account::read)?;
-        let deduplicated = Options::read(first.options).map_err(rejected)?.deduplicate;
-        let exchange = Exchange { http: &self.http, clock: &*self.clock, account };
+        let deduplicated = Options::read(first.options).map_err(rejected)?.deduplicate.get();
+        let exchange = Exchange { http: &self.http, clock: &*self.clock, account: &account };
         let access = Access::open(&self.access_tokens, first, &exchange).await?;
         let requests = Authorized::new(&self.http, &account.batch_url(), access)?;
         let judge = self.judge(&account, deduplicated);
-        Ok(send(&Merged { client: self, account, requests, judge }, calls, LIMITS).await?)
+        Ok(send(&Merged { client: self, account: &account, requests, judge }, calls, LIMITS).await?)
     }
 
-    fn judge(&self, account: &Account<'_>, deduplicated: bool) -> Judge {
+    fn judge(&self, account: &Account, deduplicated: bool) -> Judge {
         Judge { region: account.region, deduplicated, quota_lasts: until_hour(0, self.clock.now()) }
     }
 }
 
-/// A push to one token as [`super::describe`] shows it.
-pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+fn describe(call: &VendorCall<'_>) -> Result<Description, CallError> {
     let account = Account::unknown();
     let payload = Payload::new(call, &account)?;
-    let (headers, body) = written(payload.single(&AccessToken::masked(), token))?;
+    let (headers, body) = written(payload.single(&AccessToken::masked(), &call.tokens[0]))?;
     let assumes = "the region cn, channels for every class, no category, notify_level and callback_url";
     Ok(Description::new(account.unicast_url(), &headers, &body, assumes))
 }

@@ -44,7 +44,7 @@ pub(super) struct Notification<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) badge_operation_type: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) badge_message_count: Option<u32>,
+    pub(super) badge_message_count: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) private_msg_template_id: Option<&'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]

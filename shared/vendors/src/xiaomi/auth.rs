@@ -7,9 +7,9 @@ use super::rules::Account;
 use crate::transport::NoReply;
 
 /// The headers of every request.
-pub(super) fn headers(account: &Account<'_>) -> Result<HeaderMap, NoReply> {
+pub(super) fn headers(account: &Account) -> Result<HeaderMap, NoReply> {
     let mut key =
-        HeaderValue::try_from(format!("key={}", account.app_secret)).map_err(|_| NoReply::NotSent("app secret"))?;
+        HeaderValue::try_from(format!("key={}", &*account.app_secret)).map_err(|_| NoReply::NotSent("app secret"))?;
     key.set_sensitive(true);
     let mut headers = HeaderMap::with_capacity(4);
     headers.insert(AUTHORIZATION, key);

@@ -34,7 +34,7 @@ pub(super) const LIMITS: Limits = Limits { messages: MAX_TOKENS, bytes: 2_000_00
 /// A merged call under way.
 pub(super) struct Merged<'a> {
     pub(super) client: &'a XiaomiClient,
-    pub(super) account: Account<'a>,
+    pub(super) account: &'a Account,
     pub(super) requests: Keyed<'a>,
 }
 
@@ -44,7 +44,7 @@ impl Merging for Merged<'_> {
         if !payload::fits(token) {
             return Err(CallError::Rejected { code: NO_REGID.to_owned() });
         }
-        let message = payload::checked(call, &self.account)?.object();
+        let message = payload::written(call, self.account, |message| message.object())?;
         let element = serde_json::to_vec(&Element { target: token.expose(), message });
         let element = element.map_err(|error| CallError::Rejected { code: error.to_string() })?;
         let mut body = Vec::with_capacity(2 * element.len());

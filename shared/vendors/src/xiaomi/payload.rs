@@ -1,7 +1,5 @@
 //! From a notification to Xiaomi's form.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use shared::{
@@ -14,14 +12,17 @@ use shared::{
 };
 
 use super::{
-    class,
+    category,
     rules::{Account, MessageOptions, Options},
     template,
-    wire::{Callback, TOKENS, Tap, Template, XiaomiMessage},
+    wire::{Callback, TOKENS, Template, XiaomiMessage},
 };
 use crate::{
-    message::{Click, replace_id, text::cut},
-    record::rejected,
+    message::{
+        Click, replace_id,
+        text::{cut, returned},
+    },
+    record::{Number, read, rejected},
     transport::form::{form, push_escaped},
 };
 
@@ -51,11 +52,12 @@ pub(super) struct Payload {
 
 impl Payload {
     /// Writes what all tokens of a call share. Refuses what Xiaomi would refuse.
-    pub(super) fn new(call: &VendorCall<'_>, account: &Account<'_>) -> Result<Self, CallError> {
-        let message = checked(call, account)?;
-        let fields = message.fields();
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
-        Ok(Self { tail: form(&fields).into_bytes() })
+    pub(super) fn new(call: &VendorCall<'_>, account: &Account) -> Result<Self, CallError> {
+        written(call, account, |message| {
+            let fields = message.fields();
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
+            Self { tail: form(&fields).into_bytes() }
+        })
     }
 
     /// The request body for some tokens.
@@ -74,14 +76,20 @@ impl Payload {
     }
 }
 
-/// What all tokens of a call share. Refuses what Xiaomi would refuse.
-pub(super) fn checked<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<XiaomiMessage<'a>, CallError> {
-    let message = message(call, account)?;
+/// Writes what all tokens of a call share. Refuses what Xiaomi would refuse.
+pub(super) fn written<T>(
+    call: &VendorCall<'_>,
+    account: &Account,
+    write: impl FnOnce(&XiaomiMessage<'_>) -> T,
+) -> Result<T, CallError> {
+    let own = read("em_android_push_ext", &call.notification.options).map_err(rejected)?;
+    let options = read("options", call.options).map_err(rejected)?;
+    let message = message(call, account, &own, &options);
     let shown = message.title.len() + message.description.len();
     if shown + message.payload.as_ref().map_or(0, String::len) > MAX_BYTES {
         return Err(CallError::Rejected { code: TOO_LONG.to_owned() });
     }
-    Ok(message)
+    Ok(write(&message))
 }
 
 /// Whether a token can be one of Xiaomi's. Tokens are separated by commas, so one with a comma in it would be two others.
@@ -89,36 +97,40 @@ pub(super) fn fits(token: &DeviceToken) -> bool {
     !token.expose().contains(',')
 }
 
-fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<XiaomiMessage<'a>, CallError> {
+fn message<'a>(
+    call: &VendorCall<'a>,
+    account: &'a Account,
+    own: &'a MessageOptions,
+    options: &'a Options,
+) -> XiaomiMessage<'a> {
     let shown = call.notification;
-    let own = MessageOptions::read(&shown.options).map_err(rejected)?;
-    let options = Options::read(call.options).map_err(rejected)?;
     let (title, description) = (or(&shown.title, DEFAULT_TITLE), or(&shown.body, DEFAULT_BODY));
-    Ok(XiaomiMessage {
+    // a template belongs to the channels of the notifier
+    let template = account.facts.template(shown.class).filter(|_| own.channel_id.get().is_none());
+    XiaomiMessage {
         package_names: account.package_names.join(","),
         title: cut(title, TITLE_CHARS),
         description: cut(description, DESCRIPTION_CHARS),
         payload: Some(&shown.custom).filter(|custom| !custom.is_empty()).map(text),
-        notify_type: options.notify_type.unwrap_or(ALL_KINDS),
+        notify_type: options.notify_type.map_or(ALL_KINDS, Number::get),
         notify_id: replace_id::number(&replace_id::of(shown, call.options)),
         time_to_live: call.ttl.as_millis().min(MAX_TTL),
-        tap: tap(own.click_action.or(options.click_action)),
+        click: own.click_action.get().or(options.click_action.get()).map(Click::of),
         notify_foreground: options.notify_foreground,
-        channel_id: own.channel_id.or(class::channel(account, &options, shown.class)),
-        // a template belongs to the channels of the notifier
-        template: account.template(shown.class).filter(|_| own.channel_id.is_none()).map(|template| Template {
-            id: template.id,
+        channel_id: own.channel_id.get().or(category::channel(&account.facts, options, shown.class)),
+        template: template.map(|template| Template {
+            id: &template.id,
             param: text(
                 &template.values(&template::value(title, DEFAULT_TITLE), &template::value(description, DEFAULT_BODY)),
             ),
         }),
-        sound_uri: options.sound_uri,
-        callback: account.callback_url.or(call.receipt_url).map(|url| Callback {
+        sound_uri: options.sound_uri.get(),
+        callback: account.callback_url.get().or(call.receipt_url).map(|url| Callback {
             url,
-            param: param(&shown.custom, &shown.replace_id),
-            kinds: options.callback_type.unwrap_or(RECEIPTS),
+            param: returned(shown, MAX_PARAM),
+            kinds: options.callback_type.map_or(RECEIPTS, |kinds| kinds.0),
         }),
-    })
+    }
 }
 
 /// Xiaomi takes no text of blanks alone.
@@ -126,22 +138,6 @@ fn or<'a>(text: &'a str, otherwise: &'static str) -> &'a str {
     if text.trim().is_empty() { otherwise } else { text }
 }
 
-/// The app gets custom data with the notification's own extra, whatever the tap opens.
-fn tap(click: Option<Click<'_>>) -> Tap<'_> {
-    match click {
-        None => Tap::App,
-        Some(Click::Intent(intent)) => Tap::Intent(Cow::Borrowed(intent)),
-        Some(Click::Action(action)) => Tap::Intent(Cow::Owned(format!("intent:#Intent;action={action};end"))),
-        Some(Click::Url(url)) => Tap::Url(url),
-    }
-}
-
 fn text(custom: &Map<String, Value>) -> String {
     serde_json::to_string(custom).unwrap_or_default()
-}
-
-/// What comes back in receipts: the message's id, else the replace id.
-fn param<'a>(custom: &'a Map<String, Value>, replace_id: &'a str) -> &'a str {
-    let id = custom.get("m").and_then(Value::as_str).unwrap_or(replace_id);
-    &id[..id.floor_char_boundary(MAX_PARAM)]
 }

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::message::Click;
+
 /// The field that names the tokens, separated by commas.
 pub(super) const TOKENS: &str = "registration_id";
 /// Fields of a form that are numbers in JSON.
@@ -27,24 +29,13 @@ pub(super) struct XiaomiMessage<'a> {
     pub(super) notify_id: u32,
     /// milliseconds
     pub(super) time_to_live: u128,
-    pub(super) tap: Tap<'a>,
+    /// what a tap opens, the launcher's activity if nothing
+    pub(super) click: Option<Click<'a>>,
     pub(super) notify_foreground: Option<bool>,
     pub(super) channel_id: Option<&'a str>,
     pub(super) template: Option<Template<'a>>,
     pub(super) sound_uri: Option<&'a str>,
     pub(super) callback: Option<Callback<'a>>,
-}
-
-/// What a tap does. Messages without any of these were shut down in 2024
-/// (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1856>).
-#[derive(Debug)]
-pub(super) enum Tap<'a> {
-    /// the launcher's activity
-    App,
-    /// any activity of the app
-    Intent(Cow<'a, str>),
-    /// a web page
-    Url(&'a str),
 }
 
 /// A private message's template (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=2314>).
@@ -69,10 +60,13 @@ impl XiaomiMessage<'_> {
     /// The form's fields.
     pub(super) fn fields(&self) -> Vec<(&'static str, Cow<'_, str>)> {
         let fixed = |text: &'static str| Some(Cow::Borrowed(text));
-        let (effect, intent, url) = match &self.tap {
-            Tap::App => ("1", None, None),
-            Tap::Intent(intent) => ("2", Some(Cow::Borrowed(&**intent)), None),
-            Tap::Url(url) => ("3", None, Some(Cow::Borrowed(*url))),
+        // Messages without an effect were shut down in 2024: <https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1856>.
+        // The app gets custom data with the notification's own extra, whatever the tap opens.
+        let (effect, intent, url) = match self.click {
+            None => ("1", None, None),
+            Some(Click::Intent(intent)) => ("2", Some(intent.into()), None),
+            Some(Click::Action(action)) => ("2", Some(format!("intent:#Intent;action={action};end").into()), None),
+            Some(Click::Url(url)) => ("3", None, Some(url.into())),
         };
         let template = self.template.as_ref();
         let callback = self.callback.as_ref();
