@@ -41,22 +41,24 @@ impl Merging for Merged<'_> {
         Ok(Payload::new(call, self.account)?.message(token))
     }
 
-    async fn together(&self, messages: &[Message<'_>]) -> Result<Vec<Option<Outcome>>, CallError> {
-        let tokens: Vec<DeviceToken> = messages.iter().map(|message| message.token.clone()).collect();
+    async fn together(
+        &self,
+        messages: &[Message<'_>],
+        tokens: &[DeviceToken],
+    ) -> Result<Vec<Option<Outcome>>, CallError> {
         let write = |access: &AccessToken| {
             let mut body = format!("auth_token={}&messages=", escaped(access.expose())).into_bytes();
             push_array(&mut body, messages);
             written(body)
         };
-        match self.requests.post_written(write, |reply| self.judge.batch(reply, &tokens)).await {
-            Err(CallError::Rejected { .. }) => Ok(vec![None; messages.len()]),
+        match self.requests.post_written(write, |reply| self.judge.batch(reply, tokens)).await {
             // one of them was taken before; alone each says so of itself
             Err(CallError::Ambiguous { code }) if code == DUPLICATE.to_string() => Ok(vec![None; messages.len()]),
             said => said,
         }
     }
 
-    async fn alone(&self, call: VendorCall<'_>) -> Result<Vec<Outcome>, CallError> {
-        self.client.send(call).await.outcomes
+    fn client(&self) -> &dyn VendorClient {
+        self.client
     }
 }

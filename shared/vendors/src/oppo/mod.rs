@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::HeaderMap;
 use shared::{
     domain::{
         binding::DeviceToken,
@@ -50,7 +50,7 @@ use crate::{
     access_token::{Access, AccessToken, AccessTokens, Authorized},
     record::{self, rejected},
     reporting::{Failure, Part, day::until_hour, merge, merged::send, of_tokens},
-    transport::{Description, Http, NoReply},
+    transport::{Description, Http, NoReply, form},
 };
 
 /// Maximum messages of one request.
@@ -213,9 +213,7 @@ impl Push<'_> {
 }
 
 fn written(body: Vec<u8>) -> Result<(HeaderMap, Bytes), NoReply> {
-    let mut headers = HeaderMap::with_capacity(2);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded;charset=UTF-8"));
-    Ok((headers, Bytes::from(body)))
+    Ok((form::headers(), Bytes::from(body)))
 }
 
 /// Whether some of the tokens, but not all, look like OPPO's.
