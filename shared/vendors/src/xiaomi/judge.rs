@@ -3,8 +3,6 @@
 //!
 //! A token is unregistered when `bad_regids` names it, or, with a doubt, when it is the only one of a request that failed.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 use shared::domain::{
     binding::DeviceToken,
@@ -17,7 +15,7 @@ use super::{
     wire::SendResponse,
 };
 use crate::{
-    reporting::{Refusal, Verdict, accepted, day::until_hour, number},
+    reporting::{Refusal, Verdict, accepted, day::until_hour, number, of_named},
     transport::Reply,
 };
 
@@ -66,30 +64,17 @@ pub(super) fn no_regid() -> Outcome {
     Outcome::Refused { code: NO_REGID.to_owned() }
 }
 
-/// The tokens that a success names are dead, the others accepted. An answer that contradicts the request is believed in
-/// nothing: its tokens are refused, because those that were accepted must not be told twice.
+/// The tokens that a success names are unregistered, the others accepted.
 fn each(data: &Value, tokens: &[DeviceToken]) -> Vec<Outcome> {
-    let code = BAD_REGIDS.to_owned();
-    let Some(bad) = bad_regids(data, tokens) else {
-        return vec![Outcome::Refused { code }; tokens.len()];
-    };
-    let outcome = |token: &DeviceToken| {
-        if bad.contains(token.expose()) {
-            Outcome::Unregistered { code: code.clone(), certain: true }
-        } else {
-            accepted(&data["id"])
-        }
-    };
-    tokens.iter().map(outcome).collect()
+    let unregistered = |name| (name, Outcome::Unregistered { code: BAD_REGIDS.to_owned(), certain: true });
+    let failed = bad_regids(data).map(|names| names.map(unregistered).collect());
+    of_named(tokens, failed, &accepted(&data["id"]), BAD_REGIDS)
 }
 
 /// The tokens that failed, as one text with commas; the name has been seen in two spellings
 /// (<https://github.com/modood/pushapi>).
-fn bad_regids<'a>(data: &'a Value, tokens: &[DeviceToken]) -> Option<HashSet<&'a str>> {
-    let Some(listed) = [&data["bad_regids"], &data["bad_regIds"]].into_iter().find(|listed| !listed.is_null()) else {
-        return Some(HashSet::new());
-    };
-    let named: HashSet<&str> = listed.as_str()?.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-    let known = tokens.iter().filter(|token| named.contains(token.expose())).count();
-    (known == named.len()).then_some(named)
+fn bad_regids(data: &Value) -> Option<impl Iterator<Item = &str>> {
+    let listed = [&data["bad_regids"], &data["bad_regIds"]].into_iter().find(|listed| !listed.is_null());
+    let text = listed.map_or(Some(""), Value::as_str)?;
+    Some(text.split(',').map(str::trim).filter(|name| !name.is_empty()))
 }

@@ -39,7 +39,7 @@ const LIMITED: [&str; 3] = ["title", "description", "payload"];
 const MAX_BYTES: usize = 4096;
 /// The code that Xiaomi would answer to more.
 const TOO_LONG: &str = "65009";
-/// Ten days, the longest life of a private message (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1656>).
+/// Ten days in milliseconds, the longest life of a private message (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1656>).
 const MAX_TTL: u128 = 864_000_000;
 /// Bytes of the parameter that comes back in receipts.
 const MAX_PARAM: usize = 64;
