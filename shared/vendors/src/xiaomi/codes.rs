@@ -86,10 +86,10 @@ pub(super) const CODES: &[Row<i64>] = &[
     row(SEND_FAILED, SUSPECT, "sending failed, mostly because all tokens are invalid", CODES_PAGE),
     row(20315, Unavailable, "a broadcast was not deleted", CODES_PAGE),
     row(20607, Unavailable, "an error of the database", CODES_PAGE),
-    row(21301, Credential, "the secret is wrong", CODES_PAGE),
-    row(21302, Credential, "the secret is wrong", CODES_PAGE),
+    row(21301, Credential, "the authentication failed, mostly for a wrong secret", CODES_PAGE),
+    row(21302, Credential, "the authentication of a token failed", CODES_PAGE),
     row(21303, Credential, "the request is restricted", CODES_PAGE),
-    row(21305, Rejected, "a parameter of the authentication is missing", CODES_PAGE),
+    row(21305, Rejected, "a required parameter is missing", CODES_PAGE),
     row(22000, Credential, "the app is illegal, unknown or revoked, or its id, key, secret or name is bad", CODES_PAGE),
     row(22001, Credential, "the app is illegal, unknown or revoked, or its id, key, secret or name is bad", CODES_PAGE),
     row(22002, Credential, "the app is illegal, unknown or revoked, or its id, key, secret or name is bad", CODES_PAGE),
@@ -140,8 +140,8 @@ pub(super) const CODES: &[Row<i64>] = &[
 
 /// HTTP statuses of answers that say nothing else.
 pub(super) const HTTP_STATUSES: &[Row<u16>] = &[
-    row(401, Credential, "the secret is wrong", HTTP),
-    row(403, Credential, "the app may not do this", HTTP),
+    row(401, Credential, "the request is not authenticated", HTTP),
+    row(403, Credential, "the request is forbidden", HTTP),
     row(429, FREQUENT, "too many requests", HTTP),
     row(500, Unavailable, "an error inside the server", SDK),
     row(502, Unavailable, "a server on the way has no answer", SDK),
