@@ -3,7 +3,7 @@
 use shared::domain::invalid::Invalid;
 
 use super::custom::is_intent;
-use crate::record::{Fields, Shape};
+use crate::record::{Fields, Form, JavaName, Line, Rule, Shape, forms};
 
 /// What a tap does. Configured as one text, whose form tells which of them it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,15 @@ pub enum Click<'a> {
 }
 
 impl<'a> Click<'a> {
+    /// The click of a text of the form [`Tap`].
+    pub fn of(text: &'a str) -> Self {
+        match text {
+            _ if is_intent(text) => Self::Intent(text),
+            _ if text.starts_with("https://") => Self::Url(text),
+            _ => Self::Action(text),
+        }
+    }
+
     /// Reads the option of this name.
     pub fn read(fields: &Fields<'a>, name: &str) -> Result<Option<Self>, Invalid> {
         let Some(text) = fields.text(name, 2048)? else {
@@ -35,4 +44,16 @@ impl<'a> Click<'a> {
             }
         }
     }
+}
+
+const WORDS: &str = "an intent, an https address or the action of an intent filter";
+
+forms! {
+    /// What a tap does, as one text.
+    Tap = Rule::Other(|text| Line::<2048>::RULE.broken(text).or_else(|| unclear(text)), WORDS);
+}
+
+fn unclear(text: &str) -> Option<String> {
+    let is_action = || JavaName::RULE.broken(text).is_none();
+    (!is_intent(text) && !text.starts_with("https://") && !is_action()).then(|| format!("must be {WORDS}"))
 }

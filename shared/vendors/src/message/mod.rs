@@ -12,4 +12,4 @@ pub mod custom;
 pub mod replace_id;
 pub mod text;
 
-pub use click::Click;
+pub use click::{Click, Tap};

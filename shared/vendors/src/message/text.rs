@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use shared::domain::binding::DeviceToken;
+use serde_json::Value;
+use shared::domain::{binding::DeviceToken, push::Notification};
 
 /// `text` if it has at most `most` characters, else its beginning and an ellipsis, `most` characters together.
 pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
@@ -27,6 +28,17 @@ pub fn cut_by(text: &str, most: usize, size: impl Fn(char) -> usize) -> Cow<'_, 
         }
     }
     Cow::Borrowed(text)
+}
+
+/// The message's id, else the replace id. Not the replace id first: the messages of a conversation may share one.
+pub fn message_id(notification: &Notification) -> &str {
+    notification.custom.get("m").and_then(Value::as_str).unwrap_or(&notification.replace_id)
+}
+
+/// What comes back in receipts: as much of the message's id as fits into so many bytes.
+pub fn returned(notification: &Notification, max: usize) -> &str {
+    let id = message_id(notification);
+    &id[..id.floor_char_boundary(max)]
 }
 
 /// Appends a token as a JSON string. A token is visible ASCII, so only two characters of it can need an escape; most

@@ -6,10 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use shared::{crypto::encoding::sha256_hex, domain::time::Timestamp, ports::clock::Clock};
 
-use super::{error, rules::Account, wire::TokenAnswer};
+use super::{judge, rules::Account, wire::TokenResponse};
 use crate::{
     access_token::{AccessToken, Issued, Issuer, oauth},
-    reporting::{Failure, answer},
+    reporting::{Failure, answer, number},
     transport::{Http, Reply, form::form},
 };
 
@@ -22,7 +22,7 @@ const MIN_LIFE: Duration = Duration::from_secs(600);
 pub(super) struct Exchange<'a> {
     pub(super) http: &'a Http,
     pub(super) clock: &'a dyn Clock,
-    pub(super) account: Account<'a>,
+    pub(super) account: &'a Account,
 }
 
 #[async_trait]
@@ -33,37 +33,36 @@ impl Issuer for Exchange<'_> {
 
     async fn issue(&self) -> Result<Issued, Failure> {
         let now = self.clock.now();
-        let sign = sign(&self.account, now);
-        let reply = oauth::post(self.http, &self.account.auth_url(), body(&self.account, now, &sign)).await?;
-        issued(&reply, now).ok_or_else(|| failed(&reply, &[self.account.master_secret, &sign]))
+        let sign = sign(self.account, now);
+        let reply = oauth::post(self.http, &self.account.auth_url(), body(self.account, now, &sign)).await?;
+        issued(&reply, now).ok_or_else(|| failed(&reply, &[&*self.account.master_secret, &sign]))
     }
 }
 
 /// The hash of key, time and secret, one after the other.
-pub(super) fn sign(account: &Account<'_>, now: Timestamp) -> String {
-    let text = format!("{}{}{}", account.app_key, now.as_millis(), account.master_secret);
+pub(super) fn sign(account: &Account, now: Timestamp) -> String {
+    let text = format!("{}{}{}", &*account.app_key, now.as_millis(), &*account.master_secret);
     sha256_hex(text.as_bytes())
 }
 
-pub(super) fn body(account: &Account<'_>, now: Timestamp, sign: &str) -> String {
-    form(&[("app_key", account.app_key), ("timestamp", &now.as_millis().to_string()), ("sign", sign)])
+pub(super) fn body(account: &Account, now: Timestamp, sign: &str) -> String {
+    form(&[("app_key", &*account.app_key), ("timestamp", &now.as_millis().to_string()), ("sign", sign)])
 }
 
 /// The token of a good answer.
 pub(super) fn issued(reply: &Reply, now: Timestamp) -> Option<Issued> {
-    let answer: TokenAnswer = serde_json::from_slice(&reply.body).ok()?;
-    if reply.status != 200 || error::number(&answer.code) != Some(0) {
+    let answer: TokenResponse = serde_json::from_slice(&reply.body).ok()?;
+    if reply.status != 200 || number(&answer.code) != Some(0) {
         return None;
     }
-    let age =
-        error::number(&answer.data.create_time).map_or(Duration::ZERO, |at| now.since(Timestamp::from_millis(at)));
+    let age = number(&answer.data.create_time).map_or(Duration::ZERO, |at| now.since(Timestamp::from_millis(at)));
     Some(Issued { token: AccessToken::parse(&answer.data.auth_token)?, lives: LIFE.saturating_sub(age).max(MIN_LIFE) })
 }
 
 /// Why there is no token. OPPO refuses with status 200, so its answer is shown when its code says that it holds no token.
 fn failed(reply: &Reply, secrets: &[&str]) -> Failure {
-    let error = error::of_token_request(reply);
-    match error::code(reply) {
+    let error = judge::of_token_request(reply);
+    match judge::code(reply) {
         Some(0) | None => oauth::failed(error, reply, secrets),
         Some(_) => Failure { error, answer: answer(&reply.body, secrets) },
     }

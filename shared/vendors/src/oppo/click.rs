@@ -1,68 +1,40 @@
 //! What a tap on a notification does (<https://open.oppomobile.com/documentation/page/info?id=11236>).
 
-use shared::domain::invalid::Invalid;
+use crate::record::{Form, JavaName, Line};
 
-use crate::record::{Fields, Shape};
+pub(super) const WORDS: &str = "an address or the action of an intent filter";
 
-/// What a tap does: a page of the app by its class name, or one text whose form tells what it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Click<'a> {
-    /// a page of the app, by the action of its intent filter
-    Action(&'a str),
-    /// a web page
-    Web(&'a str),
-    /// a page of the app, by its class name
-    Class(&'a str),
-    /// a page of the app, by an address of its own: `scheme://host/path`
-    Address(&'a str),
+/// A tap as OPPO's fields say it. Its default opens the app.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Click<'a> {
+    pub(super) kind: u8,
+    pub(super) activity: Option<&'a str>,
+    pub(super) url: Option<&'a str>,
 }
 
 impl<'a> Click<'a> {
-    /// Reads the options of these names; one of them at most may be set.
-    pub(super) fn read(fields: &Fields<'a>, activity: &str, action: &str) -> Result<Option<Self>, Invalid> {
-        let class = fields.formed(activity, Shape::JAVA_NAME)?.map(Click::Class);
-        let Some(text) = fields.text(action, 2000)? else {
-            return Ok(class);
+    /// The tap of these options, of which one at most is set: a page of the app by its class name, or one text whose form
+    /// tells what it is.
+    pub(super) fn of(activity: Option<&'a str>, action: Option<&'a str>) -> Option<Self> {
+        let text = activity.or(action)?;
+        let (kind, is_url) = match text.split_once("://") {
+            _ if activity.is_some() => (4, false),
+            None => (1, false),
+            Some(("http" | "https", _)) => (2, true),
+            // a page of the app, by an address of its own
+            Some(_) => (5, true),
         };
-        if class.is_some() {
-            return Err(fields.invalid(action, &format!("must not stand beside {activity}")));
-        }
-        let scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte);
-        match text.split_once("://") {
-            Some(("http" | "https", _)) => Ok(Some(Self::Web(text))),
-            Some((name, rest)) if !name.is_empty() && name.bytes().all(scheme) && !rest.is_empty() => {
-                Ok(Some(Self::Address(text)))
-            }
-            _ => match fields.formed(action, Shape::JAVA_NAME) {
-                Ok(_) => Ok(Some(Self::Action(text))),
-                Err(_) => Err(fields.invalid(action, "must be an address or the action of an intent filter")),
-            },
-        }
+        Some(Self { kind, activity: Some(text).filter(|_| !is_url), url: Some(text).filter(|_| is_url) })
     }
+}
 
-    /// OPPO's number of it.
-    pub(super) fn kind(self) -> u8 {
-        match self {
-            Self::Action(_) => 1,
-            Self::Web(_) => 2,
-            Self::Class(_) => 4,
-            Self::Address(_) => 5,
-        }
-    }
-
-    /// The page's name.
-    pub(super) fn activity(self) -> Option<&'a str> {
-        match self {
-            Self::Action(name) | Self::Class(name) => Some(name),
-            Self::Web(_) | Self::Address(_) => None,
-        }
-    }
-
-    /// The address.
-    pub(super) fn url(self) -> Option<&'a str> {
-        match self {
-            Self::Web(url) | Self::Address(url) => Some(url),
-            Self::Action(_) | Self::Class(_) => None,
-        }
-    }
+/// What the text of a tap breaks.
+pub(super) fn broken(text: &str) -> Option<String> {
+    let scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte);
+    let fits = match text.split_once("://") {
+        Some(("http" | "https", _)) => true,
+        Some((name, rest)) => !name.is_empty() && name.bytes().all(scheme) && !rest.is_empty(),
+        None => JavaName::RULE.broken(text).is_none(),
+    };
+    Line::<2000>::RULE.broken(text).or_else(|| (!fits).then(|| format!("must be {WORDS}")))
 }

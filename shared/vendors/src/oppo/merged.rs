@@ -12,7 +12,8 @@ use shared::{
 
 use super::{
     MAX_TOKENS, OppoClient,
-    error::{DUPLICATE, Judge},
+    codes::DUPLICATE,
+    judge::Judge,
     payload::{MAX_BYTES, Payload},
     rules::Account,
     written,
@@ -29,7 +30,7 @@ pub(super) const LIMITS: Limits = Limits { messages: MAX_TOKENS, bytes: MAX_BYTE
 /// A merged call under way.
 pub(super) struct Merged<'a> {
     pub(super) client: &'a OppoClient,
-    pub(super) account: Account<'a>,
+    pub(super) account: &'a Account,
     pub(super) requests: Authorized<'a>,
     pub(super) judge: Judge,
 }
@@ -37,25 +38,27 @@ pub(super) struct Merged<'a> {
 #[async_trait]
 impl Merging for Merged<'_> {
     fn write(&self, call: &VendorCall<'_>, token: &DeviceToken) -> Result<Vec<u8>, CallError> {
-        Ok(Payload::new(call, &self.account)?.message(token))
+        Ok(Payload::new(call, self.account)?.message(token))
     }
 
-    async fn together(&self, messages: &[Message<'_>]) -> Result<Vec<Option<Outcome>>, CallError> {
-        let tokens: Vec<DeviceToken> = messages.iter().map(|message| message.token.clone()).collect();
+    async fn together(
+        &self,
+        messages: &[Message<'_>],
+        tokens: &[DeviceToken],
+    ) -> Result<Vec<Option<Outcome>>, CallError> {
         let write = |access: &AccessToken| {
             let mut body = format!("auth_token={}&messages=", escaped(access.expose())).into_bytes();
             push_array(&mut body, messages);
             written(body)
         };
-        match self.requests.post_written(write, |reply| self.judge.batch(reply, &tokens)).await {
-            Err(CallError::Rejected { .. }) => Ok(vec![None; messages.len()]),
+        match self.requests.post_written(write, |reply| self.judge.batch(reply, tokens)).await {
             // one of them was taken before; alone each says so of itself
             Err(CallError::Ambiguous { code }) if code == DUPLICATE.to_string() => Ok(vec![None; messages.len()]),
             said => said,
         }
     }
 
-    async fn alone(&self, call: VendorCall<'_>) -> Result<Vec<Outcome>, CallError> {
-        self.client.send(call).await.outcomes
+    fn client(&self) -> &dyn VendorClient {
+        self.client
     }
 }

@@ -6,14 +6,15 @@
 //! phone.
 
 mod auth;
-mod class;
+mod category;
 mod click;
-mod error;
+mod codes;
+mod judge;
 mod merged;
 mod payload;
 pub mod receipt;
 mod registration_id;
-pub mod rules;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::HeaderMap;
 use shared::{
     domain::{
         binding::DeviceToken,
@@ -37,7 +38,8 @@ use shared::{
 
 use self::{
     auth::Exchange,
-    error::Judge,
+    codes::INVALID_ARGUMENT,
+    judge::Judge,
     merged::{LIMITS, Merged},
     payload::Payload,
     registration_id::well_formed,
@@ -48,7 +50,7 @@ use crate::{
     access_token::{Access, AccessToken, AccessTokens, Authorized},
     record::{self, rejected},
     reporting::{Failure, Part, day::until_hour, merge, merged::send, of_tokens},
-    transport::{Description, Http, NoReply},
+    transport::{Description, Http, NoReply, form},
 };
 
 /// Maximum messages of one request.
@@ -58,7 +60,7 @@ const MAX_TOKENS: usize = 1000;
 pub static VENDOR: Spec = Spec {
     client: |deps| Arc::new(OppoClient::new(deps)),
     rules: &rules::OppoRules,
-    describe: |call, _| describe(call, &call.tokens[0]),
+    describe: |call, _| describe(call),
     receipts: Some(&receipt::OppoReceipts),
     // <https://open.oppomobile.com/documentation/page/info?id=11236>
     receipt_address: ReceiptAddress::UnlessOff { max_bytes: 200 },
@@ -113,7 +115,7 @@ impl OppoClient {
     async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
         let account = record::read_credential(call.credential, Account::read)?;
         let payload = Payload::new(call, &account)?;
-        let exchange = Exchange { http: &self.http, clock: &*self.clock, account };
+        let exchange = Exchange { http: &self.http, clock: &*self.clock, account: &account };
         let access = Access::open(&self.access_tokens, call, &exchange).await?;
         let url = if call.tokens.len() == 1 { account.unicast_url() } else { account.batch_url() };
         let judge = self.judge(&account, payload.deduplicated());
@@ -127,24 +129,23 @@ impl OppoClient {
 
     async fn push_merged(&self, first: &VendorCall<'_>, calls: &[VendorCall<'_>]) -> Result<Vec<Outcome>, Failure> {
         let account = record::read_credential(first.credential, Account::read)?;
-        let deduplicated = Options::read(first.options).map_err(rejected)?.deduplicate;
-        let exchange = Exchange { http: &self.http, clock: &*self.clock, account };
+        let deduplicated = Options::read(first.options).map_err(rejected)?.deduplicate.get();
+        let exchange = Exchange { http: &self.http, clock: &*self.clock, account: &account };
         let access = Access::open(&self.access_tokens, first, &exchange).await?;
         let requests = Authorized::new(&self.http, &account.batch_url(), access)?;
         let judge = self.judge(&account, deduplicated);
-        Ok(send(&Merged { client: self, account, requests, judge }, calls, LIMITS).await?)
+        Ok(send(&Merged { client: self, account: &account, requests, judge }, calls, LIMITS).await?)
     }
 
-    fn judge(&self, account: &Account<'_>, deduplicated: bool) -> Judge {
+    fn judge(&self, account: &Account, deduplicated: bool) -> Judge {
         Judge { region: account.region, deduplicated, quota_lasts: until_hour(0, self.clock.now()) }
     }
 }
 
-/// A push to one token as [`super::describe`] shows it.
-pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+fn describe(call: &VendorCall<'_>) -> Result<Description, CallError> {
     let account = Account::unknown();
     let payload = Payload::new(call, &account)?;
-    let (headers, body) = written(payload.single(&AccessToken::masked(), token))?;
+    let (headers, body) = written(payload.single(&AccessToken::masked(), &call.tokens[0]))?;
     let assumes = "the region cn, channels for every class, no category, notify_level and callback_url";
     Ok(Description::new(account.unicast_url(), &headers, &body, assumes))
 }
@@ -178,7 +179,7 @@ impl Push<'_> {
                 let left = left(tokens, &said);
                 Ok(fill(said, self.last(&left).await))
             }
-            Err(CallError::Rejected { code }) if code == error::INVALID_ARGUMENT && mixed(tokens) => {
+            Err(CallError::Rejected { code }) if code == INVALID_ARGUMENT.to_string() && mixed(tokens) => {
                 Ok(self.without_malformed(tokens, &code).await)
             }
             Err(error) => Err(error),
@@ -187,7 +188,7 @@ impl Push<'_> {
 
     /// One malformed registration id may be why the whole request was refused. It is a suspect if the others are taken.
     async fn without_malformed(&self, tokens: &[DeviceToken], code: &str) -> Vec<Outcome> {
-        let suspect = |token| (!well_formed(token)).then(|| error::suspect(code));
+        let suspect = |token| (!well_formed(token)).then(|| judge::suspect(code));
         let said: Vec<Option<Outcome>> = tokens.iter().map(suspect).collect();
         let again = self.last(&left(tokens, &said)).await;
         let vouched = again.iter().any(|outcome| matches!(outcome, Outcome::Accepted { .. }));
@@ -199,8 +200,8 @@ impl Push<'_> {
     /// A request whose answer is final: what it leaves open is refused.
     async fn last(&self, tokens: &[DeviceToken]) -> Vec<Outcome> {
         match self.request(tokens).await {
-            Ok(said) => said.into_iter().map(|outcome| outcome.unwrap_or_else(error::unanswered)).collect(),
-            Err(CallError::Protocol { .. }) => vec![error::unanswered(); tokens.len()],
+            Ok(said) => said.into_iter().map(|outcome| outcome.unwrap_or_else(judge::unanswered)).collect(),
+            Err(CallError::Protocol { .. }) => vec![judge::unanswered(); tokens.len()],
             Err(error) => of_tokens(error, tokens.len()),
         }
     }
@@ -212,9 +213,7 @@ impl Push<'_> {
 }
 
 fn written(body: Vec<u8>) -> Result<(HeaderMap, Bytes), NoReply> {
-    let mut headers = HeaderMap::with_capacity(2);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded;charset=UTF-8"));
-    Ok((headers, Bytes::from(body)))
+    Ok((form::headers(), Bytes::from(body)))
 }
 
 /// Whether some of the tokens, but not all, look like OPPO's.
@@ -232,5 +231,5 @@ fn left(tokens: &[DeviceToken], said: &[Option<Outcome>]) -> Vec<DeviceToken> {
 /// What was said of all tokens, with what was said later of those that were left.
 fn fill(said: Vec<Option<Outcome>>, later: Vec<Outcome>) -> Vec<Outcome> {
     let mut later = later.into_iter();
-    said.into_iter().map(|outcome| outcome.or_else(|| later.next()).unwrap_or_else(error::unanswered)).collect()
+    said.into_iter().map(|outcome| outcome.or_else(|| later.next()).unwrap_or_else(judge::unanswered)).collect()
 }

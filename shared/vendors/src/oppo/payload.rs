@@ -4,23 +4,24 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::{Map, Value};
 use shared::{
-    domain::{binding::DeviceToken, outcome::CallError},
+    domain::{binding::DeviceToken, outcome::CallError, push::SemanticClass},
     ports::vendor::VendorCall,
 };
 
 use super::{
-    MAX_TOKENS, class,
+    MAX_TOKENS, category,
     click::Click,
-    rules::{self, Account, MessageOptions, Options},
+    rules::{Account, MessageOptions, NO_CATEGORY, Options},
     wire::Notification,
 };
 use crate::{
     access_token::AccessToken,
     message::{
+        custom::strings,
         replace_id,
-        text::{cut, push_token},
+        text::{cut, message_id, push_token, returned},
     },
-    record::rejected,
+    record::{Number, rejected},
     transport::form::{escaped, push_escaped},
 };
 
@@ -57,8 +58,10 @@ pub(super) struct Payload {
 
 impl Payload {
     /// Writes what all tokens of a call share. Refuses what OPPO would refuse.
-    pub(super) fn new(call: &VendorCall<'_>, account: &Account<'_>) -> Result<Self, CallError> {
-        Self::of(&notification(call, account)?)
+    pub(super) fn new(call: &VendorCall<'_>, account: &Account) -> Result<Self, CallError> {
+        let own = MessageOptions::read(&call.notification.options).map_err(rejected)?;
+        let options = Options::read(call.options).map_err(rejected)?;
+        Self::of(&notification(call, account, &own, &options)?)
     }
 
     pub(super) fn of(notification: &Notification<'_>) -> Result<Self, CallError> {
@@ -132,85 +135,88 @@ impl Payload {
     }
 }
 
-fn notification<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Notification<'a>, CallError> {
+fn notification<'a>(
+    call: &VendorCall<'a>,
+    account: &'a Account,
+    own: &'a MessageOptions,
+    options: &'a Options,
+) -> Result<Notification<'a>, CallError> {
     let shown = call.notification;
-    let own = MessageOptions::read(&shown.options).map_err(rejected)?;
-    let options = Options::read(call.options).map_err(rejected)?;
-    let refused = |code: &str| CallError::Rejected { code: code.to_owned() };
     if shown.title.is_empty() || shown.body.is_empty() {
         return Err(refused(MISSING));
     }
-    let style = options.style.unwrap_or(1);
-    let content_chars = options.content_limit.unwrap_or(CONTENT_CHARS[usize::from(style == 2)]);
-    let title = cut(&shown.title, TITLE_CHARS);
-    let content = cut(&shown.body, content_chars);
-
-    let usual = class::category(account, &options, shown.class);
-    let category = own.category.unwrap_or(usual);
-    // the notifier's level goes with the notifier's category
-    let usual_level = class::notify_level(account, &options, shown.class).filter(|_| category == usual);
-    let category = Some(category).filter(|category| *category != rules::NO_CATEGORY);
-    if own.notify_level.is_some() && category.is_none() {
-        return Err(refused(WRONG_LEVEL));
-    }
-    let notify_level = own.notify_level.or(usual_level).filter(|_| category.is_some());
-    if notify_level.is_some_and(|level| !class::takes(category, level)) {
-        return Err(refused(WRONG_LEVEL));
-    }
+    let (category, notify_level) = category_and_level(account, own, options, shown.class)?;
     let action_parameters = parameters(&shown.custom);
     if action_parameters.as_ref().is_some_and(|text| text.chars().count() > MAX_PARAMETERS) {
         return Err(refused(TOO_LONG));
     }
-    let click = own.click.or(options.click);
+    let style = options.style.map_or(1, Number::get);
+    let usual_chars = CONTENT_CHARS[usize::from(style == 2)];
+    let content_chars = options.content_limit.and_then(|limit| limit.get().try_into().ok()).unwrap_or(usual_chars);
+    let title = cut(&shown.title, TITLE_CHARS);
+    let content = cut(&shown.body, content_chars);
+    let click = Click::of(own.click_activity.get(), own.click_action.get())
+        .or_else(|| Click::of(options.click_activity.get(), options.click_action.get()))
+        .unwrap_or_default();
     let parameter =
         |name: Option<&'a str>, text: &Cow<'a, str>| name.map(|name| (name, text.clone())).into_iter().collect();
-    let template = options.template;
-    let callback_url = account.callback_url.or(call.receipt_url);
-    let badge = options.badge && shown.badge;
+    let template = options.template.as_ref();
+    let callback_url = account.callback_url.get().or(call.receipt_url);
+    let badge = (options.badge.get() && shown.badge).then_some(1);
     Ok(Notification {
-        app_message_id: options.deduplicate.then(|| message_id(call)),
+        app_message_id: options.deduplicate.get().then(|| message_id(shown)),
         style,
-        channel_id: own.channel_id.or(class::channel(account, &options, shown.class)),
+        channel_id: own.channel_id.get().or(category::channel(&account.facts, options, shown.class)),
         category,
         notify_level,
-        click_action_type: click.map_or(0, Click::kind),
-        click_action_activity: click.and_then(Click::activity),
-        click_action_url: click.and_then(Click::url),
+        click_action_type: click.kind,
+        click_action_activity: click.activity,
+        click_action_url: click.url,
         action_parameters,
         notify_id: replace_id::number(&replace_id::of(shown, call.options)),
         off_line: true,
-        off_line_ttl: call.ttl.as_secs().clamp(options.least_ttl, MAX_TTL),
-        show_ttl: options.show_ttl,
-        badge_operation_type: badge.then_some(1),
-        badge_message_count: badge.then_some(1),
-        private_msg_template_id: template.map(|template| template.id),
-        private_title_parameters: parameter(template.and_then(|template| template.title), &title),
-        private_content_parameters: parameter(template.and_then(|template| template.content), &content),
+        off_line_ttl: call.ttl.as_secs().clamp(options.least_ttl.map_or(1, |ttl| ttl.get().unsigned_abs()), MAX_TTL),
+        show_ttl: options.show_ttl.map(Number::get),
+        badge_operation_type: badge,
+        badge_message_count: badge,
+        private_msg_template_id: template.map(|template| &*template.id),
+        private_title_parameters: parameter(template.and_then(|template| template.title.get()), &title),
+        private_content_parameters: parameter(template.and_then(|template| template.content.get()), &content),
         title,
         content,
         call_back_url: callback_url,
-        call_back_parameter: callback_url.map(|_| {
-            let id = message_id(call);
-            &id[..id.floor_char_boundary(MAX_CALLBACK_PARAMETER)]
-        }),
+        call_back_parameter: callback_url.map(|_| returned(shown, MAX_CALLBACK_PARAMETER)),
     })
 }
 
-/// The message's id, else the replace id. Not the replace id first: the messages of a conversation may share one, and
-/// then only the first of them would be sent.
-fn message_id<'a>(call: &VendorCall<'a>) -> &'a str {
-    let shown = call.notification;
-    shown.custom.get("m").and_then(Value::as_str).unwrap_or(&shown.replace_id)
+/// The category and its level. The notifier's level goes with the notifier's category.
+fn category_and_level<'a>(
+    account: &'a Account,
+    own: &'a MessageOptions,
+    options: &'a Options,
+    class: SemanticClass,
+) -> Result<(Option<&'a str>, Option<i64>), CallError> {
+    let usual = category::category(&account.facts, options, class);
+    let category = own.category.get().unwrap_or(usual);
+    let usual_level = category::notify_level(&account.facts, options, class).filter(|_| category == usual);
+    let category = Some(category).filter(|category| *category != NO_CATEGORY);
+    let level = own.notify_level.map(|level| level.0);
+    if level.is_some() && category.is_none() {
+        return Err(refused(WRONG_LEVEL));
+    }
+    let level = level.or(usual_level).filter(|_| category.is_some());
+    if level.is_some_and(|level| !category::takes(category, level)) {
+        return Err(refused(WRONG_LEVEL));
+    }
+    Ok((category, level))
+}
+
+fn refused(code: &str) -> CallError {
+    CallError::Rejected { code: code.to_owned() }
 }
 
 /// Custom data as the app's intent takes it: every value a string.
 fn parameters(custom: &Map<String, Value>) -> Option<String> {
-    let text = |value| match value {
-        &Value::Null => None,
-        Value::String(text) => Some(Cow::Borrowed(text.as_str())),
-        other => Some(Cow::Owned(other.to_string())),
-    };
-    let data: BTreeMap<&str, Cow<'_, str>> =
-        custom.iter().filter_map(|(key, value)| Some((key.as_str(), text(value)?))).collect();
+    let data: BTreeMap<&str, Cow<'_, str>> = strings(custom).collect();
     if data.is_empty() { None } else { serde_json::to_string(&data).ok() }
 }

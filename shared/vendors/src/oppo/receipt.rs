@@ -3,7 +3,7 @@
 use serde_json::Value;
 use shared::domain::receipt::Event;
 
-use crate::receipts::{Receipt, ReceiptError, ReceiptReader, Report, Row, meaning, millis, row, tokens, word};
+use crate::receipts::{Names, Receipt, ReceiptError, ReceiptReader, Report, Row, of_tokens, row, word};
 
 const RECEIPTS: &str = "https://github.com/Mininglamp-OSS/octo-server";
 
@@ -13,6 +13,8 @@ pub(crate) const EVENTS: &[Row] = &[
     row("regid_invalid", Event::Unregistered, RECEIPTS),
     row("user_daily_limit", Event::Refused, RECEIPTS),
 ];
+
+const NAMES: Names = Names { code: "eventType", tokens: "registrationIds", at: "eventTime" };
 
 /// Reads OPPO's reports.
 #[derive(Debug)]
@@ -25,21 +27,7 @@ impl ReceiptReader for OppoReceipts {
 
     fn read(&self, report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
         let events: Vec<Value> = serde_json::from_slice(report.body).map_err(|_| ReceiptError::Malformed)?;
-        let mut receipts = Vec::new();
-        for entry in &events {
-            let Some(code) = word(entry.get("eventType")) else {
-                continue;
-            };
-            let event = meaning(EVENTS, &code);
-            receipts.extend(tokens(entry.get("registrationIds")).into_iter().map(|token| Receipt {
-                token,
-                param: word(entry.get("param")),
-                vendor_message_id: word(entry.get("messageId")),
-                event,
-                code: code.clone(),
-                at: millis(entry.get("eventTime")),
-            }));
-        }
-        Ok(receipts)
+        let id = |entry: &Value| word(entry.get("messageId"));
+        Ok(events.iter().flat_map(|entry| of_tokens(entry, NAMES, EVENTS, id(entry))).collect())
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn well_formed(token: &DeviceToken) -> bool {
 }
 
 /// Whether a token belongs to the region whose host it is sent to. A token of another region says that the notifier is
-/// the wrong one, not that the token is dead.
+/// the wrong one, not that the token is unregistered.
 pub(super) fn belongs(token: &DeviceToken, region: Region) -> bool {
     let country = token.expose().rsplit('_').nth(1);
     match region {

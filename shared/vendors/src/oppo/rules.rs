@@ -3,16 +3,13 @@
 //! The values stand in OPPO's console under the app's configuration, where only the main account sees the secrets:
 //! <https://open.oppomobile.com/documentation/page/info?id=11235>.
 
-use std::fmt;
-
-use crate::record::VendorRules;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use shared::domain::{invalid::Invalid, push::SemanticClass};
 
-use super::{class, click::Click};
-use crate::{
-    record::{Fields, Shape, record},
-    transport::MASK,
+use super::{category, click};
+use crate::record::{
+    Configured, Flag, JavaName, Line, Number, Optional, Required, Rule, Usual, Visible, forms, read, stored_both,
 };
 
 /// China's host is the one of the current pages; the vendor's SDK still has `api.push.oppomobile.com`.
@@ -22,155 +19,97 @@ const HOSTS: &[&str] = &["api-push-cn.heytapmobi.com", "api.push.oppomobile.com"
 
 /// Sends no category: for apps that OPPO granted none.
 pub(super) const NO_CATEGORY: &str = "NONE";
-/// <https://open.oppomobile.com/documentation/page/info?id=13189>: service, then content and marketing.
-const CATEGORIES: &[&str] = &[
-    "IM",
-    "ACCOUNT",
-    "TODO",
-    "DEVICE_REMINDER",
-    "ORDER",
-    "SUBSCRIPTION",
-    "NEWS",
-    "CONTENT",
-    "MARKETING",
-    "SOCIAL",
-    NO_CATEGORY,
-];
-
-/// The options that [`Options::read`] knows.
-const OPTIONS: &[&str] = &[
-    "category",
-    "notify_level",
-    "channel_id",
-    "click_activity",
-    "click_action",
-    "style",
-    "content_limit",
-    "show_ttl",
-    "least_ttl",
-    "badge",
-    "deduplicate",
-    "template",
-];
 
 /// The rules of OPPO.
-#[derive(Debug, Clone, Copy)]
-pub struct OppoRules;
+pub(super) struct OppoRules;
 
-impl VendorRules for OppoRules {
-    fn credential(&self, fields: &Map<String, Value>) -> Result<Value, Invalid> {
-        Account::read(fields).map(|account| account.record())
+impl Configured for OppoRules {
+    type Options = Options;
+    type Facts = Facts;
+
+    fn credential(record: &Map<String, Value>) -> Result<Value, Invalid> {
+        let account = Account::read(record)?;
+        Ok(stored_both(&account, &account.facts))
     }
 
-    fn option_names(&self) -> &'static [&'static str] {
-        OPTIONS
+    fn together(options: &Options) -> Result<(), Invalid> {
+        apart(&options.click_activity, &options.click_action, "options.", "")?;
+        leveled(options.notify_level, &options.category, "options.notify_level")
     }
 
-    fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
-        Options::read(options).map(drop)
-    }
-
-    fn preflight_fields(&self) -> &'static [&'static str] {
-        &["channels", "category_default", "notify_level_default"]
-    }
-
-    fn preflight(
-        &self,
-        facts: &Map<String, Value>,
-        options: &Map<String, Value>,
-        class: SemanticClass,
-    ) -> Result<Vec<Invalid>, Invalid> {
-        Ok(class::preflight(&Account::of_facts(facts)?, &Options::read(options)?, class))
+    fn preflight(facts: &Facts, options: &Options, class: SemanticClass) -> Vec<Invalid> {
+        category::preflight(facts, options, class)
     }
 }
 
 // ----- the credential -----
 
 /// Where an app's phones are; apps for China and for elsewhere have keys of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "Usual<RegionName>")]
 pub(super) enum Region {
+    #[default]
+    #[serde(rename = "cn")]
     China,
+    #[serde(rename = "intl")]
     Abroad,
 }
 
-/// An app at OPPO.
-#[derive(Clone, Copy)]
-pub(super) struct Account<'a> {
-    pub(super) region: Region,
-    app_id: Option<&'a str>,
-    pub(super) app_key: &'a str,
-    pub(super) master_secret: &'a str,
-    package_name: Option<&'a str>,
-    /// the channel of chat messages
-    pub(super) im_channel: Option<&'a str>,
-    pub(super) call_channel: Option<&'a str>,
-    pub(super) system_channel: Option<&'a str>,
-    pub(super) marketing_channel: Option<&'a str>,
-    pub(super) category: Option<&'static str>,
-    pub(super) notify_level: Option<i64>,
-    pub(super) callback_url: Option<&'a str>,
-    base_url: Option<&'a str>,
+impl From<Usual<RegionName>> for Region {
+    fn from(name: Usual<RegionName>) -> Self {
+        if &*name == "cn" { Self::China } else { Self::Abroad }
+    }
 }
 
-impl<'a> Account<'a> {
-    /// One of which nothing is known.
+/// An app at OPPO. Its default is one of which nothing is known.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Account {
+    pub(super) region: Region,
+    app_id: Optional<Visible>,
+    pub(super) app_key: Required<Visible>,
+    pub(super) master_secret: Required<Visible>,
+    package_name: Optional<JavaName>,
+    pub(super) callback_url: Optional<CallbackAddress>,
+    base_url: Optional<PushHosts>,
+    #[serde(skip)]
+    pub(super) facts: Facts,
+}
+
+/// What the preflight reads of an app.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Facts {
+    channels: Option<Channels>,
+    pub(super) category_default: Optional<Category>,
+    pub(super) notify_level_default: Option<Level>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Channels {
+    /// of all chat messages
+    im: Optional<Line<256>>,
+    call: Optional<Line<256>>,
+    system: Optional<Line<256>>,
+    marketing: Optional<Line<256>>,
+}
+
+impl Account {
+    /// Reads a record, as uploaded or as stored.
+    pub(super) fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
+        let has = |name: &str| record.get(name).is_some_and(|value| !value.is_null());
+        if has("app_secret") && !has("master_secret") {
+            return Err(Invalid::new("credential.app_secret", "is the app's own: the server needs master_secret"));
+        }
+        let account: Self = read("credential", record)?;
+        let facts: Facts = read("credential", record)?;
+        leveled(facts.notify_level_default, &facts.category_default, "credential.notify_level_default")?;
+        Ok(Self { facts, ..account })
+    }
+
+    /// One of which nothing is known but that it has a channel for every class.
     pub(super) fn unknown() -> Self {
-        Self {
-            region: Region::China,
-            app_id: None,
-            app_key: MASK,
-            master_secret: MASK,
-            package_name: None,
-            im_channel: Some(MASK),
-            call_channel: Some(MASK),
-            system_channel: Some(MASK),
-            marketing_channel: Some(MASK),
-            category: None,
-            notify_level: None,
-            callback_url: None,
-            base_url: None,
-        }
-    }
-
-    /// One of which nothing is known but what the preflight reads.
-    fn of_facts(facts: &'a Map<String, Value>) -> Result<Self, Invalid> {
-        let fields = Fields::new("credential", facts);
-        let channels = fields.object("channels")?;
-        let channel = |class| match &channels {
-            Some(channels) => channels.text(class, 256),
-            None => Ok(None),
-        };
-        Ok(Self {
-            im_channel: channel("im")?,
-            call_channel: channel("call")?,
-            system_channel: channel("system")?,
-            marketing_channel: channel("marketing")?,
-            category: fields.one_of("category_default", CATEGORIES)?,
-            notify_level: level(&fields, "notify_level_default")?,
-            ..Self::unknown()
-        })
-    }
-
-    pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
-        let fields = Fields::new("credential", record);
-        if fields.has("app_secret") && !fields.has("master_secret") {
-            return Err(fields.invalid("app_secret", "is the app's own: the server needs master_secret"));
-        }
-        let account = Self {
-            region: match fields.one_of("region", &["cn", "intl"])? {
-                Some("intl") => Region::Abroad,
-                _ => Region::China,
-            },
-            app_id: fields.formed("app_id", Shape::VISIBLE)?,
-            app_key: fields.required("app_key", Shape::VISIBLE)?,
-            master_secret: fields.required("master_secret", Shape::VISIBLE)?,
-            package_name: fields.formed("package_name", Shape::JAVA_NAME)?,
-            callback_url: callback(&fields)?,
-            base_url: fields.address("base_url", HOSTS)?,
-            ..Self::of_facts(record)?
-        };
-        leveled(&fields, "notify_level_default", account.notify_level, account.category)?;
-        Ok(account)
+        let masked = Optional::masked;
+        let channels = Some(Channels { im: masked(), call: masked(), system: masked(), marketing: masked() });
+        Self { facts: Facts { channels, ..Facts::default() }, ..Self::default() }
     }
 
     /// Where access tokens come from.
@@ -193,146 +132,134 @@ impl<'a> Account<'a> {
             Region::China => CHINA_URL,
             Region::Abroad => ABROAD_URL,
         };
-        format!("{}/server/v1/{path}", self.base_url.unwrap_or(own).trim_end_matches('/'))
+        format!("{}/server/v1/{path}", self.base_url.get().unwrap_or(own).trim_end_matches('/'))
     }
+}
 
-    fn record(&self) -> Value {
-        let region = match self.region {
-            Region::China => "cn",
-            Region::Abroad => "intl",
+impl Facts {
+    /// The channel of a class.
+    pub(super) fn channel(&self, class: SemanticClass) -> Option<&str> {
+        let channels = self.channels.as_ref()?;
+        let channel = match class {
+            SemanticClass::Im | SemanticClass::Mention => &channels.im,
+            SemanticClass::Call => &channels.call,
+            SemanticClass::System => &channels.system,
+            SemanticClass::Marketing => &channels.marketing,
         };
-        let channels = record([
-            ("im", self.im_channel.map(Value::from)),
-            ("call", self.call_channel.map(Value::from)),
-            ("system", self.system_channel.map(Value::from)),
-            ("marketing", self.marketing_channel.map(Value::from)),
-        ]);
-        record([
-            ("region", Some(region.into())),
-            ("app_id", self.app_id.map(Value::from)),
-            ("app_key", Some(self.app_key.into())),
-            ("master_secret", Some(self.master_secret.into())),
-            ("package_name", self.package_name.map(Value::from)),
-            ("channels", Some(channels).filter(|channels| *channels != json!({}))),
-            ("category_default", self.category.map(Value::from)),
-            ("notify_level_default", self.notify_level.map(Value::from)),
-            ("callback_url", self.callback_url.map(Value::from)),
-            ("base_url", self.base_url.map(Value::from)),
-        ])
-    }
-}
-
-impl fmt::Debug for Account<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account").field("region", &self.region).finish_non_exhaustive()
-    }
-}
-
-/// Where OPPO sends receipts. It is OPPO that calls there, never this service.
-fn callback<'a>(fields: &Fields<'a>) -> Result<Option<&'a str>, Invalid> {
-    const URL: Shape =
-        Shape { most: 200, allows: u8::is_ascii_graphic, words: "an https address of at most 200 characters" };
-    match fields.formed("callback_url", URL)? {
-        Some(url) if !url.starts_with("https://") => {
-            Err(fields.invalid("callback_url", &format!("must be {}", URL.words)))
-        }
-        url => Ok(url),
+        channel.get()
     }
 }
 
 // ----- options -----
 
 /// A notifier's defaults.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Options<'a> {
-    pub(super) category: Option<&'static str>,
-    pub(super) notify_level: Option<i64>,
-    pub(super) channel_id: Option<&'a str>,
-    pub(super) click: Option<Click<'a>>,
-    pub(super) style: Option<i64>,
+#[derive(Debug, Deserialize)]
+pub(super) struct Options {
+    pub(super) category: Optional<Category>,
+    pub(super) notify_level: Option<Level>,
+    pub(super) channel_id: Optional<Line<256>>,
+    pub(super) click_activity: Optional<JavaName>,
+    pub(super) click_action: Optional<Action>,
+    pub(super) style: Option<Number<1, 2>>,
     /// characters of the text, where OPPO's documents disagree
-    pub(super) content_limit: Option<usize>,
-    pub(super) show_ttl: Option<i64>,
+    pub(super) content_limit: Option<Number<50, 200>>,
+    pub(super) show_ttl: Option<Number<1, 172_800>>,
     /// seconds; for the case that OPPO refuses shorter lives
-    pub(super) least_ttl: u64,
+    pub(super) least_ttl: Option<Number<1, 86_400>>,
     /// whether pushes add 1 to the badge, as far as the app wants it
-    pub(super) badge: bool,
+    pub(super) badge: Flag<true>,
     /// whether messages carry their id, so that OPPO takes each once a token
-    pub(super) deduplicate: bool,
-    pub(super) template: Option<Template<'a>>,
+    pub(super) deduplicate: Flag<true>,
+    pub(super) template: Option<Template>,
 }
 
 /// A template of private messages, and which of its parameters take title and text.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Template<'a> {
-    pub(super) id: &'a str,
-    pub(super) title: Option<&'a str>,
-    pub(super) content: Option<&'a str>,
+#[derive(Debug, Deserialize)]
+pub(super) struct Template {
+    pub(super) id: Required<Visible>,
+    pub(super) title: Optional<Line<64>>,
+    pub(super) content: Optional<Line<64>>,
 }
 
-impl<'a> Options<'a> {
-    pub(super) fn read(options: &'a Map<String, Value>) -> Result<Self, Invalid> {
-        let fields = Fields::new("options", options);
-        let options = Self {
-            category: fields.one_of("category", CATEGORIES)?,
-            notify_level: level(&fields, "notify_level")?,
-            channel_id: fields.text("channel_id", 256)?,
-            click: Click::read(&fields, "click_activity", "click_action")?,
-            style: fields.integer("style", 1..=2)?,
-            content_limit: fields.integer("content_limit", 50..=200)?.and_then(|limit| limit.try_into().ok()),
-            show_ttl: fields.integer("show_ttl", 1..=172_800)?,
-            least_ttl: fields.integer("least_ttl", 1..=86_400)?.map_or(1, i64::unsigned_abs),
-            badge: fields.flag("badge")?.unwrap_or(true),
-            deduplicate: fields.flag("deduplicate")?.unwrap_or(true),
-            template: fields.object("template")?.map(Template::read).transpose()?,
-        };
-        leveled(&fields, "notify_level", options.notify_level, options.category)?;
-        Ok(options)
-    }
-}
+/// How loud a message of a category is: 1 bar, 2 and lock screen, 16 and banner, sound and vibration.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(try_from = "Number<1, 16>")]
+pub(super) struct Level(pub(super) i64);
 
-impl<'a> Template<'a> {
-    fn read(fields: Fields<'a>) -> Result<Self, Invalid> {
-        Ok(Self {
-            id: fields.required("id", Shape::VISIBLE)?,
-            title: fields.text("title", 64)?,
-            content: fields.text("content", 64)?,
-        })
+impl TryFrom<Number<1, 16>> for Level {
+    type Error = &'static str;
+
+    fn try_from(level: Number<1, 16>) -> Result<Self, &'static str> {
+        [1, 2, 16].contains(&level.get()).then_some(Self(level.get())).ok_or("must be 1, 2 or 16")
     }
 }
 
 /// What a single message may set, under `em_android_push_ext`; it beats the notifier's defaults.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct MessageOptions<'a> {
-    pub(super) category: Option<&'static str>,
-    pub(super) notify_level: Option<i64>,
-    pub(super) channel_id: Option<&'a str>,
-    pub(super) click: Option<Click<'a>>,
+#[derive(Debug, Deserialize)]
+pub(super) struct MessageOptions {
+    #[serde(rename = "oppo_category")]
+    pub(super) category: Optional<Category>,
+    #[serde(rename = "oppo_notify_level")]
+    pub(super) notify_level: Option<Level>,
+    #[serde(rename = "oppo_channel_id")]
+    pub(super) channel_id: Optional<Line<256>>,
+    #[serde(rename = "oppo_click_activity")]
+    pub(super) click_activity: Optional<JavaName>,
+    #[serde(rename = "oppo_click_action")]
+    pub(super) click_action: Optional<Action>,
 }
 
-impl<'a> MessageOptions<'a> {
-    pub(super) fn read(options: &'a Map<String, Value>) -> Result<Self, Invalid> {
-        let fields = Fields::new("em_android_push_ext", options);
-        Ok(Self {
-            category: fields.one_of("oppo_category", CATEGORIES)?,
-            notify_level: level(&fields, "oppo_notify_level")?,
-            channel_id: fields.text("oppo_channel_id", 256)?,
-            click: Click::read(&fields, "oppo_click_activity", "oppo_click_action")?,
-        })
+impl Options {
+    pub(super) fn read(options: &Map<String, Value>) -> Result<Self, Invalid> {
+        let options = read("options", options)?;
+        OppoRules::together(&options).map(|()| options)
     }
 }
 
-/// How loud a message of a category is: 1 bar, 2 and lock screen, 16 and banner, sound and vibration.
-fn level(fields: &Fields<'_>, name: &str) -> Result<Option<i64>, Invalid> {
-    match fields.integer(name, 1..=16)? {
-        Some(level) if ![1, 2, 16].contains(&level) => Err(fields.invalid(name, "must be 1, 2 or 16")),
-        level => Ok(level),
+impl MessageOptions {
+    pub(super) fn read(options: &Map<String, Value>) -> Result<Self, Invalid> {
+        let options: Self = read("em_android_push_ext", options)?;
+        apart(&options.click_activity, &options.click_action, "em_android_push_ext.", "oppo_").map(|()| options)
     }
 }
 
-fn leveled(fields: &Fields<'_>, name: &str, level: Option<i64>, category: Option<&str>) -> Result<(), Invalid> {
-    if level.is_some() && category == Some(NO_CATEGORY) {
-        return Err(fields.invalid(name, "needs a category"));
+/// A tap does one thing.
+fn apart(activity: &Optional<JavaName>, action: &Optional<Action>, place: &str, prefix: &str) -> Result<(), Invalid> {
+    if activity.get().and(action.get()).is_some() {
+        let rule = format!("must not stand beside {prefix}click_activity");
+        return Err(Invalid::new(format!("{place}{prefix}click_action"), rule));
     }
     Ok(())
+}
+
+fn leveled(level: Option<Level>, category: &Optional<Category>, field: &str) -> Result<(), Invalid> {
+    if level.is_some() && category.get() == Some(NO_CATEGORY) {
+        return Err(Invalid::new(field, "needs a category"));
+    }
+    Ok(())
+}
+
+// ----- forms -----
+
+forms! {
+    /// A region as the record writes it.
+    RegionName = Rule::OneOf(&["cn", "intl"]), "cn";
+    /// Where OPPO takes messages.
+    PushHosts = Rule::Hosts(HOSTS);
+    /// Where OPPO sends receipts. It is OPPO that calls there, never this service.
+    CallbackAddress = Rule::Other(
+        |text| (!is_callback(text)).then(|| "must be an https address of at most 200 characters".to_owned()),
+        "an https address of at most 200 characters",
+    );
+    /// <https://open.oppomobile.com/documentation/page/info?id=13189>: service, then content and marketing.
+    Category = Rule::OneOf(&[
+        "IM", "ACCOUNT", "TODO", "DEVICE_REMINDER", "ORDER", "SUBSCRIPTION",
+        "NEWS", "CONTENT", "MARKETING", "SOCIAL", NO_CATEGORY,
+    ]);
+    /// What a tap does: a page of the app by the action of its intent filter, or an address.
+    Action = Rule::Other(click::broken, click::WORDS);
+}
+
+fn is_callback(text: &str) -> bool {
+    text.starts_with("https://") && text.len() <= 200 && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

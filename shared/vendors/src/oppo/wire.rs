@@ -44,7 +44,7 @@ pub(super) struct Notification<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) badge_operation_type: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) badge_message_count: Option<u32>,
+    pub(super) badge_message_count: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) private_msg_template_id: Option<&'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -60,7 +60,7 @@ pub(super) struct Notification<'a> {
 
 /// Any answer. The code is a number; whoever puts a string there is understood too.
 #[derive(Debug, Deserialize)]
-pub(super) struct Answer {
+pub(super) struct SendResponse {
     pub(super) code: Value,
     #[serde(default)]
     pub(super) data: Value,
@@ -68,7 +68,7 @@ pub(super) struct Answer {
 
 /// The answer to a batch that was taken as a whole.
 #[derive(Debug, Deserialize)]
-pub(super) struct BatchAnswer<'a> {
+pub(super) struct BatchResponse<'a> {
     pub(super) code: Value,
     #[serde(borrow)]
     pub(super) data: Vec<Element<'a>>,
@@ -89,13 +89,13 @@ pub(super) struct Element<'a> {
 
 /// The answer with an access token.
 #[derive(Debug, Deserialize)]
-pub(super) struct TokenAnswer {
+pub(super) struct TokenResponse {
     pub(super) code: Value,
-    pub(super) data: Token,
+    pub(super) data: IssuedToken,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Token {
+pub(super) struct IssuedToken {
     pub(super) auth_token: String,
     /// milliseconds, as a number or as a string
     #[serde(default)]

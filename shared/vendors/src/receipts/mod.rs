@@ -90,6 +90,30 @@ pub(crate) fn meaning(rows: &[Row], code: &str) -> Event {
     rows.iter().find(|row| row.key == code).map_or(Event::Other, |row| row.event)
 }
 
+/// The fields of an entry that names several tokens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names {
+    pub(crate) code: &'static str,
+    pub(crate) tokens: &'static str,
+    pub(crate) at: &'static str,
+}
+
+/// The receipts of an entry that names several tokens; none without a code.
+pub(crate) fn of_tokens(entry: &Value, names: Names, rows: &[Row], vendor_message_id: Option<String>) -> Vec<Receipt> {
+    let Some(code) = word(entry.get(names.code)) else {
+        return Vec::new();
+    };
+    let receipt = |token| Receipt {
+        token,
+        param: word(entry.get("param")),
+        vendor_message_id: vendor_message_id.clone(),
+        event: meaning(rows, &code),
+        code: code.clone(),
+        at: millis(entry.get(names.at)),
+    };
+    tokens(entry.get(names.tokens)).into_iter().map(receipt).collect()
+}
+
 /// A value as text, whether it is sent as a string or as a number.
 pub(crate) fn word(value: Option<&Value>) -> Option<String> {
     match value? {

@@ -70,7 +70,7 @@ fn is_on(hosts: &[&str], text: &str) -> bool {
 pub trait Form {
     /// the rule
     const RULE: Rule;
-    /// what an [`Address`](super::Address) is where none is configured
+    /// what an [`Address`](super::Address) or a [`Usual`](super::Usual) text is where none is configured
     const USUAL: &'static str = "";
 }
 

@@ -46,17 +46,26 @@ pub fn names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
     names
 }
 
-/// Returns the record of a struct: its fields that have a value.
+/// Returns the record of a struct: its fields that have a value. An object without any has none.
 pub fn stored(record: &impl Serialize) -> Value {
     let mut record = serde_json::to_value(record).unwrap_or_default();
     drop_nulls(&mut record);
     record
 }
 
+/// Returns the record of two structs that were read from the same one.
+pub fn stored_both(one: &impl Serialize, other: &impl Serialize) -> Value {
+    let (mut record, mut more) = (stored(one), stored(other));
+    if let (Value::Object(record), Value::Object(more)) = (&mut record, &mut more) {
+        record.append(more);
+    }
+    record
+}
+
 fn drop_nulls(value: &mut Value) {
     if let Value::Object(fields) = value {
-        fields.retain(|_, value| !value.is_null());
         fields.values_mut().for_each(drop_nulls);
+        fields.retain(|_, value| !value.is_null() && value.as_object().is_none_or(|fields| !fields.is_empty()));
     }
 }
 

@@ -16,6 +16,9 @@ pub struct Required<F>(String, PhantomData<F>);
 /// A text that may be absent.
 pub struct Optional<F>(Option<String>, PhantomData<F>);
 
+/// A text; the usual one of its form where none is given.
+pub struct Usual<F>(String, PhantomData<F>);
+
 impl<F> Optional<F> {
     /// The text.
     pub fn get(&self) -> Option<&str> {
@@ -106,6 +109,39 @@ impl<F> Serialize for Required<F> {
 }
 
 impl<F> Serialize for Optional<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<F> Deref for Usual<F> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<F: Form> Default for Usual<F> {
+    fn default() -> Self {
+        Self(F::USUAL.to_owned(), PhantomData)
+    }
+}
+
+impl<F> fmt::Debug for Usual<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Usual")
+    }
+}
+
+impl<'de, F: Form> Deserialize<'de> for Usual<F> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let given = Optional::<F>::deserialize(deserializer)?;
+        Ok(given.0.map_or_else(Self::default, |text| Self(text, PhantomData)))
+    }
+}
+
+impl<F> Serialize for Usual<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
     }

@@ -120,6 +120,12 @@ impl<F, const MAX: usize> Deref for List<F, MAX> {
     }
 }
 
+impl<F, const MAX: usize> fmt::Debug for List<F, MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.0).finish()
+    }
+}
+
 impl<F, const MAX: usize> Default for List<F, MAX> {
     fn default() -> Self {
         Self(Vec::new())

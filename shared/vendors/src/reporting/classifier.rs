@@ -2,6 +2,8 @@
 
 use std::{borrow::Borrow, fmt::Display};
 
+use serde_json::Value;
+
 use super::{Refusal, Verdict};
 use crate::transport::Reply;
 
@@ -26,6 +28,11 @@ pub const fn row<K>(key: K, verdict: Verdict, meaning: &'static str, source: &'s
 /// Returns the verdict on a code that a table lists.
 pub fn look_up<K: Borrow<Q>, Q: PartialEq + ?Sized>(table: &[Row<K>], code: &Q) -> Option<Verdict> {
     table.iter().find(|row| row.key.borrow() == code).map(|row| row.verdict)
+}
+
+/// Reads a code that is a number, or a text that holds one.
+pub fn number(code: &Value) -> Option<i64> {
+    code.as_i64().or_else(|| code.as_str()?.parse().ok())
 }
 
 /// The tables of one interface. The body's code decides; the HTTP status only where the body says nothing.

@@ -10,7 +10,7 @@ use shared::{
         binding::DeviceToken,
         outcome::{CallError, Outcome},
     },
-    ports::vendor::VendorCall,
+    ports::vendor::{VendorCall, VendorClient},
 };
 
 use super::{Part, merge};
@@ -49,12 +49,16 @@ pub trait Merging: Sync {
     /// Writes one message, escaped for a form. Refuses what the vendor would refuse.
     fn write(&self, call: &VendorCall<'_>, token: &DeviceToken) -> Result<Vec<u8>, CallError>;
 
-    /// Sends one request. An outcome for each message, `None` for those that have to be sent alone; for all of them if the
-    /// vendor refused the request.
-    async fn together(&self, messages: &[Message<'_>]) -> Result<Vec<Option<Outcome>>, CallError>;
+    /// Sends one request to these tokens. An outcome for each message, `None` for those that have to be sent alone. A request
+    /// that is rejected is none of them.
+    async fn together(
+        &self,
+        messages: &[Message<'_>],
+        tokens: &[DeviceToken],
+    ) -> Result<Vec<Option<Outcome>>, CallError>;
 
-    /// Sends a call with one token.
-    async fn alone(&self, call: VendorCall<'_>) -> Result<Vec<Outcome>, CallError>;
+    /// Sends calls with one token.
+    fn client(&self) -> &dyn VendorClient;
 }
 
 /// Sends the calls' messages in as few requests as the limits allow. One outcome a token, in the order of the calls and
@@ -63,7 +67,12 @@ pub async fn send(vendor: &impl Merging, calls: &[VendorCall<'_>], limits: Limit
     let (messages, mut outcomes) = write(vendor, calls);
     let mut sent = Sent::default();
     for request in requests(messages, limits) {
-        match vendor.together(&request).await {
+        let tokens: Vec<DeviceToken> = request.iter().map(|message| message.token.clone()).collect();
+        let said = match vendor.together(&request, &tokens).await {
+            Err(CallError::Rejected { .. }) => Ok(vec![None; request.len()]),
+            said => said,
+        };
+        match said {
             Ok(said) => {
                 let mut left = Vec::new();
                 for (message, outcome) in request.into_iter().zip(said) {
@@ -136,7 +145,7 @@ fn requests(messages: Vec<Message<'_>>, limits: Limits) -> Vec<Vec<Message<'_>>>
 
 /// A refusal concerns this message only: another one may be refused with another code.
 async fn alone(vendor: &impl Merging, message: Message<'_>) -> (usize, Result<Vec<Outcome>, CallError>) {
-    let result = match vendor.alone(message.call).await {
+    let result = match vendor.client().send(message.call).await.outcomes {
         Err(CallError::Rejected { code }) => Ok(vec![Outcome::Refused { code }]),
         result => result,
     };

@@ -5,6 +5,7 @@
 //! | `verdict` | what a result code can mean |
 //! | `classifier` | a vendor's tables of codes, and how an answer is looked up in them |
 //! | `report` | from the results of requests to the report of a call |
+//! | `named` | answers that name those of a request's tokens that failed |
 //! | `isolate` | for which tokens a request was refused, when the vendor does not say |
 //! | [`merged`] | different notifications in one request |
 //! | [`day`] | when a day's quota resets |
@@ -13,10 +14,12 @@ mod classifier;
 pub mod day;
 mod isolate;
 pub mod merged;
+mod named;
 mod report;
 mod verdict;
 
-pub use classifier::{Classifier, Row, look_up, row};
+pub use classifier::{Classifier, Row, look_up, number, row};
 pub use isolate::{Isolation, MAX_TIME, SendTogether};
-pub use report::{Failure, Part, answer, merge, of_token, of_tokens};
+pub use named::of_named;
+pub use report::{Failure, Part, accepted, answer, merge, of_token, of_tokens};
 pub use verdict::{Refusal, Verdict};

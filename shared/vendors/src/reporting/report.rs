@@ -79,6 +79,11 @@ fn wait(error: &CallError) -> Option<std::time::Duration> {
     }
 }
 
+/// The outcome of a token whose push was taken, under this id if the vendor names one.
+pub fn accepted(id: &Value) -> Outcome {
+    Outcome::Accepted { vendor_message_id: id.as_str().filter(|id| !id.is_empty()).map(str::to_owned) }
+}
+
 /// What the failure of a request means for each of its tokens. What may be the fault of one of several blames none of them.
 pub fn of_tokens(error: CallError, tokens: usize) -> Vec<Outcome> {
     let outcome = match error {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
 
 /// Everything but the unreserved characters of RFC 3986.
@@ -24,6 +25,12 @@ pub fn push_escaped(body: &mut Vec<u8>, value: &[u8]) {
 pub fn form(fields: &[(&str, &str)]) -> String {
     let fields = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value)));
     fields.collect::<Vec<_>>().join("&")
+}
+
+/// The headers of such a body.
+pub fn headers() -> HeaderMap {
+    let content_type = HeaderValue::from_static("application/x-www-form-urlencoded;charset=UTF-8");
+    HeaderMap::from_iter([(CONTENT_TYPE, content_type)])
 }
 
 /// All fields of such a body.

@@ -15,10 +15,11 @@ use shared::{
 
 use super::{
     MAX_TOKENS, XiaomiClient,
-    error::{self, Judged},
+    codes::NO_REGID,
+    judge::{self, Judged},
     payload,
     rules::Account,
-    wire::Element,
+    wire::{Element, object},
 };
 use crate::{
     access_token::Keyed,
@@ -33,7 +34,7 @@ pub(super) const LIMITS: Limits = Limits { messages: MAX_TOKENS, bytes: 2_000_00
 /// A merged call under way.
 pub(super) struct Merged<'a> {
     pub(super) client: &'a XiaomiClient,
-    pub(super) account: Account<'a>,
+    pub(super) account: &'a Account,
     pub(super) requests: Keyed<'a>,
 }
 
@@ -41,9 +42,9 @@ pub(super) struct Merged<'a> {
 impl Merging for Merged<'_> {
     fn write(&self, call: &VendorCall<'_>, token: &DeviceToken) -> Result<Vec<u8>, CallError> {
         if !payload::fits(token) {
-            return Err(CallError::Rejected { code: error::NO_REGID.to_owned() });
+            return Err(CallError::Rejected { code: NO_REGID.to_owned() });
         }
-        let message = payload::checked(call, &self.account)?.object();
+        let message = object(payload::checked(call, self.account)?);
         let element = serde_json::to_vec(&Element { target: token.expose(), message });
         let element = element.map_err(|error| CallError::Rejected { code: error.to_string() })?;
         let mut body = Vec::with_capacity(2 * element.len());
@@ -51,21 +52,22 @@ impl Merging for Merged<'_> {
         Ok(body)
     }
 
-    async fn together(&self, messages: &[Message<'_>]) -> Result<Vec<Option<Outcome>>, CallError> {
-        let tokens: Vec<DeviceToken> = messages.iter().map(|message| message.token.clone()).collect();
+    async fn together(
+        &self,
+        messages: &[Message<'_>],
+        tokens: &[DeviceToken],
+    ) -> Result<Vec<Option<Outcome>>, CallError> {
         let mut body = b"messages=".to_vec();
         push_array(&mut body, messages);
         let now = self.client.clock.now();
-        match self.requests.post(Bytes::from(body), |reply| error::judge(reply, &tokens, now)).await {
+        match self.requests.post(Bytes::from(body), |reply| judge::judge(reply, tokens, now)).await {
             Ok(Judged::Each(outcomes)) => Ok(outcomes.into_iter().map(Some).collect()),
-            Ok(Judged::NoneTaken(_)) | Err(CallError::Rejected { .. } | CallError::CredentialOrToken { .. }) => {
-                Ok(vec![None; messages.len()])
-            }
+            Ok(Judged::NoneTaken(_)) | Err(CallError::CredentialOrToken { .. }) => Ok(vec![None; messages.len()]),
             Err(error) => Err(error),
         }
     }
 
-    async fn alone(&self, call: VendorCall<'_>) -> Result<Vec<Outcome>, CallError> {
-        self.client.send(call).await.outcomes
+    fn client(&self) -> &dyn VendorClient {
+        self.client
     }
 }

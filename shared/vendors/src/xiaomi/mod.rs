@@ -5,12 +5,13 @@
 //! notification instead of adding one.
 
 mod auth;
-mod class;
-mod error;
+mod category;
+mod codes;
+mod judge;
 mod merged;
 mod payload;
 pub mod receipt;
-pub mod rules;
+mod rules;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -33,7 +34,7 @@ use shared::{
 };
 
 use self::{
-    error::Judged,
+    judge::Judged,
     merged::{LIMITS, Merged},
     payload::Payload,
     rules::Account,
@@ -58,7 +59,7 @@ const AT_ONCE: usize = 8;
 pub static VENDOR: Spec = Spec {
     client: |deps| Arc::new(XiaomiClient::new(deps)),
     rules: &rules::XiaomiRules,
-    describe: |call, _| describe(call, &call.tokens[0]),
+    describe: |call, _| describe(call),
     receipts: Some(&receipt::XiaomiReceipts),
     // <https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1560> has a code for "too long" and no number: ours
     receipt_address: ReceiptAddress::UnlessOff { max_bytes: 1024 },
@@ -108,7 +109,7 @@ impl SendMerged for XiaomiClient {
         };
         let account = record::read_credential(first.credential, Account::read)?;
         let requests = Keyed::new(&self.http, &account.merged_url(), auth::headers(&account)?)?;
-        send(&Merged { client: self, account, requests }, calls, LIMITS).await
+        send(&Merged { client: self, account: &account, requests }, calls, LIMITS).await
     }
 }
 
@@ -126,17 +127,16 @@ impl XiaomiClient {
                     parts.extend(isolation.send(&push, tokens).await);
                 }
             } else {
-                parts.push(Part { tokens: tokens.len(), result: Ok(vec![error::no_regid(); tokens.len()]) });
+                parts.push(Part { tokens: tokens.len(), result: Ok(vec![judge::no_regid(); tokens.len()]) });
             }
         }
-        Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer(&[account.app_secret]) })
+        Ok(CallReport { outcomes: merge(parts), answer: push.requests.answer(&[&account.app_secret]) })
     }
 }
 
-/// A push to one token as [`super::describe`] shows it.
-pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+fn describe(call: &VendorCall<'_>) -> Result<Description, CallError> {
     let account = Account::unknown();
-    let body = Payload::new(call, &account)?.to(std::slice::from_ref(token));
+    let body = Payload::new(call, &account)?.to(&call.tokens[..1]);
     let headers = auth::headers(&account)?;
     let assumes = "the region cn, channels and templates for every class, no callback_url";
     let described = Description::new(account.send_url(), &headers, &body, assumes);
@@ -178,7 +178,7 @@ impl Push<'_> {
     }
 
     async fn request(&self, tokens: &[DeviceToken]) -> Result<Judged, CallError> {
-        self.requests.post(self.payload.to(tokens), |reply| error::judge(reply, tokens, self.clock.now())).await
+        self.requests.post(self.payload.to(tokens), |reply| judge::judge(reply, tokens, self.clock.now())).await
     }
 }
 
@@ -186,7 +186,7 @@ fn part(tokens: &[DeviceToken], judged: Result<Judged, CallError>) -> Part {
     let outcomes = |judged| -> Result<Vec<Outcome>, CallError> {
         match judged {
             Judged::Each(outcomes) => Ok(outcomes),
-            Judged::NoneTaken(code) => error::none_taken(code, tokens.len()),
+            Judged::NoneTaken(code) => judge::none_taken(code, tokens.len()),
         }
     };
     Part { tokens: tokens.len(), result: judged.and_then(outcomes) }

@@ -14,14 +14,17 @@ use shared::{
 };
 
 use super::{
-    class,
-    rules::{Account, MessageOptions, Options},
+    category,
+    rules::{Account, MessageOptions, Options, Template},
     template,
-    wire::{Callback, Message, TOKENS, Tap, Template},
+    wire::{Fields, TOKENS},
 };
 use crate::{
-    message::{Click, replace_id, text::cut},
-    record::rejected,
+    message::{
+        Click, replace_id,
+        text::{cut, returned},
+    },
+    record::{Number, read, rejected},
     transport::form::{form, push_escaped},
 };
 
@@ -29,16 +32,18 @@ use crate::{
 const TITLE_CHARS: usize = 49;
 /// Less than 128.
 const DESCRIPTION_CHARS: usize = 127;
+/// What [`MAX_BYTES`] holds for.
+const LIMITED: [&str; 3] = ["title", "description", "payload"];
 /// Title, description and payload together. The older guide limits a message to this much, the newer page says nothing
 /// (<https://dev.mi.com/doc/?p=533>).
 const MAX_BYTES: usize = 4096;
 /// The code that Xiaomi would answer to more.
 const TOO_LONG: &str = "65009";
-/// Ten days, the longest life of a private message (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1656>).
+/// Ten days in milliseconds, the longest life of a private message (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1656>).
 const MAX_TTL: u128 = 864_000_000;
 /// Bytes of the parameter that comes back in receipts.
 const MAX_PARAM: usize = 64;
-/// Sound, vibration and light; on Android 8 and later the channel decides.
+/// Bits: 1 sound, 2 vibration, 4 light, all of them; on Android 8 and later the channel decides.
 const ALL_KINDS: i64 = -1;
 /// Delivered, tapped, token invalid, notifications switched off.
 const RECEIPTS: i64 = 1 + 2 + 16 + 32;
@@ -51,10 +56,9 @@ pub(super) struct Payload {
 
 impl Payload {
     /// Writes what all tokens of a call share. Refuses what Xiaomi would refuse.
-    pub(super) fn new(call: &VendorCall<'_>, account: &Account<'_>) -> Result<Self, CallError> {
-        let message = checked(call, account)?;
-        let fields = message.fields();
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
+    pub(super) fn new(call: &VendorCall<'_>, account: &Account) -> Result<Self, CallError> {
+        let fields = checked(call, account)?;
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Ok(Self { tail: form(&fields).into_bytes() })
     }
 
@@ -74,14 +78,19 @@ impl Payload {
     }
 }
 
-/// What all tokens of a call share. Refuses what Xiaomi would refuse.
-pub(super) fn checked<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'a>, CallError> {
-    let message = message(call, account)?;
-    let shown = message.title.len() + message.description.len();
-    if shown + message.payload.as_ref().map_or(0, String::len) > MAX_BYTES {
+/// The form's fields that all tokens of a call share. Refuses what Xiaomi would refuse.
+pub(super) fn checked(call: &VendorCall<'_>, account: &Account) -> Result<Fields, CallError> {
+    let own = read("em_android_push_ext", &call.notification.options).map_err(rejected)?;
+    let options = read("options", call.options).map_err(rejected)?;
+    let fields: Fields = fields(call, account, &own, &options)
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?.into_owned())))
+        .collect();
+    let limited = fields.iter().filter(|(name, _)| LIMITED.contains(name));
+    if limited.map(|(_, value)| value.len()).sum::<usize>() > MAX_BYTES {
         return Err(CallError::Rejected { code: TOO_LONG.to_owned() });
     }
-    Ok(message)
+    Ok(fields)
 }
 
 /// Whether a token can be one of Xiaomi's. Tokens are separated by commas, so one with a comma in it would be two others.
@@ -89,36 +98,57 @@ pub(super) fn fits(token: &DeviceToken) -> bool {
     !token.expose().contains(',')
 }
 
-fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>) -> Result<Message<'a>, CallError> {
+fn fields<'a>(
+    call: &VendorCall<'a>,
+    account: &'a Account,
+    own: &'a MessageOptions,
+    options: &'a Options,
+) -> [(&'static str, Option<Cow<'a, str>>); 19] {
     let shown = call.notification;
-    let own = MessageOptions::read(&shown.options).map_err(rejected)?;
-    let options = Options::read(call.options).map_err(rejected)?;
     let (title, description) = (or(&shown.title, DEFAULT_TITLE), or(&shown.body, DEFAULT_BODY));
-    Ok(Message {
-        package_names: account.package_names.join(","),
-        title: cut(title, TITLE_CHARS),
-        description: cut(description, DESCRIPTION_CHARS),
-        payload: Some(&shown.custom).filter(|custom| !custom.is_empty()).map(text),
-        notify_type: options.notify_type.unwrap_or(ALL_KINDS),
-        notify_id: replace_id::number(&replace_id::of(shown, call.options)),
-        time_to_live: call.ttl.as_millis().min(MAX_TTL),
-        tap: tap(own.click_action.or(options.click_action)),
-        notify_foreground: options.notify_foreground,
-        channel_id: own.channel_id.or(class::channel(account, &options, shown.class)),
-        // a template belongs to the channels of the notifier
-        template: account.template(shown.class).filter(|_| own.channel_id.is_none()).map(|template| Template {
-            id: template.id,
-            param: text(
-                &template.values(&template::value(title, DEFAULT_TITLE), &template::value(description, DEFAULT_BODY)),
-            ),
-        }),
-        sound_uri: options.sound_uri,
-        callback: account.callback_url.or(call.receipt_url).map(|url| Callback {
-            url,
-            param: param(&shown.custom, &shown.replace_id),
-            kinds: options.callback_type.unwrap_or(RECEIPTS),
-        }),
-    })
+    let (effect, intent, url) = tap(own.click_action.get().or(options.click_action.get()).map(Click::of));
+    let channel = own.channel_id.get().or(category::channel(&account.facts, options, shown.class));
+    // a template belongs to the channels of the notifier
+    let template = account.facts.template(shown.class).filter(|_| own.channel_id.get().is_none());
+    let values = |template: &Template| {
+        text(&template.values(&template::value(title, DEFAULT_TITLE), &template::value(description, DEFAULT_BODY)))
+    };
+    let callback = account.callback_url.get().or(call.receipt_url);
+    let kinds = options.callback_type.map_or(RECEIPTS, |kinds| kinds.0);
+    [
+        ("restricted_package_name", Some(account.package_names.join(",").into())),
+        ("pass_through", Some("0".into())),
+        ("title", Some(cut(title, TITLE_CHARS))),
+        ("description", Some(cut(description, DESCRIPTION_CHARS))),
+        ("payload", Some(&shown.custom).filter(|custom| !custom.is_empty()).map(|custom| text(custom).into())),
+        ("notify_type", Some(options.notify_type.map_or(ALL_KINDS, Number::get).to_string().into())),
+        // a notification with the same id is replaced
+        ("notify_id", Some(replace_id::number(&replace_id::of(shown, call.options)).to_string().into())),
+        ("time_to_live", Some(call.ttl.as_millis().min(MAX_TTL).to_string().into())),
+        ("extra.notify_effect", Some(effect.into())),
+        ("extra.intent_uri", intent),
+        ("extra.web_uri", url),
+        ("extra.notify_foreground", options.notify_foreground.map(|shown| if shown { "1" } else { "0" }.into())),
+        ("extra.channel_id", channel.map(Cow::Borrowed)),
+        ("extra.template_id", template.map(|template| (*template.id).into())),
+        ("extra.template_param", template.map(|template| values(template).into())),
+        ("extra.sound_uri", options.sound_uri.get().map(Cow::Borrowed)),
+        ("extra.callback", callback.map(Cow::Borrowed)),
+        ("extra.callback.param", callback.map(|_| returned(shown, MAX_PARAM).into())),
+        ("extra.callback.type", callback.map(|_| kinds.to_string().into())),
+    ]
+}
+
+/// The effect of a tap, with an intent or a web page; by default the launcher's activity. Messages without an effect were
+/// shut down in 2024 (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1856>). The app gets custom data with the
+/// notification's own extra, whatever the tap opens.
+fn tap(click: Option<Click<'_>>) -> (&'static str, Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
+    match click {
+        None => ("1", None, None),
+        Some(Click::Intent(intent)) => ("2", Some(intent.into()), None),
+        Some(Click::Action(action)) => ("2", Some(format!("intent:#Intent;action={action};end").into()), None),
+        Some(Click::Url(url)) => ("3", None, Some(url.into())),
+    }
 }
 
 /// Xiaomi takes no text of blanks alone.
@@ -126,22 +156,6 @@ fn or<'a>(text: &'a str, otherwise: &'static str) -> &'a str {
     if text.trim().is_empty() { otherwise } else { text }
 }
 
-/// The app gets custom data with the notification's own extra, whatever the tap opens.
-fn tap(click: Option<Click<'_>>) -> Tap<'_> {
-    match click {
-        None => Tap::App,
-        Some(Click::Intent(intent)) => Tap::Intent(Cow::Borrowed(intent)),
-        Some(Click::Action(action)) => Tap::Intent(Cow::Owned(format!("intent:#Intent;action={action};end"))),
-        Some(Click::Url(url)) => Tap::Url(url),
-    }
-}
-
 fn text(custom: &Map<String, Value>) -> String {
     serde_json::to_string(custom).unwrap_or_default()
-}
-
-/// What comes back in receipts: the message's id, else the replace id.
-fn param<'a>(custom: &'a Map<String, Value>, replace_id: &'a str) -> &'a str {
-    let id = custom.get("m").and_then(Value::as_str).unwrap_or(replace_id);
-    &id[..id.floor_char_boundary(MAX_PARAM)]
 }

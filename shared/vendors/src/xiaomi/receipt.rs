@@ -3,7 +3,7 @@
 use shared::domain::receipt::Event;
 
 use crate::{
-    receipts::{Receipt, ReceiptError, ReceiptReader, Report, Row, meaning, millis, object_in_form, row, tokens, word},
+    receipts::{Names, Receipt, ReceiptError, ReceiptReader, Report, Row, object_in_form, of_tokens, row},
     transport::form::form_field,
 };
 
@@ -19,6 +19,8 @@ pub(crate) const TYPES: &[Row] = &[
     row("128", Event::Refused, SDK),
 ];
 
+const NAMES: Names = Names { code: "type", tokens: "targets", at: "timestamp" };
+
 /// Reads Xiaomi's reports.
 #[derive(Debug)]
 pub struct XiaomiReceipts;
@@ -30,21 +32,6 @@ impl ReceiptReader for XiaomiReceipts {
 
     fn read(&self, report: &Report<'_>) -> Result<Vec<Receipt>, ReceiptError> {
         let messages = object_in_form(report.body, form_field(report.body, "data").as_deref())?;
-        let mut receipts = Vec::new();
-        for (message, entry) in &messages {
-            let Some(code) = word(entry.get("type")) else {
-                continue;
-            };
-            let event = meaning(TYPES, &code);
-            receipts.extend(tokens(entry.get("targets")).into_iter().map(|token| Receipt {
-                token,
-                param: word(entry.get("param")),
-                vendor_message_id: Some(message.clone()),
-                event,
-                code: code.clone(),
-                at: millis(entry.get("timestamp")),
-            }));
-        }
-        Ok(receipts)
+        Ok(messages.iter().flat_map(|(id, entry)| of_tokens(entry, NAMES, TYPES, Some(id.clone()))).collect())
     }
 }

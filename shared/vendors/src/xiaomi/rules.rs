@@ -3,29 +3,24 @@
 //!
 //! The values stand in the push console, <https://admin.xmpush.xiaomi.com>, under the app's information and channels.
 
-use std::fmt;
-
-use crate::record::VendorRules;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use shared::domain::{invalid::Invalid, push::SemanticClass};
 
-use super::class::{self, served_by};
+use super::category::{self, served_by};
 use crate::{
-    message::Click,
-    record::{Fields, Shape, record},
+    message::Tap,
+    record::{
+        Address, Configured, Digits, Form, JavaName, Line, List, Number, Optional, Required, Rule, Usual, Visible,
+        field, forms, read, stored_both,
+    },
     transport::MASK,
 };
 
-/// Regions and their hosts (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1696>). A token belongs to one.
-const REGIONS: &[(&str, &str)] = &[
-    ("cn", "https://api.xmpush.xiaomi.com"),
-    ("sgp", "https://sgp-api.xmpush.global.xiaomi.com"),
-    ("fr", "https://fr-api.xmpush.global.xiaomi.com"),
-    ("ru", "https://ru-api.xmpush.global.xiaomi.com"),
-    ("in", "https://idmb-api.xmpush.global.xiaomi.com"),
-];
-/// The regions' hosts, with those that the server SDK still knows.
-const PUSH_HOSTS: &[&str] = &[
+/// Regions (<https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1696>). A token belongs to one.
+const REGIONS: &[&str] = &["cn", "sgp", "fr", "ru", "in"];
+/// The regions' hosts in the same order, then those that the server SDK still knows.
+const HOSTS: &[&str] = &[
     "api.xmpush.xiaomi.com",
     "sgp-api.xmpush.global.xiaomi.com",
     "fr-api.xmpush.global.xiaomi.com",
@@ -35,122 +30,88 @@ const PUSH_HOSTS: &[&str] = &[
     "fr.api.xmpush.global.xiaomi.com",
     "ru.api.xmpush.global.xiaomi.com",
 ];
-
 const MAX_PACKAGES: usize = 10;
 /// A template's variables are filled with title and body.
 const MAX_VARIABLES: usize = 2;
-/// Receipts that do not exist.
+/// Bits of receipts that do not exist.
 const NO_RECEIPTS: i64 = 4 + 8;
 
-/// The options that [`Options::read`] knows.
-const OPTIONS: &[&str] =
-    &["channel_id", "click_action", "notify_type", "notify_foreground", "sound_uri", "callback_type"];
-
 /// The rules of Xiaomi.
-#[derive(Debug, Clone, Copy)]
-pub struct XiaomiRules;
+pub(super) struct XiaomiRules;
 
-impl VendorRules for XiaomiRules {
-    fn credential(&self, fields: &Map<String, Value>) -> Result<Value, Invalid> {
-        Account::read(fields).map(|account| account.record())
+impl Configured for XiaomiRules {
+    type Options = Options;
+    type Facts = Facts;
+
+    fn credential(record: &Map<String, Value>) -> Result<Value, Invalid> {
+        let account = Account::read(record)?;
+        Ok(stored_both(&account, &account.facts))
     }
 
-    fn option_names(&self) -> &'static [&'static str] {
-        OPTIONS
-    }
-
-    fn options(&self, options: &Map<String, Value>) -> Result<(), Invalid> {
-        Options::read(options).map(drop)
-    }
-
-    fn preflight_fields(&self) -> &'static [&'static str] {
-        &["region", "default_channel_id", "channels", "templates"]
-    }
-
-    fn preflight(
-        &self,
-        facts: &Map<String, Value>,
-        options: &Map<String, Value>,
-        class: SemanticClass,
-    ) -> Result<Vec<Invalid>, Invalid> {
-        Ok(class::preflight(&Account::of_facts(facts)?, &Options::read(options)?, class))
+    fn preflight(facts: &Facts, options: &Options, class: SemanticClass) -> Vec<Invalid> {
+        category::preflight(facts, options, class)
     }
 }
 
 // ----- the credential -----
 
-/// An app.
-#[derive(Clone)]
-pub(super) struct Account<'a> {
-    region: &'static str,
-    push_base_url: Option<&'a str>,
-    app_id: Option<&'a str>,
-    app_key: Option<&'a str>,
-    pub(super) app_secret: &'a str,
+/// An app. Its default is one of which nothing is known.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Account {
+    /// beats the region's; empty where none is configured
+    #[serde(skip_serializing_if = "str::is_empty")]
+    push_base_url: Address<PushHosts>,
+    app_id: Optional<Digits>,
+    app_key: Optional<Digits>,
+    pub(super) app_secret: Required<Visible>,
+    pub(super) callback_url: Optional<HttpsAddress>,
     /// at least one
-    pub(super) package_names: Vec<&'a str>,
-    pub(super) default_channel_id: Option<&'a str>,
-    channels: Vec<(&'static str, &'a str)>,
-    templates: Vec<(&'static str, Template<'a>)>,
-    pub(super) callback_url: Option<&'a str>,
+    #[serde(skip_deserializing)]
+    pub(super) package_names: Vec<String>,
+    #[serde(skip)]
+    pub(super) facts: Facts,
+}
+
+/// What the preflight reads of an app.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Facts {
+    region: Usual<Region>,
+    pub(super) default_channel_id: Optional<Visible>,
+    channels: Option<ByClass<Optional<Visible>>>,
+    templates: Option<ByClass<Option<Template>>>,
+}
+
+/// What is configured of each class.
+#[derive(Debug, Deserialize, Serialize)]
+struct ByClass<T> {
+    im: T,
+    mention: T,
+    call: T,
+    system: T,
+    marketing: T,
 }
 
 /// A template that Xiaomi approved for private messages.
-#[derive(Debug, Clone)]
-pub(super) struct Template<'a> {
-    pub(super) id: &'a str,
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Template {
     /// the names of its variables
-    params: Vec<&'a str>,
+    params: List<Visible, MAX_VARIABLES>,
+    pub(super) id: Required<Visible>,
 }
 
-impl<'a> Account<'a> {
-    /// One of which nothing is known.
+impl Account {
+    /// Reads a record, as uploaded or as stored.
+    pub(super) fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
+        let package_names = package_names(record)?;
+        Ok(Self { package_names, facts: read("credential", record)?, ..read("credential", record)? })
+    }
+
+    /// One of which nothing is known but that it has a channel and a template for every class.
     pub(super) fn unknown() -> Self {
-        let classes = SemanticClass::ALL.map(SemanticClass::name);
-        Self {
-            region: "cn",
-            push_base_url: None,
-            app_id: None,
-            app_key: None,
-            app_secret: MASK,
-            package_names: vec![MASK],
-            default_channel_id: None,
-            channels: classes.map(|class| (class, MASK)).into(),
-            templates: classes.map(|class| (class, Template { id: MASK, params: vec![MASK] })).into(),
-            callback_url: None,
-        }
-    }
-
-    /// One of which nothing is known but what the preflight reads.
-    fn of_facts(facts: &'a Map<String, Value>) -> Result<Self, Invalid> {
-        let fields = Fields::new("credential", facts);
-        Ok(Self {
-            region: region(&fields)?,
-            default_channel_id: fields.formed("default_channel_id", Shape::VISIBLE)?,
-            channels: channels(&fields)?,
-            templates: templates(&fields)?,
-            ..Self::unknown()
-        })
-    }
-
-    pub(super) fn read(record: &'a Map<String, Value>) -> Result<Self, Invalid> {
-        let fields = Fields::new("credential", record);
-        let mut package_names = fields.list("package_names", Shape::JAVA_NAME, MAX_PACKAGES)?;
-        if package_names.is_empty() {
-            package_names.push(fields.required("package_name", Shape::JAVA_NAME)?);
-        }
-        Ok(Self {
-            region: region(&fields)?,
-            push_base_url: fields.address("push_base_url", PUSH_HOSTS)?.map(|url| url.trim_end_matches('/')),
-            app_id: fields.formed("app_id", Shape::DIGITS)?,
-            app_key: fields.formed("app_key", Shape::DIGITS)?,
-            app_secret: fields.required("app_secret", Shape::VISIBLE)?,
-            package_names,
-            default_channel_id: fields.formed("default_channel_id", Shape::VISIBLE)?,
-            channels: channels(&fields)?,
-            templates: templates(&fields)?,
-            callback_url: https(&fields, "callback_url")?,
-        })
+        let channels = Some(ByClass::of_each(Optional::masked));
+        let templates = Some(ByClass::of_each(|| Some(Template::default())));
+        let facts = Facts { channels, templates, ..Facts::default() };
+        Self { package_names: vec![MASK.to_owned()], facts, ..Self::default() }
     }
 
     /// Where messages go.
@@ -164,167 +125,121 @@ impl<'a> Account<'a> {
     }
 
     fn url(&self, path: &str) -> String {
-        let of_region = || REGIONS.iter().find(|(region, _)| *region == self.region).map(|(_, url)| *url);
-        format!("{}{path}", self.push_base_url.or_else(of_region).unwrap_or_default())
+        let own = Some(self.push_base_url.to_string()).filter(|url| !url.is_empty());
+        let of_region = || REGIONS.iter().zip(HOSTS).find(|(region, _)| **region == &*self.facts.region);
+        let base = own.or_else(|| of_region().map(|(_, host)| format!("https://{host}")));
+        base.unwrap_or_default() + path
     }
+}
 
+/// A list, or the name of a single package.
+fn package_names(record: &Map<String, Value>) -> Result<Vec<String>, Invalid> {
+    let list: List<JavaName, MAX_PACKAGES> = field("credential", record, "package_names")?;
+    if list.is_empty() {
+        let single: Required<JavaName> = field("credential", record, "package_name")?;
+        return Ok(vec![single.to_string()]);
+    }
+    Ok(list.iter().map(|name| name.to_string()).collect())
+}
+
+impl Facts {
     /// Whether its messages come under the rules for China.
     pub(super) fn is_chinese(&self) -> bool {
-        self.region == "cn"
+        &*self.region == "cn"
     }
 
     /// The channel of this very class.
-    pub(super) fn channel(&self, class: SemanticClass) -> Option<&'a str> {
-        self.channels.iter().find(|(name, _)| *name == class.name()).map(|(_, channel)| *channel)
+    pub(super) fn channel(&self, class: SemanticClass) -> Option<&str> {
+        self.channels.as_ref()?.of(class).get()
     }
 
     /// The template of a class.
-    pub(super) fn template(&self, class: SemanticClass) -> Option<&Template<'a>> {
-        let of = |class: &SemanticClass| self.templates.iter().find(|(name, _)| *name == class.name());
-        served_by(class).iter().find_map(of).map(|(_, template)| template)
-    }
-
-    fn record(&self) -> Value {
-        let channels = self.channels.iter().map(|(class, channel)| ((*class).to_owned(), json!(channel)));
-        let templates = self.templates.iter().map(|(class, template)| ((*class).to_owned(), template.record()));
-        let some = |classes: Map<String, Value>| Some(Value::Object(classes)).filter(|classes| classes != &json!({}));
-        record([
-            ("region", Some(self.region.into())),
-            ("push_base_url", self.push_base_url.map(Value::from)),
-            ("app_id", self.app_id.map(Value::from)),
-            ("app_key", self.app_key.map(Value::from)),
-            ("app_secret", Some(self.app_secret.into())),
-            ("package_names", Some(json!(self.package_names))),
-            ("default_channel_id", self.default_channel_id.map(Value::from)),
-            ("channels", some(channels.collect())),
-            ("templates", some(templates.collect())),
-            ("callback_url", self.callback_url.map(Value::from)),
-        ])
+    pub(super) fn template(&self, class: SemanticClass) -> Option<&Template> {
+        let templates = self.templates.as_ref()?;
+        served_by(class).iter().find_map(|class| templates.of(*class).as_ref())
     }
 }
 
-impl fmt::Debug for Account<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account").field("region", &self.region).finish_non_exhaustive()
+impl<T> ByClass<T> {
+    fn of_each(one: impl Fn() -> T) -> Self {
+        Self { im: one(), mention: one(), call: one(), system: one(), marketing: one() }
+    }
+
+    fn of(&self, class: SemanticClass) -> &T {
+        match class {
+            SemanticClass::Im => &self.im,
+            SemanticClass::Mention => &self.mention,
+            SemanticClass::Call => &self.call,
+            SemanticClass::System => &self.system,
+            SemanticClass::Marketing => &self.marketing,
+        }
     }
 }
 
-impl<'a> Template<'a> {
-    fn read(fields: Fields<'a>) -> Result<Self, Invalid> {
-        let params = fields.list("params", Shape::VISIBLE, MAX_VARIABLES)?;
-        Ok(Self { id: fields.required("id", Shape::VISIBLE)?, params })
-    }
-
+impl Template {
     /// Its variables' values: the first is the title, the last the body.
     pub(super) fn values(&self, title: &str, body: &str) -> Map<String, Value> {
         let values = match self.params.len() {
             1 => vec![body],
             _ => vec![title, body],
         };
-        self.params.iter().zip(values).map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
-    }
-
-    fn record(&self) -> Value {
-        json!({"id": self.id, "params": self.params})
-    }
-}
-
-fn region(fields: &Fields<'_>) -> Result<&'static str, Invalid> {
-    let regions: Vec<&'static str> = REGIONS.iter().map(|(region, _)| *region).collect();
-    Ok(fields.one_of("region", &regions)?.unwrap_or("cn"))
-}
-
-fn channels<'a>(fields: &Fields<'a>) -> Result<Vec<(&'static str, &'a str)>, Invalid> {
-    by_class(fields, "channels", |fields, class| fields.formed(class, Shape::VISIBLE))
-}
-
-fn templates<'a>(fields: &Fields<'a>) -> Result<Vec<(&'static str, Template<'a>)>, Invalid> {
-    by_class(fields, "templates", |fields, class| fields.object(class)?.map(Template::read).transpose())
-}
-
-/// What an object holds of each class.
-fn by_class<'a, T>(
-    fields: &Fields<'a>,
-    name: &str,
-    read: impl Fn(&Fields<'a>, &'static str) -> Result<Option<T>, Invalid>,
-) -> Result<Vec<(&'static str, T)>, Invalid> {
-    let Some(object) = fields.object(name)? else {
-        return Ok(Vec::new());
-    };
-    let classes = SemanticClass::ALL.map(SemanticClass::name);
-    classes
-        .into_iter()
-        .filter_map(|class| read(&object, class).map(|found| Some((class, found?))).transpose())
-        .collect()
-}
-
-/// An address that Xiaomi calls. Nothing here calls it, so it may be anybody's.
-fn https<'a>(fields: &Fields<'a>, name: &str) -> Result<Option<&'a str>, Invalid> {
-    match fields.text(name, 1024)? {
-        Some(url) if !url.starts_with("https://") => Err(fields.invalid(name, "must be an https address")),
-        url => Ok(url),
+        self.params.iter().zip(values).map(|(name, value)| (name.to_string(), json!(value))).collect()
     }
 }
 
 // ----- options -----
 
 /// A notifier's defaults.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Options<'a> {
-    pub(super) channel_id: Option<&'a str>,
-    pub(super) click_action: Option<Click<'a>>,
-    pub(super) notify_type: Option<i64>,
+#[derive(Debug, Deserialize)]
+pub(super) struct Options {
+    pub(super) channel_id: Optional<Visible>,
+    pub(super) click_action: Optional<Tap>,
+    pub(super) notify_type: Option<Number<-1, 7>>,
     pub(super) notify_foreground: Option<bool>,
-    pub(super) sound_uri: Option<&'a str>,
-    pub(super) callback_type: Option<i64>,
+    pub(super) sound_uri: Optional<SoundAddress>,
+    pub(super) callback_type: Option<ReceiptKinds>,
 }
 
-impl<'a> Options<'a> {
-    pub(super) fn read(options: &'a Map<String, Value>) -> Result<Self, Invalid> {
-        let fields = Fields::new("options", options);
-        Ok(Self {
-            channel_id: fields.formed("channel_id", Shape::VISIBLE)?,
-            click_action: Click::read(&fields, "click_action")?,
-            notify_type: fields.integer("notify_type", -1..=7)?,
-            notify_foreground: fields.flag("notify_foreground")?,
-            sound_uri: sound(&fields)?,
-            callback_type: receipts(&fields)?,
-        })
-    }
-}
+/// Kinds of receipts, as a sum of bits.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "Number<1, 243>")]
+pub(super) struct ReceiptKinds(pub(super) i64);
 
-/// A sound of the app itself.
-fn sound<'a>(fields: &Fields<'a>) -> Result<Option<&'a str>, Invalid> {
-    match fields.formed("sound_uri", Shape::VISIBLE)? {
-        Some(uri) if !uri.starts_with("android.resource://") => {
-            Err(fields.invalid("sound_uri", "must be an android.resource:// address"))
-        }
-        uri => Ok(uri),
-    }
-}
+impl TryFrom<Number<1, 243>> for ReceiptKinds {
+    type Error = &'static str;
 
-fn receipts(fields: &Fields<'_>) -> Result<Option<i64>, Invalid> {
-    match fields.integer("callback_type", 1..=243)? {
-        Some(kinds) if kinds & NO_RECEIPTS != 0 => {
-            Err(fields.invalid("callback_type", "must be a sum of 1, 2, 16, 32, 64 and 128"))
-        }
-        kinds => Ok(kinds),
+    fn try_from(kinds: Number<1, 243>) -> Result<Self, &'static str> {
+        let exist = kinds.get() & NO_RECEIPTS == 0;
+        exist.then_some(Self(kinds.get())).ok_or("must be a sum of 1, 2, 16, 32, 64 and 128")
     }
 }
 
 /// What a single message may set, under `em_android_push_ext`; it beats the notifier's defaults.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct MessageOptions<'a> {
-    pub(super) channel_id: Option<&'a str>,
-    pub(super) click_action: Option<Click<'a>>,
+#[derive(Debug, Deserialize)]
+pub(super) struct MessageOptions {
+    #[serde(rename = "xiaomi_channel_id")]
+    pub(super) channel_id: Optional<Visible>,
+    #[serde(rename = "xiaomi_click_action")]
+    pub(super) click_action: Optional<Tap>,
 }
 
-impl<'a> MessageOptions<'a> {
-    pub(super) fn read(options: &'a Map<String, Value>) -> Result<Self, Invalid> {
-        let fields = Fields::new("em_android_push_ext", options);
-        Ok(Self {
-            channel_id: fields.formed("xiaomi_channel_id", Shape::VISIBLE)?,
-            click_action: Click::read(&fields, "xiaomi_click_action")?,
-        })
-    }
+// ----- forms -----
+
+forms! {
+    /// A region.
+    Region = Rule::OneOf(REGIONS), "cn";
+    /// Where Xiaomi takes messages.
+    PushHosts = Rule::Hosts(HOSTS);
+    /// An address that Xiaomi calls. Nothing here calls it, so it may be anybody's.
+    HttpsAddress = Rule::Other(|text| broken::<Line<1024>>("https://", text, "an https address"), "an https address");
+    /// A sound of the app itself.
+    SoundAddress = Rule::Other(
+        |text| broken::<Visible>("android.resource://", text, "an android.resource:// address"),
+        "an android.resource:// address",
+    );
+}
+
+/// What a text of a form breaks that has to begin like this.
+fn broken<F: Form>(begin: &str, text: &str, words: &str) -> Option<String> {
+    F::RULE.broken(text).or_else(|| (!text.starts_with(begin)).then(|| format!("must be {words}")))
 }

@@ -10,11 +10,12 @@ use shared::{
 use crate::{
     oppo::{
         auth::issued,
-        error::{CODES, HTTP_STATUSES, Judge, of_token_request},
+        codes::{CODES, HTTP_STATUSES},
+        judge::{Judge, of_token_request},
         registration_id::{belongs, well_formed},
         rules::Region,
     },
-    testing::{failure, meaning, nonsense},
+    testing::{explained, failure, meaning, nonsense},
     transport::Reply,
 };
 
@@ -297,9 +298,9 @@ fn a_token_lives_a_day_from_the_time_it_was_made() {
 }
 
 #[test]
-fn every_row_names_its_source() {
-    let sources = CODES.iter().map(|row| row.source).chain(HTTP_STATUSES.iter().map(|row| row.source));
-    assert!(sources.into_iter().all(|source| source.starts_with("https://")));
+fn every_row_has_a_meaning_and_a_source() {
+    explained(CODES);
+    explained(HTTP_STATUSES);
 }
 
 #[test]

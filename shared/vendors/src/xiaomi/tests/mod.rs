@@ -2,6 +2,7 @@ mod client;
 mod merged;
 mod rules;
 mod table;
+mod template;
 mod vectors;
 
 use serde_json::{Value, json};

@@ -9,9 +9,12 @@ use shared::{
 
 use crate::{
     reporting::Refusal,
-    testing::{failure, meaning, nonsense},
+    testing::{explained, failure, meaning, nonsense},
     transport::Reply,
-    xiaomi::error::{BODY_TOO_LONG, CODES, HTTP_STATUSES, ILLEGAL_DEVICE, Judged, SEND_FAILED, judge, none_taken},
+    xiaomi::{
+        codes::{BODY_TOO_LONG, CODES, HTTP_STATUSES, ILLEGAL_DEVICE, SEND_FAILED},
+        judge::{Judged, judge, none_taken},
+    },
 };
 
 /// 2026-01-15 23:59:30 in China.
@@ -172,9 +175,9 @@ fn every_code_has_its_meaning() {
 }
 
 #[test]
-fn every_row_names_its_source() {
-    let sources = CODES.iter().map(|row| row.source).chain(HTTP_STATUSES.iter().map(|row| row.source));
-    assert!(sources.into_iter().all(|source| source.starts_with("https://")));
+fn every_row_has_a_meaning_and_a_source() {
+    explained(CODES);
+    explained(HTTP_STATUSES);
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! What OPPO makes of the kinds of disturbance (<https://open.oppomobile.com/documentation/page/info?id=13189>).
+//! OPPO's category mapping (<https://open.oppomobile.com/documentation/page/info?id=13189>).
 
 use shared::domain::{invalid::Invalid, push::SemanticClass};
 
-use super::rules::{Account, NO_CATEGORY, Options};
+use super::rules::{Facts, NO_CATEGORY, Options};
 
 /// Bar, lock screen, banner, sound and vibration: for the category `IM` alone, OPPO refuses others with 67.
 const LOUDEST: i64 = 16;
@@ -23,48 +23,43 @@ fn category_of(class: SemanticClass) -> &'static str {
 
 /// The notifier's category for a class, `NONE` included: what an operator sets is for chat, but an app without categories has none
 /// for anything.
-pub(super) fn category(account: &Account<'_>, options: &Options<'_>, class: SemanticClass) -> &'static str {
-    let configured = options.category.or(account.category);
+pub(super) fn category<'a>(facts: &'a Facts, options: &'a Options, class: SemanticClass) -> &'a str {
+    let configured = options.category.get().or(facts.category_default.get());
     configured.filter(|category| class.is_chat() || *category == NO_CATEGORY).unwrap_or(category_of(class))
 }
 
 /// The notifier's level for a class.
-pub(super) fn notify_level(account: &Account<'_>, options: &Options<'_>, class: SemanticClass) -> Option<i64> {
-    options.notify_level.or(account.notify_level).filter(|_| class.is_chat())
+pub(super) fn notify_level(facts: &Facts, options: &Options, class: SemanticClass) -> Option<i64> {
+    options.notify_level.or(facts.notify_level_default).filter(|_| class.is_chat()).map(|level| level.0)
 }
 
 /// The notifier's channel for a class.
-pub(super) fn channel<'a>(account: &Account<'a>, options: &Options<'a>, class: SemanticClass) -> Option<&'a str> {
-    match class {
-        SemanticClass::Im | SemanticClass::Mention => options.channel_id.or(account.im_channel),
-        SemanticClass::Call => account.call_channel,
-        SemanticClass::System => account.system_channel,
-        SemanticClass::Marketing => account.marketing_channel,
-    }
+pub(super) fn channel<'a>(facts: &'a Facts, options: &'a Options, class: SemanticClass) -> Option<&'a str> {
+    options.channel_id.get().filter(|_| class.is_chat()).or(facts.channel(class))
 }
 
 /// What stands in the way of a class.
-pub(super) fn preflight(account: &Account<'_>, options: &Options<'_>, class: SemanticClass) -> Vec<Invalid> {
+pub(super) fn preflight(facts: &Facts, options: &Options, class: SemanticClass) -> Vec<Invalid> {
     let mut findings = Vec::new();
-    let uncategorised = category(account, options, class) == NO_CATEGORY;
+    let uncategorised = category(facts, options, class) == NO_CATEGORY;
     if uncategorised && class != SemanticClass::Marketing {
         findings.push(Invalid::new(
             "options.category",
             "is NONE: OPPO counts the push against the daily quota of public messages",
         ));
     }
-    if uncategorised && notify_level(account, options, class).is_some() {
+    if uncategorised && notify_level(facts, options, class).is_some() {
         findings
             .push(Invalid::new("options.notify_level", "needs a category: OPPO refuses it alone (67), it is not sent"));
     }
-    let level = notify_level(account, options, class).filter(|_| !uncategorised);
-    if level.is_some_and(|level| !takes(Some(category(account, options, class)), level)) {
+    let level = notify_level(facts, options, class).filter(|_| !uncategorised);
+    if level.is_some_and(|level| !takes(Some(category(facts, options, class)), level)) {
         findings.push(Invalid::new(
             "options.notify_level",
             "is 16, which OPPO takes of messages of category IM only: such pushes are refused (67) and not sent",
         ));
     }
-    if channel(account, options, class).is_none() {
+    if channel(facts, options, class).is_none() {
         let name = if class.is_chat() { SemanticClass::Im } else { class }.name();
         findings.push(Invalid::new(
             format!("credential.channels.{name}"),
