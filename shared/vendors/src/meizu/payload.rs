@@ -61,7 +61,7 @@ impl<'a> Payload<'a> {
         })
     }
 
-    /// The request body for some tokens.
+    /// Returns the request body for some tokens.
     pub(super) fn to(&self, tokens: &[&DeviceToken]) -> Bytes {
         let push_ids = tokens.iter().map(|token| token.expose()).collect::<Vec<_>>().join(",");
         let app = &self.account.app;
@@ -131,7 +131,7 @@ fn push_time(ttl: Duration) -> PushTime {
     }
 }
 
-/// Eight characters, all that Meizu allows, that follow from the replace id: 48 bits of its hash.
+/// Returns eight characters, all that Meizu allows, that follow from the replace id: 48 bits of its hash.
 pub(super) fn notify_key(replace_id: &str) -> String {
     base64url(&sha256_bits(replace_id).to_be_bytes()[..6])
 }

@@ -78,7 +78,7 @@ impl Account {
         Ok(Self { app: read("credential", record)?, facts: read("credential", record)? })
     }
 
-    /// Where notifications go.
+    /// Returns where notifications go.
     pub(super) fn send_url(&self) -> String {
         format!("{}{SEND_PATH}", &*self.app.base_url)
     }
@@ -153,7 +153,7 @@ fn is_visible(text: &str, max: usize) -> bool {
     text.len() <= max && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// RFC 3986, section 3.1
+/// Returns whether an address begins with a scheme (RFC 3986, section 3.1).
 fn has_scheme(url: &str) -> bool {
     url.split_once(':').is_some_and(|(scheme, rest)| {
         let letters = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));

@@ -112,13 +112,13 @@ impl VivoClient {
             requests: Authorized::new(&self.http, &account.url(SEND), access)?.in_header(AUTH_TOKEN),
             save_url: self.http.address(&account.url("saveListPayload"))?,
             list_url: self.http.address(&account.url("pushToList"))?,
-            most: if payload.fits_lists { MAX_TOKENS } else { 1 },
+            max_tokens: if payload.fits_lists { MAX_TOKENS } else { 1 },
             payload,
             reading,
             clock,
         };
-        let parts = stream::iter((0..call.tokens.len()).step_by(push.most))
-            .map(|at| push.part(&call.tokens[at..call.tokens.len().min(at + push.most)]))
+        let parts = stream::iter((0..call.tokens.len()).step_by(push.max_tokens))
+            .map(|at| push.part(&call.tokens[at..call.tokens.len().min(at + push.max_tokens)]))
             .buffered(AT_ONCE)
             .collect()
             .await;
@@ -140,8 +140,8 @@ struct Push<'a> {
     requests: Authorized<'a>,
     save_url: Url,
     list_url: Url,
-    /// the most tokens of a part
-    most: usize,
+    /// maximum tokens of a part
+    max_tokens: usize,
     payload: Payload<'a>,
     reading: Reading,
     clock: &'a dyn Clock,

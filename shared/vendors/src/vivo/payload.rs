@@ -13,7 +13,7 @@ use shared::{
 use super::{
     category,
     content::keeping_rule,
-    rules::{Account, MessageOptions, Options, Receipt, is_activity},
+    rules::{Account, MessageOptions, Options, ReceiptScheme, is_activity},
     wire::{Extra, ListRequest, VivoMessage},
 };
 use crate::{
@@ -71,7 +71,7 @@ impl<'a> Payload<'a> {
         Ok(Self { message, notification: call.notification, options, fits_lists })
     }
 
-    /// The texts to try next after a refusal, if there are any.
+    /// Returns the texts to try next after a refusal, if there are any.
     pub(super) fn instead(&self, texts: Texts, error: &CallError) -> Option<Texts> {
         let CallError::Rejected { code } = error else {
             return None;
@@ -84,13 +84,13 @@ impl<'a> Payload<'a> {
         (self.shown(next) != self.shown(texts)).then_some(next)
     }
 
-    /// The request body for one phone.
+    /// Returns the request body for one phone.
     pub(super) fn to_one(&self, texts: Texts, token: &DeviceToken) -> Result<Bytes, CallError> {
         let message = VivoMessage { reg_id: Some(token.expose()), ..self.shared(texts, token, 1) };
         write(&message).map(Bytes::from)
     }
 
-    /// The request body that saves the message for a list of phones.
+    /// Returns the request body that saves the message for a list of phones.
     pub(super) fn to_save(&self, texts: Texts, tokens: &[DeviceToken]) -> Result<Bytes, CallError> {
         let first = tokens.first().ok_or_else(|| CallError::Rejected { code: "no token".to_owned() })?;
         let mut message = self.shared(texts, first, tokens.len());
@@ -99,7 +99,7 @@ impl<'a> Payload<'a> {
         write(&message).map(Bytes::from)
     }
 
-    /// The request body that pushes a saved message.
+    /// Returns the request body that pushes a saved message.
     pub(super) fn to_list(&self, task_id: &str, tokens: &[DeviceToken]) -> Result<Bytes, CallError> {
         let request = ListRequest { app_id: self.message.app_id, task_id, request_id: request_id(&["list", task_id]) };
         let mut body = write(&request)?;
@@ -132,9 +132,9 @@ impl<'a> Payload<'a> {
             }
         };
         let prefix = options.text_prefix.get().filter(|_| self.message.push_mode == 0);
-        let cut = |text: &'a str, most| match keeping_rule(text, prefix) {
-            Cow::Borrowed(text) => cut_by(text, most, char::len_utf16),
-            Cow::Owned(text) => Cow::Owned(cut_by(&text, most, char::len_utf16).into_owned()),
+        let cut = |text: &'a str, max| match keeping_rule(text, prefix) {
+            Cow::Borrowed(text) => cut_by(text, max, char::len_utf16),
+            Cow::Owned(text) => Cow::Owned(cut_by(&text, max, char::len_utf16).into_owned()),
         };
         (cut(&self.notification.title, TITLE_CHARS / part), cut(&self.notification.body, CONTENT_CHARS / part))
     }
@@ -203,21 +203,21 @@ fn custom(notification: &Notification) -> Result<BTreeMap<&str, Cow<'_, str>>, C
 /// Receipts by address are for formal messages only, and one scheme excludes the other.
 fn extra<'a>(account: &'a Account, call: &VendorCall<'a>, push_mode: i64) -> Option<Extra<'a>> {
     let (url, id) = match &account.receipt {
-        Receipt::None => (call.receipt_url, None),
-        Receipt::LegacyUrl { receipt_url } => (Some(&**receipt_url), None),
-        Receipt::ReceiptId { receipt_id } => (None, Some(&**receipt_id)),
+        ReceiptScheme::None => (call.receipt_url, None),
+        ReceiptScheme::LegacyUrl { receipt_url } => (Some(&**receipt_url), None),
+        ReceiptScheme::ReceiptId { receipt_id } => (None, Some(&**receipt_id)),
     };
     let url = url.filter(|_| push_mode == 0);
     let param = receipt_param(call.notification, MAX_PARAM);
     (url.is_some() || id.is_some()).then_some(Extra { url, id, param })
 }
 
-/// A text's length where an emoji counts for two, as in the strings of vivo's own library.
+/// Returns a text's length where an emoji counts for two, as in the strings of vivo's own library.
 fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// The same for a repeat of the same request, another for every other one. vivo wants it, and does not say what for.
+/// Returns an id of the request: the same for a repeat, another for every other one. vivo does not say what it is for.
 fn request_id(parts: &[&str]) -> String {
     let mut id = sha256_hex(parts.join("\0").as_bytes());
     id.truncate(32);

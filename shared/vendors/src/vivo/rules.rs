@@ -55,7 +55,7 @@ pub(super) struct Account {
     #[serde(flatten)]
     pub(super) facts: Facts,
     #[serde(flatten)]
-    pub(super) receipt: Receipt,
+    pub(super) receipt: ReceiptScheme,
 }
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -81,7 +81,7 @@ impl Account {
             app_id: app_id(record)?,
             keys: read("credential", record)?,
             facts: read("credential", record)?,
-            receipt: Receipt::read(record)?,
+            receipt: ReceiptScheme::read(record)?,
         })
     }
 
@@ -118,7 +118,7 @@ fn number_or_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::
 /// How vivo is asked for receipts: one of two schemes, as the console is set up.
 #[derive(Debug, Default, Serialize)]
 #[serde(tag = "receipt_mode", rename_all = "snake_case")]
-pub(super) enum Receipt {
+pub(super) enum ReceiptScheme {
     #[default]
     None,
     /// an address with every message
@@ -127,7 +127,7 @@ pub(super) enum Receipt {
     ReceiptId { receipt_id: Required<Visible> },
 }
 
-impl Receipt {
+impl ReceiptScheme {
     fn read(record: &Map<String, Value>) -> Result<Self, Invalid> {
         Ok(match field::<Optional<ReceiptMode>>("credential", record, "receipt_mode")?.get() {
             Some("legacy_url") => Self::LegacyUrl { receipt_url: of_mode(record, "receipt_url")? },
@@ -232,7 +232,7 @@ forms! {
     );
 }
 
-/// Whether what a tap opens is neither an intent nor a web page.
+/// Returns whether what a tap opens is neither an intent nor a web page.
 pub(super) fn is_activity(text: &str) -> bool {
     !is_intent(text) && !text.starts_with("https://")
 }
