@@ -1,5 +1,5 @@
-//! The requests of one call to a vendor that takes the credential itself, without an access token: bodies to one address,
-//! all with the same headers.
+//! The requests of one call to a vendor that takes the credential itself, without an access token, all with the same
+//! headers.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -29,7 +29,17 @@ impl<'a> Keyed<'a> {
 
     /// Posts a body and judges the answer.
     pub async fn post<T>(&self, body: Bytes, judge: impl Fn(&Reply) -> Result<T, Refusal>) -> Result<T, CallError> {
-        let post = Post { url: self.url.clone(), headers: self.headers.clone(), body, within: None };
+        self.post_to(&self.url, body, judge).await
+    }
+
+    /// The same to another address, as [`Http::address`] gave it.
+    pub async fn post_to<T>(
+        &self,
+        url: &Url,
+        body: Bytes,
+        judge: impl Fn(&Reply) -> Result<T, Refusal>,
+    ) -> Result<T, CallError> {
+        let post = Post { url: url.clone(), headers: self.headers.clone(), body, within: None };
         let reply = self.http.post(post).await?;
         let judged = judge(&reply);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = reply.body;

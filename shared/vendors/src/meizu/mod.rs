@@ -4,27 +4,21 @@
 //! the same `notifyKey` replaces the notification instead of adding one.
 
 mod auth;
-mod class;
-mod error;
+mod category;
+mod codes;
+mod judge;
 mod payload;
-pub mod receipt;
-pub mod rules;
+mod receipt;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod wire;
 
-use std::{
-    slice,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{slice, sync::Arc};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use futures::{StreamExt, stream};
-use reqwest::{
-    Url,
-    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
-};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use shared::{
     domain::{
         binding::DeviceToken,
@@ -37,11 +31,13 @@ use shared::{
     },
 };
 
-use self::{error::Judged, payload::Payload, rules::Account};
+use self::{judge::Judged, payload::Payload, rules::Account};
 use crate::{
-    Deps, ReceiptAddress, Spec, record,
-    reporting::{Failure, Part, Refusal, answer, merge},
-    transport::{Description, Http, Post, Reply},
+    Deps, ReceiptAddress, Spec,
+    access_token::Keyed,
+    record,
+    reporting::{Failure, Part, merge},
+    transport::{Description, Http, Reply},
 };
 
 /// Maximum tokens of one request.
@@ -55,7 +51,7 @@ const COMMA: &str = "pushId with a comma";
 pub static VENDOR: Spec = Spec {
     client: |deps| Arc::new(MeizuClient::new(deps)),
     rules: &rules::MeizuRules,
-    describe: |call, _| describe(call, &call.tokens[0]),
+    describe: |call, _| describe(call),
     receipts: Some(&receipt::MeizuReceipts),
     // <https://github.com/MEIZUPUSH/PushAPI>. Meizu may refuse a push that names an address which its console does not hold.
     receipt_address: ReceiptAddress::IfOn { max_bytes: 128 },
@@ -90,31 +86,31 @@ impl VendorClient for MeizuClient {
 impl MeizuClient {
     async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
         let account = record::read_credential(call.credential, Account::read)?;
-        let payload = Payload::new(call, account)?;
-        let url = self.http.address(&account.send_url())?;
-        let push = Push { client: self, url, payload, last: Mutex::default() };
+        let payload = Payload::new(call, &account)?;
+        let requests = Keyed::new(&self.http, &account.send_url(), headers())?;
+        let push = Push { client: self, requests, payload };
         let outcomes = push.all(call.tokens).await;
-        let last = push.last.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(CallReport { outcomes, answer: answer(&last, &[account.app_secret]) })
+        Ok(CallReport { outcomes, answer: push.requests.answer(&[&account.app.app_secret]) })
     }
 }
 
-/// A push to one token as [`super::describe`] shows it.
-pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
-    let account = Account::unknown();
-    let url = account.send_url();
-    let body = Payload::new(call, account)?.to(&[token]);
-    let described = Description::new(url, &headers(), &body, "no notice_msg_type and receipt_url");
+fn describe(call: &VendorCall<'_>) -> Result<Description, CallError> {
+    let account = Account::default();
+    let body = Payload::new(call, &account)?.to(&[&call.tokens[0]]);
+    let described = Description::new(account.send_url(), &headers(), &body, "no notice_msg_type and receipt_url");
     Ok(described.masking(&["sign"]))
+}
+
+fn headers() -> HeaderMap {
+    let form = HeaderValue::from_static("application/x-www-form-urlencoded;charset=UTF-8");
+    HeaderMap::from_iter([(CONTENT_TYPE, form)])
 }
 
 /// One call under way.
 struct Push<'a> {
     client: &'a MeizuClient,
-    url: Url,
+    requests: Keyed<'a>,
     payload: Payload<'a>,
-    /// Meizu's last answer
-    last: Mutex<Vec<u8>>,
 }
 
 impl Push<'_> {
@@ -148,34 +144,22 @@ impl Push<'_> {
     /// One request, and once more where Meizu sends it to another of its addresses.
     async fn request(&self, tokens: &[&DeviceToken]) -> Result<Judged, CallError> {
         let body = self.payload.to(tokens);
-        let judge = |reply: Reply| {
-            let judged = error::judge(&reply, tokens, self.client.clock.now()).map_err(Refusal::last);
-            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = reply.body;
-            judged
-        };
-        let judged = judge(self.post(self.url.clone(), body.clone()).await?)?;
-        let Judged::Moved(address) = judged else {
-            return Ok(judged);
-        };
-        judge(self.post(self.client.http.address(&address)?, body).await?)
+        let judge = |reply: &Reply| judge::judge(reply, tokens, self.client.clock.now());
+        match self.requests.post(body.clone(), judge).await? {
+            Judged::Moved(address) => {
+                let url = self.client.http.address(&address)?;
+                self.requests.post_to(&url, body, judge).await
+            }
+            judged => Ok(judged),
+        }
     }
-
-    async fn post(&self, url: Url, body: Bytes) -> Result<Reply, CallError> {
-        Ok(self.client.http.post(Post { url, headers: headers(), body, within: None }).await?)
-    }
-}
-
-fn headers() -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded;charset=UTF-8"));
-    headers
 }
 
 fn part(tokens: usize, judged: Result<Judged, CallError>) -> Part {
     let result = judged.and_then(|judged| match judged {
         Judged::Each(outcomes) => Ok(outcomes),
         // asked for alone, or moved twice: no verdict
-        Judged::Unclear | Judged::Moved(_) => Err(error::no_verdict()),
+        Judged::Unclear | Judged::Moved(_) => Err(judge::no_verdict()),
     });
     Part { tokens, result }
 }

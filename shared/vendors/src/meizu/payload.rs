@@ -1,9 +1,8 @@
 //! From a notification to Meizu's message, and to the signed form that carries it.
 
-use std::{borrow::Cow, collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::{Map, Value};
 use shared::{
     crypto::encoding::{base64url, sha256_bits},
     domain::{binding::DeviceToken, outcome::CallError},
@@ -12,13 +11,13 @@ use shared::{
 
 use super::{
     auth::sign,
-    class,
-    rules::{Account, Click, MessageOptions, Options},
-    wire::{Advance, ClickType, Extra, Message, NoticeBar, NotificationType, PushTime},
+    category,
+    rules::{Account, MessageOptions, Options},
+    wire::{Advance, ClickType, Extra, MeizuMessage, NoticeBar, NotificationType, PushTime},
 };
 use crate::{
-    message::{replace_id, text::cut_by},
-    record::rejected,
+    message::{custom::strings, receipt_param, replace_id, text::cut_by},
+    record::{Number, read, rejected},
     transport::form::form,
 };
 
@@ -37,7 +36,7 @@ const NO_TEXT: &str = "1005";
 /// A message, written once and signed with the tokens of one request after the other. The secret is in it, so it has no
 /// `Debug`.
 pub(super) struct Payload<'a> {
-    account: Account<'a>,
+    account: &'a Account,
     /// signed as it is sent, so it is written once
     message: String,
     /// separated by commas; empty for all packages of the app
@@ -46,28 +45,31 @@ pub(super) struct Payload<'a> {
 
 impl<'a> Payload<'a> {
     /// Writes what all tokens of a call share. Refuses what Meizu would refuse.
-    pub(super) fn new(call: &VendorCall<'a>, account: Account<'a>) -> Result<Self, CallError> {
+    pub(super) fn new(call: &VendorCall<'_>, account: &'a Account) -> Result<Self, CallError> {
         let options = Options::read(call.options).map_err(rejected)?;
         if call.notification.title.is_empty() || call.notification.body.is_empty() {
             return Err(CallError::Rejected { code: NO_TEXT.to_owned() });
         }
+        let own = read("em_android_push_ext", &call.notification.options).map_err(rejected)?;
         let notify_key = notify_key(&replace_id::of(call.notification, call.options));
-        let message = serde_json::to_string(&message(call, &account, &options, &notify_key)?);
+        let message = serde_json::to_string(&message(call, account, &own, &options, &notify_key));
+        let packages: Vec<&str> = options.restricted_package_names.iter().map(|name| &**name).collect();
         Ok(Self {
             account,
             message: message.map_err(|error| CallError::Rejected { code: error.to_string() })?,
-            packages: options.restricted_package_names.join(","),
+            packages: packages.join(","),
         })
     }
 
-    /// The request body for some tokens.
+    /// Returns the request body for some tokens.
     pub(super) fn to(&self, tokens: &[&DeviceToken]) -> Bytes {
         let push_ids = tokens.iter().map(|token| token.expose()).collect::<Vec<_>>().join(",");
-        let mut fields = vec![("appId", self.account.app_id), ("pushIds", &push_ids), ("messageJson", &self.message)];
+        let app = &self.account.app;
+        let mut fields = vec![("appId", &*app.app_id), ("pushIds", &push_ids), ("messageJson", &self.message)];
         if !self.packages.is_empty() {
             fields.push(("restrictedPackageNames", &self.packages));
         }
-        let sign = sign(&fields, self.account.app_secret);
+        let sign = sign(&fields, &app.app_secret);
         fields.push(("sign", &sign));
         Bytes::from(form(&fields))
     }
@@ -75,55 +77,50 @@ impl<'a> Payload<'a> {
 
 fn message<'a>(
     call: &VendorCall<'a>,
-    account: &Account<'a>,
-    options: &Options<'a>,
+    account: &'a Account,
+    own: &'a MessageOptions,
+    options: &'a Options,
     notify_key: &'a str,
-) -> Result<Message<'a>, CallError> {
+) -> MeizuMessage<'a> {
     let shown = call.notification;
-    let own = MessageOptions::read(&shown.options).map_err(rejected)?;
-    Ok(Message {
+    MeizuMessage {
         notice_bar_info: NoticeBar {
-            notice_msg_type: class::notice_msg_type(account, options, shown.class),
-            notice_bar_type: options.notice_bar_type.unwrap_or(0),
+            notice_msg_type: category::notice_msg_type(&account.facts, options, shown.class),
+            notice_bar_type: options.notice_bar_type.map_or(0, Number::get),
             title: cut_by(&shown.title, TITLE_UNITS, char::len_utf16),
             content: cut_by(&shown.body, CONTENT_UNITS, char::len_utf16),
         },
-        click_type_info: click_type(own.click.or(options.click), parameters(&shown.custom)),
+        click_type_info: click_type(call, own, options),
         push_time_info: push_time(call.ttl),
         advance_info: Advance {
-            suspend: options.suspend.into(),
-            clear_notice_bar: options.clear_notice_bar.into(),
+            suspend: options.suspend.get().into(),
+            clear_notice_bar: options.clear_notice_bar.get().into(),
             notification_type: NotificationType {
-                vibrate: options.vibrate.into(),
-                lights: options.lights.into(),
-                sound: options.sound.into(),
+                vibrate: options.vibrate.get().into(),
+                lights: options.lights.get().into(),
+                sound: options.sound.get().into(),
             },
             notify_key,
         },
-        extra: account.receipt_url.or(call.receipt_url).map(|callback| Extra {
+        extra: account.app.receipt_url.get().or(call.receipt_url).map(|callback| Extra {
             callback,
-            callback_param: receipt_param(&shown.custom, &shown.replace_id),
-            callback_type: options.receipt_type.unwrap_or(ALL_RECEIPTS).to_string(),
+            callback_param: receipt_param(shown, MAX_PARAM),
+            callback_type: options.receipt_type.map_or(ALL_RECEIPTS, Number::get).to_string(),
         }),
-    })
-}
-
-fn click_type<'a>(click: Option<Click<'a>>, parameters: BTreeMap<&'a str, Cow<'a, str>>) -> ClickType<'a> {
-    match click {
-        None => ClickType { click_type: 0, activity: None, url: None, parameters },
-        Some(Click::Activity(activity)) => ClickType { click_type: 1, activity: Some(activity), url: None, parameters },
-        Some(Click::Url(url)) => ClickType { click_type: 2, activity: None, url: Some(url), parameters },
     }
 }
 
-/// Custom data as the page takes it: every value a string.
-fn parameters(custom: &Map<String, Value>) -> BTreeMap<&str, Cow<'_, str>> {
-    let text = |value| match value {
-        &Value::Null => None,
-        Value::String(text) => Some(Cow::Borrowed(text.as_str())),
-        other => Some(Cow::Owned(other.to_string())),
+/// Returns what a tap opens: a page, an address, or else the app itself. Meizu's fourth way, left to the app, fails on newer
+/// phones and is superseded.
+fn click_type<'a>(call: &VendorCall<'a>, own: &'a MessageOptions, options: &'a Options) -> ClickType<'a> {
+    let activity = own.click_activity.get().or(options.click_activity.get());
+    let url = options.click_url.get().filter(|_| activity.is_none());
+    let click_type = match (activity, url) {
+        (Some(_), _) => 1,
+        (None, Some(_)) => 2,
+        (None, None) => 0,
     };
-    custom.iter().filter_map(|(key, value)| Some((key.as_str(), text(value)?))).collect()
+    ClickType { click_type, activity, url, parameters: strings(&call.notification.custom).collect() }
 }
 
 /// Meizu knows whole hours only; a part of one counts as one, and no time at all means now or never.
@@ -134,13 +131,7 @@ fn push_time(ttl: Duration) -> PushTime {
     }
 }
 
-/// What comes back in receipts: the message's id, else the replace id.
-fn receipt_param<'a>(custom: &'a Map<String, Value>, replace_id: &'a str) -> &'a str {
-    let id = custom.get("m").and_then(Value::as_str).unwrap_or(replace_id);
-    &id[..id.floor_char_boundary(MAX_PARAM)]
-}
-
-/// Eight characters, all that Meizu allows, that follow from the replace id: 48 bits of its hash.
+/// Returns eight characters, all that Meizu allows, that follow from the replace id: 48 bits of its hash.
 pub(super) fn notify_key(replace_id: &str) -> String {
     base64url(&sha256_bits(replace_id).to_be_bytes()[..6])
 }

@@ -6,10 +6,12 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::receipts::read_word;
+
 /// The field `messageJson`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Message<'a> {
+pub(super) struct MeizuMessage<'a> {
     pub(super) notice_bar_info: NoticeBar<'a>,
     pub(super) click_type_info: ClickType<'a>,
     pub(super) push_time_info: PushTime,
@@ -85,13 +87,14 @@ pub(super) struct Extra<'a> {
 
 /// The answer. The code is a string; whoever puts a number there is understood too.
 #[derive(Debug, Deserialize)]
-pub(super) struct Answer {
-    pub(super) code: Value,
+pub(super) struct MeizuResponse {
+    #[serde(deserialize_with = "read_word")]
+    pub(super) code: Option<String>,
     /// nothing in many forms, or the tokens that failed by code
     #[serde(default)]
     pub(super) value: Value,
-    #[serde(default, rename = "msgId")]
-    pub(super) msg_id: Value,
+    #[serde(default, rename = "msgId", deserialize_with = "read_word")]
+    pub(super) msg_id: Option<String>,
     /// where to send the request instead
     #[serde(default)]
     pub(super) redirect: Value,

@@ -6,6 +6,7 @@ mod tests;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use shared::domain::{receipt::Event, time::Timestamp};
 
@@ -121,6 +122,11 @@ pub(crate) fn word(value: Option<&Value>) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// Reads a field of an answer in that way; for serde's `deserialize_with`.
+pub(crate) fn read_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(word(Some(&Value::deserialize(deserializer)?)))
 }
 
 /// A point in time in milliseconds, as a string or a number.

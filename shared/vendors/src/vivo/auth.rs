@@ -12,9 +12,10 @@ use shared::{
 };
 
 use super::{
-    error::{self, Reading},
+    codes::SUCCESS,
+    judge::{self, Reading},
     rules::Account,
-    wire::{Answer, Grant},
+    wire::{TokenRequest, VivoResponse},
 };
 use crate::{
     access_token::{AccessToken, Issued, Issuer, md5::md5_hex, oauth},
@@ -31,14 +32,14 @@ const REPLACE_AFTER: Duration = Duration::from_secs(3600);
 pub(super) struct Exchange<'a> {
     pub(super) http: &'a Http,
     pub(super) clock: &'a dyn Clock,
-    pub(super) account: Account<'a>,
+    pub(super) account: &'a Account,
     pub(super) reading: Reading,
 }
 
 #[async_trait]
 impl Issuer for Exchange<'_> {
     fn secret(&self) -> &[u8] {
-        self.account.app_secret.as_bytes()
+        self.account.keys.app_secret.as_bytes()
     }
 
     fn replace_after(&self) -> Option<Duration> {
@@ -46,35 +47,35 @@ impl Issuer for Exchange<'_> {
     }
 
     async fn issue(&self) -> Result<Issued, Failure> {
-        let grant = grant(&self.account, self.clock.now());
-        let body = serde_json::to_string(&grant).map_err(|error| CallError::Rejected { code: error.to_string() })?;
-        let reply = oauth::post_as(self.http, &self.account.auth_url(), CONTENT_TYPE, body).await?;
-        issued(&reply).ok_or_else(|| self.failed(&reply, &grant.sign))
+        let request = token_request(self.account, self.clock.now());
+        let body = serde_json::to_string(&request).map_err(|error| CallError::Rejected { code: error.to_string() })?;
+        let reply = oauth::post_as(self.http, &self.account.url("auth"), CONTENT_TYPE, body).await?;
+        issued(&reply).ok_or_else(|| self.failed(&reply, &request.sign))
     }
 }
 
 impl Exchange<'_> {
     /// vivo refuses with status 200, so the status does not tell which answers may hold a token; the field does.
     fn failed(&self, reply: &Reply, sign: &str) -> Failure {
-        let error = error::of_token_request(reply, &self.reading, self.clock.now());
-        let secrets = [self.account.app_secret, sign];
-        match serde_json::from_slice::<Answer>(&reply.body) {
+        let error = judge::of_token_request(reply, &self.reading, self.clock.now());
+        let secrets = [&*self.account.keys.app_secret, sign];
+        match serde_json::from_slice::<VivoResponse>(&reply.body) {
             Ok(refusal) if refusal.auth_token.is_null() => Failure { error, answer: answer(&reply.body, &secrets) },
             _ => oauth::failed(error, reply, &secrets),
         }
     }
 }
 
-/// The signed request for a token.
-pub(super) fn grant<'a>(account: &Account<'a>, now: Timestamp) -> Grant<'a> {
-    let timestamp = now.as_millis();
-    let signed = format!("{}{}{timestamp}{}", account.app_id, account.app_key, account.app_secret);
-    Grant { app_id: account.app_id, app_key: account.app_key, timestamp, sign: md5_hex(signed.trim()) }
+/// Returns the signed request for a token.
+pub(super) fn token_request(account: &Account, now: Timestamp) -> TokenRequest<'_> {
+    let (app_id, timestamp, keys) = (account.app_id, now.as_millis(), &account.keys);
+    let signed = format!("{app_id}{}{timestamp}{}", &*keys.app_key, &*keys.app_secret);
+    TokenRequest { app_id, app_key: &keys.app_key, timestamp, sign: md5_hex(signed.trim()) }
 }
 
-/// The token of a good answer.
+/// Returns the token of a good answer.
 pub(super) fn issued(reply: &Reply) -> Option<Issued> {
-    let answer: Answer = serde_json::from_slice(&reply.body).ok().filter(|_| reply.status == 200)?;
-    let token = answer.auth_token.as_str().filter(|_| answer.code().as_deref() == Some(error::SUCCESS))?;
+    let response: VivoResponse = serde_json::from_slice(&reply.body).ok().filter(|_| reply.status == 200)?;
+    let token = response.auth_token.as_str().filter(|_| response.result.as_deref() == Some(SUCCESS))?;
     Some(Issued { token: AccessToken::parse(token)?, lives: LIFE })
 }

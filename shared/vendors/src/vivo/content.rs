@@ -8,7 +8,7 @@ use std::borrow::Cow;
 const TEST: &str = "测试";
 const BRACKETS: [char; 4] = ['[', ']', '{', '}'];
 
-/// Whether vivo would refuse the text.
+/// Returns whether vivo would refuse the text.
 pub(super) fn breaks_rule(text: &str) -> bool {
     let seen = || text.chars().filter(|character| !character.is_whitespace());
     seen().all(|character| character.is_ascii_alphabetic())
@@ -17,7 +17,7 @@ pub(super) fn breaks_rule(text: &str) -> bool {
         || text.contains(TEST)
 }
 
-/// The text with a Chinese word before it and without what may not be in it. What is not refused stays as it is.
+/// Returns the text with a Chinese word before it and without what may not be in it. What is not refused stays as it is.
 pub(super) fn keeping_rule<'a>(text: &'a str, prefix: Option<&str>) -> Cow<'a, str> {
     match prefix {
         Some(prefix) if breaks_rule(text) => {

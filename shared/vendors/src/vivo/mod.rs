@@ -5,12 +5,13 @@
 //! of, and its documents disagree about their length; a refused text is sent once more in another form.
 
 mod auth;
-mod class;
+mod category;
+mod codes;
 mod content;
-mod error;
+mod judge;
 mod payload;
-pub mod receipt;
-pub mod rules;
+mod receipt;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -34,7 +35,7 @@ use shared::{
 
 use self::{
     auth::Exchange,
-    error::Reading,
+    judge::Reading,
     payload::{Payload, Texts},
     rules::{Account, Options},
 };
@@ -52,6 +53,8 @@ const MAX_TOKENS: usize = 1000;
 const AT_ONCE: usize = 16;
 /// As long as vivo's own library waits; two requests and one for an access token then fit into one invocation.
 const LONGEST: Duration = Duration::from_secs(5);
+/// The interface of messages to one phone.
+const SEND: &str = "send";
 /// The header of the access token; names of headers have no case.
 const AUTH_TOKEN: HeaderName = HeaderName::from_static("authtoken");
 
@@ -59,7 +62,7 @@ const AUTH_TOKEN: HeaderName = HeaderName::from_static("authtoken");
 pub static VENDOR: Spec = Spec {
     client: |deps| Arc::new(VivoClient::new(deps)),
     rules: &rules::VivoRules,
-    describe: |call, _| describe(call, &call.tokens[0]),
+    describe: |call, _| describe(call),
     receipts: Some(&receipt::VivoReceipts),
     // <https://dev.vivo.com.cn/documentCenter/doc/362>
     receipt_address: ReceiptAddress::UnlessOff { max_bytes: 128 },
@@ -101,21 +104,21 @@ impl VivoClient {
     async fn push(&self, call: &VendorCall<'_>) -> Result<CallReport, Failure> {
         let account = record::read_credential(call.credential, Account::read)?;
         let options = Options::read(call.options).map_err(record::rejected)?;
-        let payload = Payload::new(call, &account, options)?;
-        let (clock, reading) = (&*self.clock, options.reading);
-        let exchange = Exchange { http: &self.http, clock, account, reading };
+        let payload = Payload::new(call, &account, &options)?;
+        let (clock, reading) = (&*self.clock, options.reading());
+        let exchange = Exchange { http: &self.http, clock, account: &account, reading };
         let access = Access::open(&self.access_tokens, call, &exchange).await?;
         let push = Push {
-            requests: Authorized::new(&self.http, &account.send_url(), access)?.in_header(AUTH_TOKEN),
-            save_url: self.http.address(&account.save_url())?,
-            list_url: self.http.address(&account.list_url())?,
-            most: if payload.fits_lists { MAX_TOKENS } else { 1 },
+            requests: Authorized::new(&self.http, &account.url(SEND), access)?.in_header(AUTH_TOKEN),
+            save_url: self.http.address(&account.url("saveListPayload"))?,
+            list_url: self.http.address(&account.url("pushToList"))?,
+            max_tokens: if payload.fits_lists { MAX_TOKENS } else { 1 },
             payload,
             reading,
             clock,
         };
-        let parts = stream::iter((0..call.tokens.len()).step_by(push.most))
-            .map(|at| push.part(&call.tokens[at..call.tokens.len().min(at + push.most)]))
+        let parts = stream::iter((0..call.tokens.len()).step_by(push.max_tokens))
+            .map(|at| push.part(&call.tokens[at..call.tokens.len().min(at + push.max_tokens)]))
             .buffered(AT_ONCE)
             .collect()
             .await;
@@ -123,13 +126,12 @@ impl VivoClient {
     }
 }
 
-/// A push to one token as [`super::describe`] shows it.
-pub(super) fn describe(call: &VendorCall<'_>, token: &DeviceToken) -> Result<Description, CallError> {
+fn describe(call: &VendorCall<'_>) -> Result<Description, CallError> {
     let account = Account::unknown();
     let options = Options::read(call.options).map_err(record::rejected)?;
-    let body = Payload::new(call, &account, options)?.to_one(Texts::Own, token)?;
+    let body = Payload::new(call, &account, &options)?.to_one(Texts::Own, &call.tokens[0])?;
     let headers = headers(&AUTH_TOKEN, &AccessToken::masked())?;
-    let described = Description::new(account.send_url(), &headers, &body, "push_mode 0, no receipts");
+    let described = Description::new(account.url(SEND), &headers, &body, "push_mode 0, no receipts");
     Ok(described.masking(&["appId", "requestId"]))
 }
 
@@ -138,8 +140,8 @@ struct Push<'a> {
     requests: Authorized<'a>,
     save_url: Url,
     list_url: Url,
-    /// the most tokens of a part
-    most: usize,
+    /// maximum tokens of a part
+    max_tokens: usize,
     payload: Payload<'a>,
     reading: Reading,
     clock: &'a dyn Clock,
@@ -164,21 +166,21 @@ impl Push<'_> {
 
     async fn one(&self, texts: Texts, token: &DeviceToken) -> Result<Outcome, CallError> {
         let body = self.payload.to_one(texts, token)?;
-        let judge = |reply: &_| error::judge(reply, token, &self.reading, self.clock.now());
+        let judge = |reply: &_| judge::judge(reply, token, &self.reading, self.clock.now());
         self.requests.post(body, judge).await
     }
 
     async fn list(&self, texts: Texts, tokens: &[DeviceToken]) -> Result<Vec<Outcome>, CallError> {
         let task_id = self.save(texts, tokens).await?;
         let body = self.payload.to_list(&task_id, tokens)?;
-        let judge = |reply: &_| error::judge_list(reply, tokens, &task_id, &self.reading, self.clock.now());
+        let judge = |reply: &_| judge::judge_list(reply, tokens, &task_id, &self.reading, self.clock.now());
         self.requests.post_to(&self.list_url, body, judge).await
     }
 
     /// Saves the message. That reaches no phone, so an unanswered request is no worse than one that was not sent.
     async fn save(&self, texts: Texts, tokens: &[DeviceToken]) -> Result<String, CallError> {
         let body = self.payload.to_save(texts, tokens)?;
-        let judge = |reply: &_| error::saved(reply, &self.reading, self.clock.now());
+        let judge = |reply: &_| judge::saved(reply, &self.reading, self.clock.now());
         match self.requests.post_to(&self.save_url, body, judge).await {
             Err(CallError::Ambiguous { code }) => Err(CallError::Unavailable { code, after: None }),
             result => result,

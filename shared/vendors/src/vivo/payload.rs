@@ -4,7 +4,6 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::Value;
 use shared::{
     crypto::encoding::sha256_hex,
     domain::{binding::DeviceToken, outcome::CallError, push::Notification},
@@ -12,18 +11,18 @@ use shared::{
 };
 
 use super::{
-    class,
+    category,
     content::keeping_rule,
-    rules::{Account, Click, MessageOptions, Options, Receipt},
-    wire::{Extra, ListPush, Message},
+    rules::{Account, MessageOptions, Options, ReceiptScheme, is_activity},
+    wire::{Extra, ListRequest, VivoMessage},
 };
 use crate::{
     message::{
         custom::{strings, with_extras},
-        replace_id,
-        text::{cut_by, push_token},
+        receipt_param, replace_id,
+        text::{cut_by, push_tokens},
     },
-    record::rejected,
+    record::{read, rejected},
 };
 
 /// vivo's texts disagree whether a Chinese character counts for one or two. These are the limits if it counts for one; half
@@ -33,13 +32,16 @@ const CONTENT_CHARS: usize = 100;
 /// Keys and values of custom data together.
 const CUSTOM_CHARS: usize = 1024;
 const MAX_SKIP_CHARS: usize = 1024;
-/// Older texts allow a week, the newest a day.
+/// Seconds. Older texts allow a week, the newest a day.
 const MAX_TTL: u64 = 86_400;
 const MIN_TTL: u64 = 60;
 /// Older texts want this of a message for a list.
 const MIN_LIST_TTL: u64 = 900;
 /// Bytes of what comes back in receipts.
 const MAX_PARAM: usize = 64;
+/// Shown in place of refused texts: "new message" and "you have a new message".
+const FALLBACK_TITLE: &str = "新消息";
+const FALLBACK_CONTENT: &str = "您收到一条新消息";
 
 /// Which texts a message shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,22 +56,22 @@ pub(super) enum Texts {
 
 /// A message, read once and written for one phone or one list after the other.
 pub(super) struct Payload<'a> {
-    message: Message<'a>,
+    message: VivoMessage<'a>,
     notification: &'a Notification,
-    options: Options<'a>,
+    options: &'a Options,
     /// whether the message lives long enough for a list
     pub(super) fits_lists: bool,
 }
 
 impl<'a> Payload<'a> {
     /// Reads what all tokens of a call share. Refuses what vivo would refuse.
-    pub(super) fn new(call: &VendorCall<'a>, account: &Account<'a>, options: Options<'a>) -> Result<Self, CallError> {
-        let message = message(call, account, &options)?;
+    pub(super) fn new(call: &VendorCall<'a>, account: &'a Account, options: &'a Options) -> Result<Self, CallError> {
+        let message = message(call, account, options)?;
         let fits_lists = message.time_to_live >= MIN_LIST_TTL;
         Ok(Self { message, notification: call.notification, options, fits_lists })
     }
 
-    /// The texts to try next after a refusal, if there are any.
+    /// Returns the texts to try next after a refusal, if there are any.
     pub(super) fn instead(&self, texts: Texts, error: &CallError) -> Option<Texts> {
         let CallError::Rejected { code } = error else {
             return None;
@@ -82,13 +84,13 @@ impl<'a> Payload<'a> {
         (self.shown(next) != self.shown(texts)).then_some(next)
     }
 
-    /// The request body for one phone.
+    /// Returns the request body for one phone.
     pub(super) fn to_one(&self, texts: Texts, token: &DeviceToken) -> Result<Bytes, CallError> {
-        let message = Message { reg_id: Some(token.expose()), ..self.shared(texts, token, 1) };
+        let message = VivoMessage { reg_id: Some(token.expose()), ..self.shared(texts, token, 1) };
         write(&message).map(Bytes::from)
     }
 
-    /// The request body that saves the message for a list of phones.
+    /// Returns the request body that saves the message for a list of phones.
     pub(super) fn to_save(&self, texts: Texts, tokens: &[DeviceToken]) -> Result<Bytes, CallError> {
         let first = tokens.first().ok_or_else(|| CallError::Rejected { code: "no token".to_owned() })?;
         let mut message = self.shared(texts, first, tokens.len());
@@ -97,104 +99,97 @@ impl<'a> Payload<'a> {
         write(&message).map(Bytes::from)
     }
 
-    /// The request body that pushes a saved message.
+    /// Returns the request body that pushes a saved message.
     pub(super) fn to_list(&self, task_id: &str, tokens: &[DeviceToken]) -> Result<Bytes, CallError> {
-        let push = ListPush { app_id: self.message.app_id, task_id, request_id: request_id(&["list", task_id]) };
-        let mut body = write(&push)?;
+        let request = ListRequest { app_id: self.message.app_id, task_id, request_id: request_id(&["list", task_id]) };
+        let mut body = write(&request)?;
         body.reserve(tokens.iter().map(|token| token.expose().len() + 3).sum::<usize>() + 16);
         // the list becomes the object's last field
         body.pop();
         body.extend_from_slice(b",\"regIds\":[");
-        for (at, token) in tokens.iter().enumerate() {
-            if at > 0 {
-                body.push(b',');
-            }
-            push_token(&mut body, token);
-        }
+        push_tokens(&mut body, tokens);
         body.extend_from_slice(b"]}");
         Ok(Bytes::from(body))
     }
 
-    fn shared<'b>(&'b self, texts: Texts, first: &'b DeviceToken, count: usize) -> Message<'b> {
+    fn shared<'b>(&'b self, texts: Texts, first: &'b DeviceToken, count: usize) -> VivoMessage<'b> {
         let (title, content) = self.shown(texts);
         let count = count.to_string();
         let mut parts = vec![self.notification.replace_id.as_str(), &title, &content, first.expose(), &count];
         parts.extend(self.message.client_custom_map.values().map(AsRef::as_ref));
         let request_id = request_id(&parts);
-        Message { title, content, request_id, ..self.message.clone() }
+        VivoMessage { title, content, request_id, ..self.message.clone() }
     }
 
     fn shown(&self, texts: Texts) -> (Cow<'_, str>, Cow<'_, str>) {
-        let prefix = self.options.text_prefix.filter(|_| self.message.push_mode == 0);
-        let cut = |text: &'a str, most| match keeping_rule(text, prefix) {
-            Cow::Borrowed(text) => cut_by(text, most, char::len_utf16),
-            Cow::Owned(text) => Cow::Owned(cut_by(&text, most, char::len_utf16).into_owned()),
-        };
+        let options = self.options;
         let part = match texts {
             Texts::Own => 1,
             Texts::Short => 2,
-            Texts::Neutral => return (self.options.fallback_title.into(), self.options.fallback_content.into()),
+            Texts::Neutral => {
+                let title = options.fallback_title.get().unwrap_or(FALLBACK_TITLE);
+                return (title.into(), options.fallback_content.get().unwrap_or(FALLBACK_CONTENT).into());
+            }
+        };
+        let prefix = options.text_prefix.get().filter(|_| self.message.push_mode == 0);
+        let cut = |text: &'a str, max| match keeping_rule(text, prefix) {
+            Cow::Borrowed(text) => cut_by(text, max, char::len_utf16),
+            Cow::Owned(text) => Cow::Owned(cut_by(&text, max, char::len_utf16).into_owned()),
         };
         (cut(&self.notification.title, TITLE_CHARS / part), cut(&self.notification.body, CONTENT_CHARS / part))
     }
 }
 
-fn message<'a>(call: &VendorCall<'a>, account: &Account<'a>, options: &Options<'a>) -> Result<Message<'a>, CallError> {
+fn message<'a>(call: &VendorCall<'a>, account: &'a Account, options: &Options) -> Result<VivoMessage<'a>, CallError> {
     let shown = call.notification;
-    let own = MessageOptions::read(&shown.options).map_err(rejected)?;
+    let own: MessageOptions = read("em_android_push_ext", &shown.options).map_err(rejected)?;
     for (text, code) in [(&shown.title, "10055"), (&shown.body, "10057")] {
         if text.trim().is_empty() {
             return Err(CallError::Rejected { code: code.to_owned() });
         }
     }
-    let (classification, category) = class::classified(shown.class, own.category, options);
-    let push_mode = options.push_mode.unwrap_or(account.push_mode);
-    let (skip_type, skip_content) = skip(own.click.or(options.click), call, account)?;
-    Ok(Message {
+    let (classification, category) = category::classified(shown.class, own.category.get(), options);
+    let push_mode = options.push_mode(&account.facts);
+    let (skip_type, skip_content) = skip(own.click_action.get().or(options.click_action.get()), call, account)?;
+    Ok(VivoMessage {
         app_id: account.app_id,
         reg_id: None,
-        notify_type: options.notify_type,
+        notify_type: options.notify_type(),
         title: Cow::default(),
         content: Cow::default(),
         time_to_live: call.ttl.as_secs().clamp(MIN_TTL, MAX_TTL),
         skip_type,
         skip_content,
-        network_type: options.wifi_only.then_some(1),
+        network_type: options.wifi_only.get().then_some(1),
         classification,
-        category,
+        category: category.map(str::to_owned),
         client_custom_map: custom(shown)?,
         extra: extra(account, call, push_mode),
         request_id: String::new(),
         push_mode,
         notify_id: replace_id::number(&replace_id::of(shown, call.options)),
-        foreground_show: options.foreground_show,
-        add_badge: (options.add_badge && shown.badge).then_some(true),
+        foreground_show: options.foreground_show.get(),
+        add_badge: (options.add_badge.get() && shown.badge).then_some(true),
     })
 }
 
-/// What a tap does: type and content.
-fn skip<'a>(
-    click: Option<Click<'a>>,
-    call: &VendorCall<'a>,
-    account: &Account<'a>,
-) -> Result<(u8, Option<Cow<'a, str>>), CallError> {
-    let intent: Cow<'a, str> = match click {
+/// Returns what a tap does: type and content.
+fn skip(click: Option<&str>, call: &VendorCall<'_>, account: &Account) -> Result<(u8, Option<String>), CallError> {
+    let intent = match click {
         None => return Ok((1, None)),
-        Some(Click::Url(url)) => return Ok((2, Some(url.into()))),
-        Some(Click::Intent(intent)) => intent.into(),
-        Some(Click::Activity(class)) => {
-            let Some(package) = account.package_name else {
-                let code = "credential.package_name is required to open an activity".to_owned();
-                return Err(CallError::Rejected { code });
-            };
+        Some(class) if is_activity(class) => {
+            let refused =
+                || CallError::Rejected { code: "credential.package_name is required to open an activity".to_owned() };
+            let package = account.facts.package_name.get().ok_or_else(refused)?;
             let class = if class.starts_with('.') { format!("{package}{class}") } else { class.to_owned() };
-            format!("intent:#Intent;component={package}/{class};end").into()
+            format!("intent:#Intent;component={package}/{class};end")
         }
+        Some(url) if url.starts_with("https://") => return Ok((2, Some(url.to_owned()))),
+        Some(intent) => intent.to_owned(),
     };
     // what is too long for extras still comes with the custom data
     let whole = with_extras(&intent, &call.notification.custom);
-    let intent = if length(&whole) <= MAX_SKIP_CHARS { whole.into() } else { intent };
-    Ok((4, Some(intent)))
+    Ok((4, Some(if length(&whole) <= MAX_SKIP_CHARS { whole } else { intent })))
 }
 
 fn custom(notification: &Notification) -> Result<BTreeMap<&str, Cow<'_, str>>, CallError> {
@@ -206,25 +201,23 @@ fn custom(notification: &Notification) -> Result<BTreeMap<&str, Cow<'_, str>>, C
 }
 
 /// Receipts by address are for formal messages only, and one scheme excludes the other.
-fn extra<'a>(account: &Account<'a>, call: &VendorCall<'a>, push_mode: i64) -> Option<Extra<'a>> {
-    let notification = call.notification;
-    let (url, id) = match account.receipt {
-        Receipt::None => (call.receipt_url, None),
-        Receipt::Url(url) => (Some(url), None),
-        Receipt::Id(id) => (None, Some(id)),
+fn extra<'a>(account: &'a Account, call: &VendorCall<'a>, push_mode: i64) -> Option<Extra<'a>> {
+    let (url, id) = match &account.receipt {
+        ReceiptScheme::None => (call.receipt_url, None),
+        ReceiptScheme::LegacyUrl { receipt_url } => (Some(&**receipt_url), None),
+        ReceiptScheme::ReceiptId { receipt_id } => (None, Some(&**receipt_id)),
     };
     let url = url.filter(|_| push_mode == 0);
-    let message_id = notification.custom.get("m").and_then(Value::as_str);
-    let param = message_id.unwrap_or(&notification.replace_id);
-    (url.is_some() || id.is_some()).then(|| Extra { url, id, param: &param[..param.floor_char_boundary(MAX_PARAM)] })
+    let param = receipt_param(call.notification, MAX_PARAM);
+    (url.is_some() || id.is_some()).then_some(Extra { url, id, param })
 }
 
-/// A text's length where an emoji counts for two, as in the strings of vivo's own library.
+/// Returns a text's length where an emoji counts for two, as in the strings of vivo's own library.
 fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// The same for a repeat of the same request, another for every other one. vivo wants it, and does not say what for.
+/// Returns an id of the request: the same for a repeat, another for every other one. vivo does not say what it is for.
 fn request_id(parts: &[&str]) -> String {
     let mut id = sha256_hex(parts.join("\0").as_bytes());
     id.truncate(32);

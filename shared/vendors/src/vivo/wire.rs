@@ -6,10 +6,12 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::receipts::read_word;
+
 /// The request for an access token.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Grant<'a> {
+pub(super) struct TokenRequest<'a> {
     pub(super) app_id: u64,
     pub(super) app_key: &'a str,
     /// Unix milliseconds, within ten minutes of vivo's clock
@@ -20,7 +22,7 @@ pub(super) struct Grant<'a> {
 /// A message to one phone, or without `reg_id` to be saved for a list of them.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Message<'a> {
+pub(super) struct VivoMessage<'a> {
     pub(super) app_id: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reg_id: Option<&'a str>,
@@ -33,13 +35,13 @@ pub(super) struct Message<'a> {
     /// 1 the app, 2 a web page, 4 a page of the app
     pub(super) skip_type: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) skip_content: Option<Cow<'a, str>>,
+    pub(super) skip_content: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) network_type: Option<i8>,
     /// 0 operation, 1 system
     pub(super) classification: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) category: Option<&'a str>,
+    pub(super) category: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) client_custom_map: BTreeMap<&'a str, Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,10 +67,10 @@ pub(super) struct Extra<'a> {
     pub(super) param: &'a str,
 }
 
-/// A push of a saved message, all but its phones.
+/// The request that sends a saved message, all but its phones.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ListPush<'a> {
+pub(super) struct ListRequest<'a> {
     pub(super) app_id: u64,
     pub(super) task_id: &'a str,
     pub(super) request_id: String,
@@ -77,12 +79,13 @@ pub(super) struct ListPush<'a> {
 /// Any answer. Numbers and texts stand for each other in old clients; both are understood.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Answer {
-    pub(super) result: Value,
+pub(super) struct VivoResponse {
+    #[serde(deserialize_with = "read_word")]
+    pub(super) result: Option<String>,
     #[serde(default)]
     pub(super) auth_token: Value,
-    #[serde(default)]
-    pub(super) task_id: Value,
+    #[serde(default, deserialize_with = "read_word")]
+    pub(super) task_id: Option<String>,
     /// of a message to one phone
     #[serde(default)]
     pub(super) invalid_user: Value,
@@ -94,26 +97,11 @@ pub(super) struct Answer {
     pub(super) data: Value,
 }
 
-impl Answer {
-    /// The result's code, if it is one.
-    pub(super) fn code(&self) -> Option<String> {
-        text(&self.result)
-    }
-}
-
 /// A phone that was not reached.
 #[derive(Debug, Deserialize)]
 pub(super) struct InvalidUser {
-    pub(super) status: Value,
+    #[serde(deserialize_with = "read_word")]
+    pub(super) status: Option<String>,
     #[serde(default)]
     pub(super) userid: Value,
-}
-
-/// A text, or a number as one.
-pub(super) fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
 }

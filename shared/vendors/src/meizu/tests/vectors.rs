@@ -52,7 +52,8 @@ fn every_field_is_signed_whatever_its_place() {
 fn a_push_is_written_to_the_byte() {
     let call = Call::new(super::record(), &TOKENS);
     let record = object(super::record());
-    let payload = Payload::new(&call.as_call(), Account::read(&record).unwrap()).unwrap();
+    let account = Account::read(&record).unwrap();
+    let payload = Payload::new(&call.as_call(), &account).unwrap();
     let tokens = TOKENS.map(sample::token);
     let body = payload.to(&tokens.iter().collect::<Vec<_>>());
     let message = concat!(

@@ -9,9 +9,12 @@ use shared::{
 
 use crate::{
     reporting::Refusal,
-    testing::{failure, meaning, nonsense},
+    testing::{explained, failure, meaning, nonsense},
     transport::Reply,
-    vivo::error::{CODES, HTTP_STATUSES, Reading, STATUSES, judge, judge_list, of_token_request, saved},
+    vivo::{
+        codes::{CODES, HTTP_STATUSES, STATUSES},
+        judge::{Reading, judge, judge_list, of_token_request, saved},
+    },
 };
 
 const READING: Reading = Reading { quota_hour: 0, operation_hour: 7, remove_inactive: true };
@@ -269,10 +272,9 @@ fn an_unknown_code_is_refused_with_its_name_unless_the_status_knows_better() {
 }
 
 #[test]
-fn every_row_names_its_source() {
-    let mut sources: Vec<&str> = CODES.iter().chain(STATUSES).map(|row| row.source).collect();
-    sources.extend(HTTP_STATUSES.iter().map(|row| row.source));
-    assert!(sources.iter().all(|source| source.starts_with("https://")));
+fn every_row_has_a_meaning_and_a_source() {
+    [CODES, STATUSES].into_iter().for_each(explained);
+    explained(HTTP_STATUSES);
 }
 
 #[test]

@@ -4,12 +4,12 @@ use shared::domain::time::Timestamp;
 use super::record;
 use crate::{
     testing::object,
-    vivo::{auth::grant, rules::Account},
+    vivo::{auth::token_request, rules::Account},
 };
 
 fn signed(record: Value, at: i64) -> Value {
     let record = object(record);
-    serde_json::to_value(grant(&Account::read(&record).unwrap(), Timestamp::from_millis(at))).unwrap()
+    serde_json::to_value(token_request(&Account::read(&record).unwrap(), Timestamp::from_millis(at))).unwrap()
 }
 
 #[test]
